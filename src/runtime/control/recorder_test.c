@@ -12,6 +12,7 @@
 #include "child.h"
 #include "leftovers.h"
 #include "recorder/read.h"
+#include "recorder/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -236,6 +237,34 @@ static void turns_has_long_polls_only(void **state) {
     assert_non_null(find_first(EDOI_REC_TURN, NULL));
 }
 
+static uint64_t longest_ns; /* of polls of computes_for_2_ms() in the last file */
+
+static void find_longest(void) {
+    const edoi_recorder_row *begins;
+    longest_ns = 0;
+    for (size_t at = 0; (begins = find(&at, EDOI_REC_POLL_BEGIN, "computes_for_2_ms")); at++) {
+        size_t end = at;
+        const edoi_recorder_row *ends = find(&end, EDOI_REC_POLL_END, NULL);
+        if (ends && ends->ns - begins->ns > longest_ns) longest_ns = ends->ns - begins->ns;
+    }
+}
+
+/* It writes to the ring for all others. */
+static void a_worker_without_a_ring_has_the_times_of_its_polls(void **state) {
+    edoi_recorder_writer *taken[RINGS];
+    (void)state;
+    begin(EDO_RECORDER_TURNS, NULL);
+    for (size_t i = 0; i < RINGS; i++) {
+        taken[i] = edoi_recorder_claim(9, 9, "of nobody");
+        assert_non_null(taken[i]);
+    }
+    run(computes_once, 0);
+    for (size_t i = 0; i < RINGS; i++) edoi_recorder_release(taken[i]);
+    read_now();
+    find_longest();
+    assert_true(longest_ns > 1500000);
+}
+
 static int notifies(void *arg) {
     (void)arg;
     edo_notify_one(&bell);
@@ -424,6 +453,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_file_without_room_is_an_error, clean_up),
         cmocka_unit_test_teardown(all_has_each_step, clean_up),
         cmocka_unit_test_teardown(turns_has_long_polls_only, clean_up),
+        cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
         cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
         cmocka_unit_test_teardown(a_later_start_keeps_its_memory, clean_up),
