@@ -11,11 +11,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_MS  INT64_C(1000000)
-#define WRITING_MS 100 /* for a write that has begun: they do not block, mostly */
+#define WRITING_MS 100  /* for a write that has begun: they do not block, mostly */
+#define OTHER_MS   5000 /* for another thread that tells of its crash */
 
 static int64_t crash_now_ns(void) {
     struct timespec now;
@@ -74,14 +76,32 @@ static const char *crash_name(int signo) {
     }
 }
 
+/* ---- The handler ----------------------------------------------------------------------------- */
+
+static edo_atomic_u32 crashed_by; /* atomic, relaxed: the first thread that crashes; 0: none has */
+static edo_atomic_u32 has_told;   /* atomic, relaxed: it has told; no data */
+
+/* The first thread that crashes tells. Another one must not end the process meanwhile; the first
+ * one itself gets here again if telling crashes. */
+static void crash_tell(const char *why) {
+    uint32_t first = 0, me = (uint32_t)syscall(SYS_gettid);
+    if (edoi_cas_rlx_u32(&crashed_by, &first, me)) {
+        edoi_log_queues_crash(); // first: it needs no memory that may be the crash's cause
+        edoi_recorder_crash(why);
+        edoi_store_rlx_u32(&has_told, 1);
+        return;
+    }
+    if (first == me) return;
+    for (int ms = 0; ms < OTHER_MS && !edoi_load_rlx_u32(&has_told); ms++) (void)poll(NULL, 0, 1);
+}
+
 /* The default action follows: abort() raises the signal again, and so does an instruction that
  * faults when it runs again. */
 static void on_crash(int signo, siginfo_t *info, void *context) {
     int err = errno;
     struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)context;
-    edoi_recorder_crash(crash_name(signo));
-    edoi_log_queues_crash();
+    crash_tell(crash_name(signo));
     (void)sigaction(signo, &deflt, NULL);
     if (info->si_code <= 0) (void)raise(signo);
     errno = err;

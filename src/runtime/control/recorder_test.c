@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -414,6 +415,36 @@ static void a_crash_writes_a_file(void **state) {
     assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
 }
 
+static void *faults(void *arg) {
+    (void)arg;
+    return (void *)(intptr_t)raise(SIGILL);
+}
+
+/* Two threads crash, the second while the first writes 48 MiB. */
+static int crashes_twice(void *arg) {
+    const edo_recorder_opts to_file = { .report_file = path, .events = 1u << 20, .rings = 1 };
+    const struct rlimit none = { 0, 0 };
+    const struct sigaction deflt = { .sa_handler = SIG_DFL };
+    pthread_t other;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)sigaction(SIGABRT, &deflt, NULL);
+    (void)sigaction(SIGILL, &deflt, NULL);
+    EXPECT(edo_recorder_start(&to_file) == 0, 1);
+    edo_recorder_note("before the end", 9);
+    EXPECT(freopen("/dev/null", "w", stderr), 3);
+    EXPECT(pthread_create(&other, NULL, faults, NULL) == 0, 4);
+    abort();
+    (void)arg;
+}
+
+static void the_second_crash_waits_for_the_first(void **state) {
+    (void)state;
+    (void)unlink(path);
+    assert_int_equal(child_status(crashes_twice, NULL), -1);
+    read_file(path); // it is whole
+    assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
+}
+
 static int notes_in_child(void *arg) {
     (void)arg;
     edo_recorder_note("in the child", 0);
@@ -461,6 +492,7 @@ int main(void) {
         cmocka_unit_test_teardown(spans_begin_and_end, clean_up),
         cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
+        cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
         cmocka_unit_test_teardown(a_child_has_a_recorder_of_its_own, clean_up),
     };
     (void)snprintf(path, sizeof path, "/tmp/edo-recorder-test-%ld", (long)getpid());
