@@ -66,7 +66,9 @@ typedef struct edo_recorder_opts {
  * kernel writes the page back that it stores to, one on tmpfs (/dev/shm) does not.
  *
  * It also has crashes told: SIGABRT, SIGSEGV, SIGBUS, SIGFPE and SIGILL that would end the process
- * get a handler, which writes, and lets them end it.
+ * get a handler, which writes, and lets them end it. If somebody cuts the file while it is in use,
+ * the handler of SIGBUS puts empty memory in its place, and sets the depth to EDO_RECORDER_OFF; a
+ * program that has a handler of its own for SIGBUS would end.
  * Errors:  -EINVAL    bad options; -EBUSY  .events or .rings are not those of the first call
  *          -ENOSPC    there is no room for all of the file; it was removed again
  *          -ENOMEM; those of open(2); nothing has changed

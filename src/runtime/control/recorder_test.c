@@ -238,7 +238,7 @@ static void turns_has_long_polls_only(void **state) {
     assert_non_null(find_first(EDOI_REC_TURN, NULL));
 }
 
-static uint64_t longest_ns; /* of polls of computes_for_2_ms() in the last file */
+static int64_t longest_ns; /* of polls of computes_for_2_ms() in the last file */
 
 static void find_longest(void) {
     const edoi_recorder_row *begins;
@@ -420,9 +420,9 @@ static void *faults(void *arg) {
     return (void *)(intptr_t)raise(SIGILL);
 }
 
-/* Two threads crash, the second while the first writes 48 MiB. */
+/* Two threads crash at once. */
 static int crashes_twice(void *arg) {
-    const edo_recorder_opts to_file = { .report_file = path, .events = 1u << 20, .rings = 1 };
+    const edo_recorder_opts to_file = { .report_file = path };
     const struct rlimit none = { 0, 0 };
     const struct sigaction deflt = { .sa_handler = SIG_DFL };
     pthread_t other;
@@ -443,6 +443,29 @@ static void the_second_crash_waits_for_the_first(void **state) {
     assert_int_equal(child_status(crashes_twice, NULL), -1);
     read_file(path); // it is whole
     assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
+}
+
+static int cuts_its_file(void *arg) {
+    const struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)arg;
+    (void)sigaction(SIGBUS, &deflt, NULL); // the test's runner has a handler
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path, .depth = EDO_RECORDER_ALL }) == 0,
+           1);
+    edo_recorder_note("before", 1);
+    EXPECT(freopen("/dev/null", "w", stderr), 2);
+    EXPECT(truncate(path, 0) == 0, 3);
+    edo_recorder_note("lost", 2);
+    EXPECT(edo_recorder_get() == EDO_RECORDER_OFF, 4);
+    EXPECT(edo_recorder_set(EDO_RECORDER_TURNS) == 0, 5); // in memory
+    edo_recorder_note("after", 3);
+    return edo_recorder_write(written) == 0 ? 0 : 6;
+}
+
+static void a_file_that_is_cut_ends_the_record_only(void **state) {
+    (void)state;
+    assert_int_equal(child_status(cuts_its_file, NULL), 0);
+    read_file(written);
+    assert_non_null(find_first(EDOI_REC_NOTE, "after"));
 }
 
 static int notes_in_child(void *arg) {
@@ -493,6 +516,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
         cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
+        cmocka_unit_test_teardown(a_file_that_is_cut_ends_the_record_only, clean_up),
         cmocka_unit_test_teardown(a_child_has_a_recorder_of_its_own, clean_up),
     };
     (void)snprintf(path, sizeof path, "/tmp/edo-recorder-test-%ld", (long)getpid());
