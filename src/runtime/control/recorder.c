@@ -30,7 +30,20 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the start */
 
-EDOI_ON_FORK(.mutex = &mutex);
+static bool names_pid; /* lock: mutex; reports go to a file that is named by the process */
+
+static void report_by_pid(void) {
+    char name[64];
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    edoi_recorder_report_to(name);
+}
+
+/* The child of a fork must not overwrite its parent's report. */
+static void name_reports_of_child(void) {
+    if (names_pid) report_by_pid();
+}
+
+EDOI_ON_FORK(.mutex = &mutex, .child = name_reports_of_child);
 
 static const void *task_of_here(void) {
     return edoi_task_here();
@@ -53,10 +66,12 @@ static uint32_t events_of(const edo_recorder_opts *o) {
 }
 
 static void set_reports(const edo_recorder_opts *o) {
-    char name[64];
-    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
-    const char *path = o->report_file ? o->report_file : o->file ? NULL : name;
-    edoi_recorder_report_to(o->no_reports ? NULL : path);
+    names_pid = !o->no_reports && !o->report_file && !o->file;
+    if (names_pid) {
+        report_by_pid();
+    } else {
+        edoi_recorder_report_to(o->no_reports ? NULL : o->report_file);
+    }
 }
 
 /* Called with the mutex held. */

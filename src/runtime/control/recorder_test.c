@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -468,6 +469,32 @@ static void a_file_that_is_cut_ends_the_record_only(void **state) {
     assert_non_null(find_first(EDOI_REC_NOTE, "after"));
 }
 
+static int crashes_in_a_fork(void *arg) {
+    struct sigaction deflt = { .sa_handler = SIG_DFL };
+    const struct rlimit none = { 0, 0 };
+    char name[64];
+    (void)arg;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)sigaction(SIGABRT, &deflt, NULL);
+    EXPECT(chdir("/tmp") == 0, 1);
+    EXPECT(edo_recorder_start(NULL) == 0, 2);
+    EXPECT(freopen("/dev/null", "w", stderr), 3);
+    pid_t child = fork();
+    EXPECT(child >= 0, 4);
+    if (child == 0) abort();
+    EXPECT(waitpid(child, NULL, 0) == child, 5);
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    EXPECT(unlink(name) < 0, 6); // not the parent's
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)child);
+    EXPECT(unlink(name) == 0, 7);
+    return 0;
+}
+
+static void a_child_writes_reports_of_its_own(void **state) {
+    (void)state;
+    assert_int_equal(child_status(crashes_in_a_fork, NULL), 0);
+}
+
 static int notes_in_child(void *arg) {
     (void)arg;
     edo_recorder_note("in the child", 0);
@@ -517,6 +544,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
         cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
         cmocka_unit_test_teardown(a_file_that_is_cut_ends_the_record_only, clean_up),
+        cmocka_unit_test_teardown(a_child_writes_reports_of_its_own, clean_up),
         cmocka_unit_test_teardown(a_child_has_a_recorder_of_its_own, clean_up),
     };
     (void)snprintf(path, sizeof path, "/tmp/edo-recorder-test-%ld", (long)getpid());
