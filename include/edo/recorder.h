@@ -69,7 +69,8 @@ typedef struct edo_recorder_opts {
  * get a handler, which writes, and lets them end it. If somebody cuts the file while it is in use,
  * the handler of SIGBUS puts empty memory in its place, and sets the depth to EDO_RECORDER_OFF; a
  * program that has a handler of its own for SIGBUS would end.
- * Errors:  -EINVAL    bad options; -EBUSY  .events or .rings are not those of the first call
+ * Errors:  -EINVAL    bad options, or .report_file has 1,024 bytes or more
+ *          -EBUSY     .events or .rings are not those of the first call
  *          -ENOSPC    there is no room for all of the file; it was removed again
  *          -ENOMEM; those of open(2); nothing has changed
  * Waits:   for the disk, and the first time for 2 ms, to measure a clock. */

@@ -11,12 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_BYTES      1024u
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
 /* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
  * the recorder. */
-static char paths[2][PATH_BYTES];
+static char paths[2][EDOI_RECORDER_PATH_BYTES];
 static edo_atomic_ptr report_path;  /* atomic: RS3; NULL: nowhere */
 static edo_atomic_u32 has_crashed;  /* relaxed: the first writes */
 static edo_atomic_u64 report_at_ns; /* relaxed: when the last report was written; 0: none was */
@@ -90,8 +89,7 @@ static int empty(int fd) {
     return ftruncate(fd, 0) < 0 ? -errno : 0;
 }
 
-int edoi_recorder_write(const char *path, const char *why) {
-    if (!edoi_recorder_region_of.head) return -ENODATA;
+static int write_file(const char *path, const char *why) {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return -errno;
     int err = empty(fd);
@@ -105,6 +103,14 @@ int edoi_recorder_write(const char *path, const char *why) {
     return err;
 }
 
+int edoi_recorder_write(const char *path, const char *why) {
+    if (!edoi_recorder_region_of.head) return -ENODATA;
+    int kept = errno; // of what a signal's handler has interrupted
+    int err = write_file(path, why);
+    errno = kept;
+    return err;
+}
+
 void edoi_recorder_mark(const char *why) {
     edoi_recorder_head *h = edoi_recorder_region_of.head;
     if (h) recorder_copy_text(h->why, sizeof h->why, why);
@@ -112,7 +118,7 @@ void edoi_recorder_mark(const char *why) {
 
 void edoi_recorder_report_to(const char *path) {
     char *to = edoi_load_rlx_ptr(&report_path) == paths[0] ? paths[1] : paths[0];
-    recorder_copy_text(to, PATH_BYTES, path ? path : "");
+    recorder_copy_text(to, EDOI_RECORDER_PATH_BYTES, path ? path : "");
     edoi_store_rel_ptr(&report_path, path ? to : NULL); // RS3: pairs with RS3 below
 }
 
@@ -122,7 +128,7 @@ static const char *path_of_reports(void) {
 
 /* By one call, if somebody reads. */
 static void crash_say(const char *path) {
-    char line[PATH_BYTES + 64] = "edo: the last events are in ";
+    char line[EDOI_RECORDER_PATH_BYTES + 64] = "edo: the last events are in ";
     size_t n = strlen(line), path_n = strlen(path);
     struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
     memcpy(line + n, path, path_n);

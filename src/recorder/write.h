@@ -13,6 +13,8 @@ EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
 /* Says in the head of the memory why somebody may want to look at it. Async-signal-safe. */
 void edoi_recorder_mark(const char *why);
 
+#define EDOI_RECORDER_PATH_BYTES 1024u /* of a report's file, with its end */
+
 /* Where the next two write; NULL: nowhere. One thread at a time. */
 void edoi_recorder_report_to(const char *path);
 

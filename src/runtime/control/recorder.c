@@ -86,12 +86,17 @@ static int recorder_start(const edo_recorder_opts *o) {
     return 0;
 }
 
+/* A path that was cut would be another file's. */
+static bool is_too_long(const char *path) {
+    return path && strnlen(path, EDOI_RECORDER_PATH_BYTES) == EDOI_RECORDER_PATH_BYTES;
+}
+
 int edo_recorder_start(const edo_recorder_opts *opts) {
     static const edo_recorder_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     bool is_bad =
         opts->depth > EDO_RECORDER_ALL || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
-    if (is_bad) return -EINVAL;
+    if (is_bad || is_too_long(opts->report_file)) return -EINVAL;
     edoi_mutex_acquire(&mutex);
     int err = recorder_start(opts);
     edoi_mutex_release(&mutex);
