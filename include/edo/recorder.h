@@ -86,9 +86,12 @@ EDO_API int edo_recorder_set(edo_recorder_depth depth);
  * Waits:   never. */
 EDO_API edo_recorder_depth edo_recorder_get(void);
 
-/** Writes what the rings have to a file, which is made anew, while workers go on.
+/** Writes what the rings have to a file, which is made anew, while workers go on: beside it, as
+ * PATH.new-NUMBER, which is renamed at its end.
  * Errors:  -ENODATA  the recorder was never started; -EBUSY  it is the file of the rings
- *          those of open(2) and write(2), as -ENOSPC; the file was removed again
+ *          -EINVAL  it is there, and no regular file; -EPERM  it is somebody else's; -ELOOP  it is
+ *          a symbolic link; -ENAMETOOLONG  it has more than 1,500 bytes
+ *          those of open(2), write(2) and rename(2), as -ENOSPC; what was there is there still
  * Waits:   for the disk; not in the sense of an await: in a task call it by edo_blocking(). Allowed
  *          in a signal handler. */
 EDO_MUST_USE EDO_API int edo_recorder_write(const char *path);

@@ -7,10 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NAME_BYTES      1536u /* more than a report's path has */
+#define NAME_END        ".new-0123456789ab"
+#define NAME_TRIES      64
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
 /* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
@@ -77,29 +81,49 @@ static int recorder_write_all(int fd, const char *why) {
     return err < 0 ? err : write_at(fd, &h, sizeof h, 0); // last: half a file is none
 }
 
-/* Empties the file, unless the rings are mapped from it: a ring without its file ends the process
- * that stores to it. */
-static int empty(int fd) {
+/* May a new file take this name? Not that of the rings' own, of what is no file, and of what is
+ * somebody else's. */
+static int name_is_ours(const char *path) {
     const edoi_recorder_region *r = &edoi_recorder_region_of;
     struct stat about;
-    if (fstat(fd, &about) < 0) return -errno;
+    if (lstat(path, &about) < 0) return errno == ENOENT ? 0 : -errno;
+    if (S_ISLNK(about.st_mode)) return -ELOOP;
+    if (!S_ISREG(about.st_mode)) return -EINVAL;
+    if (about.st_uid != geteuid()) return -EPERM;
     bool is_mapped = about.st_dev == edoi_load_rlx_u64(&r->device) &&
                      about.st_ino == edoi_load_rlx_u64(&r->inode);
-    if (is_mapped) return -EBUSY;
-    return ftruncate(fd, 0) < 0 ? -errno : 0;
+    return is_mapped ? -EBUSY : 0;
 }
 
-static int write_file(const char *path, const char *why) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return -errno;
-    int err = empty(fd);
-    if (err == -EBUSY) {
-        (void)close(fd);
-        return err;
+/* PATH.new-N, of a number that no other thread writes to. Returns a descriptor. */
+static int open_new(char *name, const char *path) {
+    static edo_atomic_u64 names_n; /* atomic, relaxed: a number */
+    static const char digits[] = "0123456789abcdef";
+    size_t n = strnlen(path, NAME_BYTES - sizeof NAME_END);
+    if (path[n]) return -ENAMETOOLONG;
+    memcpy(name, path, n);
+    memcpy(name + n, NAME_END, sizeof NAME_END);
+    for (int tries = 0; tries < NAME_TRIES; tries++) { // one may be there from a process before
+        uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)getpid();
+        for (size_t i = n + sizeof NAME_END - 2; name[i] != '-'; i--, number >>= 4)
+            name[i] = digits[number & 15];
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd >= 0 || errno != EEXIST) return fd >= 0 ? fd : -errno;
     }
-    if (err == 0) err = recorder_write_all(fd, why);
+    return -EEXIST;
+}
+
+/* Nobody sees half of it, and of two threads that write the last one has the name. */
+static int write_file(const char *path, const char *why) {
+    char name[NAME_BYTES];
+    int err = name_is_ours(path);
+    if (err < 0) return err;
+    int fd = open_new(name, path);
+    if (fd < 0) return fd;
+    err = recorder_write_all(fd, why);
     if (close(fd) < 0 && err == 0) err = -errno;
-    if (err < 0) (void)unlink(path);
+    if (err == 0 && rename(name, path) < 0) err = -errno;
+    if (err < 0) (void)unlink(name);
     return err;
 }
 

@@ -6,7 +6,7 @@
 #include "recorder/region.h"
 
 /* Writes all rings that were used to a new file, while threads go on recording. A file that cannot
- * be written to its end is removed. Async-signal-safe, and takes no lock. Errors: those of open()
+ * be written to its end is removed, and one that was there before stays. Async-signal-safe, and takes no lock. Errors: those of open()
  * and write(). */
 EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
 

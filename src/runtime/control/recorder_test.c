@@ -319,6 +319,20 @@ static void a_ring_keeps_the_latest(void **state) {
     assert_int_equal(reading.rows_n, EVENTS - 1); // the oldest may be in the middle of its end
 }
 
+static void what_is_no_file_of_ours_stays(void **state) {
+    struct stat about;
+    (void)state;
+    begin(EDO_RECORDER_TURNS, NULL);
+    assert_int_equal(edo_recorder_write("/dev/null"), -EINVAL);
+    assert_true(stat("/dev/null", &about) == 0 && S_ISCHR(about.st_mode));
+    assert_int_equal(mkfifo(written, 0600), 0);
+    assert_int_equal(edo_recorder_write(written), -EINVAL); // and does not wait for its reader
+    assert_true(stat(written, &about) == 0 && S_ISFIFO(about.st_mode));
+    assert_int_equal(unlink(written), 0);
+    assert_int_equal(symlink(path, written), 0);
+    assert_int_equal(edo_recorder_write(written), -ELOOP);
+}
+
 /* Each kind of start again that there is. */
 static void a_later_start_keeps_its_memory(void **state) {
     (void)state;
@@ -542,6 +556,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
         cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
+        cmocka_unit_test_teardown(what_is_no_file_of_ours_stays, clean_up),
         cmocka_unit_test_teardown(a_later_start_keeps_its_memory, clean_up),
         cmocka_unit_test_teardown(off_ends_it_while_tasks_run, clean_up),
         cmocka_unit_test_teardown(spans_begin_and_end, clean_up),
