@@ -72,7 +72,9 @@ typedef struct edo_recorder_opts {
  * Errors:  -EINVAL    bad options, or .report_file has 1,024 bytes or more
  *          -EBUSY     .events or .rings are not those of the first call
  *          -ENOSPC    there is no room for all of the file; it was removed again
- *          -ENOMEM; those of open(2); nothing has changed
+ *          -EINVAL    .file is there and no regular file; -EPERM  it is somebody else's; -ELOOP
+ *                     it is a symbolic link
+ *          -ENOMEM; those of open(2) and rename(2); nothing has changed
  * Waits:   for the disk, and the first time for 2 ms, to measure a clock. */
 EDO_MUST_USE EDO_API int edo_recorder_start(const edo_recorder_opts *opts);
 

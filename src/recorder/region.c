@@ -76,20 +76,28 @@ static void recorder_head_fill(edoi_recorder_head *h, uint32_t rings_n, uint64_t
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* A file that the last run of the program has left is kept. */
-static void keep_before(const char *file) {
-    char before[4096];
+/* A file that the last run of the program has left is kept. What is no file, as /dev/null, and what
+ * is somebody else's is not touched. */
+static int keep_before(const char *file) {
+    char before[1536];
+    struct stat about;
+    if (lstat(file, &about) < 0) return errno == ENOENT ? 0 : -errno;
+    if (S_ISLNK(about.st_mode)) return -ELOOP;
+    if (!S_ISREG(about.st_mode)) return -EINVAL;
+    if (about.st_uid != geteuid()) return -EPERM;
     int n = snprintf(before, sizeof before, "%s.before", file);
-    if (n > 0 && (size_t)n < sizeof before) (void)rename(file, before);
+    if (n < 0 || (size_t)n >= sizeof before) return -ENAMETOOLONG;
+    return rename(file, before) < 0 ? -errno : 0;
 }
 
 /* All of it is on the disk's account before an event is written: a store to a page without room
  * would end the process. */
 static int file_make(const char *file, uint64_t bytes) {
-    keep_before(file);
-    int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int err = keep_before(file);
+    if (err < 0) return err;
+    int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return -errno;
-    int err = posix_fallocate(fd, 0, (off_t)bytes);
+    err = posix_fallocate(fd, 0, (off_t)bytes);
     if (err == 0) return fd;
     (void)close(fd);
     (void)unlink(file);

@@ -114,7 +114,7 @@ static int open_new(char *name, const char *path) {
 }
 
 /* Nobody sees half of it, and of two threads that write the last one has the name. */
-static int write_file(const char *path, const char *why) {
+static int recorder_write_file(const char *path, const char *why) {
     char name[NAME_BYTES];
     int err = name_is_ours(path);
     if (err < 0) return err;
@@ -130,7 +130,7 @@ static int write_file(const char *path, const char *why) {
 int edoi_recorder_write(const char *path, const char *why) {
     if (!edoi_recorder_region_of.head) return -ENODATA;
     int kept = errno; // of what a signal's handler has interrupted
-    int err = write_file(path, why);
+    int err = recorder_write_file(path, why);
     errno = kept;
     return err;
 }

@@ -6,8 +6,8 @@
 #include "recorder/region.h"
 
 /* Writes all rings that were used to a new file, while threads go on recording. A file that cannot
- * be written to its end is removed, and one that was there before stays. Async-signal-safe, and takes no lock. Errors: those of open()
- * and write(). */
+ * be written to its end is removed, and one that was there before stays. Keeps errno.
+ * Async-signal-safe, and takes no lock. Errors: those of edo_recorder_write(). */
 EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
 
 /* Says in the head of the memory why somebody may want to look at it. Async-signal-safe. */

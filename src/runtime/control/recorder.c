@@ -87,7 +87,7 @@ static int recorder_start(const edo_recorder_opts *o) {
 }
 
 /* A path that was cut would be another file's. */
-static bool is_too_long(const char *path) {
+static bool recorder_path_is_too_long(const char *path) {
     return path && strnlen(path, EDOI_RECORDER_PATH_BYTES) == EDOI_RECORDER_PATH_BYTES;
 }
 
@@ -96,7 +96,7 @@ int edo_recorder_start(const edo_recorder_opts *opts) {
     if (!opts) opts = &defaults;
     bool is_bad =
         opts->depth > EDO_RECORDER_ALL || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
-    if (is_bad || is_too_long(opts->report_file)) return -EINVAL;
+    if (is_bad || recorder_path_is_too_long(opts->report_file)) return -EINVAL;
     edoi_mutex_acquire(&mutex);
     int err = recorder_start(opts);
     edoi_mutex_release(&mutex);
@@ -148,7 +148,7 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
 }
 
 static void begin_as_environment_says(void) {
-    const char *text = getenv("EDO_RECORDER");
+    const char *text = secure_getenv("EDO_RECORDER"); // who runs a set-uid program names no file
     edo_recorder_opts opts = { 0 };
     if (!text || !*text || recorder_has_begun() || strcmp(text, "off") == 0) return;
     if (!read_wish(text, &opts)) {

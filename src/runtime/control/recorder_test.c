@@ -324,6 +324,7 @@ static void what_is_no_file_of_ours_stays(void **state) {
     (void)state;
     begin(EDO_RECORDER_TURNS, NULL);
     assert_int_equal(edo_recorder_write("/dev/null"), -EINVAL);
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .file = "/dev/null" }), -EINVAL);
     assert_true(stat("/dev/null", &about) == 0 && S_ISCHR(about.st_mode));
     assert_int_equal(mkfifo(written, 0600), 0);
     assert_int_equal(edo_recorder_write(written), -EINVAL); // and does not wait for its reader
