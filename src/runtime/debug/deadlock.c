@@ -10,6 +10,8 @@
 #include "locks/holders.h"
 #include "locks/waits.h"
 #include "log/tell.h"
+#include "recorder/note.h"
+#include "recorder/write.h"
 #include "runtime/debug/dump.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/worker/here.h"
@@ -34,6 +36,18 @@ static bool may_report(void) {
     uint64_t now_s = (uint64_t)edoi_clock_monotonic() / 1000000000;
     if (edoi_swap_rlx_u64(&second_at, now_s) != now_s) edoi_store_rlx_u64(&said_n, 0);
     return edoi_add_rlx_u64(&said_n, 1) < REPORTS_A_SECOND;
+}
+
+/* For the flight recorder, as the watchdog's reports are. */
+static void report_record(const char *text) {
+#ifndef EDOI_MODEL
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
+    const char *path = edoi_recorder_report(text);
+    if (path) edoi_tell("edo: the last events are in %s\n", path);
+#else
+    (void)text;
+#endif
 }
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
@@ -119,6 +133,7 @@ static void deadlock_report(const edoi_cycle *c) {
     } else {
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
     }
+    report_record("deadlock");
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -133,6 +148,7 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
         "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
         "unlocks it, edo_mutex_given() says so\n",
         holder->name, lock, *place ? ", which it took at " : "", place);
+    report_record("a task has ended and holds a lock");
 #else
     (void)place, (void)lock, (void)holder;
 #endif
@@ -164,6 +180,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     }
     edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
               l->wait.what, lock, why.at);
+    report_record("a wait for a lock lasts");
 }
 
 /* ---- The switch ------------------------------------------------------------------------------ */
