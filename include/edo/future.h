@@ -229,8 +229,14 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDOI_FUTURE_WAITS_LOCK  4u
 #define EDOI_FUTURE_WAITS_TASK  8u
 #define EDOI_FUTURE_WAITS_SCOPE 16u
-#define EDOI_STEP_WAITING       1u
-#define EDOI_STEP_BEHIND        2u /* of a lock: behind one that waits so */
+/* Likewise, until one of those who have permits, or use the other end, goes on; as far as is
+ * known. */
+#define EDOI_FUTURE_WAITS_PERMITS 32u
+#define EDOI_FUTURE_WAITS_ROOM    64u
+#define EDOI_FUTURE_WAITS_VALUE   128u
+#define EDOI_FUTURE_WAITS         252u /* each of these */
+#define EDOI_STEP_WAITING         1u
+#define EDOI_STEP_BEHIND          2u /* of a lock: behind one that waits so */
 
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;

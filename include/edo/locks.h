@@ -22,6 +22,12 @@
  * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
  * `held`, and somebody waits for that long. Waits with a deadline are left out here as well.
  *
+ * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on: the
+ * same cycle, but through permits of an edo_sem, or through a channel that is full or empty. Such a
+ * wait counts if edo has seen who can end it: all that have permits and give back their own, the
+ * one task that receives, the one that sends by the only handle of its kind. Where permits are
+ * given back by other tasks, or several tasks use an end of a channel, nothing is reported.
+ *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
  * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
@@ -64,7 +70,8 @@ typedef struct edo_locks_stats {
     uint64_t deadlocks; /* cycles of waits that have closed */
     uint64_t abandoned; /* locks whose task has ended */
     uint64_t lasting;   /* reports of waits that last */
-    uint64_t reserved[5];
+    uint64_t standing;  /* cycles of tasks that stand, probably; times that all wait */
+    uint64_t reserved[4];
 } edo_locks_stats;
 
 /** Fills in `*s`. */

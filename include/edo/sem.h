@@ -36,13 +36,14 @@ typedef struct edo_sem {
     uint64_t free;          /* lock: lock; permits not set aside for a waiter */
     edo_wait_list waiters;  /* lock: lock */
     edoi_lock lock;         /* a leaf */
-    uint32_t closed;        /* lock: lock */
+    uint16_t closed;        /* lock: lock */
+    edo_atomic_u16 passes;  /* atomic, relaxed: it is not known which tasks have permits */
     edo_wait_passed passed; /* lock: lock */
 } edo_sem;
 
 /* An open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most. */
 #define EDO_SEM_INIT(n)                                                                            \
-    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PASSED_INIT }
+    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, { 0 }, EDOI_WAIT_PASSED_INIT }
 
 /** Makes an open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most: EDO_SEM_INIT() for one
  * whose permits are known only when the program runs.

@@ -8,6 +8,7 @@
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
+#include "locks/peers.h"
 
 #define SLOTS          4096u
 #define A_PLAIN_THREAD "a plain thread"
@@ -124,6 +125,48 @@ void edoi_holder_note(const void *lock, const void *site) {
     if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(lock);
     if (holder_put(lock, &c, site) && c.locks_n) ++*c.locks_n;
 }
+
+/* ---- Permits --------------------------------------------------------------------------------- */
+
+bool edoi_permit_note(const void *sem, const void *site) {
+    edoi_locks_caller c;
+    holder_caller(&c);
+    if (!holder_put(edoi_permits_of(sem), &c, site)) return false;
+    if (c.locks_n) ++*c.locks_n;
+    return true;
+}
+
+static void permits_forget_all(const void *permits) {
+    holder_slot *p = holder_slots_of(permits);
+    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) (void)holder_slot_free(&p[i], permits);
+}
+
+bool edoi_permit_forget(const void *sem, uint64_t n) {
+    const void *permits = edoi_permits_of(sem);
+    edoi_locks_caller c;
+    holder_caller(&c);
+    for (uint64_t i = 0; i < n; i++) {
+        holder_slot *other, *own = holder_slot_of(permits, c.who, &other);
+        if (!own && i > 0) return true;
+        if (!own || !holder_slot_free(own, permits)) {
+            permits_forget_all(permits);
+            return false;
+        }
+        if (c.locks_n) --*c.locks_n;
+    }
+    return true;
+}
+
+void edoi_peer_came(edo_atomic_u64 *peer) {
+    edoi_locks_caller c;
+    uint64_t seen = edoi_load_rlx_u64(peer);
+    if (seen == EDOI_PEER_SEVERAL) return;
+    holder_caller(&c);
+    if (seen == c.who || (seen == 0 && edoi_cas_rlx_u64(peer, &seen, c.who))) return;
+    edoi_store_rlx_u64(peer, EDOI_PEER_SEVERAL);
+}
+
+/* ---- Locks ----------------------------------------------------------------------------------- */
 
 /* One's own place is freed by a store: nobody else frees it, but one that gives back a lock which
  * it does not hold. Two callers that hold nothing may find the same place: one of them gets it. */

@@ -55,6 +55,23 @@ EDOI_INLINE void edoi_holder_not_given(const void *lock) {
         edoi_holder_forget_given(lock);
 }
 
+/* The address under which permits of `sem` are noted: no lock has an odd one. */
+EDOI_INLINE const void *edoi_permits_of(const void *sem) {
+    return (const char *)sem + 1;
+}
+
+EDOI_INLINE bool edoi_is_of_permits(const void *lock) {
+    return (uintptr_t)lock & 1;
+}
+
+/* The running task has taken permits of `sem`, by one call. False: there is no room, so it is not
+ * known any more who has permits. */
+EDO_MUST_USE bool edoi_permit_note(const void *sem, const void *site);
+
+/* The running task gives `n` permits back: what it took by as many calls is forgotten. False: it
+ * had taken none, so permits pass from task to task here, and it is not known who has them. */
+EDO_MUST_USE bool edoi_permit_forget(const void *sem, uint64_t n);
+
 /* Fills in those that hold `lock`, and returns how many are known. */
 size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 

@@ -14,18 +14,21 @@
 #include "base/fork.h"
 #include "base/lock.h"
 #include "locks/holders.h"
+#include "locks/peers.h"
 
-#define NODES     4096u
-#define CHAINS    4096u
-#define NONE      0u /* the first node is not used */
-#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
+#define NODES        4096u
+#define CHAINS       4096u
+#define NONE         0u          /* the first node is not used */
+#define OF_PEERS_MAX (NODES / 2) /* the others are for waits that make deadlocks */
+#define HASH_BITS    UINT64_C(0x9e3779b97f4a7c15)
 
 typedef struct wait_node {
     edoi_wait wait;
     uint32_t next_of_who, next_of_scope; /* in their chains */
     uint32_t looked;                     /* the last search that has found it */
-    uint32_t told;                       /* bits of edoi_lasting_why */
+    uint32_t told;                       /* bits of edoi_lasting_why; of STANDS_TOLD */
     bool is_unsure;                      /* the search met tasks that were not parked */
+    bool stands;                         /* of the look that goes on */
     uint64_t number;                     /* of the waits, as they have begun */
     uint32_t found_by, next_found;       /* of that search */
 } wait_node;
@@ -39,6 +42,7 @@ static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS];
 static uint32_t searches;
 static uint32_t for_locks_n; /* waits for locks */
+static uint32_t of_peers_n;  /* waits for permits and channels */
 static uint32_t unsure_n;    /* nodes that are unsure */
 static uint64_t begun_n;     /* waits that have begun */
 
@@ -47,7 +51,7 @@ static void waits_begin_child(void) {
     for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
     used_n = 1;
     free_first = NONE;
-    for_locks_n = unsure_n = 0;
+    for_locks_n = unsure_n = of_peers_n = 0;
 }
 
 EDOI_ON_FORK(.lock = &waits_lock, .child = waits_begin_child);
@@ -75,6 +79,8 @@ static uint32_t node_get(void) {
 }
 
 static uint32_t node_add(const edoi_wait *w) {
+    const bool is_of_peers = w->kind >= EDOI_WAITS_PERMITS;
+    if (is_of_peers && of_peers_n >= OF_PEERS_MAX) return NONE;
     uint32_t at = node_get();
     if (at == NONE) return NONE;
     uint32_t *who = wait_chain_of(by_who, w->who);
@@ -82,6 +88,7 @@ static uint32_t node_add(const edoi_wait *w) {
     nodes[at].number = ++begun_n;
     *who = at;
     for_locks_n += w->kind == EDOI_WAITS_LOCK;
+    of_peers_n += is_of_peers;
     if (!w->of_scope) return at;
     uint32_t *scope = wait_chain_of(by_scope, (uintptr_t)w->of_scope);
     nodes[at].next_of_scope = *scope;
@@ -100,6 +107,7 @@ static void node_remove(uint32_t at) {
         *link = n->next_of_scope;
     }
     for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
+    of_peers_n -= n->wait.kind >= EDOI_WAITS_PERMITS;
     unsure_n -= n->is_unsure;
     n->is_unsure = false;
     n->wait = (edoi_wait){ .who = 0 };
@@ -163,6 +171,8 @@ static void search_from(wait_search *s, uint32_t from) {
                 nodes[to].wait.object == w->object && nodes[to].number < nodes[from].number)
                 search_meet(s, from, to);
         break;
+    case EDOI_WAITS_PERMITS:
+    case EDOI_WAITS_PEER: break; // perhaps others can end it, too
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
     case EDOI_WAITS_SCOPE: { // one that goes on may end the others
         if (scope_waits_n(w->object) < w->children_n) break;
@@ -256,7 +266,7 @@ static bool node_lasts(const wait_node *n, uint32_t now, uint32_t held_tenths, e
 
 bool edoi_waits_any(void) {
     edoi_lock_acquire(&waits_lock);
-    bool any = for_locks_n > 0 || unsure_n > 0;
+    bool any = for_locks_n > 0 || unsure_n > 0 || of_peers_n > 0;
     edoi_lock_release(&waits_lock);
     return any;
 }
@@ -271,4 +281,126 @@ size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, si
     }
     edoi_lock_release(&waits_lock);
     return n;
+}
+
+/* ---- Waits that stand ------------------------------------------------------------------------ */
+
+#define STANDS_AFTER (10 * SECOND)
+#define STANDS_TOLD  (1u << 31)
+#define ROUNDS_MAX   64u /* after so many looks at all nobody is told to stand */
+
+static uint32_t standing_of(uint64_t who) {
+    uint32_t at = wait_of(who);
+    return at != NONE && nodes[at].stands ? at : NONE;
+}
+
+/* A holder that stands, if there is one other than the waiter; NONE: none. `all`: each has to. */
+static uint32_t standing_holder(const wait_node *n, bool all) {
+    edoi_holder holders[EDOI_HOLDERS_MAX];
+    uint32_t found = NONE;
+    size_t holders_n = edoi_holders_get(holders, (const void *)(uintptr_t)n->wait.object);
+    for (size_t i = 0; i < holders_n; i++) {
+        uint32_t at = standing_of(holders[i].who);
+        if (at == NONE && all) return NONE;
+        if (found == NONE || &nodes[found] == n) found = at;
+    }
+    return found;
+}
+
+static uint32_t standing_child(const edoi_wait *w) {
+    uint32_t found = NONE;
+    if (scope_waits_n(w->object) < w->children_n) return NONE;
+    for (uint32_t at = *wait_chain_of(by_scope, w->object); at != NONE;
+         at = nodes[at].next_of_scope) {
+        if ((uintptr_t)nodes[at].wait.of_scope != w->object) continue;
+        if (!nodes[at].stands) return NONE;
+        found = at;
+    }
+    return found;
+}
+
+static uint32_t standing_before(const wait_node *n) {
+    for (uint32_t at = 1; at < used_n; at++)
+        if (nodes[at].stands && nodes[at].wait.kind == EDOI_WAITS_LOCK &&
+            nodes[at].wait.object == n->wait.object && nodes[at].number < n->number)
+            return at;
+    return NONE;
+}
+
+/* One that stands and for which `n` waits, so that `n` stands too; NONE: it may go on. */
+static uint32_t stands_behind(const wait_node *n) {
+    const edoi_wait *w = &n->wait;
+    switch (w->kind) {
+    case EDOI_WAITS_LOCK: return standing_holder(n, false);
+    case EDOI_WAITS_BEHIND: return standing_before(n);
+    case EDOI_WAITS_TASK: return standing_of(w->object);
+    case EDOI_WAITS_SCOPE: return standing_child(w);
+    case EDOI_WAITS_PERMITS: return edoi_load_rlx_u16(w->passes) ? NONE : standing_holder(n, true);
+    case EDOI_WAITS_PEER: return standing_of(edoi_load_rlx_u64(w->peer));
+    }
+    return NONE;
+}
+
+/* Begins with all that have waited for long, and leaves out whom somebody outside can wake, until
+ * that changes nothing. Returns how many are left. */
+static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
+    uint32_t n = 0, left_out = 1;
+    for (uint32_t at = 1; at < used_n; at++) {
+        wait_node *w = &nodes[at];
+        w->stands =
+            w->wait.who != 0 && lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
+        n += w->stands;
+    }
+    for (uint32_t rounds = 0; n > 0 && left_out > 0; rounds++) {
+        left_out = 0;
+        for (uint32_t at = 1; at < used_n; at++) {
+            if (!nodes[at].stands || stands_behind(&nodes[at]) != NONE) continue;
+            nodes[at].stands = false;
+            left_out++;
+        }
+        n -= left_out;
+        if (rounds == ROUNDS_MAX) return 0;
+    }
+    return n;
+}
+
+/* From one that stands to the one behind which it does, until one comes again. */
+static uint32_t stands_cycle(uint32_t at) {
+    searches++;
+    while (nodes[at].looked != searches) {
+        nodes[at].looked = searches;
+        at = stands_behind(&nodes[at]);
+    }
+    return at;
+}
+
+/* False: it has been told, or is a deadlock, which others tell. */
+static bool stands_get(uint32_t start, edoi_standing *out) {
+    edoi_cycle *c = &out->cycle;
+    bool is_new = false, is_of_peers = false;
+    uint32_t at = stands_cycle(start), first = at;
+    *c = (edoi_cycle){ .n = 0 };
+    do {
+        wait_node *n = &nodes[at];
+        if (c->has < EDOI_CYCLE_MAX) c->at[c->has++] = n->wait;
+        c->n++;
+        is_new = is_new || !(n->told & STANDS_TOLD);
+        is_of_peers = is_of_peers || n->wait.kind >= EDOI_WAITS_PERMITS;
+        n->told |= STANDS_TOLD;
+        at = stands_behind(n);
+    } while (at != first);
+    return is_new && is_of_peers;
+}
+
+bool edoi_waits_stand(uint32_t now, edoi_parked_fn *parked, edoi_standing *out) {
+    bool is_found = false;
+    edoi_lock_acquire(&waits_lock);
+    if (of_peers_n > 0 && (out->all_n = stands_find(now, parked)) > 0)
+        for (uint32_t at = 1; at < used_n && !is_found; at++)
+            if (nodes[at].stands && !(nodes[at].told & STANDS_TOLD)) {
+                is_found = stands_get(at, out);
+                nodes[at].told |= STANDS_TOLD;
+            }
+    edoi_lock_release(&waits_lock);
+    return is_found;
 }

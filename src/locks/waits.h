@@ -16,7 +16,9 @@ typedef enum edoi_wait_kind {
     EDOI_WAITS_LOCK,   /* for all that hold it */
     EDOI_WAITS_BEHIND, /* for all that wait for those */
     EDOI_WAITS_TASK,
-    EDOI_WAITS_SCOPE
+    EDOI_WAITS_SCOPE,
+    EDOI_WAITS_PERMITS, /* for those that have some, as far as is known */
+    EDOI_WAITS_PEER     /* for the one that uses the other end of a channel */
 } edoi_wait_kind;
 
 typedef struct edoi_wait {
@@ -24,10 +26,12 @@ typedef struct edoi_wait {
     const char *name;     /* of the task */
     const char *what;     /* the name of the future */
     edoi_wait_kind kind;  /* of the object */
-    uint64_t object;      /* the address of a lock or scope; a task as `who` says it */
+    uint64_t object;      /* an address, of permits edoi_permits_of(); a task as `who` says it */
     const void *of_scope; /* whose child the task is; NULL: of none */
     uint32_t since;       /* when it began, tenths of a second; 0: not known */
     uint32_t children_n;  /* of a scope that is waited for: those that lived when the wait began */
+    const edo_atomic_u16 *passes; /* of permits: not 0: it is not known who has them */
+    const edo_atomic_u64 *peer;   /* of a channel: its other end; both live while the wait lasts */
 } edoi_wait;
 
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
@@ -67,7 +71,19 @@ typedef struct edoi_lasting {
     edoi_holder holder;
 } edoi_lasting;
 
-/* Does anything wait for a lock, or is it to be confirmed? */
+/* ---- Waits that stand ------------------------------------------------------------------------ */
+
+/* Tasks that wait for each other, through permits or channels too: as far as is known nobody else
+ * can end their waits, and for ten seconds nobody has. */
+typedef struct edoi_standing {
+    edoi_cycle cycle; /* each waits for the next, among others */
+    uint32_t all_n;   /* tasks that stand, with those that wait for the cycle */
+} edoi_standing;
+
+/* Looks for such tasks; each cycle is found once. The watchdog's thread. */
+EDO_MUST_USE bool edoi_waits_stand(uint32_t now, edoi_parked_fn *parked, edoi_standing *out);
+
+/* Is there a wait to look at, or one to be confirmed? */
 bool edoi_waits_any(void);
 
 /* Fills in waits for locks that have lasted, each once for a reason: for a second, and for

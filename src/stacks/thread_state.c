@@ -7,9 +7,11 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +52,23 @@ uint64_t edoi_thread_waits(uint32_t tid) {
     const char *waits = thread_state_field(status, "\nvoluntary_ctxt_switches:\t");
     bool does = state && waits && (*state == 'S' || *state == 'D');
     return does ? strtoull(waits, NULL, 10) + 1 : 0;
+}
+
+bool edoi_thread_is_edos(uint32_t tid) {
+    const char *name = thread_state_read_file(tid, "comm");
+    const char *line_end = strchr(name, '\n');
+    size_t n = line_end ? (size_t)(line_end - name) : strlen(name);
+    return strncmp(name, "edo-", 4) == 0 || (n > 4 && strncmp(name + n - 4, "-blk", 4) == 0);
+}
+
+/* A futex of another process would be one in shared memory: the flag says that it is not. */
+bool edoi_thread_waits_for_others(uint32_t tid) {
+    unsigned long long args[4];
+    const char *text = thread_state_read_file(tid, "syscall");
+    char *at;
+    if (strtoll(text, &at, 10) != SYS_futex || at == text) return false;
+    for (size_t i = 0; i < 4; i++) args[i] = strtoull(at, &at, 16);
+    return (args[1] & FUTEX_PRIVATE_FLAG) && args[3] == 0;
 }
 
 /* The file contains "running", or the call's number, its six arguments, sp and pc. After a page

@@ -22,6 +22,7 @@
 #include <edo/sem.h>
 
 #include "future/fate.h"
+#include "locks/holders.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>
@@ -38,6 +39,10 @@
 #define FRESH   0u
 #define WAITING 1u
 
+/* `own` of a future: who notes that the caller has permits. */
+#define POLL_NOTES   0u
+#define CALLER_NOTES 1u
+
 static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
 }
@@ -46,6 +51,25 @@ static bool sem_is_unmade(const edo_sem *s) {
     return EDO_MISUSE(edoi_lock_is_unmade(s ? &s->lock : NULL),
                       "an edo_sem is used that is NULL or no EDO_SEM_INIT has made");
 }
+
+/* ---- Who has permits ------------------------------------------------------------------------- */
+
+static EDOI_COLD void permits_note(edo_sem *s, const void *site) {
+    // relaxed: a flag, no data
+    if (edoi_load_rlx_u16(&s->passes)) return;
+    if (!edoi_permit_note(s, site)) edoi_store_rlx_u16(&s->passes, 1);
+}
+
+static EDOI_COLD void permits_forget(edo_sem *s, uint64_t n) {
+    if (edoi_load_rlx_u16(&s->passes)) return; // relaxed: a flag, no data
+    if (!edoi_permit_forget(s, n)) edoi_store_rlx_u16(&s->passes, 1);
+}
+
+EDOI_INLINE void permits_taken(edo_sem *s, const void *site) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) permits_note(s, site);
+}
+
+/* ---- The line -------------------------------------------------------------------------------- */
 
 /* Called with the lock held, before it is released: what must hold of the whole and of the first
  * two in line. */
@@ -179,7 +203,10 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     check_ends(s);
     edoi_lock_release(&s->lock);
 
-    if (err != -EAGAIN) return edo_future_finish(base, err);
+    if (err != -EAGAIN) {
+        if (err == 0 && base->own == POLL_NOTES) permits_taken(s, NULL);
+        return edo_future_finish(base, err);
+    }
     edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -211,6 +238,7 @@ static const edo_future_ops acquire_ops = { .poll = acquire_poll,
                                             .drop = acquire_drop,
                                             .name = "edo_sem_acquire",
                                             .size = sizeof(edo_sem_acquire_future),
+                                            .flags = EDOI_FUTURE_WAITS_PERMITS,
                                             .describe = acquire_describe };
 
 edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n) {
@@ -222,7 +250,11 @@ edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32
 
 int edo_sem_acquire(edo_sem *sem, uint32_t n) {
     edo_sem_acquire_future f;
-    return edo_await(edo_sem_acquire_init(&f, sem, n));
+    (void)edo_sem_acquire_init(&f, sem, n);
+    f.base.own = CALLER_NOTES;
+    int err = edo_await(&f.base);
+    if (err == 0) permits_taken(sem, EDOI_CALLER());
+    return err;
 }
 
 int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
@@ -230,11 +262,13 @@ int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
     edoi_lock_acquire(&sem->lock);
     int err = take_now(sem, n);
     edoi_lock_release(&sem->lock);
+    if (err == 0) permits_taken(sem, EDOI_CALLER());
     return err;
 }
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
     if (sem_is_unmade(sem)) return;
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) permits_forget(sem, n);
     edoi_lock_acquire(&sem->lock);
     sem_give(sem, n); // releases the lock
 }

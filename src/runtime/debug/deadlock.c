@@ -29,7 +29,7 @@
 #define HELD_NS          INT64_C(10000000000)
 #define FRAMES_MAX       48
 
-static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n; /* atomic, relaxed: counts */
+static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n, standing_n; /* atomic, relaxed: counts */
 
 static bool may_report(void) {
     static edo_atomic_u64 second_at, said_n; /* atomic, relaxed: a second, and reports in it */
@@ -75,6 +75,14 @@ static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool
                       is_alone ? "it " : "", whose);
         tell_taken(out, w->object, next->who);
         break;
+    case EDOI_WAITS_PERMITS:
+        (void)fprintf(out, " of %p, of whose permits %s took one",
+                      (const void *)((const char *)(uintptr_t)w->object - 1), whose);
+        tell_taken(out, w->object, next->who);
+        break;
+    case EDOI_WAITS_PEER:
+        (void)fprintf(out, " of %p, whose other end %s uses", (void *)(uintptr_t)w->object, whose);
+        break;
     case EDOI_WAITS_BEHIND:
         (void)fprintf(out, " of %p, behind %s", (void *)(uintptr_t)w->object, whose);
         break;
@@ -98,13 +106,8 @@ static void tell_own_stack(FILE *out) {
     edoi_free(frames);
 }
 
-static void deadlock_print(FILE *out, const edoi_cycle *c) {
+static void cycle_print(FILE *out, const edoi_cycle *c) {
     const edo_task *tasks[EDOI_CYCLE_MAX];
-    if (c->n == 1) {
-        (void)fprintf(out, "edo: deadlock: a task waits for itself\n");
-    } else {
-        (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
-    }
     for (uint32_t i = 0; i < c->has; i++) {
         const edoi_wait *next = &c->at[(i + 1) % c->has];
         tell_wait(out, &c->at[i], next, c->n == 1);
@@ -116,6 +119,28 @@ static void deadlock_print(FILE *out, const edoi_cycle *c) {
     edoi_dump_of(out, tasks + is_own, c->has - is_own);
 }
 
+static void deadlock_print(FILE *out, const void *arg) {
+    const edoi_cycle *c = arg;
+    if (c->n == 1) {
+        (void)fprintf(out, "edo: deadlock: a task waits for itself\n");
+    } else {
+        (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
+    }
+    cycle_print(out, c);
+}
+
+/* False: there is no memory. */
+static bool report_say(void (*print)(FILE *out, const void *arg), const void *arg) {
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (!out) return false;
+    print(out, arg);
+    if (fclose(out) == 0) (void)edoi_tell_text((edo_str){ text, n });
+    free(text);
+    return true;
+}
+
 static void deadlock_report(const edoi_cycle *c) {
     (void)edoi_add_rlx_u64(&deadlocks_n, 1);
 #ifndef EDOI_MODEL
@@ -123,17 +148,51 @@ static void deadlock_report(const edoi_cycle *c) {
                   "deadlock of %u tasks", (unsigned)c->n);
 #endif
     if (!may_report()) return;
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out) {
-        deadlock_print(out, c);
-        if (fclose(out) == 0) (void)edoi_tell_text((edo_str){ text, n });
-        free(text);
-    } else {
+    if (!report_say(deadlock_print, c))
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
-    }
     report_record("deadlock");
+}
+
+/* ---- Waits that stand ------------------------------------------------------------------------ */
+
+static void standing_print(FILE *out, const void *arg) {
+    const edoi_standing *s = arg;
+    (void)fprintf(out, "edo: %u tasks stand, probably: for ten seconds %s\n", (unsigned)s->all_n,
+                  s->cycle.n == 1 ? "one has waited for itself"
+                                  : "these have waited for each other");
+    cycle_print(out, &s->cycle);
+}
+
+static void standing_report(const edoi_standing *s) {
+    (void)edoi_add_rlx_u64(&standing_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("first", s->cycle.at[0].name)),
+                  "%u tasks stand, probably", (unsigned)s->all_n);
+#endif
+    if (!may_report()) return;
+    if (!report_say(standing_print, s))
+        edoi_tell("edo: %s stands, probably\n", s->cycle.at[0].name);
+    report_record("tasks stand, probably");
+}
+
+static void all_wait_print(FILE *out, const void *arg) {
+    (void)fprintf(out,
+                  "edo: all %llu tasks have waited for ten seconds, and edo knows of nothing that "
+                  "could wake one: no timer, descriptor, signal, job or other thread\n",
+                  *(const unsigned long long *)arg);
+    edo_dump_tasks(out);
+}
+
+static void all_wait_report(uint64_t tasks_n) {
+    unsigned long long n = tasks_n;
+    (void)edoi_add_rlx_u64(&standing_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("tasks", tasks_n)),
+                  "all tasks wait, and nothing can wake one");
+#endif
+    if (!may_report()) return;
+    if (!report_say(all_wait_print, &n)) edoi_tell("edo: all %llu tasks wait for ever\n", n);
+    report_record("all tasks wait");
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -200,7 +259,8 @@ int edo_locks_watch(const edo_locks_opts *opts) {
 void edo_locks_get_stats(edo_locks_stats *s) {
     *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
                             .abandoned = edoi_load_rlx_u64(&abandoned_n),
-                            .lasting = edoi_load_rlx_u64(&lasting_n) };
+                            .lasting = edoi_load_rlx_u64(&lasting_n),
+                            .standing = edoi_load_rlx_u64(&standing_n) };
 }
 
 static void obey_environment(void) {
@@ -218,7 +278,9 @@ static void obey_environment(void) {
 void edoi_deadlock_install(void) {
     static const edoi_blocked_reports reports = { .deadlock = deadlock_report,
                                                   .ended = ended_report,
-                                                  .lasting = lasting_report };
+                                                  .lasting = lasting_report,
+                                                  .standing = standing_report,
+                                                  .all_wait = all_wait_report };
     edoi_blocked_install(&reports);
     obey_environment();
 }

@@ -2,9 +2,12 @@
 /* runtime/scheduler/blocked.c: see blocked.h. */
 #include "runtime/scheduler/blocked.h"
 
+#include "locks/peers.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
+
+#include <edo/sem.h>
 
 #define TENTH_NS 100000000
 
@@ -43,19 +46,55 @@ typedef struct blocked_future {
     const void *object;
 } blocked_future;
 
+static bool has_one_peer(const edo_atomic_u64 *peer) {
+    const uint64_t who = edoi_load_rlx_u64(peer);
+    return who != 0 && who != EDOI_PEER_SEVERAL;
+}
+
+/* What `f` waits for. False: for nothing whose end is in somebody's hands, as far as is known. */
+static bool wait_object_get(edoi_wait *out, const edo_future *f) {
+    const void *object = ((const blocked_future *)(const void *)f)->object;
+    const bool is_behind = edo_future_step(f) == EDOI_STEP_BEHIND;
+    const edoi_peers *peers = object;
+    out->object = (uint64_t)(uintptr_t)object;
+    switch (f->ops->flags & EDOI_FUTURE_WAITS) {
+    case EDOI_FUTURE_WAITS_LOCK:
+        out->kind = is_behind ? EDOI_WAITS_BEHIND : EDOI_WAITS_LOCK;
+        return true;
+    case EDOI_FUTURE_WAITS_TASK:
+        out->kind = EDOI_WAITS_TASK;
+        out->object = who_of(object);
+        return !is_behind;
+    case EDOI_FUTURE_WAITS_SCOPE:
+        out->kind = EDOI_WAITS_SCOPE;
+        out->children_n = edoi_scope_alive_n(f);
+        return !is_behind;
+    case EDOI_FUTURE_WAITS_PERMITS:
+        out->kind = EDOI_WAITS_PERMITS;
+        out->object = (uint64_t)(uintptr_t)edoi_permits_of(object);
+        out->passes = &((const edo_sem *)object)->passes;
+        return !edoi_load_rlx_u16(out->passes);
+    case EDOI_FUTURE_WAITS_ROOM:
+        out->kind = EDOI_WAITS_PEER;
+        out->peer = &peers->receiver;
+        return has_one_peer(out->peer);
+    default:
+        out->kind = EDOI_WAITS_PEER;
+        out->peer = &peers->sender;
+        return has_one_peer(out->peer);
+    }
+}
+
 /* False: something else may end the wait. */
 static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
-    const uint32_t all = EDOI_FUTURE_WAITS_LOCK | EDOI_FUTURE_WAITS_TASK | EDOI_FUTURE_WAITS_SCOPE;
-    const uint32_t flag = f->ops->flags & all;
     const uint32_t step = edo_future_step(f);
-    const bool is_behind = flag == EDOI_FUTURE_WAITS_LOCK && step == EDOI_STEP_BEHIND;
     const edoi_ctx *c = &self->ctx->ctx;
-    if (!flag || (step != EDOI_STEP_WAITING && !is_behind)) return false;
+    if (!(f->ops->flags & EDOI_FUTURE_WAITS)) return false;
+    if (step != EDOI_STEP_WAITING && step != EDOI_STEP_BEHIND) return false;
     if (edoi_ctx_has_deadline(c) || edoi_task_is_cancelled(edoi_fiber_task_header(self)))
         return false;
     if (self->kind & EDOI_FIBER_GUARDED || (c->bracket && !c->deaf))
         return false; // may be cut short
-    const void *object = ((const blocked_future *)(const void *)f)->object;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
     uint32_t now;
     edoi_fiber_task *served;
@@ -64,16 +103,10 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
         .what = f->ops->name,
-        .kind = is_behind                       ? EDOI_WAITS_BEHIND
-                : flag & EDOI_FUTURE_WAITS_LOCK ? EDOI_WAITS_LOCK
-                : flag & EDOI_FUTURE_WAITS_TASK ? EDOI_WAITS_TASK
-                                                : EDOI_WAITS_SCOPE,
-        .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
         .since = now,
-        .children_n = flag & EDOI_FUTURE_WAITS_SCOPE ? edoi_scope_alive_n(f) : 0,
     };
-    return true;
+    return wait_object_get(out, f);
 }
 
 /* One that this thread's worker holds is parked if the worker has put it aside; of one that another
@@ -108,8 +141,10 @@ EDOI_NOINLINE void edoi_blocked_forget(edoi_fiber_task *self) {
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
+/* Permits may be given back by another task. */
 static void blocked_found(void *arg, const void *lock, const edoi_holder *holder) {
     (void)arg;
+    if (edoi_is_of_permits(lock)) return;
     if (EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) blocked_reports()->ended(lock, holder);
 }
 
@@ -129,12 +164,19 @@ void edoi_blocked_held_set(int64_t ns) {
 void edoi_blocked_look(int64_t now_ns) {
     edoi_lasting found[4];
     edoi_cycle cycle;
+    edoi_standing standing;
     const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
     const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
     const edoi_blocked_reports *r = blocked_reports();
     while (r && edoi_waits_confirm(&cycle, is_parked)) r->deadlock(&cycle);
+    if (r && edoi_waits_stand(now, is_parked, &standing)) r->standing(&standing);
     for (size_t n = EDO_COUNT(found); r && n == EDO_COUNT(found);) {
         n = edoi_waits_look(now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
     }
+}
+
+void edoi_blocked_all_wait(uint64_t tasks_n) {
+    const edoi_blocked_reports *r = blocked_reports();
+    if (r) r->all_wait(tasks_n);
 }

@@ -13,11 +13,16 @@ typedef struct edoi_blocked_reports {
     void (*deadlock)(const edoi_cycle *c);
     void (*ended)(const void *lock, const edoi_holder *holder);
     void (*lasting)(const edoi_lasting *l, uint32_t now);
+    void (*standing)(const edoi_standing *s);
+    void (*all_wait)(uint64_t tasks_n);
 } edoi_blocked_reports;
 
 /* Reports waits for locks that have lasted, by the monotonic clock. The watchdog's thread, about
  * once a second. */
 void edoi_blocked_look(int64_t now_ns);
+
+/* All tasks wait, and edo knows of nothing that can wake one. The watchdog's thread. */
+void edoi_blocked_all_wait(uint64_t tasks_n);
 
 /* For how long a holder may keep others. Any thread. */
 void edoi_blocked_held_set(int64_t ns);

@@ -22,6 +22,7 @@
 #include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/watch/all_wait.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -39,7 +40,8 @@
 #define INTERVAL_MAX_NS INT64_C(1000000000)
 #define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name for one worker */
 #define QUIET_LOOKS     2u
-#define OFTEN           4 /* times the limit: when repeated waits are reported */
+#define QUIET_NS        INT64_C(10000000000) /* after which nobody may ever wake */
+#define OFTEN           4                    /* times the limit: when repeated waits are reported */
 #define FRAMES_MAX      32u
 #define REASON_MAX      128u /* bytes */
 #define REPORT_MAX      16384u
@@ -303,8 +305,25 @@ static bool look_at_locks(int64_t *last_ns) {
     return edoi_waits_any();
 }
 
+/* All workers have slept since `*since_ns`: is that for ever? Looks once; returns when, at the
+ * latest, to look. Called with the mutex held, and releases it in between. */
+static int64_t look_at_quiet(int64_t *since_ns) {
+    if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS) || *since_ns == INT64_MAX) return INT64_MAX;
+    int64_t now_ns = edoi_clock_monotonic();
+    if (*since_ns == 0) *since_ns = now_ns;
+    int64_t due_ns = edoi_time_after(*since_ns, QUIET_NS);
+    if (now_ns < due_ns) return due_ns;
+    *since_ns = INT64_MAX;
+    edoi_mutex_release(&mutex);
+    uint64_t tasks_n = edoi_all_wait();
+    if (tasks_n > 0) edoi_blocked_all_wait(tasks_n);
+    edoi_mutex_acquire(&mutex);
+    return INT64_MAX;
+}
+
 static void *watch(void *arg) {
     int64_t locks_ns = 0; // when the waits for locks were looked at
+    int64_t quiet_ns = 0; // since when all sleep; 0: they do not; INT64_MAX: it was looked at
     uint32_t quiet = 0;   // consecutive checks that found all asleep
     bool is_due = false;  // the last value stored in sleeps
     int64_t interval_ns;
@@ -323,14 +342,13 @@ static void *watch(void *arg) {
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
         is_due = quiet >= QUIET_LOOKS;
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
+        if (quiet <= QUIET_LOOKS) quiet_ns = 0;
+        int64_t due_ns = quiet > QUIET_LOOKS ? look_at_quiet(&quiet_ns) : INT64_MAX;
         if (quiet > QUIET_LOOKS && is_awaited) interval_ns = INTERVAL_MAX_NS;
-        if (quiet <= QUIET_LOOKS || is_awaited) {
-            int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), interval_ns);
-            (void)edoi_cond_wait(&changed, &mutex, until_ns);
-        } else {
-            while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
-                (void)pthread_cond_wait(&changed, &mutex);
-        }
+        if (quiet <= QUIET_LOOKS || is_awaited)
+            due_ns = edoi_time_after(edoi_clock_monotonic(), interval_ns);
+        if (!stops && (quiet <= QUIET_LOOKS || edoi_load_rlx_u32(&edoi_watchdog_sleeps)))
+            (void)edoi_cond_wait(&changed, &mutex, due_ns);
     }
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     edoi_mutex_release(&mutex);

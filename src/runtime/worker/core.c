@@ -61,3 +61,9 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
     edoi_mutex_release(&rt->spawn.mutex);
     return (uint32_t)n;
 }
+
+bool edoi_runtime_has_thread(const edo_runtime *rt, uint32_t tid) {
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (edoi_load_rlx_u32(&rt->workers[i]->shown_thread.tid) == tid) return true;
+    return false;
+}

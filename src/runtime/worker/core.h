@@ -196,4 +196,7 @@ void edoi_runtime_kick(edo_runtime *rt);
  * spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
 
+/* Is `tid` the thread of one of its workers? Any thread; a hint. */
+bool edoi_runtime_has_thread(const edo_runtime *rt, uint32_t tid);
+
 #endif

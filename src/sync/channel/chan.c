@@ -112,7 +112,9 @@ static void chan_tell_end(chan *c) {
 }
 
 edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx) {
-    edoi_endpoints_ref(&chan_of_tx(tx)->s.ends);
+    chan *c = chan_of_tx(tx);
+    edoi_endpoints_ref(&c->s.ends);
+    edoi_peer_share(&c->s.peers.sender);
     return edoi_handle_shared(EDOI_CHAN_TX, tx);
 }
 
@@ -131,10 +133,12 @@ void edo_chan_tx_unref(edo_chan_tx *tx) {
 }
 
 edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx) {
+    chan *c = chan_of_rx(rx);
     // relaxed: the caller's reference keeps it alive
-    uint32_t before = edoi_add_rlx_u32(&chan_of_rx(rx)->receivers_n, 1);
+    uint32_t before = edoi_add_rlx_u32(&c->receivers_n, 1);
     EDO_ASSERT(before > 0);
     (void)before;
+    edoi_peer_share(&c->s.peers.receiver);
     return edoi_handle_shared(EDOI_CHAN_RX, rx);
 }
 
@@ -221,6 +225,7 @@ static edo_waker *value_pass_on(chan *c) {
 
 /* Called with the lock held; releases it. There is a slot: sends the value. */
 static void put_and_leave(chan *c, const void *value) {
+    edoi_peer_note(&c->s.peers.sender);
     edoi_mpsc_queue_push(&c->s.q, value);
     edo_waker *wake = value_pass_on(c);
     EDO_CHECK(chan_check(c));
@@ -232,6 +237,7 @@ static void put_and_leave(chan *c, const void *value) {
  * take. */
 static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_owed o;
+    edoi_peer_note(&c->s.peers.receiver);
     edoi_slots_take(&c->s, values, n, &o);
     chan_tell_end(c);
     EDO_CHECK(chan_check(c));
@@ -253,6 +259,7 @@ static int value_poll(chan *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     }
     if (c->s.q.len > c->promised) return 0;
     if (edoi_slots_ended(&c->s)) return -EDO_ECLOSED;
+    edoi_peer_note(&c->s.peers.receiver);
     edoi_wait_push(&c->receivers, node, edo_cx_waker(cx));
     edo_future_next_step(f, WAITING);
     return PENDING;
@@ -302,7 +309,8 @@ edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const v
     static const edo_future_ops ops = { .poll = chan_send_poll,
                                         .drop = chan_send_drop,
                                         .name = "edo_chan_send",
-                                        .size = sizeof(edo_chan_send_future) };
+                                        .size = sizeof(edo_chan_send_future),
+                                        .flags = EDOI_FUTURE_WAITS_ROOM };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -445,7 +453,8 @@ edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *v
     static const edo_future_ops ops = { .poll = chan_recv_poll,
                                         .drop = chan_recv_drop,
                                         .name = "edo_chan_recv",
-                                        .size = sizeof(edo_chan_recv_future) };
+                                        .size = sizeof(edo_chan_recv_future),
+                                        .flags = EDOI_FUTURE_WAITS_VALUE };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -456,7 +465,8 @@ edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *r
     static const edo_future_ops ops = { .poll = chan_recv_many_poll,
                                         .drop = chan_recv_many_drop,
                                         .name = "edo_chan_recv_many",
-                                        .size = sizeof(edo_chan_recv_many_future) };
+                                        .size = sizeof(edo_chan_recv_many_future),
+                                        .flags = EDOI_FUTURE_WAITS_VALUE };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

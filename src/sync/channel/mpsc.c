@@ -155,7 +155,9 @@ static void mpsc_leave(mpsc *c) {
 }
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
-    edoi_endpoints_ref(&mpsc_of_tx(tx)->s.ends);
+    mpsc *c = mpsc_of_tx(tx);
+    edoi_endpoints_ref(&c->s.ends);
+    edoi_peer_share(&c->s.peers.sender);
     return edoi_handle_shared(EDOI_MPSC_TX, tx);
 }
 
@@ -174,7 +176,9 @@ void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
 }
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
-    edoi_endpoints_hold(&mpsc_of_tx(tx)->s.ends);
+    mpsc *c = mpsc_of_tx(tx);
+    edoi_endpoints_hold(&c->s.ends);
+    edoi_peer_share(&c->s.peers.sender);
     return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx, EDOI_CALLER());
 }
 
@@ -310,6 +314,7 @@ static EDOI_NOINLINE edo_polled mpsc_push_and_leave(mpsc *c, const void *value) 
 /* Called with the lock held: puts a value in the slot of a permit. */
 static edo_waker *slot_fill(mpsc *c, const void *value) {
     EDO_ASSERT(c->s.permits > 0);
+    edoi_peer_note(&c->s.peers.sender);
     c->s.permits--;
     if (c->receiver) return hand_over(c, value);
     edoi_mpsc_queue_push(&c->s.q, value);
@@ -384,6 +389,7 @@ static edo_polled mpsc_send_poll(edo_future *base, edo_cx *cx) {
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return send_locked_slowly(c, f, cx);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
+    edoi_peer_note(&c->s.peers.sender);
     edoi_budget_debit(cx);
     (void)edo_future_finish(base, 0);
     return c->receiver ? hand_over_and_leave(c, f->value) : mpsc_push_and_leave(c, f->value);
@@ -398,7 +404,8 @@ edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const v
     static const edo_future_ops ops = { .poll = mpsc_send_poll,
                                         .drop = mpsc_send_drop,
                                         .name = "edo_mpsc_send",
-                                        .size = sizeof(edo_mpsc_send_future) };
+                                        .size = sizeof(edo_mpsc_send_future),
+                                        .flags = EDOI_FUTURE_WAITS_ROOM };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -422,6 +429,7 @@ int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
     mpsc *c = mpsc_of_tx(tx);
     edoi_lock_acquire(&c->s.mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
+    edoi_peer_note(&c->s.peers.sender);
     if (c->receiver) {
         (void)hand_over_and_leave(c, value);
         return 0;
@@ -456,7 +464,8 @@ edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
     static const edo_future_ops ops = { .poll = reserve_poll,
                                         .drop = reserve_drop,
                                         .name = "edo_mpsc_reserve",
-                                        .size = sizeof(edo_mpsc_reserve_future) };
+                                        .size = sizeof(edo_mpsc_reserve_future),
+                                        .flags = EDOI_FUTURE_WAITS_ROOM };
     f->tx = tx;
     f->permit = permit;
     return edo_future_init(&f->base, &ops);
@@ -554,6 +563,7 @@ static bool was_handed(const mpsc *c) {
 
 /* Called with the lock held; releases it. A value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
+    edoi_peer_note(&c->s.peers.receiver);
     if (EDOI_UNLIKELY(was_handed(c))) {
         edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
         edoi_lock_release(&c->s.mu); // not sooner: a sender might take it back
@@ -580,6 +590,7 @@ static bool await_value(mpsc *c, const edo_future *f, edo_waker *waker) {
 
 /* Called with the lock held; releases it. No value is there: waits, unless it is the end. */
 static EDOI_NOINLINE edo_polled recv_wait(mpsc *c, edo_future *f, edo_cx *cx) {
+    edoi_peer_note(&c->s.peers.receiver);
     if (c->s.block_bytes) edoi_mpsc_queue_rewind(&c->s.q); // the only block starts again
     hand_settle(c);
     bool end = edoi_slots_ended(&c->s);
@@ -648,6 +659,7 @@ static edo_polled mpsc_recv_many_poll(edo_future *base, edo_cx *cx) {
         if (c->s.q.len == 0 && left == f->limit) return recv_wait(c, base, cx);
         EDO_ASSERT(c->receiver != base); // inv. 5
         edoi_owed o;
+        edoi_peer_note(&c->s.peers.receiver);
         n = left < c->s.q.len ? left : c->s.q.len;
         if (n > AT_ONCE) n = AT_ONCE;
         edoi_slots_take(&c->s, to, n, &o);
@@ -684,7 +696,8 @@ edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *v
     static const edo_future_ops ops = { .poll = mpsc_recv_poll,
                                         .drop = mpsc_recv_drop,
                                         .name = "edo_mpsc_recv",
-                                        .size = sizeof(edo_mpsc_recv_future) };
+                                        .size = sizeof(edo_mpsc_recv_future),
+                                        .flags = EDOI_FUTURE_WAITS_VALUE };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -695,7 +708,8 @@ edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *r
     static const edo_future_ops ops = { .poll = mpsc_recv_many_poll,
                                         .drop = mpsc_recv_many_drop,
                                         .name = "edo_mpsc_recv_many",
-                                        .size = sizeof(edo_mpsc_recv_many_future) };
+                                        .size = sizeof(edo_mpsc_recv_many_future),
+                                        .flags = EDOI_FUTURE_WAITS_VALUE };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

@@ -18,6 +18,7 @@
 
 #include "base/lock.h"
 #include "base/memory/cache.h"
+#include "locks/peers.h"
 #include "runtime/watch/open.h"
 #include "sync/channel/closed.h"
 #include "sync/channel/endpoints.h"
@@ -31,6 +32,7 @@
 #define PENDING 1 /* wait; a result besides 0 and errors of a search for a slot or value */
 
 typedef struct edoi_slots {
+    edoi_peers peers;               /* first: EDOI_FUTURE_WAITS_ROOM and _VALUE; atomic, relaxed */
     edoi_lock mu;                   /* guards all that is not const or atomic */
     bool closed;                    /* by the receiver: no new values */
     bool rx_gone, tx_gone;          /* no receiver is left; no sender */

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: tasks that wait for each other through permits and channels are told to stand, once, after
+ * ten seconds; and none that somebody else can wake.
+ * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
+#include "runtime/scheduler/blocked.h"
+
+#include "driver/clock.h"
+
+#include <edo/edo.h>
+#include <edo/locks.h>
+
+#include "inside.h"
+
+#include <pthread.h>
+
+#define SECOND INT64_C(1000000000)
+
+static edo_sem left, right;
+static edo_mutex lock;
+static edo_mpsc_tx *to_one, *to_other;
+static edo_mpsc_rx *of_one, *of_other;
+static edo_chan_tx *jobs_in;
+static edo_chan_rx *jobs_out;
+
+static uint64_t told_after(int64_t ns) {
+    edo_locks_stats before, after;
+    edo_locks_get_stats(&before);
+    edoi_blocked_look(edoi_clock_monotonic() + ns);
+    edo_locks_get_stats(&after);
+    return after.standing - before.standing;
+}
+
+static void expect_told(uint64_t n) {
+    CHECK_EQ(told_after(9 * SECOND), 0);
+    CHECK_EQ(told_after(11 * SECOND), n);
+    CHECK_EQ(told_after(12 * SECOND), 0); // each is told once
+}
+
+static edo_task *start(edo_task_fn *fn, void *arg, const char *name) {
+    return edo_spawn_with(fn, arg, &(edo_spawn_opts){ .name = name });
+}
+
+/* Until all others wait: each of them has fewer turns. */
+static void settle(void) {
+    for (int i = 0; i < 64; i++) CHECK_EQ(edo_yield(), 0);
+}
+
+static void begin(uint64_t permits) {
+    edo_sem_init(&left, permits);
+    edo_sem_init(&right, permits);
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+}
+
+/* One that is cancelled may get meanwhile what the other one gives up. */
+static void end_task(edo_task *t) {
+    edo_task_cancel(t);
+    int err = edo_task_join(t);
+    CHECK(err == 0 || err == -ECANCELED);
+}
+
+static int end_tasks(edo_task *one, edo_task *other) {
+    end_task(one);
+    end_task(other);
+    return 0;
+}
+
+/* ---- Permits --------------------------------------------------------------------------------- */
+
+static int takes_both(edo_sem *first, edo_sem *second) {
+    CHECK_EQ(edo_sem_acquire(first, 1), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_sem_acquire(second, 1);
+    if (err == 0) edo_sem_release(second, 1);
+    edo_sem_release(first, 1);
+    return err;
+}
+
+static int left_first(void *arg) {
+    (void)arg;
+    return takes_both(&left, &right);
+}
+
+static int right_first(void *arg) {
+    (void)arg;
+    return takes_both(&right, &left);
+}
+
+static int of_two_orders(void *arg) {
+    (void)arg;
+    begin(1);
+    edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
+    settle();
+    expect_told(1);
+    return end_tasks(one, other);
+}
+
+static int takes_two(void *arg) {
+    (void)arg;
+    return takes_both(&left, &left);
+}
+
+/* Each has a place of the pool and wants one more. */
+static int of_a_pool(void *arg) {
+    (void)arg;
+    begin(2);
+    edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
+    settle();
+    expect_told(1);
+    return end_tasks(one, other);
+}
+
+static int waits_with_a_permit(void *arg) {
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_notify_wait(arg), 0);
+    edo_sem_release(&left, 1);
+    return 0;
+}
+
+/* One has a permit and waits for something that is not known. */
+static int of_a_pool_in_use(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    begin(3);
+    edo_task *user = start(waits_with_a_permit, &go, "user");
+    edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
+    settle();
+    expect_told(0);
+    edo_notify_one(&go);
+    CHECK_EQ(edo_task_join(user), 0);
+    CHECK_EQ(edo_task_join(one), 0);
+    return edo_task_join(other);
+}
+
+static int gives_back_anothers(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    return 0;
+}
+
+/* Where one task takes and another gives back nobody knows who has a permit. */
+static int of_permits_that_pass(void *arg) {
+    (void)arg;
+    begin(1);
+    CHECK_EQ(edo_task_join(start(gives_back_anothers, NULL, "taker")), 0);
+    edo_sem_release(&left, 1);
+    edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
+    settle();
+    expect_told(0);
+    return end_tasks(one, other);
+}
+
+static int takes_by_a_deadline(void *arg) {
+    edo_deadline d;
+    (void)arg;
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_yield(), 0);
+    edo_deadline_begin(&d, edo_s(600));
+    int err = edo_deadline_end(&d, edo_sem_acquire(&right, 1));
+    edo_sem_release(&left, 1);
+    return err;
+}
+
+static int of_one_with_a_deadline(void *arg) {
+    (void)arg;
+    begin(1);
+    edo_task *one = start(takes_by_a_deadline, NULL, "one");
+    edo_task *other = start(right_first, NULL, "other");
+    settle();
+    expect_told(0);
+    return end_tasks(one, other);
+}
+
+static void *gives_back(void *arg) {
+    edo_sem_release(arg, 1);
+    return NULL;
+}
+
+/* A plain thread has the permit. */
+static int of_a_thread(void *arg) {
+    pthread_t thread;
+    (void)arg;
+    begin(0);
+    edo_task *one = start(takes_two, NULL, "one");
+    settle();
+    expect_told(0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(pthread_create(&thread, NULL, gives_back, &left), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+    }
+    return edo_task_join(one);
+}
+
+/* ---- Channels -------------------------------------------------------------------------------- */
+
+static void make_channels(void) {
+    begin(1);
+    CHECK_EQ(edo_mpsc_new(&to_one, &of_one, sizeof(int), 1, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&to_other, &of_other, sizeof(int), 1, NULL), 0);
+}
+
+static int free_channels(void) {
+    edo_mpsc_tx_unref(to_one);
+    edo_mpsc_tx_unref(to_other);
+    edo_mpsc_rx_free(of_one);
+    edo_mpsc_rx_free(of_other);
+    return 0;
+}
+
+/* Takes one value, then only sends. */
+static int sends_on(edo_mpsc_rx *from, edo_mpsc_tx *to) {
+    int value, err = edo_mpsc_recv(from, &value);
+    while (err == 0) err = edo_mpsc_send(to, &value);
+    return err;
+}
+
+static int one_sends_on(void *arg) {
+    (void)arg;
+    return sends_on(of_one, to_other);
+}
+
+static int other_sends_on(void *arg) {
+    (void)arg;
+    return sends_on(of_other, to_one);
+}
+
+static int of_full_channels(void *arg) {
+    int value = 1;
+    (void)arg;
+    make_channels();
+    CHECK_EQ(edo_mpsc_send(to_one, &value), 0);
+    CHECK_EQ(edo_mpsc_send(to_other, &value), 0);
+    edo_task *one = start(one_sends_on, NULL, "one"), *other = start(other_sends_on, NULL, "other");
+    settle();
+    expect_told(1);
+    (void)end_tasks(one, other);
+    return free_channels();
+}
+
+/* Asks the other one, by a value, and waits for its reply; each has asked at once. */
+static int asks(edo_mpsc_tx *to, edo_mpsc_rx *from) {
+    int value = 0;
+    CHECK_EQ(edo_mpsc_send(to, &value), 0);
+    CHECK_EQ(edo_mpsc_recv(from, &value), 0);
+    return edo_mpsc_recv(from, &value);
+}
+
+static int one_asks(void *arg) {
+    (void)arg;
+    return asks(to_other, of_one);
+}
+
+static int other_asks(void *arg) {
+    (void)arg;
+    return asks(to_one, of_other);
+}
+
+static int of_empty_channels(void *arg) {
+    (void)arg;
+    make_channels();
+    edo_task *one = start(one_asks, NULL, "one"), *other = start(other_asks, NULL, "other");
+    settle();
+    expect_told(1);
+    (void)end_tasks(one, other);
+    return free_channels();
+}
+
+/* There is another handle, which somebody may use. */
+static int of_shared_senders(void *arg) {
+    (void)arg;
+    make_channels();
+    edo_mpsc_tx *more = edo_mpsc_tx_ref(to_one);
+    edo_task *one = start(one_asks, NULL, "one"), *other = start(other_asks, NULL, "other");
+    settle();
+    expect_told(0);
+    (void)end_tasks(one, other);
+    edo_mpsc_tx_unref(more);
+    return free_channels();
+}
+
+static int works(void *arg) {
+    int value, err;
+    (void)arg;
+    do err = edo_chan_recv(jobs_out, &value);
+    while (err == 0);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+static int sends_and_joins(void *arg) {
+    int value = 1;
+    edo_task *worker = start(works, NULL, "worker");
+    (void)arg;
+    CHECK_EQ(edo_chan_send(jobs_in, &value), 0);
+    return edo_task_join(worker); // without closing the channel
+}
+
+/* The end of a channel that nobody has told. */
+static int of_one_not_closed(void *arg) {
+    (void)arg;
+    begin(1);
+    CHECK_EQ(edo_chan_new(&jobs_in, &jobs_out, sizeof(int), 4, NULL), 0);
+    edo_task *t = start(sends_and_joins, NULL, "boss");
+    settle();
+    expect_told(1);
+    edo_chan_tx_unref(jobs_in);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_chan_rx_unref(jobs_out);
+    return 0;
+}
+
+static int sends_later(void *arg) {
+    int value = 1;
+    (void)arg;
+    CHECK_EQ(edo_chan_send(jobs_in, &value), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return edo_chan_send(jobs_in, &value);
+}
+
+/* Its only sender waits for a timer. */
+static int of_one_that_is_slow(void *arg) {
+    (void)arg;
+    begin(1);
+    CHECK_EQ(edo_chan_new(&jobs_in, &jobs_out, sizeof(int), 4, NULL), 0);
+    edo_task *worker = start(works, NULL, "worker"), *t = start(sends_later, NULL, "slow");
+    settle();
+    expect_told(0);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_chan_tx_unref(jobs_in);
+    CHECK_EQ(edo_task_join(worker), 0);
+    edo_chan_rx_unref(jobs_out);
+    return 0;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+static int takes_permit_then_lock(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_mutex_lock(&lock);
+    if (err == 0) edo_mutex_unlock(&lock);
+    edo_sem_release(&left, 1);
+    return err;
+}
+
+static int takes_lock_then_permit(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_sem_acquire(&left, 1);
+    if (err == 0) edo_sem_release(&left, 1);
+    edo_mutex_unlock(&lock);
+    return err;
+}
+
+static int of_a_lock_and_a_permit(void *arg) {
+    (void)arg;
+    begin(1);
+    edo_task *one = start(takes_permit_then_lock, NULL, "one");
+    edo_task *other = start(takes_lock_then_permit, NULL, "other");
+    settle();
+    expect_told(1);
+    return end_tasks(one, other);
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+static void run(edo_task_fn *const *fns, size_t n) {
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    for (size_t i = 0; i < n; i++) assert_int_equal(inside_real(fns[i], NULL), 0);
+}
+
+static void tasks_that_stand_are_told(void **state) {
+    static edo_task_fn *const fns[] = {
+        of_two_orders,     of_a_pool,         of_full_channels,
+        of_empty_channels, of_one_not_closed, of_a_lock_and_a_permit
+    };
+    (void)state;
+    run(fns, EDO_COUNT(fns));
+}
+
+static void tasks_that_others_wake_are_not(void **state) {
+    static edo_task_fn *const fns[] = { of_a_pool_in_use,  of_permits_that_pass,
+                                        of_a_thread,       of_one_with_a_deadline,
+                                        of_shared_senders, of_one_that_is_slow };
+    (void)state;
+    run(fns, EDO_COUNT(fns));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tasks_that_stand_are_told),
+        cmocka_unit_test(tasks_that_others_wake_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
