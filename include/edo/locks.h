@@ -22,6 +22,21 @@
  * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
  * `held`, and somebody waits for that long. Waits with a deadline are left out here as well.
  *
+ * Two locks that are taken in both orders are reported before anybody waits, in debug builds, and
+ * after edo_locks_watch() with `order`:
+ *
+ *     edo: lock order: two locks are taken in both orders; tasks that do so at once wait for each
+ *     other for ever
+ *       withdraw took 0x404060 at bank.c:20, and then 0x404080 at bank.c:22
+ *       deposit took 0x404080 at bank.c:19, and then 0x404060 at bank.c:21
+ *
+ * That is so if one task has called edo_mutex_lock(), edo_rwlock_read() or edo_rwlock_write() for
+ * the second lock while it had the first, another task the other way round, neither by a call that
+ * ends by a limit set in between, not both for reading, and if no third lock was held by both. Each
+ * pair of places in the program is reported once. What edo does not see is a semaphore that keeps
+ * the two apart, or that they never run at the same time; and an object that gets another place in
+ * the program's order while its lock stays what it was. For such a program there is `any_order`.
+ *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
  * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
@@ -45,6 +60,8 @@ EDO_BEGIN_DECLS
 typedef struct edo_locks_opts {
     bool off;             /* they are not; what was noted is forgotten where it ends */
     bool fails;           /* the wait for a lock that closes a deadlock fails with -EDEADLK */
+    bool order;           /* release builds report two locks that are taken in both orders, too */
+    bool any_order;       /* debug builds do not */
     edo_duration held;    /* a lock that others wait for is held for longer: reported; 0: 10 s */
     uint64_t reserved[4]; /* 0 */
 } edo_locks_opts;
@@ -64,7 +81,8 @@ typedef struct edo_locks_stats {
     uint64_t deadlocks; /* cycles of waits that have closed */
     uint64_t abandoned; /* locks whose task has ended */
     uint64_t lasting;   /* reports of waits that last */
-    uint64_t reserved[5];
+    uint64_t turned;    /* reports of two locks that are taken in both orders */
+    uint64_t reserved[4];
 } edo_locks_stats;
 
 /** Fills in `*s`. */

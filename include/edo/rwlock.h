@@ -40,6 +40,7 @@ typedef struct edo_rwlock {
     uint32_t holders;      /* lock: lock; readers that hold it, or all bits set: a writer does */
     edo_wait_list waiters; /* lock: lock */
     uint32_t readers_max;  /* const; 0: EDO_RWLOCK_READERS_MAX */
+    edo_atomic_u16 number; /* atomic, relaxed: where it was watched (edo/locks.h) */
 } edo_rwlock;
 
 /* A free lock; zeroed memory is one too. */
@@ -47,7 +48,7 @@ typedef struct edo_rwlock {
 
 /* A free lock that at most `n` readers hold at a time, 1 to EDO_RWLOCK_READERS_MAX. */
 #define EDO_RWLOCK_INIT_MAX(n)                                                                     \
-    { EDOI_LOCK_INIT, 0, EDOI_WAIT_LIST_INIT, (n) }
+    { EDOI_LOCK_INIT, 0, EDOI_WAIT_LIST_INIT, (n), EDOI_ATOMIC_INIT(0) }
 
 /* Future behind edo_rwlock_read(). */
 typedef struct edo_rwlock_read_future {

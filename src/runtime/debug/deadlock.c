@@ -6,13 +6,12 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
-#include "driver/clock.h"
 #include "locks/holders.h"
 #include "locks/waits.h"
 #include "log/tell.h"
-#include "recorder/note.h"
-#include "recorder/write.h"
 #include "runtime/debug/dump.h"
+#include "runtime/debug/lock_order.h"
+#include "runtime/debug/report.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/worker/here.h"
 #include "stacks/frames.h"
@@ -24,31 +23,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
-#define PLACE_MAX        160u
-#define HELD_NS          INT64_C(10000000000)
-#define FRAMES_MAX       48
+#define PLACE_MAX  160u
+#define HELD_NS    INT64_C(10000000000)
+#define FRAMES_MAX 48
+
+#ifdef EDO_DEBUG
+#    define IS_DEBUG true
+#else
+#    define IS_DEBUG false
+#endif
 
 static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n; /* atomic, relaxed: counts */
-
-static bool may_report(void) {
-    static edo_atomic_u64 second_at, said_n; /* atomic, relaxed: a second, and reports in it */
-    uint64_t now_s = (uint64_t)edoi_clock_monotonic() / 1000000000;
-    if (edoi_swap_rlx_u64(&second_at, now_s) != now_s) edoi_store_rlx_u64(&said_n, 0);
-    return edoi_add_rlx_u64(&said_n, 1) < REPORTS_A_SECOND;
-}
-
-/* For the flight recorder, as the watchdog's reports are. */
-static void report_record(const char *text) {
-#ifndef EDOI_MODEL
-    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
-    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
-    const char *path = edoi_recorder_report(text);
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
-#else
-    (void)text;
-#endif
-}
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
 
@@ -122,7 +107,7 @@ static void deadlock_report(const edoi_cycle *c) {
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
                   "deadlock of %u tasks", (unsigned)c->n);
 #endif
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
@@ -133,7 +118,7 @@ static void deadlock_report(const edoi_cycle *c) {
     } else {
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
     }
-    report_record("deadlock");
+    edoi_report_record("deadlock");
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -142,13 +127,13 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
     (void)edoi_add_rlx_u64(&abandoned_n, 1);
 #ifdef EDO_DEBUG
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
     if (holder->site) edoi_place_tell(place, sizeof place, holder->site);
     edoi_tell(
         "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
         "unlocks it, edo_mutex_given() says so\n",
         holder->name, lock, *place ? ", which it took at " : "", place);
-    report_record("a task has ended and holds a lock");
+    edoi_report_record("a task has ended and holds a lock");
 #else
     (void)place, (void)lock, (void)holder;
 #endif
@@ -162,7 +147,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
     char place[PLACE_MAX] = "an unknown place";
     (void)edoi_add_rlx_u64(&lasting_n, 1);
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     edoi_text why = { .n = 0 };
     switch (l->why) {
@@ -180,7 +165,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     }
     edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
               l->wait.what, lock, why.at);
-    report_record("a wait for a lock lasts");
+    edoi_report_record("a wait for a lock lasts");
 }
 
 /* ---- The switch ------------------------------------------------------------------------------ */
@@ -193,6 +178,7 @@ int edo_locks_watch(const edo_locks_opts *opts) {
     edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
     uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
+    if (opts->order || (IS_DEBUG && !opts->any_order)) noted |= EDOI_LOCKS_ORDER;
     edoi_locks_note(opts->off ? EDOI_LOCKS_KNOWN : noted);
     return 0;
 }
@@ -200,7 +186,8 @@ int edo_locks_watch(const edo_locks_opts *opts) {
 void edo_locks_get_stats(edo_locks_stats *s) {
     *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
                             .abandoned = edoi_load_rlx_u64(&abandoned_n),
-                            .lasting = edoi_load_rlx_u64(&lasting_n) };
+                            .lasting = edoi_load_rlx_u64(&lasting_n),
+                            .turned = edoi_lock_order_turned_n() };
 }
 
 static void obey_environment(void) {
@@ -220,5 +207,6 @@ void edoi_deadlock_install(void) {
                                                   .ended = ended_report,
                                                   .lasting = lasting_report };
     edoi_blocked_install(&reports);
+    edoi_lock_order_install();
     obey_environment();
 }

@@ -16,14 +16,21 @@ static uint64_t who_of(const edo_task *t) {
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
 
-/* Of a state machine the locks are not counted: its end is not looked at. */
+/* Of a state machine it is not known which locks it holds: its end is not looked at. */
 static void blocked_caller(edoi_locks_caller *out) {
     edoi_fiber_task *fiber;
     const edo_task *t = edoi_task_look_here(&fiber, &out->now);
-    if (!t) return; // a plain thread
+    if (!t) { // a plain thread
+        out->limit_ns = edoi_ctx_here()->deadline_ns;
+        return;
+    }
+    const bool is_fiber = fiber && fiber->ctx;
     out->who = who_of(t);
     out->name = t->site;
-    out->locks_n = fiber ? &fiber->locks_n : NULL;
+    out->locks = is_fiber ? &fiber->locks : NULL;
+    if (!is_fiber) return;
+    out->locks_own = &fiber->ctx->locks_own;
+    out->limit_ns = fiber->ctx->ctx.deadline_ns;
 }
 
 void edoi_blocked_install(const edoi_blocked_reports *set) {
@@ -114,7 +121,7 @@ static void blocked_found(void *arg, const void *lock, const edoi_holder *holder
 }
 
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
-    self->locks_n = 0;
+    self->locks = EDOI_HOLDS_NOTHING;
     edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
 }
 
