@@ -37,6 +37,8 @@ EDO_BEGIN_DECLS
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
  * time of the last wake is kept in its place.
+ * Behind them stand the locks that are held, where they are watched (edo/locks.h).
+ *
  * Owns: borrows `out`; writing to it must not await.
  * Errors: those of `out`, see ferror(); the dump ends soon after the first one.
  * Threads: any, in tasks and outside, whichever thread drives the runtimes; not in a signal

@@ -68,6 +68,7 @@ typedef edo_rwlock_read_future edo_rwlock_write_future;
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
  * Waits:   for a writer that holds the lock or came earlier. */
 EDO_MUST_USE EDO_API int edo_rwlock_read(edo_rwlock *rwlock);
@@ -82,6 +83,7 @@ EDO_MUST_USE EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f,
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  * Cancel:  safe: a lock that was handed over goes on to the next waiter, and readers that waited
  *          behind this call join those that hold the lock. The place in line is lost.
  * Waits:   for all that hold the lock or came earlier. */

@@ -306,6 +306,22 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock) {
     return n;
 }
 
+/* Is this the first of the places where holders of `lock` stand? */
+static bool is_first_of(const holder_slot *p, uint64_t lock) {
+    const holder_slot *q = holder_slots_of((const void *)(uintptr_t)lock);
+    while (q < p && edoi_load_acq_u64(&q->lock) != lock) q++; // HD3: pairs with HD2
+    return q == p;
+}
+
+const void *edoi_holders_next(uint32_t *at) {
+    while (*at < EDO_COUNT(slots)) {
+        const holder_slot *p = &slots[(*at)++];
+        uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
+        if (lock > COMING && is_first_of(p, lock)) return (const void *)(uintptr_t)lock;
+    }
+    return NULL;
+}
+
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),
                       void *arg) {

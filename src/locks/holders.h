@@ -78,6 +78,10 @@ EDOI_INLINE void edoi_holder_not_given(const void *lock) {
 /* Fills in those that hold `lock`, and returns how many are known. */
 size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 
+/* The next lock that is held, from the place `*at` on (0 at first), which is moved behind it. NULL:
+ * there is none. Any thread. */
+const void *edoi_holders_next(uint32_t *at);
+
 /* `who` ends. The locks that it still holds have no holder from now on: each is told to `found`. */
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),

@@ -227,6 +227,20 @@ void edoi_wait_end(uint64_t who) {
     edoi_lock_release(&waits_lock);
 }
 
+size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
+    size_t n = 0;
+    edoi_lock_acquire(&waits_lock);
+    for (uint32_t at = 1; at < used_n; at++) {
+        const edoi_wait *w = &nodes[at].wait;
+        bool is_of_lock = w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
+        if (w->who == 0 || !is_of_lock || w->object != (uintptr_t)lock) continue;
+        if (n < max) out[n] = *w;
+        n++;
+    }
+    edoi_lock_release(&waits_lock);
+    return n;
+}
+
 /* ---- Waits that last ------------------------------------------------------------------------- */
 
 #define SECOND 10u

@@ -5,6 +5,7 @@
  * read. */
 #include <edo/edo.h>
 #include <edo/locks.h>
+#include <edo/test_log.h>
 
 #include "inside.h"
 
@@ -102,14 +103,20 @@ typedef struct transfer {
     edo_mutex *from, *to;
 } transfer;
 
-static int moves(void *arg) {
-    const transfer *t = arg;
-    CHECK_EQ(edo_mutex_lock(t->from), 0);
-    CHECK_EQ(edo_mutex_lock(t->to), 0);
-    edo_mutex_unlock(t->to);
-    edo_mutex_unlock(t->from);
-    return 0;
-}
+/* Each such function has places of its own. */
+#define TRANSFER(name)                                                                             \
+    static int name(void *arg) {                                                                   \
+        const transfer *t = arg;                                                                   \
+        CHECK_EQ(edo_mutex_lock(t->from), 0);                                                      \
+        CHECK_EQ(edo_mutex_lock(t->to), 0);                                                        \
+        edo_mutex_unlock(t->from);                                                                 \
+        edo_mutex_unlock(t->to);                                                                   \
+        return 0;                                                                                  \
+    }
+
+TRANSFER(moves)
+TRANSFER(swaps)
+TRANSFER(trades)
 
 static int two_transfers(void *arg) {
     transfer there = { &a, &b }, back = { &b, &a };
@@ -365,13 +372,8 @@ static void limit_around_both_does_not_hide_it(void **state) {
     assert_int_equal(turned_by(transfers_within_limits, &watched), 1);
 }
 
-static int swaps(void *arg) {
-    const transfer *t = arg;
-    CHECK_EQ(edo_mutex_lock(t->from), 0);
-    CHECK_EQ(edo_mutex_lock(t->to), 0);
-    edo_mutex_unlock(t->from);
-    edo_mutex_unlock(t->to);
-    return 0;
+static int leaves_with_it(void *arg) {
+    return edo_mutex_lock(arg);
 }
 
 static int swaps_behind_the_gate(void *arg) {
@@ -400,6 +402,29 @@ static void gate_that_one_does_not_pass_keeps_nothing_apart(void **state) {
     expect_said("\n  back took ");
 }
 
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+static int logs(void *arg) {
+    edo_test_log *log;
+    transfer there = { &a, &gate }, back = { &gate, &a };
+    CHECK_EQ(edo_test_log_new(&log, &(edo_test_log_opts){ .filter = "edo.locks=warn" }), 0);
+    CHECK_EQ(one_task(trades, &there, "there"), 0);
+    CHECK_EQ(one_task(trades, &back, "back"), 0);
+    const edo_test_event *e = EDO_TEST_LOGGED(log, "two locks are taken in both orders");
+    CHECK_EQ(strcmp(edo_test_log_field(e, "task")->value.text, "back"), 0);
+    CHECK_EQ(one_task(leaves_with_it, &b, "leaver"), 0);
+    (void)EDO_TEST_LOGGED(log, "a task has ended and holds a lock");
+    edo_mutex_unlock(&b);
+    edo_test_log_free(log);
+    (void)arg;
+    return 0;
+}
+
+static void found_faults_are_events_of_the_log(void **state) {
+    (void)state;
+    assert_int_equal(turned_by(logs, &watched), 1);
+}
+
 /* ---- The switch ------------------------------------------------------------------------------ */
 
 static int other_places(void *arg) {
@@ -422,6 +447,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_meet_is_passed_over),
         cmocka_unit_test(readers_are_passed_over),
         cmocka_unit_test(switch_is_obeyed),
+        cmocka_unit_test(found_faults_are_events_of_the_log),
         cmocka_unit_test(both_orders_are_told_once_with_four_places),
         cmocka_unit_test(limit_around_both_does_not_hide_it),
         cmocka_unit_test(two_objects_of_a_kind_are_told),

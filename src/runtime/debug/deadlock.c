@@ -126,6 +126,10 @@ static void deadlock_report(const edoi_cycle *c) {
 static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
     (void)edoi_add_rlx_u64(&abandoned_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("task", holder->name)),
+                  "a task has ended and holds a lock");
+#endif
 #ifdef EDO_DEBUG
     if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
     if (holder->site) edoi_place_tell(place, sizeof place, holder->site);
@@ -147,6 +151,11 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
     char place[PLACE_MAX] = "an unknown place";
     (void)edoi_add_rlx_u64(&lasting_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks",
+                  (EDO_KV("task", l->wait.name), EDO_KV("holder", h->name)), "%s lasts for %u.%u s",
+                  l->wait.what, waits / 10, waits % 10);
+#endif
     if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     edoi_text why = { .n = 0 };
