@@ -8,6 +8,7 @@
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
+#include "stacks/layout.h"
 
 #define SLOTS          4096u
 #define A_PLAIN_THREAD "a plain thread"
@@ -52,6 +53,17 @@ static edo_atomic_u64 caller_fn; /* atomic, relaxed: of edoi_locks_caller_set(),
 static edo_atomic_u64 turned_fn; /* atomic, relaxed: of edoi_order_turned_set(), likewise */
 
 _Static_assert(EDO_COUNT(slots) < EDOI_HOLDS_SOME, "the place of a lock is a short number");
+
+extern const edoi_layout edoi_layout_locks; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_locks = {
+    .magic = "edo-gdb  locks\n",
+    .roots = { slots },
+    .n = 7,
+    .at = { EDO_COUNT(slots), sizeof(holder_slot), EDOI_AT(holder_slot, lock),
+            EDOI_AT(holder_slot, who), EDOI_AT(holder_slot, name), EDOI_AT(holder_slot, site),
+            EDOI_AT(holder_slot, since) },
+};
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {
     edoi_store_rlx_u64(&caller_fn, (uintptr_t)fn);

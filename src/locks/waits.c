@@ -14,6 +14,7 @@
 #include "base/fork.h"
 #include "base/lock.h"
 #include "locks/holders.h"
+#include "stacks/layout.h"
 
 #define NODES     4096u
 #define CHAINS    4096u
@@ -41,6 +42,20 @@ static uint32_t searches;
 static uint32_t for_locks_n; /* waits for locks */
 static uint32_t unsure_n;    /* nodes that are unsure */
 static uint64_t begun_n;     /* waits that have begun */
+
+extern const edoi_layout edoi_layout_waits; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
+    .magic = "edo-gdb  waits\n",
+    .roots = { nodes, &used_n },
+    .n = 14,
+    .at = { sizeof(wait_node), EDOI_AT(wait_node, wait.who), EDOI_AT(wait_node, wait.name),
+            EDOI_AT(wait_node, wait.what), EDOI_AT(wait_node, wait.kind),
+            EDOI_AT(wait_node, wait.object), EDOI_AT(wait_node, wait.of_scope),
+            EDOI_AT(wait_node, wait.since), EDOI_AT(wait_node, wait.children_n),
+            EDOI_AT(wait_node, number), EDOI_WAITS_LOCK, EDOI_WAITS_BEHIND, EDOI_WAITS_TASK,
+            EDOI_WAITS_SCOPE },
+};
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
