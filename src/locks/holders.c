@@ -318,6 +318,24 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock) {
     return n;
 }
 
+size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
+                         size_t max) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
+        uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
+        edoi_holder *h = &out[n];
+        if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
+        bool is_task = h->who != EDOI_GIVEN && h->who != EDOI_NO_HOLDER && h->since != 0;
+        if (!is_task || now < h->since || now - h->since < tenths) continue;
+        // one that takes the place meanwhile may count as told
+        uint32_t how = edoi_load_rlx_u32(&slots[i].how);
+        if (how & EDOI_TAKEN_TOLD) continue;
+        edoi_store_rlx_u32(&slots[i].how, how | EDOI_TAKEN_TOLD);
+        locks[n++] = (const void *)(uintptr_t)lock;
+    }
+    return n;
+}
+
 /* Is this the first of the places where holders of `lock` stand? */
 static bool is_first_of(const holder_slot *p, uint64_t lock) {
     const holder_slot *q = holder_slots_of((const void *)(uintptr_t)lock);

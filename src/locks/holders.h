@@ -82,6 +82,11 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
  * there is none. Any thread. */
 const void *edoi_holders_next(uint32_t *at);
 
+/* Fills in holders that have had a lock for `tenths`, by the clock's `now`, each once, and their
+ * locks. Returns how many there are; the next look finds others. One thread at a time. */
+size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
+                         size_t max);
+
 /* `who` ends. The locks that it still holds have no holder from now on: each is told to `found`. */
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),

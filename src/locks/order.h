@@ -14,6 +14,7 @@
 /* How a lock was taken. */
 #define EDOI_TAKEN_READ   1u /* beside others that read */
 #define EDOI_TAKEN_WAITED 2u /* by a call that waits */
+#define EDOI_TAKEN_TOLD   4u /* it was told that it is held for long */
 
 typedef struct edoi_order_lock {
     uint64_t key;     /* edoi_order_key() */

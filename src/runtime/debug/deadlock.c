@@ -10,6 +10,7 @@
 #include "locks/waits.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
+#include "runtime/debug/lock_held.h"
 #include "runtime/debug/lock_order.h"
 #include "runtime/debug/report.h"
 #include "runtime/scheduler/blocked.h"
@@ -182,9 +183,10 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
 int edo_locks_watch(const edo_locks_opts *opts) {
     static const edo_locks_opts usual;
     if (!opts) opts = &usual;
-    bool is_odd = opts->held.ns < 0 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    bool is_odd = opts->held.ns < 0 || opts->held_alone.ns < 0 ||
+                  !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (is_odd) return -EINVAL;
-    edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
+    edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS, opts->held_alone.ns);
     uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
     if (opts->order || (IS_DEBUG && !opts->any_order)) noted |= EDOI_LOCKS_ORDER;
@@ -195,7 +197,7 @@ int edo_locks_watch(const edo_locks_opts *opts) {
 void edo_locks_get_stats(edo_locks_stats *s) {
     *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
                             .abandoned = edoi_load_rlx_u64(&abandoned_n),
-                            .lasting = edoi_load_rlx_u64(&lasting_n),
+                            .lasting = edoi_load_rlx_u64(&lasting_n) + edoi_lock_held_n(),
                             .turned = edoi_lock_order_turned_n() };
 }
 
@@ -214,7 +216,8 @@ static void obey_environment(void) {
 void edoi_deadlock_install(void) {
     static const edoi_blocked_reports reports = { .deadlock = deadlock_report,
                                                   .ended = ended_report,
-                                                  .lasting = lasting_report };
+                                                  .lasting = lasting_report,
+                                                  .held = edoi_lock_held_report };
     edoi_blocked_install(&reports);
     edoi_lock_order_install();
     obey_environment();

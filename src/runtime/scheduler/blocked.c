@@ -129,8 +129,26 @@ EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
 
 static edo_atomic_u64 held_ns = EDOI_ATOMIC_INIT(UINT64_C(10000000000)); /* atomic, relaxed */
 
-void edoi_blocked_held_set(int64_t ns) {
+static edo_atomic_u64 alone_ns; /* atomic, relaxed; 0: for ever */
+
+void edoi_blocked_held_set(int64_t ns, int64_t alone) {
     edoi_store_rlx_u64(&held_ns, (uint64_t)ns);
+    edoi_store_rlx_u64(&alone_ns, (uint64_t)alone);
+}
+
+bool edoi_blocked_any(void) {
+    return edoi_waits_any() || edoi_load_rlx_u64(&alone_ns) > 0;
+}
+
+/* Locks that are held for long, whether or not somebody waits. */
+static void look_at_holders(const edoi_blocked_reports *r, uint32_t now) {
+    edoi_holder found[4];
+    const void *locks[EDO_COUNT(found)];
+    const uint32_t alone = (uint32_t)(edoi_load_rlx_u64(&alone_ns) / TENTH_NS);
+    for (size_t n = EDO_COUNT(found); alone > 0 && n == EDO_COUNT(found);) {
+        n = edoi_holders_look(now, alone, found, locks, EDO_COUNT(found));
+        for (size_t i = 0; i < n; i++) r->held(locks[i], &found[i], now);
+    }
 }
 
 void edoi_blocked_look(int64_t now_ns) {
@@ -144,4 +162,5 @@ void edoi_blocked_look(int64_t now_ns) {
         n = edoi_waits_look(now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
     }
+    if (r) look_at_holders(r, now);
 }

@@ -300,7 +300,7 @@ static bool look_at_locks(int64_t *last_ns) {
         *last_ns = now_ns;
         edoi_blocked_look(now_ns);
     }
-    return edoi_waits_any();
+    return edoi_blocked_any();
 }
 
 static void *watch(void *arg) {

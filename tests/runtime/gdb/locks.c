@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* locks.c: two tasks that wait for each other's lock, one that waits for both, one that reads, for a
- * debugger to list. */
+/* locks.c: two tasks that wait for each other's lock, one that waits behind them, one that reads,
+ * for a debugger to list. */
 #include <edo/edo.h>
 #include <edo/locks.h>
 
