@@ -4,6 +4,7 @@
     (gdb) source tools/edo-gdb.py
     (gdb) edo tasks                  all tasks of every runtime, with their state and what they wait for
     (gdb) edo fibers                 all fibers, with their state and place
+    (gdb) edo locks                  locks that are held, by whom, since when, who waits; deadlocks
     (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
 
@@ -20,6 +21,7 @@ portable switch.
 
 import os
 import struct
+import time
 
 import gdb
 import gdb.unwinder
@@ -76,6 +78,11 @@ TASKS = ("edoi_layout_tasks", b"edo-gdb  tasks\n\0", ("runtimes", "fiber_ops", "
     "page_header_bytes", "task_bytes", "task_word", "task_own", "task_site", "BUSY", "CANCEL", "DONE",
     "ABANDONED", "FREED", "OWN_RUN", "OWN_DEFERRED", "future_ops", "ops_name", "wrapped_inner",
     "fiber_task_ctx", "fiber_task_awaiting", "ctx_fiber"))
+LOCKS = ("edoi_layout_locks", b"edo-gdb  locks\n\0", ("slots",), (
+    "slots_n", "slot_bytes", "slot_lock", "slot_who", "slot_name", "slot_site", "slot_since"))
+WAITS = ("edoi_layout_waits", b"edo-gdb  waits\n\0", ("nodes", "used_n"), (
+    "node_bytes", "node_who", "node_name", "node_what", "node_kind", "node_object", "node_of_scope",
+    "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE"))
 
 
 def data_sections():
@@ -338,8 +345,157 @@ def fiber_of_task_at(address):
     return None
 
 
+# ---- Locks -----------------------------------------------------------------------------------------
+
+
+def now_tenths():
+    """Of this machine's clock; None: this is a core."""
+    if "core dump file" in gdb.execute("info files", to_string=True):
+        return None
+    return int(time.clock_gettime(time.CLOCK_MONOTONIC) * 10)
+
+
+def age(since, now):
+    if not since or now is None or now < since:
+        return ""
+    return f" for {(now - since) / 10:.1f} s"
+
+
+def place_in_program(site):
+    """Where the call is that returns to `site`."""
+    if not site:
+        return ""
+    line = gdb.find_pc_line(site - 1)
+    if line.symtab:
+        return f", taken at {line.symtab.filename}:{line.line}"
+    return f", taken at {gdb.execute(f'info symbol {site - 1:#x}', to_string=True).strip()}"
+
+
+def with_task(name, who):
+    """Tasks have odd numbers."""
+    return f"{name} (task {who - 1:#x})" if who & 1 else name
+
+
+class Holder:
+    """One that holds a lock."""
+
+    def __init__(self, layout, at):
+        self.lock = word(at + layout.slot_lock)
+        self.who = word(at + layout.slot_who)
+        self.name = text_at(word(at + layout.slot_name))
+        self.site = word(at + layout.slot_site)
+        self.since = number(at + layout.slot_since)
+
+    def line(self, now):
+        name = self.name + (", which has ended," if self.who == 2 else "")
+        return f"{self.lock:#x}: held by {with_task(name, self.who)}{age(self.since, now)}{place_in_program(self.site)}"
+
+
+class Wait:
+    """One that waits for a lock, a task or a scope, and nothing else."""
+
+    def __init__(self, layout, at):
+        self.who = word(at + layout.node_who)
+        self.name = text_at(word(at + layout.node_name))
+        self.what = text_at(word(at + layout.node_what))
+        self.kind = number(at + layout.node_kind)
+        self.object = word(at + layout.node_object)
+        self.of_scope = word(at + layout.node_of_scope)
+        self.since = number(at + layout.node_since)
+        self.children_n = number(at + layout.node_children_n)
+        self.number = word(at + layout.node_number)
+
+    def line(self, now):
+        return f"{self.object:#x}: awaited by {with_task(self.name, self.who)}{age(self.since, now)}"
+
+
+class Graph:
+    """Who holds what, and who waits for whom."""
+
+    def __init__(self):
+        locks = Layout(LOCKS)
+        self.layout = Layout(WAITS)
+        places = (locks.slots + i * locks.slot_bytes for i in range(locks.slots_n))
+        # all at once: a read of gdb takes a while
+        memory = bytes(gdb.selected_inferior().read_memory(locks.slots, locks.slots_n * locks.slot_bytes))
+        used = struct.unpack_from
+        self.holders = [Holder(locks, at) for i, at in enumerate(places)
+                        if used("=Q", memory, i * locks.slot_bytes + locks.slot_lock)[0] > 1]
+        layout = self.layout
+        nodes = (layout.nodes + i * layout.node_bytes for i in range(1, number(layout.used_n)))
+        self.waits = {w.who: w for w in (Wait(layout, at) for at in nodes) if w.who}
+
+    def awaiting(self, lock):
+        kinds = (self.layout.LOCK, self.layout.BEHIND)
+        return [w for w in self.waits.values() if w.kind in kinds and w.object == lock]
+
+    def next_of(self, wait):
+        """Those that wait, and for which `wait` waits. Its way out, if any of them has one."""
+        layout, waits = self.layout, self.waits.values()
+        if wait.kind == layout.LOCK:
+            return [self.waits[h.who] for h in self.holders if h.lock == wait.object and h.who in self.waits]
+        if wait.kind == layout.BEHIND:
+            return [w for w in waits if w.kind == layout.LOCK and w.object == wait.object
+                    and w.number < wait.number]
+        if wait.kind == layout.TASK:
+            return [self.waits[wait.object]] if wait.object in self.waits else []
+        children = [w for w in waits if w.of_scope == wait.object]
+        return children if len(children) >= wait.children_n else []
+
+    def cycle_from(self, start):
+        """A shortest one: the waits, each for the next one, the last for the first; or nothing."""
+        came_from, line = {start.who: None}, [start]
+        for wait in line:
+            for other in self.next_of(wait):
+                if other.who == start.who:
+                    path = [wait]
+                    while came_from[path[0].who] is not None:
+                        path.insert(0, came_from[path[0].who])
+                    return path
+                if other.who not in came_from:
+                    came_from[other.who] = wait
+                    line.append(other)
+        return []
+
+    def cycles(self):
+        """Each once, from the wait that closed it."""
+        seen = set()
+        for wait in sorted(self.waits.values(), key=lambda w: -w.number):
+            if wait.who in seen:
+                continue
+            cycle = self.cycle_from(wait)
+            seen.update(w.who for w in cycle)
+            if cycle:
+                yield cycle
+
+
+class EdoLocks(gdb.Command):
+    """Lists the locks that are held, by whom, since when and where taken, who waits for them, and the
+    cycles of tasks that wait for each other. Where locks are watched: in debug builds, and with
+    EDO_WATCH=locks."""
+
+    def __init__(self):
+        super().__init__("edo locks", gdb.COMMAND_STACK)
+
+    def invoke(self, _argument, _from_tty):
+        graph, now = Graph(), now_tenths()
+        locks = sorted({h.lock for h in graph.holders}, key=lambda lock: -len(graph.awaiting(lock)))
+        for lock in locks:
+            for holder in graph.holders:
+                if holder.lock == lock:
+                    print(holder.line(now))
+            for wait in graph.awaiting(lock):
+                print(wait.line(now))
+        if not locks:
+            print("no lock is known to be held")
+        for cycle in graph.cycles():
+            print(f"deadlock: {len(cycle)} task{'s wait for each other' if len(cycle) > 1 else ' waits for itself'}")
+            for wait in cycle:
+                print(f"  {with_task(wait.name, wait.who)} waits for {wait.what} of {wait.object & ~1:#x}")
+
+
 class Edo(gdb.Command):
-    """Commands for programs that use edo: edo tasks, edo fibers, edo bt ADDRESS|all."""
+    """Commands for programs that use edo: edo tasks, edo fibers, edo locks, edo bt ADDRESS|all."""
 
     def __init__(self):
         super().__init__("edo", gdb.COMMAND_STACK, prefix=True)
@@ -403,4 +559,5 @@ class EdoBt(gdb.Command):
 Edo()
 EdoTasks()
 EdoFibers()
+EdoLocks()
 EdoBt()

@@ -32,7 +32,8 @@ EDO_BEGIN_DECLS
  * at most 250 ms in all, and then listed without a stack. Each task is shown as of its own moment,
  * not all as of one moment.
  *
- * Behind the tasks stands what edo_dump_open() writes, without the tasks.
+ * Behind the tasks stand the locks that are held, where they are watched (edo/locks.h), and what
+ * edo_dump_open() writes, without the tasks.
  *
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the

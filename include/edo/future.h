@@ -126,7 +126,8 @@ typedef struct edo_wait_list {
 typedef struct edo_wait_passed {
     edo_wait_node *last; /* the overtaken waiters: from the first in line up to this one */
     uint32_t since_us;
-    uint32_t times;
+    uint16_t times;
+    edo_atomic_u16 number; /* atomic, relaxed: of the lock, where it was watched (edo/locks.h) */
 } edo_wait_passed;
 
 /* A place in a list that nearly always holds one waiter; part of an I/O future. lock: the
@@ -140,7 +141,7 @@ typedef struct edo_wait_link {
 #define EDOI_WAIT_LIST_INIT                                                                        \
     { NULL, NULL }
 #define EDOI_WAIT_PASSED_INIT                                                                      \
-    { NULL, 0, 0 }
+    { NULL, 0, 0, EDOI_ATOMIC_INIT(0) }
 
 /* ---- The context of a poll ------------------------------------------------------------------- */
 

@@ -20,7 +20,25 @@
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
  * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
- * `held`, and somebody waits for that long. Waits with a deadline are left out here as well.
+ * `held`, and somebody waits for that long. Waits with a deadline are left out here as well. After
+ * edo_locks_watch() with `held_alone` a task that holds a lock for longer over an await is reported
+ * though nobody waits, with what it awaits: some locks are held for long by design, so edo does not
+ * do it unasked.
+ *
+ * Two locks that are taken in both orders are reported before anybody waits, in debug builds, and
+ * after edo_locks_watch() with `order`:
+ *
+ *     edo: lock order: two locks are taken in both orders; tasks that do so at once wait for each
+ *     other for ever
+ *       withdraw took 0x404060 at bank.c:20, and then 0x404080 at bank.c:22
+ *       deposit took 0x404080 at bank.c:19, and then 0x404060 at bank.c:21
+ *
+ * That is so if one task has called edo_mutex_lock(), edo_rwlock_read() or edo_rwlock_write() for
+ * the second lock while it had the first, another task the other way round, neither by a call that
+ * ends by a limit set in between, not both for reading, and if no third lock was held by both. Each
+ * pair of places in the program is reported once. What edo does not see is a semaphore that keeps
+ * the two apart, or that they never run at the same time; and an object that gets another place in
+ * the program's order while its lock stays what it was. For such a program there is `any_order`.
  *
  * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on: the
  * same cycle, but through permits of an edo_sem, or through a channel that is full or empty. Such a
@@ -49,10 +67,13 @@ EDO_BEGIN_DECLS
 
 /* How locks are watched. All zero: they are, and reports are all that happens. */
 typedef struct edo_locks_opts {
-    bool off;             /* they are not; what was noted is forgotten where it ends */
-    bool fails;           /* the wait for a lock that closes a deadlock fails with -EDEADLK */
-    edo_duration held;    /* a lock that others wait for is held for longer: reported; 0: 10 s */
-    uint64_t reserved[4]; /* 0 */
+    bool off;          /* they are not; what was noted is forgotten where it ends */
+    bool fails;        /* the wait for a lock that closes a deadlock fails with -EDEADLK */
+    bool order;        /* release builds report two locks that are taken in both orders, too */
+    bool any_order;    /* debug builds do not */
+    edo_duration held; /* a lock that others wait for is held for longer: reported; 0: 10 s */
+    edo_duration held_alone; /* the same of one that nobody waits for; 0: for ever */
+    uint64_t reserved[3];    /* 0 */
 } edo_locks_opts;
 
 /** Watches the locks of the process from now on, or no longer. Locks that are held already are not
@@ -62,7 +83,7 @@ typedef struct edo_locks_opts {
  * -EDEADLK, from edo_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
  * edo_once_get_or_load(). A cycle that a join or the end of a scope closes stays.
  * Owns:    borrows `opts`; NULL is all zero.
- * Errors:  -EINVAL  a reserved field is not 0, or `held` is negative */
+ * Errors:  -EINVAL  a reserved field is not 0, or a duration is negative */
 EDO_MUST_USE EDO_API int edo_locks_watch(const edo_locks_opts *opts);
 
 /* What was found since the program began. */
@@ -71,7 +92,8 @@ typedef struct edo_locks_stats {
     uint64_t abandoned; /* locks whose task has ended */
     uint64_t lasting;   /* reports of waits that last */
     uint64_t standing;  /* cycles of tasks that stand, probably; times that all wait */
-    uint64_t reserved[4];
+    uint64_t turned;    /* reports of two locks that are taken in both orders */
+    uint64_t reserved[3];
 } edo_locks_stats;
 
 /** Fills in `*s`. */

@@ -52,6 +52,7 @@ typedef struct edo_mutex_lock_future {
  * Owns:    borrows `mutex`; the caller then holds it, see edo_mutex_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      mutex
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
  * Threads: any, at once.   Waits: for its turn. */
 EDO_MUST_USE EDO_API int edo_mutex_lock(edo_mutex *mutex);

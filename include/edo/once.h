@@ -74,6 +74,7 @@ EDO_API void *edo_once_get(const edo_once *once);
  * Owns:    borrows `once`, `value` and `arg` until return; `*value` is written on success only. The
  *          value is the program's, for as long as `once` is used.
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed while it waited
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  *          any code that `load` returned
  * Cancel:  safe for the others: if this task is cancelled while it loads, the next await of `load`
  *          returns -ECANCELED; if `load` then fails, the task that waits longest runs its own load.

@@ -40,6 +40,7 @@ typedef struct edo_rwlock {
     uint32_t holders;      /* lock: lock; readers that hold it, or all bits set: a writer does */
     edo_wait_list waiters; /* lock: lock */
     uint32_t readers_max;  /* const; 0: EDO_RWLOCK_READERS_MAX */
+    edo_atomic_u16 number; /* atomic, relaxed: where it was watched (edo/locks.h) */
 } edo_rwlock;
 
 /* A free lock; zeroed memory is one too. */
@@ -47,7 +48,7 @@ typedef struct edo_rwlock {
 
 /* A free lock that at most `n` readers hold at a time, 1 to EDO_RWLOCK_READERS_MAX. */
 #define EDO_RWLOCK_INIT_MAX(n)                                                                     \
-    { EDOI_LOCK_INIT, 0, EDOI_WAIT_LIST_INIT, (n) }
+    { EDOI_LOCK_INIT, 0, EDOI_WAIT_LIST_INIT, (n), EDOI_ATOMIC_INIT(0) }
 
 /* Future behind edo_rwlock_read(). */
 typedef struct edo_rwlock_read_future {
@@ -67,6 +68,7 @@ typedef edo_rwlock_read_future edo_rwlock_write_future;
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
  * Waits:   for a writer that holds the lock or came earlier. */
 EDO_MUST_USE EDO_API int edo_rwlock_read(edo_rwlock *rwlock);
@@ -81,6 +83,7 @@ EDO_MUST_USE EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f,
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
  * Cancel:  safe: a lock that was handed over goes on to the next waiter, and readers that waited
  *          behind this call join those that hold the lock. The place in line is lost.
  * Waits:   for all that hold the lock or came earlier. */

@@ -9,6 +9,7 @@
 
 #include "base/error/trail.h"
 #include "locks/peers.h"
+#include "stacks/layout.h"
 
 #define SLOTS          4096u
 #define A_PLAIN_THREAD "a plain thread"
@@ -26,7 +27,7 @@ void edoi_locks_note(uint32_t what) {
 #    elif defined(EDOI_TSAN) // the lock of the waits would order threads that nothing else orders
 #        define NOTED_AT_FIRST EDOI_LOCKS_HOLDERS
 #    else
-#        define NOTED_AT_FIRST (EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS)
+#        define NOTED_AT_FIRST (EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ORDER)
 #    endif
 edo_atomic_u32 edoi_locks_noted = EDOI_ATOMIC_INIT(NOTED_AT_FIRST);
 
@@ -35,20 +36,42 @@ void edoi_locks_note(uint32_t what) {
 }
 #endif
 
-typedef struct holder_slot {
-    edo_atomic_u64 lock;  /* atomic: its address; 0: free; COMING: the holder is being written */
-    edo_atomic_u64 who;   /* atomic, relaxed: the holder */
-    edo_atomic_ptr name;  /* atomic, relaxed: of the holder */
-    edo_atomic_ptr site;  /* atomic, relaxed: where it took the lock */
-    edo_atomic_u32 since; /* atomic, relaxed: tenths of a second */
+typedef struct EDOI_ALIGNED(64) holder_slot {
+    edo_atomic_u64 lock;     /* atomic: its address; 0: free; COMING: the holder is being written */
+    edo_atomic_u64 who;      /* atomic, relaxed: the holder */
+    edo_atomic_ptr name;     /* atomic, relaxed: of the holder */
+    edo_atomic_ptr site;     /* atomic, relaxed: where it took the lock */
+    edo_atomic_u64 limit_ns; /* atomic, relaxed: that the holder had when it took it */
+    edo_atomic_u32 since;    /* atomic, relaxed: tenths of a second */
+    edo_atomic_u32 how;      /* atomic, relaxed: EDOI_TAKEN_* */
+    edo_atomic_u16 number;   /* atomic, relaxed: of the lock; 0: it has none */
+    edo_atomic_u16 below;    /* atomic, relaxed: the lock that its holder had taken before */
 } holder_slot;
 
 static holder_slot slots[SLOTS + EDOI_HOLDERS_MAX];
 static edo_atomic_u32 given_n;   /* atomic, relaxed: places of those that were given a lock */
 static edo_atomic_u64 caller_fn; /* atomic, relaxed: of edoi_locks_caller_set(), which is code */
+static edo_atomic_u64 turned_fn; /* atomic, relaxed: of edoi_order_turned_set(), likewise */
+
+_Static_assert(EDO_COUNT(slots) < EDOI_HOLDS_SOME, "the place of a lock is a short number");
+
+extern const edoi_layout edoi_layout_locks; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_locks = {
+    .magic = "edo-gdb  locks\n",
+    .roots = { slots },
+    .n = 7,
+    .at = { EDO_COUNT(slots), sizeof(holder_slot), EDOI_AT(holder_slot, lock),
+            EDOI_AT(holder_slot, who), EDOI_AT(holder_slot, name), EDOI_AT(holder_slot, site),
+            EDOI_AT(holder_slot, since) },
+};
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {
     edoi_store_rlx_u64(&caller_fn, (uintptr_t)fn);
+}
+
+void edoi_order_turned_set(edoi_order_fn *fn) {
+    edoi_store_rlx_u64(&turned_fn, (uintptr_t)fn);
 }
 
 static holder_slot *holder_slots_of(const void *lock) {
@@ -56,32 +79,132 @@ static holder_slot *holder_slots_of(const void *lock) {
 }
 
 static void holder_caller(edoi_locks_caller *c) {
-    static EDOI_THREAD_LOCAL int here; // before there is a runtime
+    static EDOI_THREAD_LOCAL struct {
+        uint32_t locks_own;
+        uint16_t locks;
+    } here; // outside of tasks, and before there is a runtime
     edoi_locks_caller_fn *fn = (edoi_locks_caller_fn *)(uintptr_t)edoi_load_rlx_u64(&caller_fn);
-    *c = (edoi_locks_caller){ .who = (uint64_t)(uintptr_t)&here };
+    *c = (edoi_locks_caller){ .who = (uint64_t)(uintptr_t)&here,
+                              .locks = &here.locks,
+                              .locks_own = &here.locks_own,
+                              .limit_ns = INT64_MAX };
     if (fn) fn(c);
 }
 
-static void holder_write(holder_slot *p, const void *lock, const edoi_locks_caller *c,
-                         const void *site) {
+/* How a lock was taken. */
+typedef struct holder_taking {
+    const void *lock, *site;
+    uint32_t how;
+    uint16_t number;
+} holder_taking;
+
+static void holder_write(holder_slot *p, const edoi_locks_caller *c, const holder_taking *t) {
     edoi_store_rlx_u64(&p->who, c->who);
     edoi_store_rlx_ptr(&p->name, (void *)(uintptr_t)(c->name ? c->name : A_PLAIN_THREAD));
-    edoi_store_rlx_ptr(&p->site, (void *)(uintptr_t)site);
+    edoi_store_rlx_ptr(&p->site, (void *)(uintptr_t)t->site);
+    edoi_store_rlx_u64(&p->limit_ns, (uint64_t)c->limit_ns);
     edoi_store_rlx_u32(&p->since, c->now);
-    edoi_store_rel_u64(&p->lock, (uintptr_t)lock); // HD2: pairs with HD1 and HD3
+    edoi_store_rlx_u32(&p->how, t->how);
+    edoi_store_rlx_u16(&p->number, t->number);
+    edoi_store_rel_u64(&p->lock, (uintptr_t)t->lock); // HD2: pairs with HD1 and HD3
 }
 
-/* False: there is no room. */
-static bool holder_put(const void *lock, const edoi_locks_caller *c, const void *site) {
-    holder_slot *p = holder_slots_of(lock);
+/* NULL: there is no room. */
+static holder_slot *holder_put(const edoi_locks_caller *c, const holder_taking *t) {
+    holder_slot *p = holder_slots_of(t->lock);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         uint64_t free = 0;
         // HD1: pairs with HD2: the last holder is written before this one is
         if (!edoi_cas_acq_u64(&p[i].lock, &free, COMING)) continue;
-        holder_write(&p[i], lock, c, site);
-        return true;
+        holder_write(&p[i], c, t);
+        return &p[i];
     }
-    return false;
+    return NULL;
+}
+
+/* ---- The locks of one holder ----------------------------------------------------------------- */
+
+/* A holder keeps the place of the lock that it has taken last, and that place the one before.
+ * Places that others have freed, who gave its locks back, may be anybody's then: what they say is
+ * used only as long as it is this holder's. It keeps NOTHING only if it has none: the place of a
+ * first lock alone leads there. */
+
+static uint16_t number_of_slot(const holder_slot *p) {
+    return (uint16_t)(p - slots + 1);
+}
+
+/* NULL: it is not this holder's any more. */
+static holder_slot *own_slot(uint16_t number, uint64_t who) {
+    if (number == EDOI_HOLDS_NOTHING || number == EDOI_HOLDS_SOME) return NULL;
+    holder_slot *p = &slots[number - 1];
+    // HD3: pairs with HD2, though only the holder's own writes are used
+    if (edoi_load_acq_u64(&p->lock) <= COMING || edoi_load_rlx_u64(&p->who) != who) return NULL;
+    return p;
+}
+
+static void own_push(const edoi_locks_caller *c, holder_slot *p) {
+    if (!c->locks) return;
+    uint16_t number = number_of_slot(p);
+    // the place is the last one's still, which another one has given back
+    if (*c->locks == number) *c->locks = EDOI_HOLDS_SOME;
+    edoi_store_rlx_u16(&p->below, *c->locks);
+    if (*c->locks != EDOI_HOLDS_SOME) *c->locks = number;
+}
+
+/* `p` is about to be freed by its holder. */
+static void own_remove(const edoi_locks_caller *c, const holder_slot *p) {
+    if (!c->locks || *c->locks == EDOI_HOLDS_SOME) return;
+    const uint16_t number = number_of_slot(p), below = edoi_load_rlx_u16(&p->below);
+    if (*c->locks == number) {
+        *c->locks = below;
+        return;
+    }
+    holder_slot *above = own_slot(*c->locks, c->who);
+    for (uint32_t i = 0; above && i < EDOI_HOLDERS_MAX; i++) {
+        uint16_t next = edoi_load_rlx_u16(&above->below);
+        if (next == number) {
+            edoi_store_rlx_u16(&above->below, below);
+            return;
+        }
+        above = own_slot(next, c->who);
+    }
+    *c->locks = EDOI_HOLDS_SOME;
+}
+
+/* Those that it holds but `p`, which it has taken last. Returns how many; more than there is room
+ * for: not all are known. */
+static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks_caller *c,
+                      const holder_slot *p) {
+    size_t n = 0;
+    uint16_t at = edoi_load_rlx_u16(&p->below);
+    while (at != EDOI_HOLDS_NOTHING) {
+        const holder_slot *s = own_slot(at, c->who);
+        if (!s || n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
+        const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
+        out[n++] = (edoi_order_lock){
+            .key = edoi_order_key(lock, edoi_load_rlx_u16(&s->number)),
+            .site = edoi_load_rlx_ptr(&s->site),
+            .how = edoi_load_rlx_u32(&s->how),
+            .is_apart = c->limit_ns < (int64_t)edoi_load_rlx_u64(&s->limit_ns),
+        };
+        at = edoi_load_rlx_u16(&s->below);
+    }
+    return n;
+}
+
+static EDOI_NOINLINE void order_look(const edoi_locks_caller *c, const holder_slot *p,
+                                     const holder_taking *t) {
+    edoi_order_lock held[EDOI_ORDER_HELD_MAX];
+    edoi_order_turned found;
+    edoi_order_fn *fn = (edoi_order_fn *)(uintptr_t)edoi_load_rlx_u64(&turned_fn);
+    const edoi_order_lock taken = { .key = edoi_order_key(t->lock, t->number),
+                                    .site = t->site,
+                                    .how = t->how };
+    size_t n = own_get(held, c, p);
+    if (n == 0 || n > EDO_COUNT(held)) return;
+    const char *name = c->name ? c->name : A_PLAIN_THREAD;
+    if (edoi_order_note(edoi_order_actor(c->locks_own), name, held, n, &taken, &found) && fn)
+        fn(&found);
 }
 
 /* A slot of this holder, which nobody else gives back while the holder has the lock; or, if it has
@@ -115,15 +238,33 @@ void edoi_holder_note_given(const void *lock) {
     holder_caller(&c);
     c.who = EDOI_GIVEN;
     c.name = A_GIVEN_ONE;
-    if (holder_put(lock, &c, NULL)) (void)edoi_add_rlx_u32(&given_n, 1);
+    if (holder_put(&c, &(holder_taking){ .lock = lock })) (void)edoi_add_rlx_u32(&given_n, 1);
+}
+
+static void holder_add(const edoi_locks_caller *c, const holder_taking *t) {
+    // perhaps that of another reader, which is as good
+    if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(t->lock);
+    holder_slot *p = holder_put(c, t);
+    if (!p) return;
+    bool is_first = c->locks && *c->locks == EDOI_HOLDS_NOTHING;
+    own_push(c, p);
+    if (is_first || !c->locks || !(t->how & EDOI_TAKEN_WAITED)) return;
+    if (EDOI_LOCKS_NOTES(EDOI_LOCKS_ORDER)) order_look(c, p, t);
 }
 
 void edoi_holder_note(const void *lock, const void *site) {
     edoi_locks_caller c;
     holder_caller(&c);
-    // perhaps that of another reader, which is as good
-    if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(lock);
-    if (holder_put(lock, &c, site) && c.locks_n) ++*c.locks_n;
+    holder_add(&c, &(holder_taking){ .lock = lock, .site = site });
+}
+
+void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
+                               const void *site) {
+    edoi_locks_caller c;
+    holder_caller(&c);
+    holder_add(&c,
+               &(holder_taking){
+                   .lock = lock, .site = site, .how = how, .number = edoi_order_number(number) });
 }
 
 /* ---- Permits --------------------------------------------------------------------------------- */
@@ -176,8 +317,8 @@ void edoi_holder_forget(const void *lock) {
     for (;;) {
         holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
         if (own) {
+            own_remove(&c, own);
             edoi_store_rel_u64(&own->lock, 0); // HD2: pairs with HD1
-            if (c.locks_n) --*c.locks_n;
         }
         if (own || !other) return;
         bool was_given = edoi_load_rlx_u64(&other->who) == EDOI_GIVEN;
@@ -187,11 +328,20 @@ void edoi_holder_forget(const void *lock) {
     }
 }
 
+void edoi_holder_note_shared(const void *lock) {
+    edoi_locks_caller c;
+    holder_caller(&c);
+    holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
+    if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
+}
+
 void edoi_holder_forget_own(const void *lock) {
     edoi_locks_caller c;
     holder_caller(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
-    if (own && holder_slot_free(own, lock) && c.locks_n) --*c.locks_n;
+    if (!own) return;
+    own_remove(&c, own);
+    (void)holder_slot_free(own, lock);
 }
 
 static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {
@@ -209,6 +359,40 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock) {
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++)
         n += holder_get(&out[n], &p[i], (uint64_t)(uintptr_t)lock);
     return n;
+}
+
+size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
+                         size_t max) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
+        uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
+        edoi_holder *h = &out[n];
+        if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
+        bool is_task = h->who != EDOI_GIVEN && h->who != EDOI_NO_HOLDER && h->since != 0;
+        if (!is_task || now < h->since || now - h->since < tenths) continue;
+        // one that takes the place meanwhile may count as told
+        uint32_t how = edoi_load_rlx_u32(&slots[i].how);
+        if (how & EDOI_TAKEN_TOLD) continue;
+        edoi_store_rlx_u32(&slots[i].how, how | EDOI_TAKEN_TOLD);
+        locks[n++] = (const void *)(uintptr_t)lock;
+    }
+    return n;
+}
+
+/* Is this the first of the places where holders of `lock` stand? */
+static bool is_first_of(const holder_slot *p, uint64_t lock) {
+    const holder_slot *q = holder_slots_of((const void *)(uintptr_t)lock);
+    while (q < p && edoi_load_acq_u64(&q->lock) != lock) q++; // HD3: pairs with HD2
+    return q == p;
+}
+
+const void *edoi_holders_next(uint32_t *at) {
+    while (*at < EDO_COUNT(slots)) {
+        const holder_slot *p = &slots[(*at)++];
+        uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
+        if (lock > COMING && is_first_of(p, lock)) return (const void *)(uintptr_t)lock;
+    }
+    return NULL;
 }
 
 void edoi_holders_end(uint64_t who,

@@ -6,6 +6,7 @@
 #define EDOI_LOCKS_HOLDERS_H
 
 #include "base/error/text.h"
+#include "locks/order.h"
 #include "locks/watched.h"
 
 #define EDOI_HOLDERS_MAX 32u         /* of one lock that are known */
@@ -20,7 +21,14 @@ typedef struct edoi_holder {
     uint32_t since;   /* tenths of a second; 0: not known */
 } edoi_holder;
 
+/* Where the holder keeps the lock that it has taken last, of which the others follow. */
+#define EDOI_HOLDS_NOTHING 0u
+#define EDOI_HOLDS_SOME    UINT16_MAX /* others have given some back: which are left is not known */
+
 void edoi_holder_note(const void *lock, const void *site);
+void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
+                               const void *site);
+void edoi_holder_note_shared(const void *lock);
 void edoi_holder_note_given(const void *lock);
 void edoi_holder_forget_given(const void *lock);
 void edoi_holder_forget(const void *lock);
@@ -29,6 +37,18 @@ void edoi_holder_forget_own(const void *lock);
 /* The running task, or this thread, holds `lock` from now on. `site`: where it took it; or NULL. */
 EDOI_INLINE void edoi_holder_add(const void *lock, const void *site) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note(lock, site);
+}
+
+/* The same, of a lock that has a number: `how` says in which way it was taken, EDOI_TAKEN_*. */
+EDOI_INLINE void edoi_holder_add_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
+                                          const void *site) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)))
+        edoi_holder_note_in_order(lock, number, how, site);
+}
+
+/* The caller, which holds `lock`, holds it for reading from now on. */
+EDOI_INLINE void edoi_holder_share(const void *lock) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note_shared(lock);
 }
 
 /* Before `lock` is given back: by its holder, or, if the caller is none, by any of them. */
@@ -75,12 +95,27 @@ EDO_MUST_USE bool edoi_permit_forget(const void *sem, uint64_t n);
 /* Fills in those that hold `lock`, and returns how many are known. */
 size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 
+/* The next lock that is held, from the place `*at` on (0 at first), which is moved behind it. NULL:
+ * there is none. Any thread. */
+const void *edoi_holders_next(uint32_t *at);
+
+/* Fills in holders that have had a lock for `tenths`, by the clock's `now`, each once, and their
+ * locks. Returns how many there are; the next look finds others. One thread at a time. */
+size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
+                         size_t max);
+
 /* `who` ends. The locks that it still holds have no holder from now on: each is told to `found`. */
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),
                       void *arg);
 
 /* Adds who holds `lock`: ", held by NAME and NAME"; nothing if no holder is known. */
+/* What is done when an order was turned around. The task that has just taken the second lock, which
+ * it holds, with no lock of edo's. */
+typedef void edoi_order_fn(const edoi_order_turned *t);
+
+void edoi_order_turned_set(edoi_order_fn *fn);
+
 void edoi_holders_tell(edoi_text *to, const void *lock);
 
 #endif

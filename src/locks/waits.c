@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "locks/holders.h"
 #include "locks/peers.h"
+#include "stacks/layout.h"
 
 #define NODES        4096u
 #define CHAINS       4096u
@@ -45,6 +46,20 @@ static uint32_t for_locks_n; /* waits for locks */
 static uint32_t of_peers_n;  /* waits for permits and channels */
 static uint32_t unsure_n;    /* nodes that are unsure */
 static uint64_t begun_n;     /* waits that have begun */
+
+extern const edoi_layout edoi_layout_waits; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
+    .magic = "edo-gdb  waits\n",
+    .roots = { nodes, &used_n },
+    .n = 14,
+    .at = { sizeof(wait_node), EDOI_AT(wait_node, wait.who), EDOI_AT(wait_node, wait.name),
+            EDOI_AT(wait_node, wait.what), EDOI_AT(wait_node, wait.kind),
+            EDOI_AT(wait_node, wait.object), EDOI_AT(wait_node, wait.of_scope),
+            EDOI_AT(wait_node, wait.since), EDOI_AT(wait_node, wait.children_n),
+            EDOI_AT(wait_node, number), EDOI_WAITS_LOCK, EDOI_WAITS_BEHIND, EDOI_WAITS_TASK,
+            EDOI_WAITS_SCOPE },
+};
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
@@ -235,6 +250,20 @@ void edoi_wait_end(uint64_t who) {
     uint32_t at = wait_of(who);
     if (at != NONE) node_remove(at);
     edoi_lock_release(&waits_lock);
+}
+
+size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
+    size_t n = 0;
+    edoi_lock_acquire(&waits_lock);
+    for (uint32_t at = 1; at < used_n; at++) {
+        const edoi_wait *w = &nodes[at].wait;
+        bool is_of_lock = w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
+        if (w->who == 0 || !is_of_lock || w->object != (uintptr_t)lock) continue;
+        if (n < max) out[n] = *w;
+        n++;
+    }
+    edoi_lock_release(&waits_lock);
+    return n;
 }
 
 /* ---- Waits that last ------------------------------------------------------------------------- */

@@ -56,6 +56,9 @@ EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);
 
+/* Fills in waits for `lock`, `max` at most, and returns how many there are. Any thread. */
+size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
+
 /* ---- Waits that last ------------------------------------------------------------------------- */
 
 /* Why a wait for a lock lasts. */

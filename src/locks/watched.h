@@ -17,6 +17,7 @@
 #define EDOI_LOCKS_FAIL    4u  /* the wait for a lock that closes a cycle fails */
 #define EDOI_LOCKS_KNOWN   16u /* holders were noted before: they are still forgotten */
 #define EDOI_LOCKS_ASKED   8u  /* the program or its user has asked for it */
+#define EDOI_LOCKS_ORDER   32u /* in which order locks are taken; with the first */
 
 #ifdef EDOI_MODEL
 #    define EDOI_LOCKS_NOTES(what) false
@@ -31,10 +32,12 @@ void edoi_locks_note(uint32_t what);
 
 /* The calling task or thread. */
 typedef struct edoi_locks_caller {
-    uint64_t who;      /* the running task, or this thread: no other living one has that number */
-    const char *name;  /* of the task, as long as the program lives; NULL: it is a thread */
-    uint32_t now;      /* tenths of a second, as of the worker's last turn; 0: not known */
-    uint16_t *locks_n; /* how many locks the fiber holds; NULL: it is no fiber */
+    uint64_t who;        /* the running task, or this thread: no other living one has that number */
+    const char *name;    /* of the task, as long as the program lives; NULL: it is a thread */
+    uint32_t now;        /* tenths of a second, as of the worker's last turn; 0: not known */
+    uint16_t *locks;     /* the lock that it has taken last: holders.h; NULL: a state machine */
+    uint32_t *locks_own; /* its number among those that take locks: order.h; with `locks` */
+    int64_t limit_ns;    /* when its waits are cut short; INT64_MAX: never */
 } edoi_locks_caller;
 
 /* Set by the first runtime. */

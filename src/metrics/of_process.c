@@ -148,6 +148,13 @@ static bool standing_tasks(double *value) {
     return true;
 }
 
+static bool turned_orders(double *value) {
+    edo_locks_stats s;
+    edo_locks_get_stats(&s);
+    *value = (double)s.turned;
+    return true;
+}
+
 static bool page_faults(double *value) {
     return stat_field(value, FIELD_FAULTS);
 }
@@ -195,6 +202,8 @@ static process_number numbers[] = {
       lasting_waits },
     { EDOI_COUNTER, "edo.locks.standing", NULL, "Cycles of tasks that stand, probably.",
       standing_tasks },
+    { EDOI_COUNTER, "edo.locks.turned", NULL, "Reports of two locks that are taken in both orders.",
+      turned_orders },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
     { EDOI_GAUGE, "edo.malloc.used", "By", "What malloc() has given out.", heap_used },

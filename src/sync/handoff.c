@@ -22,7 +22,8 @@ edo_wait_node *edoi_handoff_next(const edo_wait_list *list, edo_wait_passed *pas
     edo_wait_node *first = list->first, *node = first;
     if (!w || edoi_worker_may_run(w, first->waker)) return first;
     if (!passed->last) {
-        *passed = (edo_wait_passed){ NULL, now_us(w), 0 };
+        passed->since_us = now_us(w);
+        passed->times = 0;
     } else if (wait_passed_is_over(passed, w)) {
         passed->last = NULL;
         return first;

@@ -171,19 +171,23 @@ edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
     return edo_future_init(&f->base, &lock_ops);
 }
 
+EDOI_INLINE void mutex_note(edo_mutex *m, uint32_t how, const void *site) {
+    edoi_holder_add_in_order(m, &m->passed.number, how, site);
+}
+
 int edo_mutex_lock(edo_mutex *mutex) {
     edo_mutex_lock_future f;
     (void)edo_mutex_lock_init(&f, mutex);
     f.base.own = CALLER_NOTES;
     int err = edo_await(&f.base);
-    if (err == 0) edoi_holder_add(mutex, EDOI_CALLER());
+    if (err == 0) mutex_note(mutex, EDOI_TAKEN_WAITED, EDOI_CALLER());
     return err;
 }
 
 int edo_mutex_try_lock(edo_mutex *mutex) {
     if (is_unmade(mutex)) return -EDO_EMISUSE;
     if (!mutex_take(mutex)) return -EAGAIN;
-    edoi_holder_add(mutex, EDOI_CALLER());
+    mutex_note(mutex, 0, EDOI_CALLER());
     return 0;
 }
 

@@ -245,17 +245,21 @@ edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock
     return enter_init(f, rwlock, FOR_WRITING);
 }
 
+EDOI_INLINE void rwlock_note(edo_rwlock *l, uint32_t how, const void *site) {
+    edoi_holder_add_in_order(l, &l->number, how, site);
+}
+
 int edo_rwlock_read(edo_rwlock *rwlock) {
     edo_rwlock_read_future f;
     int err = edo_await(enter_init(&f, rwlock, FOR_READING | CALLER_NOTES));
-    if (err == 0) edoi_holder_add(rwlock, EDOI_CALLER());
+    if (err == 0) rwlock_note(rwlock, EDOI_TAKEN_WAITED | EDOI_TAKEN_READ, EDOI_CALLER());
     return err;
 }
 
 int edo_rwlock_write(edo_rwlock *rwlock) {
     edo_rwlock_write_future f;
     int err = edo_await(enter_init(&f, rwlock, FOR_WRITING | CALLER_NOTES));
-    if (err == 0) edoi_holder_add(rwlock, EDOI_CALLER());
+    if (err == 0) rwlock_note(rwlock, EDOI_TAKEN_WAITED, EDOI_CALLER());
     return err;
 }
 
@@ -266,7 +270,7 @@ static int try_enter(edo_rwlock *l, uint32_t how, const void *site) {
     edoi_lock_acquire(&l->lock);
     bool held = enter_now(l, how);
     edoi_lock_release(&l->lock);
-    if (held) edoi_holder_add(l, site);
+    if (held) rwlock_note(l, how == FOR_READING ? EDOI_TAKEN_READ : 0, site);
     return held ? 0 : -EAGAIN;
 }
 
@@ -283,6 +287,7 @@ void edo_rwlock_downgrade(edo_rwlock *rwlock) {
     edoi_lock_acquire(&rwlock->lock);
     bool written = rwlock->holders == WRITER;
     if (written) rwlock->holders = 1;
+    if (written) edoi_holder_share(rwlock);
     admit(rwlock, written ? WRITER : 0); // releases the lock
     (void)EDO_MISUSE(!written, "edo_rwlock_downgrade of a lock that is not held for writing");
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: gdb lists every task of every runtime with its state, whichever worker made it, and unwinds a fiber by
-# its task, with the library of this build, and with the same one stripped: no debug information is needed.
-# Method: tools/edo-gdb.py in batch mode on a small program.
+# its task, and lists the locks that are held, who waits, and deadlocks, with the library of this build, and with
+# the same one stripped: no debug information is needed. A core will do.
+# Method: tools/edo-gdb.py in batch mode on small programs.
 set -eu
 source=${EDO_SOURCE_DIR:?}
 build=${EDO_BUILD_DIR:?}
@@ -89,6 +90,41 @@ look_at "$dir/stripped" -x "$dir/look.py"
 check_tasks
 want '^#3 ' # the frames have no names
 echo "ok: $what"
+
+check_locks() { # SUFFIX of a line that has an age
+    want "^0x[0-9a-f]+: held by deposit \\(task 0x[0-9a-f]+\\)$1, taken at .*"
+    want "^0x[0-9a-f]+: held by withdraw \\(task 0x[0-9a-f]+\\)$1, taken at .*"
+    want "^0x[0-9a-f]+: held by reader \\(task 0x[0-9a-f]+\\)$1, taken at .*"
+    want "^0x[0-9a-f]+: awaited by deposit \\(task 0x[0-9a-f]+\\)$1\$"
+    want "^0x[0-9a-f]+: awaited by look \\(task 0x[0-9a-f]+\\)$1\$"
+    want '^deadlock: 2 tasks wait for each other$'
+    want '^  withdraw \(task 0x[0-9a-f]+\) waits for edo_mutex_lock of 0x[0-9a-f]+$'
+    want_n 1 '^deadlock: '
+}
+what=locks
+$cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/locks" \
+    "$source/tests/runtime/gdb/locks.c" "$build/libedo.a"
+look_at "$dir/locks" -ex 'edo locks'
+check_locks ' for [0-9.]+ s'
+want_n 3 'taken at .*locks.c:[0-9]+$'
+echo "ok: $what"
+
+what='locks, stripped'
+strip -o "$dir/stripped" "$dir/locks"
+look_at "$dir/stripped" -ex 'edo locks'
+check_locks ' for [0-9.]+ s'
+echo "ok: $what"
+
+what='locks, core'
+(cd "$dir" && ulimit -c unlimited && ./locks >/dev/null 2>&1) || true
+for core in "$dir"/core*; do
+    [ -e "$core" ] || continue # the kernel gives cores to a program here
+    gdb -batch -nx -iex 'set debuginfod enabled off' -ex "source $source/tools/edo-gdb.py" -ex 'edo locks' \
+        "$dir/locks" "$core" >"$dir/out" 2>&1 || true
+    check_locks ''
+    rm -f "$core"
+    echo "ok: $what"
+done
 
 # As distributions install it.
 what=shared

@@ -6,13 +6,13 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
-#include "driver/clock.h"
 #include "locks/holders.h"
 #include "locks/waits.h"
 #include "log/tell.h"
-#include "recorder/note.h"
-#include "recorder/write.h"
 #include "runtime/debug/dump.h"
+#include "runtime/debug/lock_held.h"
+#include "runtime/debug/lock_order.h"
+#include "runtime/debug/report.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/worker/here.h"
 #include "stacks/frames.h"
@@ -24,31 +24,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
-#define PLACE_MAX        160u
-#define HELD_NS          INT64_C(10000000000)
-#define FRAMES_MAX       48
+#define PLACE_MAX  160u
+#define HELD_NS    INT64_C(10000000000)
+#define FRAMES_MAX 48
+
+#ifdef EDO_DEBUG
+#    define IS_DEBUG true
+#else
+#    define IS_DEBUG false
+#endif
 
 static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n, standing_n; /* atomic, relaxed: counts */
-
-static bool may_report(void) {
-    static edo_atomic_u64 second_at, said_n; /* atomic, relaxed: a second, and reports in it */
-    uint64_t now_s = (uint64_t)edoi_clock_monotonic() / 1000000000;
-    if (edoi_swap_rlx_u64(&second_at, now_s) != now_s) edoi_store_rlx_u64(&said_n, 0);
-    return edoi_add_rlx_u64(&said_n, 1) < REPORTS_A_SECOND;
-}
-
-/* For the flight recorder, as the watchdog's reports are. */
-static void report_record(const char *text) {
-#ifndef EDOI_MODEL
-    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
-    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
-    const char *path = edoi_recorder_report(text);
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
-#else
-    (void)text;
-#endif
-}
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
 
@@ -147,10 +133,10 @@ static void deadlock_report(const edoi_cycle *c) {
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
                   "deadlock of %u tasks", (unsigned)c->n);
 #endif
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
     if (!report_say(deadlock_print, c))
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
-    report_record("deadlock");
+    edoi_report_record("deadlock");
 }
 
 /* ---- Waits that stand ------------------------------------------------------------------------ */
@@ -169,10 +155,10 @@ static void standing_report(const edoi_standing *s) {
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("first", s->cycle.at[0].name)),
                   "%u tasks stand, probably", (unsigned)s->all_n);
 #endif
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
     if (!report_say(standing_print, s))
         edoi_tell("edo: %s stands, probably\n", s->cycle.at[0].name);
-    report_record("tasks stand, probably");
+    edoi_report_record("tasks stand, probably");
 }
 
 static void all_wait_print(FILE *out, const void *arg) {
@@ -190,9 +176,9 @@ static void all_wait_report(uint64_t tasks_n) {
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("tasks", tasks_n)),
                   "all tasks wait, and nothing can wake one");
 #endif
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
     if (!report_say(all_wait_print, &n)) edoi_tell("edo: all %llu tasks wait for ever\n", n);
-    report_record("all tasks wait");
+    edoi_report_record("all tasks wait");
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -200,14 +186,18 @@ static void all_wait_report(uint64_t tasks_n) {
 static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
     (void)edoi_add_rlx_u64(&abandoned_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("task", holder->name)),
+                  "a task has ended and holds a lock");
+#endif
 #ifdef EDO_DEBUG
-    if (!may_report()) return;
+    if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
     if (holder->site) edoi_place_tell(place, sizeof place, holder->site);
     edoi_tell(
         "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
         "unlocks it, edo_mutex_given() says so\n",
         holder->name, lock, *place ? ", which it took at " : "", place);
-    report_record("a task has ended and holds a lock");
+    edoi_report_record("a task has ended and holds a lock");
 #else
     (void)place, (void)lock, (void)holder;
 #endif
@@ -221,7 +211,12 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
     char place[PLACE_MAX] = "an unknown place";
     (void)edoi_add_rlx_u64(&lasting_n, 1);
-    if (!may_report()) return;
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks",
+                  (EDO_KV("task", l->wait.name), EDO_KV("holder", h->name)), "%s lasts for %u.%u s",
+                  l->wait.what, waits / 10, waits % 10);
+#endif
+    if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     edoi_text why = { .n = 0 };
     switch (l->why) {
@@ -239,7 +234,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     }
     edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
               l->wait.what, lock, why.at);
-    report_record("a wait for a lock lasts");
+    edoi_report_record("a wait for a lock lasts");
 }
 
 /* ---- The switch ------------------------------------------------------------------------------ */
@@ -247,11 +242,13 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
 int edo_locks_watch(const edo_locks_opts *opts) {
     static const edo_locks_opts usual;
     if (!opts) opts = &usual;
-    bool is_odd = opts->held.ns < 0 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    bool is_odd = opts->held.ns < 0 || opts->held_alone.ns < 0 ||
+                  !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (is_odd) return -EINVAL;
-    edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
+    edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS, opts->held_alone.ns);
     uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
+    if (opts->order || (IS_DEBUG && !opts->any_order)) noted |= EDOI_LOCKS_ORDER;
     edoi_locks_note(opts->off ? EDOI_LOCKS_KNOWN : noted);
     return 0;
 }
@@ -259,8 +256,9 @@ int edo_locks_watch(const edo_locks_opts *opts) {
 void edo_locks_get_stats(edo_locks_stats *s) {
     *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
                             .abandoned = edoi_load_rlx_u64(&abandoned_n),
-                            .lasting = edoi_load_rlx_u64(&lasting_n),
-                            .standing = edoi_load_rlx_u64(&standing_n) };
+                            .lasting = edoi_load_rlx_u64(&lasting_n) + edoi_lock_held_n(),
+                            .standing = edoi_load_rlx_u64(&standing_n),
+                            .turned = edoi_lock_order_turned_n() };
 }
 
 static void obey_environment(void) {
@@ -280,7 +278,9 @@ void edoi_deadlock_install(void) {
                                                   .ended = ended_report,
                                                   .lasting = lasting_report,
                                                   .standing = standing_report,
-                                                  .all_wait = all_wait_report };
+                                                  .all_wait = all_wait_report,
+                                                  .held = edoi_lock_held_report };
     edoi_blocked_install(&reports);
+    edoi_lock_order_install();
     obey_environment();
 }

@@ -22,6 +22,7 @@
 #include "driver/driver.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
+#include "runtime/debug/lock_dump.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/monitor.h"
@@ -489,6 +490,7 @@ void edoi_dump_of(FILE *out, const edo_task *const *tasks, size_t n) {
     for (l.rt = edoi_registry_next(NULL); l.rt && !is_in_vain(&l); l.rt = edoi_registry_next(l.rt))
         dump_runtime(&l);
     if (!tasks && !is_in_vain(&l)) {
+        edoi_lock_dump(out, edoi_clock_monotonic());
         edoi_open_look(&edoi_open_shown, EDOI_OPEN_BESIDE_TASKS);
         edoi_open_print(out, &edoi_open_shown, edoi_clock_monotonic());
     }

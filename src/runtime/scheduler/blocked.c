@@ -19,14 +19,21 @@ static uint64_t who_of(const edo_task *t) {
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
 
-/* Of a state machine the locks are not counted: its end is not looked at. */
+/* Of a state machine it is not known which locks it holds: its end is not looked at. */
 static void blocked_caller(edoi_locks_caller *out) {
     edoi_fiber_task *fiber;
     const edo_task *t = edoi_task_look_here(&fiber, &out->now);
-    if (!t) return; // a plain thread
+    if (!t) { // a plain thread
+        out->limit_ns = edoi_ctx_here()->deadline_ns;
+        return;
+    }
+    const bool is_fiber = fiber && fiber->ctx;
     out->who = who_of(t);
     out->name = t->site;
-    out->locks_n = fiber ? &fiber->locks_n : NULL;
+    out->locks = is_fiber ? &fiber->locks : NULL;
+    if (!is_fiber) return;
+    out->locks_own = &fiber->ctx->locks_own;
+    out->limit_ns = fiber->ctx->ctx.deadline_ns;
 }
 
 void edoi_blocked_install(const edoi_blocked_reports *set) {
@@ -149,7 +156,7 @@ static void blocked_found(void *arg, const void *lock, const edoi_holder *holder
 }
 
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
-    self->locks_n = 0;
+    self->locks = EDOI_HOLDS_NOTHING;
     edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
 }
 
@@ -157,8 +164,26 @@ EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
 
 static edo_atomic_u64 held_ns = EDOI_ATOMIC_INIT(UINT64_C(10000000000)); /* atomic, relaxed */
 
-void edoi_blocked_held_set(int64_t ns) {
+static edo_atomic_u64 alone_ns; /* atomic, relaxed; 0: for ever */
+
+void edoi_blocked_held_set(int64_t ns, int64_t alone) {
     edoi_store_rlx_u64(&held_ns, (uint64_t)ns);
+    edoi_store_rlx_u64(&alone_ns, (uint64_t)alone);
+}
+
+bool edoi_blocked_any(void) {
+    return edoi_waits_any() || edoi_load_rlx_u64(&alone_ns) > 0;
+}
+
+/* Locks that are held for long, whether or not somebody waits. */
+static void look_at_holders(const edoi_blocked_reports *r, uint32_t now) {
+    edoi_holder found[4];
+    const void *locks[EDO_COUNT(found)];
+    const uint32_t alone = (uint32_t)(edoi_load_rlx_u64(&alone_ns) / TENTH_NS);
+    for (size_t n = EDO_COUNT(found); alone > 0 && n == EDO_COUNT(found);) {
+        n = edoi_holders_look(now, alone, found, locks, EDO_COUNT(found));
+        for (size_t i = 0; i < n; i++) r->held(locks[i], &found[i], now);
+    }
 }
 
 void edoi_blocked_look(int64_t now_ns) {
@@ -174,6 +199,7 @@ void edoi_blocked_look(int64_t now_ns) {
         n = edoi_waits_look(now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
     }
+    if (r) look_at_holders(r, now);
 }
 
 void edoi_blocked_all_wait(uint64_t tasks_n) {

@@ -15,6 +15,7 @@ typedef struct edoi_blocked_reports {
     void (*lasting)(const edoi_lasting *l, uint32_t now);
     void (*standing)(const edoi_standing *s);
     void (*all_wait)(uint64_t tasks_n);
+    void (*held)(const void *lock, const edoi_holder *holder, uint32_t now);
 } edoi_blocked_reports;
 
 /* Reports waits for locks that have lasted, by the monotonic clock. The watchdog's thread, about
@@ -24,8 +25,12 @@ void edoi_blocked_look(int64_t now_ns);
 /* All tasks wait, and edo knows of nothing that can wake one. The watchdog's thread. */
 void edoi_blocked_all_wait(uint64_t tasks_n);
 
-/* For how long a holder may keep others. Any thread. */
-void edoi_blocked_held_set(int64_t ns);
+/* Is there something to look at? */
+bool edoi_blocked_any(void);
+
+/* For how long a holder may keep others, and may hold a lock that nobody waits for (0: for ever).
+ * Any thread. */
+void edoi_blocked_held_set(int64_t ns, int64_t alone_ns);
 
 /* Connects src/locks with the runtime. `reports` lives as long as the program. */
 void edoi_blocked_install(const edoi_blocked_reports *reports);

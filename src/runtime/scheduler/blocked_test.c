@@ -11,6 +11,8 @@
 
 #include "inside.h"
 
+#include <errno.h>
+
 #define SECOND INT64_C(1000000000)
 
 static edo_mutex lock;
@@ -104,6 +106,32 @@ static int of_a_read_nobody_polls(void *arg) {
     return edo_task_join(t);
 }
 
+/* Nobody waits; told on wish alone. */
+static int of_one_that_has_it_alone(void *arg) {
+    (void)arg;
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    CHECK_EQ(told_after(100 * SECOND), 0);
+    CHECK(!edoi_blocked_any());
+    CHECK_EQ(edo_locks_watch(&(edo_locks_opts){ .held_alone = edo_s(3) }), 0);
+    CHECK(edoi_blocked_any());
+    CHECK_EQ(told_after(2 * SECOND), 0);
+    CHECK_EQ(told_after(4 * SECOND), 1);
+    CHECK_EQ(told_after(5 * SECOND), 0); // each hold is told once
+    edo_mutex_unlock(&lock);
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    CHECK_EQ(told_after(4 * SECOND), 1);
+    edo_mutex_unlock(&lock);
+    return edo_locks_watch(NULL);
+}
+
+static void lock_that_is_held_alone_is_told_on_wish(void **state) {
+    (void)state;
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    assert_int_equal(edo_locks_watch(&(edo_locks_opts){ .held_alone = { -1 } }), -EINVAL);
+    assert_int_equal(inside_real(of_one_that_has_it_alone, NULL), 0);
+}
+
 static void waits_that_last_are_told_once(void **state) {
     (void)state;
     assert_int_equal(edo_locks_watch(NULL), 0);
@@ -116,6 +144,7 @@ static void waits_that_last_are_told_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_that_last_are_told_once),
+        cmocka_unit_test(lock_that_is_held_alone_is_told_on_wish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

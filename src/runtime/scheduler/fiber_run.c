@@ -90,6 +90,7 @@ static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_ctx_init(&ctx->ctx);
     ctx->armed_ns = ctx->cut_ns = INT64_MAX;
     ctx->values = NULL;
+    ctx->locks_own = 0;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
@@ -110,7 +111,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     self->ctx = NULL;
     w->placement.fibers_n--;
     if (EDOI_UNLIKELY(self->kind)) fiber_task_end_unusual(self, w, ctx);
-    if (EDOI_UNLIKELY(self->locks_n)) edoi_blocked_ended(self);
+    if (EDOI_UNLIKELY(self->locks)) edoi_blocked_ended(self);
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
     (void)edo_future_finish(&self->base, self->base.result);
 }

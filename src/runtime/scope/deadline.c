@@ -3,6 +3,7 @@
  * the earliest instant and the numbers of open ones. */
 #include "runtime/scope/deadline.h"
 
+#include "driver/per_second.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
 #include "records/brackets.h"
@@ -62,12 +63,7 @@ void edoi_deadline_begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns) {
  * waits the name alone is told. */
 #define STACKS_A_SECOND 100u
 
-static edo_atomic_u32 stacks_s, stacks_n; /* atomic, relaxed: a second, and the stacks in it */
-
-static bool may_unwind(uint32_t now_s) {
-    if (edoi_swap_rlx_u32(&stacks_s, now_s) != now_s) edoi_store_rlx_u32(&stacks_n, 0);
-    return edoi_add_rlx_u32(&stacks_n, 1) < STACKS_A_SECOND;
-}
+static edoi_per_second stacks;
 
 EDOI_NOINLINE void edoi_fiber_cut_note(edoi_fiber_task *self, const edo_future *f, uint32_t now_s) {
     edoi_fiber_ctx *ctx = self->ctx;
@@ -76,7 +72,7 @@ EDOI_NOINLINE void edoi_fiber_cut_note(edoi_fiber_task *self, const edo_future *
     ctx->cut_ns = ctx->ctx.cut_ns;
     ctx->cut_what = f->ops->name;
     ctx->cut_at = NULL;
-    if (!may_unwind(now_s)) return;
+    if (!edoi_per_second_takes(&stacks, now_s, STACKS_A_SECOND)) return;
     ctx->cut_at = edoi_spot_of(pcs, edoi_fiber_backtrace(&ctx->fiber, pcs, EDOI_SPOT_FRAMES));
 }
 

@@ -22,7 +22,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->stack_bytes = 0;
     self->parked_tenths = EDOI_NOT_PARKED;
     self->is_noted = false;
-    self->locks_n = 0;
+    self->locks = 0;
     self->kind = 0;
 }
 

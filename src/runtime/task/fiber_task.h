@@ -35,7 +35,7 @@ typedef struct edoi_fiber_task {
                                no pages to give back */
     uint8_t kind;           /* EDOI_FIBER_* bits; const except NO_STACK; 0 for most */
     bool is_noted;          /* its wait stands among those of src/locks/waits.h */
-    uint16_t locks_n;       /* locks that it is known to hold; others may have given some back */
+    uint16_t locks;         /* that it is known to hold: locks/holders.h; 0: none */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

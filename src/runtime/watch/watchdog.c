@@ -302,7 +302,7 @@ static bool look_at_locks(int64_t *last_ns) {
         *last_ns = now_ns;
         edoi_blocked_look(now_ns);
     }
-    return edoi_waits_any();
+    return edoi_blocked_any();
 }
 
 /* All workers have slept since `*since_ns`: is that for ever? Looks once; returns when, at the

@@ -419,6 +419,7 @@ static int lock_soon(edo_ws *ws) {
 void edoi_ws_retire(edo_ws *ws) {
     if (edo_mutex_try_lock(&ws->writer.sending) < 0 && lock_soon(ws) < 0) {
         edoi_tcp_break_off(ws->stream); // wakes the sender, which waits for the peer
+        // no deadlock: the sender waits for the peer alone, which is gone for it
         if (edo_mutex_lock(&ws->writer.sending) < 0) return;
     }
     edoi_ws_break(ws, -EPIPE);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/lock_dump.c: see lock_dump.h.
+ *
+ * The table is read while tasks go on: a lock that changes hands meanwhile is shown as it was
+ * before or afterwards, or not at all. */
+#include "runtime/debug/lock_dump.h"
+
+#include "locks/holders.h"
+#include "locks/waits.h"
+#include "stacks/frames.h"
+
+#include <edo/locks.h>
+
+#include <inttypes.h>
+
+#define PLACE_MAX   160u
+#define SHOWN_MAX   64u
+#define WAITERS_MAX 8u /* of a lock that are named */
+#define TENTH_NS    INT64_C(100000000)
+
+typedef struct lock_dump {
+    FILE *out;
+    uint32_t now; /* tenths of a second */
+    uint32_t shown_n;
+} lock_dump;
+
+/* " for 3.1 s"; "" if it is not known since when. */
+static const char *lock_age(edoi_text *to, const lock_dump *d, uint32_t since) {
+    const unsigned age = d->now - since;
+    to->n = 0;
+    to->at[0] = '\0';
+    if (since != 0 && since <= d->now) edoi_text_add(to, " for %u.%u s", age / 10, age % 10);
+    return to->at;
+}
+
+static void lock_show_holder(const lock_dump *d, const void *lock, const edoi_holder *h) {
+    char place[PLACE_MAX] = "";
+    edoi_text age;
+    if (h->site) edoi_place_tell(place, sizeof place, h->site);
+    (void)fprintf(d->out, "  %p: held by %s%s%s%s%s\n", lock, h->name,
+                  h->who == EDOI_NO_HOLDER ? ", which has ended," : "", lock_age(&age, d, h->since),
+                  *place ? ", taken at " : "", place);
+}
+
+static void lock_show_waits(const lock_dump *d, const void *lock, const edoi_wait *waits,
+                            size_t n) {
+    edoi_text age;
+    for (size_t i = 0; i < n && i < WAITERS_MAX; i++)
+        (void)fprintf(d->out, "  %p: awaited by %s%s\n", lock, waits[i].name,
+                      lock_age(&age, d, waits[i].since));
+    if (n > WAITERS_MAX)
+        (void)fprintf(d->out, "  %p: awaited by %zu more\n", lock, n - WAITERS_MAX);
+}
+
+/* The locks that somebody waits for, or those that nobody waits for. */
+static void lock_show_all(lock_dump *d, bool is_awaited) {
+    edoi_wait waits[WAITERS_MAX];
+    edoi_holder holders[EDOI_HOLDERS_MAX];
+    uint32_t at = 0;
+    for (const void *l = edoi_holders_next(&at); l; l = edoi_holders_next(&at)) {
+        size_t waits_n = edoi_waits_of(l, waits, WAITERS_MAX);
+        if ((waits_n > 0) != is_awaited || d->shown_n++ >= SHOWN_MAX) continue;
+        size_t n = edoi_holders_get(holders, l);
+        for (size_t i = 0; i < n; i++) lock_show_holder(d, l, &holders[i]);
+        lock_show_waits(d, l, waits, waits_n);
+    }
+}
+
+void edoi_lock_dump(FILE *out, int64_t now_ns) {
+    lock_dump d = { .out = out, .now = (uint32_t)(now_ns / TENTH_NS) };
+    uint32_t at = 0;
+    edo_locks_stats s;
+    edo_locks_get_stats(&s);
+    const bool has_found = s.deadlocks + s.turned + s.abandoned > 0;
+    if (!edoi_holders_next(&at) && !has_found) return;
+    (void)fprintf(out, "edo: locks that are held:\n");
+    lock_show_all(&d, true);
+    lock_show_all(&d, false);
+    if (d.shown_n > SHOWN_MAX) (void)fprintf(out, "  %u more\n", (unsigned)(d.shown_n - SHOWN_MAX));
+    if (has_found)
+        (void)fprintf(out,
+                      "  found so far: deadlocks %" PRIu64 ", tasks that ended with a lock %" PRIu64
+                      ", locks in both orders %" PRIu64 "\n",
+                      s.deadlocks, s.abandoned, s.turned);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/report.c: see report.h. */
+#include "runtime/debug/report.h"
+
+#include "driver/clock.h"
+#include "driver/per_second.h"
+#include "log/tell.h"
+#include "recorder/note.h"
+#include "recorder/write.h"
+
+#define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
+
+bool edoi_report_may(edoi_report_kind kind) {
+    static edoi_per_second budgets[EDOI_REPORT_KINDS];
+    uint32_t now_s = (uint32_t)(edoi_clock_monotonic() / 1000000000);
+    return edoi_per_second_takes(&budgets[kind], now_s, REPORTS_A_SECOND);
+}
+
+void edoi_report_record(const char *text) {
+#ifndef EDOI_MODEL
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
+    const char *path = edoi_recorder_report(text);
+    if (path) edoi_tell("edo: the last events are in %s\n", path);
+#else
+    (void)text;
+#endif
+}
