@@ -15,13 +15,14 @@
 #include <edo/web_layers.h>
 #include <edo/web_log.h>
 
-static edo_grpc_status failure;             /* of Greet, but the last of its calls */
-static int fails_n;                         /* how many */
-static int calls_n;                         /* of it */
-static edo_duration takes;                  /* it */
-static char came[EDO_TRACEPARENT_BYTES];    /* what the last one has come with */
-static char came_state[32];                 /* likewise */
-static char handled[EDO_TRACEPARENT_BYTES]; /* the span that it was handled in */
+static edo_grpc_status failure;                /* of Greet, but the last of its calls */
+static int fails_n;                            /* how many */
+static int calls_n;                            /* of it */
+static edo_duration takes;                     /* it */
+static char came[EDO_TRACEPARENT_BYTES];       /* what the last one has come with */
+static char came_first[EDO_TRACEPARENT_BYTES]; /* what the first one has come with */
+static char came_state[32];                    /* likewise */
+static char handled[EDO_TRACEPARENT_BYTES];    /* the span that it was handled in */
 
 static void keep(char *to, size_t most, edo_str text) {
     (void)snprintf(to, most, "%.*s", (int)text.len, text.len > 0 ? text.ptr : "");
@@ -30,6 +31,7 @@ static void keep(char *to, size_t most, edo_str text) {
 static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
     const edo_headers *h = &edo_grpc_request(call)->headers;
     keep(came, sizeof came, edo_headers_get_named(h, EDO_STR("traceparent")));
+    if (calls_n == 0) memcpy(came_first, came, sizeof came);
     keep(came_state, sizeof came_state, edo_headers_get_named(h, EDO_STR("tracestate")));
     handled[edo_span_traceparent(edo_span_current(), handled)] = 0;
     (void)in;
@@ -333,7 +335,9 @@ static int retries(void *arg) {
     asks(t, 0);
     CHECK(span_ended("try in call: try=1 rpc.grpc.status_code=14 error.type=UNAVAILABLE -> -11;"));
     CHECK(span_ended("try in call: try=2 rpc.grpc.status_code=0 -> 0;"));
-    CHECK(strcmp(came, span_step("call")) == 0); // all attempts carry that of the call
+    CHECK(strcmp(came, span_step("try")) == 0); // each carries its own
+    CHECK(strncmp(came, span_step("call"), 35) == 0 && strncmp(came, came_first, 35) == 0);
+    CHECK(strcmp(came, came_first) != 0);
     return end(t, r);
 }
 
