@@ -34,8 +34,10 @@ static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person
     if (calls_n == 0) memcpy(came_first, came, sizeof came);
     keep(came_state, sizeof came_state, edo_headers_get_named(h, EDO_STR("tracestate")));
     handled[edo_span_traceparent(edo_span_current(), handled)] = 0;
+    edo_span_block inner;
     (void)in;
-    int err = edo_sleep(takes);
+    edo_span_begin(&inner, edo_span_new(EDO_LEVEL_INFO, "test", edo_span_current(), (), "inner"));
+    int err = edo_span_end(&inner, edo_sleep(takes));
     if (err < 0) return err;
     if (calls_n++ < fails_n) return edo_grpc_fail(call, failure, "not now");
     out->text = EDO_STR("Hello");
@@ -218,6 +220,22 @@ static int lies_in_request(void *arg) {
 static void call_lies_in_the_span_of_its_request(void **state) {
     (void)state;
     in_memory(lies_in_request);
+}
+
+/* The server's own span is left out, and there is no layer. */
+static int left_out(void *arg) {
+    grpc_site *t = arg;
+    edo_receiver *r = begin(t, "grpc.client=info,test=info");
+    asks(t, 0);
+    CHECK(strcmp(came, span_step("call")) == 0 && strcmp(handled, came) == 0);
+    CHECK(strncmp(came, span_step("inner"), 35) == 0);
+    CHECK(span_ended("inner in none: ")); // of this program
+    return end(t, r);
+}
+
+static void what_a_call_does_is_of_its_trace_though_its_own_span_is_left_out(void **state) {
+    (void)state;
+    in_memory(left_out);
 }
 
 /* ---- Streams --------------------------------------------------------------------------------- */
@@ -496,6 +514,7 @@ int main(void) {
         cmocka_unit_test(method_that_is_not_there_is_a_span),
         cmocka_unit_test(without_spans_nothing_goes_along),
         cmocka_unit_test(call_lies_in_the_span_of_its_request),
+        cmocka_unit_test(what_a_call_does_is_of_its_trace_though_its_own_span_is_left_out),
         cmocka_unit_test(stream_has_its_span_until_its_status),
         cmocka_unit_test(stream_that_is_given_up_has_ended),
         cmocka_unit_test(each_attempt_of_the_service_config_is_a_span),
