@@ -55,9 +55,9 @@
  * Calls are spans "call" (edo/span.h) at level INFO, of the targets "grpc.server" and
  * "grpc.client". A handler runs in that of the server, which lies within the span of its request
  * (edo_traceparent_layer()) or, without that layer, within the step that the client tells. That of
- * a client lies within the span of its caller, its step goes with the request, and it ends with the
- * status, of a call with streams when that is received or the call is freed; it is not the span of
- * what the program does meanwhile.
+ * a client lies within the span of its caller, its step goes with the request, or that of the
+ * attempt where attempts are spans, and it ends with the status, of a call with streams when that
+ * is received or the call is freed; it is not the span of what the program does meanwhile.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -438,7 +438,8 @@ typedef struct edo_fetch_opts {
                                    names. NULL: those that edo_request_id_layer() and
                                    edo_traceparent_layer() have bound, where the call is made in
                                    their handler, or in a task that this has started; of the
-                                   step the call's own span, if there is one (edo/span.h) */
+                                   step the call's own span, or that of the attempt, if there is one
+                                   (edo/span.h) */
     const void *query;                /* appended to the query of the URL */
     const edo_desc *query_desc;       /* of `query` */
     const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without

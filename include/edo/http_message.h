@@ -81,7 +81,9 @@ typedef struct edo_http_request {
     bool as_is;                /* for proxies: neither is a redirect followed, nor a body decoded, a
                                   cookie kept, or a field added to `headers` but those of the
                                   connection and of the client's own proxy */
-    edo_atomic_u32 *edoi_told; /* edo's: whether a byte has left; so is the next one */
+    bool edoi_steps;           /* edo's, as are the next two: `traceparent` gives way to the step of
+                                  the span that the request is sent in, as that of a try */
+    edo_atomic_u32 *edoi_told; /* whether a byte has left */
     const edo_headers *edoi_named_by; /* has the `Trailer` that names `trailers`; NULL: `headers` */
     edo_ext ext;          /* yours, for layers: nothing of it is sent, and edo drops nothing */
     uint64_t reserved[2]; /* must be 0 */

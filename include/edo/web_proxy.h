@@ -56,6 +56,11 @@
  * have no end of their own, and a second later responses of application/grpc that still go on: at
  * whatever byte they are, so a WebSocket without a close frame.
  *
+ * Each request is a span "proxy" (edo/span.h) at level INFO, of the target "http.client", within
+ * that of edo_traceparent_layer() or, without that layer, within the step that the client tells:
+ * from the first try to the head of the response. Its step goes on as `traceparent`; without spans
+ * that of the client does.
+ *
  * To layers around the service and to a balance a request whose client breaks off, or whose body is
  * malformed, late or beyond a limit, has ended with -ECANCELED: what clients do opens no circuit,
  * and no server rests for it. Layers may send a request again, but not twice at once, as

@@ -281,13 +281,14 @@ static void steps_print(const steps *s, edo_str parent, int depth, edo_buf *out)
 }
 
 static const char tree[] = "gateway: request GET /{*rest}\n"
-                           "  shop: request GET /goods/{number}\n"
-                           "    shop: call Greet\n"
-                           "      stock: request POST /hello.v1.Greeter/Greet\n"
-                           "        stock: call Greet\n"
-                           "          stock: command GET\n"
-                           "          stock: query select\n"
-                           "          stock: command SET\n";
+                           "  gateway: proxy GET\n"
+                           "    shop: request GET /goods/{number}\n"
+                           "      shop: call Greet\n"
+                           "        stock: request POST /hello.v1.Greeter/Greet\n"
+                           "          stock: call Greet\n"
+                           "            stock: command GET\n"
+                           "            stock: query select\n"
+                           "            stock: command SET\n";
 
 static void check_tree(steps *s) {
     edo_buf out = { 0 };

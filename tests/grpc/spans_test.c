@@ -15,13 +15,14 @@
 #include <edo/web_layers.h>
 #include <edo/web_log.h>
 
-static edo_grpc_status failure;             /* of Greet, but the last of its calls */
-static int fails_n;                         /* how many */
-static int calls_n;                         /* of it */
-static edo_duration takes;                  /* it */
-static char came[EDO_TRACEPARENT_BYTES];    /* what the last one has come with */
-static char came_state[32];                 /* likewise */
-static char handled[EDO_TRACEPARENT_BYTES]; /* the span that it was handled in */
+static edo_grpc_status failure;                /* of Greet, but the last of its calls */
+static int fails_n;                            /* how many */
+static int calls_n;                            /* of it */
+static edo_duration takes;                     /* it */
+static char came[EDO_TRACEPARENT_BYTES];       /* what the last one has come with */
+static char came_first[EDO_TRACEPARENT_BYTES]; /* what the first one has come with */
+static char came_state[32];                    /* likewise */
+static char handled[EDO_TRACEPARENT_BYTES];    /* the span that it was handled in */
 
 static void keep(char *to, size_t most, edo_str text) {
     (void)snprintf(to, most, "%.*s", (int)text.len, text.len > 0 ? text.ptr : "");
@@ -30,10 +31,13 @@ static void keep(char *to, size_t most, edo_str text) {
 static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
     const edo_headers *h = &edo_grpc_request(call)->headers;
     keep(came, sizeof came, edo_headers_get_named(h, EDO_STR("traceparent")));
+    if (calls_n == 0) memcpy(came_first, came, sizeof came);
     keep(came_state, sizeof came_state, edo_headers_get_named(h, EDO_STR("tracestate")));
     handled[edo_span_traceparent(edo_span_current(), handled)] = 0;
+    edo_span_block inner;
     (void)in;
-    int err = edo_sleep(takes);
+    edo_span_begin(&inner, edo_span_new(EDO_LEVEL_INFO, "test", edo_span_current(), (), "inner"));
+    int err = edo_span_end(&inner, edo_sleep(takes));
     if (err < 0) return err;
     if (calls_n++ < fails_n) return edo_grpc_fail(call, failure, "not now");
     out->text = EDO_STR("Hello");
@@ -218,6 +222,22 @@ static void call_lies_in_the_span_of_its_request(void **state) {
     in_memory(lies_in_request);
 }
 
+/* The server's own span is left out, and there is no layer. */
+static int left_out(void *arg) {
+    grpc_site *t = arg;
+    edo_receiver *r = begin(t, "grpc.client=info,test=info");
+    asks(t, 0);
+    CHECK(strcmp(came, span_step("call")) == 0 && strcmp(handled, came) == 0);
+    CHECK(strncmp(came, span_step("inner"), 35) == 0);
+    CHECK(span_ended("inner in none: ")); // of this program
+    return end(t, r);
+}
+
+static void what_a_call_does_is_of_its_trace_though_its_own_span_is_left_out(void **state) {
+    (void)state;
+    in_memory(left_out);
+}
+
 /* ---- Streams --------------------------------------------------------------------------------- */
 
 /* Sends a message, and gets it back. */
@@ -333,7 +353,9 @@ static int retries(void *arg) {
     asks(t, 0);
     CHECK(span_ended("try in call: try=1 rpc.grpc.status_code=14 error.type=UNAVAILABLE -> -11;"));
     CHECK(span_ended("try in call: try=2 rpc.grpc.status_code=0 -> 0;"));
-    CHECK(strcmp(came, span_step("call")) == 0); // all attempts carry that of the call
+    CHECK(strcmp(came, span_step("try")) == 0); // each carries its own
+    CHECK(strncmp(came, span_step("call"), 35) == 0 && strncmp(came, came_first, 35) == 0);
+    CHECK(strcmp(came, came_first) != 0);
     return end(t, r);
 }
 
@@ -492,6 +514,7 @@ int main(void) {
         cmocka_unit_test(method_that_is_not_there_is_a_span),
         cmocka_unit_test(without_spans_nothing_goes_along),
         cmocka_unit_test(call_lies_in_the_span_of_its_request),
+        cmocka_unit_test(what_a_call_does_is_of_its_trace_though_its_own_span_is_left_out),
         cmocka_unit_test(stream_has_its_span_until_its_status),
         cmocka_unit_test(stream_that_is_given_up_has_ended),
         cmocka_unit_test(each_attempt_of_the_service_config_is_a_span),

@@ -7,6 +7,7 @@
 #include "span_ends.h"
 
 #include <edo/layers.h>
+#include <edo/retry_layer.h>
 #include <edo/test_web.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
@@ -180,9 +181,27 @@ static void unknown_methods_are_one(void **state) {
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
+static char came[4][64]; // the step that each request has come with
+
+static void keep_step(const memory_site *s) {
+    const char *at = strcasestr(s->head, "\r\ntraceparent: ");
+    char *to = came[(s->requests_n - 1) % (int)EDO_COUNT(came)];
+    (void)snprintf(to, sizeof came[0], "%.55s", at ? at + strlen("\r\ntraceparent: ") : "none");
+}
+
 static int respond_third(memory_site *s, edo_stream *io) {
+    keep_step(s);
     return site_say(io, s->requests_n < 3 ? "HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\n\r\n"
                                           : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* Are the first `n` steps those of as many spans of one trace? The last one is that of `name`. */
+static bool came_as_steps(int n, const char *name) {
+    bool are = strcmp(came[n - 1], span_step(name)) == 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            are = are && strncmp(came[i], came[k], strlen(TRACE)) == 0 && strcmp(came[i], came[k]);
+    return are;
 }
 
 static int tries(void *arg) {
@@ -196,6 +215,9 @@ static int tries(void *arg) {
     edo_http_response_free(res);
     CHECK(span_ended("try in fetch: try=1 http.response.status_code=503 error.type=503 -> 0;"));
     CHECK(span_ended("try in fetch: try=3 http.response.status_code=200 -> 0;"));
+    CHECK(came_as_steps(3, "try"));
+    CHECK(strncmp(came[2], span_step("fetch"), strlen(TRACE)) == 0);
+    CHECK(strcmp(came[0], span_step("fetch")) != 0);
     CHECK(span_ended(" http.response.status_code=200 network.protocol.version=1.1 "
                      "http.request.resend_count=2 -> 0;"));
     span_ends_clear();
@@ -220,6 +242,72 @@ static int tries(void *arg) {
 static void each_attempt_is_a_span_in_that_of_the_call(void **state) {
     (void)state;
     assert_int_equal(inside(tries, NULL), 0);
+}
+
+/* The first connection ends without a response. */
+static int respond_second(memory_site *s, edo_stream *io) {
+    keep_step(s);
+    return s->requests_n < 2 ? -ECONNRESET
+                             : site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+static int layered_tries(void *arg) {
+    memory_site s = { .respond = respond_second };
+    edo_http_response *res;
+    edo_stack layers;
+    (void)arg;
+    edo_receiver *r = span_ends_begin("retry=debug,http.client=info");
+    edo_stack_init(&layers);
+    edo_stack_push(&layers, edo_retry_layer(NULL));
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .layers = &layers });
+    edo_stack_deinit(&layers);
+    const edo_fetch_opts o = { .client = c };
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"), &o));
+    edo_http_response_free(res);
+    CHECK(span_ended("try in fetch: try=1 -> -") && span_ended("try in fetch: try=2 -> 0;"));
+    CHECK(came_as_steps(2, "try"));
+    edo_log_remove(r);
+    r = span_ends_begin("http.client=info"); // without spans of tries all carry that of the call
+    s.requests_n = 0;
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"), &o));
+    edo_http_response_free(res);
+    CHECK(strcmp(came[0], span_step("fetch")) == 0 && strcmp(came[1], span_step("fetch")) == 0);
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+/* A step that the program names, and a client that passes nothing on. */
+static int own_steps(void *arg) {
+    memory_site s = { .respond = respond_third };
+    edo_http_response *res;
+    edo_headers own;
+    (void)arg;
+    edo_receiver *r = span_ends_begin("retry=debug,http.client=info");
+    edo_headers_init(&own);
+    EDO_TEST_OK(edo_headers_append_named(&own, EDO_STR("traceparent"), EDO_STR(PARENT)));
+    edo_http_client *c = site_client(&s, NULL);
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"),
+                          &(edo_fetch_opts){ .client = c, .headers = &own, .attempts = 3 }));
+    edo_http_response_free(res);
+    for (int i = 0; i < 3; i++) CHECK(strcmp(came[i], PARENT) == 0);
+    site_end(&s, c);
+    s = (memory_site){ .respond = respond_third };
+    c = site_client(&s, &(edo_http_client_opts){ .no_context = true });
+    EDO_TEST_OK(
+        edo_fetch(&res, EDO_STR("http://site/"), &(edo_fetch_opts){ .client = c, .attempts = 3 }));
+    edo_http_response_free(res);
+    for (int i = 0; i < 3; i++) CHECK(strcmp(came[i], "none") == 0);
+    edo_headers_deinit(&own);
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void each_attempt_sends_its_own_step(void **state) {
+    (void)state;
+    assert_int_equal(inside(layered_tries, NULL), 0);
+    assert_int_equal(inside(own_steps, NULL), 0);
 }
 
 /* ---- A wait ---------------------------------------------------------------------------------- */
@@ -287,6 +375,7 @@ int main(void) {
         cmocka_unit_test(request_has_the_status_that_its_client_gets),
         cmocka_unit_test(unknown_methods_are_one),
         cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),
+        cmocka_unit_test(each_attempt_sends_its_own_step),
         cmocka_unit_test(wait_for_a_connection_is_a_span),
         cmocka_unit_test(failures_of_a_client_are_logged),
     };

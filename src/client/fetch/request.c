@@ -96,6 +96,7 @@ static int fetch_pass_ids(edoi_fetch_request *f, const edo_fetch_opts *o) {
         err = edoi_ids_pass_on(&f->headers, &ids);
     }
     if (err < 0 || (o->client && o->client->no_context)) return err;
+    f->req.edoi_steps = !edoi_headers_has(&f->headers, EDO_HEADER_TRACEPARENT);
     return edoi_ids_pass_here(&f->headers);
 }
 

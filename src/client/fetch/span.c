@@ -6,6 +6,7 @@
 #include "http/types/error_type.h"
 #include "http/types/version.h"
 #include "http/uri/place.h"
+#include "log/span/span.h"
 
 /* ---- Where it goes --------------------------------------------------------------------------- */
 
@@ -36,7 +37,7 @@ static edo_str place_shown(span_place *p) {
 
 /* ---- The span -------------------------------------------------------------------------------- */
 
-static edo_str span_method(const edo_fetch_opts *o) {
+static edo_str fetch_method(const edo_fetch_opts *o) {
     if (o->method == EDO_METHOD_OTHER && o->method_name.len == 0)
         return edo_method_name(edoi_fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET);
     return o->method == EDO_METHOD_OTHER ? o->method_name : edo_method_name(o->method);
@@ -44,18 +45,32 @@ static edo_str span_method(const edo_fetch_opts *o) {
 
 edo_span *edoi_fetch_span(edo_str url, const edo_fetch_opts *o) {
     span_place p = { .url = url };
-    edo_span *s = edo_info_span(
-        "fetch", EDO_KV("otel.kind", "client"), edoi_kv_some("http.request.method", span_method(o)),
-        edoi_kv_some("url.full", place_shown(&p)),
-        edoi_kv_some("url.scheme", place_uri(&p)->scheme), edoi_uri_kv_address(place_uri(&p)),
-        edoi_uri_kv_port(place_uri(&p)));
+    edo_span *s =
+        edo_info_span("fetch", EDO_KV("otel.kind", "client"),
+                      edoi_kv_some("http.request.method", fetch_method(o)),
+                      edoi_kv_some("url.full", place_shown(&p)),
+                      edoi_kv_some("url.scheme", place_uri(&p)->scheme),
+                      edoi_uri_kv_address(place_uri(&p)), edoi_uri_kv_port(place_uri(&p)));
     edo_buf_deinit(&p.own);
     return s;
 }
 
+void edoi_fetch_span_place(edo_span *s, edo_str url) {
+    span_place p = { .url = url };
+    if (!edoi_span_has_fields(s)) return;
+    const edo_kv fields[] = {
+        edoi_kv_some("url.full", place_shown(&p)),
+        edoi_kv_some("url.scheme", place_uri(&p)->scheme),
+        edoi_uri_kv_address(place_uri(&p)),
+        edoi_uri_kv_port(place_uri(&p)),
+    };
+    edoi_span_record_all(s, fields, EDO_COUNT(fields));
+    edo_buf_deinit(&p.own);
+}
+
 void edoi_fetch_span_tell(edo_span *s, const edo_http_response *res, uint32_t tried) {
     char text[EDOI_STATUS_TEXT];
-    if (!s) return;
+    if (!edoi_span_has_fields(s)) return;
     const edo_kv fields[] = {
         edoi_status_kv(res->status),
         edoi_kv_some("network.protocol.version", edoi_http_version_number(res->version)),

@@ -3,8 +3,10 @@
  * of the client, and those that follow from the URL. */
 #include "client/cookies/jar.h"
 #include "client/send/send.h"
+#include "http/headers/ids.h"
 #include "http/headers/map.h"
 #include "http/io/output.h"
+#include "log/span/note.h"
 
 #include <edo/http_fields.h>
 #include <edo/scope.h>
@@ -209,11 +211,16 @@ static void call_drop_unwanted(edoi_call *k) {
     }
 }
 
+/* The span whose step goes along; NULL: what `headers` has, if anything. */
+static const edo_span *call_step(const edoi_call *k) {
+    return k->req->edoi_steps && !k->client->no_context ? edoi_span_to_note() : NULL;
+}
+
 /* Are the fields of the program sent as they are? A request that goes on as it is follows no
  * redirect, which would leave some out. */
 static bool call_sends_own_alone(const edoi_call *k, const edoi_proxy *proxy) {
     return k->now.as_is && k->req->headers && !proxy && !edoi_call_upgrades(k) &&
-           edo_headers_count(&k->client->deadline) == 0;
+           edo_headers_count(&k->client->deadline) == 0 && !call_step(k);
 }
 
 int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
@@ -222,6 +229,7 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     if (is_own) return 0;
     (void)edo_headers_truncate(&k->headers, 0);
     int err = call_add_own(k);
+    if (err == 0) err = edoi_ids_set_step(&k->headers, call_step(k));
     if (err == 0 && !k->now.as_is) err = call_add_all(k);
     if (err == 0) err = call_add_deadline(k);
     if (err == 0) err = call_add_of_proxy(k, proxy);

@@ -139,6 +139,7 @@ static int client_fill_in(edoi_grpc_client_call *c, edo_str path, const edo_grpc
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     int err = client_add_fields(c, left, o->codec);
     if (err == 0) err = client_add_metadata(c, o);
+    c->has_step = !way->opts.no_context && !edoi_headers_has(&c->fields, EDO_HEADER_TRACEPARENT);
     if (err == 0 && !way->opts.no_context) err = edoi_ids_pass_here(&c->fields);
     if (err == 0 && way->opts.baggage) err = edoi_baggage_pass_here(&c->fields, SIZE_MAX);
     c->call.is_open = true;

@@ -56,6 +56,7 @@ typedef struct edoi_grpc_client_call {
     int code;
     edo_span *opened; /* owned, the receiver's: the span of a call with streams; NULL: none */
     edo_span *tried;  /* owned, the receiver's: that of the attempt; NULL: none */
+    bool has_step;    /* const; the traceparent of `fields` is the call's, and none of a program */
     bool is_counted;  /* const; `begun_at` is set then, and `ended_at` once it is over */
     edo_instant begun_at, ended_at;
 
@@ -118,9 +119,9 @@ void edoi_grpc_client_span_give(edo_grpc_call *call, edo_span *s, int err);
 /* Ends it, once the status is known; `is_given_up`: in any case. */
 void edoi_grpc_client_span_close(edoi_grpc_client_call *c, bool is_given_up);
 
-/* An attempt of a call that may have several begins, and ends unless it goes on; `is_given_up`: in
- * any case. */
-void edoi_grpc_client_try_begin(edoi_grpc_client_call *c);
+/* An attempt of a call that may have several begins, and its request carries its step: returns 0 or
+ * -ENOMEM. It ends unless it goes on; `is_given_up`: in any case. */
+EDO_MUST_USE int edoi_grpc_client_try_begin(edoi_grpc_client_call *c);
 void edoi_grpc_client_try_end(edoi_grpc_client_call *c, bool is_given_up);
 
 /* Tells the span of here where an attempt goes, that of the call where the first one does. */

@@ -177,8 +177,8 @@ static int client_try_again(edoi_grpc_client_call *c, edo_duration pause) {
     int err = edoi_grpc_client_set_previous(c, c->attempts);
     c->attempts++;
     if (err == 0) err = edo_sleep(pause);
+    if (err == 0) err = edoi_grpc_client_try_begin(c);
     if (err < 0) return err;
-    edoi_grpc_client_try_begin(c);
     return edoi_grpc_client_open_again(c);
 }
 

@@ -85,7 +85,7 @@ int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams)
     if (err == 0 && !streams) err = edoi_grpc_client_keep(c, data);
     c->keeps = streams && c->policy && c->policy->attempts > 1;
     if (err == 0) edoi_grpc_client_begin_budget(c);
-    if (err == 0) edoi_grpc_client_try_begin(c);
+    if (err == 0) err = edoi_grpc_client_try_begin(c);
     if (err == 0) err = edoi_grpc_client_open(c, data, streams);
     return edoi_grpc_client_limit_end(&limit, c, err);
 }

@@ -5,6 +5,7 @@
 #include "grpc/client/client.h"
 
 #include "grpc/call/span.h"
+#include "http/headers/ids.h"
 #include "http/uri/place.h"
 
 /* The first endpoint of a channel, taken apart once a field asks for it. */
@@ -60,11 +61,12 @@ void edoi_grpc_client_span_close(edoi_grpc_client_call *c, bool is_given_up) {
     span_finish(s, status, edo_grpc_error_of(status), &c->call);
 }
 
-void edoi_grpc_client_try_begin(edoi_grpc_client_call *c) {
+int edoi_grpc_client_try_begin(edoi_grpc_client_call *c) {
     edo_span *within = c->opened;
-    if (!c->policy || c->policy->attempts < 2) return;
+    if (!c->policy || c->policy->attempts < 2) return 0;
     c->tried = edo_span_new(EDO_LEVEL_DEBUG, "retry", within ? within : edo_span_current(),
                             (EDO_KV("try", c->attempts)), "try");
+    return c->has_step ? edoi_ids_set_step(&c->fields, c->tried) : 0;
 }
 
 void edoi_grpc_client_try_end(edoi_grpc_client_call *c, bool is_given_up) {

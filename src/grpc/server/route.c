@@ -4,6 +4,7 @@
 #include "grpc/call/span.h"
 #include "grpc/server/server.h"
 #include "grpc/wire/text.h"
+#include "runtime/spawn/span.h"
 #include "web/request/web.h"
 
 #include <edo/cancel.h>
@@ -235,11 +236,23 @@ static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_gr
     return edoi_grpc_refuse(w, type, told->status, EDO_STR(""));
 }
 
+/* In no span of its own: what it does is in the trace of the caller all the same. */
+static int route_respond_plainly(edo_web *w, const edoi_grpc_route *route,
+                                 const edoi_grpc_type *type, route_told *told) {
+    edo_context_block bound;
+    edo_span *from = edoi_grpc_server_caller(w);
+    if (EDOI_LIKELY(!from)) return route_respond(w, route, type, told);
+    edoi_span_enter(&bound, from);
+    int code = edo_context_end(&bound, route_respond(w, route, type, told));
+    edo_span_unref(from);
+    return code;
+}
+
 /* In a span, if there is one. */
 static int route_respond_in(edo_span *s, edo_web *w, const edoi_grpc_route *route,
                             const edoi_grpc_type *type, route_told *told) {
     edo_span_block span;
-    if (EDOI_LIKELY(!s)) return route_respond(w, route, type, told);
+    if (EDOI_LIKELY(!s)) return route_respond_plainly(w, route, type, told);
     edo_span_begin(&span, s);
     int code = route_respond(w, route, type, told);
     edoi_grpc_span_tell(s, told->status, true, told->stream);

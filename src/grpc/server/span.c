@@ -7,12 +7,16 @@
 
 #include <edo/grpc_layers.h>
 
+edo_span *edoi_grpc_server_caller(edo_web *w) {
+    if (!EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO) || edo_span_current()) return NULL;
+    return edo_span_remote(edo_web_header(w, "traceparent"));
+}
+
 edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route) {
     if (!EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) return NULL;
     const edo_str path = route->method ? route->name : edo_web_path(w);
-    edo_span *here = edo_span_current();
-    edo_span *from = here ? NULL : edo_span_remote(edo_web_header(w, "traceparent"));
-    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "grpc.server", here ? here : from,
+    edo_span *from = edoi_grpc_server_caller(w);
+    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "grpc.server", from ? from : edo_span_current(),
                                (EDO_KV("otel.kind", "server"), EDO_KV("rpc.system", "grpc"),
                                 edoi_grpc_kv_service(path), edoi_grpc_kv_method(path)),
                                "call");

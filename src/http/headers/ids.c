@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http/headers/ids.c: see ids.h. */
 #include "http/headers/ids.h"
-
-#include <edo/span.h>
+#include "http/headers/map.h"
 
 #include <errno.h>
 #include <string.h>
@@ -75,4 +74,15 @@ int edoi_ids_pass_here(edo_headers *h) {
         ids.parent = step;
     }
     return edoi_ids_pass_on(h, &ids);
+}
+
+int edoi_ids_set_step(edo_headers *h, const edo_span *s) {
+    char text[EDO_TRACEPARENT_BYTES], *to;
+    const edo_str step = { text, edo_span_traceparent(s, text) };
+    const edo_str was = edo_headers_get(h, EDO_HEADER_TRACEPARENT);
+    if (step.len == 0 || edo_str_equal(step, was)) return 0;
+    if (!ids_are_of_one_trace(step, was)) (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
+    int err = edoi_headers_set_room(h, EDO_HEADER_TRACEPARENT, &to, step.len);
+    if (err == 0) memcpy(to, text, step.len);
+    return err;
 }

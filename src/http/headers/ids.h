@@ -5,8 +5,8 @@
 #ifndef EDOI_HTTP_HEADERS_IDS_H
 #define EDOI_HTTP_HEADERS_IDS_H
 
-#include <edo/context.h>
 #include <edo/headers.h>
+#include <edo/span.h>
 
 /* No bytes: it has none. */
 typedef struct edoi_ids {
@@ -27,5 +27,9 @@ EDO_MUST_USE EDO_API int edoi_ids_pass_on(edo_headers *h, const edoi_ids *ids);
 /* As edoi_ids_pass_on(), of those that are bound here; the step is the span of here, if there is
  * one (edo/span.h). */
 EDO_MUST_USE EDO_API int edoi_ids_pass_here(edo_headers *h);
+
+/* Makes the span `s` the step of `h`, in place of the one that is there, whose state goes unless it
+ * is of the same trace; NULL: changes nothing. */
+EDO_MUST_USE EDO_API int edoi_ids_set_step(edo_headers *h, const edo_span *s);
 
 #endif

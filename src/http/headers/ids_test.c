@@ -15,7 +15,9 @@
 
 #include <cmocka.h>
 
-#define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+#define PARENT  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+#define SIBLING "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01"
+#define OTHER   "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 static void expect_field(const edo_headers *h, const char *name, const char *value) {
     edo_str has = edo_headers_get_named(h, edo_str_of(name));
@@ -74,6 +76,29 @@ static void fields_of_the_program_stay(void **state) {
     assert_int_equal(edo_context_end(&bound, 0), 0);
 }
 
+static void a_span_takes_the_place_of_a_step(void **state) {
+    char text[EDO_TRACEPARENT_BYTES];
+    edo_headers h;
+    (void)state;
+    edo_span *within = edo_span_remote(EDO_STR(PARENT));
+    edo_span *other = edo_span_remote(EDO_STR(OTHER));
+    edo_headers_init(&h);
+    assert_int_equal(edoi_ids_set_step(&h, NULL), 0);
+    expect_field(&h, "traceparent", NULL);
+    assert_int_equal(edo_headers_append_named(&h, EDO_STR("traceparent"), EDO_STR(SIBLING)), 0);
+    assert_int_equal(edo_headers_append_named(&h, EDO_STR("tracestate"), EDO_STR("a=b")), 0);
+    assert_int_equal(edoi_ids_set_step(&h, within), 0);
+    expect_field(&h, "traceparent", PARENT);
+    expect_field(&h, "tracestate", "a=b");
+    assert_int_equal(edoi_ids_set_step(&h, other), 0);
+    assert_true(edo_span_traceparent(other, text) > 0);
+    expect_field(&h, "traceparent", text);
+    expect_field(&h, "tracestate", NULL); // it was of another trace
+    edo_headers_deinit(&h);
+    edo_span_unref(other);
+    edo_span_unref(within);
+}
+
 static void a_long_state_stays(void **state) {
     static char text[5000];
     edo_headers h;
@@ -102,6 +127,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inner_ids_stand_for_outer_ones),
         cmocka_unit_test(fields_of_the_program_stay),
+        cmocka_unit_test(a_span_takes_the_place_of_a_step),
         cmocka_unit_test(a_long_state_stays),
         cmocka_unit_test(without_memory_nothing_is_bound),
     };

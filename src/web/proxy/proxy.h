@@ -90,6 +90,17 @@ int edoi_proxy_beside_upload(const edoi_proxied *p, edo_future *what);
 /* Sends `got` to the client. Returns what the handler is to return. */
 int edoi_proxy_respond(edoi_proxied *p);
 
+/* ---- span.c ---------------------------------------------------------------------------------- */
+
+/* The span of a request that goes on; that of one of several tries. NULL: it has none. */
+EDO_MUST_USE struct edo_span *edoi_proxy_span(const edoi_proxied *p);
+EDO_MUST_USE struct edo_span *edoi_proxy_span_try(const edoi_proxied *p, uint32_t n);
+
+/* Tells a span, which may be NULL, what has come, by which of the tries. */
+void edoi_proxy_span_tell(struct edo_span *s, const edoi_proxied *p, uint32_t tries);
+
+/* ---- respond.c ------------------------------------------------------------------------------- */
+
 /* Responds to a request of which the service has said nothing but `err`. Returns what the handler
  * is to return. */
 int edoi_proxy_respond_failure(edoi_proxied *p, int err);

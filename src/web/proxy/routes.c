@@ -13,6 +13,7 @@
 #include "web/router/router.h"
 
 #include <edo/scope.h>
+#include <edo/span.h>
 #include <edo/uuid.h>
 
 #include <errno.h>
@@ -150,15 +151,22 @@ static bool proxied_has_time(edoi_proxied *p, edo_instant began) {
     return p->ask.timeout.ns > 0;
 }
 
-static int proxied_try(edoi_proxied *p, edoi_attempts *series) {
+static int proxied_ask(edoi_proxied *p, uint32_t n) {
+    edo_span_block span;
+    edo_span_begin(&span, edoi_proxy_span_try(p, n));
+    return edo_span_end(&span, edoi_sent_oneshot(p->proxy->service, &p->ask, &p->got));
+}
+
+/* `*n`: how many tries there were. */
+static int proxied_try(edoi_proxied *p, edoi_attempts *series, uint32_t *n) {
     edo_instant began = edo_now();
-    for (uint32_t tries = 1;; tries++) {
+    for (*n = 1;; ++*n) {
         edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
         if (!proxied_has_time(p, began)) return -ETIMEDOUT;
         p->ask.edoi_told = &told;
-        int err = edoi_sent_oneshot(p->proxy->service, &p->ask, &p->got);
+        int err = proxied_ask(p, *n);
         p->ask.edoi_told = NULL;
-        if (err == 0 || tries >= p->proxy->tries) return err;
+        if (err == 0 || *n >= p->proxy->tries) return err;
         if (!proxied_may_go_on(p, err, edoi_sent_may_be(&told))) return err;
         edoi_attempts_next(series);
     }
@@ -174,15 +182,26 @@ static void proxied_limit_body(edoi_proxied *p) {
 }
 
 /* The limit holds for waits to be ready, too, and for all attempts of a layer together. */
-static int proxied_send(edoi_proxied *p) {
+static int proxied_send_within(edoi_proxied *p, uint32_t *tries) {
     edoi_attempts series;
     edo_deadline limit;
     edo_deadline_begin(&limit, p->proxy->timeout);
     proxied_limit_body(p);
     edoi_attempts_begin(&series);
-    int err = edo_deadline_end(&limit, proxied_try(p, &series));
+    int err = edo_deadline_end(&limit, proxied_try(p, &series, tries));
     edoi_attempts_end(&series);
     return err;
+}
+
+/* A try, or one of a layer around the service, may be a span of its own. */
+static int proxied_send(edoi_proxied *p) {
+    edo_span_block span;
+    uint32_t tries;
+    edo_span_begin(&span, edoi_proxy_span(p));
+    p->ask.edoi_steps = span.span || EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG);
+    int err = proxied_send_within(p, &tries);
+    if (err == 0) edoi_proxy_span_tell(span.span, p, tries);
+    return edo_span_end(&span, err);
 }
 
 /* The response's fields lie in `got`, and the layers outside may look at them until it was sent. */
