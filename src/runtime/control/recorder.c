@@ -52,7 +52,7 @@ static const void *task_of_here(void) {
 /* ---- By a call ------------------------------------------------------------------------------- */
 
 static bool recorder_has_begun(void) {
-    return edoi_recorder_region_of.head;
+    return edoi_recorder_head_now();
 }
 
 static uint32_t rings_of(const edo_recorder_opts *o) {
