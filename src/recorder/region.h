@@ -63,8 +63,8 @@ void edoi_recorder_head_fill(edoi_recorder_head *h);
  * -ENOSPC, those of open(). One thread at a time, while others record. */
 EDO_MUST_USE int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file);
 
-/* A store to `at` has failed for want of the page (SIGBUS). Is that the recorder's memory, whose
- * file somebody has cut? Then empty memory of no file is there from now on. In a signal's
+/* A store to `at` has failed for want of the page (SIGBUS). Is that the memory of the recorder,
+ * whose file somebody has cut? Then empty memory of no file is there from now on. In a signal's
  * handler. */
 bool edoi_recorder_is_lost(const void *at);
 
