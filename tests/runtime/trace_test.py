@@ -17,10 +17,10 @@ PHASES = {"M", "X", "i", "s", "f", "b", "e"}
 NEEDED = {"name", "ph", "ts", "pid", "tid"}
 
 
-def recorded(folder):
+def recorded(folder, depth="all"):
     file = os.path.join(folder, "kitchen.rec")
     subprocess.run([os.path.join(BIN, "..", "bin/examples", "recorded")], check=True, timeout=bounded.WAIT,
-                   stdout=subprocess.DEVNULL, env=dict(os.environ, EDO_RECORDER="all:" + file))
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, EDO_RECORDER=depth + ":" + file))
     return file
 
 
@@ -61,6 +61,14 @@ def test_each_poll_is_in_the_row_of_its_worker():
     begins = {e["id"]: e["ts"] for e in events if e["ph"] == "s"}
     arrows = {e["id"]: e["ts"] for e in events if e["ph"] == "f"}
     assert begins and all(arrows[i] >= ts for i, ts in begins.items())
+
+
+def test_waits_are_told_where_each_poll_is_recorded():
+    with tempfile.TemporaryDirectory() as folder:
+        done = trace("--waits", recorded(folder))
+        assert done.returncode == 0 and not done.stderr and "edo_mutex_lock" in done.stdout, done
+        done = trace("--waits", recorded(folder, "turns"))
+        assert done.returncode == 0 and "depth turns" in done.stderr and not done.stdout, done
 
 
 def test_what_is_no_recording_is_refused():

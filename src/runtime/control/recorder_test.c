@@ -43,7 +43,8 @@ static char path[64], before[80], written[80];
 
 static edoi_recorder_reading reading;
 
-static void read_file(const char *file) {
+/* `meanwhile` is called while it is read; may be NULL. */
+static void read_file_while(const char *file, void (*meanwhile)(void)) {
     struct stat about;
     const char *why = NULL;
     int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -51,11 +52,17 @@ static void read_file(const char *file) {
     char *bytes = malloc((size_t)about.st_size);
     assert_non_null(bytes);
     assert_int_equal(read(fd, bytes, (size_t)about.st_size), about.st_size);
+    if (meanwhile) meanwhile();
+    edoi_recorder_read_after(bytes, (size_t)about.st_size, fd);
     (void)close(fd);
     edoi_recorder_reading_deinit(&reading);
     int err = edoi_recorder_read(&reading, bytes, (size_t)about.st_size, &why);
     free(bytes);
     if (err < 0) fail_msg("%s", why);
+}
+
+static void read_file(const char *file) {
+    read_file_while(file, NULL);
 }
 
 static void read_now(void) {
@@ -318,6 +325,20 @@ static void a_ring_keeps_the_latest(void **state) {
     assert_int_equal(last->kind, EDOI_REC_NUMBER);
     assert_int_equal(last->arg, 3 * EVENTS - 1);
     assert_int_equal(reading.rows_n, EVENTS - 1); // the oldest may be in the middle of its end
+}
+
+static void notes_ten_times(void) {
+    for (uint64_t i = 0; i < 10; i++) edo_recorder_note("while it is read", i);
+}
+
+/* Of a file that is in use, what may have been overwritten while it was copied is not told. */
+static void a_file_in_use_is_read_without_what_was_overwritten(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_TURNS, path);
+    for (uint64_t i = 0; i < EVENTS; i++) edo_recorder_note("again and again", i);
+    read_file_while(path, notes_ten_times);
+    assert_int_equal(reading.rows_n, EVENTS - 1 - 20); // a note is two events
+    assert_int_equal(reading.rows[reading.rows_n - 1].arg, EVENTS - 1);
 }
 
 static void what_is_no_file_of_ours_stays(void **state) {
@@ -587,6 +608,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
         cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
+        cmocka_unit_test_teardown(a_file_in_use_is_read_without_what_was_overwritten, clean_up),
         cmocka_unit_test_teardown(what_is_no_file_of_ours_stays, clean_up),
         cmocka_unit_test_teardown(a_later_start_keeps_its_memory, clean_up),
         cmocka_unit_test_teardown(it_moves_while_threads_record, clean_up),
