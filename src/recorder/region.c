@@ -8,11 +8,8 @@
 #include "recorder/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE UINT64_C(4096) /* parts begin at multiples of it; the machine's may be larger */
@@ -89,52 +86,41 @@ static void region_head_begin(edoi_recorder_head *h) {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* A file that the last run of the program has left is kept. What is no file, as /dev/null, and what
- * is somebody else's is not touched. */
-static int keep_before(const char *file) {
-    char before[1536];
-    struct stat about;
-    if (lstat(file, &about) < 0) return errno == ENOENT ? 0 : -errno;
-    if (S_ISLNK(about.st_mode)) return -ELOOP;
-    if (!S_ISREG(about.st_mode)) return -EINVAL;
-    if (about.st_uid != geteuid()) return -EPERM;
-    int n = snprintf(before, sizeof before, "%s.before", file);
-    if (n < 0 || (size_t)n >= sizeof before) return -ENAMETOOLONG;
-    return rename(file, before) < 0 ? -errno : 0;
+/* The one that is in use. */
+static edoi_recorder_place *place_now(void) {
+    edoi_recorder_region *r = &edoi_recorder_region_of;
+    const edoi_recorder_head *h = edoi_recorder_head_now();
+    return &r->places[h && h == edoi_load_rlx_ptr(&r->places[1].at) ? 1 : 0];
 }
 
-/* All of it is on the disk's account before an event is written: a store to a page without room
- * would end the process. */
-static int file_make(const char *file, uint64_t bytes) {
-    int err = keep_before(file);
-    if (err < 0) return err;
-    int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return -errno;
-    err = posix_fallocate(fd, 0, (off_t)bytes);
-    if (err == 0) return fd;
-    (void)close(fd);
-    (void)unlink(file);
-    return -err;
+const edoi_recorder_file *edoi_recorder_file_now(void) {
+    return &place_now()->file;
 }
 
-static void file_remember(edoi_recorder_place *p, int fd) {
-    struct stat about = { .st_dev = 0 };
-    if (fd >= 0) (void)fstat(fd, &about); // of an open file this cannot fail
-    edoi_store_rlx_u64(&p->device, about.st_dev);
-    edoi_store_rlx_u64(&p->inode, about.st_ino);
+/* Empty memory of no file in place of what there is: async-signal-safe. A thread that is still in
+ * an event there ends it there. */
+static bool place_empty(edoi_recorder_place *p) {
+    void *at = edoi_load_rlx_ptr(&p->at);
+    if (!at) return true;
+    void *memory = mmap(at, edoi_recorder_region_of.bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (memory != MAP_FAILED) edoi_recorder_file_set(&p->file, -1);
+    return memory != MAP_FAILED;
 }
 
-/* Maps the memory, where there was some, in place of that. */
+/* Maps the memory of a place that is not in use. */
 static int place_map(edoi_recorder_place *p, const char *file) {
-    int fd = file ? file_make(file, edoi_recorder_region_of.bytes) : -1;
+    uint64_t bytes = edoi_recorder_region_of.bytes;
+    if (!place_empty(p)) return -ENOMEM; // its file is free, and may be wanted again
+    int fd = file ? edoi_recorder_file_make(file, bytes, edoi_recorder_file_now()) : -1;
     if (file && fd < 0) return fd;
     void *at = edoi_load_rlx_ptr(&p->at);
     int how = (file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | (at ? MAP_FIXED : 0);
-    void *memory = mmap(at, edoi_recorder_region_of.bytes, PROT_READ | PROT_WRITE, how, fd, 0);
+    void *memory = mmap(at, bytes, PROT_READ | PROT_WRITE, how, fd, 0);
     int err = memory == MAP_FAILED ? -errno : 0;
-    if (err == 0) file_remember(p, fd);
-    if (fd >= 0) (void)close(fd);
+    if (err == 0) edoi_recorder_file_set(&p->file, fd);
     if (err < 0 && file) (void)unlink(file);
+    if (fd >= 0) (void)close(fd);
     if (err == 0) edoi_store_rlx_ptr(&p->at, memory);
     return err;
 }
@@ -142,19 +128,6 @@ static int place_map(edoi_recorder_place *p, const char *file) {
 static bool place_has(const edoi_recorder_place *p, const void *at) {
     uintptr_t from = (uintptr_t)edoi_load_rlx_ptr(&p->at), here = (uintptr_t)at;
     return from != 0 && here >= from && here - from < edoi_recorder_region_of.bytes;
-}
-
-/* The one that is in use. */
-static edoi_recorder_place *place_now(void) {
-    edoi_recorder_region *r = &edoi_recorder_region_of;
-    bool is_first = edoi_recorder_head_now() == edoi_load_rlx_ptr(&r->places[0].at);
-    return &r->places[is_first ? 0 : 1];
-}
-
-bool edoi_recorder_is_mapped(uint64_t device, uint64_t inode) {
-    const edoi_recorder_place *p = place_now();
-    uint64_t has = edoi_load_rlx_u64(&p->inode);
-    return has != 0 && has == inode && edoi_load_rlx_u64(&p->device) == device;
 }
 
 /* ---- Making and moving it -------------------------------------------------------------------- */
@@ -212,23 +185,13 @@ static void known_forget(edoi_recorder_writer *w) {
 static bool region_empty(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     edoi_recorder_head *h = edoi_recorder_head_now();
-    void *memory =
-        mmap(h, r->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (memory == MAP_FAILED) return false;
-    file_remember(place_now(), -1);
+    if (!place_empty(place_now())) return false;
     edoi_store_rlx_u32(&r->sites_n, 0);
     rings_publish(h, NULL);
     region_head_begin(h);
     head_publish(h);
     for (uint32_t i = 0; i < r->rings_n; i++) known_forget(&r->writers[i]);
     return true;
-}
-
-/* As region_empty(), of the place that is not in use: nothing is recorded there. */
-static bool place_empty(const edoi_recorder_place *p) {
-    void *at = edoi_load_rlx_ptr(&p->at);
-    return mmap(at, edoi_recorder_region_of.bytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 bool edoi_recorder_is_lost(const void *at) {
@@ -238,7 +201,7 @@ bool edoi_recorder_is_lost(const void *at) {
         edoi_recorder_place *p = &r->places[i];
         if (!place_has(p, at)) continue;
         // relaxed: another thread that faults meanwhile comes here again until the memory is there
-        if (edoi_swap_rlx_u64(&p->inode, 0) == 0) return true;
+        if (edoi_swap_rlx_u32(&p->file.is_there, 0) == 0) return true;
         return p == place_now() ? region_empty() : place_empty(p);
     }
     return false;
@@ -249,7 +212,10 @@ static void region_begin_child(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     sites_lock = (edoi_lock){ 0 };
     if (!edoi_recorder_head_now()) return;
-    if (!region_empty()) _exit(1); // what is there is not ours
+    bool is_ours = region_empty();
+    for (size_t i = 0; i < EDO_COUNT(r->places); i++) // also the lock of the one before
+        if (&r->places[i] != place_now() && !place_empty(&r->places[i])) is_ours = false;
+    if (!is_ours) _exit(1);
     for (uint32_t i = 0; i < r->rings_n; i++) r->writers[i].is_taken = i == 0;
 }
 

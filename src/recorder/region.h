@@ -17,6 +17,7 @@
 #ifndef EDOI_RECORDER_REGION_H
 #define EDOI_RECORDER_REGION_H
 
+#include "recorder/file.h"
 #include "recorder/ring.h"
 
 #define EDOI_RECORDER_SITES      1024u /* the first that are met; others have no text */
@@ -33,8 +34,8 @@ typedef struct edoi_recorder_writer {
 } edoi_recorder_writer;
 
 typedef struct edoi_recorder_place {
-    edo_atomic_ptr at;            /* atomic, relaxed: NULL: not used yet */
-    edo_atomic_u64 device, inode; /* atomic, relaxed: of the file that is mapped; 0: none is */
+    edo_atomic_ptr at;       /* atomic, relaxed: NULL: not used yet */
+    edoi_recorder_file file; /* that is mapped there, if one is */
 } edoi_recorder_place;
 
 typedef struct edoi_recorder_region {
@@ -59,8 +60,8 @@ void edoi_recorder_head_fill(edoi_recorder_head *h);
 
 /* Makes the memory, or takes what is there. `events_n`: of each ring, is rounded up to a power of
  * two; `rings_n` without the one for others; 0 in both: as many as before. `file`: where it is
- * mapped from; NULL: it stays where it is. Errors: -EBUSY  it has other numbers; -EINVAL, -ENOMEM,
- * -ENOSPC, those of open(). One thread at a time, while others record. */
+ * mapped from; NULL: it stays where it is. Errors: -EBUSY  it has other numbers; -ENOMEM; those
+ * of edoi_recorder_file_make(). One thread at a time, while others record. */
 EDO_MUST_USE int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file);
 
 /* A store to `at` has failed for want of the page (SIGBUS). Is that the memory of the recorder,
@@ -93,7 +94,7 @@ edoi_recorder_ring *edoi_recorder_ring_at(const edoi_recorder_head *h, uint32_t 
 /* The sites behind the head `h`. */
 edoi_recorder_site *edoi_recorder_sites(const edoi_recorder_head *h);
 
-/* The file that is mapped, as fstat() tells of files; false: none is, or it is another one. */
-bool edoi_recorder_is_mapped(uint64_t device, uint64_t inode);
+/* The file of what is in use. */
+const edoi_recorder_file *edoi_recorder_file_now(void);
 
 #endif

@@ -129,7 +129,8 @@ static int name_is_ours(const char *path) {
     if (S_ISLNK(about.st_mode)) return -ELOOP;
     if (!S_ISREG(about.st_mode)) return -EINVAL;
     if (about.st_uid != geteuid()) return -EPERM;
-    return edoi_recorder_is_mapped(about.st_dev, about.st_ino) ? -EBUSY : 0;
+    bool is_mapped = edoi_recorder_file_is(edoi_recorder_file_now(), about.st_dev, about.st_ino);
+    return is_mapped ? -EBUSY : 0;
 }
 
 /* PATH.new-N, of a number that no other thread writes to. Returns a descriptor. */

@@ -3,6 +3,7 @@
 written from that page finds each poll of a program in the row of its worker, under its name, and
 none inside another.
 Method: the example `recorded`, whose tasks are known; files that are cut, damaged, or none."""
+import fcntl
 import json
 import os
 import subprocess
@@ -69,6 +70,20 @@ def test_waits_are_told_where_each_poll_is_recorded():
         assert done.returncode == 0 and not done.stderr and "edo_mutex_lock" in done.stdout, done
         done = trace("--waits", recorded(folder, "turns"))
         assert done.returncode == 0 and "depth turns" in done.stderr and not done.stdout, done
+
+
+def test_two_programs_of_one_environment_have_a_file_each():
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "kitchen.rec")
+        with open(file, "wb") as other:  # as another program has it that records to it
+            fcntl.flock(other, fcntl.LOCK_EX)
+            done = subprocess.run([os.path.join(BIN, "..", "bin/examples", "recorded")], check=True, text=True,
+                                  timeout=bounded.WAIT, capture_output=True,
+                                  env=dict(os.environ, EDO_RECORDER="turns:" + file))
+        assert os.path.getsize(file) == 0
+        files = sorted(os.listdir(folder))
+        assert len(files) == 2 and files[1] in done.stderr, (files, done)
+        assert trace("--about", os.path.join(folder, files[1])).returncode == 0
 
 
 def test_what_is_no_recording_is_refused():

@@ -158,6 +158,20 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
     return true;
 }
 
+/* Programs that are started by one another have one environment: the file is that of the first. */
+static int start_beside(edo_recorder_opts *o) {
+    char file[EDOI_RECORDER_PATH_BYTES + 32];
+    int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof file) return -ENAMETOOLONG;
+    o->file = file;
+    int err = edo_recorder_start(o);
+    if (err == 0)
+        edoi_tell("edo: another process records to the file of EDO_RECORDER: this one "
+                  "records to %s\n",
+                  file);
+    return err;
+}
+
 static void begin_as_environment_says(void) {
     const char *text = secure_getenv("EDO_RECORDER"); // who runs a set-uid program names no file
     edo_recorder_opts opts = { 0 };
@@ -169,6 +183,7 @@ static void begin_as_environment_says(void) {
         return;
     }
     int err = edo_recorder_start(&opts);
+    if (err == -EBUSY && opts.file) err = start_beside(&opts);
     if (err < 0)
         edoi_tell("edo: EDO_RECORDER=%.256s: %s: nothing is recorded\n", text, edo_strerror(err));
 }

@@ -94,7 +94,7 @@ static void begin(edo_recorder_depth depth, const char *file) {
     const edo_recorder_opts opts = {
         .depth = depth, .file = file, .events = EVENTS, .rings = RINGS, .no_reports = true
     };
-    may_leave(LEFT_MAPPINGS, 1024, "the recorder's memory stays");
+    may_leave(LEFT_MAPPINGS, 4096, "the recorder's memory stays");
     assert_int_equal(edo_recorder_start(&opts), 0);
     assert_int_equal(edo_recorder_get(), depth);
 }
@@ -444,6 +444,36 @@ static void spans_begin_and_end(void **state) {
     assert_true(begins && ends && begins->small == ends->small && begins->n + 1 == ends->n);
 }
 
+/* ---- A file and its process ------------------------------------------------------------------ */
+
+static int wants_the_same_file(void *arg) {
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path }) == -EBUSY, 1);
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = arg }) == 0, 2);
+    edo_recorder_note("in the child", 0);
+    return 0;
+}
+
+static void a_file_that_another_process_records_to_is_refused(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_TURNS, path);
+    edo_recorder_note("in the parent", 0);
+    assert_int_equal(child_status(wants_the_same_file, written), 0);
+    read_file(path);
+    assert_non_null(find_first(EDOI_REC_NOTE, "in the parent"));
+    read_file(written);
+    assert_non_null(find_first(EDOI_REC_NOTE, "in the child"));
+}
+
+static void a_program_may_go_back_to_a_file(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_TURNS, path);
+    begin(EDO_RECORDER_TURNS, written);
+    begin(EDO_RECORDER_TURNS, path);
+    edo_recorder_note("again", 0);
+    read_file(path);
+    assert_non_null(find_first(EDOI_REC_NOTE, "again"));
+}
+
 /* ---- Ends of processes ----------------------------------------------------------------------- */
 
 static int is_killed(void *arg) {
@@ -614,6 +644,8 @@ int main(void) {
         cmocka_unit_test_teardown(it_moves_while_threads_record, clean_up),
         cmocka_unit_test_teardown(off_ends_it_while_tasks_run, clean_up),
         cmocka_unit_test_teardown(spans_begin_and_end, clean_up),
+        cmocka_unit_test_teardown(a_file_that_another_process_records_to_is_refused, clean_up),
+        cmocka_unit_test_teardown(a_program_may_go_back_to_a_file, clean_up),
         cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
         cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
