@@ -189,7 +189,7 @@ void edoi_recorder_report_to(const char *path) {
     edoi_store_rel_ptr(&report_path, path ? to : NULL); // RS3: pairs with RS3 below
 }
 
-static const char *path_of_reports(void) {
+const char *edoi_recorder_report_path(void) {
     return edoi_load_acq_ptr(&report_path); // RS3: pairs with RS3 in report_to
 }
 
@@ -208,7 +208,7 @@ static void crash_say(const char *path) {
 void edoi_recorder_crash(const char *why) {
     if (!edoi_recorder_head_now() || edoi_swap_rlx_u32(&has_crashed, 1)) return;
     edoi_recorder_mark(why);
-    const char *path = path_of_reports();
+    const char *path = edoi_recorder_report_path();
     if (path && edoi_recorder_write(path, why) == 0) crash_say(path);
 }
 
@@ -219,10 +219,14 @@ static bool report_is_due(void) {
     return !is_soon && edoi_cas_rlx_u64(&report_at_ns, &last_ns, now_ns);
 }
 
-const char *edoi_recorder_report(const char *why) {
+const char *edoi_recorder_report_due(const char *why) {
     if (!edoi_recorder_head_now()) return NULL;
     edoi_recorder_mark(why);
-    const char *path = path_of_reports();
-    if (!path || !report_is_due()) return NULL;
-    return edoi_recorder_write(path, why) == 0 ? path : NULL;
+    const char *path = edoi_recorder_report_path();
+    return path && report_is_due() ? path : NULL;
+}
+
+const char *edoi_recorder_report(const char *why) {
+    const char *path = edoi_recorder_report_due(why);
+    return path && edoi_recorder_write(path, why) == 0 ? path : NULL;
 }

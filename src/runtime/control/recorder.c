@@ -7,6 +7,7 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "log/out/crash.h"
+#include "log/out/thread.h"
 #include "log/tell.h"
 #include "recorder/note.h"
 #include "recorder/region.h"
@@ -75,12 +76,24 @@ static void set_reports(const edo_recorder_opts *o) {
     }
 }
 
+static void *write_aside(void *why) {
+    const char *path = edoi_recorder_report_path();
+    if (path && edoi_recorder_write(path, why) == 0)
+        edoi_tell("edo: the last events are in %s\n", path);
+    return NULL;
+}
+
+void edoi_recorder_report_aside(const char *why) {
+    if (!edoi_recorder_report_due(why)) return;
+    (void)edoi_log_thread(write_aside, (void *)(uintptr_t)why, "edo-recorder"); // or not at all
+}
+
 /* The events that led to a misuse are of use in a release build, too. */
 static void misuse_record(const char *text) {
     if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
     edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
 #ifndef EDO_DEBUG
-    (void)edoi_recorder_report(text); // a debug build aborts, and writes then
+    edoi_recorder_report_aside(text); // a debug build aborts, and writes then
 #endif
 }
 

@@ -14,6 +14,7 @@
 #include "leftovers.h"
 #include "recorder/read.h"
 #include "recorder/region.h"
+#include "runtime/control/recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -513,6 +514,28 @@ static void a_crash_writes_a_file(void **state) {
     assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
 }
 
+/* In a process whose reports go to `path`. */
+static int reports_a_misuse(void *arg) {
+    (void)arg;
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .report_file = path }) == 0, 1);
+    edo_recorder_note("before the misuse", 9);
+    EXPECT(freopen("/dev/null", "w", stderr), 2);
+    edoi_recorder_report_aside("a contract is broken");
+    edoi_recorder_report_aside("and again"); // too soon for another file
+    while (access(path, F_OK) < 0) (void)usleep(200);
+    return 0;
+}
+
+/* It is another thread that waits for the disk. */
+static void a_misuse_has_its_file_written(void **state) {
+    (void)state;
+    (void)unlink(path);
+    assert_int_equal(child_status(reports_a_misuse, NULL), 0);
+    read_file(path);
+    assert_string_equal(reading.head.why, "a contract is broken");
+    assert_non_null(find_first(EDOI_REC_NOTE, "before the misuse"));
+}
+
 static void *faults(void *arg) {
     (void)arg;
     return (void *)(intptr_t)raise(SIGILL);
@@ -648,6 +671,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_program_may_go_back_to_a_file, clean_up),
         cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
+        cmocka_unit_test_teardown(a_misuse_has_its_file_written, clean_up),
         cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
         cmocka_unit_test_teardown(a_file_that_is_cut_ends_the_record_only, clean_up),
         cmocka_unit_test_teardown(a_child_writes_reports_of_its_own, clean_up),
