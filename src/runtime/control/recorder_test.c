@@ -3,6 +3,7 @@
  * outlives the process; off there is nothing. Method: programs of a few tasks, whose file is read;
  * children that are killed, that crash, and that fork. */
 #define EDO_TARGET "shop"
+#include <edo/dump.h>
 #include <edo/edo.h>
 #include <edo/receiver.h>
 #include <edo/recorder.h>
@@ -219,6 +220,32 @@ static void all_has_each_step(void **state) {
     }
     while ((ends = find(&at, EDOI_REC_POLL_END, NULL)) && ends->small != EDOI_REC_ENDED) at++;
     assert_non_null(ends);
+}
+
+static char dumped[8192];
+
+static int dumps(void *arg) {
+    edo_task *t = edo_spawn(waits_for_bell, NULL);
+    int err = edo_sleep(edo_ms(1));
+    (void)arg;
+    FILE *out = fmemopen(dumped, sizeof dumped, "w");
+    if (!out) return -ENOMEM;
+    edo_dump_tasks(out);
+    (void)fclose(out);
+    edo_notify_one(&bell);
+    return err < 0 ? err : edo_task_join(t);
+}
+
+static void a_dump_has_the_last_events_of_a_task(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_ALL, NULL);
+    run(dumps, 0);
+    const char *task = strstr(dumped, "waits_for_bell");
+    const char *line = task ? strstr(task, "      recorded: 0.") : NULL;
+    assert_non_null(line);
+    const char *spawned = strstr(line, "s ago is spawned, "), *runs = strstr(line, "s ago runs, ");
+    const char *waits = strstr(line, "s ago waits for edo_notify_wait\n");
+    assert_true(spawned && spawned < runs && runs < waits && waits < strchr(line, '\n'));
 }
 
 static int computes_for_2_ms(void *arg) {
@@ -657,6 +684,7 @@ int main(void) {
         cmocka_unit_test(without_memory_nothing_has_changed),
         cmocka_unit_test_teardown(a_file_without_room_is_an_error, clean_up),
         cmocka_unit_test_teardown(all_has_each_step, clean_up),
+        cmocka_unit_test_teardown(a_dump_has_the_last_events_of_a_task, clean_up),
         cmocka_unit_test_teardown(turns_has_long_polls_only, clean_up),
         cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
