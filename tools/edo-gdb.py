@@ -7,6 +7,7 @@
     (gdb) edo locks                  locks that are held, by whom, since when, who waits; deadlocks
     (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
+    (gdb) edo recorder FILE          what the flight recorder has, to a file for edo-trace
 
 It is installed as PREFIX/share/edo/edo-gdb.py, and works with release builds, stripped ones too: where
 fields lie is said by two tables in the library (src/stacks/layout.h); names of functions are what the
@@ -83,6 +84,8 @@ LOCKS = ("edoi_layout_locks", b"edo-gdb  locks\n\0", ("slots",), (
 WAITS = ("edoi_layout_waits", b"edo-gdb  waits\n\0", ("nodes", "used_n"), (
     "node_bytes", "node_who", "node_name", "node_what", "node_kind", "node_object", "node_of_scope",
     "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE"))
+RECORDER = ("edoi_layout_recorder", b"edo-gdb events\n\0", ("region",), ("region_head", "region_bytes"))
+COPY_BYTES = 1 << 20
 
 
 def data_sections():
@@ -420,10 +423,15 @@ class Graph:
         memory = bytes(gdb.selected_inferior().read_memory(locks.slots, locks.slots_n * locks.slot_bytes))
         used = struct.unpack_from
         self.holders = [Holder(locks, at) for i, at in enumerate(places)
-                        if used("=Q", memory, i * locks.slot_bytes + locks.slot_lock)[0] > 1]
+                        if self.is_lock(used("=Q", memory, i * locks.slot_bytes + locks.slot_lock)[0])]
         layout = self.layout
         nodes = (layout.nodes + i * layout.node_bytes for i in range(1, number(layout.used_n)))
         self.waits = {w.who: w for w in (Wait(layout, at) for at in nodes) if w.who}
+
+    @staticmethod
+    def is_lock(at):
+        """0: the place is free; odd: it is being written, or of permits of a semaphore."""
+        return at != 0 and at % 2 == 0
 
     def awaiting(self, lock):
         kinds = (self.layout.LOCK, self.layout.BEHIND)
@@ -495,7 +503,8 @@ class EdoLocks(gdb.Command):
 
 
 class Edo(gdb.Command):
-    """Commands for programs that use edo: edo tasks, edo fibers, edo locks, edo bt ADDRESS|all."""
+    """Commands for programs that use edo: edo tasks, edo fibers, edo locks, edo bt ADDRESS|all, edo
+    recorder FILE."""
 
     def __init__(self):
         super().__init__("edo", gdb.COMMAND_STACK, prefix=True)
@@ -556,7 +565,35 @@ class EdoBt(gdb.Command):
             raise gdb.GdbError(f"no fiber at {argument}")
 
 
+class EdoRecorder(gdb.Command):
+    """Writes what the flight recorder has to a file that edo-trace reads: edo recorder FILE."""
+
+    def __init__(self):
+        super().__init__("edo recorder", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, _from_tty):
+        if not argument:
+            raise gdb.GdbError("edo recorder FILE; edo-trace shows what is in it")
+        layout = Layout(RECORDER)
+        at, left = word(layout.region + layout.region_head), word(layout.region + layout.region_bytes)
+        if not at:
+            raise gdb.GdbError("the program has not started its recorder")
+        inferior = gdb.selected_inferior()
+        try:
+            with open(os.path.expanduser(argument), "wb") as out:
+                while left:
+                    bytes_n = min(left, COPY_BYTES)
+                    out.write(inferior.read_memory(at, bytes_n))
+                    at, left = at + bytes_n, left - bytes_n
+        except gdb.MemoryError as error:
+            raise gdb.GdbError("the core does not have it: it was recorded to a file, which is there") from error
+        except OSError as error:
+            raise gdb.GdbError(str(error)) from error
+        print(f"the recorder's memory is in {argument}: edo-trace --about {argument}")
+
+
 Edo()
+EdoRecorder()
 EdoTasks()
 EdoFibers()
 EdoLocks()

@@ -24,7 +24,7 @@ static const char usage[] =
     "\n"
     "  --about        which program it was, how much there is, which tasks ran longest\n"
     "  --folded       folded stacks of where the workers' time went, for flamegraph.pl\n"
-    "  --waits        folded stacks of what tasks waited for\n"
+    "  --waits        folded stacks of what tasks waited for (of a file of the depth all)\n"
     "  --task TASK    the last second of a task, by its address (0x...) or how its name begins\n"
     "  --last SECONDS that much of it\n"
     "  --help         this text\n"
@@ -73,6 +73,7 @@ static char *main_file(const char *path, size_t *n) {
         if (got <= 0) break;
         *n += (size_t)got;
     }
+    if (bytes) edoi_recorder_read_after(bytes, *n, fd);
     (void)close(fd);
     return bytes;
 }

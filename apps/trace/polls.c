@@ -50,6 +50,7 @@ static void trace_poll_begin(open_polls *o, const edoi_recorder_row *row, uint64
                                                 .site = site,
                                                 .begin_ns = row->ns,
                                                 .end_ns = row->ns,
+                                                .is_alone = site && row->small == 1,
                                                 .is_open = true };
     o->at[row->ring] = o->polls->n;
 }

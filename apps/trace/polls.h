@@ -12,6 +12,7 @@ typedef struct trace_poll {
     uint64_t task; /* 0: the worker slept */
     uint64_t site;
     int64_t begin_ns, end_ns;
+    bool is_alone; /* the short polls around it are not recorded */
     bool is_open;  /* no end was recorded: it ran, or slept, when the recording ended */
     uint16_t how;  /* edoi_recorder_end */
     uint64_t what; /* a site: what the task waits for; 0: unknown */

@@ -96,17 +96,24 @@ static void part_print(FILE *out, const char *text) {
 }
 
 static void waits_print(FILE *out, const edoi_recorder_reading *r, const trace_polls *polls) {
+    size_t alone_n = 0;
     for (size_t i = 0; i < polls->n; i++) {
         const trace_poll *p = &polls->at[i];
-        if (p->task == 0 || p->is_open || p->how != EDOI_REC_WAITS) continue;
+        if (p->is_alone) alone_n++;
+        if (p->task == 0 || p->is_open || p->is_alone || p->how != EDOI_REC_WAITS) continue;
         const trace_poll *next = trace_polls_after(polls, p->task, p->end_ns);
         int64_t end_ns = next ? next->begin_ns : trace_end_ns(r);
-        if (end_ns <= p->end_ns) continue;
+        if (end_ns <= p->end_ns || (next && next->is_alone)) continue;
         part_print(out, trace_site(r, p->site));
         (void)fputc(';', out);
         part_print(out, trace_site(r, p->what));
         (void)fprintf(out, " %" PRId64 "\n", (end_ns - p->end_ns + 999) / 1000);
     }
+    if (alone_n == 0) return;
+    (void)fprintf(stderr,
+                  "edo-trace: %zu polls were recorded at the depth turns, which has no short ones: "
+                  "what came between is not known, and no wait\n",
+                  alone_n);
 }
 
 void trace_folded(FILE *out, const edoi_recorder_reading *r, const trace_polls *polls, bool waits) {

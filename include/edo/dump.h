@@ -32,6 +32,9 @@ EDO_BEGIN_DECLS
  * at most 250 ms in all, and then listed without a stack. Each task is shown as of its own moment,
  * not all as of one moment.
  *
+ * Where the flight recorder is on (edo/recorder.h), a task that is shown alone has a line of its
+ * last events: four at most, of the last 4,096 of each ring.
+ *
  * Behind the tasks stand the locks that are held, where they are watched (edo/locks.h), and what
  * edo_dump_open() writes, without the tasks.
  *

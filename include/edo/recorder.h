@@ -23,8 +23,9 @@
  * edo_dump_on_signal()), and by edo_recorder_write(). edo-trace makes a picture of such a file, or
  * prints the last second of one task.
  *
- * A program with runtimes reads EDO_RECORDER when it makes the first one. A child of fork() has an
- * empty recorder in memory of its own, whatever its parent's file is.
+ * A program with runtimes reads EDO_RECORDER when it makes the first one. If another process
+ * records to that file, as one that has started this one, it takes FILE.PID. A child of fork() has
+ * an empty recorder in memory of its own, whatever its parent's file is.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -68,9 +69,11 @@ typedef struct edo_recorder_opts {
  * It also has crashes told: SIGABRT, SIGSEGV, SIGBUS, SIGFPE and SIGILL that would end the process
  * get a handler, which writes, and lets them end it. If somebody cuts the file while it is in use,
  * the handler of SIGBUS puts empty memory in its place, and sets the depth to EDO_RECORDER_OFF; a
- * program that has a handler of its own for SIGBUS would end.
+ * program that has a handler of its own for SIGBUS would end. The file is locked (flock(2)) for as
+ * long as it is mapped.
  * Errors:  -EINVAL    bad options, or .report_file has 1,024 bytes or more
- *          -EBUSY     .events or .rings are not those of the first call
+ *          -EBUSY     .events or .rings are not those of the first call; another process records
+ *                     to .file
  *          -ENOSPC    there is no room for all of the file; it was removed again
  *          -EINVAL    .file is there and no regular file; -EPERM  it is somebody else's; -ELOOP
  *                     it is a symbolic link

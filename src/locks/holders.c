@@ -179,15 +179,17 @@ static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks
     uint16_t at = edoi_load_rlx_u16(&p->below);
     while (at != EDOI_HOLDS_NOTHING) {
         const holder_slot *s = own_slot(at, c->who);
+        const uint16_t below = s ? edoi_load_rlx_u16(&s->below) : EDOI_HOLDS_NOTHING;
+        const void *lock = s ? (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock) : NULL;
+        at = below;
+        if (s && edoi_is_of_permits(lock)) continue; // permits have no order
         if (!s || n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
-        const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
         out[n++] = (edoi_order_lock){
             .key = edoi_order_key(lock, edoi_load_rlx_u16(&s->number)),
             .site = edoi_load_rlx_ptr(&s->site),
             .how = edoi_load_rlx_u32(&s->how),
             .is_apart = c->limit_ns < (int64_t)edoi_load_rlx_u64(&s->limit_ns),
         };
-        at = edoi_load_rlx_u16(&s->below);
     }
     return n;
 }
@@ -272,9 +274,9 @@ void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_
 bool edoi_permit_note(const void *sem, const void *site) {
     edoi_locks_caller c;
     holder_caller(&c);
-    if (!holder_put(edoi_permits_of(sem), &c, site)) return false;
-    if (c.locks_n) ++*c.locks_n;
-    return true;
+    holder_slot *p = holder_put(&c, &(holder_taking){ .lock = edoi_permits_of(sem), .site = site });
+    if (p) own_push(&c, p);
+    return p != NULL;
 }
 
 static void permits_forget_all(const void *permits) {
@@ -289,11 +291,10 @@ bool edoi_permit_forget(const void *sem, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
         holder_slot *other, *own = holder_slot_of(permits, c.who, &other);
         if (!own && i > 0) return true;
-        if (!own || !holder_slot_free(own, permits)) {
-            permits_forget_all(permits);
-            return false;
-        }
-        if (c.locks_n) --*c.locks_n;
+        if (own) own_remove(&c, own);
+        if (own && holder_slot_free(own, permits)) continue;
+        permits_forget_all(permits);
+        return false;
     }
     return true;
 }
@@ -367,7 +368,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
     for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
         uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
         edoi_holder *h = &out[n];
-        if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
+        if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) || !holder_get(h, &slots[i], lock)) continue;
         bool is_task = h->who != EDOI_GIVEN && h->who != EDOI_NO_HOLDER && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
         // one that takes the place meanwhile may count as told
@@ -390,7 +391,8 @@ const void *edoi_holders_next(uint32_t *at) {
     while (*at < EDO_COUNT(slots)) {
         const holder_slot *p = &slots[(*at)++];
         uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
-        if (lock > COMING && is_first_of(p, lock)) return (const void *)(uintptr_t)lock;
+        if (lock % 2 == 0 && lock != 0 && is_first_of(p, lock)) // not of permits
+            return (const void *)(uintptr_t)lock;
     }
     return NULL;
 }

@@ -87,7 +87,7 @@ typedef enum edoi_recorder_kind {
     EDOI_REC_TURN,   /* a turn of the worker begins; arg: polls since the last one */
     EDOI_REC_PARK,   /* the worker sleeps in its driver */
     EDOI_REC_UNPARK, /* and wakes */
-    EDOI_REC_POLL_BEGIN, /* of `task`; arg: its site */
+    EDOI_REC_POLL_BEGIN, /* of `task`; small: 1 where only long polls are told; arg: its site */
     EDOI_REC_POLL_END,   /* of `task`; small: edoi_recorder_end; arg: what it waits for, a site */
     EDOI_REC_TAKEOVER,   /* of tasks behind a long poll; small: of which worker; arg: how many */
     EDOI_REC_STEAL,      /* of tasks from another worker's queue; arg: how many */

@@ -8,7 +8,9 @@
 /* The writer's thread. `ticks`: of edoi_recorder_now(). */
 EDOI_INLINE void edoi_recorder_put(edoi_recorder_writer *w, uint64_t ticks, edoi_recorder_kind kind,
                                    const void *task, uint32_t small, uint64_t arg) {
-    edoi_recorder_ring_put(w->ring, edoi_recorder_region_of.mask, ticks << 8 | (uint64_t)kind,
+    // RS4: pairs with RS4 in rings_publish: what the ring says of itself is there
+    edoi_recorder_ring_put(edoi_load_acq_ptr(&w->ring), edoi_recorder_region_of.mask,
+                           ticks << 8 | (uint64_t)kind,
                            (uint64_t)(uintptr_t)task << 16 | (small & 0xffffu), arg);
 }
 

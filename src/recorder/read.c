@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RINGS_MOST  4096u
 #define EVENTS_MOST (UINT32_C(1) << 28)
@@ -202,6 +203,21 @@ const char *edoi_recorder_reading_site(const edoi_recorder_reading *r, uint64_t 
     const edoi_recorder_site_read *found =
         bsearch(&key, r->sites, r->sites_n, sizeof key, site_order);
     return found ? found->text : NULL;
+}
+
+/* ---- A file that is in use ------------------------------------------------------------------- */
+
+void edoi_recorder_read_after(void *bytes, size_t n, int fd) {
+    edoi_recorder_head h;
+    if (n < sizeof h) return;
+    memcpy(&h, bytes, sizeof h);
+    if (head_fault(&h, n) || h.wrote_ns != 0) return;
+    for (uint32_t i = 0; i < whole_rings(&h, n); i++) {
+        uint64_t at = h.rings_at + i * h.ring_bytes, head;
+        // `head` is what a ring begins with
+        if (pread(fd, &head, sizeof head, (off_t)at) != (ssize_t)sizeof head) return;
+        memcpy((char *)bytes + at + offsetof(edoi_recorder_ring, after), &head, sizeof head);
+    }
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */

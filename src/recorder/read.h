@@ -45,6 +45,10 @@ typedef struct edoi_recorder_reading {
     uint32_t sites_n;
 } edoi_recorder_reading;
 
+/* Where `bytes` are of a file that a process writes to: looks once more how far each of its rings
+ * is, so that what was overwritten while it was copied is not read. Before edoi_recorder_read(). */
+void edoi_recorder_read_after(void *bytes, size_t n, int fd);
+
 /* Reads a file that is in memory. On failure `*why` says in words what is wrong with it. Errors:
  * -EINVAL, -ENOMEM. */
 EDO_MUST_USE int edoi_recorder_read(edoi_recorder_reading *out, const void *bytes, size_t n,

@@ -6,13 +6,12 @@
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 #include "recorder/clock.h"
+#include "stacks/layout.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE UINT64_C(4096) /* parts begin at multiples of it; the machine's may be larger */
@@ -21,6 +20,15 @@ edoi_recorder_region edoi_recorder_region_of;
 
 static edoi_lock rings_lock; /* leaf: which rings are taken */
 static edoi_lock sites_lock; /* leaf: who enters a site */
+
+extern const edoi_layout edoi_layout_recorder; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_recorder = {
+    .magic = "edo-gdb events\n",
+    .roots = { &edoi_recorder_region_of },
+    .n = 2,
+    .at = { EDOI_AT(edoi_recorder_region, head), EDOI_AT(edoi_recorder_region, bytes) },
+};
 
 /* ---- Its parts ------------------------------------------------------------------------------- */
 
@@ -40,10 +48,18 @@ static uint64_t ring_bytes(uint64_t events_n) {
     return pages(EDOI_RECORDER_RING_HEAD + events_n * sizeof(edoi_recorder_event));
 }
 
-edoi_recorder_ring *edoi_recorder_ring_at(uint32_t i) {
-    const edoi_recorder_region *r = &edoi_recorder_region_of;
-    return (edoi_recorder_ring *)(void *)((char *)r->head + rings_at() +
-                                          i * ring_bytes(r->mask + 1));
+edoi_recorder_ring *edoi_recorder_ring_at(const edoi_recorder_head *h, uint32_t i) {
+    uint64_t at = rings_at() + i * ring_bytes(edoi_recorder_region_of.mask + 1);
+    return (edoi_recorder_ring *)(void *)((char *)(uintptr_t)h + at);
+}
+
+edoi_recorder_site *edoi_recorder_sites(const edoi_recorder_head *h) {
+    return (edoi_recorder_site *)(void *)((char *)(uintptr_t)h + sites_at());
+}
+
+/* Of a writer. */
+static edoi_recorder_ring *ring_of(const edoi_recorder_writer *w) {
+    return edoi_load_acq_ptr(&w->ring); // RS4: pairs with RS4 below
 }
 
 /* In a signal's handler, too. */
@@ -55,160 +71,186 @@ static void name_program(char *to, size_t bytes) {
     memcpy(to, name, strnlen(name, bytes - 1)); // in memory that is 0
 }
 
-/* Everything of the head but its magic, which makes it valid. */
-static void recorder_head_fill(edoi_recorder_head *h, uint32_t rings_n, uint64_t events_n) {
+void edoi_recorder_head_fill(edoi_recorder_head *h) {
     const edoi_recorder_clock *c = &edoi_recorder_clock_of;
+    const edoi_recorder_region *r = &edoi_recorder_region_of;
     memset(h, 0, sizeof *h);
     h->version = EDOI_RECORDER_VERSION;
     h->order = EDOI_RECORDER_ORDER;
     h->pid = (uint32_t)getpid();
-    h->events_n = (uint32_t)events_n;
-    h->rings_n = rings_n;
+    h->events_n = (uint32_t)(r->mask + 1);
+    h->rings_n = r->rings_n;
     h->sites_n = EDOI_RECORDER_SITES;
     h->ticks_per_s = c->per_s;
     h->began_ns = c->began_ns;
     h->began_wall_ns = c->began_wall_ns;
     h->sites_at = sites_at();
     h->rings_at = rings_at();
-    h->ring_bytes = ring_bytes(events_n);
+    h->ring_bytes = ring_bytes(r->mask + 1);
     name_program(h->program, sizeof h->program);
+}
+
+static void region_head_begin(edoi_recorder_head *h) {
+    edoi_recorder_head_fill(h);
+    memcpy(h->magic, EDOI_RECORDER_MAGIC, sizeof h->magic);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* A file that the last run of the program has left is kept. What is no file, as /dev/null, and what
- * is somebody else's is not touched. */
-static int keep_before(const char *file) {
-    char before[1536];
-    struct stat about;
-    if (lstat(file, &about) < 0) return errno == ENOENT ? 0 : -errno;
-    if (S_ISLNK(about.st_mode)) return -ELOOP;
-    if (!S_ISREG(about.st_mode)) return -EINVAL;
-    if (about.st_uid != geteuid()) return -EPERM;
-    int n = snprintf(before, sizeof before, "%s.before", file);
-    if (n < 0 || (size_t)n >= sizeof before) return -ENAMETOOLONG;
-    return rename(file, before) < 0 ? -errno : 0;
+/* The one that is in use. */
+static edoi_recorder_place *place_now(void) {
+    edoi_recorder_region *r = &edoi_recorder_region_of;
+    const edoi_recorder_head *h = edoi_recorder_head_now();
+    return &r->places[h && h == edoi_load_rlx_ptr(&r->places[1].at) ? 1 : 0];
 }
 
-/* All of it is on the disk's account before an event is written: a store to a page without room
- * would end the process. */
-static int file_make(const char *file, uint64_t bytes) {
-    int err = keep_before(file);
-    if (err < 0) return err;
-    int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return -errno;
-    err = posix_fallocate(fd, 0, (off_t)bytes);
-    if (err == 0) return fd;
-    (void)close(fd);
-    (void)unlink(file);
-    return -err;
+const edoi_recorder_file *edoi_recorder_file_now(void) {
+    return &place_now()->file;
 }
 
-static void file_remember(int fd) {
-    struct stat about = { .st_dev = 0 };
-    if (fd >= 0) (void)fstat(fd, &about); // of an open file this cannot fail
-    edoi_store_rlx_u64(&edoi_recorder_region_of.device, about.st_dev);
-    edoi_store_rlx_u64(&edoi_recorder_region_of.inode, about.st_ino);
+/* Empty memory of no file in place of what there is: async-signal-safe. A thread that is still in
+ * an event there ends it there. */
+static bool place_empty(edoi_recorder_place *p) {
+    void *at = edoi_load_rlx_ptr(&p->at);
+    if (!at) return true;
+    void *memory = mmap(at, edoi_recorder_region_of.bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (memory != MAP_FAILED) edoi_recorder_file_set(&p->file, -1);
+    return memory != MAP_FAILED;
 }
 
-/* Maps it, at `at` if that is not NULL. */
-static int region_map(void **out, void *at, uint64_t bytes, const char *file) {
-    int fd = file ? file_make(file, bytes) : -1;
+/* Maps the memory of a place that is not in use. */
+static int place_map(edoi_recorder_place *p, const char *file) {
+    uint64_t bytes = edoi_recorder_region_of.bytes;
+    if (!place_empty(p)) return -ENOMEM; // its file is free, and may be wanted again
+    int fd = file ? edoi_recorder_file_make(file, bytes, edoi_recorder_file_now()) : -1;
     if (file && fd < 0) return fd;
+    void *at = edoi_load_rlx_ptr(&p->at);
     int how = (file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | (at ? MAP_FIXED : 0);
     void *memory = mmap(at, bytes, PROT_READ | PROT_WRITE, how, fd, 0);
     int err = memory == MAP_FAILED ? -errno : 0;
-    if (err == 0) file_remember(fd);
-    if (fd >= 0) (void)close(fd);
+    if (err == 0) edoi_recorder_file_set(&p->file, fd);
     if (err < 0 && file) (void)unlink(file);
-    if (err == 0) *out = memory;
+    if (fd >= 0) (void)close(fd);
+    if (err == 0) edoi_store_rlx_ptr(&p->at, memory);
     return err;
 }
 
-/* In front of the rings, which begin anew. What rings say of themselves is kept. */
-static int region_move(const char *file) {
+static bool place_has(const edoi_recorder_place *p, const void *at) {
+    uintptr_t from = (uintptr_t)edoi_load_rlx_ptr(&p->at), here = (uintptr_t)at;
+    return from != 0 && here >= from && here - from < edoi_recorder_region_of.bytes;
+}
+
+/* ---- Making and moving it -------------------------------------------------------------------- */
+
+/* The rings behind `h` are of those whose they were behind `was`, or of nobody if that is NULL;
+ * their writers write there from now on. */
+static void rings_publish(edoi_recorder_head *h, const edoi_recorder_head *was) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
-    uint64_t kept_n = rings_at();
-    char *kept = edoi_alloc(kept_n + r->rings_n * sizeof(edoi_recorder_ring));
-    if (!kept) return -ENOMEM;
-    edoi_recorder_ring *rings = (edoi_recorder_ring *)(void *)(kept + kept_n);
-    memcpy(kept, r->head, kept_n);
-    for (uint32_t i = 0; i < r->rings_n; i++)
-        memcpy(&rings[i], edoi_recorder_ring_at(i), sizeof *rings);
-    void *memory;
-    int err = region_map(&memory, r->head, r->bytes, file);
-    for (uint32_t i = 0; err == 0 && i < r->rings_n; i++) {
-        edoi_recorder_ring *to = edoi_recorder_ring_at(i);
-        edoi_store_rlx_u32(&to->whose, edoi_load_rlx_u32(&rings[i].whose));
-        to->index = rings[i].index;
-        to->runtime = rings[i].runtime;
-        memcpy(to->name, rings[i].name, sizeof to->name);
+    for (uint32_t i = 0; i < r->rings_n; i++) {
+        edoi_recorder_ring *to = edoi_recorder_ring_at(h, i);
+        if (i == 0) edoi_store_rlx_u32(&to->whose, EDOI_RECORDER_OTHERS);
+        if (was && i > 0) {
+            const edoi_recorder_ring *from = edoi_recorder_ring_at(was, i);
+            edoi_store_rlx_u32(&to->whose, edoi_load_rlx_u32(&from->whose));
+            to->index = from->index;
+            to->runtime = from->runtime;
+            memcpy(to->name, from->name, sizeof to->name);
+        }
+        edoi_store_rel_ptr(&r->writers[i].ring, to); // RS4: pairs with RS4 in put.h
     }
-    if (err == 0) memcpy(r->head, kept, kept_n);
-    edoi_free(kept);
-    return err;
 }
 
-/* Empty memory that is no file's in place of what there is. Only system calls: in a signal's
+static void head_publish(edoi_recorder_head *h) {
+    edoi_store_rel_ptr(&edoi_recorder_region_of.head, h); // RS4: pairs with RS4 in head_now
+}
+
+/* To the other place. What rings say of themselves is kept, and so are the sites. */
+static int region_move(const char *file) {
+    edoi_recorder_head *was = edoi_recorder_head_now();
+    edoi_recorder_place *p = place_now() == &edoi_recorder_region_of.places[0]
+                                 ? &edoi_recorder_region_of.places[1]
+                                 : &edoi_recorder_region_of.places[0];
+    int err = place_map(p, file);
+    if (err < 0) return err;
+    edoi_recorder_head *h = edoi_load_rlx_ptr(&p->at); // relaxed: this thread has stored it
+    edoi_lock_acquire(&rings_lock);
+    rings_publish(h, was);
+    edoi_lock_release(&rings_lock);
+    region_head_begin(h);
+    edoi_lock_acquire(&sites_lock); // so that no site is entered here and then lost
+    memcpy(edoi_recorder_sites(h), edoi_recorder_sites(was),
+           EDOI_RECORDER_SITES * sizeof(edoi_recorder_site));
+    head_publish(h);
+    edoi_lock_release(&sites_lock);
+    return 0;
+}
+
+static void known_forget(edoi_recorder_writer *w) {
+    for (size_t i = 0; i < EDOI_RECORDER_KNOWN; i++) edoi_store_rlx_u64(&w->known[i], 0);
+}
+
+/* Empty memory that is no file's in place of what is in use. Only system calls: in a signal's
  * handler, and in the child of a fork, whose parent's threads may have held any lock. False: the
  * kernel has none, and nothing has changed. */
 static bool region_empty(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
-    void *memory = mmap(r->head, r->bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (memory == MAP_FAILED) return false;
-    recorder_head_fill(r->head, r->rings_n, r->mask + 1);
-    memcpy(r->head->magic, EDOI_RECORDER_MAGIC, sizeof r->head->magic);
-    edoi_store_rlx_u32(&edoi_recorder_ring_at(0)->whose, EDOI_RECORDER_OTHERS);
+    edoi_recorder_head *h = edoi_recorder_head_now();
+    if (!place_empty(place_now())) return false;
+    edoi_store_rlx_u32(&r->sites_n, 0);
+    rings_publish(h, NULL);
+    region_head_begin(h);
+    head_publish(h);
+    for (uint32_t i = 0; i < r->rings_n; i++) known_forget(&r->writers[i]);
     return true;
 }
 
 bool edoi_recorder_is_lost(const void *at) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
-    uintptr_t from = (uintptr_t)r->head, here = (uintptr_t)at;
-    if (!r->head || here < from || here - from >= r->bytes) return false;
-    // relaxed: another thread that faults meanwhile comes here again until the memory is there
-    return edoi_swap_rlx_u64(&r->inode, 0) == 0 || region_empty();
+    if (!edoi_recorder_head_now()) return false;
+    for (size_t i = 0; i < EDO_COUNT(r->places); i++) {
+        edoi_recorder_place *p = &r->places[i];
+        if (!place_has(p, at)) continue;
+        // relaxed: another thread that faults meanwhile comes here again until the memory is there
+        if (edoi_swap_rlx_u32(&p->file.is_there, 0) == 0) return true;
+        return p == place_now() ? region_empty() : place_empty(p);
+    }
+    return false;
 }
 
 /* In the child of a fork the file is the parent's: the child has memory of its own. */
 static void region_begin_child(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     sites_lock = (edoi_lock){ 0 };
-    if (!r->head) return;
-    if (!region_empty()) _exit(1); // what is there is not ours
-    file_remember(-1);
-    for (uint32_t i = 0; i < r->rings_n; i++) {
-        r->writers[i].is_taken = i == 0;
-        memset(r->writers[i].known, 0, sizeof r->writers[i].known);
-    }
+    if (!edoi_recorder_head_now()) return;
+    bool is_ours = region_empty();
+    for (size_t i = 0; i < EDO_COUNT(r->places); i++) // also the lock of the one before
+        if (&r->places[i] != place_now() && !place_empty(&r->places[i])) is_ours = false;
+    if (!is_ours) _exit(1);
+    for (uint32_t i = 0; i < r->rings_n; i++) r->writers[i].is_taken = i == 0;
 }
 
 EDOI_ON_FORK(.lock = &rings_lock, .child = region_begin_child);
 
 static int region_new(uint32_t rings_n, uint64_t events_n, const char *file) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
-    uint64_t bytes = rings_at() + rings_n * ring_bytes(events_n);
     edoi_recorder_writer *writers = edoi_calloc(rings_n, sizeof *writers);
     if (!writers) return -ENOMEM;
-    void *memory;
-    int err = region_map(&memory, NULL, bytes, file);
+    r->bytes = rings_at() + rings_n * ring_bytes(events_n);
+    int err = place_map(&r->places[0], file);
     if (err < 0) {
         edoi_free(writers);
         return err;
     }
     edoi_recorder_clock_begin();
-    r->head = memory;
-    r->bytes = bytes;
     r->mask = events_n - 1;
     r->rings_n = rings_n;
-    r->sites = (edoi_recorder_site *)(void *)((char *)memory + sites_at());
-    for (uint32_t i = 0; i < rings_n; i++) writers[i].ring = edoi_recorder_ring_at(i);
     r->writers = writers;
     writers[0].is_taken = true;
-    edoi_store_rlx_u32(&writers[0].ring->whose, EDOI_RECORDER_OTHERS);
-    recorder_head_fill(r->head, rings_n, events_n);
-    memcpy(r->head->magic, EDOI_RECORDER_MAGIC, sizeof r->head->magic);
+    edoi_recorder_head *h = edoi_load_rlx_ptr(&r->places[0].at);
+    rings_publish(h, NULL);
+    region_head_begin(h);
+    head_publish(h);
     return 0;
 }
 
@@ -221,7 +263,8 @@ static uint64_t ring_power_of_two(uint64_t n) {
 int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file) {
     const edoi_recorder_region *r = &edoi_recorder_region_of;
     if (rings_n >= EDOI_RECORDER_RINGS_MAX || events_n > EDOI_RECORDER_EVENTS_MAX) return -EINVAL;
-    if (!r->head) return region_new(rings_n + 1, ring_power_of_two(events_n), file);
+    if (!edoi_recorder_head_now())
+        return region_new(rings_n + 1, ring_power_of_two(events_n), file);
     bool is_other = (rings_n > 0 && rings_n + 1 != r->rings_n) ||
                     (events_n > 0 && ring_power_of_two(events_n) != r->mask + 1);
     if (is_other) return -EBUSY;
@@ -237,25 +280,28 @@ static edoi_recorder_writer *find_free(void) {
     for (uint32_t i = 1; i < r->rings_n; i++) {
         if (r->writers[i].is_taken) continue;
         if (!found) found = &r->writers[i];
-        if (edoi_load_rlx_u64(&r->writers[i].ring->head) == 0) return &r->writers[i];
+        if (edoi_load_rlx_u64(&ring_of(&r->writers[i])->head) == 0) return &r->writers[i];
     }
     return found;
 }
 
 edoi_recorder_writer *edoi_recorder_claim(uint32_t index, uint64_t runtime, const char *name) {
-    if (!edoi_recorder_region_of.head) return NULL;
-    edoi_lock_acquire(&rings_lock);
+    if (!edoi_recorder_head_now()) return NULL;
+    edoi_lock_acquire(&rings_lock); // also so that a move takes along what the ring says of itself
     edoi_recorder_writer *w = find_free();
-    if (w) w->is_taken = true;
+    if (w) {
+        edoi_recorder_ring *ring = ring_of(w);
+        size_t n = strnlen(name, sizeof ring->name - 1);
+        w->is_taken = true;
+        // relaxed: a reader that mixes up two workers of one ring shows a wrong name
+        edoi_store_rlx_u64(&ring->from, edoi_load_rlx_u64(&ring->head));
+        edoi_store_rlx_u32(&ring->whose, EDOI_RECORDER_WORKER);
+        ring->index = index;
+        ring->runtime = runtime;
+        memcpy(ring->name, name, n);
+        memset(ring->name + n, 0, sizeof ring->name - n);
+    }
     edoi_lock_release(&rings_lock);
-    if (!w) return NULL;
-    edoi_recorder_ring *ring = w->ring;
-    // relaxed: a reader that mixes up two workers of one ring shows a wrong name
-    edoi_store_rlx_u64(&ring->from, edoi_load_rlx_u64(&ring->head));
-    edoi_store_rlx_u32(&ring->whose, EDOI_RECORDER_WORKER);
-    ring->index = index;
-    ring->runtime = runtime;
-    (void)snprintf(ring->name, sizeof ring->name, "%s", name);
     return w;
 }
 
@@ -275,37 +321,45 @@ static uint32_t site_slot(uint64_t site) {
 /* The place of `site`, or the one where it would go; NULL: it is not there, and the table is
  * full. */
 static edoi_recorder_site *site_find(uint64_t site) {
+    edoi_recorder_site *sites = edoi_recorder_sites(edoi_recorder_head_now());
     for (uint32_t i = 0, at = site_slot(site); i < EDOI_RECORDER_SITES; i++) {
-        edoi_recorder_site *s = &edoi_recorder_region_of.sites[(at + i) % EDOI_RECORDER_SITES];
+        edoi_recorder_site *s = &sites[(at + i) % EDOI_RECORDER_SITES];
         uint64_t has = edoi_load_rlx_u64(&s->at);
         if (has == site || has == 0) return s;
     }
     return NULL;
 }
 
+/* Called with sites_lock held, when the site has not been in the table just now. */
+static void site_put(uint64_t site) {
+    edoi_recorder_site *s = site_find(site);
+    if (!s || edoi_load_rlx_u64(&s->at) != 0) return;
+    const char *text = (const char *)(uintptr_t)site;
+    size_t n = strnlen(text, sizeof s->text - 1);
+    memcpy(s->text, text, n);
+    s->text[n] = '\0';
+    // RS1: pairs with RS1 in recorder_site_text: the text is there
+    edoi_store_rel_u64(&s->at, site);
+    edoi_add_rlx_u32(&edoi_recorder_region_of.sites_n, 1);
+}
+
 void edoi_recorder_enter(uint64_t site) {
+    // relaxed: a table that is full stays so, and is not searched
+    if (edoi_load_rlx_u32(&edoi_recorder_region_of.sites_n) == EDOI_RECORDER_SITES) return;
     const edoi_recorder_site *there = site_find(site);
     if (site == 0 || !there || edoi_load_rlx_u64(&there->at) == site) return;
     edoi_lock_acquire(&sites_lock);
-    edoi_recorder_site *s = site_find(site);
-    if (s && edoi_load_rlx_u64(&s->at) == 0) {
-        const char *text = (const char *)(uintptr_t)site;
-        size_t n = strnlen(text, sizeof s->text - 1);
-        memcpy(s->text, text, n);
-        s->text[n] = '\0';
-        // RS1: pairs with RS1 in recorder_site_text: the text is there
-        edoi_store_rel_u64(&s->at, site);
-    }
+    site_put(site);
     edoi_lock_release(&sites_lock);
 }
 
 void edoi_recorder_know_slowly(edoi_recorder_writer *w, uint64_t site) {
-    w->known[site / 8 % EDOI_RECORDER_KNOWN] = site;
     edoi_recorder_enter(site);
+    edoi_store_rlx_u64(&w->known[site / 8 % EDOI_RECORDER_KNOWN], site);
 }
 
 const char *edoi_recorder_site_text(uint64_t site) {
     const edoi_recorder_site *s = site == 0 ? NULL : site_find(site);
-    // RS1: pairs with RS1 in recorder_enter
+    // RS1: pairs with RS1 in site_put
     return s && edoi_load_acq_u64(&s->at) == site ? s->text : NULL;
 }

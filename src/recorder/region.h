@@ -2,15 +2,22 @@
 /* recorder/region.h: the recorder's memory: a head, sites and rings as in format.h, mapped from a
  * file or from nothing.
  *
- * It is made once, by the first start, and stays for the process: a thread may be in the middle of
- * an event at any time. A later start maps a file over it, at the same address. What belongs to it
- * and is of no use in a file is beside it: whose a ring is, and which sites its writer has looked
- * up.
+ * It is made by the first start. A later one that names a file makes all of it anew in another
+ * place, and then publishes that: a thread may be in the middle of an event at any time, and ends
+ * it where it has begun. So there are two places, which both stay mapped for as long as the
+ * process; the one that is not in use takes the next file. What is of no use in a file is beside
+ * it: whose a ring is, and which sites its writer has looked up.
+ *
+ *     a start                               a thread that records, or reads
+ *     the rings' heads, the sites, magic    ring, or head       RS4: acquire
+ *     ring, of each writer    RS4: release  what is in it
+ *     head                    RS4: release
  *
  * Threads: all below may be called by any, but for what says otherwise. */
 #ifndef EDOI_RECORDER_REGION_H
 #define EDOI_RECORDER_REGION_H
 
+#include "recorder/file.h"
 #include "recorder/ring.h"
 
 #define EDOI_RECORDER_SITES      1024u /* the first that are met; others have no text */
@@ -20,27 +27,41 @@
 
 /* A ring and what its writer remembers. The writer's thread only, but for `is_taken`. */
 typedef struct edoi_recorder_writer {
-    edoi_recorder_ring *ring;            /* const */
-    bool is_taken;                       /* lock: region.c's */
-    uint64_t known[EDOI_RECORDER_KNOWN]; /* sites that are in the table, by their address */
+    edo_atomic_ptr ring; /* atomic: RS4; an edoi_recorder_ring */
+    bool is_taken;       /* lock: region.c's */
+    /* relaxed: sites that are in the table, by their address; others set them to 0 */
+    edo_atomic_u64 known[EDOI_RECORDER_KNOWN];
 } edoi_recorder_writer;
 
+typedef struct edoi_recorder_place {
+    edo_atomic_ptr at;       /* atomic, relaxed: NULL: not used yet */
+    edoi_recorder_file file; /* that is mapped there, if one is */
+} edoi_recorder_place;
+
 typedef struct edoi_recorder_region {
-    edoi_recorder_head *head; /* const once it is made; NULL: not yet */
-    uint64_t bytes;           /* const, likewise, as are the next four */
-    uint64_t mask;            /* events of a ring - 1 */
+    edo_atomic_ptr head; /* atomic: RS4; NULL: it is not made yet */
+    uint64_t bytes;      /* const once it is made, as are the next three; of a place */
+    uint64_t mask;       /* events of a ring - 1 */
     uint32_t rings_n;
-    edo_atomic_u64 device, inode;  /* atomic, relaxed: of the file that is mapped; 0: none is */
     edoi_recorder_writer *writers; /* one for each ring; the first is for all that have none */
-    edoi_recorder_site *sites;
+    edo_atomic_u32 sites_n;        /* atomic, relaxed: in the table */
+    edoi_recorder_place places[2];
 } edoi_recorder_region;
 
 extern edoi_recorder_region edoi_recorder_region_of;
 
+/* What is in use; NULL: nothing yet. */
+EDOI_INLINE edoi_recorder_head *edoi_recorder_head_now(void) {
+    return edoi_load_acq_ptr(&edoi_recorder_region_of.head); // RS4: pairs with RS4 in region.c
+}
+
+/* Fills a head, but for its magic, which makes it valid. Async-signal-safe. */
+void edoi_recorder_head_fill(edoi_recorder_head *h);
+
 /* Makes the memory, or takes what is there. `events_n`: of each ring, is rounded up to a power of
  * two; `rings_n` without the one for others; 0 in both: as many as before. `file`: where it is
- * mapped from; NULL: it stays where it is. Errors: -EBUSY  it has other numbers; -EINVAL, -ENOMEM,
- * -ENOSPC, those of open(). One thread at a time. */
+ * mapped from; NULL: it stays where it is. Errors: -EBUSY  it has other numbers; -ENOMEM; those
+ * of edoi_recorder_file_make(). One thread at a time, while others record. */
 EDO_MUST_USE int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file);
 
 /* A store to `at` has failed for want of the page (SIGBUS). Is that the memory of the recorder,
@@ -63,11 +84,17 @@ const char *edoi_recorder_site_text(uint64_t site);
 void edoi_recorder_know_slowly(edoi_recorder_writer *w, uint64_t site);
 
 EDOI_INLINE void edoi_recorder_know(edoi_recorder_writer *w, uint64_t site) {
-    if (EDOI_UNLIKELY(w->known[site / 8 % EDOI_RECORDER_KNOWN] != site))
+    if (EDOI_UNLIKELY(edoi_load_rlx_u64(&w->known[site / 8 % EDOI_RECORDER_KNOWN]) != site))
         edoi_recorder_know_slowly(w, site);
 }
 
-/* The ring `i` of `rings_n`. */
-edoi_recorder_ring *edoi_recorder_ring_at(uint32_t i);
+/* The ring `i` of `rings_n`, behind the head `h`. */
+edoi_recorder_ring *edoi_recorder_ring_at(const edoi_recorder_head *h, uint32_t i);
+
+/* The sites behind the head `h`. */
+edoi_recorder_site *edoi_recorder_sites(const edoi_recorder_head *h);
+
+/* The file of what is in use. */
+const edoi_recorder_file *edoi_recorder_file_now(void);
 
 #endif

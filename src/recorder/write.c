@@ -15,6 +15,7 @@
 #define NAME_BYTES      1536u /* more than a report's path has */
 #define NAME_END        ".new-0123456789ab"
 #define NAME_TRIES      64
+#define EVENTS_AT_ONCE  40 /* on the stack of a signal's handler */
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
 /* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
@@ -37,30 +38,40 @@ static int write_at(int fd, const void *bytes, uint64_t n, uint64_t at) {
     return 0;
 }
 
-/* A ring as number `n` of the file, with what was overwritten while it was copied. */
-static int write_ring(int fd, const edoi_recorder_ring *r, uint32_t n) {
-    const edoi_recorder_region *region = &edoi_recorder_region_of;
-    const edoi_recorder_head *h = region->head;
-    uint64_t at = h->rings_at + n * h->ring_bytes;
-    edoi_recorder_ring copy = *r;
-    edoi_store_rlx_u64(&copy.head, edoi_load_acq_u64(&r->head)); // RR2: pairs with RR2 in ring_put
-    int err = write_at(fd, r, h->ring_bytes, at);
-    // relaxed: the kernel has read the events, each by accesses of its own; on machines that
-    // reorder loads an event of these last nanoseconds may be wrong
-    edoi_store_rlx_u64(&copy.after, edoi_load_rlx_u64(&r->head));
-    return err < 0 ? err : write_at(fd, &copy, sizeof copy, at);
+/* Each word of an event as its writer may overwrite it meanwhile. */
+static void events_copy(edoi_recorder_event *to, const edoi_recorder_event *from, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        // RR1: pairs with RR1 in ring_put: inv. 1 of ring.h
+        edoi_store_rlx_u64(&to[i].when, edoi_load_acq_u64(&from[i].when)); // RR1
+        edoi_store_rlx_u64(&to[i].task, edoi_load_acq_u64(&from[i].task)); // RR1
+        edoi_store_rlx_u64(&to[i].arg, edoi_load_acq_u64(&from[i].arg));   // RR1
+    }
 }
 
-static int write_rings(int fd, uint32_t *written_n) {
-    const edoi_recorder_region *region = &edoi_recorder_region_of;
+static int write_events(int fd, const edoi_recorder_ring *r, uint64_t at) {
+    edoi_recorder_event some[EVENTS_AT_ONCE];
+    uint64_t events_n = edoi_recorder_region_of.mask + 1;
     int err = 0;
-    *written_n = 0;
-    for (uint32_t i = 0; i < region->rings_n && err == 0; i++) {
-        const edoi_recorder_ring *r = edoi_recorder_ring_at(i);
-        if (edoi_load_rlx_u64(&r->head) == 0) continue;
-        err = write_ring(fd, r, (*written_n)++);
+    for (uint64_t n = 0; n < events_n && err == 0; n += EVENTS_AT_ONCE) {
+        size_t most = events_n - n < EVENTS_AT_ONCE ? (size_t)(events_n - n) : EVENTS_AT_ONCE;
+        events_copy(some, edoi_recorder_ring_event(r, n), most);
+        err = write_at(fd, some, most * sizeof *some, at + n * sizeof *some);
     }
     return err;
+}
+
+/* A ring at `at` of the file, with what was overwritten while it was copied. */
+static int write_ring(int fd, const edoi_recorder_ring *r, uint64_t at) {
+    uint64_t head = edoi_load_acq_u64(&r->head); // RR2: pairs with RR2 in ring_put
+    int err = write_events(fd, r, at + EDOI_RECORDER_RING_HEAD);
+    edoi_recorder_ring copy = { .index = r->index, .runtime = r->runtime };
+    edoi_store_rlx_u64(&copy.head, head);
+    // relaxed: by RR1 not older than what an overwritten word was written with
+    edoi_store_rlx_u64(&copy.after, edoi_load_rlx_u64(&r->head));
+    edoi_store_rlx_u64(&copy.from, edoi_load_rlx_u64(&r->from));
+    edoi_store_rlx_u32(&copy.whose, edoi_load_rlx_u32(&r->whose));
+    memcpy(copy.name, r->name, sizeof copy.name);
+    return err < 0 ? err : write_at(fd, &copy, sizeof copy, at);
 }
 
 /* As strncpy(), with an end. */
@@ -70,12 +81,41 @@ static void recorder_copy_text(char *to, size_t bytes, const char *from) {
     memset(to + n, 0, bytes - n);
 }
 
+static int write_sites(int fd, const edoi_recorder_head *now, uint64_t at) {
+    int err = 0;
+    for (uint32_t i = 0; i < EDOI_RECORDER_SITES && err == 0; i++) {
+        const edoi_recorder_site *from = edoi_recorder_sites(now) + i;
+        edoi_recorder_site site = { .text = "" };
+        uint64_t is = edoi_load_acq_u64(&from->at); // RS1: pairs with RS1 in site_put
+        if (is == 0) continue;                      // the file has zeros there
+        edoi_store_rlx_u64(&site.at, is);
+        memcpy(site.text, from->text, sizeof site.text);
+        err = write_at(fd, &site, sizeof site, at + i * sizeof site);
+    }
+    return err;
+}
+
+static int write_rings(int fd, const edoi_recorder_head *now, edoi_recorder_head *h) {
+    uint32_t rings_n = h->rings_n;
+    int err = 0;
+    h->rings_n = 0;
+    for (uint32_t i = 0; i < rings_n && err == 0; i++) {
+        const edoi_recorder_ring *r = edoi_recorder_ring_at(now, i);
+        if (edoi_load_rlx_u64(&r->head) == 0) continue;
+        err = write_ring(fd, r, h->rings_at + h->rings_n++ * h->ring_bytes);
+    }
+    return err;
+}
+
 static int recorder_write_all(int fd, const char *why) {
-    const edoi_recorder_region *region = &edoi_recorder_region_of;
-    edoi_recorder_head h = *region->head;
-    int err = write_rings(fd, &h.rings_n);
-    uint64_t sites_bytes = EDOI_RECORDER_SITES * sizeof(edoi_recorder_site);
-    if (err == 0) err = write_at(fd, region->sites, sites_bytes, h.sites_at);
+    const edoi_recorder_head *now = edoi_recorder_head_now();
+    edoi_recorder_head h;
+    edoi_recorder_head_fill(&h);
+    int err = write_rings(fd, now, &h);
+    if (err == 0) err = write_sites(fd, now, h.sites_at);   // after the events that name them
+    uint64_t bytes = h.rings_at + h.rings_n * h.ring_bytes; // a ring is written but for its rest
+    if (err == 0 && ftruncate(fd, (off_t)bytes) < 0) err = -errno;
+    memcpy(h.magic, EDOI_RECORDER_MAGIC, sizeof h.magic);
     h.wrote_ns = edoi_recorder_clock_ns();
     recorder_copy_text(h.why, sizeof h.why, why);
     return err < 0 ? err : write_at(fd, &h, sizeof h, 0); // last: half a file is none
@@ -84,14 +124,12 @@ static int recorder_write_all(int fd, const char *why) {
 /* May a new file take this name? Not that of the rings' own, of what is no file, and of what is
  * somebody else's. */
 static int name_is_ours(const char *path) {
-    const edoi_recorder_region *r = &edoi_recorder_region_of;
     struct stat about;
     if (lstat(path, &about) < 0) return errno == ENOENT ? 0 : -errno;
     if (S_ISLNK(about.st_mode)) return -ELOOP;
     if (!S_ISREG(about.st_mode)) return -EINVAL;
     if (about.st_uid != geteuid()) return -EPERM;
-    bool is_mapped = about.st_dev == edoi_load_rlx_u64(&r->device) &&
-                     about.st_ino == edoi_load_rlx_u64(&r->inode);
+    bool is_mapped = edoi_recorder_file_is(edoi_recorder_file_now(), about.st_dev, about.st_ino);
     return is_mapped ? -EBUSY : 0;
 }
 
@@ -128,7 +166,7 @@ static int recorder_write_file(const char *path, const char *why) {
 }
 
 int edoi_recorder_write(const char *path, const char *why) {
-    if (!edoi_recorder_region_of.head) return -ENODATA;
+    if (!edoi_recorder_head_now()) return -ENODATA;
     int kept = errno; // of what a signal's handler has interrupted
     int err = recorder_write_file(path, why);
     errno = kept;
@@ -136,8 +174,13 @@ int edoi_recorder_write(const char *path, const char *why) {
 }
 
 void edoi_recorder_mark(const char *why) {
-    edoi_recorder_head *h = edoi_recorder_region_of.head;
-    if (h) recorder_copy_text(h->why, sizeof h->why, why);
+    edoi_recorder_head *h = edoi_recorder_head_now();
+    if (!h) return;
+    uint64_t words[sizeof h->why / 8];
+    recorder_copy_text((char *)words, sizeof words, why);
+    edo_atomic_u64 *to = (edo_atomic_u64 *)(void *)h->why;
+    for (size_t i = 0; i < EDO_COUNT(words); i++) // relaxed: two threads may mix their reasons
+        edoi_store_rlx_u64(&to[i], words[i]);
 }
 
 void edoi_recorder_report_to(const char *path) {
@@ -146,7 +189,7 @@ void edoi_recorder_report_to(const char *path) {
     edoi_store_rel_ptr(&report_path, path ? to : NULL); // RS3: pairs with RS3 below
 }
 
-static const char *path_of_reports(void) {
+const char *edoi_recorder_report_path(void) {
     return edoi_load_acq_ptr(&report_path); // RS3: pairs with RS3 in report_to
 }
 
@@ -163,9 +206,9 @@ static void crash_say(const char *path) {
 }
 
 void edoi_recorder_crash(const char *why) {
-    if (!edoi_recorder_region_of.head || edoi_swap_rlx_u32(&has_crashed, 1)) return;
+    if (!edoi_recorder_head_now() || edoi_swap_rlx_u32(&has_crashed, 1)) return;
     edoi_recorder_mark(why);
-    const char *path = path_of_reports();
+    const char *path = edoi_recorder_report_path();
     if (path && edoi_recorder_write(path, why) == 0) crash_say(path);
 }
 
@@ -176,10 +219,14 @@ static bool report_is_due(void) {
     return !is_soon && edoi_cas_rlx_u64(&report_at_ns, &last_ns, now_ns);
 }
 
-const char *edoi_recorder_report(const char *why) {
-    if (!edoi_recorder_region_of.head) return NULL;
+const char *edoi_recorder_report_due(const char *why) {
+    if (!edoi_recorder_head_now()) return NULL;
     edoi_recorder_mark(why);
-    const char *path = path_of_reports();
-    if (!path || !report_is_due()) return NULL;
-    return edoi_recorder_write(path, why) == 0 ? path : NULL;
+    const char *path = edoi_recorder_report_path();
+    return path && report_is_due() ? path : NULL;
+}
+
+const char *edoi_recorder_report(const char *why) {
+    const char *path = edoi_recorder_report_due(why);
+    return path && edoi_recorder_write(path, why) == 0 ? path : NULL;
 }

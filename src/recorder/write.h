@@ -27,4 +27,8 @@ void edoi_recorder_crash(const char *why);
  * the disk. */
 const char *edoi_recorder_report(const char *why);
 
+/* The first half of that: is it time, and where to? NULL: nothing is to be written. */
+const char *edoi_recorder_report_due(const char *why);
+const char *edoi_recorder_report_path(void);
+
 #endif

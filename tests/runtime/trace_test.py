@@ -3,6 +3,7 @@
 written from that page finds each poll of a program in the row of its worker, under its name, and
 none inside another.
 Method: the example `recorded`, whose tasks are known; files that are cut, damaged, or none."""
+import fcntl
 import json
 import os
 import subprocess
@@ -17,10 +18,10 @@ PHASES = {"M", "X", "i", "s", "f", "b", "e"}
 NEEDED = {"name", "ph", "ts", "pid", "tid"}
 
 
-def recorded(folder):
+def recorded(folder, depth="all"):
     file = os.path.join(folder, "kitchen.rec")
     subprocess.run([os.path.join(BIN, "..", "bin/examples", "recorded")], check=True, timeout=bounded.WAIT,
-                   stdout=subprocess.DEVNULL, env=dict(os.environ, EDO_RECORDER="all:" + file))
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, EDO_RECORDER=depth + ":" + file))
     return file
 
 
@@ -61,6 +62,28 @@ def test_each_poll_is_in_the_row_of_its_worker():
     begins = {e["id"]: e["ts"] for e in events if e["ph"] == "s"}
     arrows = {e["id"]: e["ts"] for e in events if e["ph"] == "f"}
     assert begins and all(arrows[i] >= ts for i, ts in begins.items())
+
+
+def test_waits_are_told_where_each_poll_is_recorded():
+    with tempfile.TemporaryDirectory() as folder:
+        done = trace("--waits", recorded(folder))
+        assert done.returncode == 0 and not done.stderr and "edo_mutex_lock" in done.stdout, done
+        done = trace("--waits", recorded(folder, "turns"))
+        assert done.returncode == 0 and "depth turns" in done.stderr and not done.stdout, done
+
+
+def test_two_programs_of_one_environment_have_a_file_each():
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "kitchen.rec")
+        with open(file, "wb") as other:  # as another program has it that records to it
+            fcntl.flock(other, fcntl.LOCK_EX)
+            done = subprocess.run([os.path.join(BIN, "..", "bin/examples", "recorded")], check=True, text=True,
+                                  timeout=bounded.WAIT, capture_output=True,
+                                  env=dict(os.environ, EDO_RECORDER="turns:" + file))
+        assert os.path.getsize(file) == 0
+        files = sorted(os.listdir(folder))
+        assert len(files) == 2 and files[1] in done.stderr, (files, done)
+        assert trace("--about", os.path.join(folder, files[1])).returncode == 0
 
 
 def test_what_is_no_recording_is_refused():

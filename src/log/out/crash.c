@@ -85,7 +85,7 @@ static edo_atomic_u32 has_told;   /* atomic, relaxed: it has told; no data */
 
 /* The first thread that crashes tells. Another one must not end the process meanwhile; the first
  * one itself gets here again if telling crashes. */
-static void crash_tell(const char *why) {
+void edoi_log_crash_tell(const char *why) {
     uint32_t first = 0, me = (uint32_t)syscall(SYS_gettid);
     if (edoi_cas_rlx_u32(&crashed_by, &first, me)) {
         edoi_log_queues_crash(); // first: it needs no memory that may be the crash's cause
@@ -117,7 +117,7 @@ static void on_crash(int signo, siginfo_t *info, void *context) {
         errno = err;
         return;
     }
-    crash_tell(crash_name(signo));
+    edoi_log_crash_tell(crash_name(signo));
     (void)sigaction(signo, &deflt, NULL);
     if (info->si_code <= 0) (void)raise(signo);
     errno = err;

@@ -7,4 +7,9 @@
  * those signals for which the program has its default action. */
 void edoi_log_crash_begin(void);
 
+/* Tells of the end of the program, which follows: writes the queued lines and the recorder's file.
+ * Of several threads the first one does, and others wait for it, for 5 s at most.
+ * Async-signal-safe. */
+void edoi_log_crash_tell(const char *why);
+
 #endif

@@ -4,8 +4,7 @@
 
 #include "base/fork.h"
 #include "driver/clock.h"
-#include "log/out/queue.h"
-#include "recorder/write.h"
+#include "log/out/crash.h"
 #include "runtime/control/program.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/worker/core.h"
@@ -115,7 +114,6 @@ void edoi_last_resort_look(int signo) {
         return;
     }
     if (edoi_swap_rlx_u32(&ending, 1) == 0) last_resort_say(signo, now_ns, line, sizeof line - 1);
-    edoi_recorder_crash("the program has not ended after its shutdown");
-    edoi_log_queues_crash();
+    edoi_log_crash_tell("the program has not ended after its shutdown");
     _exit(EDOI_STATUS_LEFT);
 }

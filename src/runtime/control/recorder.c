@@ -7,6 +7,7 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "log/out/crash.h"
+#include "log/out/thread.h"
 #include "log/tell.h"
 #include "recorder/note.h"
 #include "recorder/region.h"
@@ -53,7 +54,7 @@ static const void *task_of_here(void) {
 /* ---- By a call ------------------------------------------------------------------------------- */
 
 static bool recorder_has_begun(void) {
-    return edoi_recorder_region_of.head;
+    return edoi_recorder_head_now();
 }
 
 static uint32_t rings_of(const edo_recorder_opts *o) {
@@ -75,12 +76,24 @@ static void set_reports(const edo_recorder_opts *o) {
     }
 }
 
+static void *write_aside(void *why) {
+    const char *path = edoi_recorder_report_path();
+    if (path && edoi_recorder_write(path, why) == 0)
+        edoi_tell("edo: the last events are in %s\n", path);
+    return NULL;
+}
+
+void edoi_recorder_report_aside(const char *why) {
+    if (!edoi_recorder_report_due(why)) return;
+    (void)edoi_log_thread(write_aside, (void *)(uintptr_t)why, "edo-recorder"); // or not at all
+}
+
 /* The events that led to a misuse are of use in a release build, too. */
 static void misuse_record(const char *text) {
     if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
     edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
 #ifndef EDO_DEBUG
-    (void)edoi_recorder_report(text); // a debug build aborts, and writes then
+    edoi_recorder_report_aside(text); // a debug build aborts, and writes then
 #endif
 }
 
@@ -158,6 +171,20 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
     return true;
 }
 
+/* Programs that are started by one another have one environment: the file is that of the first. */
+static int start_beside(edo_recorder_opts *o) {
+    char file[EDOI_RECORDER_PATH_BYTES + 32];
+    int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof file) return -ENAMETOOLONG;
+    o->file = file;
+    int err = edo_recorder_start(o);
+    if (err == 0)
+        edoi_tell("edo: another process records to the file of EDO_RECORDER: this one "
+                  "records to %s\n",
+                  file);
+    return err;
+}
+
 static void begin_as_environment_says(void) {
     const char *text = secure_getenv("EDO_RECORDER"); // who runs a set-uid program names no file
     edo_recorder_opts opts = { 0 };
@@ -169,6 +196,7 @@ static void begin_as_environment_says(void) {
         return;
     }
     int err = edo_recorder_start(&opts);
+    if (err == -EBUSY && opts.file) err = start_beside(&opts);
     if (err < 0)
         edoi_tell("edo: EDO_RECORDER=%.256s: %s: nothing is recorded\n", text, edo_strerror(err));
 }

@@ -22,6 +22,7 @@
 #include "driver/driver.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
+#include "runtime/debug/last_events.h"
 #include "runtime/debug/lock_dump.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/scope/ctx.h"
@@ -360,6 +361,7 @@ static void print_group(FILE *out, dump_group *g) {
     (void)fprintf(out, "  %s%s: %s%s%s%s%s\n", begin.at, s->site ? s->site : "(no name)", state.at,
                   what->n > 0 ? " (" : "", what->at, what->n > 0 ? ")" : "", times.at);
     edoi_frames_print_folded(out, frames, s->frames_n);
+    if (is_one) edoi_last_events_print(out, s->task, s->age);
     funlockfile(out);
 }
 

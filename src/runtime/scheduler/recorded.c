@@ -64,7 +64,8 @@ void edoi_recorded_turn(edoi_recorded *r, uint64_t polls_n, int64_t now_ns) {
 
 static void put_poll_begin(edoi_recorded *r, const edo_task *t) {
     recorded_know(r, r->site);
-    put_at(r, r->began, EDOI_REC_POLL_BEGIN, t, 0, (uintptr_t)r->site);
+    uint32_t is_long = r->depth != EDO_RECORDER_ALL;
+    put_at(r, r->began, EDOI_REC_POLL_BEGIN, t, is_long, (uintptr_t)r->site);
 }
 
 void edoi_recorded_poll_begin(edoi_recorded *r, edo_task *t, const char *site, uint64_t ended_n) {
