@@ -20,6 +20,7 @@ EDOI_ON_FORK(.mutex = &open_mutex);
 void edoi_open_enlist(edoi_open_thing *thing, edoi_open_look_fn *look, const void *maker) {
     thing->look = look;
     thing->maker = maker;
+    thing->forks = edoi_forks();
     edoi_mutex_acquire(&open_mutex);
     LIST_INSERT_HEAD(&open_all, thing, next);
     edoi_mutex_release(&open_mutex);
@@ -37,7 +38,8 @@ void edoi_open_look_over(edoi_open_table *to) {
     uint32_t n = 0;
     edoi_mutex_acquire(&open_mutex);
     for (edoi_open_thing *t = LIST_FIRST(&open_all); t && n < EDOI_OPEN_AT_ONCE; n++) {
-        t->look(t, to);
+        // The lock of one that a fork has left may be held for ever.
+        if (t->forks == edoi_forks()) t->look(t, to);
         t = LIST_NEXT(t, next);
     }
     edoi_mutex_release(&open_mutex);

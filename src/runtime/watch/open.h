@@ -65,6 +65,7 @@ struct edoi_open_thing {
     LIST_ENTRY(edoi_open_thing) next; /* lock: that of the list */
     edoi_open_look_fn *look;          /* const; NULL: not listed */
     const void *maker;                /* const; for `look` */
+    uint32_t forks;                   /* const; edoi_forks() when it was listed */
 };
 
 /* Lists an object that is complete. `maker`: the return address of the call that made it, or
