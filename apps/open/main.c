@@ -7,6 +7,7 @@
 #include <edo/time.h>
 #include <edo/value.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,11 +38,14 @@ EDO_DESCRIBE(open_row, EDO_FIELD(open_row, kind),
              EDO_FIELD(open_row, values, .optional = true, .preset = "0"))
 
 typedef struct open_look {
-    int64_t at_ms;
+    int64_t pid, at_ms;
+    uint64_t rest; /* objects that are in no row */
     open_row *rows;
     size_t rows_n;
 } open_look;
-EDO_DESCRIBE(open_look, EDO_FIELD(open_look, at_ms),
+EDO_DESCRIBE(open_look, EDO_FIELD(open_look, pid, .optional = true, .preset = "0"),
+             EDO_FIELD(open_look, at_ms),
+             EDO_FIELD(open_look, rest, .optional = true, .preset = "0"),
              EDO_FIELD_LIST_OF(open_look, rows, rows_n, open_row_desc))
 
 typedef struct open_args {
@@ -137,6 +141,7 @@ static int look_show(open_args *args, const open_look *before, const open_look *
         if (grown_gain(&all[i]) > 0 || (args->shows_all && all[i].now > 0))
             grown_print(&all[i], ms);
     }
+    if (now->rest > 0) printf("%" PRIu64 " objects are in no row: too many kinds\n", now->rest);
     if (!args->has_grown) printf("nothing has grown\n");
     free(all);
     return 0;
@@ -150,6 +155,11 @@ static int edo_open(void *arg) {
     int err = look_ask(&before, args->url);
     if (err == 0) err = edo_sleep(args->wait);
     if (err == 0) err = look_ask(&now, args->url);
+    if (err == 0 && before.pid != now.pid) {
+        (void)fprintf(stderr, "edo-open: two processes have answered: %" PRId64 ", %" PRId64 "\n",
+                      before.pid, now.pid);
+        err = -ESTALE;
+    }
     if (err == 0) err = look_show(args, &before, &now);
     edo_value_deinit(&before, &open_look_desc);
     edo_value_deinit(&now, &open_look_desc);
