@@ -230,6 +230,7 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDOI_FUTURE_WAITS_TASK  8u
 #define EDOI_FUTURE_WAITS_SCOPE 16u
 #define EDOI_STEP_WAITING       1u
+#define EDOI_STEP_BEHIND        2u /* of a lock: behind one that waits so */
 
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;

@@ -66,10 +66,15 @@ typedef struct edo_recorder_opts {
  * kernel writes the page back that it stores to, one on tmpfs (/dev/shm) does not.
  *
  * It also has crashes told: SIGABRT, SIGSEGV, SIGBUS, SIGFPE and SIGILL that would end the process
- * get a handler, which writes, and lets them end it.
- * Errors:  -EINVAL    bad options; -EBUSY  .events or .rings are not those of the first call
+ * get a handler, which writes, and lets them end it. If somebody cuts the file while it is in use,
+ * the handler of SIGBUS puts empty memory in its place, and sets the depth to EDO_RECORDER_OFF; a
+ * program that has a handler of its own for SIGBUS would end.
+ * Errors:  -EINVAL    bad options, or .report_file has 1,024 bytes or more
+ *          -EBUSY     .events or .rings are not those of the first call
  *          -ENOSPC    there is no room for all of the file; it was removed again
- *          -ENOMEM; those of open(2); nothing has changed
+ *          -EINVAL    .file is there and no regular file; -EPERM  it is somebody else's; -ELOOP
+ *                     it is a symbolic link
+ *          -ENOMEM; those of open(2) and rename(2); nothing has changed
  * Waits:   for the disk, and the first time for 2 ms, to measure a clock. */
 EDO_MUST_USE EDO_API int edo_recorder_start(const edo_recorder_opts *opts);
 
@@ -83,9 +88,12 @@ EDO_API int edo_recorder_set(edo_recorder_depth depth);
  * Waits:   never. */
 EDO_API edo_recorder_depth edo_recorder_get(void);
 
-/** Writes what the rings have to a file, which is made anew, while workers go on.
+/** Writes what the rings have to a file, which is made anew, while workers go on: beside it, as
+ * PATH.new-NUMBER, which is renamed at its end.
  * Errors:  -ENODATA  the recorder was never started; -EBUSY  it is the file of the rings
- *          those of open(2) and write(2), as -ENOSPC; the file was removed again
+ *          -EINVAL  it is there, and no regular file; -EPERM  it is somebody else's; -ELOOP  it is
+ *          a symbolic link; -ENAMETOOLONG  it has more than 1,500 bytes
+ *          those of open(2), write(2) and rename(2), as -ENOSPC; what was there is there still
  * Waits:   for the disk; not in the sense of an await: in a task call it by edo_blocking(). Allowed
  *          in a signal handler. */
 EDO_MUST_USE EDO_API int edo_recorder_write(const char *path);

@@ -33,12 +33,14 @@ EDOI_INLINE void edoi_holder_add(const void *lock, const void *site) {
 
 /* Before `lock` is given back: by its holder, or, if the caller is none, by any of them. */
 EDOI_INLINE void edoi_holder_remove(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_forget(lock);
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
+        edoi_holder_forget(lock);
 }
 
 /* The caller holds `lock`, and another one will give it back: the caller is its holder no more. */
 EDOI_INLINE void edoi_holder_give(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_forget_own(lock);
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
+        edoi_holder_forget_own(lock);
 }
 
 /* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own
@@ -49,7 +51,8 @@ EDOI_INLINE void edoi_holder_given(const void *lock) {
 
 /* One that was given `lock` is dropped without a poll. */
 EDOI_INLINE void edoi_holder_not_given(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_forget_given(lock);
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
+        edoi_holder_forget_given(lock);
 }
 
 /* Fills in those that hold `lock`, and returns how many are known. */

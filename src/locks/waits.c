@@ -25,6 +25,8 @@ typedef struct wait_node {
     uint32_t next_of_who, next_of_scope; /* in their chains */
     uint32_t looked;                     /* the last search that has found it */
     uint32_t told;                       /* bits of edoi_lasting_why */
+    bool is_unsure;                      /* the search met tasks that were not parked */
+    uint64_t number;                     /* of the waits, as they have begun */
     uint32_t found_by, next_found;       /* of that search */
 } wait_node;
 
@@ -37,13 +39,15 @@ static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS];
 static uint32_t searches;
 static uint32_t for_locks_n; /* waits for locks */
+static uint32_t unsure_n;    /* nodes that are unsure */
+static uint64_t begun_n;     /* waits that have begun */
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
     for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
     used_n = 1;
     free_first = NONE;
-    for_locks_n = 0;
+    for_locks_n = unsure_n = 0;
 }
 
 EDOI_ON_FORK(.lock = &waits_lock, .child = waits_begin_child);
@@ -75,6 +79,7 @@ static uint32_t node_add(const edoi_wait *w) {
     if (at == NONE) return NONE;
     uint32_t *who = wait_chain_of(by_who, w->who);
     nodes[at] = (wait_node){ .wait = *w, .next_of_who = *who, .looked = searches };
+    nodes[at].number = ++begun_n;
     *who = at;
     for_locks_n += w->kind == EDOI_WAITS_LOCK;
     if (!w->of_scope) return at;
@@ -95,6 +100,8 @@ static void node_remove(uint32_t at) {
         *link = n->next_of_scope;
     }
     for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
+    unsure_n -= n->is_unsure;
+    n->is_unsure = false;
     n->wait = (edoi_wait){ .who = 0 };
     n->next_of_who = free_first;
     free_first = at;
@@ -106,6 +113,8 @@ static void node_remove(uint32_t at) {
 typedef struct wait_search {
     uint32_t start, last; /* of those found; the last one in the line */
     uint32_t closes;      /* the node that waits for `start`; NONE: not found */
+    edoi_parked_fn *parked;
+    bool is_unsure; /* there was one that is not parked */
 } wait_search;
 
 /* `from` waits for the task of node `to`. */
@@ -116,6 +125,10 @@ static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
     }
     if (nodes[to].looked == searches) return;
     nodes[to].looked = searches;
+    if (!s->parked(nodes[to].wait.who)) { // its wait may be over
+        s->is_unsure = true;
+        return;
+    }
     nodes[to].found_by = from;
     nodes[to].next_found = NONE;
     nodes[s->last].next_found = to;
@@ -127,6 +140,14 @@ static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
     if (to != NONE) search_meet(s, from, to);
 }
 
+/* Children of that scope that wait. */
+static uint32_t scope_waits_n(uint64_t scope) {
+    uint32_t n = 0;
+    for (uint32_t at = *wait_chain_of(by_scope, scope); at != NONE; at = nodes[at].next_of_scope)
+        n += (uintptr_t)nodes[at].wait.of_scope == scope;
+    return n;
+}
+
 static void search_from(wait_search *s, uint32_t from) {
     const edoi_wait *w = &nodes[from].wait;
     edoi_holder holders[EDOI_HOLDERS_MAX];
@@ -136,8 +157,15 @@ static void search_from(wait_search *s, uint32_t from) {
         for (size_t i = 0; i < n; i++) search_meet_task(s, from, holders[i].who);
         break;
     }
+    case EDOI_WAITS_BEHIND:
+        for (uint32_t to = 1; to < used_n; to++)
+            if (nodes[to].wait.who != 0 && nodes[to].wait.kind == EDOI_WAITS_LOCK &&
+                nodes[to].wait.object == w->object && nodes[to].number < nodes[from].number)
+                search_meet(s, from, to);
+        break;
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
-    case EDOI_WAITS_SCOPE: {
+    case EDOI_WAITS_SCOPE: { // one that goes on may end the others
+        if (scope_waits_n(w->object) < w->children_n) break;
         uint32_t to = *wait_chain_of(by_scope, w->object);
         for (; to != NONE; to = nodes[to].next_of_scope)
             if ((uintptr_t)nodes[to].wait.of_scope == w->object) search_meet(s, from, to);
@@ -158,22 +186,36 @@ static void cycle_get(edoi_cycle *out, const wait_search *s) {
     EDO_INV("waits inv. 1", place == 0);
 }
 
-static bool search(uint32_t start, edoi_cycle *out) {
-    wait_search s = { .start = start, .last = start, .closes = NONE };
+static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
+    wait_search s = { .start = start, .last = start, .closes = NONE, .parked = parked };
     searches++;
     nodes[start].looked = searches;
     nodes[start].next_found = NONE;
     for (uint32_t at = start; at != NONE && s.closes == NONE; at = nodes[at].next_found)
         search_from(&s, at);
+    nodes[start].is_unsure = s.closes == NONE && s.is_unsure;
+    unsure_n += nodes[start].is_unsure;
     if (s.closes == NONE) return false;
     cycle_get(out, &s);
     return true;
 }
 
-bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found) {
+bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked) {
     edoi_lock_acquire(&waits_lock);
     uint32_t at = node_add(w);
-    bool closes = at != NONE && search(at, found);
+    bool closes = at != NONE && search(at, found, parked);
+    edoi_lock_release(&waits_lock);
+    return closes;
+}
+
+bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked) {
+    bool closes = false;
+    edoi_lock_acquire(&waits_lock);
+    for (uint32_t at = 1; at < used_n && unsure_n > 0 && !closes; at++) {
+        if (!nodes[at].is_unsure || !parked(nodes[at].wait.who)) continue;
+        unsure_n--;
+        closes = search(at, found, parked);
+    }
     edoi_lock_release(&waits_lock);
     return closes;
 }
@@ -214,7 +256,7 @@ static bool node_lasts(const wait_node *n, uint32_t now, uint32_t held_tenths, e
 
 bool edoi_waits_any(void) {
     edoi_lock_acquire(&waits_lock);
-    bool any = for_locks_n > 0;
+    bool any = for_locks_n > 0 || unsure_n > 0;
     edoi_lock_release(&waits_lock);
     return any;
 }

@@ -12,7 +12,12 @@
 
 #define EDOI_CYCLE_MAX 16u /* waits of a cycle that are told */
 
-typedef enum edoi_wait_kind { EDOI_WAITS_LOCK, EDOI_WAITS_TASK, EDOI_WAITS_SCOPE } edoi_wait_kind;
+typedef enum edoi_wait_kind {
+    EDOI_WAITS_LOCK,   /* for all that hold it */
+    EDOI_WAITS_BEHIND, /* for all that wait for those */
+    EDOI_WAITS_TASK,
+    EDOI_WAITS_SCOPE
+} edoi_wait_kind;
 
 typedef struct edoi_wait {
     uint64_t who;         /* as the hook says */
@@ -22,6 +27,7 @@ typedef struct edoi_wait {
     uint64_t object;      /* the address of a lock or scope; a task as `who` says it */
     const void *of_scope; /* whose child the task is; NULL: of none */
     uint32_t since;       /* when it began, tenths of a second; 0: not known */
+    uint32_t children_n;  /* of a scope that is waited for: those that lived when the wait began */
 } edoi_wait;
 
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
@@ -32,9 +38,16 @@ typedef struct edoi_cycle {
     uint32_t has; /* in `at`: the first ones */
 } edoi_cycle;
 
-/* `w` begins, by the task itself. True: it closes a cycle, which is filled in. A wait that finds no
- * room is not noted. */
-EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found);
+/* Is the task of that number parked: nobody has woken or cancelled it? False: it may be. Any
+ * thread, with a short lock held. */
+typedef bool edoi_parked_fn(uint64_t who);
+
+/* `w` begins, by the task itself. True: it closes a cycle, which is filled in, and whose other
+ * tasks are parked. A wait that finds no room is not noted. */
+EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked);
+
+/* The same later, of waits that would have closed one if all had been parked: each once. */
+EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);
@@ -54,7 +67,7 @@ typedef struct edoi_lasting {
     edoi_holder holder;
 } edoi_lasting;
 
-/* Does anything wait for a lock? */
+/* Does anything wait for a lock, or is it to be confirmed? */
 bool edoi_waits_any(void);
 
 /* Fills in waits for locks that have lasted, each once for a reason: for a second, and for

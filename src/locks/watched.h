@@ -12,10 +12,11 @@
 #include <edo/base.h>
 
 /* What is noted. */
-#define EDOI_LOCKS_HOLDERS 1u /* who holds which lock */
-#define EDOI_LOCKS_WAITS   2u /* who waits for whom; with the first */
-#define EDOI_LOCKS_FAIL    4u /* the wait for a lock that closes a cycle fails */
-#define EDOI_LOCKS_ASKED   8u /* the program or its user has asked for it */
+#define EDOI_LOCKS_HOLDERS 1u  /* who holds which lock */
+#define EDOI_LOCKS_WAITS   2u  /* who waits for whom; with the first */
+#define EDOI_LOCKS_FAIL    4u  /* the wait for a lock that closes a cycle fails */
+#define EDOI_LOCKS_KNOWN   16u /* holders were noted before: they are still forgotten */
+#define EDOI_LOCKS_ASKED   8u  /* the program or its user has asked for it */
 
 #ifdef EDOI_MODEL
 #    define EDOI_LOCKS_NOTES(what) false

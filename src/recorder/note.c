@@ -39,17 +39,22 @@ static edoi_recorder_writer *writer_of_others(void) {
     return &edoi_recorder_region_of.writers[0];
 }
 
+void edoi_recorder_note_of_others(uint64_t ticks, edoi_recorder_kind kind, const void *task,
+                                  uint32_t small, uint64_t arg) {
+    edoi_recorder_writer *w = writer_of_others();
+    edoi_recorder_put(w, ticks, kind, task, small, arg);
+    edoi_lock_release(&others_lock);
+}
+
 EDOI_OPAQUE void edoi_recorder_note(edoi_recorder_kind kind, const void *task, uint32_t small,
                                     uint64_t arg) {
     EDOI_COMPILER_BARRIER();
     edoi_recorder_writer *w = here;
     if (EDOI_LIKELY(w)) {
         edoi_recorder_put(w, edoi_recorder_now(), kind, task, small, arg);
-        return;
+    } else {
+        edoi_recorder_note_of_others(edoi_recorder_now(), kind, task, small, arg);
     }
-    w = writer_of_others();
-    edoi_recorder_put(w, edoi_recorder_now(), kind, task, small, arg);
-    edoi_lock_release(&others_lock);
 }
 
 EDOI_OPAQUE void edoi_recorder_note_site(edoi_recorder_kind kind, const void *task, uint32_t small,

@@ -30,7 +30,11 @@ extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_recorder_depth;
  * handler, not under a leaf lock. */
 void edoi_recorder_note(edoi_recorder_kind kind, const void *task, uint32_t small, uint64_t arg);
 
-/* Likewise, where `arg` is a text that stays for as long as the process. */
+/* Likewise, of the moment `ticks`, which has passed, in the ring for all others. */
+void edoi_recorder_note_of_others(uint64_t ticks, edoi_recorder_kind kind, const void *task,
+                                  uint32_t small, uint64_t arg);
+
+/* As edoi_recorder_note(), where `arg` is a text that stays for as long as the process. */
 void edoi_recorder_note_site(edoi_recorder_kind kind, const void *task, uint32_t small,
                              const char *site);
 

@@ -46,12 +46,13 @@ edoi_recorder_ring *edoi_recorder_ring_at(uint32_t i) {
                                           i * ring_bytes(r->mask + 1));
 }
 
+/* In a signal's handler, too. */
 static void name_program(char *to, size_t bytes) {
     char path[256];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(to, bytes, "%.*s", (int)bytes - 1, slash ? slash + 1 : path);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    memcpy(to, name, strnlen(name, bytes - 1)); // in memory that is 0
 }
 
 /* Everything of the head but its magic, which makes it valid. */
@@ -75,20 +76,28 @@ static void recorder_head_fill(edoi_recorder_head *h, uint32_t rings_n, uint64_t
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* A file that the last run of the program has left is kept. */
-static void keep_before(const char *file) {
-    char before[4096];
+/* A file that the last run of the program has left is kept. What is no file, as /dev/null, and what
+ * is somebody else's is not touched. */
+static int keep_before(const char *file) {
+    char before[1536];
+    struct stat about;
+    if (lstat(file, &about) < 0) return errno == ENOENT ? 0 : -errno;
+    if (S_ISLNK(about.st_mode)) return -ELOOP;
+    if (!S_ISREG(about.st_mode)) return -EINVAL;
+    if (about.st_uid != geteuid()) return -EPERM;
     int n = snprintf(before, sizeof before, "%s.before", file);
-    if (n > 0 && (size_t)n < sizeof before) (void)rename(file, before);
+    if (n < 0 || (size_t)n >= sizeof before) return -ENAMETOOLONG;
+    return rename(file, before) < 0 ? -errno : 0;
 }
 
 /* All of it is on the disk's account before an event is written: a store to a page without room
  * would end the process. */
 static int file_make(const char *file, uint64_t bytes) {
-    keep_before(file);
-    int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int err = keep_before(file);
+    if (err < 0) return err;
+    int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return -errno;
-    int err = posix_fallocate(fd, 0, (off_t)bytes);
+    err = posix_fallocate(fd, 0, (off_t)bytes);
     if (err == 0) return fd;
     (void)close(fd);
     (void)unlink(file);
@@ -140,23 +149,39 @@ static int region_move(const char *file) {
     return err;
 }
 
-/* In the child of a fork the file is the parent's: the child has memory of its own, which is empty.
- * Only system calls: the parent's threads may have held any lock. */
+/* Empty memory that is no file's in place of what there is. Only system calls: in a signal's
+ * handler, and in the child of a fork, whose parent's threads may have held any lock. False: the
+ * kernel has none, and nothing has changed. */
+static bool region_empty(void) {
+    edoi_recorder_region *r = &edoi_recorder_region_of;
+    void *memory = mmap(r->head, r->bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    recorder_head_fill(r->head, r->rings_n, r->mask + 1);
+    memcpy(r->head->magic, EDOI_RECORDER_MAGIC, sizeof r->head->magic);
+    edoi_store_rlx_u32(&edoi_recorder_ring_at(0)->whose, EDOI_RECORDER_OTHERS);
+    return true;
+}
+
+bool edoi_recorder_is_lost(const void *at) {
+    edoi_recorder_region *r = &edoi_recorder_region_of;
+    uintptr_t from = (uintptr_t)r->head, here = (uintptr_t)at;
+    if (!r->head || here < from || here - from >= r->bytes) return false;
+    // relaxed: another thread that faults meanwhile comes here again until the memory is there
+    return edoi_swap_rlx_u64(&r->inode, 0) == 0 || region_empty();
+}
+
+/* In the child of a fork the file is the parent's: the child has memory of its own. */
 static void region_begin_child(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     sites_lock = (edoi_lock){ 0 };
     if (!r->head) return;
-    void *memory = mmap(r->head, r->bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (memory == MAP_FAILED) _exit(1); // what is there is not ours
+    if (!region_empty()) _exit(1); // what is there is not ours
     file_remember(-1);
-    recorder_head_fill(r->head, r->rings_n, r->mask + 1);
-    memcpy(r->head->magic, EDOI_RECORDER_MAGIC, sizeof r->head->magic);
     for (uint32_t i = 0; i < r->rings_n; i++) {
         r->writers[i].is_taken = i == 0;
         memset(r->writers[i].known, 0, sizeof r->writers[i].known);
     }
-    edoi_store_rlx_u32(&edoi_recorder_ring_at(0)->whose, EDOI_RECORDER_OTHERS);
 }
 
 EDOI_ON_FORK(.lock = &rings_lock, .child = region_begin_child);

@@ -7,16 +7,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_BYTES      1024u
+#define NAME_BYTES      1536u /* more than a report's path has */
+#define NAME_END        ".new-0123456789ab"
+#define NAME_TRIES      64
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
 /* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
  * the recorder. */
-static char paths[2][PATH_BYTES];
+static char paths[2][EDOI_RECORDER_PATH_BYTES];
 static edo_atomic_ptr report_path;  /* atomic: RS3; NULL: nowhere */
 static edo_atomic_u32 has_crashed;  /* relaxed: the first writes */
 static edo_atomic_u64 report_at_ns; /* relaxed: when the last report was written; 0: none was */
@@ -78,30 +81,57 @@ static int recorder_write_all(int fd, const char *why) {
     return err < 0 ? err : write_at(fd, &h, sizeof h, 0); // last: half a file is none
 }
 
-/* Empties the file, unless the rings are mapped from it: a ring without its file ends the process
- * that stores to it. */
-static int empty(int fd) {
+/* May a new file take this name? Not that of the rings' own, of what is no file, and of what is
+ * somebody else's. */
+static int name_is_ours(const char *path) {
     const edoi_recorder_region *r = &edoi_recorder_region_of;
     struct stat about;
-    if (fstat(fd, &about) < 0) return -errno;
+    if (lstat(path, &about) < 0) return errno == ENOENT ? 0 : -errno;
+    if (S_ISLNK(about.st_mode)) return -ELOOP;
+    if (!S_ISREG(about.st_mode)) return -EINVAL;
+    if (about.st_uid != geteuid()) return -EPERM;
     bool is_mapped = about.st_dev == edoi_load_rlx_u64(&r->device) &&
                      about.st_ino == edoi_load_rlx_u64(&r->inode);
-    if (is_mapped) return -EBUSY;
-    return ftruncate(fd, 0) < 0 ? -errno : 0;
+    return is_mapped ? -EBUSY : 0;
+}
+
+/* PATH.new-N, of a number that no other thread writes to. Returns a descriptor. */
+static int open_new(char *name, const char *path) {
+    static edo_atomic_u64 names_n; /* atomic, relaxed: a number */
+    static const char digits[] = "0123456789abcdef";
+    size_t n = strnlen(path, NAME_BYTES - sizeof NAME_END);
+    if (path[n]) return -ENAMETOOLONG;
+    memcpy(name, path, n);
+    memcpy(name + n, NAME_END, sizeof NAME_END);
+    for (int tries = 0; tries < NAME_TRIES; tries++) { // one may be there from a process before
+        uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)getpid();
+        for (size_t i = n + sizeof NAME_END - 2; name[i] != '-'; i--, number >>= 4)
+            name[i] = digits[number & 15];
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd >= 0 || errno != EEXIST) return fd >= 0 ? fd : -errno;
+    }
+    return -EEXIST;
+}
+
+/* Nobody sees half of it, and of two threads that write the last one has the name. */
+static int recorder_write_file(const char *path, const char *why) {
+    char name[NAME_BYTES];
+    int err = name_is_ours(path);
+    if (err < 0) return err;
+    int fd = open_new(name, path);
+    if (fd < 0) return fd;
+    err = recorder_write_all(fd, why);
+    if (close(fd) < 0 && err == 0) err = -errno;
+    if (err == 0 && rename(name, path) < 0) err = -errno;
+    if (err < 0) (void)unlink(name);
+    return err;
 }
 
 int edoi_recorder_write(const char *path, const char *why) {
     if (!edoi_recorder_region_of.head) return -ENODATA;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return -errno;
-    int err = empty(fd);
-    if (err == -EBUSY) {
-        (void)close(fd);
-        return err;
-    }
-    if (err == 0) err = recorder_write_all(fd, why);
-    if (close(fd) < 0 && err == 0) err = -errno;
-    if (err < 0) (void)unlink(path);
+    int kept = errno; // of what a signal's handler has interrupted
+    int err = recorder_write_file(path, why);
+    errno = kept;
     return err;
 }
 
@@ -112,7 +142,7 @@ void edoi_recorder_mark(const char *why) {
 
 void edoi_recorder_report_to(const char *path) {
     char *to = edoi_load_rlx_ptr(&report_path) == paths[0] ? paths[1] : paths[0];
-    recorder_copy_text(to, PATH_BYTES, path ? path : "");
+    recorder_copy_text(to, EDOI_RECORDER_PATH_BYTES, path ? path : "");
     edoi_store_rel_ptr(&report_path, path ? to : NULL); // RS3: pairs with RS3 below
 }
 
@@ -122,7 +152,7 @@ static const char *path_of_reports(void) {
 
 /* By one call, if somebody reads. */
 static void crash_say(const char *path) {
-    char line[PATH_BYTES + 64] = "edo: the last events are in ";
+    char line[EDOI_RECORDER_PATH_BYTES + 64] = "edo: the last events are in ";
     size_t n = strlen(line), path_n = strlen(path);
     struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
     memcpy(line + n, path, path_n);

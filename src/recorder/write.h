@@ -6,12 +6,14 @@
 #include "recorder/region.h"
 
 /* Writes all rings that were used to a new file, while threads go on recording. A file that cannot
- * be written to its end is removed. Async-signal-safe, and takes no lock. Errors: those of open()
- * and write(). */
+ * be written to its end is removed, and one that was there before stays. Keeps errno.
+ * Async-signal-safe, and takes no lock. Errors: those of edo_recorder_write(). */
 EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
 
 /* Says in the head of the memory why somebody may want to look at it. Async-signal-safe. */
 void edoi_recorder_mark(const char *why);
+
+#define EDOI_RECORDER_PATH_BYTES 1024u /* of a report's file, with its end */
 
 /* Where the next two write; NULL: nowhere. One thread at a time. */
 void edoi_recorder_report_to(const char *path);

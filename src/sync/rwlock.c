@@ -32,7 +32,8 @@
 
 /* Steps of the future. */
 #define FRESH   0u
-#define WAITING 1u
+#define WAITING EDOI_STEP_WAITING
+#define BEHIND  EDOI_STEP_BEHIND /* a reader that waits for a writer who waits for readers */
 
 /* The future's `own`: how it wants the lock; and whether the caller of edo_rwlock_read() or
  * edo_rwlock_write() notes that it holds it. */
@@ -183,13 +184,14 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
 
     edoi_lock_acquire(&l->lock);
     bool held = rwlock_read_look(f, edo_cx_waker(cx));
+    bool waits = how_of(f) == FOR_WRITING || l->holders == WRITER;
     edoi_lock_release(&l->lock);
 
     if (held) {
         if (!(base->own & CALLER_NOTES)) edoi_holder_add(l, NULL);
         return edo_future_finish(base, 0);
     }
-    edo_future_next_step(base, WAITING);
+    if (edo_future_step(base) == FRESH) edo_future_next_step(base, waits ? WAITING : BEHIND);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
@@ -197,7 +199,7 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
 static void enter_drop(edo_future *base) {
     edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
     if (edo_future_is_over(base)) return;
-    if (edo_future_step(base) == WAITING) {
+    if (edo_future_step(base) != FRESH) {
         edo_rwlock *l = f->rwlock;
         edoi_lock_acquire(&l->lock);
         if (edoi_granted(&f->node)) {

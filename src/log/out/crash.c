@@ -6,16 +6,20 @@
 #include "log/out/crash.h"
 
 #include "log/out/queue.h"
+#include "recorder/note.h"
+#include "recorder/region.h"
 #include "recorder/write.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_MS  INT64_C(1000000)
-#define WRITING_MS 100 /* for a write that has begun: they do not block, mostly */
+#define WRITING_MS 100  /* for a write that has begun: they do not block, mostly */
+#define OTHER_MS   5000 /* for another thread that tells of its crash */
 
 static int64_t crash_now_ns(void) {
     struct timespec now;
@@ -74,14 +78,46 @@ static const char *crash_name(int signo) {
     }
 }
 
+/* ---- The handler ----------------------------------------------------------------------------- */
+
+static edo_atomic_u32 crashed_by; /* atomic, relaxed: the first thread that crashes; 0: none has */
+static edo_atomic_u32 has_told;   /* atomic, relaxed: it has told; no data */
+
+/* The first thread that crashes tells. Another one must not end the process meanwhile; the first
+ * one itself gets here again if telling crashes. */
+static void crash_tell(const char *why) {
+    uint32_t first = 0, me = (uint32_t)syscall(SYS_gettid);
+    if (edoi_cas_rlx_u32(&crashed_by, &first, me)) {
+        edoi_log_queues_crash(); // first: it needs no memory that may be the crash's cause
+        edoi_recorder_crash(why);
+        edoi_store_rlx_u32(&has_told, 1);
+        return;
+    }
+    if (first == me) return;
+    for (int ms = 0; ms < OTHER_MS && !edoi_load_rlx_u32(&has_told); ms++) (void)poll(NULL, 0, 1);
+}
+
+/* Has somebody cut the file that the recorder's memory is? The program can do without. */
+static bool crash_is_of_recorder(int signo, const siginfo_t *info) {
+    edo_str text = EDO_STR("edo: the recorder's file was cut: nothing is recorded any more\n");
+    if (signo != SIGBUS || info->si_code != BUS_ADRERR || !edoi_recorder_is_lost(info->si_addr))
+        return false;
+    if (edoi_swap_rlx_u32(&edoi_recorder_depth, EDO_RECORDER_OFF) == EDO_RECORDER_OFF) return true;
+    (void)crash_write(STDERR_FILENO, text, crash_now_ns() + EDOI_LOG_FLUSH_NS);
+    return true;
+}
+
 /* The default action follows: abort() raises the signal again, and so does an instruction that
  * faults when it runs again. */
 static void on_crash(int signo, siginfo_t *info, void *context) {
     int err = errno;
     struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)context;
-    edoi_recorder_crash(crash_name(signo));
-    edoi_log_queues_crash();
+    if (crash_is_of_recorder(signo, info)) {
+        errno = err;
+        return;
+    }
+    crash_tell(crash_name(signo));
     (void)sigaction(signo, &deflt, NULL);
     if (info->si_code <= 0) (void)raise(signo);
     errno = err;
@@ -89,9 +125,11 @@ static void on_crash(int signo, siginfo_t *info, void *context) {
 
 void edoi_log_crash_begin(void) {
     static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
-    struct sigaction mine = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    struct sigaction mine = { .sa_sigaction = on_crash };
     (void)sigemptyset(&mine.sa_mask);
     for (size_t i = 0; i < EDO_COUNT(signals); i++) {
+        // while it tells, it may find that the recorder's file was cut
+        mine.sa_flags = SA_SIGINFO | SA_ONSTACK | (signals[i] == SIGBUS ? SA_NODEFER : 0);
         struct sigaction before;
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
             (void)sigaction(signals[i], &mine, NULL);

@@ -30,7 +30,20 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the start */
 
-EDOI_ON_FORK(.mutex = &mutex);
+static bool names_pid; /* lock: mutex; reports go to a file that is named by the process */
+
+static void report_by_pid(void) {
+    char name[64];
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    edoi_recorder_report_to(name);
+}
+
+/* The child of a fork must not overwrite its parent's report. */
+static void name_reports_of_child(void) {
+    if (names_pid) report_by_pid();
+}
+
+EDOI_ON_FORK(.mutex = &mutex, .child = name_reports_of_child);
 
 static const void *task_of_here(void) {
     return edoi_task_here();
@@ -53,10 +66,12 @@ static uint32_t events_of(const edo_recorder_opts *o) {
 }
 
 static void set_reports(const edo_recorder_opts *o) {
-    char name[64];
-    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
-    const char *path = o->report_file ? o->report_file : o->file ? NULL : name;
-    edoi_recorder_report_to(o->no_reports ? NULL : path);
+    names_pid = !o->no_reports && !o->report_file && !o->file;
+    if (names_pid) {
+        report_by_pid();
+    } else {
+        edoi_recorder_report_to(o->no_reports ? NULL : o->report_file);
+    }
 }
 
 /* Called with the mutex held. */
@@ -71,12 +86,17 @@ static int recorder_start(const edo_recorder_opts *o) {
     return 0;
 }
 
+/* A path that was cut would be another file's. */
+static bool recorder_path_is_too_long(const char *path) {
+    return path && strnlen(path, EDOI_RECORDER_PATH_BYTES) == EDOI_RECORDER_PATH_BYTES;
+}
+
 int edo_recorder_start(const edo_recorder_opts *opts) {
     static const edo_recorder_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     bool is_bad =
         opts->depth > EDO_RECORDER_ALL || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
-    if (is_bad) return -EINVAL;
+    if (is_bad || recorder_path_is_too_long(opts->report_file)) return -EINVAL;
     edoi_mutex_acquire(&mutex);
     int err = recorder_start(opts);
     edoi_mutex_release(&mutex);
@@ -128,7 +148,7 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
 }
 
 static void begin_as_environment_says(void) {
-    const char *text = getenv("EDO_RECORDER");
+    const char *text = secure_getenv("EDO_RECORDER"); // who runs a set-uid program names no file
     edo_recorder_opts opts = { 0 };
     if (!text || !*text || recorder_has_begun() || strcmp(text, "off") == 0) return;
     if (!read_wish(text, &opts)) {

@@ -12,9 +12,11 @@
 #include "child.h"
 #include "leftovers.h"
 #include "recorder/read.h"
+#include "recorder/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,6 +27,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,6 +120,10 @@ static void bad_options_are_refused(void **state) {
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
         assert_int_equal(edo_recorder_start(&bad[i]), -EINVAL);
     assert_int_equal(edo_recorder_set((edo_recorder_depth)7), -EINVAL);
+    char longest[1025];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .report_file = longest }), -EINVAL);
     const edo_recorder_opts nowhere = { .file = "/nonexistent/edo.rec" };
     assert_int_equal(edo_recorder_start(&nowhere), -ENOENT);
     assert_int_equal(edo_recorder_get(), EDO_RECORDER_OFF);
@@ -142,7 +149,8 @@ static int start_without_room(void *arg) {
     EXPECT(access(path, F_OK) < 0, 3); // nothing is left of it
     EXPECT(edo_recorder_get() == EDO_RECORDER_OFF, 4);
     EXPECT(edo_recorder_start(NULL) == 0, 5); // in memory
-    EXPECT(edo_recorder_write(path) == -EFBIG, 6);
+    errno = 0;
+    EXPECT(edo_recorder_write(path) == -EFBIG && errno == 0, 6); // as a signal's handler needs it
     EXPECT(access(path, F_OK) < 0, 7);
     return 0;
 }
@@ -236,6 +244,34 @@ static void turns_has_long_polls_only(void **state) {
     assert_non_null(find_first(EDOI_REC_TURN, NULL));
 }
 
+static int64_t longest_ns; /* of polls of computes_for_2_ms() in the last file */
+
+static void find_longest(void) {
+    const edoi_recorder_row *begins;
+    longest_ns = 0;
+    for (size_t at = 0; (begins = find(&at, EDOI_REC_POLL_BEGIN, "computes_for_2_ms")); at++) {
+        size_t end = at;
+        const edoi_recorder_row *ends = find(&end, EDOI_REC_POLL_END, NULL);
+        if (ends && ends->ns - begins->ns > longest_ns) longest_ns = ends->ns - begins->ns;
+    }
+}
+
+/* It writes to the ring for all others. */
+static void a_worker_without_a_ring_has_the_times_of_its_polls(void **state) {
+    edoi_recorder_writer *taken[RINGS];
+    (void)state;
+    begin(EDO_RECORDER_TURNS, NULL);
+    for (size_t i = 0; i < RINGS; i++) {
+        taken[i] = edoi_recorder_claim(9, 9, "of nobody");
+        assert_non_null(taken[i]);
+    }
+    run(computes_once, 0);
+    for (size_t i = 0; i < RINGS; i++) edoi_recorder_release(taken[i]);
+    read_now();
+    find_longest();
+    assert_true(longest_ns > 1500000);
+}
+
 static int notifies(void *arg) {
     (void)arg;
     edo_notify_one(&bell);
@@ -281,6 +317,21 @@ static void a_ring_keeps_the_latest(void **state) {
     assert_int_equal(last->kind, EDOI_REC_NUMBER);
     assert_int_equal(last->arg, 3 * EVENTS - 1);
     assert_int_equal(reading.rows_n, EVENTS - 1); // the oldest may be in the middle of its end
+}
+
+static void what_is_no_file_of_ours_stays(void **state) {
+    struct stat about;
+    (void)state;
+    begin(EDO_RECORDER_TURNS, NULL);
+    assert_int_equal(edo_recorder_write("/dev/null"), -EINVAL);
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .file = "/dev/null" }), -EINVAL);
+    assert_true(stat("/dev/null", &about) == 0 && S_ISCHR(about.st_mode));
+    assert_int_equal(mkfifo(written, 0600), 0);
+    assert_int_equal(edo_recorder_write(written), -EINVAL); // and does not wait for its reader
+    assert_true(stat(written, &about) == 0 && S_ISFIFO(about.st_mode));
+    assert_int_equal(unlink(written), 0);
+    assert_int_equal(symlink(path, written), 0);
+    assert_int_equal(edo_recorder_write(written), -ELOOP);
 }
 
 /* Each kind of start again that there is. */
@@ -385,6 +436,85 @@ static void a_crash_writes_a_file(void **state) {
     assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
 }
 
+static void *faults(void *arg) {
+    (void)arg;
+    return (void *)(intptr_t)raise(SIGILL);
+}
+
+/* Two threads crash at once. */
+static int crashes_twice(void *arg) {
+    const edo_recorder_opts to_file = { .report_file = path };
+    const struct rlimit none = { 0, 0 };
+    const struct sigaction deflt = { .sa_handler = SIG_DFL };
+    pthread_t other;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)sigaction(SIGABRT, &deflt, NULL);
+    (void)sigaction(SIGILL, &deflt, NULL);
+    EXPECT(edo_recorder_start(&to_file) == 0, 1);
+    edo_recorder_note("before the end", 9);
+    EXPECT(freopen("/dev/null", "w", stderr), 3);
+    EXPECT(pthread_create(&other, NULL, faults, NULL) == 0, 4);
+    abort();
+    (void)arg;
+}
+
+static void the_second_crash_waits_for_the_first(void **state) {
+    (void)state;
+    (void)unlink(path);
+    assert_int_equal(child_status(crashes_twice, NULL), -1);
+    read_file(path); // it is whole
+    assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
+}
+
+static int cuts_its_file(void *arg) {
+    const struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)arg;
+    (void)sigaction(SIGBUS, &deflt, NULL); // the test's runner has a handler
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path, .depth = EDO_RECORDER_ALL }) == 0,
+           1);
+    edo_recorder_note("before", 1);
+    EXPECT(freopen("/dev/null", "w", stderr), 2);
+    EXPECT(truncate(path, 0) == 0, 3);
+    edo_recorder_note("lost", 2);
+    EXPECT(edo_recorder_get() == EDO_RECORDER_OFF, 4);
+    EXPECT(edo_recorder_set(EDO_RECORDER_TURNS) == 0, 5); // in memory
+    edo_recorder_note("after", 3);
+    return edo_recorder_write(written) == 0 ? 0 : 6;
+}
+
+static void a_file_that_is_cut_ends_the_record_only(void **state) {
+    (void)state;
+    assert_int_equal(child_status(cuts_its_file, NULL), 0);
+    read_file(written);
+    assert_non_null(find_first(EDOI_REC_NOTE, "after"));
+}
+
+static int crashes_in_a_fork(void *arg) {
+    struct sigaction deflt = { .sa_handler = SIG_DFL };
+    const struct rlimit none = { 0, 0 };
+    char name[64];
+    (void)arg;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)sigaction(SIGABRT, &deflt, NULL);
+    EXPECT(chdir("/tmp") == 0, 1);
+    EXPECT(edo_recorder_start(NULL) == 0, 2);
+    EXPECT(freopen("/dev/null", "w", stderr), 3);
+    pid_t child = fork();
+    EXPECT(child >= 0, 4);
+    if (child == 0) abort();
+    EXPECT(waitpid(child, NULL, 0) == child, 5);
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    EXPECT(unlink(name) < 0, 6); // not the parent's
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)child);
+    EXPECT(unlink(name) == 0, 7);
+    return 0;
+}
+
+static void a_child_writes_reports_of_its_own(void **state) {
+    (void)state;
+    assert_int_equal(child_status(crashes_in_a_fork, NULL), 0);
+}
+
 static int notes_in_child(void *arg) {
     (void)arg;
     edo_recorder_note("in the child", 0);
@@ -424,13 +554,18 @@ int main(void) {
         cmocka_unit_test_teardown(a_file_without_room_is_an_error, clean_up),
         cmocka_unit_test_teardown(all_has_each_step, clean_up),
         cmocka_unit_test_teardown(turns_has_long_polls_only, clean_up),
+        cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
         cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
+        cmocka_unit_test_teardown(what_is_no_file_of_ours_stays, clean_up),
         cmocka_unit_test_teardown(a_later_start_keeps_its_memory, clean_up),
         cmocka_unit_test_teardown(off_ends_it_while_tasks_run, clean_up),
         cmocka_unit_test_teardown(spans_begin_and_end, clean_up),
         cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
         cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
+        cmocka_unit_test_teardown(the_second_crash_waits_for_the_first, clean_up),
+        cmocka_unit_test_teardown(a_file_that_is_cut_ends_the_record_only, clean_up),
+        cmocka_unit_test_teardown(a_child_writes_reports_of_its_own, clean_up),
         cmocka_unit_test_teardown(a_child_has_a_recorder_of_its_own, clean_up),
     };
     (void)snprintf(path, sizeof path, "/tmp/edo-recorder-test-%ld", (long)getpid());

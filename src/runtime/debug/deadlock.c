@@ -10,8 +10,11 @@
 #include "locks/holders.h"
 #include "locks/waits.h"
 #include "log/tell.h"
+#include "recorder/note.h"
+#include "recorder/write.h"
 #include "runtime/debug/dump.h"
 #include "runtime/scheduler/blocked.h"
+#include "runtime/worker/here.h"
 #include "stacks/frames.h"
 
 #include <edo/log.h>
@@ -33,6 +36,18 @@ static bool may_report(void) {
     uint64_t now_s = (uint64_t)edoi_clock_monotonic() / 1000000000;
     if (edoi_swap_rlx_u64(&second_at, now_s) != now_s) edoi_store_rlx_u64(&said_n, 0);
     return edoi_add_rlx_u64(&said_n, 1) < REPORTS_A_SECOND;
+}
+
+/* For the flight recorder, as the watchdog's reports are. */
+static void report_record(const char *text) {
+#ifndef EDOI_MODEL
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
+    const char *path = edoi_recorder_report(text);
+    if (path) edoi_tell("edo: the last events are in %s\n", path);
+#else
+    (void)text;
+#endif
 }
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
@@ -59,6 +74,9 @@ static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool
         (void)fprintf(out, " of %p, which %s%s took", (void *)(uintptr_t)w->object,
                       is_alone ? "it " : "", whose);
         tell_taken(out, w->object, next->who);
+        break;
+    case EDOI_WAITS_BEHIND:
+        (void)fprintf(out, " of %p, behind %s", (void *)(uintptr_t)w->object, whose);
         break;
     case EDOI_WAITS_TASK: (void)fprintf(out, " of %s", whose); break;
     case EDOI_WAITS_SCOPE: (void)fprintf(out, " of the scope whose child %s is", whose); break;
@@ -93,12 +111,17 @@ static void deadlock_print(FILE *out, const edoi_cycle *c) {
         tasks[i] = edoi_blocked_task_of(c->at[i].who);
     }
     if (c->n > c->has) (void)fprintf(out, "  ... %u more\n", (unsigned)(c->n - c->has));
-    tell_own_stack(out);
-    edoi_dump_of(out, tasks + 1, c->has - 1);
+    const bool is_own = tasks[0] == edoi_task_here(); // else the watchdog's thread reports
+    if (is_own) tell_own_stack(out);
+    edoi_dump_of(out, tasks + is_own, c->has - is_own);
 }
 
 static void deadlock_report(const edoi_cycle *c) {
     (void)edoi_add_rlx_u64(&deadlocks_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
+                  "deadlock of %u tasks", (unsigned)c->n);
+#endif
     if (!may_report()) return;
     char *text = NULL;
     size_t n = 0;
@@ -110,10 +133,7 @@ static void deadlock_report(const edoi_cycle *c) {
     } else {
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
     }
-#ifndef EDOI_MODEL
-    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
-                  "deadlock of %u tasks", (unsigned)c->n);
-#endif
+    report_record("deadlock");
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -128,6 +148,7 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
         "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
         "unlocks it, edo_mutex_given() says so\n",
         holder->name, lock, *place ? ", which it took at " : "", place);
+    report_record("a task has ended and holds a lock");
 #else
     (void)place, (void)lock, (void)holder;
 #endif
@@ -159,6 +180,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     }
     edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
               l->wait.what, lock, why.at);
+    report_record("a wait for a lock lasts");
 }
 
 /* ---- The switch ------------------------------------------------------------------------------ */
@@ -171,7 +193,7 @@ int edo_locks_watch(const edo_locks_opts *opts) {
     edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
     uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
-    edoi_locks_note(opts->off ? 0 : noted);
+    edoi_locks_note(opts->off ? EDOI_LOCKS_KNOWN : noted);
     return 0;
 }
 

@@ -38,11 +38,13 @@
 #include "runtime/blocking/job.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/end/threads.h"
+#include "runtime/scheduler/blocked.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/parker.h"
 #include "runtime/scope/scope.h"
 #include "runtime/scope/wrapped.h"
+#include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/thread/drive.h"
@@ -176,6 +178,8 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
     (void)arg;
     if (!(t->own & OWN_ABANDONED)) return;
     t->own = 0;
+    edo_future *f = edoi_task_future(t);
+    if (edoi_is_fiber_task(f)) edoi_blocked_end((edoi_fiber_task *)(void *)f); // it waits no more
     edoi_child_abandoned(t);
     edoi_task_records_abandoned(t);
     edoi_task_wake_abandoned_joiner(t);

@@ -47,8 +47,14 @@ typedef struct blocked_future {
 static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
     const uint32_t all = EDOI_FUTURE_WAITS_LOCK | EDOI_FUTURE_WAITS_TASK | EDOI_FUTURE_WAITS_SCOPE;
     const uint32_t flag = f->ops->flags & all;
-    if (!flag || edo_future_step(f) != EDOI_STEP_WAITING) return false;
-    if (edoi_ctx_has_deadline(&self->ctx->ctx)) return false;
+    const uint32_t step = edo_future_step(f);
+    const bool is_behind = flag == EDOI_FUTURE_WAITS_LOCK && step == EDOI_STEP_BEHIND;
+    const edoi_ctx *c = &self->ctx->ctx;
+    if (!flag || (step != EDOI_STEP_WAITING && !is_behind)) return false;
+    if (edoi_ctx_has_deadline(c) || edoi_task_is_cancelled(edoi_fiber_task_header(self)))
+        return false;
+    if (self->kind & EDOI_FIBER_GUARDED || (c->bracket && !c->deaf))
+        return false; // may be cut short
     const void *object = ((const blocked_future *)(const void *)f)->object;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
     uint32_t now;
@@ -58,14 +64,28 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
         .what = f->ops->name,
-        .kind = flag & EDOI_FUTURE_WAITS_LOCK   ? EDOI_WAITS_LOCK
+        .kind = is_behind                       ? EDOI_WAITS_BEHIND
+                : flag & EDOI_FUTURE_WAITS_LOCK ? EDOI_WAITS_LOCK
                 : flag & EDOI_FUTURE_WAITS_TASK ? EDOI_WAITS_TASK
                                                 : EDOI_WAITS_SCOPE,
         .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
         .since = now,
+        .children_n = flag & EDOI_FUTURE_WAITS_SCOPE ? edoi_scope_alive_n(f) : 0,
     };
     return true;
+}
+
+/* One that this thread's worker holds is parked if the worker has put it aside; of one that another
+ * worker holds nothing is known yet. */
+static bool is_parked(uint64_t who) {
+    const edo_task *t = edoi_blocked_task_of(who);
+    const uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: a wake that comes now is outside
+    if (word & (TASK_WAKE | TASK_CANCEL | TASK_DONE)) return false;
+    if (!(word & TASK_BUSY)) return true;
+    const uint32_t id = edoi_worker_id_here();
+    if (id == OWNER_NONE || edoi_load_rlx_u16(&t->owner) != id) return false;
+    return (t->own & (OWN_DEFERRED | OWN_QUEUED | OWN_NOTIFIED)) == OWN_DEFERRED;
 }
 
 EDOI_NOINLINE bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f) {
@@ -73,9 +93,10 @@ EDOI_NOINLINE bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f)
     edoi_cycle cycle;
     if (!wait_get(&wait, self, f)) return false;
     self->is_noted = true;
-    if (!edoi_wait_begin(&wait, &cycle)) return false;
+    if (!edoi_wait_begin(&wait, &cycle, is_parked)) return false;
     blocked_reports()->deadlock(&cycle);
-    if (wait.kind != EDOI_WAITS_LOCK || !EDOI_LOCKS_NOTES(EDOI_LOCKS_FAIL)) return false;
+    bool is_of_lock = wait.kind == EDOI_WAITS_LOCK || wait.kind == EDOI_WAITS_BEHIND;
+    if (!is_of_lock || !EDOI_LOCKS_NOTES(EDOI_LOCKS_FAIL)) return false;
     edoi_blocked_forget(self);
     return true;
 }
@@ -89,7 +110,7 @@ EDOI_NOINLINE void edoi_blocked_forget(edoi_fiber_task *self) {
 
 static void blocked_found(void *arg, const void *lock, const edoi_holder *holder) {
     (void)arg;
-    blocked_reports()->ended(lock, holder);
+    if (EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) blocked_reports()->ended(lock, holder);
 }
 
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
@@ -107,9 +128,11 @@ void edoi_blocked_held_set(int64_t ns) {
 
 void edoi_blocked_look(int64_t now_ns) {
     edoi_lasting found[4];
+    edoi_cycle cycle;
     const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
     const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
     const edoi_blocked_reports *r = blocked_reports();
+    while (r && edoi_waits_confirm(&cycle, is_parked)) r->deadlock(&cycle);
     for (size_t n = EDO_COUNT(found); r && n == EDO_COUNT(found);) {
         n = edoi_waits_look(now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);

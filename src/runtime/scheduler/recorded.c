@@ -15,7 +15,7 @@ static void put_at(edoi_recorded *r, uint64_t ticks, edoi_recorder_kind kind, co
     if (EDOI_LIKELY(r->writer)) {
         edoi_recorder_put(r->writer, ticks, kind, t, small, arg);
     } else {
-        edoi_recorder_note(kind, t, small, arg);
+        edoi_recorder_note_of_others(ticks, kind, t, small, arg);
     }
 }
 

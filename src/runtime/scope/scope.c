@@ -222,6 +222,7 @@ static bool is_stopped(edo_scope *s) {
 typedef struct ending {
     edo_future base;
     edo_scope *scope;     /* after `base`: EDOI_FUTURE_WAITS_SCOPE */
+    uint32_t alive_n;     /* children that lived at the last poll */
     edoi_ctx *ctx;        /* the owner's */
     const edo_task *task; /* the owner's; NULL: a thread */
 } ending;
@@ -244,7 +245,8 @@ static void ending_pass_on(const ending *e) {
 static edo_polled ending_poll(edo_future *f, edo_cx *cx) {
     ending *e = (ending *)(void *)f;
     edoi_lock_acquire(&e->scope->lock);
-    bool ended = e->scope->alive_n == 0;
+    e->alive_n = (uint32_t)e->scope->alive_n;
+    bool ended = e->alive_n == 0;
     e->scope->waits_for_end = !ended;
     e->scope->owner = edo_cx_waker(cx);
     edoi_lock_release(&e->scope->lock);
@@ -254,6 +256,10 @@ static edo_polled ending_poll(edo_future *f, edo_cx *cx) {
     if (ended) return edo_future_finish(f, 0);
     edo_future_next_step(f, EDOI_STEP_WAITING);
     return EDO_PENDING;
+}
+
+uint32_t edoi_scope_alive_n(const edo_future *end) {
+    return ((const ending *)(const void *)end)->alive_n;
 }
 
 static const edo_future_ops ending_ops = { .poll = ending_poll,

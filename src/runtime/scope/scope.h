@@ -25,6 +25,9 @@ void edoi_child_leave(edo_task *t);
 /* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
 
+/* How many children lived when the future with EDOI_FUTURE_WAITS_SCOPE was polled last. */
+uint32_t edoi_scope_alive_n(const edo_future *end);
+
 /* The shutdown abandons `t`: if it is a child, its scope does not wait for it. */
 void edoi_child_abandoned(edo_task *t);
 
