@@ -108,8 +108,9 @@ static int grown_compare(const void *a, const void *b) {
 /* Tenths, of what has grown in `ms`. */
 static int64_t tenths_a_second(int64_t gain, int64_t ms) {
     double tenths = (double)gain * 10000 / (double)(ms > 0 ? ms : 1); // may be past int64_t
-    return tenths > 1e18 ? INT64_C(1000000000000000000)
-                         : tenths < -1e18 ? -INT64_C(1000000000000000000) : (int64_t)tenths;
+    return tenths > 1e18    ? INT64_C(1000000000000000000)
+           : tenths < -1e18 ? -INT64_C(1000000000000000000)
+                            : (int64_t)tenths;
 }
 
 static void grown_print(const grown *g, int64_t ms) {

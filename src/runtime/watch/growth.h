@@ -8,7 +8,7 @@
 #include "runtime/watch/open.h"
 
 #define EDOI_GROWTH_EVERY_NS INT64_C(60000000000)
-#define EDOI_GROWTH_STEPS    10u  /* in each of which a number has grown */
+#define EDOI_GROWTH_STEPS    10u                  /* in each of which a number has grown */
 #define EDOI_GROWTH_MAX      (2 * EDOI_OPEN_ROWS) /* numbers: two of each row */
 
 /* A number that has grown at each look so far. */
