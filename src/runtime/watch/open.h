@@ -65,7 +65,6 @@ struct edoi_open_thing {
     LIST_ENTRY(edoi_open_thing) next; /* lock: that of the list */
     edoi_open_look_fn *look;          /* const; NULL: not listed */
     const void *maker;                /* const; for `look` */
-    uint32_t forks;                   /* const; edoi_forks() when it was listed */
 };
 
 /* Lists an object that is complete. `maker`: the return address of the call that made it, or
@@ -75,7 +74,8 @@ EDO_API void edoi_open_enlist(edoi_open_thing *thing, edoi_open_look_fn *look, c
 /* Removes it, before its memory or what `look` reads is freed; no effect if it is not listed. */
 EDO_API void edoi_open_strike(edoi_open_thing *thing);
 
-/* Adds the rows of all that are listed. */
+/* Adds the rows of all that are listed. Called with the lock of registry.h held: one looks at a
+ * time. */
 void edoi_open_look_over(edoi_open_table *to);
 
 #endif
