@@ -113,15 +113,25 @@ static int64_t tenths_a_second(int64_t gain, int64_t ms) {
                             : (int64_t)tenths;
 }
 
+/* What the program is called may not move the terminal's cursor. */
+static void print_plainly(const char *text) {
+    for (; *text; text++) (void)putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+}
+
 static void grown_print(const grown *g, int64_t ms) {
     const open_row *r = g->row;
     const int64_t gain = grown_gain(g), rate = tenths_a_second(gain, ms);
     char rate_text[32];
     (void)snprintf(rate_text, sizeof rate_text, "%s%" PRId64 ".%" PRId64, rate < 0 ? "-" : "",
                    (rate < 0 ? -rate : rate) / 10, (rate < 0 ? -rate : rate) % 10);
-    printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s%s%s%s%s%s\n", gain, rate_text, g->now,
-           g->is_values ? "values in " : "", r->kind, *r->name ? " " : "", r->name,
-           *r->state ? ", " : "", r->state);
+    printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s", gain, rate_text, g->now,
+           g->is_values ? "values in " : "");
+    print_plainly(r->kind);
+    if (*r->name) (void)putchar(' ');
+    print_plainly(r->name);
+    if (*r->state) (void)fputs(", ", stdout);
+    print_plainly(r->state);
+    (void)putchar('\n');
 }
 
 static int look_show(open_args *args, const open_look *before, const open_look *now) {

@@ -75,7 +75,7 @@ typedef enum edo_dump_form {
  * Errors: those of `out`, see ferror().
  * Threads: any, in tasks and outside; not in a signal handler.
  * Waits:   as edo_dump_tasks(). With 100,000 descriptors it takes some 50 ms.
- * Limits:  256 kinds of objects, and 100,000 channels, pools, servers and clients; of one server
+ * Limits:  384 rows, of which eight are of each kind and 256 of any; 100,000 channels, pools, servers and clients; of one server
  *          the connections that came last, 100,000. */
 EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
@@ -97,7 +97,7 @@ EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
  * than a second is a second.
  * Errors:  -EAGAIN  no thread can be made for it
  * Threads: any, at once.   Waits: never.
- * Limits:  512 numbers are remembered, and 32 told at a look. Less than ten more is not told, nor
+ * Limits:  768 numbers are remembered, and 32 told at a look. Less than ten more is not told, nor
  *          is what leaks by less than a fifteenth of what is there at night in a day. */
 EDO_MUST_USE EDO_API int edo_dump_growth(edo_duration every);
 

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +107,18 @@ static int descriptors_shown_by_the_task_that_opened_them(void *arg) {
     return 0;
 }
 
+static int open_where_none_is_left(void *arg) {
+    (void)arg;
+    struct rlimit as_it_was, most;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &as_it_was), 0);
+    most = as_it_was;
+    most.rlim_cur = 3; // below what is open: the next call fails with EMFILE
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &most), 0);
+    expect_line(" x other descriptor", "");
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &as_it_was), 0);
+    return 0;
+}
+
 /* ---- Channels -------------------------------------------------------------------------------- */
 
 static int send_one(void *tx) {
@@ -150,13 +163,13 @@ static int json_the_same(void *arg) {
     (void)arg;
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
-    edo_task *t = edo_spawn_with(wait_for_end, NULL, &(edo_spawn_opts){ .name = "a\"b\\\n" });
+    edo_task *t = edo_spawn_with(wait_for_end, NULL, &(edo_spawn_opts){ .name = "a\"b\\\n\x1b" });
     edo_json_value *root;
     EDO_TEST_OK(edo_mpsc_new(&tx, &rx, 1, 9, &(edo_mpsc_opts){ .name = "jobs" }));
     EDO_TEST_OK(edo_mpsc_try_send(tx, "x"));
     CHECK_EQ(edo_yield(), 0);
     CHECK(strstr(open_dump(EDO_DUMP_JSON),
-                 "\n{\"n\":1,\"kind\":\"task\",\"name\":\"a\\\"b\\\\\\u000a\"}"));
+                 "\n{\"n\":1,\"kind\":\"task\",\"name\":\"a\\\"b\\\\??\"}"));
     CHECK(strstr(
         text,
         "\n{\"n\":1,\"kind\":\"mpsc\",\"name\":\"jobs\",\"values\":1,\"most\":1,\"limit\":9}"));
@@ -230,6 +243,11 @@ static void descriptors_are_shown_by_the_task_that_opened_them(void **state) {
     assert_int_equal(inside_each(descriptors_shown_by_the_task_that_opened_them, NULL), 0);
 }
 
+static void descriptors_are_counted_where_none_is_left(void **state) {
+    (void)state;
+    assert_int_equal(inside(open_where_none_is_left, NULL), 0);
+}
+
 static void channels_are_shown_by_where_they_were_made(void **state) {
     (void)state;
     assert_int_equal(inside(channels_shown_by_where_they_were_made, NULL), 0);
@@ -244,6 +262,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_shown_by_where_they_were_spawned),
         cmocka_unit_test(descriptors_are_shown_by_the_task_that_opened_them),
+        cmocka_unit_test(descriptors_are_counted_where_none_is_left),
         cmocka_unit_test(channels_are_shown_by_where_they_were_made),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(channels_without_memory_are_not_listed),

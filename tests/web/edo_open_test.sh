@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: edo-open compares looks of one process only, says how much is in no row, and a rate that is past all numbers is
-# a number.
+# Goal: edo-open compares looks of one process only, says how much is in no row, a rate that is past all numbers is a
+# number, and a name moves no cursor.
 # Method: a server that serves looks made by hand, one after the other.
 set -eu
 [ -x "$EDO_BIN_DIR/edo-open" ] || { echo 'skipped: no edo-open'; exit 77; }
@@ -22,8 +22,8 @@ class Looks(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-def look(pid, at_ms, n, **more):
-    return {"pid": pid, "at_ms": at_ms, "rows": [{"kind": "task", "name": "a at a.c:1", "n": n}], **more}
+def look(pid, at_ms, n, name="a at a.c:1", **more):
+    return {"pid": pid, "at_ms": at_ms, "rows": [{"kind": "task", "name": name, "n": n}], **more}
 
 def ask(before, now):
     looks[:] = [before, now]
@@ -46,4 +46,6 @@ got = ask(look(1, 1000, 5), look(1, 3000, 5, rest=7))
 check(got[0] == 0 and got[1].endswith("7 objects are in no row: too many kinds\nnothing has grown\n"), got)
 got = ask(look(1, 1000, 5), look(1, 1001, 2**62))
 check(got[0] == 1 and "+4611686018427387899 100000000000000000.0/s" in got[1], got)
+got = ask(look(1, 1000, 5, "\x1b[2J\n"), look(1, 3000, 9, "\x1b[2J\n"))
+check(got[0] == 1 and "  task ?[2J?\n" in got[1], got)
 PY

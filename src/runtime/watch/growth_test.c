@@ -162,6 +162,8 @@ static void what_is_open_no_more_is_forgotten(void **state) {
     assert_int_equal(told_n, 1);
 }
 
+#define MPSC_ROWS (EDOI_OPEN_SHARED + EDOI_OPEN_OWN)
+
 static void more_kinds_than_are_remembered_do_no_harm(void **state) {
     (void)state;
     for (uint64_t round = 10; round <= 89; round++) {
@@ -171,12 +173,35 @@ static void more_kinds_than_are_remembered_do_no_harm(void **state) {
             edoi_open_text(&row, "channel %d", i);
             edoi_open_add(&table, &row);
         }
-        assert_int_equal(table.rows_n, EDOI_OPEN_ROWS);
-        assert_int_equal(table.rest_n, (300 - EDOI_OPEN_ROWS) * round);
+        assert_int_equal(table.rows_n, MPSC_ROWS);
+        assert_int_equal(table.rest_n, (300 - MPSC_ROWS) * round);
         edoi_growth_compare(&growth, &table, note, NULL);
     }
-    assert_int_equal(growth.n, EDOI_GROWTH_MAX);
-    assert_int_equal(told_n, EDOI_GROWTH_MAX);
+    assert_int_equal(growth.n, 2 * MPSC_ROWS);
+    assert_int_equal(told_n, 2 * MPSC_ROWS);
+}
+
+static void one_kind_leaves_rows_for_others(void **state) {
+    (void)state;
+    static const char *const others[] = { "a", "b", "c", "d", "e", "f", "g", "h",
+                                          "i", "j", "k", "l", "m", "n", "o" };
+    memset(&table, 0, sizeof table);
+    for (int i = 0; i < 1000; i++) {
+        edoi_open_row row = { .kind = "mpsc", .n = 1 };
+        edoi_open_text(&row, "channel %d", i);
+        edoi_open_add(&table, &row);
+    }
+    assert_int_equal(table.rows_n, MPSC_ROWS);
+    for (uint32_t k = 0; k < 15; k++)
+        for (uint32_t i = 0; i < EDOI_OPEN_OWN; i++) {
+            edoi_open_row row = { .kind = others[k], .n = 1 };
+            edoi_open_text(&row, "%u", (unsigned)i);
+            edoi_open_add(&table, &row);
+        }
+    assert_int_equal(table.rows_n, EDOI_OPEN_ROWS);
+    assert_int_equal(table.rest_n, 1000 - MPSC_ROWS);
+    edoi_open_add(&table, &(edoi_open_row){ .kind = "a seventeenth", .n = 3 });
+    assert_int_equal(table.rest_n, 1003 - MPSC_ROWS);
 }
 
 /* ---- This process ---------------------------------------------------------------------------- */
@@ -265,6 +290,7 @@ int main(void) {
         cmocka_unit_test_setup(quick_leak_under_a_days_load_is_told_on_the_first_day, begin),
         cmocka_unit_test_setup(what_is_open_no_more_is_forgotten, begin),
         cmocka_unit_test_setup(more_kinds_than_are_remembered_do_no_harm, begin),
+        cmocka_unit_test(one_kind_leaves_rows_for_others),
         cmocka_unit_test(tasks_that_are_left_behind_are_told_by_where_they_were_spawned),
         cmocka_unit_test(thread_of_dumps_looks_as_often_as_it_is_told),
         cmocka_unit_test(environment_switches_it_off),

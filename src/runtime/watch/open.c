@@ -84,12 +84,26 @@ static uint64_t open_key_of(const edoi_open_row *r) {
     return hash;
 }
 
+/* Takes the place of a row of `kind`; false: there is none. */
+static bool open_take_place(edoi_open_table *t, const char *kind) {
+    uint32_t i = 0;
+    while (i < t->kinds_n && strcmp(t->kinds[i].kind, kind) != 0) i++;
+    if (i == t->kinds_n && i < EDOI_OPEN_KINDS) t->kinds[t->kinds_n++].kind = kind;
+    if (i < EDOI_OPEN_KINDS && t->kinds[i].n < EDOI_OPEN_OWN) {
+        t->kinds[i].n++;
+        return true;
+    }
+    if (t->shared_n == EDOI_OPEN_SHARED) return false;
+    t->shared_n++;
+    return true;
+}
+
 /* The row of `what`, which is made if there is room; NULL: there is none. */
 static edoi_open_row *open_row_of(edoi_open_table *t, const edoi_open_row *what, uint64_t key) {
     uint32_t place = (uint32_t)key % EDOI_OPEN_PLACES;
     for (; t->places[place] != 0; place = (place + 1) % EDOI_OPEN_PLACES)
         if (t->rows[t->places[place] - 1].key == key) return &t->rows[t->places[place] - 1];
-    if (t->rows_n == EDOI_OPEN_ROWS) return NULL;
+    if (!open_take_place(t, what->kind)) return NULL;
     edoi_open_row *r = &t->rows[t->rows_n++];
     t->places[place] = (uint16_t)t->rows_n;
     *r = *what;
