@@ -75,8 +75,8 @@ typedef enum edo_dump_form {
  * Errors: those of `out`, see ferror().
  * Threads: any, in tasks and outside; not in a signal handler.
  * Waits:   as edo_dump_tasks(). With 100,000 descriptors it takes some 50 ms.
- * Limits:  384 rows, of which eight are of each kind and 256 of any; 100,000 channels, pools, servers and clients; of one server
- *          the connections that came last, 100,000. */
+ * Limits:  384 rows, of which eight are of each kind and 256 of any; 100,000 channels, pools,
+ *          servers and clients; of one server the connections that came last, 100,000. */
 EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
 /** Sets how often the program looks at what is open, and tells what only grows: once, as an event

@@ -4,7 +4,6 @@
  * A dump may take a second, and waits for others, so it is made on a thread that may block; on the
  * worker only if all these are busy, which is what it may be about to tell. */
 #include "base/atomic.h"
-#include "base/fork.h"
 #include "web/request/web.h"
 
 #include <edo/blocking.h>
@@ -16,6 +15,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef void dump_fn(FILE *out);
 
@@ -30,13 +30,8 @@ typedef struct dump_job {
     edo_notify is_over;
 } dump_job;
 
-static edo_atomic_u32 dump_is_made; /* atomic, relaxed: a flag, no data */
-
-static void dump_begin_child(void) {
-    edoi_store_rlx_u32(&dump_is_made, 0);
-}
-
-EDOI_ON_FORK(.child = dump_begin_child);
+/* The process that makes one; 0: none. What a child of fork() finds here is its parent's. */
+static edo_atomic_u32 dump_maker; /* atomic, relaxed: a flag, no data */
 
 static void dump_job_deinit(void *self) {
     free(((dump_job *)self)->text);
@@ -54,17 +49,17 @@ static int dump_write(dump_job *job) {
 static int dump_run(void *arg) {
     dump_job *job = arg;
     job->err = dump_write(job);
-    edoi_store_rlx_u32(&dump_is_made, 0);
+    edoi_store_rlx_u32(&dump_maker, 0);
     edo_notify_one(&job->is_over);
     edo_rc_unref(job);
     return 0;
 }
 
-/* Makes a dump, for `dump_is_made`, which is reset when that has ended. */
+/* Makes a dump, for `dump_maker`, which is reset when that has ended. */
 static int dump_make(dump_job **out, dump_fn *fn) {
     dump_job *job = edo_rc_new(sizeof *job, dump_job_deinit);
     if (!job) {
-        edoi_store_rlx_u32(&dump_is_made, 0);
+        edoi_store_rlx_u32(&dump_maker, 0);
         return -ENOMEM;
     }
     *job = (dump_job){ .fn = fn, .is_over = EDO_NOTIFY_INIT };
@@ -90,7 +85,8 @@ static int reply_busy(edo_web *w) {
 static int reply_dump(edo_web *w, dump_fn *fn, const char *type) {
     edo_bytes body = { 0 };
     dump_job *job;
-    if (edoi_swap_rlx_u32(&dump_is_made, 1)) return reply_busy(w); // relaxed: as it says
+    const uint32_t self = (uint32_t)getpid();
+    if (edoi_swap_rlx_u32(&dump_maker, self) == self) return reply_busy(w); // relaxed: as it says
     int err = dump_make(&job, fn);
     if (err < 0) return err;
     err = edo_bytes_copy(&body, job->text, job->n);
