@@ -7,6 +7,7 @@
 #include <edo/time.h>
 #include <edo/value.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,11 +38,14 @@ EDO_DESCRIBE(open_row, EDO_FIELD(open_row, kind),
              EDO_FIELD(open_row, values, .optional = true, .preset = "0"))
 
 typedef struct open_look {
-    int64_t at_ms;
+    int64_t pid, at_ms;
+    uint64_t rest; /* objects that are in no row */
     open_row *rows;
     size_t rows_n;
 } open_look;
-EDO_DESCRIBE(open_look, EDO_FIELD(open_look, at_ms),
+EDO_DESCRIBE(open_look, EDO_FIELD(open_look, pid, .optional = true, .preset = "0"),
+             EDO_FIELD(open_look, at_ms),
+             EDO_FIELD(open_look, rest, .optional = true, .preset = "0"),
              EDO_FIELD_LIST_OF(open_look, rows, rows_n, open_row_desc))
 
 typedef struct open_args {
@@ -103,7 +107,15 @@ static int grown_compare(const void *a, const void *b) {
 
 /* Tenths, of what has grown in `ms`. */
 static int64_t tenths_a_second(int64_t gain, int64_t ms) {
-    return gain * 10000 / (ms > 0 ? ms : 1);
+    double tenths = (double)gain * 10000 / (double)(ms > 0 ? ms : 1); // may be past int64_t
+    return tenths > 1e18    ? INT64_C(1000000000000000000)
+           : tenths < -1e18 ? -INT64_C(1000000000000000000)
+                            : (int64_t)tenths;
+}
+
+/* What the program is called may not move the terminal's cursor. */
+static void print_plainly(const char *text) {
+    for (; *text; text++) (void)putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
 static void grown_print(const grown *g, int64_t ms) {
@@ -112,9 +124,14 @@ static void grown_print(const grown *g, int64_t ms) {
     char rate_text[32];
     (void)snprintf(rate_text, sizeof rate_text, "%s%" PRId64 ".%" PRId64, rate < 0 ? "-" : "",
                    (rate < 0 ? -rate : rate) / 10, (rate < 0 ? -rate : rate) % 10);
-    printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s%s%s%s%s%s\n", gain, rate_text, g->now,
-           g->is_values ? "values in " : "", r->kind, *r->name ? " " : "", r->name,
-           *r->state ? ", " : "", r->state);
+    printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s", gain, rate_text, g->now,
+           g->is_values ? "values in " : "");
+    print_plainly(r->kind);
+    if (*r->name) (void)putchar(' ');
+    print_plainly(r->name);
+    if (*r->state) (void)fputs(", ", stdout);
+    print_plainly(r->state);
+    (void)putchar('\n');
 }
 
 static int look_show(open_args *args, const open_look *before, const open_look *now) {
@@ -135,6 +152,7 @@ static int look_show(open_args *args, const open_look *before, const open_look *
         if (grown_gain(&all[i]) > 0 || (args->shows_all && all[i].now > 0))
             grown_print(&all[i], ms);
     }
+    if (now->rest > 0) printf("%" PRIu64 " objects are in no row: too many kinds\n", now->rest);
     if (!args->has_grown) printf("nothing has grown\n");
     free(all);
     return 0;
@@ -148,6 +166,11 @@ static int edo_open(void *arg) {
     int err = look_ask(&before, args->url);
     if (err == 0) err = edo_sleep(args->wait);
     if (err == 0) err = look_ask(&now, args->url);
+    if (err == 0 && before.pid != now.pid) {
+        (void)fprintf(stderr, "edo-open: two processes have answered: %" PRId64 ", %" PRId64 "\n",
+                      before.pid, now.pid);
+        err = -ESTALE;
+    }
     if (err == 0) err = look_show(args, &before, &now);
     edo_value_deinit(&before, &open_look_desc);
     edo_value_deinit(&now, &open_look_desc);

@@ -79,22 +79,30 @@ typedef enum edo_dump_form {
  * Errors: those of `out`, see ferror().
  * Threads: any, in tasks and outside; not in a signal handler.
  * Waits:   as edo_dump_tasks(). With 100,000 descriptors it takes some 50 ms.
- * Limits:  256 kinds of objects, and 100,000 channels, pools, servers and clients; of one server
- *          the connections that came last, 100,000. */
+ * Limits:  384 rows, of which eight are of each kind and 256 of any; 100,000 channels, pools,
+ *          servers and clients; of one server the connections that came last, 100,000. */
 EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
-/** Sets how often the program looks at what is open: whatever has grown at each of ten looks, and
- * by a half in all, is told once, as an event of the log (target "growth", level WARN) with `kind`,
- * `name`, and its numbers, and counted as edo.growth.reports, by edo_metrics_add_process(). It may
- * be told again once it has not grown at a look. So a queue that is too slow, tasks that are left
- * behind, and descriptors that are not closed are named with where they come from.
+/** Sets how often the program looks at what is open, and tells what only grows: once, as an event
+ * of the log (target "growth", level WARN) with `kind`, `name`, and its numbers, counted as
+ * edo.growth.reports, by edo_metrics_add_process(). So a queue that is too slow, tasks that are
+ * left behind, and descriptors that are not closed are named with where they come from.
+ *
+ * What goes up and down with the load is not told: of each ten looks the least number counts, as
+ * that of the quietest moment. It is told when it has grown seven times in a row, and doubled; and
+ * so is, for what leaks slowly, the least of 1440 looks, which are a day, when it has grown three
+ * times in a row, and by a half in a week. Both only if it is above all such numbers before: a
+ * morning that is steeper than that is told on the first day at most. What has not grown since may
+ * be told again.
  *
  * A program of edo_main() does so each minute, if it dumps on SIGQUIT: a thread that is there for
  * that looks, and costs what edo_dump_open() does, without a call for each descriptor. 0 is a
- * minute in any other program, too; negative ends it, as the environment does: EDO_GROWTH=0.
+ * minute in any other program, too; negative ends it, as the environment does: EDO_GROWTH=0. Less
+ * than a second is a second.
  * Errors:  -EAGAIN  no thread can be made for it
  * Threads: any, at once.   Waits: never.
- * Limits:  256 numbers that grow are remembered, and 32 told at a look. */
+ * Limits:  768 numbers are remembered, and 32 told at a look. Less than ten more is not told, nor
+ *          is what leaks by less than a fifteenth of what is there at night in a day. */
 EDO_MUST_USE EDO_API int edo_dump_growth(edo_duration every);
 
 /** Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a

@@ -315,8 +315,12 @@ EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
  *                  application/json; `edo-open http://127.0.0.1:8081/open` takes two and names what
  *                  has grown
  *     GET /tasks   edo_dump_tasks()
+ *
+ * One is made at a time, on a thread for blocking calls, or on the worker if all of these are busy:
+ * a request meanwhile gets 503 with `Retry-After: 1`.
  * Errors: kept by the router. The handlers': -ENOMEM   Threads: one at a time.
- * Waits:   never; the handlers as those functions do, on the worker that runs them. */
+ * Waits:   never; the handlers as those functions do.
+ * Cancel:  of the handlers: safe; a dump that has begun is made all the same. */
 EDO_API void edo_dump_routes(edo_router *r);
 
 /** Completes a router, which then takes nothing more. edo_web_serve() does it by itself: call it to

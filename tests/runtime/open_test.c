@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +107,18 @@ static int descriptors_shown_by_the_task_that_opened_them(void *arg) {
     return 0;
 }
 
+static int open_where_none_is_left(void *arg) {
+    (void)arg;
+    struct rlimit as_it_was, most;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &as_it_was), 0);
+    most = as_it_was;
+    most.rlim_cur = 3; // below what is open: the next call fails with EMFILE
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &most), 0);
+    expect_line(" x other descriptor", "");
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &as_it_was), 0);
+    return 0;
+}
+
 /* ---- Channels -------------------------------------------------------------------------------- */
 
 static int send_one(void *tx) {
@@ -150,13 +163,13 @@ static int json_the_same(void *arg) {
     (void)arg;
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
-    edo_task *t = edo_spawn_with(wait_for_end, NULL, &(edo_spawn_opts){ .name = "a\"b\\\n" });
+    edo_task *t = edo_spawn_with(wait_for_end, NULL, &(edo_spawn_opts){ .name = "a\"b\\\n\x1b" });
     edo_json_value *root;
     EDO_TEST_OK(edo_mpsc_new(&tx, &rx, 1, 9, &(edo_mpsc_opts){ .name = "jobs" }));
     EDO_TEST_OK(edo_mpsc_try_send(tx, "x"));
     CHECK_EQ(edo_yield(), 0);
     CHECK(strstr(open_dump(EDO_DUMP_JSON),
-                 "\n{\"n\":1,\"kind\":\"task\",\"name\":\"a\\\"b\\\\\\u000a\"}"));
+                 "\n{\"n\":1,\"kind\":\"task\",\"name\":\"a\\\"b\\\\??\"}"));
     CHECK(strstr(
         text,
         "\n{\"n\":1,\"kind\":\"mpsc\",\"name\":\"jobs\",\"values\":1,\"most\":1,\"limit\":9}"));
@@ -193,24 +206,28 @@ static void channels_without_memory_are_not_listed(void **state) {
     }
 }
 
-static void child_shows_what_it_has_inherited(void **state) {
+/* A lock of the parent's things may be held in the child for ever. */
+static void child_shows_what_it_has_made(void **state) {
     (void)state;
-    edo_mpsc_tx *tx;
-    edo_mpsc_rx *rx;
-    EDO_TEST_OK(edo_mpsc_new(&tx, &rx, 4, 4, NULL));
+    edo_mpsc_tx *tx[2];
+    edo_mpsc_rx *rx[2];
+    EDO_TEST_OK(edo_mpsc_new(&tx[0], &rx[0], 4, 4, NULL));
     pid_t child = fork();
     if (child == 0) {
+        expect_none("made at");
+        EDO_TEST_OK(edo_mpsc_new(&tx[1], &rx[1], 4, 4, NULL));
         expect_line("  1 x mpsc made at ", "");
-        edo_mpsc_tx_unref(tx);
-        edo_mpsc_rx_free(rx);
+        for (int i = 0; i < 2; i++) edo_mpsc_tx_unref(tx[i]);
+        for (int i = 0; i < 2; i++) edo_mpsc_rx_free(rx[i]);
         expect_none("made at");
         _exit(0);
     }
     int status = 0;
     CHECK_EQ(waitpid(child, &status, 0), child);
     CHECK_EQ(status, 0);
-    edo_mpsc_tx_unref(tx);
-    edo_mpsc_rx_free(rx);
+    expect_line("  1 x mpsc made at ", "");
+    edo_mpsc_tx_unref(tx[0]);
+    edo_mpsc_rx_free(rx[0]);
     expect_none("made at");
 }
 
@@ -224,6 +241,11 @@ static void tasks_are_shown_by_where_they_were_spawned(void **state) {
 static void descriptors_are_shown_by_the_task_that_opened_them(void **state) {
     (void)state;
     assert_int_equal(inside_each(descriptors_shown_by_the_task_that_opened_them, NULL), 0);
+}
+
+static void descriptors_are_counted_where_none_is_left(void **state) {
+    (void)state;
+    assert_int_equal(inside(open_where_none_is_left, NULL), 0);
 }
 
 static void channels_are_shown_by_where_they_were_made(void **state) {
@@ -240,10 +262,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_shown_by_where_they_were_spawned),
         cmocka_unit_test(descriptors_are_shown_by_the_task_that_opened_them),
+        cmocka_unit_test(descriptors_are_counted_where_none_is_left),
         cmocka_unit_test(channels_are_shown_by_where_they_were_made),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(channels_without_memory_are_not_listed),
-        cmocka_unit_test(child_shows_what_it_has_inherited),
+        cmocka_unit_test(child_shows_what_it_has_made),
     };
     fail_alloc_install();
     return cmocka_run_group_tests(tests, NULL, NULL);

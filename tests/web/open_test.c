@@ -7,11 +7,15 @@
 #include "fail_alloc.h"
 #include "web_server.h"
 
+#include <edo/blocking.h>
 #include <edo/dump.h>
 #include <edo/http_client.h>
 #include <edo/json.h>
 #include <edo/pool.h>
 #include <edo/test_web.h>
+
+#include <pthread.h>
+#include <semaphore.h>
 
 static int ask_open(edo_oneshot *got, edo_router *r, const char *target, const char *accept) {
     edo_headers headers;
@@ -85,6 +89,117 @@ static int routes_short_of_memory(void *arg) {
 static void routes_without_memory_fail(void **state) {
     (void)state;
     assert_int_equal(inside(routes_short_of_memory, NULL), 0);
+}
+
+/* ---- Beside a dump that hangs ---------------------------------------------------------------- */
+
+static sem_t is_hanging, goes_on;
+
+static ssize_t hang_in_write(void *cookie, const char *bytes, size_t n) {
+    bool *has_hung = cookie;
+    (void)bytes;
+    if (!*has_hung) {
+        *has_hung = true;
+        (void)sem_post(&is_hanging);
+        while (sem_wait(&goes_on) < 0) {
+        }
+    }
+    return (ssize_t)n;
+}
+
+/* A dump that another one waits for until `goes_on`. */
+static void *hang_in_dump(void *arg) {
+    static const cookie_io_functions_t fns = { .write = hang_in_write };
+    bool has_hung = false;
+    (void)arg;
+    FILE *out = fopencookie(&has_hung, "w", fns);
+    CHECK(out);
+    (void)setvbuf(out, NULL, _IONBF, 0);
+    edo_dump_open(out, EDO_DUMP_TEXT);
+    (void)fclose(out);
+    return NULL;
+}
+
+typedef struct asked {
+    edo_router *router;
+    int *order;
+    int place; /* among all that are asked, at the end */
+    edo_status status;
+    bool has_retry_after;
+} asked;
+
+static int ask_once(void *arg) {
+    asked *a = arg;
+    edo_oneshot got;
+    EDO_TEST_OK(ask_open(&got, a->router, "/open", "*/*"));
+    a->status = got.status;
+    a->has_retry_after = edo_headers_get(&got.headers, EDO_HEADER_RETRY_AFTER).len > 0;
+    a->place = (*a->order)++;
+    edo_oneshot_deinit(&got);
+    return 0;
+}
+
+/* One thread runs all tasks: it is not the one that waits for the dump. */
+static int second_look_is_refused(void *arg) {
+    (void)arg;
+    int order = 0;
+    pthread_t hangs;
+    edo_task *first, *second;
+    edo_router *r = edo_router_new();
+    edo_dump_routes(r);
+    EDO_TEST_OK(edo_router_build(r));
+    asked a = { .router = r, .order = &order }, b = a, c = a;
+    EDO_TEST_OK(sem_init(&is_hanging, 0, 0) | sem_init(&goes_on, 0, 0));
+    EDO_TEST_OK(pthread_create(&hangs, NULL, hang_in_dump, NULL));
+    while (sem_wait(&is_hanging) < 0) {
+    }
+    CHECK(first = edo_spawn(ask_once, &a));
+    CHECK(second = edo_spawn(ask_once, &b));
+    while (order == 0) CHECK_EQ(edo_yield(), 0);
+    const asked *refused = a.status ? &a : &b, *waits = a.status ? &b : &a;
+    CHECK_EQ(refused->status, EDO_STATUS_SERVICE_UNAVAILABLE);
+    EDO_TEST_TRUE(refused->has_retry_after);
+    CHECK_EQ(waits->status, 0);
+    EDO_TEST_OK(sem_post(&goes_on));
+    CHECK_EQ(edo_task_join(first), 0);
+    CHECK_EQ(edo_task_join(second), 0);
+    CHECK_EQ(waits->status, EDO_STATUS_OK);
+    EDO_TEST_OK(ask_once(&c));
+    CHECK_EQ(c.status, EDO_STATUS_OK);
+    CHECK_EQ(pthread_join(hangs, NULL), 0);
+    edo_router_free(r);
+    return 0;
+}
+
+static void second_look_meanwhile_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(second_look_is_refused, NULL), 0);
+}
+
+/* ---- Where no thread is left ----------------------------------------------------------------- */
+
+static int wait_for_go(void *arg) {
+    (void)arg;
+    (void)sem_post(&is_hanging);
+    while (sem_wait(&goes_on) < 0) {
+    }
+    return 0;
+}
+
+static int look_beside_jobs(void *arg) {
+    (void)arg;
+    EDO_TEST_OK(sem_init(&is_hanging, 0, 0) | sem_init(&goes_on, 0, 0));
+    EDO_TEST_OK(edo_blocking_start(wait_for_go, NULL));
+    while (sem_wait(&is_hanging) < 0) {
+    }
+    expect_open("/open", "*/*", PLAIN, "  1 x blocking thread of runtime edo, busy\n");
+    return sem_post(&goes_on);
+}
+
+static void look_is_taken_though_all_blocking_threads_are_busy(void **state) {
+    (void)state;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .blocking_max = 1 };
+    assert_int_equal(inside_with(look_beside_jobs, NULL, &opts), 0);
 }
 
 /* ---- A server and its client ----------------------------------------------------------------- */
@@ -257,6 +372,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes_show_it_in_the_form_that_is_asked_for),
         cmocka_unit_test(routes_without_memory_fail),
+        cmocka_unit_test(second_look_meanwhile_is_refused),
+        cmocka_unit_test(look_is_taken_though_all_blocking_threads_are_busy),
         cmocka_unit_test(connections_are_shown_by_what_they_wait_for),
         cmocka_unit_test(a_thousand_connections_leave_nothing),
         cmocka_unit_test(objects_of_pools_are_shown_by_who_has_them),

@@ -32,20 +32,45 @@ static const char *conn_state(edoi_http_conn *c, uint32_t phase) {
     return watch == EDOI_HTTP_LEFT ? "its client has left" : "reads or writes";
 }
 
+#define STATES_MAX 10u /* that conn_state() tells */
+
+/* Connections in one state. */
+typedef struct state_count {
+    const char *state;
+    uint32_t n;
+    int64_t since_ns; /* as that of a row */
+} state_count;
+
+static void state_count_add(state_count counts[STATES_MAX], const char *state, int64_t since_ns) {
+    uint32_t i = 0;
+    while (i < STATES_MAX - 1 && counts[i].n > 0 && counts[i].state != state) i++;
+    counts[i].state = state;
+    counts[i].n++;
+    if (since_ns != 0 && (counts[i].since_ns == 0 || since_ns < counts[i].since_ns))
+        counts[i].since_ns = since_ns;
+}
+
+/* Rows are made when the lock is free again: accepts wait for it. */
 static void server_look(edoi_open_thing *thing, edoi_open_table *to) {
     edoi_http_server *s = EDO_CONTAINER_OF(thing, edoi_http_server, open);
+    state_count counts[STATES_MAX] = { { 0 } };
     uint32_t n = 0;
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c && n < EDOI_OPEN_AT_ONCE; c = c->next, n++) {
-        uint32_t phase = edoi_load_rlx_u32(&c->phase); // relaxed: for a report
+        uint32_t phase = edoi_load_rlx_u32(&c->phase); // relaxed, both: for a report
+        bool is_idle = phase == EDOI_HTTP_IDLE;
+        state_count_add(counts, conn_state(c, phase),
+                        is_idle ? (int64_t)edoi_load_rlx_u64(&c->idle_ns) : 0);
+    }
+    pthread_mutex_unlock(&s->lock);
+    for (uint32_t i = 0; i < STATES_MAX && counts[i].n > 0; i++) {
         edoi_open_row row = { .kind = "HTTP connection", .by = *s->shown_as ? " of" : NULL };
-        row.n = 1;
-        row.state = conn_state(c, phase);
-        if (phase == EDOI_HTTP_IDLE) row.since_ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
+        row.n = counts[i].n;
+        row.state = counts[i].state;
+        row.since_ns = counts[i].since_ns;
         memcpy(row.text, s->shown_as, sizeof s->shown_as);
         edoi_open_add(to, &row);
     }
-    pthread_mutex_unlock(&s->lock);
 }
 
 /* The program's texts end before the server may. */

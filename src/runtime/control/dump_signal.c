@@ -141,17 +141,9 @@ static bool growth_is_due(void) {
 
 /* Returns sooner, too. */
 static void dump_wait(void) {
-    struct timespec until;
-    if (growth.every_ns < 0) {
-        (void)sem_wait(&wake);
-        return;
-    }
-    int64_t left_ns = growth.at_ns - edoi_clock_monotonic();
-    if (left_ns < 0 || clock_gettime(CLOCK_REALTIME, &until) < 0) return;
-    int64_t ns = until.tv_nsec + left_ns % SECOND_NS;
-    until.tv_sec += (time_t)(left_ns / SECOND_NS + ns / SECOND_NS);
-    until.tv_nsec = (long)(ns % SECOND_NS);
-    (void)sem_timedwait(&wake, &until); // the wall clock may be set: then it is asked again
+    const struct timespec until = { .tv_sec = (time_t)(growth.at_ns / SECOND_NS),
+                                    .tv_nsec = (long)(growth.at_ns % SECOND_NS) };
+    (void)(growth.every_ns < 0 ? sem_wait(&wake) : sem_clockwait(&wake, CLOCK_MONOTONIC, &until));
 }
 
 /* One dump is for all signals that came before it. */
@@ -186,6 +178,7 @@ static int thread_start(void) {
 /* Called with `life` held. A thread that was about to end after its dump goes on. */
 static int thread_use(void) {
     (void)pthread_once(&once, wake_make);
+    if (users_n == 0) edoi_growth_read_environment();
     edoi_mutex_acquire(&mutex);
     stops = false;
     bool is_there = now != NONE;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/growth.c: see growth.h.
- *
- * A number is remembered only while it grows, so the memory is fixed: what it was before it began
- * to grow, and now. One that falls once, as those of connections under load do, begins anew. */
+/* runtime/watch/growth.c: see growth.h. */
 #include "runtime/watch/growth.h"
 
 #include "base/fork.h"
@@ -15,6 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* When a number is told. */
+typedef struct growth_rule {
+    uint32_t looks; /* of a window */
+    uint32_t times; /* it has grown, at least: by 1 / `part` in all */
+    uint32_t part;
+} growth_rule;
+
+static const growth_rule quick = { EDOI_GROWTH_QUICK, 7, 1 }, slow = { EDOI_GROWTH_SLOW, 3, 2 };
+
+int64_t edoi_growth_every_min_ns = EDOI_GROWTH_EVERY_MIN_NS;
 edo_atomic_u64 edoi_growth_told_n, edoi_growth_looks_n;
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
@@ -29,32 +36,43 @@ static edoi_grown *grown_of(edoi_growth *growth, uint64_t key, bool is_values) {
     return g;
 }
 
-static bool is_to_tell(const edoi_grown *g) {
-    return !g->is_told && g->steps >= EDOI_GROWTH_STEPS && g->now - g->from >= g->from / 2;
+/* Ends a window. Returns whether the number is to be told. */
+static bool lows_end_window(edoi_lows *l, const growth_rule *rule) {
+    const uint64_t least = l->least;
+    l->looks_n = 0;
+    if (l->n > 0 && least <= l->all[l->n - 1]) {
+        if (l->all[l->n - 1] > l->top) l->top = l->all[l->n - 1];
+        l->n = 0;
+        l->is_told = false;
+    }
+    if (l->n == EDOI_GROWTH_LOWS) memmove(l->all, l->all + 1, --l->n * sizeof *l->all);
+    l->all[l->n++] = least;
+    const uint64_t from = l->all[0], gain = least - from;
+    if (l->is_told || l->n <= rule->times) return false;
+    l->is_told = least > l->top && gain >= EDOI_GROWTH_LEAST && gain >= from / rule->part;
+    return l->is_told;
 }
 
-/* `number` is that of this look; true: it is to be told. */
-static bool grown_step(edoi_grown *g, uint64_t number) {
-    const bool is_new = g->now == 0, grows = number > g->now;
-    if (is_new || !grows) {
-        g->from = number;
-        g->steps = 0;
-        g->is_told = false;
-    } else {
-        g->steps++;
-    }
-    g->now = number;
-    g->is_seen = true;
-    if (!is_to_tell(g)) return false;
-    g->is_told = true;
-    return true;
+/* Adds the number of a look, and tells it if that is due. */
+static void lows_add(edoi_lows *l, uint64_t number, const growth_rule *rule, edoi_growth_tale tale,
+                     edoi_growth_tell_fn *tell, void *arg) {
+    if (l->looks_n == 0 || number < l->least) l->least = number;
+    if (++l->looks_n < rule->looks || !lows_end_window(l, rule)) return;
+    tale.from = l->all[0];
+    tale.to = l->all[l->n - 1];
+    tale.looks = (l->n - 1) * rule->looks;
+    tell(arg, &tale);
 }
 
 static void compare_number(edoi_growth *growth, const edoi_open_row *row, bool is_values,
                            edoi_growth_tell_fn *tell, void *arg) {
     const uint64_t number = is_values ? row->values : row->n;
+    const edoi_growth_tale tale = { .row = row, .is_values = is_values };
     edoi_grown *g = number > 0 ? grown_of(growth, row->key, is_values) : NULL;
-    if (g && grown_step(g, number)) tell(arg, row, g);
+    if (!g) return;
+    g->is_seen = true;
+    lows_add(&g->quick, number, &quick, tale, tell, arg);
+    lows_add(&g->slow, number, &slow, tale, tell, arg);
 }
 
 void edoi_growth_compare(edoi_growth *growth, const edoi_open_table *t, edoi_growth_tell_fn *tell,
@@ -75,14 +93,15 @@ void edoi_growth_compare(edoi_growth *growth, const edoi_open_table *t, edoi_gro
 
 /* What a look has found, for after it. */
 typedef struct growth_told {
-    edoi_open_row row;
-    edoi_grown grown;
+    edoi_open_row row; /* that of `tale`, copied */
+    edoi_growth_tale tale;
 } growth_told;
 
-static edoi_growth growth_here;     /* lock: that of registry.h */
-static growth_told told[TOLD_MAX];  /* of the thread that looks */
-static uint32_t told_n;             /* as told */
-static edo_atomic_u64 growth_every; /* atomic, relaxed: ns; 0: not set; negative: no looks */
+static edoi_growth growth_here;      /* lock: that of registry.h */
+static growth_told told[TOLD_MAX];   /* of the thread that looks */
+static uint32_t told_n;              /* as told */
+static edo_atomic_u64 growth_every;  /* atomic, relaxed: ns; 0: not set; negative: no looks */
+static edo_atomic_u32 growth_is_off; /* atomic, relaxed: by the environment, where it is not set */
 
 static void growth_begin_child(void) {
     growth_here.n = 0;
@@ -90,31 +109,35 @@ static void growth_begin_child(void) {
 
 EDOI_ON_FORK(.child = growth_begin_child);
 
+void edoi_growth_read_environment(void) {
+    const char *said = getenv("EDO_GROWTH");
+    edoi_store_rlx_u32(&growth_is_off, said && strcmp(said, "0") == 0); // relaxed: a flag
+}
+
 int64_t edoi_growth_every_ns(void) {
-    int64_t ns = (int64_t)edoi_load_rlx_u64(&growth_every); // relaxed: a number
-    const char *said = ns == 0 ? getenv("EDO_GROWTH") : NULL;
-    if (said && strcmp(said, "0") == 0) return -1;
+    int64_t ns = (int64_t)edoi_load_rlx_u64(&growth_every); // relaxed, both: a number, a flag
+    if (ns == 0 && edoi_load_rlx_u32(&growth_is_off)) return -1;
     return ns == 0 ? EDOI_GROWTH_EVERY_NS : ns;
 }
 
 void edoi_growth_set_every_ns(int64_t ns) {
+    if (ns > 0 && ns < edoi_growth_every_min_ns) ns = edoi_growth_every_min_ns;
     edoi_store_rlx_u64(&growth_every, (uint64_t)ns); // relaxed: a number
 }
 
-static void growth_note(void *arg, const edoi_open_row *row, const edoi_grown *g) {
+static void growth_note(void *arg, const edoi_growth_tale *tale) {
     (void)arg;
-    if (told_n < TOLD_MAX) told[told_n++] = (growth_told){ *row, *g };
+    if (told_n < TOLD_MAX) told[told_n++] = (growth_told){ *tale->row, *tale };
 }
 
 static void growth_report(const growth_told *t) {
 #ifndef EDOI_MODEL // which has no log
-    const edoi_open_row *row = &t->row;
     char name[256];
-    edoi_open_name(name, sizeof name, row);
-    edo_warn_kv("only grows", EDO_KV("kind", row->kind), EDO_KV("name", name),
-                EDO_KV("what", t->grown.is_values ? "values" : "objects"),
-                EDO_KV("from", t->grown.from), EDO_KV("to", t->grown.now),
-                EDO_KV("looks", t->grown.steps));
+    edoi_open_name(name, sizeof name, &t->row);
+    edo_warn_kv("only grows", EDO_KV("kind", t->row.kind), EDO_KV("name", name),
+                EDO_KV("what", t->tale.is_values ? "values" : "objects"),
+                EDO_KV("from", t->tale.from), EDO_KV("to", t->tale.to),
+                EDO_KV("looks", t->tale.looks));
 #else
     (void)t;
 #endif

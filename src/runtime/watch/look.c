@@ -14,8 +14,10 @@
 #include <edo/blocking.h>
 #include <edo/stats.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -92,27 +94,31 @@ static void open_add_source(void *arg, int fd, const char *maker) {
     edoi_open_add(l->to, &row);
 }
 
+/* The number of the process; 0: it cannot be told. */
+static uint64_t count_fds(void) {
+    static char entries[4096]; // lock: that of registry.h
+    struct stat is;
+    struct rlimit most;
+    uint64_t n = 0;
+    if (stat("/proc/self/fd", &is) == 0 && is.st_size > 0) // the kernel counts since Linux 6.2
+        return (uint64_t)is.st_size;
+    int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) // with EMFILE there are as many as there may be
+        return errno == EMFILE && getrlimit(RLIMIT_NOFILE, &most) == 0 ? most.rlim_cur : 0;
+    long bytes;
+    while ((bytes = syscall(SYS_getdents64, dir, entries, sizeof entries)) > 0)
+        for (long at = 0; at < bytes; n++) {
+            uint16_t entry_bytes; // of the entry: behind two numbers of 64 bits
+            memcpy(&entry_bytes, entries + at + 16, sizeof entry_bytes);
+            at += entry_bytes;
+        }
+    (void)close(dir);
+    return n > 3 ? n - 3 : 0; // ".", "..", and that of the directory
+}
+
 /* Those that are no sources: files, those of workers, and of the program's own calls. */
 static void open_add_other_fds(edoi_open_table *to, uint64_t sources_n) {
-    static char entries[4096]; // lock: that of registry.h
-    edoi_open_row row = { .kind = "other descriptor" };
-    struct stat is;
-    int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0) return;
-    if (fstat(dir, &is) == 0 && is.st_size > 0) { // the kernel counts them since Linux 6.2
-        row.n = (uint64_t)is.st_size;
-    } else {
-        long bytes;
-        while ((bytes = syscall(SYS_getdents64, dir, entries, sizeof entries)) > 0)
-            for (long at = 0; at < bytes; row.n++) {
-                uint16_t entry_bytes; // of the entry: behind two numbers of 64 bits
-                memcpy(&entry_bytes, entries + at + 16, sizeof entry_bytes);
-                at += entry_bytes;
-            }
-        row.n -= row.n > 2 ? 2 : 0; // "." and ".."
-    }
-    (void)close(dir);
-    row.n -= row.n > 0; // that of the directory
+    edoi_open_row row = { .kind = "other descriptor", .n = count_fds() };
     row.n -= sources_n < row.n ? sources_n : row.n;
     if (row.n > 0) edoi_open_add(to, &row);
 }

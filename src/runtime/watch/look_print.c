@@ -26,6 +26,8 @@ void edoi_open_name(char *to, size_t bytes, const edoi_open_row *row) {
     } else {
         (void)snprintf(to, bytes, "%s", row->name ? row->name : row->text);
     }
+    for (; *to; to++) // a terminal would obey
+        if ((unsigned char)*to < 0x20 || *to == 0x7f) *to = '?';
 }
 
 /* How long the oldest one is so; negative: unknown. */

@@ -10,10 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PIECE 1000u /* things that are looked at in one hold of the lock */
+
 static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER; /* outer to those of the things */
 static LIST_HEAD(open_things, edoi_open_thing) open_all;       /* lock: open_mutex */
+static edoi_open_thing *open_next; /* of the look that is there; lock: open_mutex */
 
-EDOI_ON_FORK(.mutex = &open_mutex);
+/* What a fork has left can be struck, but is looked at no more: its lock may be held for ever. */
+static void open_begin_child(void) {
+    static edoi_open_thing *first_left; // written, never read
+    if (LIST_FIRST(&open_all)) LIST_FIRST(&open_all)->next.le_prev = &first_left;
+    LIST_INIT(&open_all);
+    open_next = NULL;
+}
+
+EDOI_ON_FORK(.mutex = &open_mutex, .child = open_begin_child);
 
 /* ---- The list -------------------------------------------------------------------------------- */
 
@@ -28,19 +39,31 @@ void edoi_open_enlist(edoi_open_thing *thing, edoi_open_look_fn *look, const voi
 void edoi_open_strike(edoi_open_thing *thing) {
     if (!thing->look) return;
     edoi_mutex_acquire(&open_mutex);
+    if (open_next == thing) open_next = LIST_NEXT(thing, next);
     LIST_REMOVE(thing, next);
     edoi_mutex_release(&open_mutex);
     thing->look = NULL;
 }
 
-void edoi_open_look_over(edoi_open_table *to) {
-    uint32_t n = 0;
+/* Adds some of the things, while others wait that make or free one; false: there are no more. */
+static bool open_look_on(edoi_open_table *to) {
     edoi_mutex_acquire(&open_mutex);
-    for (edoi_open_thing *t = LIST_FIRST(&open_all); t && n < EDOI_OPEN_AT_ONCE; n++) {
+    for (uint32_t n = 0; open_next && n < PIECE; n++) {
+        edoi_open_thing *t = open_next;
+        open_next = LIST_NEXT(t, next);
         t->look(t, to);
-        t = LIST_NEXT(t, next);
     }
+    bool is_more = open_next != NULL;
     edoi_mutex_release(&open_mutex);
+    return is_more;
+}
+
+void edoi_open_look_over(edoi_open_table *to) {
+    edoi_mutex_acquire(&open_mutex);
+    open_next = LIST_FIRST(&open_all);
+    edoi_mutex_release(&open_mutex);
+    for (uint32_t n = 0; n < EDOI_OPEN_AT_ONCE && open_look_on(to); n += PIECE) {
+    }
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */
@@ -61,12 +84,26 @@ static uint64_t open_key_of(const edoi_open_row *r) {
     return hash;
 }
 
+/* Takes the place of a row of `kind`; false: there is none. */
+static bool open_take_place(edoi_open_table *t, const char *kind) {
+    uint32_t i = 0;
+    while (i < t->kinds_n && strcmp(t->kinds[i].kind, kind) != 0) i++;
+    if (i == t->kinds_n && i < EDOI_OPEN_KINDS) t->kinds[t->kinds_n++].kind = kind;
+    if (i < EDOI_OPEN_KINDS && t->kinds[i].n < EDOI_OPEN_OWN) {
+        t->kinds[i].n++;
+        return true;
+    }
+    if (t->shared_n == EDOI_OPEN_SHARED) return false;
+    t->shared_n++;
+    return true;
+}
+
 /* The row of `what`, which is made if there is room; NULL: there is none. */
 static edoi_open_row *open_row_of(edoi_open_table *t, const edoi_open_row *what, uint64_t key) {
     uint32_t place = (uint32_t)key % EDOI_OPEN_PLACES;
     for (; t->places[place] != 0; place = (place + 1) % EDOI_OPEN_PLACES)
         if (t->rows[t->places[place] - 1].key == key) return &t->rows[t->places[place] - 1];
-    if (t->rows_n == EDOI_OPEN_ROWS) return NULL;
+    if (!open_take_place(t, what->kind)) return NULL;
     edoi_open_row *r = &t->rows[t->rows_n++];
     t->places[place] = (uint16_t)t->rows_n;
     *r = *what;

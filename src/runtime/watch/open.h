@@ -18,8 +18,11 @@
 #include <sys/queue.h>
 
 #define EDOI_OPEN_TEXT_BYTES 80u /* of a name that is copied, with a NUL; the rest is cut off */
-#define EDOI_OPEN_ROWS       256u
-#define EDOI_OPEN_PLACES     512u    /* of the table's index; a power of two */
+#define EDOI_OPEN_KINDS      16u
+#define EDOI_OPEN_OWN        8u /* rows that each kind has for itself */
+#define EDOI_OPEN_SHARED     256u
+#define EDOI_OPEN_ROWS       (EDOI_OPEN_SHARED + EDOI_OPEN_KINDS * EDOI_OPEN_OWN)
+#define EDOI_OPEN_PLACES     1024u   /* of the table's index; a power of two */
 #define EDOI_OPEN_AT_ONCE    100000u /* of one list of an object that a look counts */
 
 /* Objects that are equal. */
@@ -40,9 +43,15 @@ typedef struct edoi_open_row {
     char text[EDOI_OPEN_TEXT_BYTES]; /* the name, copied; "": none */
 } edoi_open_row;
 
-/* Begins all zero. */
+/* Begins all zero. No kind pushes out all rows of another. */
 typedef struct edoi_open_table {
     uint32_t rows_n;
+    uint32_t kinds_n;
+    uint32_t shared_n; /* rows beyond those that a kind has for itself */
+    struct {
+        const char *kind; /* as that of a row */
+        uint32_t n;       /* rows */
+    } kinds[EDOI_OPEN_KINDS];
     uint64_t rest_n; /* objects for which there was no row */
     edoi_open_row rows[EDOI_OPEN_ROWS];
     uint16_t places[EDOI_OPEN_PLACES]; /* by key: the row's index + 1 */
@@ -74,7 +83,8 @@ EDO_API void edoi_open_enlist(edoi_open_thing *thing, edoi_open_look_fn *look, c
 /* Removes it, before its memory or what `look` reads is freed; no effect if it is not listed. */
 EDO_API void edoi_open_strike(edoi_open_thing *thing);
 
-/* Adds the rows of all that are listed. */
+/* Adds the rows of all that are listed. Called with the lock of registry.h held: one looks at a
+ * time. */
 void edoi_open_look_over(edoi_open_table *to);
 
 #endif
