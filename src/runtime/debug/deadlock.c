@@ -98,12 +98,12 @@ static void tell_own_stack(FILE *out) {
     edoi_free(frames);
 }
 
-static void deadlock_print(FILE *out, const edoi_cycle *c) {
+void edoi_deadlock_print(FILE *out, const char *whose, const edoi_cycle *c) {
     const edo_task *tasks[EDOI_CYCLE_MAX];
     if (c->n == 1) {
-        (void)fprintf(out, "edo: deadlock: a task waits for itself\n");
+        (void)fprintf(out, "%s: deadlock: a task waits for itself\n", whose);
     } else {
-        (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
+        (void)fprintf(out, "%s: deadlock: %u tasks wait for each other\n", whose, (unsigned)c->n);
     }
     for (uint32_t i = 0; i < c->has; i++) {
         const edoi_wait *next = &c->at[(i + 1) % c->has];
@@ -127,7 +127,7 @@ static void deadlock_report(const edoi_cycle *c) {
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     if (out) {
-        deadlock_print(out, c);
+        edoi_deadlock_print(out, "edo", c);
         if (fclose(out) == 0) (void)edoi_tell_text((edo_str){ text, n });
         free(text);
     } else {
