@@ -27,6 +27,7 @@ foreach(dir IN LISTS edo_apps)
     endif()
 endforeach()
 target_include_directories(edo-trace PRIVATE src) # the reader of the recorder's files
+target_include_directories(edo-open PRIVATE src) # how a process is asked
 include(EdoChat)
 if(TARGET edo_tls_static)
     target_link_libraries(edo-curl PRIVATE edo_tls_static)

@@ -53,7 +53,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|quit_unread|stress|watchdog)$"
     "^integration/protobuf/python/" "^integration/grpc/[a-z_]+/" "^integration/test/stream_suite$"
     "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
-    "^examples/(accounts|download|shops|grpc_gateway|grpc_greeter|http2_versions|knobs|orders|pg_shop|pg_tested|webhook|tls_pages)$")
+    "^examples/(accounts|download|faulty|shops|grpc_gateway|grpc_greeter|http2_versions|knobs|orders|pg_shop|pg_tested|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)

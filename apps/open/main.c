@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-open: looks twice at what a program has open, and names what has grown between.
- *
- * It asks the program's route GET /open, of edo_dump_routes(). */
+/* edo-open: says what is wrong in a program, by the number of its process (ask.h); or looks twice
+ * at what it has open, by its route GET /open of edo_dump_routes(), and names what has grown
+ * between. */
+#include "ask.h"
+
 #include <edo/http_client.h>
 #include <edo/runtime.h>
 #include <edo/time.h>
@@ -9,22 +11,30 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
-    "usage: edo-open [--wait TIME] [--all] [--help] URL\n"
+    "usage: edo-open [--wait TIME] [--signal N] PID\n"
+    "       edo-open [--wait TIME] [--all] [--help] URL\n"
+    "\n"
+    "Lets the process PID look at itself, and prints what is wrong there, with stacks: workers\n"
+    "that stand, tasks that are not run, deadlocks, locks that are kept, what only grows. It\n"
+    "goes on meanwhile. Asked for is every program of edo_main(), by a signal.\n"
     "\n"
     "Asks URL, as http://127.0.0.1:8081/open, which edo_dump_routes() serves, twice, and names "
     "what\n"
     "has grown between, by what made it, the quickest first.\n"
     "\n"
-    "  --wait TIME  between the two, as 2s or 500ms; else 2 s\n"
+    "  --wait TIME  from the first look to the last, as 2s or 500ms; else 2 s\n"
+    "  --signal N   by which the program dumps, if that is not SIGQUIT (3)\n"
     "  --all        shows what has not grown, too\n"
     "  --help       this text\n"
     "\n"
-    "Status: 0 if nothing has grown, 1 if something has, 2 if it could not be asked.\n";
+    "Status: 0 if nothing is wrong, 1 if something is or has grown, 2 if it could not be asked.\n";
 
 /* ---- What is asked --------------------------------------------------------------------------- */
 
@@ -182,8 +192,16 @@ static int open_misused(const char *what, const char *arg) {
     return 2;
 }
 
+/* Negative: it is none. */
+static int open_number(const char *text) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    return *end != '\0' || n <= 0 || n > INT_MAX ? -1 : (int)n;
+}
+
 int main(int argc, char **argv) {
     open_args args = { .wait = edo_s(2) };
+    int signo = SIGQUIT;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) return fputs(usage, stdout) < 0 ? 2 : 0;
         if (strcmp(argv[i], "--all") == 0) {
@@ -191,13 +209,17 @@ int main(int argc, char **argv) {
         } else if (strcmp(argv[i], "--wait") == 0 && i + 1 < argc) {
             if (edo_duration_parse(&args.wait, edo_str_of(argv[++i])) < 0 || args.wait.ns <= 0)
                 return open_misused("no time: ", argv[i]);
+        } else if (strcmp(argv[i], "--signal") == 0 && i + 1 < argc) {
+            signo = open_number(argv[++i]);
+            if (signo <= 0 || signo >= NSIG) return open_misused("no signal: ", argv[i]);
         } else if (argv[i][0] == '-' || args.url) {
             return open_misused("unknown argument ", argv[i]);
         } else {
             args.url = argv[i];
         }
     }
-    if (!args.url) return open_misused("no URL", "");
+    if (!args.url) return open_misused("neither a process nor a URL", "");
+    if (open_number(args.url) > 0) return open_ask(open_number(args.url), signo, args.wait);
     edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
     if (edo_main_with(edo_open, &args, &opts) != 0) return 2;
     return args.has_grown ? 1 : 0;

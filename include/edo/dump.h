@@ -83,6 +83,30 @@ typedef enum edo_dump_form {
  *          servers and clients; of one server the connections that came last, 100,000. */
 EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
+/** Looks at the process for `between` (0: 2 s), again and again, and writes what is wrong to `out`,
+ * each with the stacks of its tasks:
+ *
+ *     a worker that was in one poll at all looks: its task computes, or waits in the kernel
+ *     tasks that were runnable at all looks, at a worker whose polls are long
+ *     deadlocks, as edo/locks.h has them
+ *     locks for which tasks wait since before the first look, and who has them
+ *     waits that nobody can end, since the future kept no waker
+ *     tasks, descriptors and values in channels that only become more
+ *
+ *     fault: chop at kitchen.c:40 has kept worker 0 of runtime edo for 2.0 s or longer …
+ *     1 fault in 2.0 s
+ *
+ * What it names was so at each look, so a busy program has none of these. Deadlocks, holders of
+ * locks, and waits without a waker are known where locks are watched: EDO_WATCH=locks. `edo-open
+ * PID` does this from outside, to any program of edo_main().
+ * Owns: borrows `out`; writing to it must not await.
+ * Returns: how many faults it has told.
+ * Errors:  -EINVAL  `between` is less than 100 ms, or more than ten minutes
+ * Threads: any but those of workers, of which it would be the fault: edo_blocking() has one.
+ * Waits:   for `between`, and as edo_dump_tasks().
+ * Limits:  256 workers, and 64 runnable tasks, are followed; 32 locks and 256 kinds of objects. */
+EDO_MUST_USE EDO_API int edo_dump_faults(FILE *out, edo_duration between);
+
 /** Sets how often the program looks at what is open, and tells what only grows: once, as an event
  * of the log (target "growth", level WARN) with `kind`, `name`, and its numbers, counted as
  * edo.growth.reports, by edo_metrics_add_process(). So a queue that is too slow, tasks that are

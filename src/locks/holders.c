@@ -179,11 +179,11 @@ static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks
     uint16_t at = edoi_load_rlx_u16(&p->below);
     while (at != EDOI_HOLDS_NOTHING) {
         const holder_slot *s = own_slot(at, c->who);
-        const uint16_t below = s ? edoi_load_rlx_u16(&s->below) : EDOI_HOLDS_NOTHING;
-        const void *lock = s ? (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock) : NULL;
-        at = below;
-        if (s && edoi_is_of_permits(lock)) continue; // permits have no order
-        if (!s || n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
+        if (!s) return SIZE_MAX;
+        const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
+        at = edoi_load_rlx_u16(&s->below);
+        if (edoi_is_of_permits(lock)) continue; // permits have no order
+        if (n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
         out[n++] = (edoi_order_lock){
             .key = edoi_order_key(lock, edoi_load_rlx_u16(&s->number)),
             .site = edoi_load_rlx_ptr(&s->site),

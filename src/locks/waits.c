@@ -245,6 +245,29 @@ bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked) {
     return closes;
 }
 
+/* Each cycle is found from all of its waits: it is that of the one with the least number. */
+static bool cycle_begins_at(const edoi_cycle *c, uint64_t who) {
+    for (uint32_t i = 0; i < c->has; i++)
+        if (c->at[i].who < who) return false;
+    return true;
+}
+
+bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked) {
+    bool closes = false;
+    edoi_lock_acquire(&waits_lock);
+    for (; *from + 1 < used_n && !closes; ++*from) {
+        wait_node *n = &nodes[*from + 1];
+        const bool is_unsure = n->is_unsure;
+        const uint32_t unsure_before = unsure_n;
+        if (n->wait.who == 0 || !parked(n->wait.who)) continue;
+        closes = search(*from + 1, found, parked) && cycle_begins_at(found, n->wait.who);
+        n->is_unsure = is_unsure; // what is still to be reported is that of others
+        unsure_n = unsure_before;
+    }
+    edoi_lock_release(&waits_lock);
+    return closes;
+}
+
 void edoi_wait_end(uint64_t who) {
     edoi_lock_acquire(&waits_lock);
     uint32_t at = wait_of(who);

@@ -53,6 +53,9 @@ EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_pa
 /* The same later, of waits that would have closed one if all had been parked: each once. */
 EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 
+/* The next cycle that stands, each once, told before or not; `*from` is 0 at first. */
+EDO_MUST_USE bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked);
+
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);
 

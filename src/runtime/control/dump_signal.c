@@ -13,6 +13,7 @@
 #include "driver/clock.h"
 #include "log/tell.h"
 #include "recorder/write.h"
+#include "runtime/control/ask.h"
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/growth.h"
@@ -21,11 +22,14 @@
 #include <edo/dump.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -45,6 +49,7 @@ static bool stops;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sem_t wake;               /* const after `once`; posted by a signal, and for `stops` */
 static edo_atomic_u32 signalled; /* relaxed: the semaphore orders */
+static edo_atomic_u64 asked;     /* as signalled: what edo-open has asked for; 0: nothing */
 
 static void wake_make(void) {
     (void)sem_init(&wake, 0, 0); // fails for a large value only
@@ -52,9 +57,14 @@ static void wake_make(void) {
 }
 
 static void dump_signal_on(int signo, siginfo_t *info, void *context) {
-    (void)signo, (void)info, (void)context;
+    (void)signo, (void)context;
+    const uint64_t value = info->si_code == SI_QUEUE ? (uintptr_t)info->si_value.sival_ptr : 0;
     int err = errno;
-    edoi_store_rlx_u32(&signalled, 1);
+    if (edoi_ask_is_one(value)) {
+        edoi_store_rlx_u64(&asked, value);
+    } else {
+        edoi_store_rlx_u32(&signalled, 1);
+    }
     (void)sem_post(&wake);
     errno = err;
 }
@@ -68,6 +78,7 @@ static void dump_signal_begin_child(void) {
     (void)sigemptyset(&by_program);
     file = NULL; // the parent's thread may have been in it
     edoi_store_rlx_u32(&signalled, 0);
+    edoi_store_rlx_u64(&asked, 0);
 }
 
 EDOI_ON_FORK(.child = dump_signal_begin_child);
@@ -76,13 +87,18 @@ EDOI_ON_FORK(.child = dump_signal_begin_child);
 
 /* The thread's only. */
 static struct {
+    int answer;  /* the file in memory into which is written; -1: as reports */
     bool is_cut; /* the reader has not taken a part: the rest of this dump is left out */
     size_t n;
     char bytes[4096]; /* lines, for one write */
-} out;
+} out = { .answer = -1 };
 
 static void out_flush(size_t n) {
-    if (!out.is_cut && n > 0) out.is_cut = !edoi_tell_text((edo_str){ out.bytes, n });
+    if (!out.is_cut && n > 0 && out.answer >= 0) {
+        out.is_cut = write(out.answer, out.bytes, n) != (ssize_t)n;
+    } else if (!out.is_cut && n > 0) {
+        out.is_cut = !edoi_tell_text((edo_str){ out.bytes, n });
+    }
     out.n -= n;
     memmove(out.bytes, out.bytes + n, out.n);
 }
@@ -113,6 +129,30 @@ static void write_dump(FILE *to) {
     if (out.is_cut) edoi_tell("edo: the rest of this dump is left out: nothing reads it\n");
     const char *path = edoi_recorder_report("a signal");
     if (path) edoi_tell("edo: the last events are in %s\n", path);
+}
+
+/* What edo-open asks for is written to a file in memory, which it finds among the descriptors of
+ * this process by its name, and which is whole when it is sealed. So whoever may read the memory of
+ * this process reads it, and nobody else, and nothing is left if edo-open ends before. It is closed
+ * with whatever wakes this thread next, as edo-open does. */
+static void write_faults(FILE *to, uint64_t value) {
+    const int whole = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+    char name[EDOI_ASK_NAME_MAX];
+    if (edoi_ask_wait_ms(value) == 0) return; // it has read
+    edoi_ask_name(name, value);
+    out.answer = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (out.answer < 0) return;
+    out.is_cut = false;
+    clearerr(to);
+    if (edo_dump_faults(to, edo_ms(edoi_ask_wait_ms(value))) < 0)
+        (void)fputs("the time is less than 100 ms, or more than ten minutes\n", to);
+    out_flush(out.n);
+    (void)fcntl(out.answer, F_ADD_SEALS, whole);
+}
+
+static void answer_close(void) {
+    if (out.answer >= 0) (void)close(out.answer);
+    out.answer = -1;
 }
 
 /* False: the thread is to end. */
@@ -150,8 +190,11 @@ static void dump_wait(void) {
 static void *write_dumps(void *arg) {
     do {
         dump_wait();
+        answer_close();
         if (!set_now(true)) break;
+        const uint64_t value = edoi_swap_rlx_u64(&asked, 0);
         if (edoi_swap_rlx_u32(&signalled, 0)) write_dump(arg);
+        if (value != 0) write_faults(arg, value);
         if (growth_is_due()) edoi_growth_look();
     } while (set_now(false));
     return NULL;

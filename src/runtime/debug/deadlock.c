@@ -105,14 +105,17 @@ static void cycle_print(FILE *out, const edoi_cycle *c) {
     edoi_dump_of(out, tasks + is_own, c->has - is_own);
 }
 
-static void deadlock_print(FILE *out, const void *arg) {
-    const edoi_cycle *c = arg;
+void edoi_deadlock_print(FILE *out, const char *whose, const edoi_cycle *c) {
     if (c->n == 1) {
-        (void)fprintf(out, "edo: deadlock: a task waits for itself\n");
+        (void)fprintf(out, "%s: deadlock: a task waits for itself\n", whose);
     } else {
-        (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
+        (void)fprintf(out, "%s: deadlock: %u tasks wait for each other\n", whose, (unsigned)c->n);
     }
     cycle_print(out, c);
+}
+
+static void deadlock_print(FILE *out, const void *arg) {
+    edoi_deadlock_print(out, "edo", arg);
 }
 
 /* False: there is no memory. */

@@ -501,3 +501,44 @@ void edoi_dump_of(FILE *out, const edo_task *const *tasks, size_t n) {
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);
     edo_no_await_end();
 }
+
+/* ---- Idle tasks, for others ------------------------------------------------------------------ */
+
+typedef struct idle_walk {
+    uint32_t n;
+    edo_task *pinned[AT_ONCE];
+} idle_walk;
+
+/* Called with the lock of all pages held. */
+static bool idle_pin(void *arg, edo_task *t) {
+    idle_walk *w = arg;
+    if (w->n == AT_ONCE) return false;
+    if (edoi_task_pin(t)) w->pinned[w->n++] = t;
+    return true;
+}
+
+static void idle_walk_slab(edo_runtime *rt, edoi_task_slab *slab, edoi_dump_idle_fn *fn,
+                           void *arg) {
+    idle_walk w;
+    edoi_task_slab_look at;
+    bool more = true;
+    edoi_task_slab_look_begin(&at, slab);
+    while (more) {
+        w.n = 0;
+        more = edoi_task_slab_look_on(&at, idle_pin, &w);
+        for (uint32_t i = 0; i < w.n; i++) fn(arg, w.pinned[i]);
+        for (uint32_t i = 0; i < w.n; i++) edoi_task_unpin(rt, w.pinned[i]);
+    }
+    edoi_task_slab_look_end(&at);
+}
+
+void edoi_dump_each_idle(edoi_dump_idle_fn *fn, void *arg) {
+    edoi_registry_acquire();
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt)) {
+        if (rt->opts.start_paused) continue;
+        for (uint32_t i = 0; i < rt->workers_n; i++)
+            idle_walk_slab(rt, &rt->workers[i]->slab, fn, arg);
+        idle_walk_slab(rt, &rt->spawn.slab, fn, arg);
+    }
+    edoi_registry_release();
+}

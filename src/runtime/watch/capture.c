@@ -20,6 +20,7 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "fiber/machine.h"
+#include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
 #include "stacks/thread_state.h"
 
@@ -208,4 +209,17 @@ size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs
     bool is_still = edoi_worker_is_in(w, poll) && edoi_thread_waits(tid) == call->waits;
     if (!is_still) *call = (edoi_thread_call){ .waits = 0 };
     return is_still ? n : 0;
+}
+
+edoi_seen_worker edoi_capture_see(const edoi_worker *w) {
+    return (edoi_seen_worker){ .tid = edoi_load_rlx_u32(&w->shown_thread.tid), // relaxed: a number
+                               .id = w->id,
+                               .poll = edoi_worker_seen_poll(w) };
+}
+
+const char *edoi_capture_site(edo_runtime *rt, const edo_task *t) {
+    const char *site = edoi_task_slab_site(&rt->spawn.slab, t);
+    for (uint32_t i = 0; !site && i < rt->workers_n; i++)
+        site = edoi_task_slab_site(&rt->workers[i]->slab, t);
+    return site;
 }

@@ -16,8 +16,6 @@
 
 #include <signal.h>
 
-struct edoi_seen_poll;
-
 /* Installs the handler unless it is installed. Errors: -EBUSY the program uses `signo`; -EINVAL it
  * cannot be used. */
 EDO_MUST_USE int edoi_capture_install(int signo);
@@ -35,7 +33,20 @@ void edoi_capture_remove(int signo);
  * 0: the thread has left that poll; or it runs and there is no handler, it got no CPU time within
  * 100 ms, or there is no memory for a timer. Called inside edoi_registry_acquire(), so by one
  * thread at a time, and never on the worker's own thread. */
-size_t edoi_capture(const edoi_worker *w, const struct edoi_seen_poll *poll, void **pcs, size_t max,
+size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
                     edoi_thread_call *call);
+
+/* A worker, as another thread sees it. */
+typedef struct edoi_seen_worker {
+    uint32_t tid; /* of its thread; 0: none */
+    uint16_t id;  /* by which its tasks know it */
+    edoi_seen_poll poll;
+} edoi_seen_worker;
+
+/* Any thread, while its runtime lives. */
+edoi_seen_worker edoi_capture_see(const edoi_worker *w);
+
+/* The name of `t`, a task of `rt` that may be gone; NULL: it is. As edoi_task_slab_site(). */
+const char *edoi_capture_site(edo_runtime *rt, const edo_task *t);
 
 #endif

@@ -93,12 +93,7 @@ int64_t edoi_watchdog_default_ns(void) {
 /* ---- One worker ------------------------------------------------------------------------------ */
 
 static const char *worker_name_of(const edoi_worker *w) {
-    edo_runtime *rt = w->runtime;
-    const edo_task *t = w->watched.poll.task;
-    const char *site = edoi_task_slab_site(&rt->spawn.slab, t);
-    for (uint32_t i = 0; !site && i < rt->workers_n; i++)
-        site = edoi_task_slab_site(&rt->workers[i]->slab, t);
-    return site;
+    return edoi_capture_site(w->runtime, w->watched.poll.task);
 }
 
 static bool is_in_place(const edoi_watched *seen) {

@@ -12,6 +12,13 @@ struct edoi_fiber_task;
 
 typedef struct edoi_worker edoi_worker;
 
+/* Which poll a worker is in, as another thread sees it. */
+typedef struct edoi_seen_poll {
+    const edo_task *task; /* may be freed; NULL: it is in no poll */
+    uint64_t polls_n;     /* polls that had ended before */
+    uint32_t in_place;    /* odd: in edo_block_in_place() */
+} edoi_seen_poll;
+
 /* The worker that this thread holds, NULL if none. Opaque, since a fiber must not keep the address
  * of the thread-local. */
 edoi_worker *edoi_worker_here(void);

@@ -21,6 +21,7 @@
 #include "runtime/task/run_queue.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/worker/here.h"
 #include "runtime/worker/places.h"
 #include "runtime/worker/tally.h"
 
@@ -30,13 +31,6 @@
 
 struct edoi_fiber_task;
 struct edoi_parker;
-
-/* Which poll a worker is in, as another thread sees it. */
-typedef struct edoi_seen_poll {
-    const edo_task *task; /* may be freed; NULL: it is in no poll */
-    uint64_t polls_n;     /* polls that had ended before */
-    uint32_t in_place;    /* odd: in edo_block_in_place() */
-} edoi_seen_poll;
 
 /* What the watchdog has seen of a worker and reported. lock: that of registry.h. */
 typedef struct edoi_watched {

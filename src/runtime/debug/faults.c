@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/faults.c: see faults.h. Contract: edo/dump.h. */
+#include "runtime/debug/faults.h"
+
+#include "base/assert.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "driver/clock.h"
+#include "locks/watched.h"
+#include "runtime/watch/registry.h"
+#include "stacks/frames.h"
+
+#include <edo/dump.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <time.h>
+
+#define USUAL_NS   INT64_C(2000000000)
+#define LEAST_NS   INT64_C(100000000)
+#define MOST_NS    INT64_C(600000000000)
+#define SAMPLES    4u /* of the workers, in each part of the time */
+#define SECOND_NS  1000000000
+#define HUNDRED_MS 100000000
+
+static pthread_mutex_t faults_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the thread that looks */
+
+static void faults_begin_child(void) {
+    faults_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+EDOI_ON_FORK(.child = faults_begin_child);
+
+void edoi_fault_begin(edoi_faults *f) {
+    f->told_n++;
+    (void)fputs("fault: ", f->out);
+}
+
+static void faults_look(edoi_faults *f, bool is_first, bool counts) {
+    edoi_registry_acquire();
+    f->now_ns = edoi_clock_monotonic();
+    if (is_first) edoi_fault_workers_begin(f);
+    if (is_first) edoi_fault_growth_begin();
+    edoi_fault_workers_look(f);
+    if (counts) edoi_fault_growth_look();
+    edoi_registry_release();
+}
+
+static void faults_sleep(int64_t ns) {
+    struct timespec left = { .tv_sec = (time_t)(ns / SECOND_NS),
+                             .tv_nsec = (long)(ns % SECOND_NS) };
+    while (nanosleep(&left, &left) < 0 && errno == EINTR) {
+    }
+}
+
+static void faults_tell(edoi_faults *f) {
+    const int64_t tenths = (f->now_ns - f->began_ns) / HUNDRED_MS;
+    edoi_fault_workers_tell(f);
+    edoi_fault_waits_tell(f);
+    edoi_fault_growth_tell(f);
+    if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))
+        (void)fputs("locks are not watched: EDO_WATCH=locks in the environment of the program, or "
+                    "edo_locks_watch(), does it\n",
+                    f->out);
+    (void)fprintf(f->out, "%" PRIu32 " fault%s in %" PRId64 ".%d s\n", f->told_n,
+                  f->told_n == 1 ? "" : "s", tenths / 10, (int)(tenths % 10));
+}
+
+int edo_dump_faults(FILE *out, edo_duration between) {
+    const int64_t ns = between.ns == 0 ? USUAL_NS : between.ns;
+    if (EDO_MISUSE(!out, "no file for a dump of faults")) return -EDO_EMISUSE;
+    if (ns < LEAST_NS || ns > MOST_NS) return -EINVAL;
+    edoi_faults f = { .out = out, .began_ns = edoi_clock_monotonic() };
+    edo_no_await_begin();
+    edoi_frames_begin();
+    edoi_mutex_acquire(&faults_mutex);
+    faults_look(&f, true, true);
+    for (uint32_t i = 1; i <= EDOI_FAULTS_LOOKS * SAMPLES; i++) {
+        faults_sleep(ns / (EDOI_FAULTS_LOOKS * SAMPLES));
+        faults_look(&f, false, i % SAMPLES == 0);
+    }
+    faults_tell(&f);
+    edoi_mutex_release(&faults_mutex);
+    edoi_frames_end();
+    edo_no_await_end();
+    return (int)f.told_n;
+}
