@@ -271,17 +271,23 @@ void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_
 
 /* ---- Permits --------------------------------------------------------------------------------- */
 
-bool edoi_permit_note(const void *sem, const void *site) {
-    edoi_locks_caller c;
-    holder_caller(&c);
-    holder_slot *p = holder_put(&c, &(holder_taking){ .lock = edoi_permits_of(sem), .site = site });
-    if (p) own_push(&c, p);
-    return p != NULL;
-}
-
+/* That it is not known who has permits is the same as that nobody has. */
 static void permits_forget_all(const void *permits) {
     holder_slot *p = holder_slots_of(permits);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) (void)holder_slot_free(&p[i], permits);
+}
+
+bool edoi_permit_note(const void *sem, const void *site) {
+    const void *permits = edoi_permits_of(sem);
+    edoi_locks_caller c;
+    holder_caller(&c);
+    holder_slot *p = holder_put(&c, &(holder_taking){ .lock = permits, .site = site });
+    if (p) {
+        own_push(&c, p);
+    } else {
+        permits_forget_all(permits);
+    }
+    return p != NULL;
 }
 
 bool edoi_permit_forget(const void *sem, uint64_t n) {
@@ -368,7 +374,9 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
     for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
         uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
         edoi_holder *h = &out[n];
-        if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) || !holder_get(h, &slots[i], lock)) continue;
+        if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) ||
+            !holder_get(h, &slots[i], lock))
+            continue;
         bool is_task = h->who != EDOI_GIVEN && h->who != EDOI_NO_HOLDER && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
         // one that takes the place meanwhile may count as told
@@ -390,7 +398,7 @@ static bool is_first_of(const holder_slot *p, uint64_t lock) {
 const void *edoi_holders_next(uint32_t *at) {
     while (*at < EDO_COUNT(slots)) {
         const holder_slot *p = &slots[(*at)++];
-        uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
+        uint64_t lock = edoi_load_acq_u64(&p->lock);            // HD3: pairs with HD2
         if (lock % 2 == 0 && lock != 0 && is_first_of(p, lock)) // not of permits
             return (const void *)(uintptr_t)lock;
     }

@@ -387,7 +387,7 @@ static uint32_t stands_behind(const wait_node *n) {
     case EDOI_WAITS_BEHIND: return standing_before(n);
     case EDOI_WAITS_TASK: return standing_of(w->object);
     case EDOI_WAITS_SCOPE: return standing_child(w);
-    case EDOI_WAITS_PERMITS: return edoi_load_rlx_u16(w->passes) ? NONE : standing_holder(n, true);
+    case EDOI_WAITS_PERMITS: return standing_holder(n, true);
     case EDOI_WAITS_PEER: return standing_of(edoi_load_rlx_u64(w->peer));
     }
     return NONE;

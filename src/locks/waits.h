@@ -30,8 +30,7 @@ typedef struct edoi_wait {
     const void *of_scope; /* whose child the task is; NULL: of none */
     uint32_t since;       /* when it began, tenths of a second; 0: not known */
     uint32_t children_n;  /* of a scope that is waited for: those that lived when the wait began */
-    const edo_atomic_u16 *passes; /* of permits: not 0: it is not known who has them */
-    const edo_atomic_u64 *peer;   /* of a channel: its other end; both live while the wait lasts */
+    const edo_atomic_u64 *peer; /* of a channel: its other end; lives while the wait lasts */
 } edoi_wait;
 
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the

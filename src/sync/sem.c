@@ -52,7 +52,7 @@ static bool sem_is_unmade(const edo_sem *s) {
                       "an edo_sem is used that is NULL or no EDO_SEM_INIT has made");
 }
 
-/* ---- Who has permits ------------------------------------------------------------------------- */
+/* ---- Holders of permits ---------------------------------------------------------------------- */
 
 static EDOI_COLD void permits_note(edo_sem *s, const void *site) {
     // relaxed: a flag, no data

@@ -119,7 +119,7 @@ static void deadlock_print(FILE *out, const void *arg) {
 }
 
 /* False: there is no memory. */
-static bool report_say(void (*print)(FILE *out, const void *arg), const void *arg) {
+static bool deadlock_say(void (*print)(FILE *out, const void *arg), const void *arg) {
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
@@ -137,7 +137,7 @@ static void deadlock_report(const edoi_cycle *c) {
                   "deadlock of %u tasks", (unsigned)c->n);
 #endif
     if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
-    if (!report_say(deadlock_print, c))
+    if (!deadlock_say(deadlock_print, c))
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
     edoi_report_record("deadlock");
 }
@@ -159,7 +159,7 @@ static void standing_report(const edoi_standing *s) {
                   "%u tasks stand, probably", (unsigned)s->all_n);
 #endif
     if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
-    if (!report_say(standing_print, s))
+    if (!deadlock_say(standing_print, s))
         edoi_tell("edo: %s stands, probably\n", s->cycle.at[0].name);
     edoi_report_record("tasks stand, probably");
 }
@@ -180,7 +180,7 @@ static void all_wait_report(uint64_t tasks_n) {
                   "all tasks wait, and nothing can wake one");
 #endif
     if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
-    if (!report_say(all_wait_print, &n)) edoi_tell("edo: all %llu tasks wait for ever\n", n);
+    if (!deadlock_say(all_wait_print, &n)) edoi_tell("edo: all %llu tasks wait for ever\n", n);
     edoi_report_record("all tasks wait");
 }
 

@@ -7,8 +7,6 @@
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
 
-#include <edo/sem.h>
-
 #define TENTH_NS 100000000
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
@@ -79,8 +77,7 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
         out->object = (uint64_t)(uintptr_t)edoi_permits_of(object);
-        out->passes = &((const edo_sem *)object)->passes;
-        return !edoi_load_rlx_u16(out->passes);
+        return true;
     case EDOI_FUTURE_WAITS_ROOM:
         out->kind = EDOI_WAITS_PEER;
         out->peer = &peers->receiver;
