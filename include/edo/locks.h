@@ -41,7 +41,7 @@
  * the program's order while its lock stays what it was. For such a program there is `any_order`.
  *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
- * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
+ * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A task that ends with a lock
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
  * lock before its memory is freed.
  *

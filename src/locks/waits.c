@@ -23,12 +23,13 @@
 
 typedef struct wait_node {
     edoi_wait wait;
-    uint32_t next_of_who, next_of_scope; /* in their chains */
-    uint32_t looked;                     /* the last search that has found it */
-    uint32_t told;                       /* bits of edoi_lasting_why */
-    bool is_unsure;                      /* the search met tasks that were not parked */
-    uint64_t number;                     /* of the waits, as they have begun */
-    uint32_t found_by, next_found;       /* of that search */
+    uint32_t next_of_who;                  /* in its chain */
+    uint32_t next_of_scope, prev_of_scope; /* likewise; NONE: the first one */
+    uint32_t looked;                       /* the last search that has found it */
+    uint32_t told;                         /* bits of edoi_lasting_why */
+    bool is_unsure;                        /* the search met tasks that were not parked */
+    uint64_t number;                       /* of the waits, as they have begun */
+    uint32_t found_by, next_found;         /* of that search */
 } wait_node;
 
 static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
@@ -38,6 +39,7 @@ static wait_node nodes[NODES];
 static uint32_t used_n = 1; /* those from here on were never used */
 static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS];
+static uint32_t in_scope_chain[CHAINS]; /* nodes of each */
 static uint32_t searches;
 static uint32_t for_locks_n; /* waits for locks */
 static uint32_t unsure_n;    /* nodes that are unsure */
@@ -59,7 +61,10 @@ EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
-    for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
+    for (uint32_t i = 0; i < CHAINS; i++) {
+        by_who[i] = by_scope[i] = NONE;
+        in_scope_chain[i] = 0;
+    }
     used_n = 1;
     free_first = NONE;
     for_locks_n = unsure_n = 0;
@@ -100,8 +105,22 @@ static uint32_t node_add(const edoi_wait *w) {
     if (!w->of_scope) return at;
     uint32_t *scope = wait_chain_of(by_scope, (uintptr_t)w->of_scope);
     nodes[at].next_of_scope = *scope;
+    if (*scope != NONE) nodes[*scope].prev_of_scope = at;
     *scope = at;
+    ++*wait_chain_of(in_scope_chain, (uintptr_t)w->of_scope);
     return at;
+}
+
+/* In one step: a scope may have thousands of children that wait. */
+static void node_leave_scope(const wait_node *n) {
+    const uint64_t scope = (uintptr_t)n->wait.of_scope;
+    if (n->prev_of_scope == NONE) {
+        *wait_chain_of(by_scope, scope) = n->next_of_scope;
+    } else {
+        nodes[n->prev_of_scope].next_of_scope = n->next_of_scope;
+    }
+    if (n->next_of_scope != NONE) nodes[n->next_of_scope].prev_of_scope = n->prev_of_scope;
+    --*wait_chain_of(in_scope_chain, scope);
 }
 
 static void node_remove(uint32_t at) {
@@ -109,11 +128,7 @@ static void node_remove(uint32_t at) {
     uint32_t *link = wait_chain_of(by_who, n->wait.who);
     while (*link != at) link = &nodes[*link].next_of_who;
     *link = n->next_of_who;
-    if (n->wait.of_scope) {
-        link = wait_chain_of(by_scope, (uintptr_t)n->wait.of_scope);
-        while (*link != at) link = &nodes[*link].next_of_scope;
-        *link = n->next_of_scope;
-    }
+    if (n->wait.of_scope) node_leave_scope(n);
     for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
     unsure_n -= n->is_unsure;
     n->is_unsure = false;
@@ -180,6 +195,7 @@ static void search_from(wait_search *s, uint32_t from) {
         break;
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
     case EDOI_WAITS_SCOPE: { // one that goes on may end the others
+        if (*wait_chain_of(in_scope_chain, w->object) < w->children_n) break; // at a glance
         if (scope_waits_n(w->object) < w->children_n) break;
         uint32_t to = *wait_chain_of(by_scope, w->object);
         for (; to != NONE; to = nodes[to].next_of_scope)
@@ -195,7 +211,7 @@ static void cycle_get(edoi_cycle *out, const wait_search *s) {
     out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
     uint32_t place = out->n; // the path is known from its end
     for (uint32_t at = s->closes;; at = nodes[at].found_by) {
-        if (--place < out->has) out->at[place] = nodes[at].wait;
+        if (--place < EDO_COUNT(out->at)) out->at[place] = nodes[at].wait;
         if (at == s->start) break;
     }
     EDO_INV("waits inv. 1", place == 0);

@@ -33,9 +33,9 @@ typedef struct edoi_wait {
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
  * first. */
 typedef struct edoi_cycle {
-    edoi_wait at[EDOI_CYCLE_MAX];
-    uint32_t n;   /* of the cycle */
-    uint32_t has; /* in `at`: the first ones */
+    edoi_wait at[EDOI_CYCLE_MAX + 1]; /* behind the last one that is told: the next one */
+    uint32_t n;                       /* of the cycle */
+    uint32_t has;                     /* in `at`: the first ones */
 } edoi_cycle;
 
 /* Is the task of that number parked: nobody has woken or cancelled it? False: it may be. Any

@@ -92,7 +92,7 @@ static void deadlock_print(FILE *out, const edoi_cycle *c) {
         (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
     }
     for (uint32_t i = 0; i < c->has; i++) {
-        const edoi_wait *next = &c->at[(i + 1) % c->has];
+        const edoi_wait *next = &c->at[(i + 1) % c->n];
         tell_wait(out, &c->at[i], next, c->n == 1);
         tasks[i] = edoi_blocked_task_of(c->at[i].who);
     }

@@ -16,7 +16,7 @@ static uint64_t who_of(const edo_task *t) {
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
 
-/* Of a state machine it is not known which locks it holds: its end is not looked at. */
+/* A state machine has no place where it could keep which locks it holds. */
 static void blocked_caller(edoi_locks_caller *out) {
     edoi_fiber_task *fiber;
     const edo_task *t = edoi_task_look_here(&fiber, &out->now);
@@ -123,6 +123,20 @@ static void blocked_found(void *arg, const void *lock, const edoi_holder *holder
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
     self->locks = EDOI_HOLDS_NOTHING;
     edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
+}
+
+EDOI_NOINLINE void edoi_blocked_machine_is_over(const edo_task *t) {
+    if (edoi_holders_any_of(who_of(t))) edoi_holders_end(who_of(t), blocked_found, NULL);
+}
+
+/* The program was told of the task itself. */
+static void nobody_is_told(void *arg, const void *lock, const edoi_holder *holder) {
+    (void)arg, (void)lock, (void)holder;
+}
+
+void edoi_blocked_abandoned(edoi_fiber_task *self) {
+    edoi_blocked_end(self);
+    if (self->locks) edoi_holders_end(who_of(edoi_fiber_task_header(self)), nobody_is_told, NULL);
 }
 
 /* ---- Waits that last ------------------------------------------------------------------------- */
