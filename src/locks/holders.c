@@ -318,7 +318,7 @@ void edoi_holder_note_shared(const void *lock) {
     if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
 }
 
-/* Its place stays, so that the one who gives the lock back frees that, and none of another reader. */
+/* Its place stays: the one who gives the lock back frees that, and not another reader's. */
 void edoi_holder_pass_on(const void *lock) {
     edoi_locks_caller c;
     holder_caller(&c);
@@ -396,7 +396,8 @@ void edoi_holders_end(uint64_t who,
         // another one may have given it back just now, and a third one have the place
         if (!edoi_cas_rlx_u64(&slots[i].who, &holder.who, EDOI_NO_HOLDER)) continue;
         slot_is_no_machines(&slots[i], who);
-        if (edoi_load_acq_u64(&slots[i].lock) != lock) continue; // HD3: pairs with HD2
+        // HD3: pairs with HD2
+        if (edoi_load_acq_u64(&slots[i].lock) != lock) continue;
         found(arg, (const void *)(uintptr_t)lock, &holder);
     }
 }

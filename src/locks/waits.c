@@ -50,13 +50,13 @@ extern const edoi_layout edoi_layout_waits; /* used by tools/edo-gdb.py alone */
 EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
     .magic = "edo-gdb  waits\n",
     .roots = { nodes, &used_n },
-    .n = 14,
+    .n = 15,
     .at = { sizeof(wait_node), EDOI_AT(wait_node, wait.who), EDOI_AT(wait_node, wait.name),
             EDOI_AT(wait_node, wait.what), EDOI_AT(wait_node, wait.kind),
             EDOI_AT(wait_node, wait.object), EDOI_AT(wait_node, wait.of_scope),
             EDOI_AT(wait_node, wait.since), EDOI_AT(wait_node, wait.children_n),
             EDOI_AT(wait_node, number), EDOI_WAITS_LOCK, EDOI_WAITS_BEHIND, EDOI_WAITS_TASK,
-            EDOI_WAITS_SCOPE },
+            EDOI_WAITS_SCOPE, EDOI_AT(wait_node, wait.may_end) },
 };
 
 /* In the child no task of the parent waits. */
@@ -153,7 +153,7 @@ static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
         s->closes = from;
         return;
     }
-    if (nodes[to].looked == searches) return;
+    if (nodes[to].looked == searches || nodes[to].wait.may_end) return;
     nodes[to].looked = searches;
     if (!s->parked(nodes[to].wait.who)) { // its wait may be over
         s->is_unsure = true;
@@ -174,7 +174,7 @@ static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
 static uint32_t scope_waits_n(uint64_t scope) {
     uint32_t n = 0;
     for (uint32_t at = *wait_chain_of(by_scope, scope); at != NONE; at = nodes[at].next_of_scope)
-        n += (uintptr_t)nodes[at].wait.of_scope == scope;
+        n += (uintptr_t)nodes[at].wait.of_scope == scope && !nodes[at].wait.may_end;
     return n;
 }
 
@@ -234,7 +234,7 @@ static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
 bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked) {
     edoi_lock_acquire(&waits_lock);
     uint32_t at = node_add(w);
-    bool closes = at != NONE && search(at, found, parked);
+    bool closes = at != NONE && !w->may_end && search(at, found, parked);
     edoi_lock_release(&waits_lock);
     return closes;
 }

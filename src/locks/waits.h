@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/waits.h: who waits for whom, and which waits can never end.
  *
- * A wait is noted only if nothing else can end it but what it waits for: no deadline, no select. So
- * tasks whose waits form a cycle stay where they are: each of them needs that the next one goes on.
+ * A wait is looked at for cycles only if nothing else can end it but what it waits for: no
+ * deadline, no select. So tasks whose waits form a cycle stay where they are: each of them needs
+ * that the next one goes on. Waits with a deadline are noted for those who ask who waits, and which
+ * waits last.
+ *
  * A wait for a lock needs all that hold it to go on, one for a scope all of its children. A holder
  * that waits for something else, or runs, has no wait here, and the search ends at it. */
 #ifndef EDOI_LOCKS_WAITS_H
@@ -24,6 +27,7 @@ typedef struct edoi_wait {
     const char *name;     /* of the task */
     const char *what;     /* the name of the future */
     edoi_wait_kind kind;  /* of the object */
+    bool may_end;         /* by a deadline, or a token: it is in no cycle */
     uint64_t object;      /* the address of a lock or scope; a task as `who` says it */
     const void *of_scope; /* whose child the task is; NULL: of none */
     uint32_t since;       /* when it began, tenths of a second; 0: not known */

@@ -50,18 +50,21 @@ typedef struct blocked_future {
     const void *object;
 } blocked_future;
 
-/* False: something else may end the wait. */
+/* Does nothing but its object end a wait of `self`? */
+static bool waits_for_ever(const edoi_fiber_task *self) {
+    const edoi_ctx *c = &self->ctx->ctx;
+    if (edoi_ctx_has_deadline(c) || self->kind & EDOI_FIBER_GUARDED) return false;
+    return !c->bracket || c->deaf;
+}
+
+/* False: it is over soon, or waits for something else. */
 static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
     const uint32_t all = EDOI_FUTURE_WAITS_LOCK | EDOI_FUTURE_WAITS_TASK | EDOI_FUTURE_WAITS_SCOPE;
     const uint32_t flag = f->ops->flags & all;
     const uint32_t step = edo_future_step(f);
     const bool is_behind = flag == EDOI_FUTURE_WAITS_LOCK && step == EDOI_STEP_BEHIND;
-    const edoi_ctx *c = &self->ctx->ctx;
     if (!flag || (step != EDOI_STEP_WAITING && !is_behind)) return false;
-    if (edoi_ctx_has_deadline(c) || edoi_task_is_cancelled(edoi_fiber_task_header(self)))
-        return false;
-    if (self->kind & EDOI_FIBER_GUARDED || (c->bracket && !c->deaf))
-        return false; // may be cut short
+    if (edoi_task_is_cancelled(edoi_fiber_task_header(self))) return false;
     const void *object = ((const blocked_future *)(const void *)f)->object;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
     uint32_t now;
@@ -71,6 +74,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
         .what = f->ops->name,
+        .may_end = !waits_for_ever(self),
         .kind = is_behind                       ? EDOI_WAITS_BEHIND
                 : flag & EDOI_FUTURE_WAITS_LOCK ? EDOI_WAITS_LOCK
                 : flag & EDOI_FUTURE_WAITS_TASK ? EDOI_WAITS_TASK
