@@ -83,7 +83,8 @@ LOCKS = ("edoi_layout_locks", b"edo-gdb  locks\n\0", ("slots",), (
     "slots_n", "slot_bytes", "slot_lock", "slot_who", "slot_name", "slot_site", "slot_since"))
 WAITS = ("edoi_layout_waits", b"edo-gdb  waits\n\0", ("nodes", "used_n"), (
     "node_bytes", "node_who", "node_name", "node_what", "node_kind", "node_object", "node_of_scope",
-    "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE"))
+    "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE",
+    "node_may_end"))
 RECORDER = ("edoi_layout_recorder", b"edo-gdb events\n\0", ("region",), ("region_head", "region_bytes"))
 COPY_BYTES = 1 << 20
 
@@ -407,6 +408,7 @@ class Wait:
         self.since = number(at + layout.node_since)
         self.children_n = number(at + layout.node_children_n)
         self.number = word(at + layout.node_number)
+        self.may_end = read(at + layout.node_may_end, "=B")
 
     def line(self, now):
         return f"{self.object:#x}: awaited by {with_task(self.name, self.who)}{age(self.since, now)}"
@@ -439,14 +441,16 @@ class Graph:
 
     def next_of(self, wait):
         """Those that wait, and for which `wait` waits. Its way out, if any of them has one."""
-        layout, waits = self.layout, self.waits.values()
+        layout = self.layout
+        by_who = {w.who: w for w in self.waits.values() if not w.may_end}
+        waits = by_who.values()
         if wait.kind == layout.LOCK:
-            return [self.waits[h.who] for h in self.holders if h.lock == wait.object and h.who in self.waits]
+            return [by_who[h.who] for h in self.holders if h.lock == wait.object and h.who in by_who]
         if wait.kind == layout.BEHIND:
             return [w for w in waits if w.kind == layout.LOCK and w.object == wait.object
                     and w.number < wait.number]
         if wait.kind == layout.TASK:
-            return [self.waits[wait.object]] if wait.object in self.waits else []
+            return [by_who[wait.object]] if wait.object in by_who else []
         children = [w for w in waits if w.of_scope == wait.object]
         return children if len(children) >= wait.children_n else []
 
@@ -469,7 +473,7 @@ class Graph:
         """Each once, from the wait that closed it."""
         seen = set()
         for wait in sorted(self.waits.values(), key=lambda w: -w.number):
-            if wait.who in seen:
+            if wait.who in seen or wait.may_end:
                 continue
             cycle = self.cycle_from(wait)
             seen.update(w.who for w in cycle)

@@ -20,7 +20,7 @@
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
  * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
- * `held`, and somebody waits for that long. Waits with a deadline are left out here as well. After
+ * `held`, and somebody waits for that long, also within a deadline. After
  * edo_locks_watch() with `held_alone` a task that holds a lock for longer over an await is reported
  * though nobody waits, with what it awaits: some locks are held for long by design, so edo does not
  * do it unasked.
@@ -47,7 +47,7 @@
  * given back by other tasks, or several tasks use an end of a channel, nothing is reported.
  *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
- * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
+ * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A task that ends with a lock
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
  * lock before its memory is freed.
  *

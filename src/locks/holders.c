@@ -14,6 +14,8 @@
 #define SLOTS          4096u
 #define A_PLAIN_THREAD "a plain thread"
 #define A_GIVEN_ONE    "one that was given it and has not been polled since"
+#define A_PASSED_ONE   "one to whom it was passed on"
+#define POLLED         256u
 #define COMING         1u /* no lock has that address */
 #define HASH_BITS      UINT64_C(0x9e3779b97f4a7c15)
 
@@ -49,7 +51,8 @@ typedef struct EDOI_ALIGNED(64) holder_slot {
 } holder_slot;
 
 static holder_slot slots[SLOTS + EDOI_HOLDERS_MAX];
-static edo_atomic_u32 given_n;   /* atomic, relaxed: places of those that were given a lock */
+static edo_atomic_u32 given_n; /* atomic, relaxed: places of those that were given a lock */
+static edo_atomic_u32 polled_n[POLLED]; /* atomic, relaxed: places of state machines, by `who` */
 static edo_atomic_u64 caller_fn; /* atomic, relaxed: of edoi_locks_caller_set(), which is code */
 static edo_atomic_u64 turned_fn; /* atomic, relaxed: of edoi_order_turned_set(), likewise */
 
@@ -210,24 +213,44 @@ static EDOI_NOINLINE void order_look(const edoi_locks_caller *c, const holder_sl
 }
 
 /* A slot of this holder, which nobody else gives back while the holder has the lock; or, if it has
- * none, of another one in `*other`. */
+ * none, in `*other` that of one to whom it was passed on, else of another one. */
 static holder_slot *holder_slot_of(const void *lock, uint64_t who, holder_slot **other) {
     holder_slot *p = holder_slots_of(lock);
     *other = NULL;
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         // HD3: pairs with HD2: what was written of earlier holders is not seen any more
         if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
-        if (edoi_load_rlx_u64(&p[i].who) == who) return &p[i];
-        if (!*other) *other = &p[i];
+        uint64_t by = edoi_load_rlx_u64(&p[i].who);
+        if (by == who) return &p[i];
+        if (!*other || by == EDOI_PASSED_ON) *other = &p[i];
     }
     return NULL;
 }
 
+static edo_atomic_u32 *polled_n_of(uint64_t who) {
+    return &polled_n[(who * HASH_BITS >> 32) % POLLED];
+}
+
+/* Of the place of a state machine that is freed. */
+static void polled_count_off(uint32_t how, uint64_t who) {
+    if (how & EDOI_TAKEN_POLLED) (void)edoi_sub_rlx_u32(polled_n_of(who), 1);
+}
+
+/* It was that of the state machine `who`, perhaps. */
+static void slot_is_no_machines(holder_slot *p, uint64_t who) {
+    uint32_t how = edoi_load_rlx_u32(&p->how);
+    edoi_store_rlx_u32(&p->how, how & ~EDOI_TAKEN_POLLED);
+    polled_count_off(how, who);
+}
+
 /* False: another thread has it. */
 static bool holder_slot_free(holder_slot *p, const void *lock) {
-    uint64_t seen = (uintptr_t)lock;
+    uint64_t seen = (uintptr_t)lock, who = edoi_load_rlx_u64(&p->who);
+    uint32_t how = edoi_load_rlx_u32(&p->how);
     // relaxed: a swap continues the release of HD2, so HD1 pairs with it at this 0, too
-    return edoi_cas_rlx_u64(&p->lock, &seen, 0);
+    bool is_freed = edoi_cas_rlx_u64(&p->lock, &seen, 0);
+    if (is_freed) polled_count_off(how, who);
+    return is_freed;
 }
 
 void edoi_holder_forget_given(const void *lock) {
@@ -243,11 +266,13 @@ void edoi_holder_note_given(const void *lock) {
     if (holder_put(&c, &(holder_taking){ .lock = lock })) (void)edoi_add_rlx_u32(&given_n, 1);
 }
 
-static void holder_add(const edoi_locks_caller *c, const holder_taking *t) {
+static void holder_add(const edoi_locks_caller *c, holder_taking *t) {
     // perhaps that of another reader, which is as good
     if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(t->lock);
+    if (!c->locks) t->how |= EDOI_TAKEN_POLLED;
     holder_slot *p = holder_put(c, t);
     if (!p) return;
+    if (!c->locks) (void)edoi_add_rlx_u32(polled_n_of(c->who), 1);
     bool is_first = c->locks && *c->locks == EDOI_HOLDS_NOTHING;
     own_push(c, p);
     if (is_first || !c->locks || !(t->how & EDOI_TAKEN_WAITED)) return;
@@ -257,16 +282,16 @@ static void holder_add(const edoi_locks_caller *c, const holder_taking *t) {
 void edoi_holder_note(const void *lock, const void *site) {
     edoi_locks_caller c;
     holder_caller(&c);
-    holder_add(&c, &(holder_taking){ .lock = lock, .site = site });
+    holder_taking t = { .lock = lock, .site = site };
+    holder_add(&c, &t);
 }
 
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                const void *site) {
     edoi_locks_caller c;
     holder_caller(&c);
-    holder_add(&c,
-               &(holder_taking){
-                   .lock = lock, .site = site, .how = how, .number = edoi_order_number(number) });
+    holder_taking t = { lock, site, how, edoi_order_number(number) };
+    holder_add(&c, &t);
 }
 
 /* ---- Permits --------------------------------------------------------------------------------- */
@@ -325,6 +350,7 @@ void edoi_holder_forget(const void *lock) {
         holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
         if (own) {
             own_remove(&c, own);
+            polled_count_off(edoi_load_rlx_u32(&own->how), c.who);
             edoi_store_rel_u64(&own->lock, 0); // HD2: pairs with HD1
         }
         if (own || !other) return;
@@ -342,13 +368,16 @@ void edoi_holder_note_shared(const void *lock) {
     if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
 }
 
-void edoi_holder_forget_own(const void *lock) {
+/* Its place stays: the one who gives the lock back frees that, and not another reader's. */
+void edoi_holder_pass_on(const void *lock) {
     edoi_locks_caller c;
     holder_caller(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
     if (!own) return;
     own_remove(&c, own);
-    (void)holder_slot_free(own, lock);
+    slot_is_no_machines(own, c.who);
+    edoi_store_rlx_ptr(&own->name, (void *)(uintptr_t)A_PASSED_ONE);
+    edoi_store_rlx_u64(&own->who, EDOI_PASSED_ON);
 }
 
 static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {
@@ -377,7 +406,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
         if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) ||
             !holder_get(h, &slots[i], lock))
             continue;
-        bool is_task = h->who != EDOI_GIVEN && h->who != EDOI_NO_HOLDER && h->since != 0;
+        bool is_task = h->who & 1 && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
         // one that takes the place meanwhile may count as told
         uint32_t how = edoi_load_rlx_u32(&slots[i].how);
@@ -405,6 +434,10 @@ const void *edoi_holders_next(uint32_t *at) {
     return NULL;
 }
 
+bool edoi_holders_any_of(uint64_t who) {
+    return edoi_load_rlx_u32(polled_n_of(who)) > 0;
+}
+
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),
                       void *arg) {
@@ -413,7 +446,11 @@ void edoi_holders_end(uint64_t who,
         edoi_holder holder;
         if (lock <= COMING || edoi_load_rlx_u64(&slots[i].who) != who) continue;
         if (!holder_get(&holder, &slots[i], lock) || holder.who != who) continue;
-        edoi_store_rlx_u64(&slots[i].who, EDOI_NO_HOLDER);
+        // another one may have given it back just now, and a third one have the place
+        if (!edoi_cas_rlx_u64(&slots[i].who, &holder.who, EDOI_NO_HOLDER)) continue;
+        slot_is_no_machines(&slots[i], who);
+        // HD3: pairs with HD2
+        if (edoi_load_acq_u64(&slots[i].lock) != lock) continue;
         found(arg, (const void *)(uintptr_t)lock, &holder);
     }
 }

@@ -12,6 +12,7 @@
 #define EDOI_HOLDERS_MAX 32u         /* of one lock that are known */
 #define EDOI_GIVEN       UINT64_C(4) /* `who` of one that was given it and has not been polled since */
 #define EDOI_NO_HOLDER   UINT64_C(2) /* `who` of a task that has ended */
+#define EDOI_PASSED_ON   UINT64_C(6) /* `who` of one that was passed it, by edo_mutex_given() */
 
 /* One that holds a lock. */
 typedef struct edoi_holder {
@@ -32,7 +33,7 @@ void edoi_holder_note_shared(const void *lock);
 void edoi_holder_note_given(const void *lock);
 void edoi_holder_forget_given(const void *lock);
 void edoi_holder_forget(const void *lock);
-void edoi_holder_forget_own(const void *lock);
+void edoi_holder_pass_on(const void *lock);
 
 /* The running task, or this thread, holds `lock` from now on. `site`: where it took it; or NULL. */
 EDOI_INLINE void edoi_holder_add(const void *lock, const void *site) {
@@ -51,16 +52,17 @@ EDOI_INLINE void edoi_holder_share(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note_shared(lock);
 }
 
-/* Before `lock` is given back: by its holder, or, if the caller is none, by any of them. */
+/* Before `lock` is given back: by its holder; if the caller is none, for one to whom it was passed
+ * on, else for any of them. */
 EDOI_INLINE void edoi_holder_remove(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
         edoi_holder_forget(lock);
 }
 
-/* The caller holds `lock`, and another one will give it back: the caller is its holder no more. */
+/* The caller holds `lock`, and another one will give it back: that one holds it from now on. */
 EDOI_INLINE void edoi_holder_give(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
-        edoi_holder_forget_own(lock);
+        edoi_holder_pass_on(lock);
 }
 
 /* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own
@@ -103,6 +105,9 @@ const void *edoi_holders_next(uint32_t *at);
  * locks. Returns how many there are; the next look finds others. One thread at a time. */
 size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
                          size_t max);
+
+/* May the state machine `who` hold a lock? */
+bool edoi_holders_any_of(uint64_t who);
 
 /* `who` ends. The locks that it still holds have no holder from now on: each is told to `found`. */
 void edoi_holders_end(uint64_t who,

@@ -95,6 +95,38 @@ static int stay(void *arg) {
     return 0;
 }
 
+static void *unlocks(void *arg) {
+    (void)arg;
+    edo_rwlock_unlock(&lock);
+    return NULL;
+}
+
+static int reads(void *arg) {
+    (void)arg;
+    return edo_rwlock_try_read(&lock);
+}
+
+/* Two read; one of them passes its hold on to a thread that holds nothing. */
+static int pass_on(void *arg) {
+    pthread_t thread;
+    (void)arg;
+    if (edo_task_join(edo_spawn_with(reads, NULL, &(edo_spawn_opts){ .name = "the other" })) != 0)
+        return 1;
+    if (edo_rwlock_try_read(&lock) != 0) return 2;
+    edo_rwlock_given(&lock);
+    if (!is_told("one to whom it was passed on")) return 3;
+    if (pthread_create(&thread, NULL, unlocks, NULL) != 0) return 4;
+    (void)pthread_join(thread, NULL);
+    bool is_right = is_told("held by the other") && !is_told("passed on");
+    edo_rwlock_unlock(&lock);
+    return is_right && !is_told("held by") ? 0 : 5;
+}
+
+static void hold_that_is_passed_on_is_no_other_readers(void **state) {
+    (void)state;
+    assert_int_equal(inside(pass_on, NULL), 0);
+}
+
 static int spawn_one(void *arg) {
     edo_task *t = edo_spawn_with(stay, arg, &(edo_spawn_opts){ .name = "the one" });
     return edo_task_join(t);
@@ -111,6 +143,7 @@ int main(void) {
         cmocka_unit_test(no_holder_is_left_behind),
 #ifdef EDO_DEBUG
         cmocka_unit_test(the_one_that_stays_is_told_by_its_name),
+        cmocka_unit_test(hold_that_is_passed_on_is_no_other_readers),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

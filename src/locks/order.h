@@ -15,6 +15,7 @@
 #define EDOI_TAKEN_READ   1u /* beside others that read */
 #define EDOI_TAKEN_WAITED 2u /* by a call that waits */
 #define EDOI_TAKEN_TOLD   4u /* it was told that it is held for long */
+#define EDOI_TAKEN_POLLED 8u /* by a state machine */
 
 typedef struct edoi_order_lock {
     uint64_t key;     /* edoi_order_key() */

@@ -25,13 +25,14 @@
 
 typedef struct wait_node {
     edoi_wait wait;
-    uint32_t next_of_who, next_of_scope; /* in their chains */
-    uint32_t looked;                     /* the last search that has found it */
-    uint32_t told;                       /* bits of edoi_lasting_why; of STANDS_TOLD */
-    bool is_unsure;                      /* the search met tasks that were not parked */
-    bool stands;                         /* of the look that goes on */
-    uint64_t number;                     /* of the waits, as they have begun */
-    uint32_t found_by, next_found;       /* of that search */
+    uint32_t next_of_who;                  /* in its chain */
+    uint32_t next_of_scope, prev_of_scope; /* likewise; NONE: the first one */
+    uint32_t looked;                       /* the last search that has found it */
+    uint32_t told;                         /* bits of edoi_lasting_why; of STANDS_TOLD */
+    bool is_unsure;                        /* the search met tasks that were not parked */
+    bool stands;                           /* of the look that goes on */
+    uint64_t number;                       /* of the waits, as they have begun */
+    uint32_t found_by, next_found;         /* of that search */
 } wait_node;
 
 static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
@@ -41,6 +42,7 @@ static wait_node nodes[NODES];
 static uint32_t used_n = 1; /* those from here on were never used */
 static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS];
+static uint32_t in_scope_chain[CHAINS]; /* nodes of each */
 static uint32_t searches;
 static uint32_t for_locks_n; /* waits for locks */
 static uint32_t of_peers_n;  /* waits for permits and channels */
@@ -52,18 +54,21 @@ extern const edoi_layout edoi_layout_waits; /* used by tools/edo-gdb.py alone */
 EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
     .magic = "edo-gdb  waits\n",
     .roots = { nodes, &used_n },
-    .n = 14,
+    .n = 15,
     .at = { sizeof(wait_node), EDOI_AT(wait_node, wait.who), EDOI_AT(wait_node, wait.name),
             EDOI_AT(wait_node, wait.what), EDOI_AT(wait_node, wait.kind),
             EDOI_AT(wait_node, wait.object), EDOI_AT(wait_node, wait.of_scope),
             EDOI_AT(wait_node, wait.since), EDOI_AT(wait_node, wait.children_n),
             EDOI_AT(wait_node, number), EDOI_WAITS_LOCK, EDOI_WAITS_BEHIND, EDOI_WAITS_TASK,
-            EDOI_WAITS_SCOPE },
+            EDOI_WAITS_SCOPE, EDOI_AT(wait_node, wait.may_end) },
 };
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
-    for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
+    for (uint32_t i = 0; i < CHAINS; i++) {
+        by_who[i] = by_scope[i] = NONE;
+        in_scope_chain[i] = 0;
+    }
     used_n = 1;
     free_first = NONE;
     for_locks_n = unsure_n = of_peers_n = 0;
@@ -107,8 +112,22 @@ static uint32_t node_add(const edoi_wait *w) {
     if (!w->of_scope) return at;
     uint32_t *scope = wait_chain_of(by_scope, (uintptr_t)w->of_scope);
     nodes[at].next_of_scope = *scope;
+    if (*scope != NONE) nodes[*scope].prev_of_scope = at;
     *scope = at;
+    ++*wait_chain_of(in_scope_chain, (uintptr_t)w->of_scope);
     return at;
+}
+
+/* In one step: a scope may have thousands of children that wait. */
+static void node_leave_scope(const wait_node *n) {
+    const uint64_t scope = (uintptr_t)n->wait.of_scope;
+    if (n->prev_of_scope == NONE) {
+        *wait_chain_of(by_scope, scope) = n->next_of_scope;
+    } else {
+        nodes[n->prev_of_scope].next_of_scope = n->next_of_scope;
+    }
+    if (n->next_of_scope != NONE) nodes[n->next_of_scope].prev_of_scope = n->prev_of_scope;
+    --*wait_chain_of(in_scope_chain, scope);
 }
 
 static void node_remove(uint32_t at) {
@@ -116,11 +135,7 @@ static void node_remove(uint32_t at) {
     uint32_t *link = wait_chain_of(by_who, n->wait.who);
     while (*link != at) link = &nodes[*link].next_of_who;
     *link = n->next_of_who;
-    if (n->wait.of_scope) {
-        link = wait_chain_of(by_scope, (uintptr_t)n->wait.of_scope);
-        while (*link != at) link = &nodes[*link].next_of_scope;
-        *link = n->next_of_scope;
-    }
+    if (n->wait.of_scope) node_leave_scope(n);
     for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
     of_peers_n -= n->wait.kind >= EDOI_WAITS_PERMITS;
     unsure_n -= n->is_unsure;
@@ -146,7 +161,7 @@ static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
         s->closes = from;
         return;
     }
-    if (nodes[to].looked == searches) return;
+    if (nodes[to].looked == searches || nodes[to].wait.may_end) return;
     nodes[to].looked = searches;
     if (!s->parked(nodes[to].wait.who)) { // its wait may be over
         s->is_unsure = true;
@@ -167,7 +182,7 @@ static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
 static uint32_t scope_waits_n(uint64_t scope) {
     uint32_t n = 0;
     for (uint32_t at = *wait_chain_of(by_scope, scope); at != NONE; at = nodes[at].next_of_scope)
-        n += (uintptr_t)nodes[at].wait.of_scope == scope;
+        n += (uintptr_t)nodes[at].wait.of_scope == scope && !nodes[at].wait.may_end;
     return n;
 }
 
@@ -190,6 +205,7 @@ static void search_from(wait_search *s, uint32_t from) {
     case EDOI_WAITS_PEER: break; // perhaps others can end it, too
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
     case EDOI_WAITS_SCOPE: { // one that goes on may end the others
+        if (*wait_chain_of(in_scope_chain, w->object) < w->children_n) break; // at a glance
         if (scope_waits_n(w->object) < w->children_n) break;
         uint32_t to = *wait_chain_of(by_scope, w->object);
         for (; to != NONE; to = nodes[to].next_of_scope)
@@ -205,7 +221,7 @@ static void cycle_get(edoi_cycle *out, const wait_search *s) {
     out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
     uint32_t place = out->n; // the path is known from its end
     for (uint32_t at = s->closes;; at = nodes[at].found_by) {
-        if (--place < out->has) out->at[place] = nodes[at].wait;
+        if (--place < EDO_COUNT(out->at)) out->at[place] = nodes[at].wait;
         if (at == s->start) break;
     }
     EDO_INV("waits inv. 1", place == 0);
@@ -228,7 +244,7 @@ static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
 bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked) {
     edoi_lock_acquire(&waits_lock);
     uint32_t at = node_add(w);
-    bool closes = at != NONE && search(at, found, parked);
+    bool closes = at != NONE && !w->may_end && search(at, found, parked);
     edoi_lock_release(&waits_lock);
     return closes;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/waits.h: who waits for whom, and which waits can never end.
  *
- * A wait is noted only if nothing else can end it but what it waits for: no deadline, no select. So
- * tasks whose waits form a cycle stay where they are: each of them needs that the next one goes on.
+ * A wait is looked at for cycles only if nothing else can end it but what it waits for: no
+ * deadline, no select. So tasks whose waits form a cycle stay where they are: each of them needs
+ * that the next one goes on. Waits with a deadline are noted for those who ask who waits, and which
+ * waits last.
+ *
  * A wait for a lock needs all that hold it to go on, one for a scope all of its children. A holder
  * that waits for something else, or runs, has no wait here, and the search ends at it. */
 #ifndef EDOI_LOCKS_WAITS_H
@@ -26,6 +29,7 @@ typedef struct edoi_wait {
     const char *name;     /* of the task */
     const char *what;     /* the name of the future */
     edoi_wait_kind kind;  /* of the object */
+    bool may_end;         /* by a deadline, or a token: it is in no cycle */
     uint64_t object;      /* an address, of permits edoi_permits_of(); a task as `who` says it */
     const void *of_scope; /* whose child the task is; NULL: of none */
     uint32_t since;       /* when it began, tenths of a second; 0: not known */
@@ -36,9 +40,9 @@ typedef struct edoi_wait {
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
  * first. */
 typedef struct edoi_cycle {
-    edoi_wait at[EDOI_CYCLE_MAX];
-    uint32_t n;   /* of the cycle */
-    uint32_t has; /* in `at`: the first ones */
+    edoi_wait at[EDOI_CYCLE_MAX + 1]; /* behind the last one that is told: the next one */
+    uint32_t n;                       /* of the cycle */
+    uint32_t has;                     /* in `at`: the first ones */
 } edoi_cycle;
 
 /* Is the task of that number parked: nobody has woken or cancelled it? False: it may be. Any

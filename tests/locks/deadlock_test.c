@@ -155,6 +155,50 @@ static void lock_taken_twice_is_named(void **state) {
     expect_said(" waits for edo_rwlock_read of ");
 }
 
+/* More tasks than a report shows. */
+#define CROWD 20
+
+typedef struct crowd_place {
+    edo_mutex *own, *next;
+    char name[8];
+} crowd_place;
+
+static int takes_own_and_next(void *arg) {
+    const crowd_place *p = arg;
+    CHECK_EQ(take(p->own), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_mutex_lock(p->next);
+    if (err == 0) edo_mutex_unlock(p->next);
+    edo_mutex_unlock(p->own);
+    return err;
+}
+
+static int crowd(void *arg) {
+    static edo_mutex locks[CROWD];
+    static crowd_place places[CROWD];
+    edo_task *tasks[CROWD];
+    (void)arg;
+    for (int i = 0; i < CROWD; i++) {
+        places[i] = (crowd_place){ &locks[i], &locks[(i + 1) % CROWD], "" };
+        (void)snprintf(places[i].name, sizeof places[i].name, "t%02d", i);
+        tasks[i] = edo_spawn_with(takes_own_and_next, &places[i],
+                                  &(edo_spawn_opts){ .name = places[i].name });
+    }
+    for (int i = 0; i < CROWD; i++)
+        CHECK_EQ(edo_task_join(tasks[i]), i == CROWD - 1 ? -EDEADLK : 0);
+    return 0;
+}
+
+static void long_ring_is_told_as_far_as_there_is_room(void **state) {
+    (void)state;
+    assert_int_equal(deadlocks_of(crowd, NULL, &failing), 1);
+    expect_said("edo: deadlock: 20 tasks wait for each other\n  t19 waits for ");
+    expect_said(", which t00 took at ");
+    expect_said("\n  t14 waits for edo_mutex_lock of ");
+    expect_said(", which t15 took at "); // not the first one
+    expect_said("\n  ... 4 more\n");
+}
+
 /* Five tasks: a mutex, a lock for reading, a value that is being made, a join, a scope. */
 typedef struct ring {
     edo_task *joined;
@@ -519,6 +563,34 @@ static int gives_it(void *arg) {
     return err;
 }
 
+EDO_ASYNC(holder, edo_mutex_lock_future lock; edo_pending_future never; edo_mutex * m;
+          bool gives_back; bool stays;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_mutex_lock_init(&self->lock, self->m));
+    if (self->gives_back) edo_mutex_unlock(self->m);
+    if (self->stays) EDO_AWAIT(edo_pending_init(&self->never));
+    EDO_END;
+}
+
+static edo_task *machine(edo_future *f, const char *name) {
+    return edo_spawn_future_with(f, &(edo_spawn_opts){ .name = name });
+}
+
+static int machines_end_with_locks(void *arg) {
+    holder gives = { .m = &a, .gives_back = true }, keeps = { .m = &b }, stays = { .m = &c };
+    (void)arg;
+    stays.stays = true;
+    CHECK_EQ(edo_task_join(machine(holder_init(&gives), "giver")), 0);
+    CHECK_EQ(edo_task_join(machine(holder_init(&keeps), "keeper")), 0);
+    edo_task *t = machine(holder_init(&stays), "cancelled");
+    CHECK_EQ(edo_yield(), 0);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    edo_mutex_unlock(&b);
+    edo_mutex_unlock(&c);
+    return 0;
+}
+
 static int ends_with_locks(void *arg) {
     (void)arg;
     CHECK_EQ(edo_task_join(edo_spawn_with(gives_it, &c, &(edo_spawn_opts){ .name = "giver" })), 0);
@@ -543,15 +615,31 @@ static void fiber_that_ends_with_a_lock_is_named(void **state) {
 #endif
 }
 
+static void machine_that_ends_with_a_lock_is_named(void **state) {
+    edo_locks_stats before, after;
+    (void)state;
+    edo_locks_get_stats(&before);
+    assert_int_equal(deadlocks_of(machines_end_with_locks, NULL, NULL), 0);
+    edo_locks_get_stats(&after);
+    assert_int_equal(after.abandoned - before.abandoned, 2);
+    assert_null(strstr(said, "giver"));
+#ifdef EDO_DEBUG
+    expect_said("edo: keeper has ended and holds the lock ");
+    expect_said("edo: cancelled has ended and holds the lock ");
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_orders_of_two_locks_are_named),
         cmocka_unit_test(lock_taken_twice_is_named),
+        cmocka_unit_test(long_ring_is_told_as_far_as_there_is_room),
         cmocka_unit_test(ring_over_all_kinds_is_named),
         cmocka_unit_test(deadlock_stays_until_somebody_is_cancelled),
         cmocka_unit_test(waits_that_end_are_passed_over),
         cmocka_unit_test(nothing_is_said_if_it_is_off),
         cmocka_unit_test(fiber_that_ends_with_a_lock_is_named),
+        cmocka_unit_test(machine_that_ends_with_a_lock_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -411,7 +411,7 @@ static int logs(void *arg) {
     CHECK_EQ(one_task(trades, &there, "there"), 0);
     CHECK_EQ(one_task(trades, &back, "back"), 0);
     const edo_test_event *e = EDO_TEST_LOGGED(log, "two locks are taken in both orders");
-    CHECK_EQ(strcmp(edo_test_log_field(e, "task")->value.text, "back"), 0);
+    CHECK_EQ(strcmp(edo_test_log_field(e, "by")->value.text, "back"), 0);
     CHECK_EQ(one_task(leaves_with_it, &b, "leaver"), 0);
     (void)EDO_TEST_LOGGED(log, "a task has ended and holds a lock");
     edo_mutex_unlock(&b);

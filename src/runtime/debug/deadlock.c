@@ -95,7 +95,7 @@ static void tell_own_stack(FILE *out) {
 static void cycle_print(FILE *out, const edoi_cycle *c) {
     const edo_task *tasks[EDOI_CYCLE_MAX];
     for (uint32_t i = 0; i < c->has; i++) {
-        const edoi_wait *next = &c->at[(i + 1) % c->has];
+        const edoi_wait *next = &c->at[(i + 1) % c->n];
         tell_wait(out, &c->at[i], next, c->n == 1);
         tasks[i] = edoi_blocked_task_of(c->at[i].who);
     }
@@ -190,7 +190,7 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
     (void)edoi_add_rlx_u64(&abandoned_n, 1);
 #ifndef EDOI_MODEL
-    edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("task", holder->name)),
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("holder", holder->name)),
                   "a task has ended and holds a lock");
 #endif
 #ifdef EDO_DEBUG
@@ -216,8 +216,8 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     (void)edoi_add_rlx_u64(&lasting_n, 1);
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",
-                  (EDO_KV("task", l->wait.name), EDO_KV("holder", h->name)), "%s lasts for %u.%u s",
-                  l->wait.what, waits / 10, waits % 10);
+                  (EDO_KV("waiter", l->wait.name), EDO_KV("holder", h->name)),
+                  "%s lasts for %u.%u s", l->wait.what, waits / 10, waits % 10);
 #endif
     if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);

@@ -37,7 +37,7 @@ static void order_report(const edoi_order_turned *t) {
     (void)edoi_add_rlx_u64(&turned_n, 1);
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",
-                  (EDO_KV("task", t->now.name), EDO_KV("other", t->before.name)),
+                  (EDO_KV("by", t->now.name), EDO_KV("other", t->before.name)),
                   "two locks are taken in both orders");
 #endif
     if (!edoi_report_may(EDOI_REPORT_ORDER)) return;

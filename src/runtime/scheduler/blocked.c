@@ -17,7 +17,7 @@ static uint64_t who_of(const edo_task *t) {
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
 
-/* Of a state machine it is not known which locks it holds: its end is not looked at. */
+/* A state machine has no place where it could keep which locks it holds. */
 static void blocked_caller(edoi_locks_caller *out) {
     edoi_fiber_task *fiber;
     const edo_task *t = edoi_task_look_here(&fiber, &out->now);
@@ -77,28 +77,31 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
         out->object = (uint64_t)(uintptr_t)edoi_permits_of(object);
-        return true;
+        return !out->may_end;
     case EDOI_FUTURE_WAITS_ROOM:
         out->kind = EDOI_WAITS_PEER;
         out->peer = &peers->receiver;
-        return has_one_peer(out->peer);
+        return !out->may_end && has_one_peer(out->peer);
     default:
         out->kind = EDOI_WAITS_PEER;
         out->peer = &peers->sender;
-        return has_one_peer(out->peer);
+        return !out->may_end && has_one_peer(out->peer);
     }
 }
 
-/* False: something else may end the wait. */
+/* Does nothing but its object end a wait of `self`? */
+static bool waits_for_ever(const edoi_fiber_task *self) {
+    const edoi_ctx *c = &self->ctx->ctx;
+    if (edoi_ctx_has_deadline(c) || self->kind & EDOI_FIBER_GUARDED) return false;
+    return !c->bracket || c->deaf;
+}
+
+/* False: it is over soon, or waits for something else. */
 static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
     const uint32_t step = edo_future_step(f);
-    const edoi_ctx *c = &self->ctx->ctx;
     if (!(f->ops->flags & EDOI_FUTURE_WAITS)) return false;
     if (step != EDOI_STEP_WAITING && step != EDOI_STEP_BEHIND) return false;
-    if (edoi_ctx_has_deadline(c) || edoi_task_is_cancelled(edoi_fiber_task_header(self)))
-        return false;
-    if (self->kind & EDOI_FIBER_GUARDED || (c->bracket && !c->deaf))
-        return false; // may be cut short
+    if (edoi_task_is_cancelled(edoi_fiber_task_header(self))) return false;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
     uint32_t now;
     edoi_fiber_task *served;
@@ -107,6 +110,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
         .what = f->ops->name,
+        .may_end = !waits_for_ever(self),
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
         .since = now,
     };
@@ -155,6 +159,20 @@ static void blocked_found(void *arg, const void *lock, const edoi_holder *holder
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
     self->locks = EDOI_HOLDS_NOTHING;
     edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
+}
+
+EDOI_NOINLINE void edoi_blocked_machine_is_over(const edo_task *t) {
+    if (edoi_holders_any_of(who_of(t))) edoi_holders_end(who_of(t), blocked_found, NULL);
+}
+
+/* The program was told of the task itself. */
+static void nobody_is_told(void *arg, const void *lock, const edoi_holder *holder) {
+    (void)arg, (void)lock, (void)holder;
+}
+
+void edoi_blocked_abandoned(edoi_fiber_task *self) {
+    edoi_blocked_end(self);
+    if (self->locks) edoi_holders_end(who_of(edoi_fiber_task_header(self)), nobody_is_told, NULL);
 }
 
 /* ---- Waits that last ------------------------------------------------------------------------- */

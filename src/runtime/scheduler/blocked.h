@@ -49,6 +49,16 @@ void edoi_blocked_forget(edoi_fiber_task *self);
 /* The fiber ends and still holds locks. */
 void edoi_blocked_ended(edoi_fiber_task *self);
 
+/* The fiber was abandoned: it waits no more, and gives nothing back. */
+void edoi_blocked_abandoned(edoi_fiber_task *self);
+
+/* The state machine `t` has ended. */
+void edoi_blocked_machine_is_over(const edo_task *t);
+
+EDOI_INLINE void edoi_blocked_machine_ended(const edo_task *t) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_blocked_machine_is_over(t);
+}
+
 /* The running fiber is about to wait for `f`, which is pending. True: it must not, since the wait
  * would close a deadlock, and the program wants such waits to fail. */
 EDOI_INLINE bool edoi_blocked_begin(edoi_fiber_task *self, const edo_future *f) {

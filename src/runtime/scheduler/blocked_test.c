@@ -66,6 +66,34 @@ static int of_one_that_keeps_it(void *arg) {
     return edo_task_join(t);
 }
 
+static int takes_within_a_limit(void *arg) {
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(100));
+    return edo_deadline_end(&d, takes_and_gives_back(arg));
+}
+
+/* Two that hold what the other one wants: no deadlock, as it ends, and yet a wait that lasts. */
+static int of_one_with_a_limit(void *arg) {
+    edo_locks_stats before, after;
+    (void)arg;
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    edo_locks_get_stats(&before);
+    edo_task *t = edo_spawn(takes_within_a_limit, NULL);
+    YIELD_FOR(somebody_waits());
+    CHECK_EQ(told_after(11 * SECOND), 1);
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
+    CHECK_EQ(edo_mutex_lock(&lock), -ECANCELED); // of itself
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    edo_locks_get_stats(&after);
+    CHECK_EQ(after.deadlocks, before.deadlocks);
+    edo_mutex_unlock(&lock);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK(!somebody_waits());
+    return 0;
+}
+
 /* The lock goes to a future that is kept, and not polled. */
 static int of_a_future_nobody_polls(void *arg) {
     edo_mutex_lock_future kept;
@@ -137,6 +165,7 @@ static void waits_that_last_are_told_once(void **state) {
     assert_int_equal(edo_locks_watch(NULL), 0);
     assert_int_equal(inside_real(of_one_that_has_ended, NULL), 0);
     assert_int_equal(inside_real(of_one_that_keeps_it, NULL), 0);
+    assert_int_equal(inside_real(of_one_with_a_limit, NULL), 0);
     assert_int_equal(inside_real(of_a_future_nobody_polls, NULL), 0);
     assert_int_equal(inside_real(of_a_read_nobody_polls, NULL), 0);
 }

@@ -15,6 +15,7 @@
 #include "runtime/fiber/spread.h"
 #include "runtime/fiber/stack_wait.h"
 #include "runtime/scheduler/assist.h"
+#include "runtime/scheduler/blocked.h"
 #include "runtime/scheduler/fiber_run.h"
 #include "runtime/scheduler/recorded.h"
 #include "runtime/scheduler/root.h"
@@ -229,12 +230,14 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
         EDOI_CUT_SHORT(w->runtime, edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_SHUTDOWN, t->site);
         edo_drop(f);
         f->result = -ECANCELED;
+        edoi_blocked_machine_ended(t);
         return EDO_READY;
     }
     w->cx.waker = &t->waker;
     edo_polled polled = edo_poll(f, &w->cx);
     edoi_ctx_check_bracket();
     edoi_values_check_poll();
+    if (polled == EDO_READY) edoi_blocked_machine_ended(t);
     return polled;
 }
 
