@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-traced plain|parent|layers|dropped|exported|exported_all HOST:PORT [COLLECTOR]
+/* edo-bench-traced plain|parent|layers|dropped|line|exported|exported_all HOST:PORT [WHERE]
  *     a web server with GET / and the service of examples/grpc/grpc_greeter, on one thread:
  *     plain         without layers
  *     parent        within edo_traceparent_layer()
  *     layers        within edo_trace_layer() besides, whose lines are off
  *     dropped       the same, with a receiver that is told of each span, and drops it
- *     exported      the same, with libedo-otlp, which sends one trace of 100 to COLLECTOR, a URL
+ *     line          the same, with the log, by which the end of each span is a line of JSON in the file
+ *                   WHERE
+ *     exported      the same, with libedo-otlp, which sends one trace of 100 to WHERE, a URL
  *     exported_all  the same, with all
  * edo-bench-traced collect HOST:PORT: takes whatever is sent to it.
  *
@@ -20,6 +22,8 @@
 #include <edo/web_layers.h>
 #include <edo/web_log.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,13 +31,13 @@ enum { EXIT_USAGE = 2 };
 
 typedef struct kind {
     const char *name;
-    bool has_parent, has_trace, drops;
+    bool has_parent, has_trace, drops, logs;
     double ratio; /* > 0: it exports */
 } kind;
 
 typedef struct job {
     const kind *kind;
-    const char *address, *collector;
+    const char *address, *where;
 } job;
 
 /* ---- The service ----------------------------------------------------------------------------- */
@@ -69,13 +73,21 @@ static int drop_spans(void) {
     return edo_log_add(&r, &ops, &spans_n, &(edo_receiver_opts){ .spans = true });
 }
 
+/* The file is as long open as the process. */
+static int log_to(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return -errno;
+    return edo_log_start(
+        &(edo_log_opts){ .format = EDO_LOG_JSON, .spans = true, .fd = fd, .ignore_env = true });
+}
+
 static int serve(void *arg) {
     const job *j = arg;
-    int err = j->kind->drops ? drop_spans() : 0;
+    int err = j->kind->drops ? drop_spans() : j->kind->logs ? log_to(j->where) : 0;
     if (err < 0) return err;
     if (j->kind->ratio == 0) return serve_routes(j);
     EDO_OTLP(otlp, &(edo_otlp_opts){
-                       .endpoint = j->collector, .service_name = "traced", .ignore_env = true });
+                       .endpoint = j->where, .service_name = "traced", .ignore_env = true });
     edo_span_sample(j->kind->ratio);
     return serve_routes(j);
 }
@@ -97,9 +109,13 @@ static int collect(void *arg) {
 /* ---- The program ----------------------------------------------------------------------------- */
 
 static const kind kinds[] = {
-    { "plain", false, false, false, 0 },     { "parent", true, false, false, 0 },
-    { "layers", true, true, false, 0 },      { "dropped", true, true, true, 0 },
-    { "exported", true, true, false, 0.01 }, { "exported_all", true, true, false, 1 },
+    { .name = "plain" },
+    { .name = "parent", .has_parent = true },
+    { .name = "layers", .has_parent = true, .has_trace = true },
+    { .name = "dropped", .has_parent = true, .has_trace = true, .drops = true },
+    { .name = "line", .has_parent = true, .has_trace = true, .logs = true },
+    { .name = "exported", .has_parent = true, .has_trace = true, .ratio = 0.01 },
+    { .name = "exported_all", .has_parent = true, .has_trace = true, .ratio = 1 },
 };
 
 int main(int argc, char **argv) {
@@ -110,7 +126,7 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "collect") == 0) return edo_main_with(collect, &j, &opts);
     for (const kind *k = kinds; k < kinds + EDO_COUNT(kinds); k++)
         if (strcmp(argv[1], k->name) == 0) j.kind = k;
-    if (!j.kind || (j.kind->ratio > 0 && argc < 4)) return EXIT_USAGE;
-    j.collector = argv[3];
+    if (!j.kind || ((j.kind->ratio > 0 || j.kind->logs) && argc < 4)) return EXIT_USAGE;
+    j.where = argv[3];
     return edo_main_with(serve, &j, &opts);
 }

@@ -67,18 +67,34 @@ size_t edoi_escape_cut(char *out, size_t room, const char *s, size_t n, edoi_esc
 /* Are these eight bytes all plain? The highest bit of a byte tells: it is set in a byte below 0x20
  * once that is subtracted, in DEL once 1 is added, and in a byte equal to c once 1 is subtracted
  * from its difference by bit to c. A carry or borrow comes from a byte that is not plain itself. */
-static bool are_plain(const char *s) {
-    uint64_t bytes;
-    memcpy(&bytes, s, sizeof bytes);
+static bool are_plain(uint64_t bytes) {
     uint64_t quotes = bytes ^ EACH_BYTE('"'), slashes = bytes ^ EACH_BYTE('\\');
     uint64_t odd = bytes | (bytes - EACH_BYTE(0x20)) | (bytes + EACH_BYTE(1)) |
                    (quotes - EACH_BYTE(1)) | (slashes - EACH_BYTE(1));
     return (odd & EACH_BYTE(0x80)) == 0;
 }
 
+static uint64_t eight_at(const char *s) {
+    uint64_t bytes;
+    memcpy(&bytes, s, sizeof bytes);
+    return bytes;
+}
+
+static uint32_t four_at(const char *s) {
+    uint32_t bytes;
+    memcpy(&bytes, s, sizeof bytes);
+    return bytes;
+}
+
+/* The last eight bytes, or the first and the last four of a short text: some of them twice. */
+static uint64_t eight_at_end(const char *s, size_t n) {
+    return n >= 8 ? eight_at(s + n - 8) : (uint64_t)four_at(s) << 32 | four_at(s + n - 4);
+}
+
 size_t edoi_escape_plain(const char *s, size_t n) {
     size_t i = 0;
-    while (n - i >= 8 && are_plain(s + i)) i += 8;
+    while (n - i >= 8 && are_plain(eight_at(s + i))) i += 8;
+    if (n - i < 8 && n >= 4 && are_plain(eight_at_end(s, n))) return n;
     while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\') i++;
     return i;
 }

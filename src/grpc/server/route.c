@@ -236,23 +236,19 @@ static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_gr
     return edoi_grpc_refuse(w, type, told->status, EDO_STR(""));
 }
 
-/* In no span of its own: what it does is in the trace of the caller all the same. */
-static int route_respond_plainly(edo_web *w, const edoi_grpc_route *route,
-                                 const edoi_grpc_type *type, route_told *told) {
+/* In no span of its own, but in that of the caller, if there is one: what it does is in that
+ * trace. */
+static int route_respond_within(edo_span *from, edo_web *w, const edoi_grpc_route *route,
+                                const edoi_grpc_type *type, route_told *told) {
     edo_context_block bound;
-    edo_span *from = edoi_grpc_server_caller(w);
     if (EDOI_LIKELY(!from)) return route_respond(w, route, type, told);
     edoi_span_enter(&bound, from);
-    int code = edo_context_end(&bound, route_respond(w, route, type, told));
-    edo_span_unref(from);
-    return code;
+    return edo_context_end(&bound, route_respond(w, route, type, told));
 }
 
-/* In a span, if there is one. */
 static int route_respond_in(edo_span *s, edo_web *w, const edoi_grpc_route *route,
                             const edoi_grpc_type *type, route_told *told) {
     edo_span_block span;
-    if (EDOI_LIKELY(!s)) return route_respond_plainly(w, route, type, told);
     edo_span_begin(&span, s);
     int code = route_respond(w, route, type, told);
     edoi_grpc_span_tell(s, told->status, true, told->stream);
@@ -263,7 +259,10 @@ int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type 
     const bool counts = route->counts.registry != NULL;
     const edo_instant begun_at = counts ? edo_now() : (edo_instant){ 0 };
     route_told told = { .status = EDO_GRPC_UNKNOWN };
-    int code = route_respond_in(edoi_grpc_server_span(w, route), w, route, type, &told);
+    edo_span *from = edoi_grpc_server_caller(w), *s = edoi_grpc_server_span(w, route, from);
+    int code = EDOI_UNLIKELY(s) ? route_respond_in(s, w, route, type, &told)
+                                : route_respond_within(from, w, route, type, &told);
+    edo_span_unref(from);
     if (counts)
         edoi_grpc_count(&route->counts, &route->series, route->name, told.status,
                         edo_instant_since(edo_now(), begun_at));

@@ -85,8 +85,10 @@ int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type 
 /* The caller's span, where no layer has bound it; NULL: there is none. */
 EDO_MUST_USE struct edo_span *edoi_grpc_server_caller(edo_web *w);
 
-/* The span of a call that has come; NULL: it has none. */
-EDO_MUST_USE struct edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route);
+/* The span of a call that has come, within `from`, or, if that is NULL, that of here; NULL: it has
+ * none. */
+EDO_MUST_USE struct edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route,
+                                                    struct edo_span *from);
 
 /* ---- reply.c --------------------------------------------------------------------------------- */
 

@@ -12,16 +12,13 @@ edo_span *edoi_grpc_server_caller(edo_web *w) {
     return edo_span_remote(edo_web_header(w, "traceparent"));
 }
 
-edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route) {
+edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route, edo_span *from) {
     if (!EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) return NULL;
     const edo_str path = route->method ? route->name : edo_web_path(w);
-    edo_span *from = edoi_grpc_server_caller(w);
-    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "grpc.server", from ? from : edo_span_current(),
-                               (EDO_KV("otel.kind", "server"), EDO_KV("rpc.system", "grpc"),
-                                edoi_grpc_kv_service(path), edoi_grpc_kv_method(path)),
-                               "call");
-    edo_span_unref(from);
-    return s;
+    return edo_span_new(EDO_LEVEL_INFO, "grpc.server", from ? from : edo_span_current(),
+                        (EDO_KV("otel.kind", "server"), EDO_KV("rpc.system", "grpc"),
+                         edoi_grpc_kv_service(path), edoi_grpc_kv_method(path)),
+                        "call");
 }
 
 /* In the trailers, or, of a call without messages, in the head. */

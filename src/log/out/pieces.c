@@ -78,16 +78,33 @@ static char *time_put_clock(char *at, uint64_t of_day) {
     return time_put(at, of_day % 60, 2, '.');
 }
 
+#define SECOND_N 20u /* "2026-11-27T08:31:16." */
+
+/* The second that this thread has printed last: most lines are of that. */
+static EDOI_THREAD_LOCAL struct time_printed {
+    uint64_t second; /* and 1; 0: none */
+    char text[SECOND_N];
+} printed;
+
+/* Opaque, since a fiber must not keep the address of the thread-local. */
+static EDOI_OPAQUE void time_put_second(char text[SECOND_N], uint64_t second) {
+    EDOI_COMPILER_BARRIER();
+    if (printed.second != second + 1) {
+        char *at = time_put_day(printed.text, second / SECONDS_A_DAY);
+        (void)time_put_clock(at, second % SECONDS_A_DAY);
+        printed.second = second + 1;
+    }
+    memcpy(text, printed.text, SECOND_N);
+}
+
 /* By hand: gmtime_r() and snprintf() took longer than all of the rest of a line. A clock that is
  * set beyond the year 9999 has no text. */
 void edoi_line_put_time(edoi_log_line *line, const struct timespec *time) {
-    char text[32], *at = text;
+    char text[32];
     if (time->tv_sec < 0 || time->tv_sec >= SECONDS_MAX) return;
-    uint64_t seconds = (uint64_t)time->tv_sec, of_day = seconds % SECONDS_A_DAY;
-    at = time_put_day(at, seconds / SECONDS_A_DAY);
-    at = time_put_clock(at, of_day);
-    at = time_put(at, (uint64_t)time->tv_nsec / 1000, 6, 'Z');
-    edoi_line_put_bytes(line, text, (size_t)(at - text));
+    time_put_second(text, (uint64_t)time->tv_sec);
+    char *end = time_put(text + SECOND_N, (uint64_t)time->tv_nsec / 1000, 6, 'Z');
+    edoi_line_put_bytes(line, text, (size_t)(end - text));
 }
 
 void edoi_line_put_clock(edoi_log_line *line, const struct timespec *time) {
