@@ -4,6 +4,7 @@
  * Method: known numbers of tasks, descriptors, channels, printed as text and as JSON. */
 #include "fail_alloc.h"
 
+#include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/chan.h>
 #include <edo/dump.h>
@@ -15,6 +16,7 @@
 #include "inside.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -31,14 +33,23 @@ static const char *open_dump(edo_dump_form form) {
 }
 
 /* Is there such a line, which ends so? */
-static void expect_line(const char *begin, const char *end) {
+static bool has_line(const char *begin, const char *end) {
     const char *at = open_dump(EDO_DUMP_TEXT);
     for (at = strstr(at, begin); at; at = strstr(at + 1, begin)) {
         const char *stop = strchr(at, '\n');
         size_t n = strlen(end);
-        if (stop && (size_t)(stop - at) >= n && memcmp(stop - n, end, n) == 0) return;
+        if (stop && (size_t)(stop - at) >= n && memcmp(stop - n, end, n) == 0) return true;
     }
-    edo_test_fail("no line \"%s…%s\" in\n%s", begin, end, text);
+    return false;
+}
+
+static void expect_line(const char *begin, const char *end) {
+    if (!has_line(begin, end)) edo_test_fail("no line \"%s…%s\" in\n%s", begin, end, text);
+}
+
+/* Waits for other threads. */
+static void until_line(const char *begin, const char *end) {
+    while (!has_line(begin, end)) (void)sched_yield();
 }
 
 static void expect_none(const char *part) {
@@ -64,6 +75,14 @@ static int sleep_long(void *arg) {
     return edo_sleep(edo_minutes(60));
 }
 
+/* On a thread of its own: a worker that looks has not let go of the last eight that wait. */
+static int waits_shown(void *arg) {
+    (void)arg;
+    until_line("  7 x wait of wait_for_end at ", ", edo_notify_wait");
+    until_line("  3 x wait of a\"b, edo_sleep", "");
+    return 0;
+}
+
 static int tasks_shown_by_where_they_were_spawned(void *arg) {
     (void)arg;
     edo_task *waiting[7], *sleeping[3], *ended[2];
@@ -77,6 +96,7 @@ static int tasks_shown_by_where_they_were_spawned(void *arg) {
     expect_line("  2 x task end_at_once at ", ", ended, not joined");
     expect_line("  3 x task a\"b", "\"b");
     expect_line("  3 x timer of runtime ", "");
+    CHECK_EQ(edo_blocking(waits_shown, NULL), 0);
     edo_notify_all(&over);
     for (size_t i = 0; i < EDO_COUNT(waiting); i++) CHECK_EQ(edo_task_join(waiting[i]), 0);
     for (size_t i = 0; i < EDO_COUNT(ended); i++) CHECK_EQ(edo_task_join(ended[i]), 0);
@@ -87,6 +107,7 @@ static int tasks_shown_by_where_they_were_spawned(void *arg) {
     expect_none("wait_for_end");
     expect_none("end_at_once");
     expect_none("x timer");
+    expect_none("x wait");
     return 0;
 }
 

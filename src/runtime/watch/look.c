@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/watch/look_waits.h"
 #include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -51,6 +52,7 @@ static void open_add_runtime(edoi_open_table *to, edo_runtime *rt, edoi_open_how
     edo_blocking_stats jobs = { 0 };
     edo_runtime_stats numbers = { 0 };
     if (how != EDOI_OPEN_BESIDE_TASKS) edoi_runtime_look_over(rt, open_add_task, to);
+    if (how == EDOI_OPEN_FULLY) edoi_open_add_waits(to, rt);
     edo_runtime_get_stats(rt, &numbers);
     open_add_number(to, rt, "timer", NULL, numbers.timers);
     edo_blocking_get_stats(rt, &jobs);
