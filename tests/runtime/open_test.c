@@ -9,8 +9,10 @@
 #include <edo/chan.h>
 #include <edo/dump.h>
 #include <edo/edo.h>
+#include <edo/file.h>
 #include <edo/json.h>
 #include <edo/mpsc.h>
+#include <edo/net.h>
 #include <edo/unix.h>
 
 #include "inside.h"
@@ -50,6 +52,14 @@ static void expect_line(const char *begin, const char *end) {
 /* Waits for other threads. */
 static void until_line(const char *begin, const char *end) {
     while (!has_line(begin, end)) (void)sched_yield();
+}
+
+/* Of the first line with `part`. */
+static unsigned long number_of(const char *part) {
+    const char *at = strstr(open_dump(EDO_DUMP_TEXT), part);
+    CHECK(at);
+    while (at > text && at[-1] != '\n') at--;
+    return strtoul(at, NULL, 10);
 }
 
 static void expect_none(const char *part) {
@@ -119,12 +129,23 @@ static int open_sockets(void *arg) {
 
 static int descriptors_shown_by_the_task_that_opened_them(void *arg) {
     (void)arg;
-    edo_stream *s[10];
+    edo_stream *s[10], *file[3];
+    edo_listener *listens;
     CHECK_EQ(edo_task_join(edo_spawn(open_sockets, s)), 0);
     expect_line("  10 x descriptor opened by open_sockets at ", ", Unix");
+    EDO_TEST_OK(edo_tcp_listen(&listens, "127.0.0.1:0", NULL));
+    expect_line("  1 x descriptor opened by ", ", TCP, listens");
     expect_line(" x other descriptor", "");
+    const unsigned long others_n = number_of(" x other descriptor");
+    for (int i = 0; i < 3; i++) EDO_TEST_OK(edo_fs_open(&file[i], "/proc/self/exe", NULL));
+    expect_line("  3 x descriptor opened at ", ", file");
+    CHECK_EQ(number_of(" x other descriptor"), others_n);
     for (size_t i = 0; i < EDO_COUNT(s); i++) edo_close(s[i]);
+    for (int i = 0; i < 3; i++) edo_close(file[i]);
+    edo_listener_close(listens);
     expect_none("open_sockets");
+    expect_none(", listens");
+    expect_none(", file");
     return 0;
 }
 
