@@ -98,9 +98,12 @@ static uint64_t look_sum(const open_look *look, const open_row *like, bool is_va
     return sum;
 }
 
-/* Numbers of a runtime come and go, and name nothing that has made them. */
+/* Numbers of a runtime come and go, and name nothing that has made them, as waits do, whose tasks
+ * are in other rows. */
 static bool is_compared(const open_look *look, const open_row *row) {
-    if (strcmp(row->kind, "timer") == 0 || strcmp(row->kind, "blocking thread") == 0) return false;
+    static const char *const passed[] = { "timer", "blocking thread", "wait" };
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        if (strcmp(row->kind, passed[i]) == 0) return false;
     const open_row *first = look->rows;
     while (!is_same(first, row)) first++;
     return first == row;

@@ -62,18 +62,21 @@ typedef enum edo_dump_form {
 } edo_dump_form;
 
 /** Writes what is open in the process to `out`, as numbers, by kind and by what made it: tasks by
- * where they were spawned, descriptors by the task that has opened them, timers, channels by where
- * they were made or by their names, with their values and who waits there, objects of pools with
- * who has them since when, connections of servers with what they wait for, and of clients by
- * host. Two of these a while apart show what grows, which `edo-open` does.
+ * where they were spawned, and what they wait for since when, descriptors by the task that has
+ * opened them, files by the call, timers, channels by where they were made or by their names, with
+ * their values and who waits there, objects of pools with who has them since when, connections of
+ * servers with what they wait for, and of clients by host. Two of these a while apart show what
+ * grows, which `edo-open` does.
  *
  *     1,000 x task echo at echo.c:31
+ *     998 x wait of echo at echo.c:31, edo_read, for up to 40.2 s
  *     1,001 x descriptor opened by edo_main, TCP
  *     1 x mpsc made at room.c:40, 5,210 values
  *
  * In release builds too. It costs nothing until it is called, but for what is made: 8 bytes for a
- * descriptor, 32 for a channel, and some nanoseconds for each. Nothing is stopped: each number is
- * of its own moment. An object of JSON has `n`, `kind`, and where they are known `name`, `state`,
+ * descriptor, 32 for a channel or file, and some nanoseconds for each. Nothing is stopped: each
+ * number is of its own moment, and called in a task it leaves out up to eight waits, those that
+ * have begun last on its worker. An object of JSON has `n`, `kind`, and where they are known `name`, `state`,
  * `values`, of one that has a `limit` the `most`, `waiting` and `age_ms`, that of the oldest.
  * Owns: borrows `out`; writing to it must not await.
  * Errors: those of `out`, see ferror().

@@ -4,17 +4,21 @@
  * Method: known numbers of tasks, descriptors, channels, printed as text and as JSON. */
 #include "fail_alloc.h"
 
+#include <edo/blocking.h>
 #include <edo/broadcast.h>
 #include <edo/chan.h>
 #include <edo/dump.h>
 #include <edo/edo.h>
+#include <edo/file.h>
 #include <edo/json.h>
 #include <edo/mpsc.h>
+#include <edo/net.h>
 #include <edo/unix.h>
 
 #include "inside.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -31,14 +35,31 @@ static const char *open_dump(edo_dump_form form) {
 }
 
 /* Is there such a line, which ends so? */
-static void expect_line(const char *begin, const char *end) {
+static bool has_line(const char *begin, const char *end) {
     const char *at = open_dump(EDO_DUMP_TEXT);
     for (at = strstr(at, begin); at; at = strstr(at + 1, begin)) {
         const char *stop = strchr(at, '\n');
         size_t n = strlen(end);
-        if (stop && (size_t)(stop - at) >= n && memcmp(stop - n, end, n) == 0) return;
+        if (stop && (size_t)(stop - at) >= n && memcmp(stop - n, end, n) == 0) return true;
     }
-    edo_test_fail("no line \"%s…%s\" in\n%s", begin, end, text);
+    return false;
+}
+
+static void expect_line(const char *begin, const char *end) {
+    if (!has_line(begin, end)) edo_test_fail("no line \"%s…%s\" in\n%s", begin, end, text);
+}
+
+/* Waits for other threads. */
+static void until_line(const char *begin, const char *end) {
+    while (!has_line(begin, end)) (void)sched_yield();
+}
+
+/* Of the first line with `part`. */
+static unsigned long number_of(const char *part) {
+    const char *at = strstr(open_dump(EDO_DUMP_TEXT), part);
+    CHECK(at);
+    while (at > text && at[-1] != '\n') at--;
+    return strtoul(at, NULL, 10);
 }
 
 static void expect_none(const char *part) {
@@ -64,6 +85,14 @@ static int sleep_long(void *arg) {
     return edo_sleep(edo_minutes(60));
 }
 
+/* On a thread of its own: a worker that looks has not let go of the last eight that wait. */
+static int waits_shown(void *arg) {
+    (void)arg;
+    until_line("  7 x wait of wait_for_end at ", ", edo_notify_wait");
+    until_line("  3 x wait of a\"b, edo_sleep", "");
+    return 0;
+}
+
 static int tasks_shown_by_where_they_were_spawned(void *arg) {
     (void)arg;
     edo_task *waiting[7], *sleeping[3], *ended[2];
@@ -77,6 +106,7 @@ static int tasks_shown_by_where_they_were_spawned(void *arg) {
     expect_line("  2 x task end_at_once at ", ", ended, not joined");
     expect_line("  3 x task a\"b", "\"b");
     expect_line("  3 x timer of runtime ", "");
+    CHECK_EQ(edo_blocking(waits_shown, NULL), 0);
     edo_notify_all(&over);
     for (size_t i = 0; i < EDO_COUNT(waiting); i++) CHECK_EQ(edo_task_join(waiting[i]), 0);
     for (size_t i = 0; i < EDO_COUNT(ended); i++) CHECK_EQ(edo_task_join(ended[i]), 0);
@@ -87,6 +117,7 @@ static int tasks_shown_by_where_they_were_spawned(void *arg) {
     expect_none("wait_for_end");
     expect_none("end_at_once");
     expect_none("x timer");
+    expect_none("x wait");
     return 0;
 }
 
@@ -98,12 +129,23 @@ static int open_sockets(void *arg) {
 
 static int descriptors_shown_by_the_task_that_opened_them(void *arg) {
     (void)arg;
-    edo_stream *s[10];
+    edo_stream *s[10], *file[3];
+    edo_listener *listens;
     CHECK_EQ(edo_task_join(edo_spawn(open_sockets, s)), 0);
     expect_line("  10 x descriptor opened by open_sockets at ", ", Unix");
+    EDO_TEST_OK(edo_tcp_listen(&listens, "127.0.0.1:0", NULL));
+    expect_line("  1 x descriptor opened by ", ", TCP, listens");
     expect_line(" x other descriptor", "");
+    const unsigned long others_n = number_of(" x other descriptor");
+    for (int i = 0; i < 3; i++) EDO_TEST_OK(edo_fs_open(&file[i], "/proc/self/exe", NULL));
+    expect_line("  3 x descriptor opened at ", ", file");
+    CHECK_EQ(number_of(" x other descriptor"), others_n);
     for (size_t i = 0; i < EDO_COUNT(s); i++) edo_close(s[i]);
+    for (int i = 0; i < 3; i++) edo_close(file[i]);
+    edo_listener_close(listens);
     expect_none("open_sockets");
+    expect_none(", listens");
+    expect_none(", file");
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <edo/test_web.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 
 static int ask_open(edo_oneshot *got, edo_router *r, const char *target, const char *accept) {
@@ -242,6 +243,13 @@ static void until_gone(const char *part) {
     while (strstr(open_now(), part)) CHECK_EQ(edo_yield(), 0);
 }
 
+/* The same, for what tasks wait for, on a thread of its own: a worker that looks has not let go of
+ * the last that have begun to wait. */
+static int until_open_beside(void *part) {
+    while (!strstr(open_now(), part)) (void)sched_yield();
+    return 0;
+}
+
 static int fetch_slowly(void *arg) {
     const served *s = arg;
     char url[64];
@@ -255,7 +263,7 @@ static int fetch_slowly(void *arg) {
 static int conns_by_what_they_wait_for(void *arg) {
     (void)arg;
     web_served s = { .router = NULL };
-    char line[160];
+    char line[160], handler_waits[] = "  1 x wait of GET /slow, edo_notify_wait";
     edo_task *client;
     web_begin(&s, open_router());
     CHECK(client = edo_spawn(fetch_slowly, &s.http));
@@ -266,6 +274,7 @@ static int conns_by_what_they_wait_for(void *arg) {
     (void)snprintf(line, sizeof line, "  1 x client connection to %s, lent, or being made\n",
                    s.http.address);
     until_open(line);
+    CHECK_EQ(edo_blocking(until_open_beside, handler_waits), 0);
     edo_notify_one(&go_on);
     CHECK_EQ(edo_task_join(client), 0);
     until_open(", waits for a request, for ");

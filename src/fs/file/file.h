@@ -23,6 +23,7 @@
 
 #include "base/lock.h"
 #include "driver/source_waiters.h"
+#include "runtime/watch/open.h"
 
 #include <edo/blocking.h>
 #include <edo/io.h>
@@ -35,10 +36,11 @@ typedef enum edoi_file_job { EDOI_FILE_READS, EDOI_FILE_WRITES, EDOI_FILE_FINDS_
 
 typedef struct edoi_file {
     edo_stream base;
-    int fd;         /* const */
-    bool appends;   /* const */
-    uint64_t disk;  /* const: jobs that read from one disk take turns; 0: they do not */
-    edoi_lock lock; /* leaf, but for wakes; guards all below, see inv. 1 */
+    int fd;               /* const */
+    edoi_open_thing open; /* for those who look at what is open */
+    bool appends;         /* const */
+    uint64_t disk;        /* const: jobs that read from one disk take turns; 0: they do not */
+    edoi_lock lock;       /* leaf, but for wakes; guards all below, see inv. 1 */
     bool running, closed, shut;
     bool is_gone;                   /* no reference is left, and the descriptor is closed */
     uint32_t jobs_n;                /* inv. 5 */

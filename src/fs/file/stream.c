@@ -365,6 +365,7 @@ static void file_close(edo_stream *s) {
 /* A job that has yet to tell its result frees the memory. */
 static void file_free(edo_stream *s) {
     edoi_file *f = file_self_of(s);
+    edoi_open_strike(&f->open);
     (void)close(f->fd); // see edo_fs_open()
     edoi_lock_acquire(&f->lock);
     f->is_gone = true;
@@ -458,12 +459,22 @@ uint64_t edoi_file_disk_of(dev_t device) {
     return begins_reads() ? (uint64_t)device : 0;
 }
 
+static void file_stream_look(edoi_open_thing *thing, edoi_open_table *to) {
+    const edoi_open_row row = { .kind = "descriptor",
+                                .by = " opened at",
+                                .maker = thing->maker,
+                                .n = 1,
+                                .state = EDOI_OPEN_FILE };
+    edoi_open_add(to, &row);
+}
+
 int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {
     edoi_file *self = (edoi_file *)edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->base = (edo_stream){ .ops = &file_ops.base, .refs = EDOI_ATOMIC_INIT(1) };
     self->fd = fd;
     self->appends = appends;
+    edoi_open_enlist(&self->open, file_stream_look, caller);
     *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &self->base, caller);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/watch/look_waits.h"
 #include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -51,6 +52,7 @@ static void open_add_runtime(edoi_open_table *to, edo_runtime *rt, edoi_open_how
     edo_blocking_stats jobs = { 0 };
     edo_runtime_stats numbers = { 0 };
     if (how != EDOI_OPEN_BESIDE_TASKS) edoi_runtime_look_over(rt, open_add_task, to);
+    if (how == EDOI_OPEN_FULLY) edoi_open_add_waits(to, rt);
     edo_runtime_get_stats(rt, &numbers);
     open_add_number(to, rt, "timer", NULL, numbers.timers);
     edo_blocking_get_stats(rt, &jobs);
@@ -61,11 +63,14 @@ static void open_add_runtime(edoi_open_table *to, edo_runtime *rt, edoi_open_how
 /* ---- Descriptors ----------------------------------------------------------------------------- */
 
 static const char *kind_of_socket(int fd, int domain) {
-    int type = 0;
+    int type = 0, listens = 0;
     socklen_t bytes = sizeof type;
     (void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes);
-    if (domain == AF_UNIX) return "Unix";
+    bytes = sizeof listens;
+    (void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes);
+    if (domain == AF_UNIX) return listens ? "Unix, listens" : "Unix";
     if (domain != AF_INET && domain != AF_INET6) return "another socket";
+    if (listens) return "TCP, listens";
     return type == SOCK_STREAM ? "TCP" : "UDP";
 }
 
@@ -116,10 +121,14 @@ static uint64_t count_fds(void) {
     return n > 3 ? n - 3 : 0; // ".", "..", and that of the directory
 }
 
-/* Those that are no sources: files, those of workers, and of the program's own calls. */
+/* Those that have no row: those of workers, and of the program's own calls. */
 static void open_add_other_fds(edoi_open_table *to, uint64_t sources_n) {
     edoi_open_row row = { .kind = "other descriptor", .n = count_fds() };
-    row.n -= sources_n < row.n ? sources_n : row.n;
+    uint64_t told_n = sources_n;
+    for (uint32_t i = 0; i < to->rows_n; i++)
+        if (to->rows[i].state && strcmp(to->rows[i].state, EDOI_OPEN_FILE) == 0)
+            told_n += to->rows[i].n;
+    row.n -= told_n < row.n ? told_n : row.n;
     if (row.n > 0) edoi_open_add(to, &row);
 }
 
@@ -162,8 +171,8 @@ void edoi_open_look(edoi_open_table *to, edoi_open_how how) {
     for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt))
         open_add_runtime(to, rt, how);
     edoi_sources_look_over(open_add_source, &sources);
-    open_add_other_fds(to, sources.n);
     open_add_named(to);
     edoi_open_look_over(to);
+    open_add_other_fds(to, sources.n);
     open_sort(to);
 }

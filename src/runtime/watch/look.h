@@ -9,7 +9,8 @@
 
 /* How much a look tells. */
 typedef enum edoi_open_how {
-    EDOI_OPEN_BRIEFLY, /* without what costs a system call for each descriptor */
+    EDOI_OPEN_BRIEFLY, /* without what costs a system call for each descriptor, and what tasks wait
+                          for, for which each is pinned */
     EDOI_OPEN_FULLY,
     EDOI_OPEN_BESIDE_TASKS, /* fully, but without tasks: behind a dump of them */
 } edoi_open_how;
