@@ -166,7 +166,7 @@ static int source_pool_grow(uint32_t chunk) {
     edoi_lock_acquire(&pool.mu);
     bool mine = pool.chunks_n == chunk;
     if (mine) {
-        edoi_store_rel_ptr(&pool.makers[chunk], makers); // SP4: pairs with SP3: it is zeroed
+        edoi_store_rlx_ptr(&pool.makers[chunk], makers); // relaxed: who has a source held the lock
         edoi_store_rel_ptr(&pool.chunks[chunk], first);  // SP2: pairs with SP1
         pool.chunks_n++;
     }
@@ -228,7 +228,7 @@ void edoi_source_pool_put(edoi_source *s) {
 
 void edoi_source_pool_note_maker(const edoi_source *s, const char *maker) {
     uint32_t inside, chunk = chunk_of(s->index, &inside);
-    edo_atomic_ptr *makers = edoi_load_acq_ptr(&pool.makers[chunk]); // SP3: pairs with SP4
+    edo_atomic_ptr *makers = edoi_load_rlx_ptr(&pool.makers[chunk]); // relaxed: source_pool_grow()
     edoi_store_rlx_ptr(&makers[inside], (void *)(uintptr_t)maker);   // relaxed: a look counts it
 }
 
@@ -238,7 +238,7 @@ void edoi_sources_look_over(edoi_sources_look_fn *fn, void *arg) {
     edoi_lock_release(&pool.mu);
     for (uint32_t i = inherited_n; i < used; i++) {
         uint32_t inside, chunk = chunk_of(i, &inside);
-        edo_atomic_ptr *makers = edoi_load_acq_ptr(&pool.makers[chunk]); // SP3: pairs with SP4
+        edo_atomic_ptr *makers = edoi_load_rlx_ptr(&pool.makers[chunk]); // relaxed: by the lock
         const char *maker = edoi_load_rlx_ptr(&makers[inside]); // relaxed: it may be over by now
         if (!maker) continue;
         int fd = EDOI_SOURCE_LOAD(&edoi_source_pool_at(i)->fd); // relaxed: the same

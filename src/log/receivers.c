@@ -169,8 +169,9 @@ void edo_log_remove(edo_receiver *r) {
     edoi_lock_acquire(&receivers.lock);
     EDO_INV("receivers inv. 1", receiver_at(r->number) == r);
     (void)edoi_wanted_set(r->number, NULL);
-    // RV1: as receiver_give(). Out of the list; what is left is the count of calls, and the caller
-    (void)edoi_sub_acqrel_u32(&r->state, LISTED - 1);
+    // relaxed: receiver_give() below orders. Out of the list; what is left is the count of calls,
+    // and the caller
+    (void)edoi_sub_rlx_u32(&r->state, LISTED - 1);
     edoi_lock_release(&receivers.lock);
     if (!*telling_here()) wait_for_calls(r);
     receiver_give(r);

@@ -43,8 +43,9 @@ extern edoi_recorder_region edoi_recorder_region_of;
  * -ENOSPC, those of open(). One thread at a time. */
 EDO_MUST_USE int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file);
 
-/* A store to `at` has failed for want of the page (SIGBUS). Is that the recorder's memory, whose
- * file somebody has cut? Then empty memory of no file is there from now on. In a signal's handler. */
+/* A store to `at` has failed for want of the page (SIGBUS). Is that the memory of the recorder,
+ * whose file somebody has cut? Then empty memory of no file is there from now on. In a signal's
+ * handler. */
 bool edoi_recorder_is_lost(const void *at);
 
 /* A ring for a worker; NULL: there is none left, or no memory. */

@@ -3,10 +3,11 @@
  * broken contract (EDO_MISUSE). */
 #include "base/assert.h"
 
+#include "records/misuse.h"
+
+#include "base/atomic.h"
 #include "base/error/end_soon.h"
 #include "base/error/trail.h"
-#include "recorder/note.h"
-#include "recorder/write.h"
 #include "records/blame.h"
 
 #include <stdlib.h>
@@ -23,17 +24,19 @@ void edoi_assert_failed(const char *file, int line, const char *function, const 
     abort();
 }
 
-/* The events that led there are of use in a release build, too. */
-static void misuse_record(const char *text) {
-    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
-    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
-#ifndef EDO_DEBUG
-    (void)edoi_recorder_report(text); // a debug build aborts, and writes then
-#endif
+static edo_atomic_ptr told; /* atomic, relaxed: a function */
+
+void edoi_misuse_tell(edoi_misuse_fn *fn) {
+    edoi_store_rlx_ptr(&told, (void *)(uintptr_t)fn);
+}
+
+static void misuse_tell(const char *text) {
+    edoi_misuse_fn *fn = (edoi_misuse_fn *)(uintptr_t)edoi_load_rlx_ptr(&told);
+    if (fn) fn(text);
 }
 
 bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
-    misuse_record(text);
+    misuse_tell(text);
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
     (void)file; // the report names the caller's file
     (void)line;

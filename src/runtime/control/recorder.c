@@ -11,6 +11,7 @@
 #include "recorder/note.h"
 #include "recorder/region.h"
 #include "recorder/write.h"
+#include "records/misuse.h"
 #include "runtime/control/cpu_count.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/here.h"
@@ -74,12 +75,22 @@ static void set_reports(const edo_recorder_opts *o) {
     }
 }
 
+/* The events that led to a misuse are of use in a release build, too. */
+static void misuse_record(const char *text) {
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
+#ifndef EDO_DEBUG
+    (void)edoi_recorder_report(text); // a debug build aborts, and writes then
+#endif
+}
+
 /* Called with the mutex held. */
 static int recorder_start(const edo_recorder_opts *o) {
     int err = edoi_recorder_region_make(rings_of(o), events_of(o), o->file);
     if (err < 0) return err;
     set_reports(o);
     edoi_recorder_task_by(task_of_here);
+    edoi_misuse_tell(misuse_record);
     edoi_log_crash_begin();
     edo_recorder_depth depth = o->depth ? o->depth : EDO_RECORDER_TURNS;
     edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2: pairs with RS2 in recorded_turn, note.c
