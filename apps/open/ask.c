@@ -40,6 +40,17 @@ static bool status_has(pid_t pid, const char *field, int signo) {
     return has;
 }
 
+/* Has it ended, though its parent has not asked how? */
+static bool has_ended(pid_t pid) {
+    char path[PATH_MAX_BYTES], line[256] = "";
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *file = fopen(path, "re");
+    if (file) (void)!fgets(line, sizeof line, file);
+    if (file) (void)fclose(file);
+    const char *state = strrchr(line, ')'); // behind the name of the program
+    return !state || strncmp(state, ") Z", 3) == 0 || strncmp(state, ") X", 3) == 0;
+}
+
 static bool is_dumper(pid_t pid, const char *tid) {
     char path[PATH_MAX_BYTES], name[32] = "";
     (void)snprintf(path, sizeof path, "/proc/%ld/task/%s/comm", (long)pid, tid);
@@ -121,6 +132,7 @@ static int answer_wait(pid_t pid, uint64_t value, int64_t wait_ms) {
     while (now.tv_sec < until) {
         int fd = answer_find(pid, name);
         if (fd >= 0) return fd;
+        if (has_ended(pid)) return -ESRCH;
         if (fd != -ENOENT) return fd;
         (void)nanosleep(&pause, NULL);
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -132,6 +144,7 @@ int open_ask(pid_t pid, int signo, edo_duration wait) {
     struct timespec now;
     const int64_t ms = wait.ns / 1000000;
     if (kill(pid, 0) < 0) return ask_failed(pid, strerror(errno));
+    if (has_ended(pid)) return ask_failed(pid, strerror(ESRCH));
     if (ms < 100 || ms > 600000) return ask_failed(pid, "looks for 100 ms to ten minutes");
     if (!status_has(pid, "SigCgt:", signo) || !has_dumper(pid))
         return ask_failed(pid, "no program of edo that dumps on this signal, so it is not sent");

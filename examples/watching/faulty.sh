@@ -39,31 +39,52 @@ all() {
 }
 
 looks=
-for one in blocked two_locks five_locks held tasks queue sockets; do start $one; done
+for one in blocked two_locks five_locks held tasks queue sockets slow; do start $one; done
 named blocked '^fault: ask_the_user at .*blocked.c:[0-9]* has kept worker [01] of runtime edo for .* waits in the kernel (read)' \
-    ' wait_for_answer+0x.*blocked.c:[0-9]*' &
+    '#[0-9]* .*blocked.c:[0-9]*' &
 looks="$looks $!"
 named two_locks '^fault: deadlock: 2 tasks wait for each other' 'pay_me at .*two_locks.c:[0-9]* waits for edo_mutex_lock' \
-    'pay_you at .* took at .*two_locks.c:[0-9]*' ' pay+0x.*two_locks.c:[0-9]*' &
+    'pay_you at .* took at .*two_locks.c:[0-9]*' '#[0-9]* .*two_locks.c:[0-9]*' &
 looks="$looks $!"
 named five_locks '^fault: deadlock: 5 tasks wait for each other' 'order at .* waits for edo_mutex_lock' \
     'list_prices at .* waits for edo_rwlock_read' 'update_rates at .* waits for edo_once_get_or_load' \
-    ' invoice+0x.*five_locks.c:[0-9]*' &
+    '#[0-9]* .*five_locks.c:[0-9]*' &
 looks="$looks $!"
 named held '^fault: 5 tasks wait for edo_mutex_lock ' 'audit at .* has it, taken at .*held.c:[0-9]*, for ' \
-    ' audit+0x.*held.c:[0-9]*' ' customer+0x.*held.c:[0-9]*' &
+    '0x[0-9a-f]* audit at .*: waits ' '#[0-9]* .*held.c:[0-9]*' &
 looks="$looks $!"
-named tasks '^fault: grows: task watch_visitor at .*tasks.c:[0-9]*: by ' &
+named tasks '^fault: grows: task watch_visitor at .*tasks.c:[0-9]*: by ' '^  one is spawned here:' '#[0-9]* .*tasks.c:[0-9]*' &
 looks="$looks $!"
-named queue '^fault: grows: values in mpsc made at .*queue.c:[0-9]*: by ' &
+named queue '^fault: grows: values in mpsc made at .*queue.c:[0-9]*: by ' '^  one is sent here:' '#[0-9]* .*queue.c:[0-9]*' &
 looks="$looks $!"
-named sockets '^fault: grows: descriptor opened by greet at .*sockets.c:[0-9]*: by ' &
+named sockets '^fault: grows: descriptor opened by greet at .*sockets.c:[0-9]*: by ' '^  one is opened here:' \
+    '#[0-9]* .*sockets.c:[0-9]*' &
+looks="$looks $!"
+named slow '^fault: 3 tasks wait for a reply of 127.0.0.1:[0-9]* (HTTP), for ' 'price at .*slow.c:[0-9]*: waits ' \
+    '#[0-9]* .*slow.c:[0-9]*' &
 wait $looks $!
-all blocked two_locks five_locks held tasks queue sockets
+all blocked two_locks five_locks held tasks queue sockets slow
 start busy
-named busy '^fault: search at .*busy.c:[0-9]* has kept worker [01] .* and computes' ' search+0x.*busy.c:[0-9]*'
+named busy '^fault: search at .*busy.c:[0-9]* has kept worker [01] .* and computes' '#[0-9]* .*busy.c:[0-9]*'
 all busy
 start starved
 named starved '^fault: .* runnable and not run for .*guest at .*starved.c:[0-9]*.* long polls, as of cook at .*starved.c:[0-9]*' \
-    ' chop+0x.*starved.c:[0-9]*'
+    '#[0-9]* .*starved.c:[0-9]*'
 all starved
+# A debug build ends by itself, and says the same.
+ulimit -c 0
+start lost_wake
+looks=0
+while [ $((looks += 1)) -le 20 ]; do
+    "$open" --wait 200ms "$(cat "$dir/lost_wake.pid")" >"$dir/lost_wake.said" 2>&1 || true
+    if grep -q '^fault: \|No such process' "$dir/lost_wake.said"; then break; fi
+done
+cat "$dir/lost_wake.said" >>"$dir/lost_wake.out"
+if ! grep -q 'returned pending and kept no waker' "$dir/lost_wake.out"; then cat "$dir/lost_wake.out" >&2 && exit 1; fi
+grep -q '#[0-9]* .*lost_wake.c:[0-9]*' "$dir/lost_wake.out" || grep -q 'addr2line ' "$dir/lost_wake.out"
+# Nothing is asked of a program that would end.
+sleep 60 &
+echo $! >"$dir/sleep.pid"
+if "$open" $! 2>"$dir/refused"; then exit 1; fi
+grep -q 'no program of edo' "$dir/refused"
+kill -0 "$(cat "$dir/sleep.pid")"

@@ -22,6 +22,7 @@
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "records/handles.h"
+#include "stacks/made.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -386,6 +387,7 @@ void edoi_source_open(edoi_source *s, int fd) {
     EDO_ASSERT(fd >= 0 && s->fd == -1);
     edoi_source_set_fd(s, fd);
     edoi_source_pool_note_maker(s, maker ? maker : "no task");
+    edoi_made(EDOI_MADE_DESCRIPTOR, maker);
     // under the lock: a late event for the memory's last user may be reading the generation now
     edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);

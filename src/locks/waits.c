@@ -275,7 +275,7 @@ bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *park
         wait_node *n = &nodes[*from + 1];
         const bool is_unsure = n->is_unsure;
         const uint32_t unsure_before = unsure_n;
-        if (n->wait.who == 0 || !parked(n->wait.who)) continue;
+        if (n->wait.who == 0 || n->wait.may_end || !parked(n->wait.who)) continue;
         closes = search(*from + 1, found, parked) && cycle_begins_at(found, n->wait.who);
         n->is_unsure = is_unsure; // what is still to be reported is that of others
         unsure_n = unsure_before;
@@ -415,8 +415,8 @@ static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     uint32_t n = 0, left_out = 1;
     for (uint32_t at = 1; at < used_n; at++) {
         wait_node *w = &nodes[at];
-        w->stands =
-            w->wait.who != 0 && lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
+        w->stands = w->wait.who != 0 && !w->wait.may_end &&
+            lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
         n += w->stands;
     }
     for (uint32_t rounds = 0; n > 0 && left_out > 0; rounds++) {

@@ -7,6 +7,7 @@
 #include "http/client/host.h"
 #include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
+#include "runtime/spawn/called.h"
 #include "service/kind.h"
 
 #include <edo/http_fields.h>
@@ -157,7 +158,10 @@ static int call_exchange_counted(edoi_call *k, edoi_client_pool_host *host,
                                  call_exchange_fn *exchange, edo_http_response **out) {
     edoi_request_count_begin(&k->count, &host->pool->counts,
                              host->is_forward ? NULL : &host->series, &k->now, &k->uri);
+    edoi_called called;
+    edoi_called_begin(&called, "HTTP", host->address);
     int err = exchange(k, host, out);
+    edoi_called_end(&called);
     if (err == 0) return 0;
     if (err == -ENOTSUP && exchange == edoi_call_tunnel) {
         edoi_request_count_drop(&k->count);

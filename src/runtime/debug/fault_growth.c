@@ -3,14 +3,19 @@
  * number grows if it has fallen at none of them and has grown at half of them. */
 #include "runtime/debug/faults.h"
 
+#include "runtime/debug/dump.h"
+#include "runtime/task/task.h"
 #include "runtime/watch/look.h"
 #include "runtime/watch/registry.h"
+#include "stacks/frames.h"
+#include "stacks/made.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define NUMBERS_MAX    (2 * EDOI_OPEN_ROWS) /* of the first look */
 #define NAME_MAX_BYTES 256u
+#define GAINS_MAX      16u /* that are told */
 
 /* A number of a row. */
 typedef struct fault_number {
@@ -20,6 +25,12 @@ typedef struct fault_number {
     uint32_t grown_n;
     uint64_t from, now;
 } fault_number;
+
+/* A number that grows. */
+typedef struct fault_gain {
+    edoi_open_row row;
+    fault_number number;
+} fault_gain;
 
 /* All of the thread that looks. */
 static fault_number numbers[NUMBERS_MAX];
@@ -61,31 +72,77 @@ void edoi_fault_growth_look(void) {
     is_first = false;
 }
 
+/* The stack of the first one that was made since the looks began. */
+static void maker_tell(FILE *out, const edoi_open_row *row, edoi_made_kind kind) {
+    static edoi_frame frames[EDOI_MADE_FRAMES]; // of the thread that looks
+    static const char *const done[] = { "spawned", "opened", "sent" };
+    void *pcs[EDOI_MADE_FRAMES];
+    const size_t n = edoi_made_get(kind, kind == EDOI_MADE_VALUE ? row->maker : row->name, pcs);
+    if (n == 0) return;
+    (void)fprintf(out, "  one is %s here:\n", done[kind]);
+    (void)edoi_frames_find(frames, pcs, n, false);
+    edoi_frames_print_folded(out, frames, n);
+}
+
+/* Of a search for one that waits. */
+typedef struct fault_one {
+    const char *site;
+    const edo_task *task; /* NULL: none was found */
+} fault_one;
+
+static void one_note(void *arg, edo_task *t) {
+    fault_one *one = arg;
+    if (!one->task && edoi_task_seen_site(t) == one->site) one->task = t;
+}
+
+/* Where one of the tasks waits. */
+static void waiter_tell(FILE *out, const edoi_open_row *row) {
+    fault_one one = { .site = row->name };
+    edoi_dump_each_idle(one_note, &one);
+    if (one.task) edoi_dump_of(out, &one.task, 1);
+}
+
 static void number_tell(edoi_faults *f, const edoi_open_row *row, const fault_number *n) {
     char name[NAME_MAX_BYTES];
     const uint64_t gain = n->now - n->from;
     const uint64_t ms = (uint64_t)(f->now_ns - f->began_ns) / 1000000;
     const uint64_t tenths = gain * 10000 / (ms > 0 ? ms : 1);
+    const bool is_task = strcmp(row->kind, "task") == 0;
     edoi_open_name(name, sizeof name, row);
     edoi_fault_begin(f);
     (void)fprintf(f->out,
-                  "grows: %s%s%s%s %s%s: by %" PRIu64 " from %" PRIu64 ", %" PRIu64 ".%" PRIu64
+                  "grows: %s%s%s%s%s%s%s: by %" PRIu64 " from %" PRIu64 ", %" PRIu64 ".%" PRIu64
                   " a second\n",
                   n->is_values ? "values in " : "", row->kind, row->by ? row->by : "",
-                  *name ? "" : ", without a name", name, row->state ? row->state : "", gain,
-                  n->from, tenths / 10, tenths % 10);
+                  *name ? " " : "", name, row->state ? ", " : "", row->state ? row->state : "",
+                  gain, n->from, tenths / 10, tenths % 10);
+    if (is_task) waiter_tell(f->out, row);
+    maker_tell(f->out, row,
+               n->is_values ? EDOI_MADE_VALUE
+               : is_task    ? EDOI_MADE_TASK
+                            : EDOI_MADE_DESCRIPTOR);
+}
+
+static bool number_grows(const fault_number *n) {
+    return !n->has_fallen && n->grown_n >= EDOI_FAULTS_LOOKS / 2;
+}
+
+/* Called with the lock of registry.h held. */
+static uint32_t gains_find(fault_gain *out, uint32_t most) {
+    uint32_t found_n = 0;
+    edoi_open_look(&edoi_open_shown, EDOI_OPEN_BRIEFLY); // others may have looked since
+    for (uint32_t i = 0; i < edoi_open_shown.rows_n; i++)
+        for (uint32_t k = 0; k < numbers_n && found_n < most; k++)
+            if (numbers[k].key == edoi_open_shown.rows[i].key && number_grows(&numbers[k]))
+                out[found_n++] = (fault_gain){ edoi_open_shown.rows[i], numbers[k] };
+    return found_n;
 }
 
 void edoi_fault_growth_tell(edoi_faults *f) {
+    static fault_gain gains[GAINS_MAX]; // of the thread that looks
     edoi_registry_acquire();
-    edoi_open_look(&edoi_open_shown, EDOI_OPEN_BRIEFLY); // others may have looked since
-    for (uint32_t i = 0; i < edoi_open_shown.rows_n && !ferror(f->out); i++) {
-        const edoi_open_row *row = &edoi_open_shown.rows[i];
-        for (uint32_t k = 0; k < numbers_n; k++) {
-            const fault_number *n = &numbers[k];
-            bool grows = !n->has_fallen && n->grown_n >= EDOI_FAULTS_LOOKS / 2;
-            if (n->key == row->key && grows) number_tell(f, row, n);
-        }
-    }
+    const uint32_t n = gains_find(gains, GAINS_MAX);
     edoi_registry_release();
+    for (uint32_t i = 0; i < n && !ferror(f->out); i++)
+        number_tell(f, &gains[i].row, &gains[i].number);
 }

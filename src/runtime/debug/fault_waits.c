@@ -8,13 +8,20 @@
 #include "locks/waits.h"
 #include "runtime/debug/deadlock.h"
 #include "runtime/debug/dump.h"
+#include "runtime/fiber/reclaim.h"
 #include "runtime/scheduler/blocked.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/spawn/called.h"
 #include "runtime/task/fiber_task.h"
 #include "stacks/frames.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define LOCKS_MAX 32u
+#define ASKED_MAX 32u
+#define LOST_MAX  16u
+#define WHOM_MAX  96u
 #define IN_CYCLES 256u
 #define PLACE_MAX 160u
 #define TENTH_NS  100000000
@@ -25,14 +32,32 @@ typedef struct fault_future {
     const void *object;
 } fault_future;
 
+/* Tasks that wait for one thing. */
+typedef struct fault_group {
+    uint32_t n, least, most; /* tasks; how long, in tenths of a second */
+    const edo_task *one;     /* that waits longest */
+} fault_group;
+
 /* A lock for which tasks wait since before the first look. */
 typedef struct fault_lock {
     const void *lock;
-    const char *what;        /* the name of the future */
-    uint32_t n, least, most; /* tasks; how long, in tenths of a second */
-    const edo_task *one;     /* that waits longest */
-    const char *site;
+    const char *what; /* the name of the future */
+    fault_group g;
 } fault_lock;
+
+/* A future that has kept no waker. */
+typedef struct fault_lost {
+    const char *site; /* the task's */
+    const char *what;
+    fault_group g;
+} fault_lost;
+
+/* A service that tasks have asked since before the first look. */
+typedef struct fault_asked {
+    const char *what;
+    char whom[WHOM_MAX];
+    fault_group g;
+} fault_asked;
 
 /* Of a walk. */
 typedef struct fault_walk {
@@ -42,6 +67,10 @@ typedef struct fault_walk {
 /* All of the thread that looks. */
 static fault_lock fault_locks[LOCKS_MAX];
 static uint32_t fault_locks_n;
+static fault_asked asked[ASKED_MAX];
+static uint32_t asked_n;
+static fault_lost lost[LOST_MAX];
+static uint32_t lost_n;
 static uint64_t in_cycles[IN_CYCLES]; /* tasks of deadlocks, as locks/waits.h numbers them */
 static uint32_t in_cycles_n;
 
@@ -74,13 +103,41 @@ static bool is_in_cycle(const edo_task *t) {
 
 /* ---- The walk -------------------------------------------------------------------------------- */
 
-static fault_lock *lock_of(const void *lock, const char *what) {
-    for (uint32_t i = 0; i < fault_locks_n; i++)
-        if (fault_locks[i].lock == lock) return &fault_locks[i];
-    if (fault_locks_n == LOCKS_MAX) return NULL;
-    fault_lock *l = &fault_locks[fault_locks_n++];
-    *l = (fault_lock){ .lock = lock, .what = what, .least = UINT32_MAX };
-    return l;
+static void group_add(fault_group *g, const edo_task *t, uint32_t tenths) {
+    if (g->n == 0 || tenths < g->least) g->least = tenths;
+    if (g->n == 0 || tenths > g->most) g->one = t;
+    if (tenths > g->most) g->most = tenths;
+    g->n++;
+}
+
+static void walk_add_lock(edo_task *t, const edo_future *awaited, uint32_t tenths) {
+    const void *lock = ((const fault_future *)(const void *)awaited)->object;
+    uint32_t i = 0;
+    while (i < fault_locks_n && fault_locks[i].lock != lock) i++;
+    if (i == LOCKS_MAX) return;
+    if (i == fault_locks_n)
+        fault_locks[fault_locks_n++] = (fault_lock){ .lock = lock, .what = awaited->ops->name };
+    group_add(&fault_locks[i].g, t, tenths);
+}
+
+static void walk_add_asked(edo_task *t, const edoi_called *called, uint32_t tenths) {
+    uint32_t i = 0;
+    while (i < asked_n && strncmp(asked[i].whom, called->whom, WHOM_MAX - 1) != 0) i++;
+    if (i == ASKED_MAX) return;
+    if (i == asked_n) {
+        asked[asked_n++] = (fault_asked){ .what = called->what };
+        (void)snprintf(asked[i].whom, WHOM_MAX, "%s", called->whom);
+    }
+    group_add(&asked[i].g, t, tenths);
+}
+
+static void walk_add_lost(edo_task *t, const edo_future *awaited, uint32_t tenths) {
+    const char *site = edoi_task_seen_site(t);
+    uint32_t i = 0;
+    while (i < lost_n && lost[i].site != site) i++;
+    if (i == LOST_MAX) return;
+    if (i == lost_n) lost[lost_n++] = (fault_lost){ .site = site, .what = awaited->ops->name };
+    group_add(&lost[i].g, t, tenths);
 }
 
 /* The task is pinned. */
@@ -89,26 +146,23 @@ static void walk_study(void *arg, edo_task *t) {
     edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return;
     const edoi_fiber_task *fiber = (const edoi_fiber_task *)(const void *)f;
-    if (!fiber->ctx || !fiber->awaiting || fiber->parked_tenths == EDOI_NOT_PARKED) return;
-    const uint32_t waits = w->now - fiber->parked_tenths;
-    if (waits < w->since || is_in_cycle(t)) return;
     const edo_future *awaited = fiber->awaiting;
-    if (!(awaited->ops->flags & EDOI_FUTURE_WAITS_LOCK)) return;
-    fault_lock *l =
-        lock_of(((const fault_future *)(const void *)awaited)->object, awaited->ops->name);
-    if (!l) return;
-    l->n++;
-    if (waits < l->least) l->least = waits;
-    if (l->n > 1 && waits <= l->most) return;
-    l->most = waits;
-    l->one = t;
-    l->site = edoi_task_seen_site(t);
+    if (!fiber->ctx || !awaited || is_in_cycle(t)) return;
+    const bool is_long = fiber->parked_tenths == EDOI_NOT_PARKED; // has given pages back
+    const uint32_t waits = is_long ? EDOI_PARKED_LONG_S * 10 : w->now - fiber->parked_tenths;
+    const edoi_called *called = fiber->ctx->called;
+    if (called && called->since != 0 && w->now - called->since >= w->since)
+        walk_add_asked(t, called, w->now - called->since);
+    if (fiber->is_noted & EDOI_NOTED_LOST && !edoi_ctx_has_deadline(&fiber->ctx->ctx))
+        walk_add_lost(t, awaited, waits);
+    if (waits >= w->since && awaited->ops->flags & EDOI_FUTURE_WAITS_LOCK)
+        walk_add_lock(t, awaited, waits);
 }
 
 static void walk_all(const edoi_faults *f) {
     fault_walk w = { .now = (uint32_t)(f->now_ns / TENTH_NS),
                      .since = (uint32_t)((f->now_ns - f->began_ns) / TENTH_NS) };
-    fault_locks_n = 0;
+    fault_locks_n = asked_n = lost_n = 0;
     edoi_dump_each_idle(walk_study, &w);
 }
 
@@ -134,18 +188,26 @@ static void holder_tell(edoi_faults *f, const edoi_holder *h) {
     }
 }
 
+/* "3 tasks" and for how long. */
+static void group_tell(FILE *out, const fault_group *g) {
+    (void)fputs(", for ", out);
+    if (g->n > 1 && g->least != g->most) {
+        tenths_tell(out, g->least);
+        (void)fputs(" to ", out);
+    }
+    tenths_tell(out, g->most);
+    (void)fputc('\n', out);
+}
+
 /* Tasks are told by their stacks: the one that waits longest, and those that have the lock. */
 static void lock_tell(edoi_faults *f, const fault_lock *l) {
     edoi_holder holders[EDOI_HOLDERS_MAX];
-    const edo_task *tasks[EDOI_HOLDERS_MAX + 1] = { l->one };
+    const edo_task *tasks[EDOI_HOLDERS_MAX + 1] = { l->g.one };
     size_t n = edoi_holders_get(holders, l->lock), tasks_n = 1;
     edoi_fault_begin(f);
-    (void)fprintf(f->out, "%" PRIu32 " task%s for %s of %p, for ", l->n,
-                  l->n == 1 ? " waits" : "s wait", l->what, l->lock);
-    if (l->n > 1) tenths_tell(f->out, l->least);
-    if (l->n > 1) (void)fputs(" to ", f->out);
-    tenths_tell(f->out, l->most);
-    (void)fputc('\n', f->out);
+    (void)fprintf(f->out, "%" PRIu32 " task%s for %s of %p", l->g.n,
+                  l->g.n == 1 ? " waits" : "s wait", l->what, l->lock);
+    group_tell(f->out, &l->g);
     for (size_t i = 0; i < n; i++) {
         holder_tell(f, &holders[i]);
         if (holders[i].who & 1) tasks[tasks_n++] = edoi_blocked_task_of(holders[i].who);
@@ -153,8 +215,26 @@ static void lock_tell(edoi_faults *f, const fault_lock *l) {
     edoi_dump_of(f->out, tasks, tasks_n);
 }
 
+static void asked_tell(edoi_faults *f, const fault_asked *a) {
+    edoi_fault_begin(f);
+    (void)fprintf(f->out, "%" PRIu32 " task%s for a reply of %s (%s)", a->g.n,
+                  a->g.n == 1 ? " waits" : "s wait", a->whom, a->what);
+    group_tell(f->out, &a->g);
+    edoi_dump_of(f->out, &a->g.one, 1);
+}
+
+static void lost_tell(edoi_faults *f, const fault_lost *l) {
+    edoi_fault_begin(f);
+    (void)fprintf(f->out, "nobody can wake %" PRIu32 " x %s: %s returned pending and kept no waker",
+                  l->g.n, l->site ? l->site : "(no name)", l->what);
+    group_tell(f->out, &l->g);
+    edoi_dump_of(f->out, &l->g.one, 1);
+}
+
 void edoi_fault_waits_tell(edoi_faults *f) {
     cycles_tell(f);
     walk_all(f);
     for (uint32_t i = 0; i < fault_locks_n && !ferror(f->out); i++) lock_tell(f, &fault_locks[i]);
+    for (uint32_t i = 0; i < lost_n && !ferror(f->out); i++) lost_tell(f, &lost[i]);
+    for (uint32_t i = 0; i < asked_n && !ferror(f->out); i++) asked_tell(f, &asked[i]);
 }

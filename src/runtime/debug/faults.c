@@ -2,13 +2,14 @@
 /* runtime/debug/faults.c: see faults.h. Contract: edo/dump.h. */
 #include "runtime/debug/faults.h"
 
-#include "base/assert.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "driver/clock.h"
 #include "locks/watched.h"
+#include "runtime/spawn/spawn.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
+#include "stacks/made.h"
 
 #include <edo/dump.h>
 
@@ -47,6 +48,14 @@ static void faults_look(edoi_faults *f, bool is_first, bool counts) {
     edoi_registry_release();
 }
 
+/* Spawns are noted, or are not any more, also those that take the quick way. */
+static void faults_see_spawns(bool are_seen) {
+    edoi_registry_acquire();
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt))
+        edoi_spawn_see(rt, are_seen);
+    edoi_registry_release();
+}
+
 static void faults_sleep(int64_t ns) {
     struct timespec left = { .tv_sec = (time_t)(ns / SECOND_NS),
                              .tv_nsec = (long)(ns % SECOND_NS) };
@@ -69,17 +78,20 @@ static void faults_tell(edoi_faults *f) {
 
 int edo_dump_faults(FILE *out, edo_duration between) {
     const int64_t ns = between.ns == 0 ? USUAL_NS : between.ns;
-    if (EDO_MISUSE(!out, "no file for a dump of faults")) return -EDO_EMISUSE;
     if (ns < LEAST_NS || ns > MOST_NS) return -EINVAL;
     edoi_faults f = { .out = out, .began_ns = edoi_clock_monotonic() };
     edo_no_await_begin();
     edoi_frames_begin();
     edoi_mutex_acquire(&faults_mutex);
+    edoi_made_begin();
+    faults_see_spawns(true);
     faults_look(&f, true, true);
     for (uint32_t i = 1; i <= EDOI_FAULTS_LOOKS * SAMPLES; i++) {
         faults_sleep(ns / (EDOI_FAULTS_LOOKS * SAMPLES));
         faults_look(&f, false, i % SAMPLES == 0);
     }
+    faults_see_spawns(false);
+    edoi_made_end();
     faults_tell(&f);
     edoi_mutex_release(&faults_mutex);
     edoi_frames_end();

@@ -40,7 +40,9 @@ EDOI_INLINE const edo_task *edoi_blocked_task_of(uint64_t who) {
     return (const edo_task *)(uintptr_t)(who & ~UINT64_C(1));
 }
 
-/* See below: the running fiber is about to wait for `f`, which is pending. */
+/* The running fiber is about to wait for `f`, which is pending, and EDOI_LOCKS_WAITS are noted.
+ * True: it must not, since the wait would close a deadlock, and the program wants such waits to
+ * fail. */
 bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f);
 
 /* The wait of `self` has ended. */
@@ -57,12 +59,6 @@ void edoi_blocked_machine_is_over(const edo_task *t);
 
 EDOI_INLINE void edoi_blocked_machine_ended(const edo_task *t) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_blocked_machine_is_over(t);
-}
-
-/* The running fiber is about to wait for `f`, which is pending. True: it must not, since the wait
- * would close a deadlock, and the program wants such waits to fail. */
-EDOI_INLINE bool edoi_blocked_begin(edoi_fiber_task *self, const edo_future *f) {
-    return EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) && edoi_blocked_note(self, f);
 }
 
 /* The wait of `self` has ended, if it had begun. */

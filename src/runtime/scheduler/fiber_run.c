@@ -91,6 +91,7 @@ static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {
     ctx->armed_ns = ctx->cut_ns = INT64_MAX;
     ctx->values = NULL;
     ctx->locks_own = 0;
+    ctx->called = NULL;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
@@ -239,6 +240,18 @@ bool edoi_fiber_may_await(edoi_worker *w) {
     return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
 }
 
+/* The wait for `f` begins, where waits are noted; true: it must not. A poll that has not asked for
+ * the waker is told from others by `asked`, which is 0 from the last noted wait until a poll asks:
+ * so one may be missed, and none is named that has asked. */
+static EDOI_NOINLINE bool fiber_run_noted(edoi_fiber_task *self, edoi_worker *w,
+                                          const edo_future *f) {
+    const bool is_lost = !w->cx.asked;
+    const bool fails = edoi_blocked_note(self, f);
+    w->cx.asked = 0;
+    if (is_lost && !fails) self->is_noted |= EDOI_NOTED_LOST;
+    return fails;
+}
+
 static EDOI_NOINLINE int deadlocked(edo_future *f) {
     edo_drop(f);
     return -EDEADLK;
@@ -260,7 +273,8 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_values_check_poll();
     if (polled == EDO_PENDING) {
         if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
-        if (edoi_blocked_begin(self, f)) return deadlocked(f);
+        if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) && fiber_run_noted(self, w, f))
+            return deadlocked(f);
         self->awaiting = f;
         return suspend(w, self);
     }

@@ -28,6 +28,7 @@
 #include "runtime/worker/places.h"
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/worker.h"
+#include "stacks/made.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     edoi_task_init(t, refs, site, OWNER_NONE, w->now_tenths); // not queued yet: no plain wake
     if (w->tally.stamps) edoi_stats_stamp(t);
     if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note_site(EDOI_REC_SPAWN, t, 0, site);
+    edoi_made(EDOI_MADE_TASK, site);
     return t;
 }
 
@@ -80,6 +82,16 @@ edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs
     }
     return w ? prepare_here(w, future_bytes, refs, site, err)
              : prepare_foreign(rt, future_bytes, refs, site, err);
+}
+
+/* The quick way notes nothing, so it is closed meanwhile. relaxed: a spawn that does not see it yet
+ * is not noted. */
+void edoi_spawn_see(edo_runtime *rt, bool are_seen) {
+    if (are_seen) {
+        (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_LOOKED);
+    } else {
+        (void)edoi_and_rlx_u32(&rt->spawn.flags, ~EDOI_SPAWN_LOOKED);
+    }
 }
 
 /* A helper has the places of this worker's poll: what the poll spawns goes to the ring. */

@@ -29,4 +29,8 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);
  * it; the task's result and trail are left to the poll. */
 bool edoi_task_join_begin(edo_task_join_future *f, edo_waker *w);
 
+/* Are spawns in `rt` noted by stacks/made.h? At first they are not. Any thread, while `rt`
+ * lives. */
+void edoi_spawn_see(edo_runtime *rt, bool are_seen);
+
 #endif

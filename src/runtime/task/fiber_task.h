@@ -21,6 +21,8 @@ struct edoi_child;
 #define EDOI_FIBER_SPAN      128u /* its end is that of the span that it has inherited */
 #define EDOI_FIBER_BOUND     64u  /* has inherited values; their address follows, last: values.h */
 
+#define EDOI_NOTED_LOST 2u /* in is_noted: the future that is awaited kept no waker */
+
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber, the result of its await */
     edo_task_fn *fn;     /* const */
@@ -34,7 +36,7 @@ typedef struct edoi_fiber_task {
     uint32_t parked_tenths; /* clock when it began to wait, tenths of a second; EDOI_NOT_PARKED: has
                                no pages to give back */
     uint8_t kind;           /* EDOI_FIBER_* bits; const except NO_STACK; 0 for most */
-    bool is_noted;          /* its wait stands among those of src/locks/waits.h */
+    uint8_t is_noted;       /* true: its wait stands among those of src/locks/waits.h; LOST */
     uint16_t locks;         /* that it is known to hold: locks/holders.h; 0: none */
 } edoi_fiber_task;
 

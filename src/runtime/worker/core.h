@@ -146,6 +146,7 @@ struct edo_runtime {
 #define EDOI_SPAWN_CLOSING 1u /* spawns fail */
 #define EDOI_SPAWN_STAMPS  2u /* const: spawned tasks are stamped */
 #define EDOI_SPAWN_RECORDS 4u /* spawns are recorded: recorded.c sets and clears it, at turns */
+#define EDOI_SPAWN_LOOKED  8u /* somebody looks who spawns: edoi_spawn_see() */
 
 /* Was the runtime created before a fork, in a parent of this process? Then only its const fields
  * may be touched. */

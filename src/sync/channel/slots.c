@@ -3,6 +3,7 @@
 #include "sync/channel/slots.h"
 
 #include "runtime/watch/named.h"
+#include "stacks/made.h"
 
 #define WAITERS_MAX 1000u /* senders that a look counts: under the lock */
 
@@ -55,6 +56,7 @@ bool edoi_slots_more_room(edoi_slots *s) {
     size_t slots = edoi_mpsc_queue_wants(&s->q);
     size_t bytes = edoi_mpsc_queue_bytes(&s->q, slots);
     edoi_lock_release(&s->mu);
+    edoi_made(EDOI_MADE_VALUE, s->open.maker);
     void *memory = NULL;
     if (s->block_bytes) {
         memory = edoi_cache_get(s->block_bytes);
