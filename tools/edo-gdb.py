@@ -6,6 +6,7 @@
     (gdb) edo fibers                 all fibers, with their state and place
     (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
+    (gdb) edo recorder FILE          what the flight recorder has, to a file for edo-trace
 
 It is installed as PREFIX/share/edo/edo-gdb.py, and works with release builds, stripped ones too: where
 fields lie is said by two tables in the library (src/stacks/layout.h); names of functions are what the
@@ -76,6 +77,8 @@ TASKS = ("edoi_layout_tasks", b"edo-gdb  tasks\n\0", ("runtimes", "fiber_ops", "
     "page_header_bytes", "task_bytes", "task_word", "task_own", "task_site", "BUSY", "CANCEL", "DONE",
     "ABANDONED", "FREED", "OWN_RUN", "OWN_DEFERRED", "future_ops", "ops_name", "wrapped_inner",
     "fiber_task_ctx", "fiber_task_awaiting", "ctx_fiber"))
+RECORDER = ("edoi_layout_recorder", b"edo-gdb events\n\0", ("region",), ("region_head", "region_bytes"))
+COPY_BYTES = 1 << 20
 
 
 def data_sections():
@@ -339,7 +342,8 @@ def fiber_of_task_at(address):
 
 
 class Edo(gdb.Command):
-    """Commands for programs that use edo: edo tasks, edo fibers, edo bt ADDRESS|all."""
+    """Commands for programs that use edo: edo tasks, edo fibers, edo bt ADDRESS|all, edo recorder
+    FILE."""
 
     def __init__(self):
         super().__init__("edo", gdb.COMMAND_STACK, prefix=True)
@@ -400,7 +404,35 @@ class EdoBt(gdb.Command):
             raise gdb.GdbError(f"no fiber at {argument}")
 
 
+class EdoRecorder(gdb.Command):
+    """Writes what the flight recorder has to a file that edo-trace reads: edo recorder FILE."""
+
+    def __init__(self):
+        super().__init__("edo recorder", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, _from_tty):
+        if not argument:
+            raise gdb.GdbError("edo recorder FILE; edo-trace shows what is in it")
+        layout = Layout(RECORDER)
+        at, left = word(layout.region + layout.region_head), word(layout.region + layout.region_bytes)
+        if not at:
+            raise gdb.GdbError("the program has not started its recorder")
+        inferior = gdb.selected_inferior()
+        try:
+            with open(os.path.expanduser(argument), "wb") as out:
+                while left:
+                    bytes_n = min(left, COPY_BYTES)
+                    out.write(inferior.read_memory(at, bytes_n))
+                    at, left = at + bytes_n, left - bytes_n
+        except gdb.MemoryError as error:
+            raise gdb.GdbError("the core does not have it: it was recorded to a file, which is there") from error
+        except OSError as error:
+            raise gdb.GdbError(str(error)) from error
+        print(f"the recorder's memory is in {argument}: edo-trace --about {argument}")
+
+
 Edo()
+EdoRecorder()
 EdoTasks()
 EdoFibers()
 EdoBt()

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: gdb lists every task of every runtime with its state, whichever worker made it, and unwinds a fiber by
-# its task, with the library of this build, and with the same one stripped: no debug information is needed.
+# its task, and writes what the flight recorder has, from a core, too, with the library of this build, and with the same one
+# stripped: no debug information is needed.
 # Method: tools/edo-gdb.py in batch mode on a small program.
 set -eu
 source=${EDO_SOURCE_DIR:?}
@@ -77,18 +78,42 @@ check_tasks() {
 what=named
 $cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/tasks" \
     "$source/tests/runtime/gdb/tasks.c" "$build/libedo.a"
+look_at "$dir/tasks" -ex "edo recorder $dir/events"
+cp "$dir/out" "$dir/no"
 look_at "$dir/tasks" -x "$dir/look.py" -x "$dir/look_by_name.py"
 check_tasks
 want_n 12 '^hand 0x[0-9a-f]+ (parked|running) +wait_for_gong '
 want '^#[0-9]+ .* in wait_for_bell '
 echo "ok: $what"
 
+grep -q '^the program has not started its recorder$' "$dir/no" || fail "there is a recorder"
+
 what=stripped
 strip -o "$dir/stripped" "$dir/tasks"
-look_at "$dir/stripped" -x "$dir/look.py"
+export EDO_RECORDER=all
+look_at "$dir/stripped" -x "$dir/look.py" -ex "edo recorder $dir/events"
+unset EDO_RECORDER
 check_tasks
 want '^#3 ' # the frames have no names
+if [ -x "$build/bin/edo-trace" ]; then
+    "$build/bin/edo-trace" --about "$dir/events" >"$dir/out" 2>&1 || fail "the recorder's memory is no recording"
+    want ' the idle one$'
+fi
 echo "ok: $what"
+
+# From a core, where the kernel leaves it beside the program.
+what=core
+if [ "$(cat /proc/sys/kernel/core_pattern)" = core ] && [ -x "$build/bin/edo-trace" ]; then
+    mkdir "$dir/core"
+    (cd "$dir/core" && ulimit -c unlimited && EDO_RECORDER=all exec "$dir/stripped") >"$dir/out" 2>&1 || true
+    core=$(find "$dir/core" -name 'core*' -type f)
+    [ -n "$core" ] || fail "there is no core"
+    gdb -batch -nx -iex 'set debuginfod enabled off' -ex "source $source/tools/edo-gdb.py" \
+        -ex "edo recorder $dir/events" "$dir/stripped" "$core" >"$dir/out" 2>&1
+    "$build/bin/edo-trace" --about "$dir/events" >>"$dir/out" 2>&1 || fail "a core has no recording"
+    want ' the idle one$'
+    echo "ok: $what"
+fi
 
 # As distributions install it.
 what=shared
