@@ -45,6 +45,15 @@ target_compile_definitions(edo_objects PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=
 if(EDO_FIBER_PORTABLE)
     target_compile_definitions(edo_objects PRIVATE EDO_FIBER_PORTABLE=1)
 endif()
+if(EDO_USDT AND NOT CMAKE_CROSSCOMPILING)
+    include(CheckIncludeFile)
+    check_include_file(sys/sdt.h EDO_HAS_SDT)
+    target_compile_definitions(edo_objects PRIVATE $<$<BOOL:${EDO_HAS_SDT}>:EDOI_USDT=1>)
+    if(EDO_HAS_SDT) # which uses what clang calls pedantic
+        target_compile_options(edo_objects PRIVATE
+            "$<$<COMPILE_LANG_AND_ID:C,Clang>:-Wno-gnu-zero-variadic-macro-arguments>")
+    endif()
+endif()
 edo_small_frames(edo_objects)
 
 if(EDO_VARIANT)

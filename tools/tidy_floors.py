@@ -5,8 +5,8 @@ public header is entered here."""
 # core stands low so that everything above the future may log.
 FLOORS = [
     ["base"],
-    ["stacks"],
     ["recorder"],
+    ["stacks"],
     ["records", "locks"],
     ["memory"],
     ["future"],

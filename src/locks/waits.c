@@ -416,7 +416,7 @@ static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     for (uint32_t at = 1; at < used_n; at++) {
         wait_node *w = &nodes[at];
         w->stands = w->wait.who != 0 && !w->wait.may_end &&
-            lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
+                    lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
         n += w->stands;
     }
     for (uint32_t rounds = 0; n > 0 && left_out > 0; rounds++) {

@@ -6,10 +6,8 @@
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 #include "recorder/clock.h"
-#include "stacks/layout.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,15 +18,6 @@ edoi_recorder_region edoi_recorder_region_of;
 
 static edoi_lock rings_lock; /* leaf: which rings are taken */
 static edoi_lock sites_lock; /* leaf: who enters a site */
-
-extern const edoi_layout edoi_layout_recorder; /* used by tools/edo-gdb.py alone */
-
-EDOI_LAYOUT const edoi_layout edoi_layout_recorder = {
-    .magic = "edo-gdb events\n",
-    .roots = { &edoi_recorder_region_of },
-    .n = 2,
-    .at = { EDOI_AT(edoi_recorder_region, head), EDOI_AT(edoi_recorder_region, bytes) },
-};
 
 /* ---- Its parts ------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@
 #define NAME_BYTES      1536u /* more than a report's path has */
 #define NAME_END        ".new-0123456789ab"
 #define NAME_TRIES      64
-#define EVENTS_AT_ONCE  40 /* on the stack of a signal's handler */
+#define EVENTS_AT_ONCE  20 /* on the stack of a signal's handler */
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
 /* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
@@ -107,7 +107,7 @@ static int write_rings(int fd, const edoi_recorder_head *now, edoi_recorder_head
     return err;
 }
 
-static int recorder_write_all(int fd, const char *why) {
+static EDOI_NOINLINE int recorder_write_all(int fd, const char *why) {
     const edoi_recorder_head *now = edoi_recorder_head_now();
     edoi_recorder_head h;
     edoi_recorder_head_fill(&h);

@@ -30,6 +30,7 @@
 #include "future/describe.h"
 #include "future/fate.h"
 #include "locks/holders.h"
+#include "recorder/probe.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>
@@ -120,6 +121,7 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     bool held;
     edoi_lock_acquire(&m->lock);
     if (edo_future_step(&f->base) == FRESH) {
+        EDOI_PROBE1(lock_wait, m);
         held = mutex_queue(m, &f->node, edo_cx_waker(cx));
     } else {
         held = edoi_granted(&f->node);

@@ -16,16 +16,27 @@
 #include "runtime/control/cpu_count.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/here.h"
+#include "stacks/layout.h"
 
 #include <edo/error.h>
 #include <edo/recorder.h>
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+extern const edoi_layout edoi_layout_recorder; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_recorder = {
+    .magic = "edo-gdb events\n",
+    .roots = { &edoi_recorder_region_of },
+    .n = 2,
+    .at = { EDOI_AT(edoi_recorder_region, head), EDOI_AT(edoi_recorder_region, bytes) },
+};
 
 #define EVENTS    32768u
 #define RINGS_MIN 8u

@@ -2,6 +2,7 @@
 /* runtime/scheduler/scheduler.c: see scheduler.h. In order: the choice of the next task, a poll,
  * and the turn, in which a worker may sleep. */
 #include "runtime/scheduler/scheduler.h"
+#include "recorder/probe.h"
 #include "runtime/scope/values.h"
 
 #include "driver/clock.h"
@@ -440,6 +441,7 @@ static void share_out(edoi_worker *w) {
 }
 
 void edoi_scheduler_turn(edoi_worker *w) {
+    EDOI_PROBE1(turn_begin, w);
     edoi_run_queue_settle(w);
     if (w->frees.n > 0) edoi_task_slab_flush(&w->frees);
     if (edoi_run_queue_take(w) && w->shares) edoi_assist_works(w);
@@ -469,4 +471,5 @@ void edoi_scheduler_turn(edoi_worker *w) {
         edoi_steal_search(w); // it was picked: others rely on it until it ends its search
     if (w->shares) edoi_assist_turned(w, now_ns);
     edoi_runtime_look_at_signal(w->runtime);
+    EDOI_PROBE1(turn_end, w);
 }

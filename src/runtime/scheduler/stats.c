@@ -7,6 +7,7 @@
 #include "driver/clock.h"
 #include "driver/driver.h"
 #include "driver/wheel.h"
+#include "recorder/probe.h"
 #include "records/handles.h"
 #include "runtime/scheduler/recorded.h"
 #include "runtime/scope/monitor.h"
@@ -166,6 +167,7 @@ void edoi_stats_turn(edoi_worker *w, int64_t now_ns) {
 
 void edoi_stats_park(edoi_worker *w) {
     edoi_shown *s = &w->shown;
+    EDOI_PROBE1(park, w);
     EDO_INV("tally inv. 1", edoi_stats_waiting(w) == 0 || w->stack_wait.listed_n > 0);
     if (edoi_worker_polls(w) == w->tally.parked_at) edoi_show_more(&s->noops, 1);
     w->tally.parked_at = edoi_worker_polls(w);
@@ -178,6 +180,7 @@ void edoi_stats_park(edoi_worker *w) {
 }
 
 void edoi_stats_unpark(edoi_worker *w) {
+    EDOI_PROBE1(unpark, w);
     edoi_show_more(&w->shown.park_unparks, 1);
     if (edoi_recorded_is_on(&w->tally.recorded))
         edoi_recorded_event(&w->tally.recorded, EDOI_REC_UNPARK, NULL, 0, 0);

@@ -10,6 +10,7 @@
 #include "base/opts.h"
 #include "driver/clock.h"
 #include "recorder/note.h"
+#include "recorder/probe.h"
 #include "records/handles.h"
 #include "records/lent.h"
 #include "runtime/fiber/spread.h"
@@ -51,6 +52,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
     edoi_worker_count(&w->count.spawned);
     edoi_task_init(t, refs, site, OWNER_NONE, w->now_tenths); // not queued yet: no plain wake
     if (w->tally.stamps) edoi_stats_stamp(t);
+    EDOI_PROBE2(task_spawn, t, site);
     if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note_site(EDOI_REC_SPAWN, t, 0, site);
     edoi_made(EDOI_MADE_TASK, site);
     return t;
@@ -69,6 +71,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
     }
     edoi_store_rlx_u64(&rt->spawn.n, edoi_load_rlx_u64(&rt->spawn.n) + 1);
     edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 1000000000));
+    EDOI_PROBE2(task_spawn, t, site);
     if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note_site(EDOI_REC_SPAWN, t, 0, site);
     return t; // mutex held: the shutdown walks the slab under it and must find complete tasks
 }

@@ -57,7 +57,7 @@ typedef struct edoi_fiber_ctx {
     struct edoi_fiber_ctx *prev, *next; /* in its home's `placed`, if it was placed: spread.h */
     struct edo_context_block *values;   /* what is bound: values.h; NULL: nothing */
     uint32_t locks_own; /* its number among those that take locks: locks/order.h; 0: none yet */
-    struct edoi_called *called;         /* the innermost: called.h; NULL: none */
+    struct edoi_called *called; /* the innermost: called.h; NULL: none */
 } edoi_fiber_ctx;
 
 _Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");

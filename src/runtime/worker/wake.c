@@ -4,6 +4,7 @@
 
 #include "base/held.h"
 #include "recorder/note.h"
+#include "recorder/probe.h"
 #include "records/handles.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/run_queue.h"
@@ -110,6 +111,7 @@ static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t 
 EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
     edoi_worker *w = here;
     uint16_t outer;
+    EDOI_PROBE1(task_wake, t);
     if (EDOI_UNLIKELY(!w)) return wake_other(w, t, also);
     if (EDOI_UNLIKELY(!edoi_places_enter_quickly(&w->places, w->id, &outer)))
         return wake_unsurely(w, t, also, outer);
