@@ -72,8 +72,9 @@ typedef enum edo_dump_form {
  * In release builds too. It costs nothing until it is called, but for what is made: 8 bytes for a
  * descriptor, 32 for a channel or file, and some nanoseconds for each. Nothing is stopped: each
  * number is of its own moment, and called in a task it leaves out up to eight waits, those that
- * have begun last on its worker. An object of JSON has `n`, `kind`, and where they are known `name`, `state`,
- * `values`, of one that has a `limit` the `most`, `waiting` and `age_ms`, that of the oldest.
+ * have begun last on its worker. An object of JSON has `n`, `kind`, and where they are known
+ * `name`, `state`, `values`, of one that has a `limit` the `most`, `waiting` and `age_ms`, that of
+ * the oldest.
  * Owns: borrows `out`; writing to it must not await.
  * Errors: those of `out`, see ferror().
  * Threads: any, in tasks and outside; not in a signal handler.
