@@ -45,6 +45,9 @@
  * wait counts if edo has seen who can end it: all that have permits and give back their own, the
  * one task that receives, the one that sends by the only handle of its kind. Where permits are
  * given back by other tasks, or several tasks use an end of a channel, nothing is reported.
+ * When all workers have slept for ten seconds it is also looked, once, whether anything is left
+ * that could wake a task: a timer, a descriptor or signal that edo watches, a job, a thread that is
+ * not edo's. If nothing is, that is reported with a dump of all tasks.
  *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
  * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A task that ends with a lock
