@@ -160,7 +160,7 @@ static void lock_taken_twice_is_named(void **state) {
 
 typedef struct crowd_place {
     edo_mutex *own, *next;
-    char name[8];
+    char name[16];
 } crowd_place;
 
 static int takes_own_and_next(void *arg) {
