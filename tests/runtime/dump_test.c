@@ -314,6 +314,48 @@ static void a_runtime_that_no_thread_drives_is_dumped(void **state) {
     edo_runtime_free(rt);
 }
 
+static double now_s(void) {
+    struct timespec ts;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* What the dump says of the task of that name. */
+static double age_of(const char *name) {
+    const char *line = strstr(dump(), name);
+    const char *words = line ? strstr(line, " s old") : NULL;
+    assert_non_null(words);
+    while (words > line && words[-1] != ' ') words--;
+    return strtod(words, NULL);
+}
+
+static int waits_for(void *notify) {
+    return edo_notify_wait(notify);
+}
+
+static int lets_run(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 8; i++) CHECK_EQ(edo_yield(), 0);
+    return 0;
+}
+
+static void a_task_of_another_thread_has_its_age(void **state) {
+    (void)state;
+    edo_notify go = EDO_NOTIFY_INIT;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &current), 0);
+    const double before_s = now_s();
+    edo_task *t = edo_spawn_on(rt, waits_for, &go);
+    assert_non_null(t);
+    assert_int_equal(edo_run(rt, lets_run, NULL), 0);
+    const double age_s = age_of("waits_for at ");
+    assert_true(age_s >= 0 && age_s <= now_s() - before_s + 0.2); // both instants are rounded
+    edo_notify_one(&go);
+    assert_int_equal(edo_run(rt, lets_run, NULL), 0);
+    assert_int_equal(edo_task_join(t), 0);
+    edo_runtime_free(rt);
+}
+
 /* ---- Nothing changes ------------------------------------------------------------------------- */
 
 #define PAIRS  4
@@ -666,6 +708,7 @@ int main(void) {
         cmocka_unit_test(tasks_that_a_sibling_takes_are_not_studied),
         cmocka_unit_test(another_thread_dumps_while_workers_run),
         cmocka_unit_test(a_runtime_that_no_thread_drives_is_dumped),
+        cmocka_unit_test(a_task_of_another_thread_has_its_age),
         cmocka_unit_test(a_wait_for_a_lock_names_the_lock_and_its_holders),
         cmocka_unit_test(no_wake_is_lost_under_dumps),
         cmocka_unit_test(a_stuck_worker_hinders_no_dump),

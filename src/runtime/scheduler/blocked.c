@@ -201,20 +201,34 @@ static void look_at_holders(const edoi_blocked_reports *r, uint32_t now) {
     }
 }
 
-void edoi_blocked_look(int64_t now_ns) {
-    edoi_lasting found[4];
+/* Each of these by itself: what they fill in is large for a stack. */
+static EDOI_NOINLINE void look_at_deadlocks(const edoi_blocked_reports *r) {
     edoi_cycle cycle;
+    while (edoi_waits_confirm(&cycle, is_parked)) r->deadlock(&cycle);
+}
+
+static EDOI_NOINLINE void look_at_standing(const edoi_blocked_reports *r, uint32_t now) {
     edoi_standing standing;
-    const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
+    if (edoi_waits_stand(now, is_parked, &standing)) r->standing(&standing);
+}
+
+static EDOI_NOINLINE void look_at_lasting(const edoi_blocked_reports *r, uint32_t now) {
+    edoi_lasting found[4];
     const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
-    const edoi_blocked_reports *r = blocked_reports();
-    while (r && edoi_waits_confirm(&cycle, is_parked)) r->deadlock(&cycle);
-    if (r && edoi_waits_stand(now, is_parked, &standing)) r->standing(&standing);
-    for (size_t n = EDO_COUNT(found); r && n == EDO_COUNT(found);) {
+    for (size_t n = EDO_COUNT(found); n == EDO_COUNT(found);) {
         n = edoi_waits_look(now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
     }
-    if (r) look_at_holders(r, now);
+}
+
+void edoi_blocked_look(int64_t now_ns) {
+    const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
+    const edoi_blocked_reports *r = blocked_reports();
+    if (!r) return;
+    look_at_deadlocks(r);
+    look_at_standing(r, now);
+    look_at_lasting(r, now);
+    look_at_holders(r, now);
 }
 
 void edoi_blocked_all_wait(uint64_t tasks_n) {

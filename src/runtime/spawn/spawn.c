@@ -70,7 +70,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         return NULL;
     }
     edoi_store_rlx_u64(&rt->spawn.n, edoi_load_rlx_u64(&rt->spawn.n) + 1);
-    edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 1000000000));
+    edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 100000000));
     EDOI_PROBE2(task_spawn, t, site);
     if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note_site(EDOI_REC_SPAWN, t, 0, site);
     return t; // mutex held: the shutdown walks the slab under it and must find complete tasks
