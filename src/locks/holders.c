@@ -16,7 +16,8 @@
 #define A_GIVEN_ONE    "one that was given it and has not been polled since"
 #define A_PASSED_ONE   "one to whom it was passed on"
 #define POLLED         256u
-#define COMING         1u /* no lock has that address */
+#define OWN_STEPS_MAX  64u /* places of one holder, with permits, that are walked over */
+#define COMING         1u  /* no lock has that address */
 #define HASH_BITS      UINT64_C(0x9e3779b97f4a7c15)
 
 #ifdef EDOI_MODEL
@@ -175,14 +176,15 @@ static void own_remove(const edoi_locks_caller *c, const holder_slot *p) {
 }
 
 /* Those that it holds but `p`, which it has taken last. Returns how many; more than there is room
- * for: not all are known. */
+ * for: not all are known. A place that others have freed, and that this holder has taken again
+ * since, leads back to one that was taken later: so the walk ends after some steps. */
 static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks_caller *c,
                       const holder_slot *p) {
     size_t n = 0;
     uint16_t at = edoi_load_rlx_u16(&p->below);
-    while (at != EDOI_HOLDS_NOTHING) {
+    for (uint32_t steps = 0; at != EDOI_HOLDS_NOTHING; steps++) {
         const holder_slot *s = own_slot(at, c->who);
-        if (!s) return SIZE_MAX;
+        if (!s || steps == OWN_STEPS_MAX) return SIZE_MAX;
         const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
         at = edoi_load_rlx_u16(&s->below);
         if (edoi_is_of_permits(lock)) continue; // permits have no order

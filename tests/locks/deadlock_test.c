@@ -506,8 +506,33 @@ static int behind_a_writer_with_a_deadline(void *arg) {
     return edo_task_join(t);
 }
 
+static edo_sem left, right;
+
+static int gives_a_permit_back(void *arg) {
+    edo_sem_release(arg, 1);
+    return 0;
+}
+
+/* The place of a permit that another task has given back is used again, above the next one. */
+static int permits_taken_again(void *arg) {
+    (void)arg;
+    edo_sem_init(&left, 1);
+    edo_sem_init(&right, 1);
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_sem_acquire(&right, 1), 0);
+    CHECK_EQ(edo_task_join(edo_spawn(gives_a_permit_back, &left)), 0);
+    edo_sem_init(&left, 1);
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_unlock(&a);
+    edo_sem_release(&left, 1);
+    edo_sem_release(&right, 1);
+    return 0;
+}
+
 static void waits_that_end_are_passed_over(void **state) {
     (void)state;
+    expect_silence(permits_taken_again);
     expect_silence(cancels_and_joins);
     expect_silence(one_of_two_succeeds);
     expect_silence(admitted_and_not_run);
