@@ -435,7 +435,8 @@ static void queries(unsigned depth, const char *text) {
 /* `lines` are ends of spans, in JSON: those for which the pipe had room. */
 static void ends_name_spans(char *lines) {
     unsigned n = 0;
-    for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"), n++)
+    char *left = NULL;
+    for (char *line; (line = strtok_r(n == 0 ? lines : NULL, "\n", &left)); n++)
         assert_true(strstr(line, ",\"ended\":{") && strstr(line, ",\"spans\":["));
     assert_true(n > 0);
 }
