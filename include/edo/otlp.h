@@ -19,11 +19,13 @@
  * of edo's sends what is queued, each five seconds, or when the queue is half full. What the
  * collector refuses for now is tried again, when it says, or after pauses that grow, for 30 s at
  * most; then it is dropped. A collector that says when it may be asked again is left alone until
- * then, also with what is queued later; for ten minutes at most. What was dropped, for whatever
- * reason, a line of the log says, at most one a minute and one at the end, and the registry that is
- * exported counts: edo_otlp_sent_total and edo_otlp_dropped_total, with the label kind ("traces",
- * "logs", "metrics"). The exporter itself makes no span, and no line but that one, which is not
- * exported.
+ * then, also with what is queued later; for ten minutes at most. One that leads to another place
+ * with 307 or 308 is followed; another redirect, and a page of HTML, are refusals.
+ *
+ * What was dropped, for whatever reason, a line of the log says, at most one a minute and one at
+ * the end, and the registry that is exported counts: edo_otlp_sent_total and
+ * edo_otlp_dropped_total, with the label kind ("traces", "logs", "metrics"). The exporter itself
+ * makes no span, and no line but that one, which is not exported.
  *
  * The variables of OpenTelemetry's specification are known; they go before the options, as EDO_LOG
  * does, and an empty one counts as not set, as does one with a wrong value, of which the log warns:

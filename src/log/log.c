@@ -196,7 +196,7 @@ void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields
 void edoi_span_close(edo_span *s, int result) {
     if (!s->site) return; // another program's: that ends it
     if (!edoi_span_finish(s, result) || s->is_light) return;
-    uint32_t who = edoi_log_wants((edo_callsite *)(uintptr_t)s->site);
+    uint32_t who = edoi_log_wants_in((edo_callsite *)(uintptr_t)s->site, s);
     if (edoi_load_rlx_u32(&logger.tells_spans) == 0) who &= ~EDOI_WANTED_LOG; // relaxed: a setting
     if ((who & (EDOI_WANTED_LOG | EDOI_WANTED_RECEIVERS)) == 0) return;
     const edo_kv fields[] = { EDO_KV("took_us", edoi_span_took_ns(s) / 1000),

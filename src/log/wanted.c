@@ -87,17 +87,16 @@ static uint32_t ask_filters(edo_level level, const char *target, const char *fil
     return found;
 }
 
-/* Which of those that are undecided want an event in the spans of here. */
-static uint32_t decide(uint32_t perhaps, const edo_callsite *site) {
-    const edo_span *here = edoi_span_here();
+/* Which of those that are undecided want an event in `in` and the spans around it. */
+static uint32_t decide(uint32_t perhaps, const edo_callsite *site, const edo_span *in) {
     size_t target_n = 0;
     const char *target = edoi_target_of(site->target, site->file, &target_n);
     const edoi_filter_asked asked = { site->level, { target, target_n }, site->span };
     uint32_t found = 0;
-    if (!here) return 0;
+    if (!in) return 0;
     edoi_lock_acquire(&wanted.lock);
     for (uint32_t i = 0; i < EDOI_WANTED_MAX; i++)
-        if ((perhaps >> i & 1u) && edoi_filter_passes_in(&wanted.filters[i], &asked, here))
+        if ((perhaps >> i & 1u) && edoi_filter_passes_in(&wanted.filters[i], &asked, in))
             found |= 1u << i;
     edoi_lock_release(&wanted.lock);
     return found;
@@ -114,8 +113,14 @@ static uint32_t site_kept(edo_callsite *site) {
 }
 
 uint32_t edoi_log_wants(edo_callsite *site) {
-    uint32_t kept = site_kept(site), perhaps = kept >> EDOI_WANTED_MAX & BITS;
-    uint32_t who = (kept & BITS) | (EDOI_UNLIKELY(perhaps) ? decide(perhaps, site) : 0);
+    uint32_t kept = site_kept(site), perhaps = kept >> EDOI_WANTED_MAX & BITS, who = kept & BITS;
+    if (EDOI_UNLIKELY(perhaps)) who |= decide(perhaps, site, edoi_span_here());
+    return who ? who | (kept >> NUMBER_AT << NUMBER_AT) : 0;
+}
+
+uint32_t edoi_log_wants_in(edo_callsite *site, const edo_span *in) {
+    uint32_t kept = site_kept(site), perhaps = kept >> EDOI_WANTED_MAX & BITS, who = kept & BITS;
+    if (perhaps) who |= decide(perhaps, site, in);
     return who ? who | (kept >> NUMBER_AT << NUMBER_AT) : 0;
 }
 

@@ -24,6 +24,10 @@
  * that there are now. */
 uint32_t edoi_wanted_set(uint32_t who, const edoi_filter *filter);
 
+/* As edoi_log_wants() (edo/log.h), in `in` and the spans around it, in place of those of here: the
+ * end of a span is told where its lines were, also once it is nowhere open. */
+uint32_t edoi_log_wants_in(edo_callsite *site, const edo_span *in);
+
 /* Was `who`, of edoi_log_wants(), found out with filters from before those of `number`? */
 EDOI_INLINE bool edoi_wanted_is_before(uint32_t who, uint32_t number) {
     return (int32_t)((who >> 2 * EDOI_WANTED_MAX << 2 * EDOI_WANTED_MAX) - number) < 0;

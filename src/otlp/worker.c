@@ -17,6 +17,9 @@
 /* For so long a collector may ask to be left alone: one that says a day is asked sooner. */
 static const edo_duration quiet_max = EDO_S(600);
 
+#define PAUSE_MIN_MOST_NS  INT64_C(1000000000)
+#define PAUSE_MIN_LEAST_NS INT64_C(1000000)
+
 /* ---- What is told ---------------------------------------------------------------------------- */
 
 /* Where it exports to, without a login and a query, which may be secret. `own`: room for that. */
@@ -80,21 +83,31 @@ static int exporter_pause(edoi_otlp_worker *w, edo_instant until) {
     return err;
 }
 
-/* When the next attempt may be, after one that may be made again; the collector's word goes before
- * pauses that grow. */
+/* Pauses that grow, from 1 s at most, of which some fit into the time of a batch. */
+static int exporter_backoff(edo_backoff *backoff, edo_duration retry_max) {
+    int64_t min_ns = retry_max.ns / 30;
+    if (min_ns > PAUSE_MIN_MOST_NS) min_ns = PAUSE_MIN_MOST_NS;
+    if (min_ns < PAUSE_MIN_LEAST_NS) min_ns = PAUSE_MIN_LEAST_NS;
+    const edo_backoff_opts pauses = { .pause_min = edo_ns(min_ns), .pause_max = edo_s(10) };
+    return edo_backoff_init(backoff, &pauses);
+}
+
+/* When the next attempt may be, after one that may be made again. The collector's word goes before
+ * pauses that grow, but is never shorter: 0, or a date that its clock has put into the past, would
+ * be a loop without a pause against one that has too much to do. */
 static edo_instant exporter_again_at(edoi_otlp_worker *w, edo_backoff *backoff) {
-    edo_duration after = w->said.after;
+    edo_duration after = w->said.after, pause = edo_backoff_next(backoff);
     edo_instant now = edo_now();
-    if (after.ns < 0) return edo_instant_add(now, edo_backoff_next(backoff));
+    if (after.ns < 0) return edo_instant_add(now, pause);
+    if (after.ns < pause.ns) after = pause;
     w->quiet_until = edo_instant_add(now, after.ns < quiet_max.ns ? after : quiet_max);
     return w->quiet_until;
 }
 
 /* Sends it, until it is taken or refused, or its time is over. Errors: -ECANCELED. */
 static int exporter_send(edoi_otlp_worker *w, edo_str body, uint64_t n) {
-    static const edo_backoff_opts pauses = { .pause_min = EDO_S(1), .pause_max = EDO_S(10) };
     edo_backoff backoff;
-    int err = edo_backoff_init(&backoff, &pauses);
+    int err = exporter_backoff(&backoff, w->way.aim->retry_max);
     if (err == 0) err = exporter_pause(w, w->quiet_until);
     edo_instant over_at = edo_instant_add(edo_now(), w->way.aim->retry_max);
     while (err == 0) {

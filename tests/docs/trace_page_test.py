@@ -144,6 +144,10 @@ def test_lines_that_are_broken_are_counted_and_the_others_drawn():
         same([(r["name"], r["depth"], r["width"]) for r in page.js(ROWS)], [("step", 0, 1), ("step", 1, 0.5)])
         choose(line("a", "b") + line("b", "a") + line("c", "c") + line("d", "lost"))  # within each other, and of elsewhere
         same([r["depth"] for r in page.js(ROWS)], [0, 0, 1, 0])
+        bare = {key: value for key, value in json.loads(line("b", "a")).items() if key != "spans"}  # they had no room
+        choose(line("a") + json.dumps(bare) + "\n")
+        same(page.js(TOLD), "1 trace, the longest first")
+        same([(r["name"], r["depth"]) for r in page.js(ROWS)], [("step", 0), ("step", 1)])
         choose(line("a", name="<img src=x onerror=alert(1)>", what="<b>", order={"id": 7}))
         same(page.js("return document.querySelector('.row .name').textContent"),
              '<img src=x onerror=alert(1)> <b> {"id":7}')

@@ -240,6 +240,37 @@ static void spans_follow_tasks_jobs_and_futures(void **state) {
     }
 }
 
+/* Within `place`, which ends first. */
+static int leaves_a_task(void *arg) {
+    edo_task **t = arg;
+    EDO_SPAN(b, edo_info_span("place", EDO_KV("customer", 7)));
+    edo_span *own = edo_debug_span("own");
+    *t = edo_spawn_with(child, NULL, &(edo_spawn_opts){ .span = own });
+    edo_span_unref(own);
+    return 0;
+}
+
+static int joins_it(void *arg) {
+    edo_task *t = NULL;
+    (void)arg;
+    CHECK_EQ(leaves_a_task(&t), 0);
+    return edo_task_join(t);
+}
+
+/* At the end of a task no span is open. */
+static void a_filter_by_span_is_told_of_the_end_of_a_tasks_span(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS_N; i++) {
+        open_log(EDO_LOG_TEXT, true, "warn,shop[place{customer=7}]=trace");
+        assert_int_equal(inside_with(joins_it, NULL, &kinds[i]), 0);
+        (void)close_log();
+        expect_said("child span=place{customer=7}:own task=");
+        const char *ended = strstr(said, "DEBUG shop: ended took_us=");
+        assert_non_null(ended);
+        assert_non_null(strstr(ended, " span=place{customer=7}:own"));
+    }
+}
+
 static int parks(void *arg) {
     EDO_SPAN(b, edo_info_span("serve"));
     EDO_SPAN(c, edo_info_span("place"));
@@ -391,8 +422,46 @@ static void long_and_many_spans_leave_the_line_whole(void **state) {
     (void)close_log();
     expect_said("{\"name\":\"level\",\"fields\":{\"depth\":0}}],\"cut\":true}\n");
     assert_null(strstr(said, "\"depth\":16"));
-    expect_said("\"message\":\"short\",\"trace_id\":\""); // the numbers have room
-    expect_said("\",\"cut\":true}\n");
+    expect_said("\"message\":\"short\",\"trace_id\":\"");              // the numbers have room
+    expect_said("\",\"spans\":[{\"name\":\"long\"}],\"cut\":true}\n"); // the name has, too
+}
+
+static void queries(unsigned depth, const char *text) {
+    EDO_SPAN(b, edo_info_span("query", EDO_KV("depth", depth), EDO_KV("text", text)));
+    if (depth > 0) queries(depth - 1, text);
+    if (depth == 0) edo_info("deep");
+}
+
+/* `lines` are ends of spans, in JSON: those for which the pipe had room. */
+static void ends_name_spans(char *lines) {
+    unsigned n = 0;
+    char *left = NULL;
+    for (char *line; (line = strtok_r(n == 0 ? lines : NULL, "\n", &left)); n++)
+        assert_true(strstr(line, ",\"ended\":{") && strstr(line, ",\"spans\":["));
+    assert_true(n > 0);
+}
+
+/* Those of the outer spans are left out first. */
+static void fields_that_have_no_room_leave_the_names_of_their_spans(void **state) {
+    char text[900];
+    (void)state;
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    for (int format = EDO_LOG_TEXT; format <= EDO_LOG_COMPACT; format++) {
+        unsigned names_n = 0, fields_n = 0;
+        open_log((edo_log_format)format, true, "info");
+        queries(11, text);
+        char *line = strstr(close_log(), "deep");
+        assert_non_null(line);
+        *strchr(line, '\n') = '\0';
+        for (const char *at = line; (at = strstr(at, "query")); at++) names_n++;
+        for (const char *at = line; (at = strstr(at, "xxx\"")); at++) fields_n++;
+        assert_int_equal(names_n, 12);
+        assert_int_equal(fields_n, format == EDO_LOG_COMPACT ? 0 : 8);
+        assert_int_equal(strstr(line, format == EDO_LOG_JSON ? "\"cut\":true" : " ...") != NULL,
+                         format != EDO_LOG_COMPACT);
+        if (format == EDO_LOG_JSON) ends_name_spans(line + strlen(line) + 1);
+    }
 }
 
 static void a_line_says_that_there_are_spans_that_it_does_not_name(void **state) {
@@ -490,11 +559,13 @@ int main(void) {
         cmocka_unit_test(described_values_are_fields_with_secrets_masked),
         cmocka_unit_test(described_values_without_memory_are_null),
         cmocka_unit_test(spans_follow_tasks_jobs_and_futures),
+        cmocka_unit_test(a_filter_by_span_is_told_of_the_end_of_a_tasks_span),
         cmocka_unit_test(a_dump_names_the_spans_of_a_task),
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
         cmocka_unit_test(what_is_not_sampled_costs_an_exporter_nothing),
         cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
         cmocka_unit_test(a_line_says_that_there_are_spans_that_it_does_not_name),
+        cmocka_unit_test(fields_that_have_no_room_leave_the_names_of_their_spans),
         cmocka_unit_test(a_span_that_lives_long_keeps_so_many_fields),
         cmocka_unit_test(spans_within_each_other_for_ever_are_let_go),
         cmocka_unit_test(a_span_that_is_shared_ends_once),

@@ -140,6 +140,12 @@ static int respond(edo_web *w, collector *c) {
         body = refused;
     } else if (c->mood == COLLECTOR_REJECTS) {
         body = rejected;
+    } else if (c->mood == COLLECTOR_LEADS) {
+        status = c->leads;
+        int err = edo_web_set_header(w, "location", "/moved/v1/traces");
+        if (err < 0) return err;
+    } else if (c->mood == COLLECTOR_IS_NONE) {
+        return edo_web_reply_html(w, EDO_STATUS_OK, "<html>log in</html>");
     }
     return edo_web_reply_bytes(w, status, "application/x-protobuf", body);
 }
@@ -212,6 +218,18 @@ static int on_metrics(edo_web *w) {
     return respond(w, c);
 }
 
+static int on_moved(edo_web *w) {
+    collector *c = edo_web_state(w);
+    c->mood = COLLECTOR_TAKES;
+    return on_traces(w);
+}
+
+static int on_page(edo_web *w) {
+    collector *c = edo_web_state(w);
+    c->pages_n++;
+    return edo_web_reply_html(w, EDO_STATUS_OK, "<html>log in</html>");
+}
+
 /* ---- gRPC ------------------------------------------------------------------------------------ */
 
 static int grpc_respond(edo_grpc_call *call, collector *c) {
@@ -277,6 +295,8 @@ static int serve(void *arg) {
     collector *c = arg;
     edo_router *r = edo_router_new();
     edo_router_post(r, "/v1/traces", on_traces);
+    edo_router_post(r, "/moved/v1/traces", on_moved);
+    edo_router_get(r, "/moved/v1/traces", on_page);
     edo_router_post(r, "/v1/logs", on_logs);
     edo_router_post(r, "/v1/metrics", on_metrics);
     edo_grpc_route(r, SERVICE("trace", "Trace"), grpc_traces, c, &grpc);

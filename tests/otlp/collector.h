@@ -22,12 +22,16 @@ typedef enum collector_mood {
     COLLECTOR_REFUSES, /* 400, with a google.rpc.Status */
     COLLECTOR_REJECTS, /* takes all but one */
     COLLECTOR_IS_SLOW, /* responds when the test says so */
+    COLLECTOR_LEADS,   /* to another place, once, with the status `leads` */
+    COLLECTOR_IS_NONE, /* responds with a page for people */
 } collector_mood;
 
 typedef struct collector {
     collector_mood mood;
     uint32_t busy_n;          /* so often, then it takes */
     uint32_t busy_s, busy_ns; /* for so long, as it says: over HTTP, over gRPC; 0: to ask at once */
+    edo_status leads;         /* there a GET has a page, and a POST is taken */
+    uint32_t pages_n;         /* so many GETs have come */
     edo_sem go;               /* of a slow one: a response for each */
     edo_sem asked;            /* a permit for each request that has come */
     edo_buf lines;

@@ -235,7 +235,7 @@ static int busy(void *arg) {
     (void)arg;
     collector_begin(&c);
     edo_otlp_opts opts = usual(&c);
-    opts.retry_max = edo_s(60);
+    opts.retry_max = edo_s(3); // of pauses of 100 ms, and 200 ms
     opts.no_logs = true;
     edo_otlp *o = start(&opts);
     CHECK_EQ(serve_request(), 0);
@@ -252,6 +252,30 @@ static int busy(void *arg) {
 static void a_busy_collector_is_asked_again_when_it_says(void **state) {
     (void)state;
     assert_int_equal(inside_real(busy, NULL), 0);
+}
+
+/* "Retry-After: 0", and its time for all attempts has room for five of the pauses that grow from
+ * 2 ms. */
+static int hasty(void *arg) {
+    collector c = { .mood = COLLECTOR_IS_BUSY };
+    (void)arg;
+    collector_begin(&c);
+    edo_otlp_opts opts = usual(&c);
+    opts.retry_max = edo_ms(60);
+    opts.no_logs = true;
+    edo_otlp *o = start(&opts);
+    CHECK_EQ(serve_request(), 0);
+    CHECK_EQ(edo_otlp_flush(o, edo_s(30)), -EIO);
+    CHECK(c.requests_n <= 6);
+    CHECK_EQ(stats_of(o, EDO_OTLP_TRACES).dropped, 3);
+    CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
+    collector_end(&c);
+    return 0;
+}
+
+static void a_busy_collector_that_says_at_once_is_not_asked_without_a_pause(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(hasty, NULL), 0);
 }
 
 static int quiet(void *arg) {
@@ -276,6 +300,42 @@ static int quiet(void *arg) {
 static void a_collector_that_names_a_time_is_not_asked_before(void **state) {
     (void)state;
     assert_int_equal(inside_real(quiet, NULL), 0);
+}
+
+/* A redirect that makes a GET of a POST is a refusal. */
+static int leading(void *arg) {
+    static const struct {
+        edo_status status;
+        bool is_taken;
+    } rows[] = { { 301, false }, { 302, false }, { 303, false }, { 307, true }, { 308, true } };
+    collector c = { .mood = COLLECTOR_LEADS };
+    uint64_t sent = 0, dropped = 0;
+    (void)arg;
+    collector_begin(&c);
+    edo_otlp_opts opts = usual(&c);
+    opts.no_logs = true;
+    edo_otlp *o = start(&opts);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        c.mood = COLLECTOR_LEADS;
+        c.leads = rows[i].status;
+        CHECK_EQ(serve_request(), 0);
+        CHECK_EQ(edo_otlp_flush(o, edo_s(10)), rows[i].is_taken ? 0 : -EIO);
+        *(rows[i].is_taken ? &sent : &dropped) += 3;
+        edo_otlp_stats s = stats_of(o, EDO_OTLP_TRACES);
+        CHECK(s.sent == sent && s.dropped == dropped && c.items_n == sent && c.pages_n == 0);
+    }
+    c.mood = COLLECTOR_IS_NONE;
+    CHECK_EQ(serve_request(), 0);
+    CHECK_EQ(edo_otlp_flush(o, edo_s(10)), -EIO);
+    CHECK_EQ(stats_of(o, EDO_OTLP_TRACES).dropped, dropped + 3);
+    CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
+    collector_end(&c);
+    return 0;
+}
+
+static void what_is_redirected_without_its_body_was_not_sent(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(leading, NULL), 0);
 }
 
 static int refusing(void *arg) {
@@ -524,6 +584,8 @@ int main(void) {
         cmocka_unit_test(traces_that_are_not_sampled_are_left_out),
         cmocka_unit_test(a_ratio_samples_its_share_by_the_number_of_the_trace),
         cmocka_unit_test(a_busy_collector_is_asked_again_when_it_says),
+        cmocka_unit_test(a_busy_collector_that_says_at_once_is_not_asked_without_a_pause),
+        cmocka_unit_test(what_is_redirected_without_its_body_was_not_sent),
         cmocka_unit_test(a_collector_that_names_a_time_is_not_asked_before),
         cmocka_unit_test(what_a_collector_refuses_is_counted_and_told_once),
         cmocka_unit_test(a_collector_that_stands_holds_no_end_up_and_what_is_left_is_told),

@@ -22,7 +22,7 @@ static edo_otlp *start(const collector *c, bool is_gzip, const edo_headers *h, e
                                  .metrics = m,
                                  .delay = edo_s(3600),
                                  .filter = "info,grpc.server=off", // the collector's own
-                                 .retry_max = edo_s(5) };
+                                 .retry_max = edo_s(3) };          // pauses from 100 ms on
     EDO_TEST_OK(edo_otlp_start(&o, &opts));
     CHECK(o != NULL);
     return o;

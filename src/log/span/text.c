@@ -42,9 +42,9 @@ static void put_fields_of(edoi_log_line *line, const edo_span *s, const char *be
     if (before != begin) edoi_line_put(line, "}");
 }
 
-static void span_put_text(edoi_log_line *line, const edo_span *s, edo_log_format format) {
+static void span_put_text(edoi_log_line *line, const edo_span *s, bool has_fields) {
     edoi_line_put_escaped(line, s->name, strlen(s->name), EDOI_ESCAPE_TEXT, NAME_MAX_ESCAPED);
-    if (format == EDO_LOG_TEXT) put_fields_of(line, s, "{", false);
+    if (has_fields) put_fields_of(line, s, "{", false);
 }
 
 static void span_put_name(edoi_log_line *line, const edo_span *s) {
@@ -52,9 +52,9 @@ static void span_put_name(edoi_log_line *line, const edo_span *s) {
     edoi_line_put_quoted(line, s->name, strlen(s->name), EDOI_ESCAPE_JSON, NAME_MAX_ESCAPED);
 }
 
-static void span_put_json(edoi_log_line *line, const edo_span *s) {
+static void span_put_json(edoi_log_line *line, const edo_span *s, bool has_fields) {
     span_put_name(line, s);
-    put_fields_of(line, s, ",\"fields\":{", true);
+    if (has_fields) put_fields_of(line, s, ",\"fields\":{", true);
     edoi_line_put(line, "}");
 }
 
@@ -76,36 +76,42 @@ static void span_put_ids(edoi_log_line *line, const edo_span *s) {
     span_put_hex(line, "span_id", s->self.id, sizeof s->self.id);
 }
 
-static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format format) {
+/* The innermost `full_n` with their fields. */
+static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format format,
+                         size_t full_n) {
     const edo_span *chain[EDOI_SPAN_DEPTH_MAX];
     bool is_json = format == EDO_LOG_JSON, is_all;
     size_t n = chain_of(s, chain, &is_all);
     if (!is_all) line->is_cut = true;
     edoi_line_put(line, is_json ? ",\"spans\":[" : " span=");
     for (size_t i = n; i-- > 0;) {
-        if (is_json) span_put_json(line, chain[i]);
-        if (!is_json) span_put_text(line, chain[i], format);
+        if (is_json) span_put_json(line, chain[i], i < full_n);
+        if (!is_json) span_put_text(line, chain[i], i < full_n && format == EDO_LOG_TEXT);
         if (i > 0) edoi_line_put(line, is_json ? "," : ":");
     }
     if (is_json) edoi_line_put(line, "]");
 }
 
-/* Takes back what was begun at `before` if it does not fit. */
-static void keep_whole(edoi_log_line *line, size_t before) {
-    if (!line->is_full) return;
+/* Takes back what was begun at `before` if it does not fit; true: it did. */
+static bool keep_whole(edoi_log_line *line, size_t before) {
+    if (!line->is_full) return true;
     line->n = before;
     line->is_full = false;
     line->is_cut = true;
+    return false;
 }
 
 void edoi_line_put_spans(edoi_log_line *line, const edo_span *s, edo_log_format format) {
     size_t before = line->n;
     if (!s || !s->site) return;
     if (format == EDO_LOG_JSON) span_put_ids(line, s);
-    keep_whole(line, before);
+    (void)keep_whole(line, before);
     before = line->n; // the numbers stay where the spans have no room
-    span_put_all(line, s, format);
-    keep_whole(line, before);
+    // where all fields have none, those of the outer spans go first, and the names last
+    for (size_t full_n = EDOI_SPAN_DEPTH_MAX;; full_n /= 2) {
+        span_put_all(line, s, format, full_n);
+        if (keep_whole(line, before) || full_n == 0) return;
+    }
 }
 
 /* ---- An end ---------------------------------------------------------------------------------- */
@@ -127,5 +133,5 @@ void edoi_line_put_ended(edoi_log_line *line, const edo_span *s) {
         edoi_line_put(line, "\"");
     }
     edoi_line_put(line, "}");
-    keep_whole(line, before);
+    (void)keep_whole(line, before);
 }

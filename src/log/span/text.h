@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log/span/text.h: spans in a line. What does not fit is left out, as a whole. */
+/* log/span/text.h: spans in a line. What does not fit is left out: first the fields of
+ * the outer spans, then those of the inner ones, and at last the spans. */
 #ifndef EDOI_LOG_SPAN_TEXT_H
 #define EDOI_LOG_SPAN_TEXT_H
 

@@ -5,11 +5,19 @@
 
 #include <edo/http_client.h>
 #include <edo/http_fields.h>
+#include <edo/str.h>
 
 #include <errno.h>
 #include <time.h>
 
 #define BODY_MAX 65536u /* bytes of a response that are read */
+
+/* Only where the request stays what it is: after another redirect it would be a GET, without what
+ * is exported, and whatever responds to that has taken nothing. */
+static int follow_whole(void *arg, const edo_http_redirect *r) {
+    (void)arg;
+    return r->response->status == 307 || r->response->status == 308;
+}
 
 int edoi_otlp_http_open(edoi_otlp_way *w) {
     const edo_http_client_opts opts = { .tls = w->aim->tls,
@@ -17,6 +25,7 @@ int edoi_otlp_http_open(edoi_otlp_way *w) {
                                         .user_agent = "OTel-OTLP-Exporter-edo",
                                         .timeout = w->aim->timeout,
                                         .host_idle_max = 1,
+                                        .redirect = follow_whole,
                                         .no_context = true };
     return edo_http_client_new(&w->client, &opts);
 }
@@ -54,11 +63,23 @@ static bool http_is_worth_more(edo_status status) {
     return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
+/* A page for people, as that of a login: what has responded is no collector. */
+static bool is_page(const edo_http_response *res) {
+    static const edo_str html = { "text/html", sizeof "text/html" - 1 };
+    edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    return type.len >= html.len && edo_str_equal_nocase((edo_str){ type.ptr, html.len }, html);
+}
+
 static void read_status(edoi_otlp_answer *a, const edo_http_response *res, edo_str body) {
     int64_t s;
     edo_str after = edo_headers_get(&res->headers, EDO_HEADER_RETRY_AFTER);
-    if (res->status < 300) {
+    if (res->status < 300 && !is_page(res)) {
         edoi_otlp_answer_read(a, body);
+        return;
+    }
+    if (res->status < 300) {
+        edoi_otlp_answer_say(a, EDO_STR("a page of HTML has come: it is no collector"));
+        a->verdict = EDOI_OTLP_REFUSED;
         return;
     }
     edoi_otlp_answer_say(a, edo_status_reason(res->status));
