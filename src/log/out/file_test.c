@@ -230,7 +230,7 @@ static void finished_and_renamed(void *arg, const char *name) {
     finished(arg, other);
 }
 
-/* Finishes `n` files, one after the other. There is one line in the file of now, before and after. */
+/* Finishes `n` files, one after the other. The file of now has one line, before and after. */
 static void finish(unsigned n, size_t line) {
     while (n-- > 0) {
         say((unsigned)(10 * LINE_BYTES / line));
@@ -299,11 +299,13 @@ static void what_a_full_disk_refuses_finishes_no_file(void **state) {
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = five;
-    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+    const struct sigaction ignored = { .sa_handler = SIG_IGN };
+    struct sigaction was;
+    assert_int_equal(sigaction(SIGXFSZ, &ignored, &was), 0);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     say(100);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    (void)signal(SIGXFSZ, was);
+    assert_int_equal(sigaction(SIGXFSZ, &was, NULL), 0);
     assert_int_equal(size_of(path), five);
     assert_int_equal(count().files_n, 2);
     assert_true(is_there("20200101T000000Z"));

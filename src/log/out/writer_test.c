@@ -86,12 +86,14 @@ static void a_line_that_a_full_disk_cut_is_ended_before_the_next_one(void **stat
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = 10;
-    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+    const struct sigaction ignored = { .sa_handler = SIG_IGN };
+    struct sigaction was;
+    assert_int_equal(sigaction(SIGXFSZ, &ignored, &was), 0);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     bool is_first = edoi_writer_line(&writer, "number 1\n", 9);
     bool is_second = edoi_writer_line(&writer, "number 2\n", 9);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    (void)signal(SIGXFSZ, was);
+    assert_int_equal(sigaction(SIGXFSZ, &was, NULL), 0);
     assert_true(is_first);
     assert_false(is_second);
     assert_true(edoi_writer_line(&writer, "number 3\n", 9));
