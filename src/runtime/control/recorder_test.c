@@ -8,6 +8,7 @@
 #include <edo/receiver.h>
 #include <edo/recorder.h>
 #include <edo/span.h>
+#include <edo/stats.h>
 
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
@@ -16,6 +17,7 @@
 #include "recorder/read.h"
 #include "recorder/region.h"
 #include "runtime/control/recorder.h"
+#include "runtime/scope/ctx.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -179,10 +181,18 @@ static int waits_for_bell(void *arg) {
     return edo_notify_wait(&bell);
 }
 
+static uint64_t parks(void) {
+    edo_runtime_stats s = { 0 };
+    edo_runtime_get_stats(edoi_runtime_here(), &s);
+    return s.all.parks;
+}
+
 static int rings_bell(void *arg) {
+    int err;
     (void)arg;
     edo_task *t = edo_spawn(waits_for_bell, NULL);
-    int err = edo_sleep(edo_ms(1));
+    do err = edo_sleep(edo_ms(1)); // which may be over before the worker has gone to sleep
+    while (err == 0 && parks() == 0);
     edo_recorder_note("the bell rings", 42);
     edo_notify_one(&bell);
     return err < 0 ? err : edo_task_join(t);
