@@ -41,9 +41,9 @@
  * for ten. Only one thread waits so; lines of others meanwhile are dropped. A pipe that another
  * process fills at the same moment may hold that thread up for longer.
  *
- * Lines are never torn. The access logs of edo/web_log.h go the same ways, and share the queue if
- * they have the same descriptor. The log goes where its descriptor leads, also after a dup2(). A
- * reader that is gone raises no SIGPIPE. Do not log in a signal handler.
+ * Only a disk that is full, or fails, tears a line; the next one begins anew. The access logs of
+ * edo/web_log.h go the same ways, and share the queue if they have the same descriptor. The log
+ * goes where that leads, also after a dup2(). No SIGPIPE is raised. Do not log in a signal handler.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -194,10 +194,10 @@ typedef struct edo_log_file_opts {
  *                                                             .keep = 14 });
  *     if (err == 0) err = edo_log_start(&(edo_log_opts){ .fd = edo_log_file_fd(file) });
  *
- * A finished file has the time of its end behind its name: "todo.log.20261127T000000Z". What has
- * that form in the folder counts for `keep`, with an ending that a program has added, too. A file
- * that cannot be begun anew goes on, and is tried again after a minute. One file is for one
- * process: others that write to the same path go on in the finished one.
+ * A finished file has the time of its end behind its name: "todo.log.20261127T000000Z", or "…Z-01".
+ * What has that form in the folder counts for `keep`, with any ending. One that was removed is made
+ * again once it is due; one that cannot be begun anew is told once, goes on, and is tried each
+ * minute. One file is for one process: others at the same path go on in the finished one.
  * Owns:    returns new in `*out`: edo_log_file_free(); copies `opts`.
  * Errors:  -EINVAL  options; those of open(2); -ENOMEM
  * Waits:   for the disk. */

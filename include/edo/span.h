@@ -18,7 +18,7 @@
  *
  * The filter of the log (edo/log.h) says by level and target which spans there are; one that is off
  * costs a relaxed load and a branch, its fields are not evaluated, it is NULL, and all functions
- * here take NULL. A span that is on is an object that is counted.
+ * here take NULL. A span that is on is an object that is counted. Lines name the innermost 16.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

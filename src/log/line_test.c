@@ -244,6 +244,22 @@ static void a_cut_falls_between_characters(void **state) {
     }
 }
 
+/* Bytes that only go on a character have none to begin it. */
+static void bytes_that_are_no_text_are_cut_too(void **state) {
+    (void)state;
+    memset(huge, 0x80, sizeof huge);
+    const edo_callsite site = site_of("t", EDO_LEVEL_INFO);
+    const edo_kv value = EDO_KV_STR("k", huge, EDOI_VALUE_MAX + 1);
+    const edoi_event event = { .site = &site,
+                               .message = huge,
+                               .message_n = EDOI_MESSAGE_MAX + 1,
+                               .fields = &value,
+                               .fields_n = 1 };
+    const char *got = write_line(&event, EDO_LOG_TEXT);
+    assert_non_null(strstr(got, " t: \\x80\\x80"));
+    assert_non_null(strstr(got, "k=\"\\x80\\x80"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_of_fields_have_a_text_and_a_json_form),
@@ -255,6 +271,7 @@ int main(void) {
         cmocka_unit_test(the_time_is_that_of_the_calendar),
         cmocka_unit_test(overlong_parts_are_cut_and_the_line_is_closed),
         cmocka_unit_test(a_cut_falls_between_characters),
+        cmocka_unit_test(bytes_that_are_no_text_are_cut_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -420,7 +420,7 @@ static void long_and_many_spans_leave_the_line_whole(void **state) {
         edo_info("short");
     }
     (void)close_log();
-    expect_said("{\"name\":\"level\",\"fields\":{\"depth\":0}}]}\n");
+    expect_said("{\"name\":\"level\",\"fields\":{\"depth\":0}}],\"cut\":true}\n");
     assert_null(strstr(said, "\"depth\":16"));
     expect_said("\"message\":\"short\",\"trace_id\":\"");              // the numbers have room
     expect_said("\",\"spans\":[{\"name\":\"long\"}],\"cut\":true}\n"); // the name has, too
@@ -461,6 +461,16 @@ static void fields_that_have_no_room_leave_the_names_of_their_spans(void **state
         assert_int_equal(strstr(line, format == EDO_LOG_JSON ? "\"cut\":true" : " ...") != NULL,
                          format != EDO_LOG_COMPACT);
         if (format == EDO_LOG_JSON) ends_name_spans(line + strlen(line) + 1);
+    }
+}
+
+static void a_line_says_that_there_are_spans_that_it_does_not_name(void **state) {
+    (void)state;
+    for (unsigned n = 1; n <= 70; n++) {
+        open_log(EDO_LOG_TEXT, false, "info");
+        nest(n - 1);
+        const char *line = close_log();
+        assert_int_equal(strstr(line, " ...\n") != NULL, n > 16);
     }
 }
 
@@ -554,6 +564,7 @@ int main(void) {
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
         cmocka_unit_test(what_is_not_sampled_costs_an_exporter_nothing),
         cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
+        cmocka_unit_test(a_line_says_that_there_are_spans_that_it_does_not_name),
         cmocka_unit_test(fields_that_have_no_room_leave_the_names_of_their_spans),
         cmocka_unit_test(a_span_that_lives_long_keeps_so_many_fields),
         cmocka_unit_test(spans_within_each_other_for_ever_are_let_go),

@@ -87,13 +87,19 @@ static int serve_door(void *arg) {
     return err;
 }
 
+/* One that cannot be served any more is closed. */
+static void door_open(edo_scope *doors, door *way) {
+    if (way->listener && edo_scope_spawn(doors, serve_door, way) < 0)
+        edo_listener_close(way->listener);
+}
+
 int acceptor_run(void *arg) {
     server *self = arg;
     door clear = { .server = self, .listener = self->lines_at };
     door secure = { .server = self, .listener = self->secure_at, .tls = self->tls };
     self->lines_at = self->secure_at = NULL; // the doors' now
     EDO_SCOPE(both, NULL);
-    edo_scope_spawn(&both, serve_door, &clear);
-    if (secure.listener) edo_scope_spawn(&both, serve_door, &secure);
+    door_open(&both, &clear);
+    door_open(&both, &secure);
     return edo_scope_end(&both, 0);
 }

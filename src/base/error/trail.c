@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/memory/cache.h"
+#include "base/text/utf8.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -256,8 +257,7 @@ static void tell_limit(char *text, size_t bytes, int64_t length_ns) {
 /* Ends a text that did not fit with an ellipsis, which stands behind a whole character. */
 static void mark_cut(char text[EDO_TRAIL_TEXT_MAX]) {
     static const char mark[] = "\u2026";
-    size_t n = EDO_TRAIL_TEXT_MAX - sizeof mark;
-    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+    size_t n = edoi_utf8_cut(text, EDO_TRAIL_TEXT_MAX - sizeof mark);
     memcpy(text + n, mark, sizeof mark);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/text/utf8.h: one character of UTF-8. */
+/* base/text/utf8.h: characters of UTF-8. */
 #ifndef EDOI_BASE_TEXT_UTF8_H
 #define EDOI_BASE_TEXT_UTF8_H
 
@@ -19,6 +19,16 @@ EDOI_INLINE size_t edoi_utf8_decode(const unsigned char *s, size_t n, uint32_t *
     if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return 0;
     *point = c;
     return length;
+}
+
+/* Returns how many of the `n` bytes are to stay of a text that is cut there: all, but for the
+ * begin of a character whose end is not among them. Bytes that are no UTF-8 stay. */
+EDOI_INLINE size_t edoi_utf8_cut(const char *s, size_t n) {
+    size_t at = n;
+    while (at > 0 && n - at < 3 && ((unsigned char)s[at - 1] & 0xc0u) == 0x80u) at--;
+    unsigned char first = at > 0 ? (unsigned char)s[at - 1] : 0;
+    size_t length = first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return length > n - at + 1 ? at - 1 : n;
 }
 
 #endif

@@ -2,6 +2,8 @@
 /* grpc/wire/status.c: see status.h. */
 #include "grpc/wire/status.h"
 
+#include "base/text/utf8.h"
+
 #include <edo/error.h>
 
 #include <stdio.h>
@@ -115,18 +117,13 @@ static bool message_is_plain(unsigned char c) {
     return c >= 0x20 && c <= 0x7e && c != '%';
 }
 
-static bool message_is_inside(unsigned char c) {
-    return (c & 0xc0) == 0x80; // of a character of UTF-8, and not its first byte
-}
-
 /* How many bytes of the message, up to the end of a character, are at most `most` in percent
  * encoding? */
 static size_t message_fits(edo_str message, size_t most) {
-    size_t fits = 0, n = 0;
+    size_t n = 0;
     for (size_t i = 0; i < message.len; i++) {
-        if (!message_is_inside((unsigned char)message.ptr[i])) fits = i;
         n += message_is_plain((unsigned char)message.ptr[i]) ? 1 : 3;
-        if (n > most) return fits;
+        if (n > most) return edoi_utf8_cut(message.ptr, i);
     }
     return message.len;
 }
@@ -135,10 +132,7 @@ size_t edoi_grpc_message_print(char text[EDOI_GRPC_MESSAGE_MAX], const char *for
     int n = vsnprintf(text, EDOI_GRPC_MESSAGE_MAX, format, args);
     if (n < 0) return 0;
     if ((size_t)n < EDOI_GRPC_MESSAGE_MAX) return (size_t)n;
-    size_t len = EDOI_GRPC_MESSAGE_MAX - 1;
-    while (len > 0 && message_is_inside((unsigned char)text[len - 1])) len--;
-    if (len > 0 && (unsigned char)text[len - 1] >= 0xc0) len--; // perhaps whole: one is no matter
-    return len;
+    return edoi_utf8_cut(text, EDOI_GRPC_MESSAGE_MAX - 1);
 }
 
 int edoi_grpc_message_encode(edo_buf *out, edo_str message, size_t most) {

@@ -92,6 +92,7 @@ static void long_messages_are_cut_between_characters(void **state) {
     encodes(EDO_STR("ab\xc3\xa9z"), 7, "ab");
     encodes(EDO_STR("\xf0\x9f\x98\x88"), 11, "");
     encodes(EDO_STR("abc"), 0, "");
+    encodes(EDO_STR("\x80\x80\x80"), 7, "%80%80"); // no character's bytes
 }
 
 static void decodes(const char *text, const char *wanted) {
@@ -128,6 +129,7 @@ static void messages_of_programs_are_cut_between_characters(void **state) {
     assert_int_equal(prints(text, "%01023d", 0), 1023);
     assert_int_equal(prints(text, "%01024d", 0), 1023);
     assert_int_equal(prints(text, "%01022d\xc3\xa9", 0), 1022); // one byte would fit
+    assert_int_equal(prints(text, "%01021d\xc3\xa9z", 0), 1023);
     assert_int_equal(prints(text, "%s", ""), 0);
 }
 

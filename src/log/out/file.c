@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,20 +28,23 @@
 #define MODE      0640u
 #define STAMP     "20261127T204500Z" /* the form of the time in a finished file's name */
 #define STAMP_LEN (sizeof STAMP - 1)
-#define TRIES     100 /* names of one second */
+#define NAMES_MAX 100 /* of one second */
 #define RETRY_S   60  /* after a file that could not be made */
 
 struct edo_log_file {
     edo_log_file_opts opts; /* const but for its path, which is `path` */
     int fd;                 /* const */
-    uint64_t bytes;         /* lock: files.mu; in the file of now */
-    int64_t rolls_at_s;     /* lock: files.mu; when its time is over; INT64_MAX: never */
-    int64_t tries_at_s;     /* lock: files.mu; not before: the last try has failed */
-    edo_log_file *next;     /* lock: files.mu */
-    char *name;             /* lock: files.mu; room for that of a finished file: a stack that rolls
+    uint64_t bytes;     /* lock: files.mu; in the file of now, or more: not all writes succeed */
+    int64_t rolls_at_s; /* lock: files.mu; when its time is over; INT64_MAX: never */
+    int64_t tries_at_s; /* lock: files.mu; not before: the last try has failed */
+    bool is_told;       /* lock: files.mu; that it cannot be rolled */
+    int64_t named_s;    /* lock: files.mu; the second of the last finished file's name */
+    int named_n;        /* lock: files.mu; and its number in that second */
+    edo_log_file *next; /* lock: files.mu */
+    char *name;         /* lock: files.mu; room for that of a finished file: a stack that rolls
                                may be a fiber's, too small for a path */
-    size_t name_room;       /* const */
-    char path[];            /* const */
+    size_t name_room;   /* const */
+    char path[];        /* const */
 };
 
 edo_atomic_u32 edoi_log_files_n;
@@ -55,40 +59,52 @@ EDOI_ON_FORK(.mutex = &files.mu);
 
 /* ---- A finished file ------------------------------------------------------------------------- */
 
-/* A call of the program's function. */
-typedef struct finished_job {
-    edo_log_finished_fn *fn;
+/* A call of the program's function, or, of a file that could not be rolled, a line. */
+typedef struct file_job {
+    edo_log_finished_fn *fn; /* NULL: a line */
     void *arg;
+    int err;
     char path[];
-} finished_job;
+} file_job;
 
-static void finished_run(void *arg) {
-    finished_job *job = arg;
-    job->fn(job->arg, job->path);
+static void file_job_run(void *arg) {
+    file_job *job = arg;
+    if (job->fn) {
+        job->fn(job->arg, job->path);
+    } else {
+        edo_log_event(
+            EDO_LEVEL_ERROR, "edo.log",
+            (EDO_KV("path", (const char *)job->path), EDO_KV("error", edo_error_name(job->err))),
+            "the file of a log cannot be begun anew: it goes on, and is tried again");
+    }
     edoi_free(job);
 }
 
-static void *finished_thread(void *arg) {
-    finished_run(arg);
+static void *file_job_thread(void *arg) {
+    file_job_run(arg);
     return NULL;
 }
 
-/* The thread that rolled the file has the turn of its output, in which the program's function may
- * not log; so without a runtime a thread is made for it. */
-static bool finished_start(finished_job *job) {
-    if (files.jobs && files.jobs(finished_run, job)) return true;
-    return edoi_log_thread(finished_thread, job, "edo-log-done");
+/* The thread that rolls the file has the turn of its output, in which nobody may log; so without a
+ * runtime a thread is made for it. */
+static bool file_job_start(file_job *job) {
+    if (files.jobs && files.jobs(file_job_run, job)) return true;
+    return edoi_log_thread(file_job_thread, job, "edo-log-done");
 }
 
-/* Called with the lock held. Without memory the program is not told; the file is there. */
-static void file_tell_finished(const edo_log_file *f, const char *path) {
-    if (!f->opts.finished) return;
-    finished_job *job = edoi_alloc(sizeof *job + strlen(path) + 1);
+/* Called with the lock held. Without memory nobody is told. */
+static void file_tell(edo_log_finished_fn *fn, void *arg, int err, const char *path) {
+    file_job *job = edoi_alloc(sizeof *job + strlen(path) + 1);
     if (!job) return;
-    job->fn = f->opts.finished;
-    job->arg = f->opts.arg;
+    *job = (file_job){ .fn = fn, .arg = arg, .err = err };
     memcpy(job->path, path, strlen(path) + 1);
-    if (!finished_start(job)) edoi_free(job);
+    if (!file_job_start(job)) edoi_free(job);
+}
+
+/* Called with the lock held. Once, until it has been rolled. */
+static void file_tell_failed(edo_log_file *f, int err) {
+    if (!f->is_told) file_tell(NULL, NULL, err, f->path);
+    f->is_told = true;
 }
 
 /* Does `name` belong to a finished file of `base`? Programs that compress add an ending. */
@@ -100,8 +116,15 @@ static bool is_finished_name(const char *name, const char *base) {
            strspn(stamp, "0123456789") == 8;
 }
 
+/* Of the names of one second the one without a number is the first, whatever ending it has. */
+static int name_rank(char c) {
+    return c == '-' ? UCHAR_MAX + 1 : (unsigned char)c;
+}
+
 static int newest_first(const void *a, const void *b) {
-    return strcmp(*(char *const *)b, *(char *const *)a);
+    const char *left = *(char *const *)a, *right = *(char *const *)b;
+    for (; *left && *left == *right; right++) left++;
+    return name_rank(*right) - name_rank(*left);
 }
 
 /* The time as a finished file has it in its name. */
@@ -140,16 +163,26 @@ static size_t of_the_future(char *const *names, size_t n, size_t base_n, int64_t
     return i;
 }
 
+/* The name without the folder. */
+static const char *file_base(const edo_log_file *f) {
+    const char *slash = strrchr(f->path, '/');
+    return slash ? slash + 1 : f->path;
+}
+
+/* Its folder; NULL: it is not there, or has no place in this process. Uses `name`. */
+static DIR *file_folder(edo_log_file *f) {
+    int n = (int)(file_base(f) - f->path);
+    (void)snprintf(f->name, f->name_room, "%.*s", n > 0 ? n : 1, n > 0 ? f->path : ".");
+    return opendir(f->name);
+}
+
 /* Removes the oldest finished files beyond `keep`. Uses `name`. */
 static void file_forget_old(edo_log_file *f, int64_t now_s) {
-    const char *slash = strrchr(f->path, '/');
-    int n = slash ? (int)(slash - f->path) + 1 : 1;
     if (f->opts.keep == 0) return;
-    (void)snprintf(f->name, f->name_room, "%.*s", n, slash ? f->path : ".");
-    DIR *dir = opendir(f->name);
+    DIR *dir = file_folder(f);
     if (!dir) return;
     char **names;
-    const char *base = slash ? slash + 1 : f->path;
+    const char *base = file_base(f);
     size_t names_n = list_finished(dir, base, &names);
     if (names_n > 0) qsort(names, names_n, sizeof *names, newest_first);
     size_t future_n = of_the_future(names, names_n, strlen(base), now_s);
@@ -195,31 +228,62 @@ static int64_t period_end(const edo_log_file *f, int64_t at_s) {
     return n > 0 ? (at_s / n + 1) * n : INT64_MAX;
 }
 
-/* Makes `name` that of the finished file: that of now, and the time. Several of one second have a
- * number. */
-static bool file_name_finished(edo_log_file *f, int64_t now_s) {
-    char stamp[sizeof STAMP];
-    if (!file_stamp(stamp, now_s)) return false;
-    for (int i = 0; i < TRIES; i++) {
-        int n = i == 0 ? snprintf(f->name, f->name_room, "%s.%s", f->path, stamp)
-                       : snprintf(f->name, f->name_room, "%s.%s-%02d", f->path, stamp, i);
-        if (n < 0 || (size_t)n >= f->name_room) return false;
-        if (access(f->name, F_OK) != 0) return true;
-    }
-    return false;
+/* The number of which `s`, behind the time of a name, tells, "-07" and an ending; 0: of none. */
+static int finished_number(const char *s) {
+    static const char digits[] = "0123456789";
+    bool has_number = s[0] == '-' && strspn(s + 1, digits) >= 2;
+    return has_number ? 10 * (s[1] - '0') + s[2] - '0' : 0;
 }
 
-/* Called with the lock held. */
+/* The number that follows those of finished files with this stamp in the folder, whatever ending a
+ * program has given them; 0: there is none. Uses `name`. */
+static int file_count_named(edo_log_file *f, const char *stamp) {
+    const char *base = file_base(f);
+    size_t base_n = strlen(base);
+    int next = 0;
+    DIR *dir = file_folder(f);
+    if (!dir) return 0;
+    for (const struct dirent *e; (e = readdir(dir));) {
+        if (!is_finished_name(e->d_name, base)) continue;
+        const char *at = e->d_name + base_n + 1;
+        if (strncmp(at, stamp, STAMP_LEN) != 0) continue;
+        int n = finished_number(at + STAMP_LEN);
+        if (n >= next) next = n + 1;
+    }
+    (void)closedir(dir);
+    return next;
+}
+
+/* Makes `name` that of the finished file: that of now, and the time. Several of one second have a
+ * number, which none gets again, also if a program has moved the file away or compressed it. */
+static int file_name_finished(edo_log_file *f, int64_t now_s) {
+    char stamp[sizeof STAMP];
+    if (!file_stamp(stamp, now_s)) return -EOVERFLOW;
+    int i = file_count_named(f, stamp);
+    if (f->named_s == now_s && f->named_n >= i) i = f->named_n + 1;
+    if (i >= NAMES_MAX) return -EEXIST;
+    int n = i == 0 ? snprintf(f->name, f->name_room, "%s.%s", f->path, stamp)
+                   : snprintf(f->name, f->name_room, "%s.%s-%02d", f->path, stamp, i);
+    if (n < 0 || (size_t)n >= f->name_room) return -ENAMETOOLONG;
+    f->named_s = now_s;
+    f->named_n = i;
+    return access(f->name, F_OK) == 0 ? -EEXIST : 0; // in a folder that may not be read
+}
+
+/* Called with the lock held. A file that somebody has removed is not finished: there is none. */
 static int file_roll(edo_log_file *f, int64_t now_s) {
-    if (!file_name_finished(f, now_s)) return -EEXIST;
-    if (rename(f->path, f->name) < 0) return -errno;
-    int err = file_begin(f);
+    int err = file_name_finished(f, now_s);
+    if (err < 0) return err;
+    const bool is_there = rename(f->path, f->name) == 0;
+    if (!is_there && errno != ENOENT) return -errno;
+    err = file_begin(f);
     if (err < 0) { // lines go on into the old file, under its old name if that can be
-        (void)rename(f->name, f->path);
+        if (is_there) (void)rename(f->name, f->path);
         return err;
     }
+    f->is_told = false;
     f->rolls_at_s = period_end(f, now_s);
-    file_tell_finished(f, f->name);
+    if (is_there && f->opts.finished) file_tell(f->opts.finished, f->opts.arg, 0, f->name);
     file_forget_old(f, now_s);
     return 0;
 }
@@ -231,10 +295,27 @@ static void file_follow_clock(edo_log_file *f, int64_t now_s) {
     if (now_s < f->tries_at_s - RETRY_S) f->tries_at_s = now_s;
 }
 
-static bool file_is_due(const edo_log_file *f, int64_t now_s, size_t n) {
+static bool file_seems_due(const edo_log_file *f, int64_t now_s, size_t n) {
     if (f->bytes == 0 || now_s < f->tries_at_s) return false;
     bool is_full = f->opts.roll_bytes > 0 && f->bytes + n > f->opts.roll_bytes;
     return is_full || now_s >= f->rolls_at_s;
+}
+
+/* What a full disk has not taken makes no file due: its bytes are counted anew before it is. */
+static bool file_is_due(edo_log_file *f, int64_t now_s, size_t n) {
+    struct stat st;
+    if (!file_seems_due(f, now_s, n)) return false;
+    if (fstat(f->fd, &st) == 0) f->bytes = (uint64_t)st.st_size;
+    return file_seems_due(f, now_s, n);
+}
+
+/* Called with the lock held. After the names of one second the next second has others. */
+static bool file_try_roll(edo_log_file *f, int64_t now_s) {
+    int err = file_roll(f, now_s);
+    if (err == 0) return true;
+    f->tries_at_s = now_s + (err == -EEXIST ? 1 : RETRY_S);
+    if (err != -EEXIST) file_tell_failed(f, err);
+    return false;
 }
 
 static edo_log_file *files_find(int fd) {
@@ -243,15 +324,16 @@ static edo_log_file *files_find(int fd) {
     return f;
 }
 
-void edoi_log_file_make_room(int fd, size_t n) {
-    if (EDOI_LIKELY(edoi_load_rlx_u32(&edoi_log_files_n) == 0)) return;
+bool edoi_log_file_make_room(int fd, size_t n) {
+    if (EDOI_LIKELY(edoi_load_rlx_u32(&edoi_log_files_n) == 0)) return false;
     edoi_mutex_acquire(&files.mu);
     edo_log_file *f = files_find(fd);
     int64_t now_s = f ? wall_s() : 0;
     if (f) file_follow_clock(f, now_s);
-    if (f && file_is_due(f, now_s, n) && file_roll(f, now_s) < 0) f->tries_at_s = now_s + RETRY_S;
+    bool is_fresh = f && file_is_due(f, now_s, n) && file_try_roll(f, now_s);
     if (f) f->bytes += n;
     edoi_mutex_release(&files.mu);
+    return is_fresh;
 }
 
 void edoi_log_jobs_by(edoi_log_job_fn *start) {

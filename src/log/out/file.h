@@ -13,8 +13,8 @@
 extern edo_atomic_u32 edoi_log_files_n; /* relaxed, a hint for all but the file's own log */
 
 /* Before a write of `n` bytes to `fd`: if that is a file of a log whose time or size is over, a new
- * one takes its place. In the turn of its output. */
-void edoi_log_file_make_room(int fd, size_t n);
+ * one takes its place: true. In the turn of its output. */
+bool edoi_log_file_make_room(int fd, size_t n);
 
 /* Opens all files again; those that cannot be are told in the log. */
 void edoi_log_files_reopen(void);

@@ -4,16 +4,20 @@
  * Method: a folder of the test's own; the time of a file is set back, and the wall clock ahead. */
 #include "log/out/file.h"
 
+#include <edo/receiver.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,17 +28,26 @@
 #define LINE_BYTES 50 /* of each line below, at most */
 #define DAY_S      86400
 
-static int64_t ahead_s; /* the wall clock, of the truth */
+static int64_t ahead_s;  /* the wall clock, of the truth */
+static int64_t stands_s; /* where it stands; 0: it goes */
 
 /* In the place of libc's. */
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int err = (int)syscall(SYS_clock_gettime, clock, now);
+    int64_t stands = __atomic_load_n(&stands_s, __ATOMIC_RELAXED);
     if (clock == CLOCK_REALTIME) now->tv_sec += __atomic_load_n(&ahead_s, __ATOMIC_RELAXED);
+    if (clock == CLOCK_REALTIME && stands > 0) now->tv_sec = stands;
     return err;
 }
 
 static void set_clock_ahead(int64_t s) {
     __atomic_store_n(&ahead_s, s, __ATOMIC_RELAXED);
+    __atomic_store_n(&stands_s, 0, __ATOMIC_RELAXED);
+}
+
+/* For files that are to be of one second. */
+static void stop_clock(void) {
+    __atomic_store_n(&stands_s, time(NULL), __ATOMIC_RELAXED);
 }
 
 static char folder[] = "/tmp/edo-log-file-XXXXXX", path[64];
@@ -90,6 +103,12 @@ static tally count(void) {
     tally t = { .files_n = 0 };
     each_file(count_one, &t);
     return t;
+}
+
+static size_t size_of(const char *name) {
+    tally t = { .files_n = 0 };
+    count_one(name, &t);
+    return t.bytes;
 }
 
 static void finished(void *arg, const char *name) {
@@ -187,6 +206,140 @@ static void a_clock_that_was_ahead_holds_no_file_up(void **state) {
     assert_int_equal(count().files_n, 2);
 }
 
+static void a_file_that_was_removed_is_made_again(void **state) {
+    (void)state;
+    edo_log_file *file = open_file(
+        &(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .finished = finished });
+    say(1);
+    size_t line = count().bytes;
+    assert_int_equal(unlink(path), 0);
+    say(13);
+    tally t = count();
+    close_file(file);
+    assert_int_equal(t.files_n, 1);
+    assert_int_equal(t.bytes, 14 * line - 10 * LINE_BYTES / line * line); // the rest was removed
+    expect_told(0);
+}
+
+/* In the place of a program that compresses: the name is free again, and there is one with an
+ * ending. */
+static void finished_and_renamed(void *arg, const char *name) {
+    char other[128];
+    (void)snprintf(other, sizeof other, "%s.gz", name);
+    (void)rename(name, other);
+    finished(arg, other);
+}
+
+/* Finishes `n` files, one after the other. The file of now has one line, before and after. */
+static void finish(unsigned n, size_t line) {
+    while (n-- > 0) {
+        say((unsigned)(10 * LINE_BYTES / line));
+        expect_told(1);
+    }
+}
+
+static void a_name_is_given_once_also_if_the_file_was_renamed(void **state) {
+    (void)state;
+    const edo_log_file_opts opts = { .path = path,
+                                     .roll_bytes = 10 * LINE_BYTES,
+                                     .finished = finished_and_renamed };
+    stop_clock();
+    edo_log_file *file = open_file(&opts);
+    say(1);
+    size_t line = count().bytes;
+    finish(3, line);
+    close_file(file);
+    file = open_file(&opts); // of the next process, in the same second
+    finish(2, line);
+    close_file(file);
+    set_clock_ahead(0);
+    assert_int_equal(count().files_n, 6);
+    assert_int_equal(count().bytes, line + 5 * (10 * LINE_BYTES / line) * line);
+}
+
+static void make_finished(const char *behind) {
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s.%s", path, behind);
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+}
+
+static bool is_there(const char *behind) {
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s.%s", path, behind);
+    return access(name, F_OK) == 0;
+}
+
+static void of_one_second_the_last_ones_stay(void **state) {
+    (void)state;
+    make_finished("20261127T000000Z.gz");
+    make_finished("20261127T000000Z-01.gz");
+    make_finished("20261127T000000Z-02.gz");
+    set_clock_ahead(3650 * DAY_S); // later than those
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .keep = 2 });
+    say(1);
+    say((unsigned)(10 * LINE_BYTES / size_of(path)));
+    close_file(file);
+    set_clock_ahead(0);
+    assert_true(is_there("20261127T000000Z-02.gz"));
+    assert_int_equal(count().files_n, 3);
+}
+
+/* A limit is in the place of a disk that is full. */
+static void what_a_full_disk_refuses_finishes_no_file(void **state) {
+    (void)state;
+    struct rlimit before, small;
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .keep = 1 });
+    make_finished("20200101T000000Z");
+    say(5);
+    size_t five = size_of(path);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = five;
+    const struct sigaction ignored = { .sa_handler = SIG_IGN };
+    struct sigaction was;
+    assert_int_equal(sigaction(SIGXFSZ, &ignored, &was), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    say(100);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(sigaction(SIGXFSZ, &was, NULL), 0);
+    assert_int_equal(size_of(path), five);
+    assert_int_equal(count().files_n, 2);
+    assert_true(is_there("20200101T000000Z"));
+    close_file(file);
+}
+
+static void tell_of_failure(void *arg, const edo_event *e) {
+    if (e->site->level == EDO_LEVEL_ERROR) (void)sem_post(arg);
+}
+
+static void a_file_that_cannot_be_begun_anew_is_told_once_and_goes_on(void **state) {
+    static const edo_receiver_ops ops = { .event = tell_of_failure };
+    (void)state;
+    edo_receiver *r;
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES });
+    assert_int_equal(edo_log_add(&r, &ops, &told, NULL), 0);
+    say(1);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    say(30);
+    expect_told(1);
+    set_clock_ahead(120); // it is tried again
+    say(30);
+    expect_told(0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    set_clock_ahead(240);
+    say(1);
+    assert_int_equal(count().files_n, 1);
+    set_clock_ahead(0);
+    edo_log_remove(r);
+    close_file(file);
+}
+
 static void count_those_to_come(const char *name, void *arg) {
     char now[32];
     time_t at = time(NULL) + DAY_S;
@@ -267,6 +420,11 @@ int main(void) {
         IN_FOLDER(a_file_of_an_earlier_period_is_finished_at_the_first_line),
         IN_FOLDER(a_clock_that_was_ahead_holds_no_file_up),
         IN_FOLDER(files_of_a_clock_that_was_ahead_are_the_oldest),
+        IN_FOLDER(a_file_that_was_removed_is_made_again),
+        IN_FOLDER(a_name_is_given_once_also_if_the_file_was_renamed),
+        IN_FOLDER(of_one_second_the_last_ones_stay),
+        IN_FOLDER(what_a_full_disk_refuses_finishes_no_file),
+        IN_FOLDER(a_file_that_cannot_be_begun_anew_is_told_once_and_goes_on),
         IN_FOLDER(a_file_that_was_moved_away_is_opened_again),
         IN_FOLDER(a_folder_that_cannot_be_written_to_keeps_the_file_that_is_there),
         IN_FOLDER(bad_options_are_refused),

@@ -185,9 +185,14 @@ void edoi_log_output_settle(edoi_log_output *out) {
     if (output_take(out, true)) edoi_log_output_end(out);
 }
 
+/* Before a line is begun: a new file has no line that was torn. */
+static void output_make_room(edoi_log_output *out, int fd, size_t n) {
+    if (edoi_log_file_make_room(fd, n)) out->writer.is_torn = false;
+}
+
 bool edoi_log_output_put(edoi_log_output *out, int fd, edo_str line) {
     out->writer.fd = fd;
-    edoi_log_file_make_room(fd, line.len);
+    output_make_room(out, fd, line.len);
     return edoi_writer_line(&out->writer, line.ptr, line.len);
 }
 
@@ -213,7 +218,7 @@ int edoi_log_output_write_behind(edoi_log_output *out, FILE *file, edo_str line)
 ssize_t edoi_log_output_some(edoi_log_output *out, int fd, edo_str bytes, bool begins) {
     if (!output_take(out, true)) return 0;
     out->writer.fd = fd;
-    if (begins) edoi_log_file_make_room(fd, bytes.len);
+    if (begins) output_make_room(out, fd, bytes.len);
     ssize_t wrote = edoi_writer_some(&out->writer, bytes.ptr, bytes.len, begins);
     edoi_log_output_end(out);
     return wrote;

@@ -3,6 +3,7 @@
 #include "log/out/pieces.h"
 
 #include "base/text/decimal.h"
+#include "base/text/utf8.h"
 #include "value/text/number.h"
 
 #include <inttypes.h>
@@ -52,8 +53,7 @@ void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_es
 size_t edoi_line_clip(edoi_log_line *line, const char *s, size_t n, size_t most) {
     if (n <= most) return n;
     line->is_cut = true;
-    while (most > 0 && ((unsigned char)s[most - 1] & 0xc0u) == 0x80u) most--;
-    return most > 0 && (unsigned char)s[most - 1] >= 0xc0u ? most - 1 : most;
+    return edoi_utf8_cut(s, most);
 }
 
 /* ---- The time -------------------------------------------------------------------------------- */

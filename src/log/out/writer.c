@@ -229,12 +229,17 @@ bool edoi_writer_flush(edoi_writer *writer, FILE *file) {
     return is_done;
 }
 
+/* Ends the line that was torn, then writes this one. */
+static bool writer_put_whole_line(edoi_writer *writer, const char *bytes, size_t n) {
+    bool is_whole = !writer->is_torn || writer_write_all(writer, "\n", 1);
+    return is_whole && writer_write_all(writer, bytes, n);
+}
+
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {
-    if (!writer->may_stall) return writer_write_all(writer, bytes, n);
+    if (!writer->may_stall) return writer_put_whole_line(writer, bytes, n);
     pipe_signal s;
     pipe_signal_block(&s);
-    bool is_whole = !writer->is_torn || writer_write_all(writer, "\n", 1); // ends the torn line
-    bool is_written = is_whole && writer_write_all(writer, bytes, n);
+    bool is_written = writer_put_whole_line(writer, bytes, n);
     pipe_signal_restore(&s, !is_written);
     return is_written;
 }

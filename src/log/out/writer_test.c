@@ -13,6 +13,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,33 @@ static void file_is_written_without_a_poll(void **state) {
     assert_true(edoi_writer_line(&writer, "one\n", 4));
     assert_int_equal(lseek(fileno(file), 0, SEEK_CUR), 4);
     fclose(file);
+}
+
+/* The limit is in the place of a disk that is full. */
+static void a_line_that_a_full_disk_cut_is_ended_before_the_next_one(void **state) {
+    (void)state;
+    char got[64];
+    struct rlimit before, small;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    edoi_writer writer = impatient(fileno(file));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 10;
+    const struct sigaction ignored = { .sa_handler = SIG_IGN };
+    struct sigaction was;
+    assert_int_equal(sigaction(SIGXFSZ, &ignored, &was), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    bool is_first = edoi_writer_line(&writer, "number 1\n", 9);
+    bool is_second = edoi_writer_line(&writer, "number 2\n", 9);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(sigaction(SIGXFSZ, &was, NULL), 0);
+    assert_true(is_first);
+    assert_false(is_second);
+    assert_true(edoi_writer_line(&writer, "number 3\n", 9));
+    assert_int_equal(pread(fileno(file), got, sizeof got, 0), 20);
+    assert_memory_equal(got, "number 1\nn\nnumber 3\n", 20);
+    (void)fclose(file);
 }
 
 static void fill(edoi_writer *writer) {
@@ -263,6 +291,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_arrives_as_it_is),
         cmocka_unit_test(file_is_written_without_a_poll),
+        cmocka_unit_test(a_line_that_a_full_disk_cut_is_ended_before_the_next_one),
         cmocka_unit_test(a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads),
         cmocka_unit_test(a_reader_that_is_slow_costs_the_wait_once),
         cmocka_unit_test(a_reader_that_keeps_up_for_a_while_is_waited_for_again),

@@ -12,10 +12,13 @@
 
 /* ---- Which ----------------------------------------------------------------------------------- */
 
-/* The spans of this program around `s`, and `s`, the innermost first. */
-static size_t chain_of(const edo_span *s, const edo_span *chain[EDOI_SPAN_DEPTH_MAX]) {
+/* The spans of this program around `s`, and `s`, the innermost first; `*is_all`: there are no
+ * others. */
+static size_t chain_of(const edo_span *s, const edo_span *chain[EDOI_SPAN_DEPTH_MAX],
+                       bool *is_all) {
     size_t n = 0;
     for (; s && s->site && n < EDOI_SPAN_DEPTH_MAX; s = s->parent) chain[n++] = s;
+    *is_all = !s || (!s->site && !s->is_far);
     return n;
 }
 
@@ -77,8 +80,9 @@ static void span_put_ids(edoi_log_line *line, const edo_span *s) {
 static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format format,
                          size_t full_n) {
     const edo_span *chain[EDOI_SPAN_DEPTH_MAX];
-    size_t n = chain_of(s, chain);
-    bool is_json = format == EDO_LOG_JSON;
+    bool is_json = format == EDO_LOG_JSON, is_all;
+    size_t n = chain_of(s, chain, &is_all);
+    if (!is_all) line->is_cut = true;
     edoi_line_put(line, is_json ? ",\"spans\":[" : " span=");
     for (size_t i = n; i-- > 0;) {
         if (is_json) span_put_json(line, chain[i], i < full_n);

@@ -3,6 +3,8 @@
  * can end its field. So no text can forge a field or a line. */
 #include "web/layers/watch/access_log.h"
 
+#include "base/text/utf8.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -13,16 +15,10 @@ static edo_str access_line_cut(edo_str s) {
     return (edo_str){ s.ptr, s.len < TEXT_MAX ? s.len : TEXT_MAX };
 }
 
-static bool access_line_goes_on(char c) {
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
-
 /* Cuts the text likewise, but not within a character of UTF-8. */
 static edo_str cut_utf8(edo_str s) {
     size_t n = access_line_cut(s).len;
-    if (n < s.len)
-        for (int i = 0; i < 3 && n > 0 && access_line_goes_on(s.ptr[n]); i++) n--;
-    return (edo_str){ s.ptr, n };
+    return (edo_str){ s.ptr, n < s.len ? edoi_utf8_cut(s.ptr, n) : n };
 }
 
 static int access_line_put(edo_buf *out, const char *text) {
