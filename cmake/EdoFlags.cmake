@@ -27,6 +27,11 @@ if(EDO_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${EDO_CCACHE})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
     add_compile_options(-fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
+    # A header that names itself by __FILE__ in a line marker (EDOI_IS_GCC) is "include/edo/x.h" in what the preprocessor
+    # writes. Without a file of that name in the build ccache knows such an object only after the preprocessor has run.
+    if(PROJECT_IS_TOP_LEVEL AND NOT EXISTS ${CMAKE_BINARY_DIR}/include)
+        file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include SYMBOLIC)
+    endif()
 endif()
 
 # Test programs are many and large; mold links them in a fraction of the time. What is installed is linked by

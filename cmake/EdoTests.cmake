@@ -59,7 +59,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
 function(edo_is_quick name out)
     set(${out} TRUE PARENT_SCOPE)
     foreach(pattern IN LISTS edo_demanding)
-        if(name MATCHES ${pattern} AND NOT name MATCHES "^script/(scripts/(run_tests|shared|stages)|install/components)$")
+        if(name MATCHES ${pattern} AND NOT name MATCHES "^script/(scripts/(run_tests|shared)|install/components)$")
             set(${out} FALSE PARENT_SCOPE)
         endif()
     endforeach()
