@@ -100,9 +100,9 @@ typedef struct edo_http_retry_ops {
  * the body is there: it lies in memory, or at most `body_max` bytes were read of its stream. The
  * body of a response belongs to the attempt where edo_fetch_bytes(), edo_fetch_json() or
  * edo_fetch_file() reads it: one that breaks off is asked for again. The pauses grow and are
- * random; a Retry-After of the response replaces them, be it seconds or a date. Nothing follows if
- * a limit of time would pass in the pause, or if the budget is spent: then the result is that of
- * the last attempt. */
+ * random; a Retry-After of the response replaces them, be it seconds or a date, but not 0, or a
+ * date that is over. Nothing follows if a limit of time would pass in the pause, or if the budget
+ * is spent: then the result is that of the last attempt. */
 typedef struct edo_http_retry_opts {
     uint32_t attempts;        /* of a request at most, the first included; 0: 3 */
     edo_backoff_opts backoff; /* of the pauses; all zero: EDO_BACKOFF_FULL, 100 ms up to 10 s */

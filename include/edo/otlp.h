@@ -42,7 +42,12 @@
  *                                          with libedo-tls, as for https
  *         and the like for one kind, which go before those: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
  *         whose URL is used as it is, …_LOGS_…, …_METRICS_…
- *     OTEL_TRACES_EXPORTER, OTEL_LOGS_EXPORTER, OTEL_METRICS_EXPORTER    none, or otlp
+ *     OTEL_EXPORTER_OTLP_INSECURE          false: an endpoint of gRPC without a scheme, host:port,
+ *                                          is spoken to over TLS; else in clear text, unlike the
+ *                                          specification's default
+ *     OTEL_TRACES_EXPORTER, OTEL_LOGS_EXPORTER, OTEL_METRICS_EXPORTER    a list of otlp, and none;
+ *                            with console, logging, prometheus or zipkin alone that kind is not
+ *                            exported, and the log warns of it
  *     OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES      who this is
  *     OTEL_TRACES_SAMPLER    always_on, always_off, traceidratio, and each behind "parentbased_";
  *                            a span within another one is as that one in any case
@@ -50,6 +55,10 @@
  *     OTEL_BSP_SCHEDULE_DELAY, OTEL_BSP_EXPORT_TIMEOUT, OTEL_BSP_MAX_QUEUE_SIZE,
  *     OTEL_BSP_MAX_EXPORT_BATCH_SIZE       5000, 30000 (ms), 2048, 512; OTEL_BLRP_… of events
  *     OTEL_METRIC_EXPORT_INTERVAL          60000 (ms)
+ *
+ * Of others of the specification that are set, of propagators, limits of attributes, certificates
+ * of the client, views and the file of settings, a line of the log says at the start that they are
+ * not read.
  *
  * A child of fork() exports nothing.
  *

@@ -20,9 +20,11 @@ static void clear_env(void) {
     static const char *const whats[] = { "ENDPOINT", "PROTOCOL",    "HEADERS",
                                          "TIMEOUT",  "COMPRESSION", "CERTIFICATE" };
     static const char *const others[] = {
-        "OTEL_SDK_DISABLED",   "OTEL_SERVICE_NAME",       "OTEL_RESOURCE_ATTRIBUTES",
-        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_EXPORTER",    "OTEL_TRACES_SAMPLER_ARG",
-        "OTEL_LOGS_EXPORTER",  "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_SDK_DISABLED",        "OTEL_SERVICE_NAME",
+        "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER",
+        "OTEL_TRACES_EXPORTER",     "OTEL_TRACES_SAMPLER_ARG",
+        "OTEL_LOGS_EXPORTER",       "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_PROPAGATORS",         "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
     };
     char name[64];
     for (size_t i = 0; i < EDO_COUNT(prefixes); i++) {
@@ -36,6 +38,15 @@ static void clear_env(void) {
 
 static void set(const char *name, const char *value) {
     EDO_TEST_TRUE(setenv(name, value, 1) == 0);
+}
+
+/* Reads what was said into `said`, and ends the log. */
+static void log_close(int ends[2]) {
+    edo_log_stop();
+    ssize_t n = read(ends[0], said, sizeof said - 1);
+    said[n > 0 ? n : 0] = '\0';
+    (void)close(ends[0]);
+    (void)close(ends[1]);
 }
 
 static void work(void) {
@@ -149,16 +160,52 @@ static void a_wrong_value_is_warned_of_by_its_name(void **state) {
     const edo_log_opts log = { .fd = ends[1], .level = EDO_LEVEL_WARN, .ignore_env = true };
     assert_int_equal(edo_log_start(&log), 0);
     assert_int_equal(inside_real(wrong, NULL), 0);
-    edo_log_stop();
-    ssize_t n = read(ends[0], said, sizeof said - 1);
-    said[n > 0 ? n : 0] = '\0';
-    (void)close(ends[0]);
-    (void)close(ends[1]);
+    log_close(ends);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char wanted[96];
         (void)snprintf(wanted, sizeof wanted, "name=\"%s\"", rows[i][0]);
         if (!strstr(said, wanted)) fail_msg("no word of %s in %s", rows[i][0], said);
     }
+    clear_env();
+}
+
+static int by_others(void *arg) {
+    collector c = { .mood = COLLECTOR_TAKES };
+    edo_otlp *o = NULL;
+    (void)arg;
+    collector_begin(&c);
+    EDO_TEST_OK(edo_otlp_start(&o, &(edo_otlp_opts){ .endpoint = c.url }));
+    work();
+    CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
+    CHECK(!collector_has(&c, "span ") && collector_has(&c, "event INFO \"said\""));
+    collector_end(&c);
+    return 0;
+}
+
+static void what_is_not_obeyed_is_told_at_the_start(void **state) {
+    int ends[2];
+    (void)state;
+    clear_env();
+    assert_int_equal(pipe(ends), 0);
+    set("OTEL_TRACES_EXPORTER", "console");
+    set("OTEL_LOGS_EXPORTER", "console, otlp");
+    set("OTEL_PROPAGATORS", "b3");
+    set("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "4");
+    const edo_log_opts log = { .fd = ends[1], .level = EDO_LEVEL_WARN, .ignore_env = true };
+    assert_int_equal(edo_log_start(&log), 0);
+    assert_int_equal(inside_real(by_others, NULL), 0);
+    log_close(ends);
+    assert_non_null(strstr(said, "only otlp name=\"OTEL_TRACES_EXPORTER\""));
+    assert_non_null(strstr(said, "names=\"OTEL_PROPAGATORS OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT\""));
+    assert_null(strstr(said, "OTEL_LOGS_EXPORTER"));
+    assert_int_equal(pipe(ends), 0);
+    clear_env();
+    set("OTEL_PROPAGATORS", "baggage,tracecontext");
+    set("OTEL_TRACES_EXPORTER", "none");
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = ends[1], .ignore_env = true }), 0);
+    assert_int_equal(inside_real(by_others, NULL), 0);
+    log_close(ends);
+    assert_null(strstr(said, "OTEL_"));
     clear_env();
 }
 
@@ -208,6 +255,7 @@ int main(void) {
         cmocka_unit_test(variables_go_before_options),
         cmocka_unit_test(each_kind_may_have_its_own),
         cmocka_unit_test(a_wrong_value_is_warned_of_by_its_name),
+        cmocka_unit_test(what_is_not_obeyed_is_told_at_the_start),
         cmocka_unit_test(a_start_without_memory_leaves_nothing),
         cmocka_unit_test(what_is_told_without_memory_is_counted),
     };

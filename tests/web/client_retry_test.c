@@ -265,6 +265,7 @@ static int retry_bodies(void *arg) {
 static int retry_pauses(void *arg) {
     static const char *const seconds[] = { AFTER("7"), OK, NULL };
     static const char *const over[] = { AFTER("Sun, 06 Nov 1994 08:49:37 GMT"), OK, NULL };
+    static const char *const none[] = { AFTER("0"), OK, NULL };
     static const char *const late[][3] = { { AFTER("40"), OK, NULL },
                                            { AFTER("7200"), OK, NULL },
                                            { AFTER("9999999999"), OK, NULL },
@@ -281,9 +282,13 @@ static int retry_pauses(void *arg) {
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 7000);
     begun = edo_now();
-    responses = over; // a date that is over: at once
+    responses = over; // the pause of the client
     CHECK_EQ(status_of(c, NULL), 200);
-    CHECK_EQ(ms_since(begun), 0);
+    CHECK_EQ(ms_since(begun), 2000);
+    begun = edo_now();
+    responses = none;
+    CHECK_EQ(status_of(c, NULL), 200);
+    CHECK_EQ(ms_since(begun), 2000);
     begun = edo_now();
     for (size_t i = 0; i < EDO_COUNT(late); i++) {
         responses = late[i]; // the limit of 30 s would pass: no pause

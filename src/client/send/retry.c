@@ -56,12 +56,13 @@ bool edoi_client_failure_passes(int err, bool is_unsent) {
            err == -EDO_ETRUNCATED || (is_unsent && err == -ETIMEDOUT);
 }
 
-/* Returns the pause that the server wants, if it says so; else `usual`. */
+/* Returns the pause that the server wants, if it says so; else `usual`. 0, or a date that is over,
+ * is no wish for more requests at once: the clocks of two machines differ by seconds. */
 static edo_duration pause_after(const edo_http_response *res, edo_duration usual) {
     edo_str text = edo_headers_get(&res->headers, EDO_HEADER_RETRY_AFTER);
     int64_t s;
     if (text.len == 0) return usual;
-    if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0) return usual;
+    if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0 || s == 0) return usual;
     return edo_s(s < AFTER_MAX_S ? s : AFTER_MAX_S);
 }
 

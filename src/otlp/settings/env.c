@@ -17,6 +17,58 @@ void edoi_otlp_env_warn(const char *name) {
                   "a variable is ignored: its value is none of those that it may have");
 }
 
+void edoi_otlp_env_warn_other(const char *name) {
+    edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET, (EDO_KV("name", name)),
+                  "nothing of this kind is exported: there is no such exporter here, only otlp");
+}
+
+/* What goes along with requests is always these. */
+static bool are_own_propagators(const char *value) {
+    bool has_trace = false, has_baggage = false, has_other = false;
+    edo_str name;
+    for (edo_str left = edo_str_of(value); edo_str_split(&name, &left, ',');) {
+        name = edo_str_trim(name);
+        bool is_trace = edo_str_equal(name, EDO_STR("tracecontext"));
+        bool is_baggage = edo_str_equal(name, EDO_STR("baggage"));
+        has_trace = has_trace || is_trace;
+        has_baggage = has_baggage || is_baggage;
+        has_other = has_other || !(is_trace || is_baggage);
+    }
+    return has_trace && has_baggage && !has_other;
+}
+
+void edoi_otlp_env_warn_unread(void) {
+    static const char propagators[] = "OTEL_PROPAGATORS";
+    static const char *const names[] = {
+        propagators,
+        "OTEL_CONFIG_FILE",
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_SPAN_LINK_COUNT_LIMIT",
+        "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_METRIC_EXPORT_TIMEOUT",
+        "OTEL_METRICS_EXEMPLAR_FILTER",
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+    };
+    char list[640]; // of all of them
+    size_t n = 0;
+    for (size_t i = 0; i < EDO_COUNT(names); i++) {
+        const char *value = getenv(names[i]);
+        if (!value || value[0] == '\0') continue;
+        if (names[i] == propagators && are_own_propagators(value)) continue;
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " " : "", names[i]);
+    }
+    if (n == 0) return;
+    edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET, (EDO_KV_STR("names", list, n)),
+                  "variables of OpenTelemetry that are set are not read");
+}
+
 bool edoi_otlp_env(const char *name, edoi_otlp_read_fn *read, void *to) {
     const char *value = getenv(name);
     if (!value || value[0] == '\0') return false;

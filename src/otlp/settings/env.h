@@ -22,6 +22,12 @@ bool edoi_otlp_env_of(edo_otlp_kind kind, const char *what, edoi_otlp_read_fn *r
 /* Warns of a variable. */
 void edoi_otlp_env_warn(const char *name);
 
+/* Warns of one that names an exporter of the specification that is not here. */
+void edoi_otlp_env_warn_other(const char *name);
+
+/* Names in one line those of the specification that are set and not read, if there are any. */
+void edoi_otlp_env_warn_unread(void);
+
 /* Readers: a time in ms (edo_duration); a number above 0 (uint32_t); true or false (bool); a ratio
  * (double); a text, which is borrowed (const char *). */
 bool edoi_otlp_read_ms(void *to, const char *value);

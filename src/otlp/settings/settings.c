@@ -35,11 +35,30 @@ static bool read_gzip(void *to, const char *value) {
     return false;
 }
 
-/* Whether a kind is exported. */
+/* By what a kind is exported. */
+typedef enum exporter {
+    EXPORTER_OTLP,
+    EXPORTER_NONE,
+    EXPORTER_OTHER, /* one of the specification that is not here */
+} exporter;
+
+/* A list of names; of several exporters, OTLP among them, that is the one. */
 static bool read_exporter(void *to, const char *value) {
-    bool *is_on = to;
-    if (strcmp(value, "none") == 0) return *is_on = false, true;
-    return strcmp(value, "otlp") == 0;
+    static const char *const others[] = { "console", "logging", "prometheus", "zipkin" };
+    edo_str left = edo_str_of(value), name;
+    exporter found = EXPORTER_NONE;
+    while (edo_str_split(&name, &left, ',')) {
+        bool is_known = false;
+        name = edo_str_trim(name);
+        if (edo_str_equal(name, EDO_STR("none"))) continue;
+        for (size_t i = 0; i < EDO_COUNT(others); i++)
+            is_known = is_known || edo_str_equal(name, edo_str_of(others[i]));
+        bool is_otlp = edo_str_equal(name, EDO_STR("otlp"));
+        if (!is_known && !is_otlp) return false;
+        if (is_otlp || found == EXPORTER_NONE) found = is_otlp ? EXPORTER_OTLP : EXPORTER_OTHER;
+    }
+    *(exporter *)to = found;
+    return true;
 }
 
 static bool is_http_url(const char *text) {
@@ -117,6 +136,11 @@ static int aim_find(edoi_otlp_aim *aim, edo_otlp_kind kind, const edo_otlp_opts 
     aim->is_on = url != NULL;
     if (!url) return 0;
     aim->is_tls = edo_str_begins(edo_str_of(url), EDO_STR("https:"));
+    if (!strstr(url, "://") && !o->ignore_env) { // of gRPC: nothing else says it
+        bool is_clear = true;
+        (void)edoi_otlp_env_of(kind, "INSECURE", edoi_otlp_read_bool, &is_clear, NULL);
+        aim->is_tls = !is_clear;
+    }
     return aim->protocol == EDO_OTLP_GRPC ? aim_at_grpc(aim, url)
                                           : aim_at_http(aim, kind, url, is_own);
 }
@@ -160,7 +184,10 @@ static void aim_times_by_env(edoi_otlp_aim *aim, edo_otlp_kind kind) {
 static void aim_by_env(edoi_otlp_aim *aim, edo_otlp_kind kind) {
     static const char *const names[EDO_OTLP_KINDS] = { "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER",
                                                        "OTEL_METRICS_EXPORTER" };
-    (void)edoi_otlp_env(names[kind], read_exporter, &aim->is_on);
+    exporter by = EXPORTER_OTLP;
+    (void)edoi_otlp_env(names[kind], read_exporter, &by);
+    if (by == EXPORTER_OTHER) edoi_otlp_env_warn_other(names[kind]);
+    aim->is_on = by == EXPORTER_OTLP;
     if (!aim->is_on) return;
     (void)edoi_otlp_env_of(kind, "PROTOCOL", read_protocol, &aim->protocol, NULL);
     (void)edoi_otlp_env_of(kind, "COMPRESSION", read_gzip, &aim->is_gzip, NULL);
@@ -250,6 +277,7 @@ static int settings_fill(edoi_otlp_settings *s, const edo_otlp_opts *o) {
         is_any = is_any || s->of[kind].is_on;
     }
     if (err < 0 || !is_any) return err;
+    if (!o->ignore_env) edoi_otlp_env_warn_unread();
     if (!o->ignore_env) s->ratio = sampler_by_env();
     return edoi_otlp_resource(&s->resource, o);
 }
