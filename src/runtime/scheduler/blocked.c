@@ -105,6 +105,9 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
 static bool waits_for_ever(const edoi_fiber_task *self) {
     const edoi_ctx *c = &self->ctx->ctx;
     if (edoi_ctx_has_deadline(c) || self->kind & EDOI_FIBER_GUARDED) return false;
+    if (self->kind & EDOI_FIBER_CHILD &&
+        edoi_child_has_limit((const edoi_child *)(const void *)self))
+        return false;
     return !c->bracket || c->deaf;
 }
 
