@@ -14,10 +14,10 @@
  * or the value of an edo_once that another one holds or makes, for the end of a task
  * (edo_task_join()), for the children of a scope. A task that waits for a lock which it holds
  * itself is the shortest one. What is not reported: a cycle in which one of the waits has a
- * deadline or a token, also of a task that owns the scope which the waiter is a child of, or is part
- * of a select, as something else ends it; and one through a state machine or a plain thread, of
- * whose waits edo does not know that. A limit that such an owner begins when the cycle has closed
- * is not foreseen.
+ * deadline or a token, also of a task that owns the scope which the waiter is a child of, or is
+ * part of a select, as something else ends it; and one through a state machine or a plain thread,
+ * of whose waits edo does not know that. A limit that such an owner begins when the cycle has
+ * closed is not foreseen.
  *
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
