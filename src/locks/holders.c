@@ -66,10 +66,10 @@ extern const edoi_layout edoi_layout_locks; /* used by tools/edo-gdb.py alone */
 EDOI_LAYOUT const edoi_layout edoi_layout_locks = {
     .magic = "edo-gdb  locks\n",
     .roots = { slots },
-    .n = 7,
+    .n = 9,
     .at = { EDO_COUNT(slots), sizeof(holder_slot), EDOI_AT(holder_slot, lock),
             EDOI_AT(holder_slot, who), EDOI_AT(holder_slot, name), EDOI_AT(holder_slot, site),
-            EDOI_AT(holder_slot, since) },
+            EDOI_AT(holder_slot, since), EDOI_AT(holder_slot, how), EDOI_TAKEN_READ },
 };
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {
@@ -289,10 +289,26 @@ void edoi_holder_note(const void *lock, const void *site) {
     holder_add(&c, &t);
 }
 
+/* Of a lock that was at this address before, in memory that was given back with it held. */
+static void holders_of_earlier_leave(const edoi_locks_caller *c, const void *lock) {
+    holder_slot *p = holder_slots_of(lock);
+    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
+        // HD3: pairs with HD2
+        if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
+        uint64_t who = edoi_load_rlx_u64(&p[i].who);
+        if (who == c->who) own_remove(c, &p[i]);
+        if (holder_slot_free(&p[i], lock) && who == EDOI_GIVEN)
+            (void)edoi_sub_rlx_u32(&given_n, 1);
+    }
+}
+
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                const void *site) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
+    // relaxed: it is the caller's lock, and nobody else writes the number meanwhile
+    if (edoi_load_rlx_u16(number) == 0 && !(how & EDOI_TAKEN_READ))
+        holders_of_earlier_leave(&c, lock);
     holder_taking t = { lock, site, how, edoi_order_number(number) };
     holder_add(&c, &t);
 }
