@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/faults.h: what edo_dump_faults() looks at, again and again within some seconds, and
- * how each part tells what it has found.
+/* runtime/faults/faults.h: what edo_dump_faults() looks at, again and again within some seconds,
+ * and how each part tells what it has found.
  *
  * A part remembers in memory of its own, which belongs to the one thread that looks: there is one
  * at a time. What it tells it has seen at every look, or it cannot be otherwise: a false report
  * costs more than a missing one. */
-#ifndef EDOI_RUNTIME_DEBUG_FAULTS_H
-#define EDOI_RUNTIME_DEBUG_FAULTS_H
+#ifndef EDOI_RUNTIME_FAULTS_FAULTS_H
+#define EDOI_RUNTIME_FAULTS_FAULTS_H
 
 #include <edo/base.h>
 
@@ -36,6 +36,9 @@ void edoi_fault_workers_tell(edoi_faults *f);
 
 /* Deadlocks, locks that are waited for since before the first look, and waits that nobody ends. */
 void edoi_fault_waits_tell(edoi_faults *f);
+
+/* An edoi_parked_fn for a thread that is no worker: does the task of that number wait? */
+EDO_API bool edoi_fault_is_parked(uint64_t who);
 
 /* ---- What grows: fault_growth.c -------------------------------------------------------------- */
 
