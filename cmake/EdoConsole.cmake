@@ -7,6 +7,13 @@ if(NOT TARGET edo_grpc_static)
 endif()
 file(GLOB edo_console_sources CONFIGURE_DEPENDS src/console/*.c src/console/*/*.c)
 list(FILTER edo_console_sources EXCLUDE REGEX "_test\\.c$")
-edo_group(console ${edo_console_sources})
+# The page, as a source of C.
+set(edo_console_page ${CMAKE_BINARY_DIR}/console_page.c)
+file(GLOB edo_console_assets CONFIGURE_DEPENDS src/console/page/assets/*)
+add_custom_command(OUTPUT ${edo_console_page}
+    COMMAND ${CMAKE_COMMAND} -DFROM=${CMAKE_CURRENT_SOURCE_DIR}/src/console/page/assets -DOUT=${edo_console_page}
+        -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/console_page.cmake
+    DEPENDS ${edo_console_assets} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/console_page.cmake VERBATIM)
+edo_group(console ${edo_console_sources} ${edo_console_page})
 target_link_libraries(edo_console_static PUBLIC edo_grpc_static)
 target_link_libraries(edo_console PUBLIC edo_grpc)

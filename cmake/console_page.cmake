@@ -41,5 +41,5 @@ string(REGEX REPLACE "(.........................................................
 set(policy "default-src 'none'; style-src ${style_hash}; script-src ${script_hash}; connect-src 'self'; \"
     \"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 file(WRITE ${OUT} "/* Made by cmake/console_page.cmake. */\n#include \"console/page/page.h\"\n
-const char edoi_console_page[] = {\n${bytes}\n};\nconst size_t edoi_console_page_n = sizeof edoi_console_page;\n
+const unsigned char edoi_console_page[] = {\n${bytes}\n};\nconst size_t edoi_console_page_n = sizeof edoi_console_page;\n
 const char edoi_console_policy[] =\n    \"${policy}\";\n")

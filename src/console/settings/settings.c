@@ -3,6 +3,7 @@
 #include "console/settings/settings.h"
 
 #include "base/opts.h"
+#include "console/settings/access.h"
 
 #include <edo/error.h>
 #include <edo/str.h>
@@ -22,34 +23,16 @@ static bool settings_is_on(const edo_console_opts *opts, const char *variable) {
     return variable && variable[0] ? strcmp(variable, "0") != 0 : opts->always;
 }
 
-/* Is only this machine reached there? */
-static bool is_loopback(const edo_addr *addr) {
-    static const char *const ranges[] = { "127.0.0.0/8", "::1" };
-    for (size_t i = 0; i < EDO_COUNT(ranges); i++) {
-        edo_addr_range range;
-        if (edo_addr_range_parse(&range, ranges[i]) == 0 && edo_addr_range_has(&range, addr))
-            return true;
-    }
-    return false;
-}
-
-/* What a field `Authorization` can have (RFC 6750 section 2.1). */
-static bool settings_is_token(const char *text) {
-    static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                              "-._~+/=";
-    return text[0] != '\0' && text[strspn(text, set)] == '\0';
-}
-
 static int settings_check(edoi_console_settings *s, const char *bind, const char *token) {
     edo_addr addr;
-    if (token && !settings_is_token(token))
+    if (token && !edoi_is_token(token))
         return edo_fail(-EINVAL,
                         "the console's token is empty, or has other characters than letters, "
                         "digits and -._~+/=");
     int err = edo_addr_parse(&addr, bind);
     if (err < 0) return edo_fail(err, "the console's address, %s", bind);
     s->is_unix = strncmp(bind, "unix:", 5) == 0;
-    if (s->is_unix || token || is_loopback(&addr)) return 0;
+    if (s->is_unix || token || edoi_is_loopback(&addr)) return 0;
     return edo_fail(-EACCES, "the console at %s is open to other machines: it needs a token", bind);
 }
 
