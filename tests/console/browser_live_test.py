@@ -120,7 +120,7 @@ def status_of(url, **fields):
 
 
 def test_chat_has_the_page_and_prints_its_token():
-    chat = started("edo-chat", "127.0.0.1:0", "--http", "127.0.0.1:0", begins="console on ",
+    chat = started("edo-chat", "--tcp", "127.0.0.1:0", "--http", "127.0.0.1:0", begins="console on ",
                    env={"EDO_CONSOLE": "1", "EDO_CONSOLE_BIND": "127.0.0.1:0"})
     with chat as (_, link), browser.Driver() as driver:
         base, _, token = link.partition("/console/#token=")
