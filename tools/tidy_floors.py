@@ -104,7 +104,7 @@ APP_FLOORS = {
 ROOMS = {
     "base": [".", "memory", "text", "error"],
     "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
-                "end", "control", "debug"],
+                "end", "control", "debug", "faults"],
     "value": [".", "validate", "text"],
     "log": ["out", "span", ".", "told"],
     "sync": [".", "channel"],

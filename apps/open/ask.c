@@ -107,19 +107,24 @@ static int answer_find(pid_t pid, const char *name) {
     return fd;
 }
 
-/* Prints it. Its last line begins with the number of faults. */
+/* The exit status that the last line of an answer means: it begins with the number of faults. */
+static int status_of_line(const char *line) {
+    char *end;
+    unsigned long n = strtoul(line, &end, 10);
+    return strncmp(end, " fault", 6) != 0 ? 2 : n > 0;
+}
+
 static int answer_print(int fd) {
-    char line[1024], last[1024] = "";
+    char line[1024];
+    int status = 2;
     FILE *in = fdopen(fd, "r");
     if (!in) return 2;
     while (fgets(line, sizeof line, in)) {
         (void)fputs(line, stdout);
-        memcpy(last, line, sizeof last);
+        status = status_of_line(line);
     }
     (void)fclose(in);
-    char *end;
-    unsigned long n = strtoul(last, &end, 10);
-    return strncmp(end, " fault", 6) != 0 ? 2 : n > 0;
+    return status;
 }
 
 static int answer_wait(pid_t pid, uint64_t value, int64_t wait_ms) {

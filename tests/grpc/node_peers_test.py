@@ -1,35 +1,19 @@
 # SPDX-License-Identifier: MIT
 """The cases of gRPC's interop tests between edo's programs and libraries of Node: @grpc/grpc-js and @connectrpc/connect-node, each of
 them as the client and as the server, connect-node by its three protocols: gRPC, gRPC-Web and Connect."""
-import fcntl
 import os
 import shutil
-import subprocess
 import sys
 
-SOURCE, BIN, BUILD = (os.environ[name] for name in ("EDO_SOURCE_DIR", "EDO_BIN_DIR", "EDO_BUILD_DIR"))
-sys.path.insert(0, os.path.join(SOURCE, "tests", "grpc"))
+SOURCE = os.environ["EDO_SOURCE_DIR"]
+sys.path[:0] = [os.path.join(SOURCE, "tests", "grpc"), os.path.join(SOURCE, "tests", "support")]
+import npm  # noqa: E402
 import peers_test as peers  # noqa: E402
 
 PACKAGES = ["@grpc/grpc-js@1.14.1", "@grpc/proto-loader@0.8.0", "@bufbuild/protobuf@2.10.0", "@connectrpc/connect@2.1.1",
             "@connectrpc/connect-node@2.1.1"]
 SOURCES = ["interop.mjs", "grpc_js.mjs", "connect_node.mjs"]
 COMPRESSED = [name for name in peers.CASES if "_compressed_" in name]
-
-
-def installed(folder):
-    """Brings the packages of npm; only one test does so at a time, the others wait for it."""
-    done = os.path.join(folder, "installed")
-    wanted = " ".join(PACKAGES)
-    if os.path.exists(done) and open(done, encoding="ascii").read() == wanted:
-        return
-    try:
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, *PACKAGES],
-                       check=True, timeout=120)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        peers.skip("npm could not install " + wanted)
-    with open(done, "w", encoding="ascii") as made:
-        made.write(wanted)
 
 
 def prepared(folder):
@@ -48,13 +32,9 @@ def prepared(folder):
 
 def program(library):
     """A program that is started like the others, with a library of Node in it."""
-    if not (shutil.which("node") and shutil.which("npm") and shutil.which("protoc")):
-        peers.skip("no node, npm or protoc (Debian: nodejs, npm, protobuf-compiler)")
-    folder = os.path.join(BUILD, "grpc-peers", "node")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        installed(folder)
+    if not shutil.which("protoc"):
+        npm.skip("no protoc (Debian: protobuf-compiler)")
+    with npm.packages("grpc-peers/node", *PACKAGES) as folder:
         prepared(folder)
         path = os.path.join(folder, library)
         with open(path + ".new", "w", encoding="ascii") as script:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a program exports is read by OpenTelemetry's own decoders for JavaScript (@opentelemetry/otlp-transformer), over HTTP,
 with and without gzip, and over gRPC (@grpc/grpc-js)."""
-import fcntl
 import json
 import os
 import shutil
@@ -10,36 +9,18 @@ import sys
 import urllib.error
 import urllib.request
 
-SOURCE, BIN, BUILD = (os.environ[name] for name in ("EDO_SOURCE_DIR", "EDO_BIN_DIR", "EDO_BUILD_DIR"))
+SOURCE, BIN = (os.environ[name] for name in ("EDO_SOURCE_DIR", "EDO_BIN_DIR"))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
 import bounded  # noqa: E402
+import npm  # noqa: E402
 
 PACKAGES = ["@opentelemetry/otlp-transformer@0.57.2", "@grpc/grpc-js@1.14.1"]
 REQUESTS = 20
 
 
-def skip(why):
-    print("skipped:", why)
-    sys.exit(77)
-
-
 def collector():
     """Starts it; returns the process, and its ports."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        skip("no node or npm (Debian: nodejs, npm)")
-    folder = os.path.join(BUILD, "otlp-peers")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = os.path.join(folder, "installed")
-        if not os.path.exists(done):
-            try:
-                subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder,
-                                *PACKAGES], check=True, timeout=120)
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-                skip("npm could not install " + " ".join(PACKAGES))
-            with open(done, "w", encoding="ascii"):
-                pass
+    with npm.packages("otlp-peers", *PACKAGES) as folder:
         shutil.copy(os.path.join(SOURCE, "tests/otlp/peers/collector.mjs"), folder)
     node = subprocess.Popen(["node", os.path.join(folder, "collector.mjs")], stdout=subprocess.PIPE)
     bounded.atexit.register(node.kill)

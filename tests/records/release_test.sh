@@ -16,8 +16,12 @@ compile() {
     # shellcheck disable=SC2086 # a list of flags
     $cc -std=c17 -D_GNU_SOURCE -O1 $1 -Iinclude -Isrc $others -c "$2" -o "$3"
 }
-# defined DIRECTORY: the functions that its objects have for others, and all variables
-defined() { ${NM:-nm} "$1"/*.o | awk 'NF == 3 && $2 ~ /[TDBbd]/ { print $3 }' | grep -v '^__func__' | sort -u; }
+# defined DIRECTORY: the functions that its objects have for others, and all variables. clang takes a variable of one
+# field out of its struct and appends the number of the field, "told.0".
+defined() {
+    ${NM:-nm} "$1"/*.o | awk 'NF == 3 && $2 ~ /[TDBbd]/ { sub(/\.[0-9]+$/, "", $3); print $3 }' |
+        grep -v '^__func__' | sort -u
+}
 # calls OBJECT: names of the records that it needs
 calls() { ${NM:-nm} -u "$1" | awk '{ print $2 }' | sort -u | comm -12 - "$dir/names"; }
 

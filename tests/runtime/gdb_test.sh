@@ -120,8 +120,8 @@ want_n 3 'taken at .*locks.c:[0-9]+$'
 echo "ok: $what"
 
 what='locks, stripped'
-strip -o "$dir/stripped" "$dir/locks"
-look_at "$dir/stripped" -ex 'edo locks'
+strip -o "$dir/stripped_locks" "$dir/locks"
+look_at "$dir/stripped_locks" -ex 'edo locks'
 check_locks ' for [0-9.]+ s'
 echo "ok: $what"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/fault_growth.c: see faults.h. What is open is looked at EDOI_FAULTS_LOOKS times: a
+/* runtime/faults/fault_growth.c: see faults.h. What is open is looked at EDOI_FAULTS_LOOKS times: a
  * number grows if it has fallen at none of them and has grown at half of them. */
-#include "runtime/debug/faults.h"
+#include "runtime/faults/faults.h"
 
 #include "runtime/debug/dump.h"
 #include "runtime/task/task.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/fault_waits.c: see faults.h. One walk over all tasks: an idle fiber is pinned
+/* runtime/faults/fault_waits.c: see faults.h. One walk over all tasks: an idle fiber is pinned
  * (pin.h), what it waits for is noted, and it is let go; what is told comes after. */
-#include "runtime/debug/faults.h"
+#include "runtime/faults/faults.h"
 
 #include "base/error/text.h"
 #include "locks/holders.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/fault_workers.c: see faults.h. Workers that were in one poll at all looks, or in
+/* runtime/faults/fault_workers.c: see faults.h. Workers that were in one poll at all looks, or in
  * long polls for most of the time, and the tasks that were runnable there and have not run. */
-#include "runtime/debug/faults.h"
+#include "runtime/faults/faults.h"
 
 #include "base/error/text.h"
 #include "runtime/task/task.h"

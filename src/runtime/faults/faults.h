@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/faults.h: what edo_dump_faults() looks at, again and again within some seconds, and
- * how each part tells what it has found.
+/* runtime/faults/faults.h: what edo_dump_faults() looks at, again and again within some seconds,
+ * and how each part tells what it has found.
  *
  * A part remembers in memory of its own, which belongs to the one thread that looks: there is one
  * at a time. What it tells it has seen at every look, or it cannot be otherwise: a false report
  * costs more than a missing one. */
-#ifndef EDOI_RUNTIME_DEBUG_FAULTS_H
-#define EDOI_RUNTIME_DEBUG_FAULTS_H
+#ifndef EDOI_RUNTIME_FAULTS_FAULTS_H
+#define EDOI_RUNTIME_FAULTS_FAULTS_H
 
 #include <edo/base.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/faults.c: see faults.h. Contract: edo/dump.h. */
-#include "runtime/debug/faults.h"
+/* runtime/faults/faults.c: see faults.h. Contract: edo/dump.h. */
+#include "runtime/faults/faults.h"
 
 #include "base/fork.h"
 #include "base/held.h"
