@@ -2,6 +2,8 @@
 /* console/serve.c: see serve.h. A further service of the console is entered in console_routes(). */
 #include "console/serve.h"
 
+#include "console/own/service.h"
+
 #include <edo/grpc.h>
 #include <edo/http_server.h>
 #include <edo/net.h>
@@ -16,6 +18,7 @@ static edo_router *console_routes(const edoi_console_settings *s, edoi_tokio *to
     edo_router *r = edo_router_new();
     edoi_tokio_routes(r, tokio);
     edo_grpc_reflection_routes(r);
+    edoi_look_routes(r);
     if (s->token)
         edo_router_wrap_all(
             r, edo_auth_layer(&(edo_auth_opts){

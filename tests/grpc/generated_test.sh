@@ -29,6 +29,7 @@ same apps/chat/stream chat.proto apps/chat/stream/made --edo_opt=no_comments
 for name in common tasks resources async_ops instrument; do
     same src/console/proto rs/tokio/console/$name.proto src/console/made --edo_opt=no_comments
 done
+same src/console/proto edo/console/v1/console.proto src/console/made --edo_opt=no_comments
 for name in empty messages test; do
     same tests/grpc/vectors grpc/testing/$name.proto apps/grpc-interop-server/made --edo_opt=no_comments
 done

@@ -3,7 +3,7 @@
 #include "console/live/events.h"
 
 #include "base/assert.h"
-#include "runtime/watch/living.h"
+#include "runtime/debug/living.h"
 
 #include <stdlib.h>
 

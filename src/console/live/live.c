@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "console/live/events.h"
 #include "console/live/waits.h"
-#include "runtime/watch/living.h"
+#include "runtime/debug/living.h"
 
 #include <edo/error.h>
 #include <edo/log.h>

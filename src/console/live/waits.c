@@ -3,7 +3,7 @@
 #include "console/live/waits.h"
 
 #include "console/live/events.h"
-#include "runtime/watch/living.h"
+#include "runtime/debug/living.h"
 
 #include <string.h>
 

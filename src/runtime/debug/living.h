@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/living.h: all tasks that have not ended, for a console in this process. */
-#ifndef EDOI_RUNTIME_WATCH_LIVING_H
-#define EDOI_RUNTIME_WATCH_LIVING_H
+/* runtime/debug/living.h: all tasks that have not ended, for a console in this process. */
+#ifndef EDOI_RUNTIME_DEBUG_LIVING_H
+#define EDOI_RUNTIME_DEBUG_LIVING_H
 
 #include <edo/runtime.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/living.c: see living.h. */
-#include "runtime/watch/living.h"
+/* runtime/debug/living.c: see living.h. */
+#include "runtime/debug/living.h"
 
 #include "driver/clock.h"
 #include "runtime/fiber/reclaim.h"
