@@ -37,6 +37,10 @@ void edoi_locks_note(uint32_t what) {
 }
 #endif
 
+bool edoi_locks_are_watched(void) {
+    return EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS);
+}
+
 typedef struct EDOI_ALIGNED(64) holder_slot {
     edo_atomic_u64 lock;     /* atomic: its address; 0: free; COMING: the holder is being written */
     edo_atomic_u64 who;      /* atomic, relaxed: the holder */
