@@ -10,3 +10,5 @@ list(FILTER edo_console_sources EXCLUDE REGEX "_test\\.c$")
 edo_group(console ${edo_console_sources})
 target_link_libraries(edo_console_static PUBLIC edo_grpc_static)
 target_link_libraries(edo_console PUBLIC edo_grpc)
+target_include_directories(edo_console_objects SYSTEM PRIVATE src/console/made) # whose headers include each other
+target_include_directories(edo_console_static SYSTEM INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src/console/made>)

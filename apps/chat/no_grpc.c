@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* no_grpc.c: see stream/door.h; without libedo-grpc there is no gRPC, and no libedo-otlp. */
+/* no_grpc.c: see stream/door.h; without libedo-grpc there is no gRPC, and neither libedo-otlp nor
+ * libedo-console. */
 #include "stream/door.h"
 
+#include <edo/console.h>
 #include <edo/error.h>
 #include <edo/otlp.h>
 
@@ -14,6 +16,12 @@ int door_listen(edo_listener **out, const char *address) {
 
 int door_run(void *arg) {
     (void)arg;
+    return 0;
+}
+
+/* In the place of libedo-console's: nothing listens. */
+int edo_console_start(const edo_console_opts *opts) {
+    (void)opts;
     return 0;
 }
 
