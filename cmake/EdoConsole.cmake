@@ -17,3 +17,5 @@ add_custom_command(OUTPUT ${edo_console_page}
 edo_group(console ${edo_console_sources} ${edo_console_page})
 target_link_libraries(edo_console_static PUBLIC edo_grpc_static)
 target_link_libraries(edo_console PUBLIC edo_grpc)
+target_include_directories(edo_console_objects SYSTEM PRIVATE src/console/made) # whose headers include each other
+target_include_directories(edo_console_static SYSTEM INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src/console/made>)

@@ -121,7 +121,7 @@ ROOMS = {
     "http2": ["both", ".", "stream", "body", "client"],
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
     "otlp": ["encode", "settings", "way", "."],
-    "console": ["settings", "own", "page", "."],
+    "console": ["settings", "live", "tokio", "own", "page", "."],
     "redis": ["wire", "link", "."],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],

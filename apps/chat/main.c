@@ -63,6 +63,7 @@
 #include "terminal/terminal.h"
 #include "tls.h"
 
+#include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/drain.h>
 #include <edo/error.h>
@@ -231,6 +232,7 @@ static int main_prepare(server *self) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
+    if (err == 0) err = edo_console_start(NULL);
     if (err == 0) err = people_open(self);
     return err == 0 ? numbers_open(self) : err;
 }

@@ -3,6 +3,7 @@
  * libedo-console. */
 #include "stream/door.h"
 
+#include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/error.h>
 #include <edo/otlp.h>
@@ -27,6 +28,12 @@ void edo_console_routes(edo_router *r, const edo_console_page_opts *opts) {
 int edo_console_path(char out[EDO_CONSOLE_PATH_BYTES], const edo_console_page_opts *opts) {
     (void)out, (void)opts;
     return -ENOENT;
+}
+
+/* In the place of libedo-console's: nothing listens. */
+int edo_console_start(const edo_console_opts *opts) {
+    (void)opts;
+    return 0;
 }
 
 /* In the place of libedo-otlp's: nothing is exported. */

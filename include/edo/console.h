@@ -19,6 +19,10 @@
  * The server is one of gRPC, on a thread and a runtime of its own: so it also shows a program whose
  * workers are all stuck.
  *
+ * While a client is there the flight recorder (edo/recorder.h) is on at EDO_RECORDER_ALL, and as it
+ * was before when the last one has gone. If the program has not started it, its memory is that of
+ * the default options from the first client on, and it writes no reports.
+ *
  * A client sees names of tasks and places in the source. So the server listens on loopback, unless
  * there is a token, which clients send as "authorization: Bearer TOKEN" in their metadata; it goes
  * over the network as it is.
@@ -42,7 +46,9 @@ typedef struct edo_console_opts {
                           it; NULL: "127.0.0.1:6669" */
     const char *token; /* clients must have it; NULL: no client needs one, and only loopback and
                           Unix sockets will do */
-    uint64_t reserved[6]; /* must be 0 */
+    edo_duration publish; /* between two updates of a client; 0: 1 s; at least 10 ms */
+    uint32_t tasks_max;   /* that are followed; of more some are; at most 8,192; 0: 8,192 */
+    uint64_t reserved[5]; /* must be 0 */
 } edo_console_opts;
 
 /** Starts to listen, if the environment or the options want it. A process has one console: while
@@ -61,8 +67,8 @@ EDO_MUST_USE EDO_API int edo_console_start(const edo_console_opts *opts);
  * Waits:   never. */
 EDO_MUST_USE EDO_API int edo_console_addr(edo_addr *out);
 
-/** Ends the console: clients are told that it has gone. Without one it does nothing. A program that
- * ends need not call it.
+/** Ends the console: clients are told that it has gone. Without one it does nothing. exit() calls
+ * it, too.
  * Waits:   for its thread: a second at most, or two if a client takes nothing. */
 EDO_API void edo_console_stop(void);
 

@@ -130,6 +130,36 @@ EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const 
 EDO_API size_t edo_http_call_fields(void *arg, const void *request, const void *response,
                                     int result, struct edo_kv *to, size_t most);
 
+/* How a body of a response has ended. */
+typedef struct edo_http_body_end {
+    uint64_t bytes;    /* that were read; of a decoded body, decoded */
+    int err;           /* 0: all was read; -ECANCELED: the response was freed before; else the code
+                          with which reads have failed */
+    edo_duration took; /* since the layer had the response */
+} edo_http_body_end;
+
+/* Options of edo_http_body_layer(); all zero is the default. The functions must not await, and must
+ * bear calls at once for different responses. */
+typedef struct edo_http_body_opts {
+    /* Each piece, once the program has read it. NULL: nobody is told. */
+    void (*on_chunk)(void *arg, const edo_http_response *res, size_t bytes);
+    /* The end, once. NULL: the log is told. */
+    void (*on_end)(void *arg, const edo_http_response *res, const edo_http_body_end *end);
+    void *arg;            /* of both; borrowed until the service and its responses have ended */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_http_body_opts;
+
+/** Tells of the bodies of responses while the program reads them; edo_call_log_layer() is told of
+ * the head only. Without `on_end` the log (edo/log.h, the target "http.body") has a line at each
+ * end: at level WARN of a body that has failed, else at DEBUG, with host, path without the query,
+ * status and bytes. A layer outside that reads the body itself, as a cache does, is its reader. An
+ * upgrade has no body.
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `reserved`, or the service takes requests of another kind
+ *          of a call: -ENOMEM; those of the inner service
+ * Threads: any. */
+EDO_MUST_USE EDO_API edo_layer edo_http_body_layer(const edo_http_body_opts *opts);
+
 /** An edo_hold_fn for a concurrency limit or a balance around a client: the place is kept until the
  * response is freed, and so until what follows an upgrade has ended.
  * Errors:  false without memory: the place is free at once. */

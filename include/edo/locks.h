@@ -42,9 +42,13 @@
  *
  * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on: the
  * same cycle, but through permits of an edo_sem, or through a channel that is full or empty. Such a
- * wait counts if edo has seen who can end it: all that have permits and give back their own, the
- * one task that receives, the one that sends by the only handle of its kind. Where permits are
- * given back by other tasks, or several tasks use an end of a channel, nothing is reported.
+ * wait counts if edo has seen who can end it. A semaphore counts while each task has given back its
+ * own permits, and only with permits that were taken by edo_sem_acquire() or edo_sem_try_acquire()
+ * at a place of the program from which a task has already given some back. An end of a channel
+ * counts while it has one handle, and one task has used that in two turns, with a wait in between;
+ * not if that task waits for the end of tasks, as it may have passed the handle on to them. Where
+ * permits are given back by other tasks, several tasks use an end of a channel, or places of it are
+ * reserved, nothing is reported.
  * When all workers have slept for ten seconds it is also looked, once, whether anything is left
  * that could wake a task: a timer, a descriptor or signal that edo watches, a job, a thread that is
  * not edo's. If nothing is, that is reported with a dump of all tasks.

@@ -20,8 +20,12 @@
 #include <signal.h>
 #include <stdlib.h>
 
+static const edo_duration stop_max = EDO_S(2); /* for what clients have left behind */
+
 typedef struct console {
     edoi_console_settings settings;
+    edoi_live live;   /* the thread's */
+    edoi_tokio tokio; /* the same */
     edo_runtime *rt;
     edo_cancel_token *stop;
     pthread_t thread;
@@ -52,7 +56,7 @@ static void on_listens(void *arg, int err, const edo_addr *addr) {
 
 static int console_root(void *arg) {
     console *c = arg;
-    return edoi_console_serve(&c->settings, c->stop, on_listens, c);
+    return edoi_console_serve(&c->settings, &c->tokio, c->stop, on_listens, c);
 }
 
 static void *console_thread_main(void *arg) {
@@ -62,6 +66,7 @@ static void *console_thread_main(void *arg) {
         edo_log_event(EDO_LEVEL_WARN, "edo.console", (EDO_KV("why", edo_strerror(err))),
                       "the console has ended");
     edo_trail_clear();
+    (void)edo_runtime_shutdown(c->rt, stop_max); // here, where its fibers are; else they are named
     return NULL;
 }
 
@@ -95,6 +100,11 @@ static int console_run(console *c) {
     return edo_fail(c->listen_err, "the console cannot listen on %s", c->settings.bind);
 }
 
+/* What is left at the exit would be reported. */
+static void stop_at_exit(void) {
+    (void)atexit(edo_console_stop); // without memory there is a report
+}
+
 static int console_begin(const edoi_console_settings *s) {
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
                                     .name = "edo-console",
@@ -106,10 +116,15 @@ static int console_begin(const edoi_console_settings *s) {
     if (err == 0) err = edo_runtime_new(&c->rt, &opts);
     if (err == 0) {
         c->settings = *s;
+        edoi_live_init(&c->live, s->tasks_max);
+        c->live.own = c->rt;
+        c->tokio = (edoi_tokio){ .live = &c->live, .publish = s->publish };
         err = console_run(c);
         if (err < 0) c->settings = (edoi_console_settings){ .is_on = false }; // the caller's again
     }
     if (err < 0) console_free(c);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (err == 0) (void)pthread_once(&once, stop_at_exit);
     if (err == 0) now = c;
     return err;
 }

@@ -14,8 +14,9 @@
 #define CONNS_MAX 32 /* a console has few clients, and each costs memory */
 
 /* The services, behind the token if there is one. */
-static edo_router *console_routes(const edoi_console_settings *s) {
+static edo_router *console_routes(const edoi_console_settings *s, edoi_tokio *tokio) {
     edo_router *r = edo_router_new();
+    edoi_tokio_routes(r, tokio);
     edo_grpc_reflection_routes(r);
     edoi_look_routes(r);
     if (s->token)
@@ -25,16 +26,16 @@ static edo_router *console_routes(const edoi_console_settings *s) {
     return r;
 }
 
-static int serve_on(const edoi_console_settings *s, edo_listener *listener) {
+static int serve_on(const edoi_console_settings *s, edoi_tokio *tokio, edo_listener *listener) {
     const edo_http_server_opts http = { .listeners = &listener,
                                         .listeners_n = 1,
                                         .conns_max = CONNS_MAX,
                                         .drain_max = edo_s(1),
                                         .cancel_max = edo_s(1) };
-    return edo_web_serve(console_routes(s), &(edo_web_opts){ .http = &http });
+    return edo_web_serve(console_routes(s, tokio), &(edo_web_opts){ .http = &http });
 }
 
-int edoi_console_serve(const edoi_console_settings *s, edo_cancel_token *stop,
+int edoi_console_serve(const edoi_console_settings *s, edoi_tokio *tokio, edo_cancel_token *stop,
                        edoi_console_listens_fn *listens, void *arg) {
     edo_listener *listener = NULL;
     edo_addr addr = { 0 };
@@ -44,7 +45,7 @@ int edoi_console_serve(const edoi_console_settings *s, edo_cancel_token *stop,
     listens(arg, err, &addr);
     if (err == 0) {
         EDO_CANCEL(until, stop);
-        err = serve_on(s, listener);
+        err = serve_on(s, tokio, listener);
     }
     edo_listener_unref(listener);
     return err;

@@ -8,7 +8,6 @@
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
-#include "locks/peers.h"
 #include "stacks/layout.h"
 
 #define SLOTS          4096u
@@ -85,7 +84,7 @@ static holder_slot *holder_slots_of(const void *lock) {
     return &slots[((uint64_t)(uintptr_t)lock * HASH_BITS >> 32) % SLOTS];
 }
 
-static void holder_caller(edoi_locks_caller *c) {
+void edoi_locks_caller_get(edoi_locks_caller *c) {
     static EDOI_THREAD_LOCAL struct {
         uint32_t locks_own;
         uint16_t locks;
@@ -179,18 +178,18 @@ static void own_remove(const edoi_locks_caller *c, const holder_slot *p) {
 }
 
 /* Those that it holds but `p`, which it has taken last. Returns how many; more than there is room
- * for: not all are known. */
+ * for: not all are known. A place that others have freed and that this holder has taken again since
+ * leads back to one that was taken later: the walk ends when there is no room, and what it has
+ * found twice is not used. */
 static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks_caller *c,
                       const holder_slot *p) {
     size_t n = 0;
     uint16_t at = edoi_load_rlx_u16(&p->below);
     while (at != EDOI_HOLDS_NOTHING) {
         const holder_slot *s = own_slot(at, c->who);
-        if (!s) return SIZE_MAX;
+        if (!s || n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
         const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
         at = edoi_load_rlx_u16(&s->below);
-        if (edoi_is_of_permits(lock)) continue; // permits have no order
-        if (n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
         out[n++] = (edoi_order_lock){
             .key = edoi_order_key(lock, edoi_load_rlx_u16(&s->number)),
             .site = edoi_load_rlx_ptr(&s->site),
@@ -264,7 +263,7 @@ void edoi_holder_forget_given(const void *lock) {
 
 void edoi_holder_note_given(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     c.who = EDOI_GIVEN;
     c.name = A_GIVEN_ONE;
     if (holder_put(&c, &(holder_taking){ .lock = lock })) (void)edoi_add_rlx_u32(&given_n, 1);
@@ -285,7 +284,7 @@ static void holder_add(const edoi_locks_caller *c, holder_taking *t) {
 
 void edoi_holder_note(const void *lock, const void *site) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_taking t = { .lock = lock, .site = site };
     holder_add(&c, &t);
 }
@@ -293,54 +292,9 @@ void edoi_holder_note(const void *lock, const void *site) {
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                const void *site) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_taking t = { lock, site, how, edoi_order_number(number) };
     holder_add(&c, &t);
-}
-
-/* ---- Permits --------------------------------------------------------------------------------- */
-
-/* That it is not known who has permits is the same as that nobody has. */
-static void permits_forget_all(const void *permits) {
-    holder_slot *p = holder_slots_of(permits);
-    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) (void)holder_slot_free(&p[i], permits);
-}
-
-bool edoi_permit_note(const void *sem, const void *site) {
-    const void *permits = edoi_permits_of(sem);
-    edoi_locks_caller c;
-    holder_caller(&c);
-    holder_slot *p = holder_put(&c, &(holder_taking){ .lock = permits, .site = site });
-    if (p) {
-        own_push(&c, p);
-    } else {
-        permits_forget_all(permits);
-    }
-    return p != NULL;
-}
-
-bool edoi_permit_forget(const void *sem, uint64_t n) {
-    const void *permits = edoi_permits_of(sem);
-    edoi_locks_caller c;
-    holder_caller(&c);
-    for (uint64_t i = 0; i < n; i++) {
-        holder_slot *other, *own = holder_slot_of(permits, c.who, &other);
-        if (!own && i > 0) return true;
-        if (own) own_remove(&c, own);
-        if (own && holder_slot_free(own, permits)) continue;
-        permits_forget_all(permits);
-        return false;
-    }
-    return true;
-}
-
-void edoi_peer_came(edo_atomic_u64 *peer) {
-    edoi_locks_caller c;
-    uint64_t seen = edoi_load_rlx_u64(peer);
-    if (seen == EDOI_PEER_SEVERAL) return;
-    holder_caller(&c);
-    if (seen == c.who || (seen == 0 && edoi_cas_rlx_u64(peer, &seen, c.who))) return;
-    edoi_store_rlx_u64(peer, EDOI_PEER_SEVERAL);
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -349,7 +303,7 @@ void edoi_peer_came(edo_atomic_u64 *peer) {
  * it does not hold. Two callers that hold nothing may find the same place: one of them gets it. */
 void edoi_holder_forget(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     for (;;) {
         holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
         if (own) {
@@ -367,7 +321,7 @@ void edoi_holder_forget(const void *lock) {
 
 void edoi_holder_note_shared(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
     if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
 }
@@ -375,7 +329,7 @@ void edoi_holder_note_shared(const void *lock) {
 /* Its place stays: the one who gives the lock back frees that, and not another reader's. */
 void edoi_holder_pass_on(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
     if (!own) return;
     own_remove(&c, own);
@@ -390,6 +344,7 @@ static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {
     out->name = edoi_load_rlx_ptr(&p->name);
     out->site = edoi_load_rlx_ptr(&p->site);
     out->since = edoi_load_rlx_u32(&p->since);
+    out->reads = edoi_load_rlx_u32(&p->how) & EDOI_TAKEN_READ;
     return true;
 }
 
@@ -407,9 +362,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
     for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
         uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
         edoi_holder *h = &out[n];
-        if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) ||
-            !holder_get(h, &slots[i], lock))
-            continue;
+        if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
         bool is_task = h->who & 1 && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
         // one that takes the place meanwhile may count as told
@@ -431,9 +384,8 @@ static bool is_first_of(const holder_slot *p, uint64_t lock) {
 const void *edoi_holders_next(uint32_t *at) {
     while (*at < EDO_COUNT(slots)) {
         const holder_slot *p = &slots[(*at)++];
-        uint64_t lock = edoi_load_acq_u64(&p->lock);            // HD3: pairs with HD2
-        if (lock % 2 == 0 && lock != 0 && is_first_of(p, lock)) // not of permits
-            return (const void *)(uintptr_t)lock;
+        uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
+        if (lock > COMING && is_first_of(p, lock)) return (const void *)(uintptr_t)lock;
     }
     return NULL;
 }

@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "locks/holders.h"
 #include "locks/peers.h"
+#include "locks/permits.h"
 #include "stacks/layout.h"
 
 #define NODES        4096u
@@ -186,21 +187,33 @@ static uint32_t scope_waits_n(uint64_t scope) {
     return n;
 }
 
+/* Does `n` wait for one that holds its lock in that way? */
+static bool waits_for_holder(const wait_node *n, const edoi_holder *h) {
+    return !n->wait.is_shared || !h->reads;
+}
+
+/* Does `n`, which waits for reading, wait behind `to`? */
+static bool waits_behind(const wait_node *n, const wait_node *to) {
+    const bool is_of_lock = to->wait.kind == EDOI_WAITS_LOCK || to->wait.kind == EDOI_WAITS_BEHIND;
+    return to->wait.who != 0 && is_of_lock && to->wait.object == n->wait.object &&
+           to->number < n->number;
+}
+
+static void search_lock(wait_search *s, uint32_t from) {
+    edoi_holder holders[EDOI_HOLDERS_MAX];
+    const wait_node *n = &nodes[from];
+    size_t holders_n = edoi_holders_get(holders, (const void *)(uintptr_t)n->wait.object);
+    for (size_t i = 0; i < holders_n; i++)
+        if (waits_for_holder(n, &holders[i])) search_meet_task(s, from, holders[i].who);
+    for (uint32_t to = 1; to < used_n && n->wait.is_shared; to++)
+        if (waits_behind(n, &nodes[to])) search_meet(s, from, to);
+}
+
 static void search_from(wait_search *s, uint32_t from) {
     const edoi_wait *w = &nodes[from].wait;
-    edoi_holder holders[EDOI_HOLDERS_MAX];
     switch (w->kind) {
-    case EDOI_WAITS_LOCK: {
-        size_t n = edoi_holders_get(holders, (const void *)(uintptr_t)w->object);
-        for (size_t i = 0; i < n; i++) search_meet_task(s, from, holders[i].who);
-        break;
-    }
-    case EDOI_WAITS_BEHIND:
-        for (uint32_t to = 1; to < used_n; to++)
-            if (nodes[to].wait.who != 0 && nodes[to].wait.kind == EDOI_WAITS_LOCK &&
-                nodes[to].wait.object == w->object && nodes[to].number < nodes[from].number)
-                search_meet(s, from, to);
-        break;
+    case EDOI_WAITS_LOCK:
+    case EDOI_WAITS_BEHIND: search_lock(s, from); break;
     case EDOI_WAITS_PERMITS:
     case EDOI_WAITS_PEER: break; // perhaps others can end it, too
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
@@ -291,6 +304,12 @@ void edoi_wait_end(uint64_t who) {
     edoi_lock_release(&waits_lock);
 }
 
+void edoi_wait_has_ended(void) {
+    edoi_locks_caller c;
+    edoi_locks_caller_get(&c);
+    edoi_wait_end(c.who);
+}
+
 size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
     size_t n = 0;
     edoi_lock_acquire(&waits_lock);
@@ -362,17 +381,47 @@ static uint32_t standing_of(uint64_t who) {
     return at != NONE && nodes[at].stands ? at : NONE;
 }
 
-/* A holder that stands, if there is one other than the waiter; NONE: none. `all`: each has to. */
-static uint32_t standing_holder(const wait_node *n, bool all) {
+/* That of the task which has that number, and not of a later one at its address. */
+static uint32_t standing_task(uint64_t who, uint32_t own) {
+    uint32_t at = standing_of(who);
+    return at != NONE && own != 0 && nodes[at].wait.own == own ? at : NONE;
+}
+
+/* A holder that stands, if there is one other than the waiter; NONE: none. */
+static uint32_t standing_holder(const wait_node *n) {
     edoi_holder holders[EDOI_HOLDERS_MAX];
     uint32_t found = NONE;
     size_t holders_n = edoi_holders_get(holders, (const void *)(uintptr_t)n->wait.object);
     for (size_t i = 0; i < holders_n; i++) {
+        if (!waits_for_holder(n, &holders[i])) continue;
         uint32_t at = standing_of(holders[i].who);
-        if (at == NONE && all) return NONE;
         if (found == NONE || &nodes[found] == n) found = at;
     }
     return found;
+}
+
+/* A task that has permits, if all of these stand, other than the waiter if there is one. */
+static uint32_t standing_with_permits(const wait_node *n) {
+    edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX];
+    uint32_t found = NONE;
+    const uint16_t number = edoi_load_rlx_u16(n->wait.number);
+    size_t holders_n = edoi_permits_get(holders, (const void *)(uintptr_t)n->wait.object, number);
+    for (size_t i = 0; i < holders_n; i++) {
+        uint32_t at = standing_task(holders[i].who, holders[i].own);
+        if (at == NONE) return NONE;
+        if (found == NONE || &nodes[found] == n) found = at;
+    }
+    return found;
+}
+
+/* The task at the other end of a channel. One that waits for the end of tasks has perhaps passed
+ * its handle on to one of them, or to others, which have not used it yet. */
+static uint32_t standing_peer(const edoi_peer *peer) {
+    if (!edoi_peer_is_known(peer)) return NONE;
+    uint32_t at = standing_task(edoi_load_rlx_u64(&peer->who), edoi_load_rlx_u32(&peer->own));
+    if (at == NONE) return NONE;
+    const edoi_wait_kind kind = nodes[at].wait.kind;
+    return kind == EDOI_WAITS_TASK || kind == EDOI_WAITS_SCOPE ? NONE : at;
 }
 
 static uint32_t standing_child(const edoi_wait *w) {
@@ -388,23 +437,26 @@ static uint32_t standing_child(const edoi_wait *w) {
 }
 
 static uint32_t standing_before(const wait_node *n) {
-    for (uint32_t at = 1; at < used_n; at++)
-        if (nodes[at].stands && nodes[at].wait.kind == EDOI_WAITS_LOCK &&
-            nodes[at].wait.object == n->wait.object && nodes[at].number < n->number)
-            return at;
+    for (uint32_t at = 1; at < used_n && n->wait.is_shared; at++)
+        if (nodes[at].stands && waits_behind(n, &nodes[at])) return at;
     return NONE;
+}
+
+static uint32_t standing_in_lock(const wait_node *n) {
+    uint32_t holder = standing_holder(n);
+    return holder != NONE ? holder : standing_before(n);
 }
 
 /* One that stands and for which `n` waits, so that `n` stands too; NONE: it may go on. */
 static uint32_t stands_behind(const wait_node *n) {
     const edoi_wait *w = &n->wait;
     switch (w->kind) {
-    case EDOI_WAITS_LOCK: return standing_holder(n, false);
-    case EDOI_WAITS_BEHIND: return standing_before(n);
+    case EDOI_WAITS_LOCK:
+    case EDOI_WAITS_BEHIND: return standing_in_lock(n);
     case EDOI_WAITS_TASK: return standing_of(w->object);
     case EDOI_WAITS_SCOPE: return standing_child(w);
-    case EDOI_WAITS_PERMITS: return standing_holder(n, true);
-    case EDOI_WAITS_PEER: return standing_of(edoi_load_rlx_u64(w->peer));
+    case EDOI_WAITS_PERMITS: return standing_with_permits(n);
+    case EDOI_WAITS_PEER: return standing_peer(w->peer);
     }
     return NONE;
 }

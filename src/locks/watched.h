@@ -41,11 +41,15 @@ typedef struct edoi_locks_caller {
     uint16_t *locks;     /* the lock that it has taken last: holders.h; NULL: a state machine */
     uint32_t *locks_own; /* its number among those that take locks: order.h; with `locks` */
     int64_t limit_ns;    /* when its waits are cut short; INT64_MAX: never */
+    uint32_t turn;       /* another one after each wait of the task; 0: not known */
 } edoi_locks_caller;
 
 /* Set by the first runtime. */
 typedef void edoi_locks_caller_fn(edoi_locks_caller *out);
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn);
+
+/* Fills in who calls. Also before there is a runtime. */
+void edoi_locks_caller_get(edoi_locks_caller *c);
 
 #endif

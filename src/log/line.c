@@ -111,9 +111,9 @@ static void write_json(edoi_log_line *line, const edoi_event *event) {
         edoi_line_put_time(line, event->time);
         edoi_line_put(line, "\",");
     }
-    line_put_member(line, "\"level\":", level_names[site->level], strlen(level_names[site->level]),
-                    8);
-    line_put_member(line, ",\"target\":", target, target_n, SHORT_MAX);
+    edoi_line_put(line, "\"level\":\"");
+    edoi_line_put(line, level_names[site->level]);
+    line_put_member(line, "\",\"target\":", target, target_n, SHORT_MAX);
     line_put_member(line, ",\"file\":", site->file, strlen(site->file), SHORT_MAX);
     edoi_line_put(line, ",\"line\":");
     edoi_line_put_uint(line, site->line);

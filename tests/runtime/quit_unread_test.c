@@ -56,12 +56,19 @@ static int wait_for_ever(void *arg) {
 #define TASKS 200
 
 static edo_task *tasks[TASKS];
+static char names[TASKS][64]; /* of each its own, or a dump would show the tasks as one */
 
-/* Each with a name of its own, or a dump would show them as one. */
-static void spawn_all(void) {
-    static char names[TASKS][64];
-    for (size_t i = 0; i < TASKS; i++) {
+/* Before any child is there: a name stays unchanged while a task has it, as a literal does, and a
+ * dump reads it without a lock. */
+static int make_names(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TASKS; i++)
         (void)snprintf(names[i], sizeof names[i], "a task with a long name, number %zu", i);
+    return 0;
+}
+
+static void spawn_all(void) {
+    for (size_t i = 0; i < TASKS; i++) {
         tasks[i] = edo_spawn_with(wait_for_ever, NULL, &(edo_spawn_opts){ .name = names[i] });
         CHECK(tasks[i]);
     }
@@ -167,5 +174,5 @@ int main(void) {
         cmocka_unit_test(a_dump_that_nobody_reads_keeps_no_program_from_its_end),
         cmocka_unit_test(a_dump_that_is_queued_keeps_no_program_from_its_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_names, NULL);
 }

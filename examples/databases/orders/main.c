@@ -9,6 +9,7 @@
 #include "order.h"
 #include "payments.h"
 
+#include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/edo.h>
 #include <edo/otlp.h>
@@ -139,6 +140,7 @@ static int app(void *arg) {
     if (err < 0) return err;
     s.saga.payments = &s.payments;
     err = edo_pg_connect(&s.db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 16 } });
+    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
     if (err == 0) err = store_open(&s.saga.store, s.db);
     if (err == 0) {
         EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "orders" });

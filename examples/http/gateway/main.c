@@ -8,6 +8,7 @@
  * /metrics. */
 #include "gateway.h"
 
+#include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/http_server.h>
 #include <edo/otlp.h>
@@ -57,6 +58,7 @@ static int serve(gateway *g) {
 static int begin(gateway *g) {
     means *m = &g->means;
     int err = config_read(&g->config, g->file);
+    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
     if (err == 0) err = edo_metrics_new(&m->metrics, NULL);
     if (err == 0) err = edo_http_metrics_new(&g->numbers, m->metrics);
     edo_http_client_opts opts = {

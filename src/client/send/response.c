@@ -3,6 +3,7 @@
  * connection goes back to the pool at its end. */
 #include "http/client/response.h"
 #include "base/assert.h"
+#include "client/send/body_watch.h"
 #include "client/send/send.h"
 #include "http/client/conn.h"
 #include "http/client/http2_ops.h"
@@ -188,6 +189,7 @@ static void fetched_free(edo_http_response *res) {
     edoi_fetched *f = res->edoi_owner;
     edoi_client_pool_conn *conn = f->conn;
     bool is_shared = conn->http2, is_upgraded = res->is_upgraded && !is_shared;
+    edoi_body_watch_end(res);
     decoding_free(f->decoding);
     if (!is_upgraded && !is_shared) fetched_read_rest(f);
     fetched_count_end(f);

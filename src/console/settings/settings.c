@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define BIND_DEFAULT "127.0.0.1:6669"
+#define TASKS_MAX    8192u /* an update with all of them has less than 4 MiB */
+
+static const edo_duration publish_min = EDO_MS(10), publish_default = EDO_S(1);
 
 /* What is given, by the variable or the option. An empty variable counts as not set. */
 static const char *given(const char *variable, const char *option) {
@@ -49,7 +52,10 @@ int edoi_console_settings_read(edoi_console_settings *out, const edo_console_opt
                *token = getenv("EDO_CONSOLE_TOKEN");
     if (opts->ignore_env) on = bind = token = NULL;
     *out = (edoi_console_settings){ .is_on = settings_is_on(opts, on) };
+    out->publish = opts->publish.ns != 0 ? opts->publish : publish_default;
+    out->tasks_max = opts->tasks_max != 0 ? opts->tasks_max : TASKS_MAX;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (out->publish.ns < publish_min.ns || out->tasks_max > TASKS_MAX) return -EINVAL;
     if (!out->is_on) return 0;
     bind = given(bind, opts->bind ? opts->bind : BIND_DEFAULT);
     token = given(token, opts->token);

@@ -11,6 +11,8 @@ typedef struct edoi_console_settings {
     bool is_unix;
     char *bind;  /* as edo_tcp_listen() or edo_unix_listen() takes it */
     char *token; /* NULL: none */
+    edo_duration publish;
+    uint32_t tasks_max;
 } edoi_console_settings;
 
 /* Reads both, and checks them if they say that there shall be a console. On failure nothing is left

@@ -15,9 +15,9 @@
 #define SECONDS_MAX       INT64_C(253402300800) /* the year 10000 */
 #define VALUE_ESCAPED_MAX (2 * EDOI_VALUE_MAX)
 
-/* Writes `s` escaped, in at most `most` bytes; the rest is cut. */
-void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
-                           size_t most) {
+/* As edoi_line_put_escaped(), piece by piece: plain ones, and what is escaped between them. */
+static EDOI_NOINLINE void line_put_pieces(edoi_log_line *line, const char *s, size_t n,
+                                          edoi_escape form, size_t most) {
     size_t end = line->n + most;
     char one[EDOI_ESCAPE_ONE_MAX];
     while (n > 0) {
@@ -36,6 +36,16 @@ void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_es
         edoi_line_put_bytes(line, from, length);
         s += took;
         n -= took;
+    }
+}
+
+/* Most texts are plain and fit. */
+void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
+                           size_t most) {
+    if (EDOI_LIKELY(n <= most && edoi_escape_plain(s, n) == n)) {
+        edoi_line_put_bytes(line, s, n);
+    } else {
+        line_put_pieces(line, s, n, form, most);
     }
 }
 
