@@ -13,7 +13,7 @@ foreach(dir IN LISTS edo_apps)
     if(name STREQUAL "chat")
         set(sources ${dir}/main.c) # the others are a library: EdoChat
     endif()
-    if(name MATCHES "^grpc" AND NOT TARGET edo_grpc_static)
+    if((name MATCHES "^grpc" AND NOT TARGET edo_grpc_static) OR (name STREQUAL "console" AND NOT TARGET edo_console_static))
         continue()
     endif()
     if(sources)
@@ -63,6 +63,25 @@ endforeach()
 
 if(TARGET edo_http2_static)
     target_link_libraries(edo-curl PRIVATE edo_http2_static)
+endif()
+
+# Without ncurses edo-console prints and records.
+if(TARGET edo-console)
+    target_link_libraries(edo-console PRIVATE edo_console_static)
+    target_include_directories(edo-console PRIVATE src) # the messages of its service
+    if(NOT CMAKE_CROSSCOMPILING)
+        find_package(PkgConfig QUIET)
+        if(PkgConfig_FOUND)
+            pkg_check_modules(EDO_NCURSES QUIET IMPORTED_TARGET ncursesw)
+        endif()
+    endif()
+    if(TARGET PkgConfig::EDO_NCURSES)
+        target_link_libraries(edo-console PRIVATE PkgConfig::EDO_NCURSES)
+        set_source_files_properties(apps/console/no_terminal.c PROPERTIES HEADER_FILE_ONLY ON)
+    else()
+        edo_left_out("edo-console is built without its terminal: ncurses was not found" test libncurses-dev)
+        set_source_files_properties(apps/console/terminal.c PROPERTIES HEADER_FILE_ONLY ON)
+    endif()
 endif()
 
 # Examples that show edo beside another library are built where pkg-config finds that.
