@@ -30,6 +30,9 @@ extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_locks_noted;
 /* Notes `what` from now on. Any thread, at any time. */
 void edoi_locks_note(uint32_t what);
 
+/* Is it noted who waits for whom? For other libraries, which see no hidden word. Any thread. */
+EDO_API bool edoi_locks_are_watched(void);
+
 /* The calling task or thread. */
 typedef struct edoi_locks_caller {
     uint64_t who;        /* the running task, or this thread: no other living one has that number */
