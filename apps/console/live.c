@@ -169,7 +169,7 @@ static void ask_start(live *l, edo_task_fn *fn, uint64_t task, edo_str site) {
     if (ask) {
         *ask = (asked){ .live = l, .task = task, .page = l->app->page };
         if (site.len > 0 && site.len < sizeof ask->site) memcpy(ask->site, site.ptr, site.len);
-        err = edo_spawn_detached(fn, ask);
+        err = edo_scope_spawn(l->scope, fn, ask);
     }
     if (err == 0) return;
     free(ask);

@@ -7,6 +7,7 @@
 #include "options.h"
 
 #include <edo/grpc.h>
+#include <edo/scope.h>
 
 /* Is called after something has changed that is shown. */
 typedef void live_changed_fn(void *arg);
@@ -16,6 +17,7 @@ typedef struct live {
     app *app;
     live_changed_fn *changed;
     void *arg;
+    edo_scope *scope; /* of what is asked for; NULL: nothing is */
     edo_grpc_channel *channel;
     edo_grpc_entry token;
     char bearer[512];
@@ -34,7 +36,7 @@ int live_run(void *self);
 /* Begins to record to `path`, or ends it. Errors: those of fopen(). */
 int live_record(live *l, const char *path);
 
-/* For the app; `arg` is the live. Both ask in a task of their own. */
+/* For the app; `arg` is the live. Both ask in a task of their own, in `scope`. */
 void live_ask_stacks(void *arg, uint64_t task, edo_str site);
 void live_ask_faults(void *arg);
 

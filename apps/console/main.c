@@ -155,10 +155,12 @@ static int shown_run(console *c, edo_task_fn *source, void *arg) {
     edo_scope s;
     int err = terminal_begin(&c->app, c->opts.no_colors);
     edo_scope_begin(&s, NULL);
+    c->live.scope = &s;
     if (err == 0) edo_scope_spawn(&s, source, arg);
     if (err == 0) err = terminal_run(&c->app);
     edo_scope_cancel(&s);
     int end = edo_scope_end(&s, 0);
+    c->live.scope = NULL;
     terminal_end();
     return err < 0 ? err : end;
 }

@@ -44,9 +44,17 @@ uint32_t screen_width(edo_str text) {
     return width;
 }
 
+/* Control characters, of which a terminal takes those from U+0080 to U+009F for orders, too, and
+ * bytes that are no UTF-8 are not. */
+static bool letter_is_shown(const char *letter, size_t n, bool is_ascii) {
+    const unsigned char first = (unsigned char)letter[0];
+    if (n == 1) return first >= 0x20 && first < 0x7f;
+    return !is_ascii && (first != 0xc2 || (unsigned char)letter[1] >= 0xa0);
+}
+
 static void cell_set(const screen *s, screen_cell *c, screen_look look, const char *letter,
                      size_t n) {
-    const bool is_shown = n == 1 ? (unsigned char)*letter >= 0x20 && *letter != 0x7f : !s->is_ascii;
+    const bool is_shown = letter_is_shown(letter, n, s->is_ascii);
     memset(c, 0, sizeof *c);
     c->look = (uint8_t)look;
     memcpy(c->letter, is_shown ? letter : "?", is_shown ? n : 1);

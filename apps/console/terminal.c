@@ -117,7 +117,7 @@ static int terminal_key(int got) {
 
 static int keys_run(void *arg) {
     app *a = arg;
-    edo_fd *in;
+    edo_fd *in = NULL;
     int err = edo_fd_open(&in, STDIN_FILENO, NULL);
     while (err >= 0 && !a->is_over) {
         err = edo_fd_ready(in, EDO_IO_READ);
@@ -127,7 +127,7 @@ static int keys_run(void *arg) {
             a->is_over = true; // it has gone
         terminal_draw(a);
     }
-    if (err != -EPERM) edo_fd_close(in);
+    edo_fd_close(in);
     return err < 0 ? err : 0;
 }
 

@@ -211,9 +211,10 @@ static void open_table(table *t, view v, const looks *l, edo_arena *arena) {
         const int64_t more = b ? (int64_t)(o->n + o->values - b->n - b->values) : 0;
         table_row *r = open_is_of(v, o) ? table_add(t) : NULL;
         if (!r) continue;
-        r->id = edo_arena_print(arena, "%.*s/%.*s/%.*s", (int)o->kind.len, o->kind.ptr,
-                                (int)o->name.len, o->name.len > 0 ? o->name.ptr : "",
-                                (int)o->state.len, o->state.len > 0 ? o->state.ptr : "");
+        r->id = edo_arena_print(arena, "%.*s/%.*s/%.*s", (int)o->kind.len,
+                                o->kind.len > 0 ? o->kind.ptr : "", (int)o->name.len,
+                                o->name.len > 0 ? o->name.ptr : "", (int)o->state.len,
+                                o->state.len > 0 ? o->state.ptr : "");
         r->look = o->limit > 0 && o->most >= o->limit ? LOOK_BAD
                   : more > 0                          ? LOOK_WARN
                                                       : LOOK_PLAIN;

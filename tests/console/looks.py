@@ -76,12 +76,16 @@ def look(number):
     }
 
 
-def recording(n):
+def recording_of(all_looks):
     out = b"edo-looks 1\n"
-    for number in range(1, n + 1):
-        body = message(look(number))
+    for one in all_looks:
+        body = message(one)
         out += varint(len(body)) + body
     return out
+
+
+def recording(n):
+    return recording_of(look(number) for number in range(1, n + 1))
 
 
 def main(tests):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""edo-console without a terminal: each view of a recording as text, one look as JSON, a recording that was cut off, and
-what is no recording."""
+"""edo-console without a terminal: each view of a recording as text, one look as JSON, a recording that was cut off, what is not
+known, and what is no recording."""
 import json
 import os
 import subprocess
@@ -61,6 +61,24 @@ def test_a_recording_that_was_cut_off_is_shown_as_far_as_it_is_whole():
     two = len(looks.recording(2))
     for cut in two, two + 1, len(data) - 1:
         assert json.loads(with_recording(data[:cut], "--json"))["number"] == "2"
+
+
+def test_what_a_later_edo_says_is_shown_as_far_as_it_is_known():
+    look = looks.look(1)
+    look[8][0][16][0][1] = 77  # states and kinds that there are none of
+    look[13][0][4] = 99
+    look[15][0][3][0][3] = 42
+    look[17][0][2][0][4] = 123
+    look[99] = "a field"
+    for view in "tasks", "sites", "locks", "channels", "connections", "open", "workers":
+        with_recording(looks.recording_of([look]), "--print", view)
+
+
+def test_names_give_the_terminal_no_orders():
+    look = looks.look(1)
+    look[13][0][3] = "a\x1b[2Jb\x9b2Jc\x7fd"
+    text = with_recording(looks.recording_of([look]), "--print", "tasks")
+    assert "a?[2Jb?2Jc?d" in text, text
 
 
 def test_what_is_no_recording_is_refused():
