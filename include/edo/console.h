@@ -25,7 +25,10 @@
  *
  * A client sees names of tasks and places in the source. So the server listens on loopback, unless
  * there is a token, which clients send as "authorization: Bearer TOKEN" in their metadata; it goes
- * over the network as it is.
+ * over the network as it is. Without a token requests over TCP are refused whose host (`:authority`
+ * or `Host`) is neither "localhost" nor an address of loopback: a page of a stranger could have a
+ * browser of this machine send them (DNS rebinding). So are those that a proxy has sent, as far as
+ * its fields tell, as in edo/console_page.h.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -3,6 +3,7 @@
 #include "console/serve.h"
 
 #include "console/own/service.h"
+#include "console/settings/local.h"
 
 #include <edo/grpc.h>
 #include <edo/http_server.h>
@@ -13,16 +14,22 @@
 
 #define CONNS_MAX 32 /* a console has few clients, and each costs memory */
 
-/* The services, behind the token if there is one. */
+/* Who does not have the token, if there is one, reaches no service. Without one the address lets
+ * only this machine in, and the layer keeps out what a browser here sends for a page of a stranger;
+ * no browser writes to a Unix socket. */
+static edo_layer console_guard(const edoi_console_settings *s) {
+    const edo_auth_opts auth = { .tokens = (const char *const *)&s->token,
+                                 .tokens_n = 1,
+                                 .realm = "console" };
+    return s->token ? edo_auth_layer(&auth) : edoi_local_layer();
+}
+
 static edo_router *console_routes(const edoi_console_settings *s, edoi_tokio *tokio) {
     edo_router *r = edo_router_new();
     edoi_tokio_routes(r, tokio);
     edo_grpc_reflection_routes(r);
     edoi_look_routes(r);
-    if (s->token)
-        edo_router_wrap_all(
-            r, edo_auth_layer(&(edo_auth_opts){
-                   .tokens = (const char *const *)&s->token, .tokens_n = 1, .realm = "console" }));
+    if (s->token || !s->is_unix) edo_router_wrap_all(r, edo_csrf_layer(NULL), console_guard(s));
     return r;
 }
 

@@ -39,7 +39,7 @@ void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n);
 void edoi_frames_print_folded(FILE *out, const edoi_frame *frames, size_t n);
 
 /* Writes "file:line", or what is known instead, to `to`. */
-void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
+EDO_API void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
 
 /* Writes "file:line", or what is known instead, to `to`; "an unknown place" for NULL. Also outside
  * of begin and end. */

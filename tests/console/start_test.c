@@ -84,29 +84,36 @@ static void an_address_that_is_taken_is_told(void **state) {
     assert_int_equal(rmdir(dir), 0);
 }
 
-/* ---- The token ------------------------------------------------------------------------------- */
+/* ---- Who may ask ----------------------------------------------------------------------------- */
 
 typedef struct asked {
     const char *token; /* that the client has; NULL: none */
     edo_grpc_status status;
+    const char *method;    /* NULL: one that no service has, whose status is UNIMPLEMENTED */
+    const char *authority; /* that the client asks; NULL: the address */
+    const char *field;     /* that it sends; NULL: none */
 } asked;
 
-/* Calls a method that no service has: with the right token the status is UNIMPLEMENTED. */
 static int ask(void *arg) {
     asked *a = arg;
     edo_addr addr;
     char at[EDO_ADDR_TEXT_MAX], bearer[64];
+    const edo_grpc_channel_opts channel = { .authority = a->authority };
     edo_grpc_channel *ch;
     edo_grpc_call *call = NULL;
     edo_str got;
     CHECK_EQ(edo_console_addr(&addr), 0);
     int n = edo_addr_print(&addr, at, sizeof at);
-    CHECK_EQ(edo_grpc_channel_new(&ch, (edo_str){ at, (size_t)n }, NULL), 0);
+    CHECK_EQ(edo_grpc_channel_new(&ch, (edo_str){ at, (size_t)n }, &channel), 0);
     (void)snprintf(bearer, sizeof bearer, "Bearer %s", a->token ? a->token : "");
-    const edo_grpc_entry entry = { "authorization", edo_str_of(bearer) };
-    CHECK_EQ(edo_grpc_stream(ch, &call, "/nobodys.Service/Method",
-                             &(edo_grpc_call_opts){ .metadata = &entry, .metadata_n = !!a->token }),
+    const edo_grpc_entry entry = { a->field ? a->field : "authorization",
+                                   edo_str_of(a->field ? "stranger.example" : bearer) };
+    CHECK_EQ(edo_grpc_stream(
+                 ch, &call, a->method ? a->method : "/nobodys.Service/Method",
+                 &(edo_grpc_call_opts){ .metadata = &entry, .metadata_n = a->token || a->field }),
              0);
+    (void)edo_grpc_send_bytes(call, EDO_STR("")); // it may have been refused already
+    (void)edo_grpc_close_send(call);
     CHECK(edo_grpc_recv_bytes(call, &got) < 0);
     a->status = edo_grpc_get_status(call);
     edo_grpc_call_free(call);
@@ -115,27 +122,56 @@ static int ask(void *arg) {
     return 0;
 }
 
-static void only_who_has_the_token_is_served(void **state) {
-    (void)state;
-    static const asked rows[] = {
-        { "open-sesame", EDO_GRPC_UNIMPLEMENTED },
-        { "open-sesam", EDO_GRPC_UNAUTHENTICATED },
-        { "open-sesame!", EDO_GRPC_UNAUTHENTICATED },
-        { NULL, EDO_GRPC_UNAUTHENTICATED },
-    };
-    const edo_console_opts opts = {
-        .always = true, .ignore_env = true, .bind = "0.0.0.0:0", .token = "open-sesame"
-    };
+static void ask_rows(const edo_console_opts *opts, const asked *rows, size_t n) {
     edo_runtime *rt;
-    assert_int_equal(edo_console_start(&opts), 0);
+    assert_int_equal(edo_console_start(opts), 0);
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        asked a = { rows[i].token, EDO_GRPC_OK };
+    for (size_t i = 0; i < n; i++) {
+        asked a = rows[i];
         assert_int_equal(edo_run(rt, ask, &a), 0);
-        assert_int_equal(a.status, rows[i].status);
+        if (a.status != rows[i].status) fail_msg("row %zu: status %d", i, (int)a.status);
     }
     edo_runtime_free(rt);
     edo_console_stop();
+}
+
+static void only_who_has_the_token_is_served(void **state) {
+    (void)state;
+    static const asked rows[] = {
+        { "open-sesame", .status = EDO_GRPC_UNIMPLEMENTED },
+        { "open-sesame", EDO_GRPC_UNIMPLEMENTED, .authority = "console.example:6669" },
+        { "open-sesam", .status = EDO_GRPC_UNAUTHENTICATED },
+        { "open-sesame!", .status = EDO_GRPC_UNAUTHENTICATED },
+        { NULL, .status = EDO_GRPC_UNAUTHENTICATED },
+    };
+    ask_rows(
+        &(edo_console_opts){
+            .always = true, .ignore_env = true, .bind = "0.0.0.0:0", .token = "open-sesame" },
+        rows, EDO_COUNT(rows));
+}
+
+/* As a page of a stranger has it, whose name has this machine's address. */
+static void without_a_token_only_a_host_of_loopback_is_served(void **state) {
+    (void)state;
+    static const char stacks[] = "/edo.console.v1.Look/Stacks",
+                      updates[] = "/rs.tokio.console.instrument.Instrument/WatchUpdates",
+                      pause[] = "/rs.tokio.console.instrument.Instrument/Pause",
+                      reflection[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    static const asked rows[] = {
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, NULL, NULL }, // of no task: it was served
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, "localhost:6669", NULL },
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, "[::1]:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, "192.0.2.7:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, updates, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, pause, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, reflection, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, NULL, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, NULL, "x-forwarded-for" },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, NULL, "origin" },
+    };
+    ask_rows(&(edo_console_opts){ .always = true, .ignore_env = true, .bind = "127.0.0.1:0" }, rows,
+             EDO_COUNT(rows));
 }
 
 int main(void) {
@@ -145,6 +181,7 @@ int main(void) {
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(an_address_that_is_taken_is_told),
         cmocka_unit_test(only_who_has_the_token_is_served),
+        cmocka_unit_test(without_a_token_only_a_host_of_loopback_is_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

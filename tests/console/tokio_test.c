@@ -146,6 +146,33 @@ static void a_wait_that_lasts_is_told_with_what_it_is_for(void **state) {
     beside_console(see_waits, 0);
 }
 
+static int see_too_many(void *arg) {
+    const rs_tokio_console_instrument_instrument_request all = { .unknown = { 0 } };
+    rs_tokio_console_instrument_update u;
+    edo_grpc_call *calls[32];
+    (void)arg;
+    client_begin(&c);
+    client_next(&c);
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) {
+        const bool is_last = i + 1 == EDO_COUNT(calls);
+        CHECK_EQ(
+            rs_tokio_console_instrument_instrument_watch_updates(c.channel, &calls[i], &all, NULL),
+            0);
+        const int got = rs_tokio_console_instrument_instrument_watch_updates_recv(calls[i], &u);
+        CHECK_EQ(got == 1, !is_last);
+        if (is_last) CHECK_EQ(edo_grpc_get_status(calls[i]), EDO_GRPC_RESOURCE_EXHAUSTED);
+    }
+    edo_trail_clear();
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) edo_grpc_call_free(calls[i]);
+    client_end(&c);
+    return 0;
+}
+
+static void watchers_are_of_a_fixed_number(void **state) {
+    (void)state;
+    beside_console(see_too_many, 0);
+}
+
 /* ---- Pauses ---------------------------------------------------------------------------------- */
 
 static uint32_t next_state(edo_grpc_call *call) {
@@ -275,6 +302,7 @@ int main(void) {
         cmocka_unit_test(times_and_wakes_of_a_task_are_told),
         cmocka_unit_test(of_too_many_tasks_some_are_shown),
         cmocka_unit_test(a_wait_that_lasts_is_told_with_what_it_is_for),
+        cmocka_unit_test(watchers_are_of_a_fixed_number),
         cmocka_unit_test(a_pause_stops_updates_and_not_the_program),
         cmocka_unit_test(times_of_one_task_are_a_histogram),
     };

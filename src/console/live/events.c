@@ -3,11 +3,12 @@
 #include "console/live/events.h"
 
 #include "base/assert.h"
-#include "runtime/debug/living.h"
+#include "runtime/watch/look_tasks.h"
 
 #include <stdlib.h>
 
 #define ADDRESS_MASK UINT64_C(0xffffffffffff) /* what an event has of an address */
+#define PINS_MAX     20000u                   /* tasks whose waits a look finds, about */
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
@@ -163,57 +164,84 @@ void edoi_live_event(edoi_live *l, const edoi_recorder_tapped *e) {
 
 typedef struct live_look {
     edoi_live *l;
-    uint64_t n;    /* seen so far */
     uint64_t step; /* each how many-th new one gets a row; 0: they are counted only */
-    uint64_t new_n;
-    uint64_t passed_n;
+    uint64_t all_n, new_n, passed_n;
 } live_look;
 
-/* Locks are held: it takes none. */
-static void live_see(void *arg, const edoi_living *seen) {
-    live_look *look = arg;
-    edoi_live *l = look->l;
-    uint64_t address = (uint64_t)(uintptr_t)seen->task & ADDRESS_MASK;
-    edoi_live_task *t = live_at(l, address);
-    if (t) t->seen_at = l->looks_n;
-    if (t || look->new_n++ % (look->step ? look->step : 1) != 0 || look->step == 0) {
-        if (!t && look->step > 1) look->passed_n++;
-        return;
-    }
-    int64_t born_ns = seen->born_ns > 0 && seen->born_ns < l->now_ns ? seen->born_ns : l->now_ns;
-    t = live_add(l, address, seen->site, born_ns);
-    if (!t) return;
-    t->is_found = t->is_site_raw = true;
-    if (seen->is_busy) return;
-    t->ready_ns = 0;
-    t->began_ns = t->paused_ns = born_ns; // it has run before, and when is not known
+/* What it waits for, if no event has told it. */
+static void live_see_wait(const edoi_live *l, edoi_live_task *t, const edoi_task_sight *s) {
+    if (!t->is_found || t->what || !s->is_pinned || !s->awaits) return;
+    t->what = s->awaits;
+    t->is_what_raw = true;
+    t->wait_ns = s->wait_ns >= 0 ? l->now_ns - s->wait_ns : 0;
+    if (t->wait_ns < t->born_ns) t->wait_ns = t->born_ns;
 }
 
-/* Texts of sites may only be entered where no lock is held: they stay, so later will do. */
-static void live_know_sites(edoi_live *l) {
+static edoi_live_task *live_find_new(edoi_live *l, uint64_t address, const edoi_task_sight *s) {
+    const int64_t born_ns = l->now_ns - (s->age_ns > 0 ? s->age_ns : 0);
+    edoi_live_task *t = live_add(l, address, s->site, born_ns);
+    if (!t) return NULL;
+    t->is_found = t->is_site_raw = true;
+    if (s->state != EDOI_TASK_WAITS) return t;
+    t->ready_ns = 0;
+    t->began_ns = t->paused_ns = born_ns; // it has run before, and when is not known
+    return t;
+}
+
+/* Locks are held: it takes none. */
+static void live_see(void *arg, const edoi_task_sight *s) {
+    live_look *look = arg;
+    edoi_live *l = look->l;
+    const uint64_t address = (uint64_t)(uintptr_t)s->task & ADDRESS_MASK;
+    if (s->rt == l->own || s->state == EDOI_TASK_ENDED || !s->site) return;
+    edoi_live_task *t = live_at(l, address);
+    look->all_n++;
+    if (!t) {
+        const bool is_turn = look->step > 0 && look->new_n % look->step == 0;
+        look->new_n++;
+        if (is_turn)
+            t = live_find_new(l, address, s);
+        else
+            look->passed_n++;
+    }
+    if (!t) return;
+    t->seen_at = l->looks_n;
+    live_see_wait(l, t, s);
+}
+
+/* Texts may only be entered in the recorder's table where no lock is held: they stay, so later will
+ * do. */
+static void live_know_texts(edoi_live *l) {
     for (uint32_t i = 0; i < l->tasks_max; i++) {
         edoi_live_task *t = &l->tasks[i];
         if (t->is_site_raw) t->site = edoi_recorder_tap_site((uintptr_t)t->site, true);
-        t->is_site_raw = false;
+        if (t->is_what_raw) t->what = edoi_recorder_tap_site((uintptr_t)t->what, true);
+        t->is_site_raw = t->is_what_raw = false;
     }
 }
 
-void edoi_live_look(edoi_live *l) {
+/* Rows for those that are new, as far as there is room; the rest is counted. */
+static void live_look_over(edoi_live *l) {
     live_look look = { .l = l };
-    l->looks_n++;
-    edoi_living_look(live_see, &look, l->own);
-    uint64_t room = l->tasks_max - l->used_n, new_n = look.new_n;
+    edoi_tasks_look_over(&(edoi_tasks_look){ .every = UINT64_MAX }, live_see, &look);
+    const uint64_t room = l->tasks_max - l->used_n, new_n = look.new_n;
     look.step = room == 0 ? 0 : (new_n + room - 1) / room;
-    look.new_n = 0;
-    if (new_n > 0 && look.step > 0) edoi_living_look(live_see, &look, l->own);
-    uint64_t passed_n = look.step == 0 ? new_n : look.passed_n;
-    if (passed_n > l->passed_n) l->dropped_n += passed_n - l->passed_n;
-    l->passed_n = passed_n;
-    live_know_sites(l);
+    if (look.step > 0) {
+        const edoi_tasks_look how = { .every = 1 + look.all_n / PINS_MAX };
+        look.new_n = look.passed_n = 0;
+        edoi_tasks_look_over(&how, live_see, &look);
+    }
+    if (look.passed_n > l->passed_n) l->dropped_n += look.passed_n - l->passed_n;
+    l->passed_n = look.passed_n;
+}
+
+void edoi_live_look(edoi_live *l) {
+    l->looks_n++;
+    live_look_over(l);
+    live_know_texts(l);
     for (uint32_t i = 0; i < l->tasks_max; i++) {
         edoi_live_task *t = &l->tasks[i];
         bool is_gone = t->id != 0 && t->ended_ns == 0 && t->seen_at != l->looks_n;
         if (is_gone && t->born_ns < l->now_ns) live_end(l, t, l->now_ns);
     }
-    l->look_ns = l->now_ns;
 }

@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "console/live/events.h"
 #include "console/live/waits.h"
-#include "runtime/debug/living.h"
+#include "console/settings/clock.h"
 
 #include <edo/error.h>
 #include <edo/log.h>
@@ -14,19 +14,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define LOOK_EVERY_NS INT64_C(5000000000)
+#define LOOK_RESTS    10 /* after a look there is none for so many times its length */
+#define REST_MAX_NS   INT64_C(60000000000)
 #define TIMES_MAX     64u /* tasks of which times are kept */
+#define WATCHERS_MAX  32u /* a message to each has up to 4 MiB */
 #define PAUSE_MIN_NS  INT64_C(2000000)
 #define PAUSE_MAX_NS  INT64_C(100000000)
 #define PAUSE_NS      INT64_C(20000000) /* at first */
-
-static int64_t live_clock_ns(clockid_t id) {
-    struct timespec now;
-    (void)clock_gettime(id, &now); // this cannot fail
-    return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 void edoi_live_init(edoi_live *l, uint32_t tasks_max) {
     *l = (edoi_live){ .tasks_max = tasks_max, .version = 1, .paused = EDO_NOTIFY_INIT };
@@ -68,7 +64,7 @@ static int live_alloc(edoi_live *l) {
 static uint64_t live_read(edoi_live *l) {
     edoi_recorder_tapped e;
     uint64_t n = 0;
-    l->now_ns = live_clock_ns(CLOCK_MONOTONIC);
+    l->now_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
     edoi_recorder_tap_turn(l->tap);
     for (; edoi_recorder_tap_next(l->tap, &e); n++) edoi_live_event(l, &e);
     l->dropped_n += edoi_recorder_tap_lost(l->tap) - l->lost_n;
@@ -76,9 +72,21 @@ static uint64_t live_read(edoi_live *l) {
     return n;
 }
 
+/* A million tasks, or clients that come and go, cost a tenth of a core at most. */
+static void live_look(edoi_live *l) {
+    const int64_t began_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
+    edoi_live_look(l);
+    const int64_t ended_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
+    int64_t rest_ns = LOOK_RESTS * (ended_ns - began_ns);
+    if (rest_ns > REST_MAX_NS) rest_ns = REST_MAX_NS; // the process may have been stopped
+    l->rests_until_ns = ended_ns + rest_ns;
+    l->look_due_ns = ended_ns + LOOK_EVERY_NS;
+    if (l->look_due_ns < l->rests_until_ns) l->look_due_ns = l->rests_until_ns;
+}
+
 void edoi_live_turn(edoi_live *l) {
     (void)live_read(l);
-    if (l->now_ns - l->look_ns >= LOOK_EVERY_NS) edoi_live_look(l);
+    if (l->now_ns >= l->look_due_ns) live_look(l);
     edoi_live_waits_turn(l);
 }
 
@@ -111,7 +119,7 @@ static void live_say_sample(const edoi_live *l) {
 /* A recorder that the program has never started writes no reports. */
 static int live_record(edoi_live *l) {
     const edo_recorder_opts opts = { .depth = EDO_RECORDER_ALL, .no_reports = true };
-    const uint64_t own = edoi_living_id(l->own);
+    const uint64_t own = edo_runtime_id(l->own);
     int err = edoi_recorder_tap_new(&l->tap, own);
     if (err == 0) return edo_recorder_set(EDO_RECORDER_ALL);
     if (err != -ENODATA) return err;
@@ -127,10 +135,9 @@ static int live_begin(edoi_live *l) {
         live_free(l);
         return err;
     }
-    l->now_ns = live_clock_ns(CLOCK_MONOTONIC);
-    l->wall_ns = live_clock_ns(CLOCK_REALTIME) - l->now_ns;
-    edoi_live_look(l);
-    edoi_live_waits_look(l);
+    l->now_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
+    l->wall_ns = edoi_console_clock_ns(CLOCK_REALTIME) - l->now_ns;
+    live_look(l);
     live_say_sample(l);
     return 0;
 }
@@ -141,12 +148,25 @@ static void live_stop(edoi_live *l) {
     live_free(l);
 }
 
+/* The first watcher begins with a look, which may not be due yet. */
+static int live_wait_rest(const edoi_live *l) {
+    int err = 0;
+    while (err == 0 && LIST_EMPTY(&l->watchers)) {
+        const int64_t rest_ns = l->rests_until_ns - edoi_console_clock_ns(CLOCK_MONOTONIC);
+        if (rest_ns <= 0) break;
+        err = edo_sleep(edo_ns(rest_ns));
+    }
+    return err;
+}
+
 int edoi_live_enter(edoi_live *l, edoi_live_watcher *w) {
-    bool is_first = LIST_EMPTY(&l->watchers);
-    int err = is_first ? live_begin(l) : 0;
+    int err = live_wait_rest(l);
+    if (err == 0 && l->watchers_n == WATCHERS_MAX) err = -EDQUOT;
+    if (err == 0 && LIST_EMPTY(&l->watchers)) err = live_begin(l);
     if (err < 0) return err;
     *w = (edoi_live_watcher){ .from = 0 };
     LIST_INSERT_HEAD(&l->watchers, w, next);
+    l->watchers_n++;
     if (!l->is_read) err = edo_spawn_detached(live_pump, l);
     if (err < 0) {
         edoi_live_leave(l, w);
@@ -158,6 +178,7 @@ int edoi_live_enter(edoi_live *l, edoi_live_watcher *w) {
 
 void edoi_live_leave(edoi_live *l, edoi_live_watcher *w) {
     LIST_REMOVE(w, next);
+    l->watchers_n--;
     if (LIST_EMPTY(&l->watchers)) live_stop(l);
 }
 

@@ -15,7 +15,8 @@
 /* `tasks_max`: rows. */
 void edoi_live_init(edoi_live *l, uint32_t tasks_max);
 
-/* A watcher comes, and goes. In a fiber of the console's runtime. Errors: -ENOMEM; those of
+/* A watcher comes, and goes. The first one may wait: looks at all tasks have pauses. In a fiber of
+ * the console's runtime. Errors: -ENOMEM; -EDQUOT of too many watchers; -ECANCELED; those of
  * edo_recorder_set() */
 EDO_MUST_USE int edoi_live_enter(edoi_live *l, edoi_live_watcher *w);
 void edoi_live_leave(edoi_live *l, edoi_live_watcher *w);

@@ -37,6 +37,7 @@ typedef struct edoi_live_task {
     uint64_t seen_at;             /* by which look */
     bool is_found;                /* by a look, before an event of it */
     bool is_site_raw;             /* `site` is not in the recorder's table yet */
+    bool is_what_raw;             /* nor is `what` */
     const char *what;             /* that it waits for; NULL: it does not, or it is not known */
     int64_t wait_ns;              /* since when */
     struct edoi_live_op *op;      /* that wait, if clients are told of it */
@@ -86,13 +87,14 @@ typedef struct edoi_live {
     uint64_t version;              /* grows with each update */
     uint64_t last_id;
     uint64_t looks_n;
-    uint64_t dropped_n; /* events lost, and tasks that are not followed */
-    uint64_t lost_n;    /* of those, what the tap has lost */
-    uint64_t passed_n;  /* and tasks that the last look has passed over */
-    int64_t wall_ns;    /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-    int64_t look_ns;    /* when all tasks were looked at */
-    int64_t now_ns;     /* of the last turn */
+    uint64_t dropped_n;                  /* events lost, and tasks that are not followed */
+    uint64_t lost_n;                     /* of those, what the tap has lost */
+    uint64_t passed_n;                   /* and tasks that the last look has passed over */
+    int64_t wall_ns;                     /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    int64_t now_ns;                      /* of the last turn */
+    int64_t look_due_ns, rests_until_ns; /* when all tasks are looked at again; not before that */
     LIST_HEAD(edoi_live_watchers, edoi_live_watcher) watchers;
+    uint32_t watchers_n;
     bool is_read;      /* a task reads the rings */
     bool is_paused;    /* nothing is told meanwhile */
     edo_notify paused; /* that has changed */

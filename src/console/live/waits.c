@@ -3,24 +3,10 @@
 #include "console/live/waits.h"
 
 #include "console/live/events.h"
-#include "runtime/debug/living.h"
 
 #include <string.h>
 
 #define LASTS_NS INT64_C(100000000)
-
-/* ---- What tasks wait for before they are followed --------------------------------------------- */
-
-static void waits_see(void *arg, const void *task, const char *what, int64_t since_ns) {
-    edoi_live_task *t = edoi_live_at(arg, task);
-    if (!t || !t->is_found || t->what || !what) return;
-    t->what = edoi_recorder_tap_site((uintptr_t)what, true);
-    t->wait_ns = since_ns > t->born_ns ? since_ns : t->born_ns;
-}
-
-void edoi_live_waits_look(edoi_live *l) {
-    edoi_living_waits(waits_see, l, l->own);
-}
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 

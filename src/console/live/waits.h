@@ -6,9 +6,6 @@
 
 #include "console/live/rows.h"
 
-/* Finds what tasks wait for that have begun to before they were followed. */
-void edoi_live_waits_look(edoi_live *l);
-
 /* Ends the rows of waits that are over, and begins those of waits that last. */
 void edoi_live_waits_turn(edoi_live *l);
 

@@ -2,7 +2,7 @@
 /* console/own/locks.c: locks of a look, and tasks that wait for each other. The tables are read
  * while tasks go on: a lock that changes hands is shown as it was before or afterwards. */
 #include "console/own/looks.h"
-#include "driver/clock.h"
+#include "console/settings/clock.h"
 #include "locks/holders.h"
 #include "locks/waits.h"
 #include "runtime/faults/faults.h"
@@ -11,7 +11,8 @@
 
 #include <edo/locks.h>
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 
 #define LOCKS_MAX    256u
 #define HOLDERS_MAX  8u
@@ -23,7 +24,10 @@
 typedef struct locks_look {
     edoi_look_update *out;
     edo_arena *arena;
-    uint32_t now; /* tenths of a second */
+    uint32_t now;                          /* tenths of a second */
+    edoi_holder holders[EDOI_HOLDERS_MAX]; /* this and the next ones: what is told at the moment */
+    edoi_wait waits[WAITERS_SEEN];
+    edoi_cycle cycle;
 } locks_look;
 
 static int32_t tenths_since(const locks_look *l, uint32_t since) {
@@ -54,13 +58,12 @@ static edo_console_v1_holder_state_ holder_state(const edoi_holder *h) {
     return h->who == EDOI_GIVEN ? EDO_CONSOLE_V1_WAS_GIVEN_ : EDO_CONSOLE_V1_HOLDS_;
 }
 
-static void holders_put(const locks_look *l, edoi_look_lock *to, const void *lock) {
-    edoi_holder all[EDOI_HOLDERS_MAX];
-    size_t n = edoi_holders_get(all, lock);
+static void holders_put(locks_look *l, edoi_look_lock *to, const void *lock) {
+    size_t n = edoi_holders_get(l->holders, lock);
     if (n > HOLDERS_MAX) n = HOLDERS_MAX;
     to->holders = edoi_look_list(l->arena, n, sizeof *to->holders);
     for (; to->holders && to->holders_n < n; to->holders_n++) {
-        const edoi_holder *h = &all[to->holders_n];
+        const edoi_holder *h = &l->holders[to->holders_n];
         to->holders[to->holders_n] = (edoi_look_holder){ .name = edoi_look_text(l->arena, h->name),
                                                          .task = task_of(h->who),
                                                          .state = holder_state(h),
@@ -69,13 +72,14 @@ static void holders_put(const locks_look *l, edoi_look_lock *to, const void *loc
     }
 }
 
-static void waiters_put(const locks_look *l, edoi_look_lock *to, const edoi_wait *waits, size_t n) {
+/* The first `n` waits are those for the lock. */
+static void waiters_put(const locks_look *l, edoi_look_lock *to, size_t n) {
     const size_t told_n = n < WAITERS_MAX ? n : WAITERS_MAX;
     to->waiters_all = (uint32_t)n;
-    if (n > 0) to->what = edoi_look_text(l->arena, waits[0].what);
+    if (n > 0) to->what = edoi_look_text(l->arena, l->waits[0].what);
     to->waiters = edoi_look_list(l->arena, told_n, sizeof *to->waiters);
     for (; to->waiters && to->waiters_n < told_n; to->waiters_n++) {
-        const edoi_wait *w = &waits[to->waiters_n];
+        const edoi_wait *w = &l->waits[to->waiters_n];
         to->waiters[to->waiters_n] = (edoi_look_waiter){ .name = edoi_look_text(l->arena, w->name),
                                                          .task = task_of(w->who),
                                                          .what = edoi_look_text(l->arena, w->what),
@@ -85,11 +89,10 @@ static void waiters_put(const locks_look *l, edoi_look_lock *to, const edoi_wait
 }
 
 /* The locks that somebody waits for, or those that nobody waits for. */
-static void locks_put(const locks_look *l, bool are_awaited) {
-    edoi_wait waits[WAITERS_SEEN];
+static void locks_put(locks_look *l, bool are_awaited) {
     uint32_t at = 0;
     for (const void *lock = edoi_holders_next(&at); lock; lock = edoi_holders_next(&at)) {
-        const size_t n = edoi_waits_of(lock, waits, WAITERS_SEEN);
+        const size_t n = edoi_waits_of(lock, l->waits, WAITERS_SEEN);
         if ((n > 0) != are_awaited) continue;
         if (!l->out->locks || l->out->locks_n == LOCKS_MAX) {
             l->out->locks_rest++;
@@ -98,23 +101,23 @@ static void locks_put(const locks_look *l, bool are_awaited) {
         edoi_look_lock *to = &l->out->locks[l->out->locks_n++];
         to->address = address_text(l, (uintptr_t)lock);
         holders_put(l, to, lock);
-        waiters_put(l, to, waits, n);
+        waiters_put(l, to, n);
     }
 }
 
 /* ---- Cycles ---------------------------------------------------------------------------------- */
 
 /* Where the task of `next` took what is waited for. */
-static edo_str taken_text(const locks_look *l, const edoi_wait *w, const edoi_wait *next) {
-    edoi_holder all[EDOI_HOLDERS_MAX];
+static edo_str taken_text(locks_look *l, const edoi_wait *w, const edoi_wait *next) {
     if (w->kind != EDOI_WAITS_LOCK && w->kind != EDOI_WAITS_PERMITS) return (edo_str){ NULL, 0 };
-    const size_t n = edoi_holders_get(all, (const void *)(uintptr_t)w->object);
+    const size_t n = edoi_holders_get(l->holders, (const void *)(uintptr_t)w->object);
     for (size_t i = 0; i < n; i++)
-        if (all[i].who == next->who) return site_text(l, all[i].site);
+        if (l->holders[i].who == next->who) return site_text(l, l->holders[i].site);
     return (edo_str){ NULL, 0 };
 }
 
-static void cycle_put(const locks_look *l, const edoi_cycle *c) {
+static void cycle_put(locks_look *l) {
+    const edoi_cycle *c = &l->cycle;
     if (!l->out->cycles || l->out->cycles_n == CYCLES_MAX) return;
     edoi_look_cycle *to = &l->out->cycles[l->out->cycles_n++];
     to->n = c->n;
@@ -144,18 +147,22 @@ static void found_put(const locks_look *l) {
     l->out->found->turned = s.turned;
 }
 
-void edoi_look_at_locks(edoi_look_update *out, edo_arena *arena) {
-    const locks_look l = { .out = out,
-                           .arena = arena,
-                           .now = (uint32_t)(edoi_clock_monotonic() / TENTH_NS) };
+int edoi_look_at_locks(edoi_look_update *out, edo_arena *arena) {
     uint32_t from = 0;
-    edoi_cycle cycle;
-    found_put(&l);
+    locks_look *l = malloc(sizeof *l); // too large for the stack
+    if (!l) return -ENOMEM;
+    l->out = out;
+    l->arena = arena;
+    l->now = (uint32_t)(edoi_console_clock_ns(CLOCK_MONOTONIC) / TENTH_NS);
+    found_put(l);
     out->locks_watched = edoi_locks_are_watched();
-    if (!out->locks_watched) return;
-    out->locks = edoi_look_list(arena, LOCKS_MAX, sizeof *out->locks);
-    out->cycles = edoi_look_list(arena, CYCLES_MAX, sizeof *out->cycles);
-    locks_put(&l, true);
-    locks_put(&l, false);
-    while (edoi_waits_standing(&from, &cycle, edoi_fault_is_parked)) cycle_put(&l, &cycle);
+    if (out->locks_watched) {
+        out->locks = edoi_look_list(arena, LOCKS_MAX, sizeof *out->locks);
+        out->cycles = edoi_look_list(arena, CYCLES_MAX, sizeof *out->cycles);
+        locks_put(l, true);
+        locks_put(l, false);
+        while (edoi_waits_standing(&from, &l->cycle, edoi_fault_is_parked)) cycle_put(l);
+    }
+    free(l);
+    return 0;
 }

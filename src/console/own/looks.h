@@ -10,8 +10,9 @@
 
 void edoi_look_at_runtimes(edoi_look_update *out, edo_arena *arena);
 
-/* Locks that are held, those first that are awaited, and tasks that wait for each other. */
-void edoi_look_at_locks(edoi_look_update *out, edo_arena *arena);
+/* Locks that are held, those first that are awaited, and tasks that wait for each other. Errors:
+ * -ENOMEM. */
+EDO_MUST_USE int edoi_look_at_locks(edoi_look_update *out, edo_arena *arena);
 
 /* Channels, pools, connections, descriptors. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_look_at_open(edoi_look_update *out, edo_arena *arena);

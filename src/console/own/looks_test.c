@@ -406,6 +406,24 @@ static int equal_stacks(void *arg) {
     return edo_scope_end(&s, 0);
 }
 
+static int stacks_of_many(void *arg) {
+    edo_scope s;
+    stacks st = { .in = { .site = EDO_STR("sheep") } };
+    (void)arg;
+    edo_scope_begin(&s, NULL);
+    spawn_waiting(&s, "sheep", 5000);
+    WAIT_FOR(stacks_are_one(&st, 5000 / 3 + 1)); // each third, of 2,000 at most
+    CHECK_EQ(st.out.rest, 5000 - (5000 / 3 + 1));
+    edo_notify_all(&bell);
+    edo_arena_deinit(&st.arena);
+    return edo_scope_end(&s, 0);
+}
+
+static void of_many_stacks_some_are_unwound(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(stacks_of_many, NULL), 0);
+}
+
 static void equal_stacks_are_one(void **state) {
     (void)state;
     assert_int_equal(inside_real(equal_stacks, NULL), 0);
@@ -422,6 +440,7 @@ int main(void) {
         cmocka_unit_test(locks_are_told_with_holders_and_waiters),
         cmocka_unit_test(tasks_that_wait_for_each_other_are_a_cycle),
         cmocka_unit_test(equal_stacks_are_one),
+        cmocka_unit_test(of_many_stacks_some_are_unwound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

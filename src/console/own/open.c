@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* console/own/open.c: what is open, of a look. */
 #include "console/own/looks.h"
-#include "driver/clock.h"
+#include "console/settings/clock.h"
 #include "runtime/watch/look.h"
 #include "runtime/watch/registry.h"
 
@@ -61,7 +61,7 @@ int edoi_look_at_open(edoi_look_update *out, edo_arena *arena) {
     edoi_registry_acquire();
     edoi_open_look(table, EDOI_OPEN_BESIDE_TASKS);
     edoi_registry_release();
-    const int64_t now_ns = edoi_clock_monotonic();
+    const int64_t now_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
     out->open = edoi_look_list(arena, table->rows_n, sizeof *out->open);
     for (uint32_t i = 0; out->open && i < table->rows_n; i++)
         if (!is_told_elsewhere(&table->rows[i]))

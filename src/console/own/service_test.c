@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a client of gRPC watches the program, look after look, asks for stacks and for faults, and
- * is told what it may not ask; a browser reads the same as JSON by the Connect protocol.
+ * is told what it may not ask, or not that often; a browser reads the same as JSON by the Connect
+ * protocol.
  * Method: the console of this process, and clients in a runtime of their own, in which a task
  * waits that is to be seen. */
 #include "console/own/messages.h"
@@ -94,6 +95,37 @@ static void ask_for_faults(edo_grpc_channel *ch) {
     edo_arena_deinit(&arena);
 }
 
+/* ---- Bounds ---------------------------------------------------------------------------------- */
+
+static edo_grpc_status status_of(edo_grpc_channel *ch, const edoi_look_request *in) {
+    edo_grpc_call *call;
+    edoi_look_update u;
+    CHECK_EQ(edo_console_v1_look__watch(ch, &call, in, NULL), 0);
+    CHECK(edo_console_v1_look__watch_recv(call, &u) < 0);
+    const edo_grpc_status status = edo_grpc_get_status(call);
+    edo_grpc_call_free(call);
+    edo_trail_clear();
+    return status;
+}
+
+static void ask_for_too_much(edo_grpc_channel *ch) {
+    static char name[5000];
+    edo_grpc_call *calls[16];
+    edoi_look_update u;
+    const edoi_look_request in = { .tasks_max = UINT32_MAX, .every_ms = UINT32_MAX };
+    memset(name, 'n', sizeof name);
+    const edoi_look_request large = { .site = { name, sizeof name } };
+    CHECK_EQ(status_of(ch, &large), EDO_GRPC_RESOURCE_EXHAUSTED);
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) {
+        CHECK_EQ(edo_console_v1_look__watch(ch, &calls[i], &in, NULL), 0);
+        CHECK_EQ(edo_console_v1_look__watch_recv(calls[i], &u), 1);
+        CHECK_EQ(u.every_ms, 3600000);
+    }
+    CHECK_EQ(status_of(ch, &in), EDO_GRPC_RESOURCE_EXHAUSTED);
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) edo_grpc_call_free(calls[i]);
+    edo_trail_clear();
+}
+
 /* ---- Connect --------------------------------------------------------------------------------- */
 
 /* As bytes, which any client would send: in a stream's frame are flags, a length, and JSON. */
@@ -131,6 +163,7 @@ static int ask_all(void *arg) {
     ask_for_stacks(ch, watch_for_sheep(ch));
     ask_for_faults(ch);
     watch_as_json(at);
+    ask_for_too_much(ch);
     edo_grpc_channel_unref(ch);
     edo_notify_one(&bell);
     return edo_task_join(t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* console/own/stacks.c: the stacks of a task, or of the tasks of a site. Equal ones are counted
- * while tasks are pinned; what is at the addresses is found when none is. */
+/* console/own/stacks.c: the stacks of a task, or of the tasks of a site, of many each second, third
+ * or n-th. Equal ones are counted while tasks are pinned; what is at the addresses is found when
+ * none is. */
 #include "console/own/looks.h"
 #include "runtime/watch/look_tasks.h"
 #include "stacks/frames.h"
@@ -11,6 +12,7 @@
 
 #define STACKS_USUAL 16u
 #define STACKS_MAX   64u
+#define PINS_MAX     2000u /* tasks whose stacks are unwound, about */
 
 typedef struct kept_stack {
     edoi_task_sight first;
@@ -37,9 +39,18 @@ static bool stack_is_same(const kept_stack *a, const kept_stack *b) {
            memcmp(a->pcs, b->pcs, a->pcs_n * sizeof a->pcs[0]) == 0;
 }
 
+static void stacks_count(void *arg, const edoi_task_sight *s) {
+    uint64_t *n = arg;
+    if (s->state == EDOI_TASK_WAITS) ++*n;
+}
+
 static void stacks_add(void *arg, const edoi_task_sight *s) {
     stacks_look *l = arg;
     kept_stack *now = &l->stacks[l->n];
+    if (s->state == EDOI_TASK_WAITS && !s->is_pinned) { // not its turn
+        l->rest++;
+        return;
+    }
     now->first = *s;
     now->n = 1;
     now->wait_ns = s->wait_ns;
@@ -107,13 +118,16 @@ static void stacks_put(stacks_look *l, edoi_look_stacks_reply *out, edo_arena *a
 int edoi_look_at_stacks(edoi_look_stacks_reply *out, edo_arena *arena,
                         const edoi_look_stacks_request *in) {
     const char *site = in->site.len > 0 ? edo_arena_copy(arena, in->site.ptr, in->site.len) : NULL;
-    const edoi_tasks_look how = { .only = in->task, .site = site };
+    edoi_tasks_look how = { .only = in->task, .site = site, .every = UINT64_MAX };
+    uint64_t tasks_n = 0;
     stacks_look *l = calloc(1, sizeof *l);
     if (!l || (in->site.len > 0 && !site)) {
         free(l);
         return -ENOMEM;
     }
     l->max = in->max == 0 ? STACKS_USUAL : in->max < STACKS_MAX ? in->max : STACKS_MAX;
+    edoi_tasks_look_over(&how, stacks_count, &tasks_n);
+    how.every = 1 + tasks_n / PINS_MAX;
     edoi_tasks_look_over(&how, stacks_add, l);
     stacks_put(l, out, arena);
     free(l);

@@ -4,6 +4,8 @@
 
 #include "base/opts.h"
 #include "console/settings/access.h"
+#include "console/settings/local.h"
+#include "console/settings/settings.h"
 
 #include <edo/error.h>
 #include <edo/grpc.h>
@@ -33,11 +35,6 @@ static void choose(void) {
     for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(chosen + 2 * i, 3, "%02x", secret[i]);
 }
 
-/* An empty variable counts as not set. */
-static const char *who_given(const char *variable, const char *option) {
-    return variable && variable[0] ? variable : option;
-}
-
 /* The token that is given, or one of edo's own; NULL: there can be none, for `chosen_err`. */
 static const char *who_token(const char *token) {
     if (token) return token;
@@ -51,9 +48,8 @@ int edoi_page_who_read(edoi_page_who *out, const edo_console_page_opts *opts) {
     if (!opts) opts = &defaults;
     if (opts->ignore_env) on = token = NULL;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    on = who_given(on, opts->always ? "1" : "0");
-    if (strcmp(on, "0") == 0) return -ENOENT;
-    token = who_given(token, opts->token);
+    if (!edoi_console_is_on(on, opts->always)) return -ENOENT;
+    token = edoi_console_given(token, opts->token);
     out->is_given = token != NULL;
     token = who_token(token);
     if (!token) return chosen_err;
@@ -86,35 +82,6 @@ static bool has_token(edo_web *w, const char *token) {
     return edo_str_equal_nocase(auth.scheme, EDO_STR("bearer")) && who_is_equal(auth.token, token);
 }
 
-/* A page of a stranger can give its own name the address 127.0.0.1 when it has been loaded (DNS
- * rebinding); `Host` has that name then. */
-static bool is_host_loopback(edo_str host) {
-    char text[EDO_ADDR_TEXT_MAX];
-    edo_addr addr;
-    if (edo_str_equal_nocase(host, EDO_STR("localhost"))) return true;
-    if (host.len == 0 || host.len > sizeof text - sizeof ":0") return false;
-    (void)snprintf(text, sizeof text, "%.*s:0", (int)host.len, host.ptr);
-    return edo_addr_parse(&addr, text) == 0 && edoi_is_loopback(&addr);
-}
-
-static bool is_of_proxy(const edo_web *w) {
-    static const char *const fields[] = { "forwarded",         "via",
-                                          "x-forwarded-for",   "x-forwarded-host",
-                                          "x-forwarded-proto", "x-real-ip" };
-    for (size_t i = 0; i < EDO_COUNT(fields); i++)
-        if (edo_web_header(w, fields[i]).ptr) return true;
-    return false;
-}
-
-/* Both ends of the connection, for a layer may have found another client behind it. */
-static bool who_is_local(edo_web *w) {
-    edo_request *req = edo_web_request(w);
-    edo_addr peer, client;
-    return edo_request_peer(req, &peer) == 0 && edoi_is_loopback(&peer) &&
-           edo_request_client(req, &client) == 0 && edoi_is_loopback(&client) && !is_of_proxy(w) &&
-           is_host_loopback(edo_web_host(w));
-}
-
 /* ---- The layer ------------------------------------------------------------------------------- */
 
 typedef struct who_service {
@@ -124,7 +91,7 @@ typedef struct who_service {
 
 static int who_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const edoi_page_who *who = &((const who_service *)(const void *)base)->who;
-    if (has_token(request, who->token) || (!who->is_given && who_is_local(request)))
+    if (has_token(request, who->token) || (!who->is_given && edoi_is_local(request)))
         return edo_service_call(base->inner, permit, request, response);
     return edo_grpc_reject(request, EDO_GRPC_UNAUTHENTICATED, "the console needs its token");
 }

@@ -17,13 +17,12 @@
 
 static const edo_duration publish_min = EDO_MS(10), publish_default = EDO_S(1);
 
-/* What is given, by the variable or the option. An empty variable counts as not set. */
-static const char *given(const char *variable, const char *option) {
+const char *edoi_console_given(const char *variable, const char *option) {
     return variable && variable[0] ? variable : option;
 }
 
-static bool settings_is_on(const edo_console_opts *opts, const char *variable) {
-    return variable && variable[0] ? strcmp(variable, "0") != 0 : opts->always;
+bool edoi_console_is_on(const char *variable, bool always) {
+    return strcmp(edoi_console_given(variable, always ? "1" : "0"), "0") != 0;
 }
 
 static int settings_check(edoi_console_settings *s, const char *bind, const char *token) {
@@ -51,14 +50,14 @@ int edoi_console_settings_read(edoi_console_settings *out, const edo_console_opt
     const char *on = getenv("EDO_CONSOLE"), *bind = getenv("EDO_CONSOLE_BIND"),
                *token = getenv("EDO_CONSOLE_TOKEN");
     if (opts->ignore_env) on = bind = token = NULL;
-    *out = (edoi_console_settings){ .is_on = settings_is_on(opts, on) };
+    *out = (edoi_console_settings){ .is_on = edoi_console_is_on(on, opts->always) };
     out->publish = opts->publish.ns != 0 ? opts->publish : publish_default;
     out->tasks_max = opts->tasks_max != 0 ? opts->tasks_max : TASKS_MAX;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (out->publish.ns < publish_min.ns || out->tasks_max > TASKS_MAX) return -EINVAL;
     if (!out->is_on) return 0;
-    bind = given(bind, opts->bind ? opts->bind : BIND_DEFAULT);
-    token = given(token, opts->token);
+    bind = edoi_console_given(bind, opts->bind ? opts->bind : BIND_DEFAULT);
+    token = edoi_console_given(token, opts->token);
     int err = settings_check(out, bind, token);
     return err < 0 ? err : settings_copy(out, bind, token);
 }

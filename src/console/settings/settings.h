@@ -22,4 +22,10 @@ EDO_MUST_USE int edoi_console_settings_read(edoi_console_settings *out,
 
 void edoi_console_settings_deinit(edoi_console_settings *s);
 
+/* What a variable or an option gives. An empty variable counts as not set. */
+const char *edoi_console_given(const char *variable, const char *option);
+
+/* By EDO_CONSOLE and `always`. */
+bool edoi_console_is_on(const char *variable, bool always);
+
 #endif

@@ -3,16 +3,14 @@
  * and nothing of it is sent. */
 #include "console/tokio/tokio.h"
 
+#include "console/settings/send.h"
 #include "console/tokio/message.h"
 
 #include <edo/arena.h>
 #include <edo/error.h>
 #include <edo/notify.h>
-#include <edo/scope.h>
 
 #include <errno.h>
-
-#define TAKES_MAX edo_s(10) /* a client that takes an update for longer is dropped */
 
 typedef rs_tokio_console_instrument_instrument_request updates_request;
 typedef rs_tokio_console_instrument_task_details_request details_request;
@@ -23,11 +21,10 @@ typedef rs_tokio_console_instrument_pause_response pause_response;
 typedef rs_tokio_console_instrument_resume_request resume_request;
 typedef rs_tokio_console_instrument_resume_response resume_response;
 
-static int tokio_send(edo_grpc_call *call, const void *message, const edo_desc *desc) {
-    EDO_DEADLINE(limit, TAKES_MAX);
-    int err = edo_deadline_end(&limit, edo_grpc_send(call, message, desc));
-    if (err != -ETIMEDOUT) return err;
-    return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "updates were not taken in time");
+static int tokio_enter(edo_grpc_call *call, edoi_live *l, edoi_live_watcher *w) {
+    int err = edoi_live_enter(l, w);
+    if (err != -EDQUOT) return err;
+    return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "too many watch already");
 }
 
 /* Until the next update is due. Returns 0 or a code. */
@@ -45,7 +42,7 @@ static int tokio_publish(edo_grpc_call *call, edoi_live *l, edoi_live_watcher *w
     edoi_live_turn(l);
     int err = edoi_tokio_update_make(&update, l, w, &arena);
     edoi_live_told(l, w); // what changes while it is sent is for the next one
-    if (err == 0) err = tokio_send(call, &update, &rs_tokio_console_instrument_update_desc);
+    if (err == 0) err = edoi_console_send(call, &update, &rs_tokio_console_instrument_update_desc);
     edo_arena_deinit(&arena);
     return err;
 }
@@ -54,7 +51,7 @@ static int tokio_watch_updates(edo_grpc_call *call, const updates_request *in) {
     edoi_tokio *self = edo_grpc_arg(call);
     edoi_live_watcher w;
     (void)in;
-    int err = edoi_live_enter(self->live, &w);
+    int err = tokio_enter(call, self->live, &w);
     if (err < 0) return err;
     while ((err = tokio_publish(call, self->live, &w)) == 0 && (err = tokio_wait(self)) == 0) {
     }
@@ -75,7 +72,7 @@ static int tokio_publish_details(edo_grpc_call *call, edoi_live *l, edoi_live_wa
     int err = t && t->times ? edoi_tokio_details_make(&details, l, t, &arena) : 0;
     edoi_live_told(l, w);
     if (err == 0 && t && t->times)
-        err = tokio_send(call, &details, &rs_tokio_console_tasks_task_details_desc);
+        err = edoi_console_send(call, &details, &rs_tokio_console_tasks_task_details_desc);
     edo_arena_deinit(&arena);
     return err < 0 ? err : !is_last;
 }
@@ -97,7 +94,7 @@ static int tokio_watch_task(edo_grpc_call *call, edoi_tokio *self, edoi_live_wat
 static int tokio_watch_task_details(edo_grpc_call *call, const details_request *in) {
     edoi_tokio *self = edo_grpc_arg(call);
     edoi_live_watcher w;
-    int err = edoi_live_enter(self->live, &w);
+    int err = tokio_enter(call, self->live, &w);
     if (err < 0) return err;
     err = tokio_watch_task(call, self, &w, in->id ? in->id->id : 0);
     edoi_live_leave(self->live, &w);
@@ -114,7 +111,7 @@ static int tokio_watch_state(edo_grpc_call *call, const state_request *in) {
         const bool is_paused = l->is_paused;
         const state_message state = { .temporality = is_paused ? RS_TOKIO_CONSOLE_INSTRUMENT_PAUSED
                                                                : RS_TOKIO_CONSOLE_INSTRUMENT_LIVE };
-        err = tokio_send(call, &state, &rs_tokio_console_instrument_state_desc);
+        err = edoi_console_send(call, &state, &rs_tokio_console_instrument_state_desc);
         while (err == 0 && l->is_paused == is_paused) err = edo_notify_wait(&l->paused);
     }
     return err;
@@ -149,5 +146,6 @@ void edoi_tokio_routes(edo_router *r, edoi_tokio *tokio) {
         .pause = tokio_pause,
         .resume = tokio_resume,
     };
-    rs_tokio_console_instrument_instrument_routes(r, &ops, tokio, NULL);
+    rs_tokio_console_instrument_instrument_routes(
+        r, &ops, tokio, &(edo_grpc_opts){ .recv_max = EDOI_CONSOLE_RECV_MAX });
 }

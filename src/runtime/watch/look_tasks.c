@@ -81,6 +81,13 @@ static void sight_state(const tasks_walk *l, edoi_task_sight *s, uint32_t word) 
     if (runs) s->worker = at;
 }
 
+/* Of a task that is not held: it may have ended, and the age is that of the next one in its place.
+ * The runtime keeps no stamps. */
+static int64_t walk_age_ns(const tasks_walk *l, const edo_task *t) {
+    const int64_t born_ns = EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED) * TENTH_NS;
+    return l->now_ns > born_ns ? l->now_ns - born_ns : 0;
+}
+
 static bool walk_note(void *arg, edo_task *t) {
     tasks_walk *l = arg;
     if (l->n == AT_ONCE) return false;
@@ -96,6 +103,7 @@ static bool walk_note(void *arg, edo_task *t) {
                             .site = site,
                             .age_ns = -1,
                             .wait_ns = -1 };
+    if (!l->rt->stamps && l->now_ns >= 0) s->age_ns = walk_age_ns(l, t);
     s->is_pinned = walk_takes(l, word) && edoi_task_pin(t);
     sight_state(l, s, edoi_load_rlx_u32(&t->word)); // relaxed: as above
     return true;

@@ -25,11 +25,11 @@ typedef struct edoi_task_sight {
     uint64_t id;        /* that of edo_task_id() */
     const char *site;   /* its name, or where it was spawned */
     const char *awaits; /* the name of the future; NULL: not known, or it does not wait */
-    int64_t age_ns;     /* negative: not known */
+    int64_t age_ns;     /* negative: not known; of one that is not pinned a hint */
     int64_t wait_ns;    /* likewise */
     uint32_t worker;    /* the index of the one that runs it; EDOI_NOBODY: none */
     edoi_task_state state;
-    bool is_pinned; /* so the rest is known, too */
+    bool is_pinned; /* so `awaits`, `wait_ns` and the rest are known, too */
     bool is_fiber;
     bool is_cancelled;
 } edoi_task_sight;
