@@ -79,11 +79,11 @@ EDOI_INLINE void edoi_holder_not_given(const void *lock) {
 }
 
 /* Fills in those that hold `lock`, and returns how many are known. */
-size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
+EDO_API size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 
 /* The next lock that is held, from the place `*at` on (0 at first), which is moved behind it. NULL:
  * there is none. Any thread. */
-const void *edoi_holders_next(uint32_t *at);
+EDO_API const void *edoi_holders_next(uint32_t *at);
 
 /* Fills in holders that have had a lock for `tenths`, by the clock's `now`, each once, and their
  * locks. Returns how many there are; the next look finds others. One thread at a time. */

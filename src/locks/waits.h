@@ -66,7 +66,8 @@ EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_pa
 EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 
 /* The next cycle that stands, each once, told before or not; `*from` is 0 at first. */
-EDO_MUST_USE bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked);
+EDO_MUST_USE EDO_API bool edoi_waits_standing(uint32_t *from, edoi_cycle *found,
+                                              edoi_parked_fn *parked);
 
 /* Fills in who is in a cycle that the last such looks have found, also those that are not told.
  * Returns how many, `max` at most. */
@@ -83,7 +84,7 @@ EDOI_INLINE void edoi_wait_is_over(void) {
 }
 
 /* Fills in waits for `lock`, `max` at most, and returns how many there are. Any thread. */
-size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
+EDO_API size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
 
 /* ---- Waits that last ------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 void edoi_http2_begin(edoi_http_conn *c, edo_str bytes) {
     c->closing = edoi_http2_server.begin(c, bytes) < 0;
-    // HS8: pairs with HS8 in server_look_at_streams: `http2` is there, or NULL
+    // HS8: pairs with HS8 in server_look: `http2` is there, or NULL
     EDOI_ATOMIC_STORE(&c->version, (uint8_t)EDOI_HTTP_CONN_2, EDOI_RELEASE);
 }
 

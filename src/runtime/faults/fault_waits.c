@@ -76,8 +76,7 @@ static uint32_t in_cycles_n;
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
 
-/* For a thread that is no worker. */
-static bool fault_is_parked(uint64_t who) {
+bool edoi_fault_is_parked(uint64_t who) {
     const edo_task *t = edoi_blocked_task_of(who);
     const uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: a wake that comes now is outside
     return !(word & (TASK_WAKE | TASK_CANCEL | TASK_DONE | TASK_BUSY));
@@ -86,7 +85,7 @@ static bool fault_is_parked(uint64_t who) {
 static void cycles_tell(edoi_faults *f) {
     uint32_t from = 0;
     edoi_cycle cycle;
-    while (!ferror(f->out) && edoi_waits_standing(&from, &cycle, fault_is_parked)) {
+    while (!ferror(f->out) && edoi_waits_standing(&from, &cycle, edoi_fault_is_parked)) {
         f->told_n++;
         edoi_deadlock_print(f->out, "fault", &cycle);
     }
