@@ -75,6 +75,31 @@ function(edo_register name timeout)
         ENVIRONMENT "${edo_test_environment}" SKIP_RETURN_CODE 77)
 endfunction()
 
+# What a stage that runs the quick unit and integration tests alone builds: the target quick_tests, of the programs that
+# are those tests, and of those that their scripts start. It leaves out most examples, benchmarks and fuzz targets.
+function(edo_quick_program target name)
+    edo_is_quick(${name} is_quick)
+    if(is_quick)
+        set_property(GLOBAL APPEND PROPERTY edo_quick_programs ${target})
+    endif()
+endfunction()
+
+# A test in Python starts a program by a path that it, or a helper beside it, has in quotes and in a line: "edo-chat",
+# "examples/links3", or "examples", "links3".
+function(edo_quick_script source)
+    get_filename_component(folder ${source} DIRECTORY)
+    file(GLOB helpers CONFIGURE_DEPENDS ${folder}/*.py)
+    list(FILTER helpers EXCLUDE REGEX "_test\\.py$")
+    foreach(path IN LISTS source helpers)
+        file(STRINGS ${path} lines REGEX "\"edo-|examples")
+        string(REGEX MATCHALL "\"(examples/)?[a-z0-9_-]+\"" words "${lines}")
+        foreach(word IN LISTS words)
+            string(REGEX REPLACE "\"|examples/" "" word ${word})
+            set_property(GLOBAL APPEND PROPERTY edo_quick_programs ${word} example-${word})
+        endforeach()
+    endforeach()
+endfunction()
+
 # Tests that become a program of their own: those that take a source of the library in, or put their own function in
 # the place of a system call's, would change what their neighbours see; others have a main() with arguments, or start
 # themselves. The rest of a module's tests are one program, which runs the one that its argument names: a change
@@ -126,6 +151,7 @@ function(edo_c_test kind source)
             target_link_options(${target} PRIVATE LINKER:--wrap=${replaced})
         endforeach()
         add_test(NAME ${kind}/${name} COMMAND ${target})
+        edo_quick_program(${target} ${kind}/${name})
     else()
         string(MAKE_C_IDENTIFIER ${name} main)
         get_property(other GLOBAL PROPERTY edo_source_of_${kind}-${main})
@@ -143,6 +169,7 @@ function(edo_c_test kind source)
         set_property(GLOBAL APPEND_STRING PROPERTY edo_rows_of_${kind}-${module}
             "    { \"${short}\", edo_test_${main} },\n")
         add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
+        edo_quick_program(${kind}-${module} ${kind}/${name})
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
     if(name MATCHES "stress|harsh|^tls/harms$" OR module STREQUAL "growth") # they take as long as they are asked to, or only compute
@@ -358,8 +385,13 @@ foreach(source IN LISTS python_tests)
     string(REGEX REPLACE "^.*/tests/(.*)_test\\.py$" "\\1" name ${source})
     string(REGEX REPLACE "/.*" "" module ${name})
     file(STRINGS ${source} promises REGEX "^def test_")
+    set(is_script_quick FALSE)
     foreach(promise IN LISTS promises)
         string(REGEX REPLACE "^def test_([a-z0-9_]+).*" "\\1" promise ${promise})
+        edo_is_quick(integration/${name}/${promise} is_quick)
+        if(is_quick)
+            set(is_script_quick TRUE)
+        endif()
         add_test(NAME integration/${name}/${promise}
             COMMAND ${EDO_PYTHON} -B ${source} test_${promise})
         edo_register(integration/${name}/${promise} ${edo_long_timeout} integration ${module})
@@ -370,6 +402,18 @@ foreach(source IN LISTS python_tests)
             set_tests_properties(integration/${name}/${promise} PROPERTIES PROCESSORS 2)
         endif()
     endforeach()
+    if(is_script_quick)
+        edo_quick_script(${source})
+    endif()
+endforeach()
+
+get_property(edo_quick_programs GLOBAL PROPERTY edo_quick_programs)
+list(REMOVE_DUPLICATES edo_quick_programs)
+add_custom_target(quick_tests)
+foreach(program IN LISTS edo_quick_programs)
+    if(TARGET ${program}) # such a line has other words in quotes, too
+        add_dependencies(quick_tests ${program})
+    endif()
 endforeach()
 
 # tests/<module>/<x>_rejected.c must not compile, with the message it names.
