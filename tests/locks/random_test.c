@@ -251,6 +251,15 @@ static int programs(void *arg) {
     return 0;
 }
 
+/* Reports are counted here, and not read: they are written without the names of functions. libdw
+ * reads the program anew for each, which takes a tenth of a second with a sanitizer. */
+void *__wrap_dlopen(const char *name, int flags);
+void *__real_dlopen(const char *name, int flags);
+
+void *__wrap_dlopen(const char *name, int flags) {
+    return name && strncmp(name, "libdw.", 6) == 0 ? NULL : __real_dlopen(name, flags);
+}
+
 static void deadlocks_are_found_and_none_is_invented(void **state) {
     (void)state;
     int old = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
