@@ -56,6 +56,8 @@ static int serve(void *arg) {
     int err = edo_tls_server_new(&tls, &opts);
     if (err < 0) return err;
     err = edo_tcp_listen(&l, self->address, NULL);
+    if (err == 0) printf("listens at %s\n", self->address);
+    (void)fflush(stdout);
     for (edo_stream *socket; err == 0 && (err = edo_accept(l, &socket)) == 0;)
         if (edo_spawn_detached(echo, socket) < 0) edo_close(socket);
     if (err != -ECANCELED) return err;

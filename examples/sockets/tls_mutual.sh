@@ -2,7 +2,7 @@
 # Makes an authority by openssl, and certificates of a server and a client; each end names the other. A
 # client of another authority is refused, and told so. SIGTERM ends the server: the status must be 0.
 exec python3 - "$@" <<'PY'
-import os, signal, socket, subprocess, sys, tempfile, time
+import os, signal, socket, subprocess, sys, tempfile
 
 # Nobody else gets the port of this socket, which listens to nothing; the server is allowed to.
 place = socket.socket()
@@ -33,7 +33,7 @@ def certificate(ca, name, names):
 
 
 def ask(pair):
-    return subprocess.run(program + ["ask", address, "ours.pem", *pair], capture_output=True, text=True, timeout=20)
+    return subprocess.run(program + ["ask", address, "ours.pem", *pair], capture_output=True, text=True)
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -46,19 +46,16 @@ with tempfile.TemporaryDirectory() as folder:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         robot = certificate("ours", "robot", "URI:spiffe://example/robot")
-        for attempt in range(500):
-            asked = ask(robot)
-            if asked.returncode == 0:
-                break
-            assert "ECONNREFUSED" in asked.stderr, asked
-            time.sleep(0.02)
+        assert server.stdout.readline() == f"listens at {address}\n"
+        asked = ask(robot)
         assert asked.stdout == "served by CN=server, DNS:localhost\nreply: ping\n", asked
         assert server.stdout.readline() == "asked by CN=robot, URI:spiffe://example/robot\n"
         stranger = ask(certificate("theirs", "stranger", "DNS:stranger"))
         assert stranger.returncode == 1 and "reply" not in stranger.stdout, stranger
-        assert "client certificate" in server.stderr.readline()
+        refusal = next(line for line in server.stderr if line.startswith("refused: "))  # others are of a loaded machine
+        assert "client certificate" in refusal, refusal
         server.send_signal(signal.SIGTERM)
-        status = server.wait(20)
+        status = server.wait()
         assert status == 0, f"the server ended with {status}"
     finally:
         os.chdir("/")
