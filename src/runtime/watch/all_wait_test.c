@@ -11,6 +11,7 @@
 #include <edo/pipe.h>
 #include <edo/stats.h>
 
+#include "gate.h"
 #include "inside.h"
 
 #include <pthread.h>
@@ -24,7 +25,7 @@
 
 static edo_notify go;
 static edo_runtime *rt;
-static edo_atomic_u32 is_open, ends;
+static edo_atomic_u32 is_open;
 
 static int waits(void *arg) {
     (void)arg;
@@ -78,24 +79,18 @@ static void beside_a_descriptor(void) {
     end_task(t);
 }
 
-static int blocks(void *arg) {
-    (void)arg;
-    edoi_store_rlx_u32(&is_open, 1);
-    while (edoi_load_rlx_u32(&ends) == 0) (void)usleep(1000);
-    return 0;
-}
-
-static int has_a_job(void *arg) {
-    return edo_blocking(blocks, arg);
+static int has_a_job(void *job_gate) {
+    return edo_blocking(gate_pass, job_gate);
 }
 
 static void beside_a_job(void) {
-    edo_task *t = edo_spawn_on(rt, has_a_job, NULL);
+    gate job_gate = GATE;
+    edo_task *t = edo_spawn_on(rt, has_a_job, &job_gate);
     assert_non_null(t);
-    WAIT_FOR(edoi_load_rlx_u32(&is_open) == 1);
+    gate_wait_begun(&job_gate, 1);
     assert_int_equal(edoi_all_wait(), 0);
-    edoi_store_rlx_u32(&ends, 1);
-    assert_int_equal(edo_task_join(t), 0);
+    gate_open(&job_gate);
+    assert_int_equal(edo_task_join(t), 7);
 }
 
 static void *reads_in_a_thread(void *arg) {
@@ -134,7 +129,6 @@ static void what_nothing_can_wake_is_known(void **state) {
     WAIT_FOR(edoi_all_wait() == 1);
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         edoi_store_rlx_u32(&is_open, 0);
-        edoi_store_rlx_u32(&ends, 0);
         all[i]();
         WAIT_FOR(edoi_all_wait() == 1);
     }
