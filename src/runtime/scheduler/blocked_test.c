@@ -4,26 +4,19 @@
  * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
 #include "runtime/scheduler/blocked.h"
 
-#include "driver/clock.h"
-
 #include <edo/edo.h>
 #include <edo/locks.h>
 
 #include "inside.h"
+#include "waits_told.h"
 
 #include <errno.h>
-
-#define SECOND INT64_C(1000000000)
 
 static edo_mutex lock;
 static edo_rwlock shelf;
 
 static uint64_t told_after(int64_t ns) {
-    edo_locks_stats before, after;
-    edo_locks_get_stats(&before);
-    edoi_blocked_look(edoi_clock_monotonic() + ns);
-    edo_locks_get_stats(&after);
-    return after.lasting - before.lasting;
+    return waits_told_after(ns).lasting;
 }
 
 static int takes(void *arg) {

@@ -4,16 +4,13 @@
  * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
 #include "runtime/scheduler/blocked.h"
 
-#include "driver/clock.h"
-
 #include <edo/edo.h>
 #include <edo/locks.h>
 
 #include "inside.h"
+#include "waits_told.h"
 
 #include <pthread.h>
-
-#define SECOND INT64_C(1000000000)
 
 static edo_sem left, right;
 static edo_mutex lock;
@@ -23,11 +20,7 @@ static edo_chan_tx *jobs_in;
 static edo_chan_rx *jobs_out;
 
 static uint64_t told_after(int64_t ns) {
-    edo_locks_stats before, after;
-    edo_locks_get_stats(&before);
-    edoi_blocked_look(edoi_clock_monotonic() + ns);
-    edo_locks_get_stats(&after);
-    return after.standing - before.standing;
+    return waits_told_after(ns).standing;
 }
 
 static void expect_told(uint64_t n) {
