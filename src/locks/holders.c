@@ -66,10 +66,10 @@ extern const edoi_layout edoi_layout_locks; /* used by tools/edo-gdb.py alone */
 EDOI_LAYOUT const edoi_layout edoi_layout_locks = {
     .magic = "edo-gdb  locks\n",
     .roots = { slots },
-    .n = 7,
+    .n = 9,
     .at = { EDO_COUNT(slots), sizeof(holder_slot), EDOI_AT(holder_slot, lock),
             EDOI_AT(holder_slot, who), EDOI_AT(holder_slot, name), EDOI_AT(holder_slot, site),
-            EDOI_AT(holder_slot, since) },
+            EDOI_AT(holder_slot, since), EDOI_AT(holder_slot, how), EDOI_TAKEN_READ },
 };
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {

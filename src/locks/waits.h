@@ -50,6 +50,8 @@ typedef struct edoi_cycle {
     edoi_wait at[EDOI_CYCLE_MAX + 1]; /* behind the last one that is told: the next one */
     uint32_t n;                       /* of the cycle */
     uint32_t has;                     /* in `at`: the first ones */
+    uint32_t closes;                  /* of waits.c: the place of the last one */
+    uint64_t least;                   /* the least `who` of all */
 } edoi_cycle;
 
 /* Is the task of that number parked: nobody has woken or cancelled it? False: it may be. Any
@@ -65,6 +67,10 @@ EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 
 /* The next cycle that stands, each once, told before or not; `*from` is 0 at first. */
 EDO_MUST_USE bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked);
+
+/* Fills in who is in a cycle that the last such looks have found, also those that are not told.
+ * Returns how many, `max` at most. */
+size_t edoi_waits_in_cycles(uint64_t *out, size_t max);
 
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);

@@ -177,6 +177,11 @@ static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
     return false;
 }
 
+static EDOI_COLD void note_polled(edo_rwlock *l, uint32_t how) {
+    edoi_holder_note(l, NULL);
+    if (how == FOR_READING) edoi_holder_note_shared(l);
+}
+
 static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
     edo_rwlock *l = f->rwlock;
@@ -189,10 +194,8 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_release(&l->lock);
 
     if (held) {
-        if (!(base->own & CALLER_NOTES)) {
-            edoi_holder_add(l, NULL);
-            if (how_of(f) == FOR_READING) edoi_holder_share(l);
-        }
+        if (!(base->own & CALLER_NOTES) && EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)))
+            note_polled(l, how_of(f));
         return edo_future_finish(base, 0);
     }
     if (edo_future_step(base) == FRESH) edo_future_next_step(base, step);
