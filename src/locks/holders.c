@@ -289,10 +289,26 @@ void edoi_holder_note(const void *lock, const void *site) {
     holder_add(&c, &t);
 }
 
+/* Of a lock that was at this address before, in memory that was given back with it held. */
+static void holders_of_earlier_leave(const edoi_locks_caller *c, const void *lock) {
+    holder_slot *p = holder_slots_of(lock);
+    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
+        // HD3: pairs with HD2
+        if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
+        uint64_t who = edoi_load_rlx_u64(&p[i].who);
+        if (who == c->who) own_remove(c, &p[i]);
+        if (holder_slot_free(&p[i], lock) && who == EDOI_GIVEN)
+            (void)edoi_sub_rlx_u32(&given_n, 1);
+    }
+}
+
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                const void *site) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
+    // relaxed: it is the caller's lock, and nobody else writes the number meanwhile
+    if (edoi_load_rlx_u16(number) == 0 && !(how & EDOI_TAKEN_READ))
+        holders_of_earlier_leave(&c, lock);
     holder_taking t = { lock, site, how, edoi_order_number(number) };
     holder_add(&c, &t);
 }

@@ -26,6 +26,7 @@ typedef struct permits_place {
     uint16_t number; /* of the semaphore that was there when this was noted */
     uint16_t next;   /* in its chain */
     uint32_t holders_n, sites_n;
+    uint32_t most_n; /* takings of one task at once, which gave all of them back itself */
     const void *sites[SITES]; /* where tasks took permits that they have given back themselves */
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX]; /* as they came */
 } permits_place;
@@ -115,6 +116,31 @@ static edoi_permit_holder permits_caller(void) {
                                  .own = c.locks_own ? edoi_order_actor(c.locks_own) : 0 };
 }
 
+static bool is_same_holder(const edoi_permit_holder *a, const edoi_permit_holder *b) {
+    return a->who == b->who && a->own == b->own;
+}
+
+/* The takings of `h` in the place: how many, and in `*most_n` how many there have been since it had
+ * none. */
+static uint32_t takings_of(const permits_place *p, const edoi_permit_holder *h, uint32_t *most_n) {
+    uint32_t n = 0;
+    *most_n = 0;
+    for (uint32_t i = 0; i < p->holders_n; i++) {
+        if (!is_same_holder(&p->holders[i], h)) continue;
+        if (p->holders[i].most_n > *most_n) *most_n = p->holders[i].most_n;
+        n++;
+    }
+    return n;
+}
+
+/* In the table `most_n` is that of the holder, since it had none: in each of its takings but those
+ * before the most were reached. */
+static void place_take(permits_place *p, edoi_permit_holder *h) {
+    uint32_t most_n, n = takings_of(p, h, &most_n) + 1;
+    h->most_n = n > most_n ? n : most_n;
+    p->holders[p->holders_n++] = *h;
+}
+
 void edoi_permits_note(const void *sem, edo_atomic_u16 *number, uint32_t n, const void *site) {
     // relaxed: a semaphore that is not known stays so
     if (n == 0 || edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
@@ -125,7 +151,7 @@ void edoi_permits_note(const void *sem, edo_atomic_u16 *number, uint32_t n, cons
     bool is_known = edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN;
     permits_place *p = is_known ? place_for(sem, number) : NULL;
     if (p && p->holders_n < EDOI_PERMIT_HOLDERS_MAX) {
-        p->holders[p->holders_n++] = h;
+        place_take(p, &h);
     } else {
         sem_is_unknown(p, number);
     }
@@ -145,16 +171,26 @@ static void site_see(permits_place *p, const void *site) {
     if (site && p->sites_n < SITES && !site_is_seen(p, site)) p->sites[p->sites_n++] = site;
 }
 
+/* With its last taking it has given all back. */
 static void holder_leaves(permits_place *p, uint32_t at) {
+    const edoi_permit_holder h = p->holders[at];
+    uint32_t most_n;
     p->holders_n--;
     for (uint32_t i = at; i < p->holders_n; i++) p->holders[i] = p->holders[i + 1];
+    if (takings_of(p, &h, &most_n) > 0) {
+        for (uint32_t i = 0; i < p->holders_n; i++)
+            if (is_same_holder(&p->holders[i], &h) && p->holders[i].most_n < h.most_n)
+                p->holders[i].most_n = h.most_n;
+    } else if (h.most_n > p->most_n) {
+        p->most_n = h.most_n;
+    }
 }
 
 /* Of what the caller has taken, the last first. False: it had not taken as many. */
 static bool place_give_back(permits_place *p, const edoi_permit_holder *caller, uint64_t n) {
     for (uint32_t at = p->holders_n; at > 0 && n > 0; at--) {
         edoi_permit_holder *h = &p->holders[at - 1];
-        if (h->who != caller->who || h->own != caller->own) continue;
+        if (!is_same_holder(h, caller)) continue;
         if (h->n > n) {
             h->n -= (uint32_t)n;
             return true;
@@ -186,6 +222,8 @@ static size_t place_read(const permits_place *p, edoi_permit_holder *out) {
     for (uint32_t i = 0; i < p->holders_n; i++) {
         if (!site_is_seen(p, p->holders[i].site)) return 0;
         out[i] = p->holders[i];
+        out[i].takings_n = takings_of(p, &p->holders[i], &out[i].most_n);
+        out[i].most_n = p->most_n;
     }
     return p->holders_n;
 }

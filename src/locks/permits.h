@@ -3,8 +3,10 @@
  *
  * A permit has no owner, so what a task has taken says little until it is seen that tasks give back
  * what they have taken themselves. So a semaphore counts only if each of its holders took its
- * permits at a place of the program from which permits were already given back by their taker, and
- * if nobody has ever given back permits that it had not taken.
+ * permits at a place of the program from which permits were already given back by their taker; if a
+ * task has had as many takings at once as that holder, and gave all of them back itself: one that
+ * takes permits for others, and gives back what it could not use, has only one at once; and if
+ * nobody has ever given back permits that it had not taken.
  *
  * A semaphore is known by its address and by a number that is in it: memory that is initialised
  * anew has none, and begins with nothing known. */
@@ -22,6 +24,8 @@ typedef struct edoi_permit_holder {
     uint32_t own;     /* its number among those that take locks: order.h; 0: a state machine */
     uint32_t n;       /* permits */
     const void *site; /* where it took them; NULL: by a future */
+    uint32_t takings_n; /* how often it has taken permits that it has still: here are those of one */
+    uint32_t most_n;    /* how many of these a task had that gave all back itself */
 } edoi_permit_holder;
 
 /* The running task has taken `n` permits of `sem`, which keeps `*number`. Any thread. */

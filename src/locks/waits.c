@@ -7,8 +7,8 @@
  * cancel.
  *
  * inv. 1: a node is free, or it is in the chain of its task; if that is a child, in that of its
- *         scope; and if it waits for a lock, in that of the lock. A chain has the newest one
- *         first. */
+ *         scope; if it waits for a lock, in that of the lock; and, unless it waits for reading, in
+ *         that of those that want the lock for themselves. A chain has the newest one first. */
 #include "locks/waits.h"
 
 #include "base/assert.h"
@@ -30,14 +30,15 @@ typedef struct wait_link {
     uint32_t next, prev; /* NONE: there is none */
 } wait_link;
 
-#define OF_SCOPE 0u
-#define OF_LOCK  1u
-#define LINKS    2u
+#define OF_SCOPE   0u
+#define OF_LOCK    1u
+#define OF_WRITERS 2u
+#define LINKS      3u
 
 typedef struct wait_node {
     edoi_wait wait;
     uint32_t next_of_who;          /* in its chain */
-    wait_link links[LINKS];        /* in those of its scope, and of the lock that it waits for */
+    wait_link links[LINKS];        /* in those of its scope, of its lock, of its lock's writers */
     uint32_t looked;               /* the last search that has found it */
     uint32_t told;                 /* bits of edoi_lasting_why; of STANDS_TOLD */
     bool is_unsure;                /* the search met tasks that were not parked */
@@ -56,7 +57,7 @@ static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
 static wait_node nodes[NODES];
 static uint32_t used_n = 1; /* those from here on were never used */
 static uint32_t free_first; /* by next_of_who */
-static uint32_t by_who[CHAINS], by_scope[CHAINS], by_lock[CHAINS];
+static uint32_t by_who[CHAINS], by_scope[CHAINS], by_lock[CHAINS], by_writers[CHAINS];
 static uint32_t in_scope_chain[CHAINS]; /* nodes of each */
 static uint32_t searches;
 static uint32_t for_locks_n;    /* waits for locks */
@@ -85,7 +86,7 @@ EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
     for (uint32_t i = 0; i < CHAINS; i++) {
-        by_who[i] = by_scope[i] = by_lock[i] = NONE;
+        by_who[i] = by_scope[i] = by_lock[i] = by_writers[i] = NONE;
         in_scope_chain[i] = 0;
     }
     used_n = 1;
@@ -134,6 +135,20 @@ static bool is_for_lock(const edoi_wait *w) {
     return w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
 }
 
+static void lock_chains_enter(uint32_t at) {
+    const edoi_wait *w = &nodes[at].wait;
+    if (!is_for_lock(w)) return;
+    chain_enter(wait_chain_of(by_lock, w->object), at, OF_LOCK);
+    if (!w->is_shared) chain_enter(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
+}
+
+static void lock_chains_leave(uint32_t at) {
+    const edoi_wait *w = &nodes[at].wait;
+    if (!is_for_lock(w)) return;
+    chain_leave(wait_chain_of(by_lock, w->object), at, OF_LOCK);
+    if (!w->is_shared) chain_leave(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
+}
+
 static uint32_t node_add(const edoi_wait *w) {
     const bool is_of_peers = w->kind >= EDOI_WAITS_PERMITS;
     if (is_of_peers && of_peers_n >= OF_PEERS_MAX) return NONE;
@@ -145,7 +160,7 @@ static uint32_t node_add(const edoi_wait *w) {
     *who = at;
     for_locks_n += w->kind == EDOI_WAITS_LOCK;
     of_peers_n += is_of_peers;
-    if (is_for_lock(w)) chain_enter(wait_chain_of(by_lock, w->object), at, OF_LOCK);
+    lock_chains_enter(at);
     if (!w->of_scope) return at;
     chain_enter(wait_chain_of(by_scope, (uintptr_t)w->of_scope), at, OF_SCOPE);
     ++*wait_chain_of(in_scope_chain, (uintptr_t)w->of_scope);
@@ -157,7 +172,7 @@ static void node_remove(uint32_t at) {
     uint32_t *link = wait_chain_of(by_who, n->wait.who);
     while (*link != at) link = &nodes[*link].next_of_who;
     *link = n->next_of_who;
-    if (is_for_lock(&n->wait)) chain_leave(wait_chain_of(by_lock, n->wait.object), at, OF_LOCK);
+    lock_chains_leave(at);
     if (n->wait.of_scope) {
         const uint64_t scope = (uintptr_t)n->wait.of_scope;
         chain_leave(wait_chain_of(by_scope, scope), at, OF_SCOPE);
@@ -219,21 +234,24 @@ static bool waits_for_holder(const wait_node *n, const edoi_holder *h) {
     return !n->wait.is_shared || !h->reads;
 }
 
-static uint32_t older_of_lock(uint32_t at) {
-    const uint64_t lock = nodes[at].wait.object;
-    do at = nodes[at].links[OF_LOCK].next;
-    while (at != NONE && nodes[at].wait.object != lock);
+/* The next older one that wants the lock of `n` for itself; `at`: the one before, NONE at first.
+ * NONE: there is none. */
+static uint32_t writer_before(const wait_node *n, uint32_t at) {
+    const uint64_t lock = n->wait.object;
+    at = at == NONE ? *wait_chain_of(by_writers, lock) : nodes[at].links[OF_WRITERS].next;
+    while (at != NONE && (nodes[at].wait.object != lock || nodes[at].number > n->number))
+        at = nodes[at].links[OF_WRITERS].next;
     return at;
 }
 
-/* Of those that wait for the lock since before, which are older in its chain. One for reading that
- * was found before is behind all that are older than itself. */
+/* One that waits for reading stands behind those that want the lock for themselves since before.
+ * They wait for the same holders, so the first one of them that stays in the line says it all. */
 static void search_behind(wait_search *s, uint32_t from) {
-    for (uint32_t to = older_of_lock(from); to != NONE; to = older_of_lock(to)) {
-        const bool is_known = nodes[to].looked == searches && to != s->start;
-        search_meet(s, from, to);
-        if (is_known && nodes[to].wait.is_shared && !nodes[to].wait.may_end) return;
-    }
+    uint32_t first = NONE;
+    for (uint32_t at = writer_before(&nodes[from], NONE); at != NONE;
+         at = writer_before(&nodes[from], at))
+        if (!nodes[at].wait.may_end) first = at;
+    if (first != NONE) search_meet(s, from, first);
 }
 
 static void search_lock(wait_search *s, uint32_t from) {
@@ -462,6 +480,13 @@ static EDOI_NOINLINE uint32_t standing_holder(const wait_node *n) {
     return found;
 }
 
+/* Has a task been seen to give back as much as `h` has, with what it waits for at node `at`? */
+static bool gives_back_itself(const edoi_permit_holder *h, uint32_t at, uint64_t sem) {
+    const edoi_wait *w = &nodes[at].wait;
+    const bool wants_more = w->kind == EDOI_WAITS_PERMITS && w->object == sem;
+    return h->takings_n + wants_more <= h->most_n;
+}
+
 /* A task that has permits, if all of these stand, other than the waiter if there is one. */
 static EDOI_NOINLINE uint32_t standing_with_permits(const wait_node *n) {
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX];
@@ -470,7 +495,7 @@ static EDOI_NOINLINE uint32_t standing_with_permits(const wait_node *n) {
     size_t holders_n = edoi_permits_get(holders, (const void *)(uintptr_t)n->wait.object, number);
     for (size_t i = 0; i < holders_n; i++) {
         uint32_t at = standing_task(holders[i].who, holders[i].own);
-        if (at == NONE) return NONE;
+        if (at == NONE || !gives_back_itself(&holders[i], at, n->wait.object)) return NONE;
         if (found == NONE || &nodes[found] == n) found = at;
     }
     return found;
@@ -498,16 +523,16 @@ static uint32_t standing_child(const edoi_wait *w) {
     return found;
 }
 
-static uint32_t standing_before(uint32_t at) {
-    if (!nodes[at].wait.is_shared) return NONE;
-    do at = older_of_lock(at);
-    while (at != NONE && !nodes[at].stands);
+static uint32_t standing_before(const wait_node *n) {
+    if (!n->wait.is_shared) return NONE;
+    uint32_t at = writer_before(n, NONE);
+    while (at != NONE && !nodes[at].stands) at = writer_before(n, at);
     return at;
 }
 
 static uint32_t standing_in_lock(const wait_node *n) {
     uint32_t holder = standing_holder(n);
-    return holder != NONE ? holder : standing_before((uint32_t)(n - nodes));
+    return holder != NONE ? holder : standing_before(n);
 }
 
 /* One that stands and for which `n` waits, so that `n` stands too; NONE: it may go on. */

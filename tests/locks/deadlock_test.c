@@ -641,8 +641,41 @@ static int taken_again(void *arg) {
     return 0;
 }
 
+/* The third one ends the two others. */
+static int race_that_is_won(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    const edo_race_entry all[] = { { takes_both_or_gives_up, &one },
+                                   { takes_both_or_gives_up, &other },
+                                   { succeeds_soon, NULL } };
+    (void)arg;
+    CHECK_EQ(edo_race(NULL, all, EDO_COUNT(all)), 2);
+    return 0;
+}
+
+static int keeps_a_while(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+/* The memory of a lock that was left held has another lock now. */
+static int made_anew_while_held(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    a = (edo_mutex)EDO_MUTEX_INIT;
+    edo_task *t = edo_spawn(keeps_a_while, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_unlock(&a);
+    return edo_task_join(t);
+}
+
 static void waits_that_end_are_passed_over(void **state) {
     (void)state;
+    expect_silence(race_that_is_won);
+    expect_silence(made_anew_while_held);
     expect_silence(permits_taken_again);
     expect_silence(scope_that_ends_within);
     expect_silence(scope_around_that_ends_within);

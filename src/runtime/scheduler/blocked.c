@@ -106,7 +106,7 @@ static bool waits_for_ever(const edoi_fiber_task *self) {
     const edoi_ctx *c = &self->ctx->ctx;
     if (edoi_ctx_has_deadline(c) || self->kind & EDOI_FIBER_GUARDED) return false;
     if (self->kind & EDOI_FIBER_CHILD &&
-        edoi_child_has_limit((const edoi_child *)(const void *)self))
+        edoi_child_may_be_cut((const edoi_child *)(const void *)self))
         return false;
     return !c->bracket || c->deaf;
 }

@@ -283,6 +283,45 @@ static int of_a_thread(void *arg) {
     return edo_task_join(one);
 }
 
+static edo_notify hangs_up;
+
+static int serves(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_notify_wait(&hangs_up), 0);
+    edo_sem_release(&left, 1);
+    return 0;
+}
+
+/* Takes a slot for each connection, which its handler gives back; the first one fails. */
+static int accepts(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+        if (i > 0) {
+            edo_task_unref(start(serves, NULL, "handler"));
+        } else {
+            edo_sem_release(&left, 1);
+        }
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+static int of_slots_for_handlers(void *arg) {
+    (void)arg;
+    hangs_up = (edo_notify)EDO_NOTIFY_INIT;
+    begin(2);
+    edo_task *one = start(accepts, NULL, "one"), *other = start(accepts, NULL, "other");
+    settle();
+    expect_told(0);
+    for (int i = 0; i < 4; i++) {
+        edo_notify_one(&hangs_up);
+        settle();
+    }
+    CHECK_EQ(edo_task_join(one), 0);
+    return edo_task_join(other);
+}
+
 /* ---- Channels -------------------------------------------------------------------------------- */
 
 static void make_channels(void) {
@@ -580,7 +619,7 @@ static void tasks_that_others_wake_are_not(void **state) {
         of_one_with_a_deadline,   of_shared_senders,      of_one_that_is_slow,
         of_two_orders_at_first,   of_one_not_closed,      of_one_passed_on,
         of_a_semaphore_made_anew, of_one_that_was_filled, of_reserved_places,
-        of_a_later_task
+        of_a_later_task,          of_slots_for_handlers
     };
     (void)state;
     run(fns, EDO_COUNT(fns));

@@ -269,9 +269,15 @@ static bool scope_is_in_block(const edo_scope *s) {
     return b != NULL;
 }
 
-bool edoi_child_has_limit(const edoi_child *c) {
+/* Is it usual that a child is cancelled since another one has succeeded? */
+static bool scope_is_race(const edo_scope *s) {
+    return s->opts.policy == EDO_SCOPE_ANY || s->is_race;
+}
+
+bool edoi_child_may_be_cut(const edoi_child *c) {
     for (;;) {
-        if (edoi_load_rlx_u32(&c->owner->deadlines_n) > 0 || scope_is_in_block(c->scope))
+        if (edoi_load_rlx_u32(&c->owner->deadlines_n) > 0 || scope_is_in_block(c->scope) ||
+            scope_is_race(c->scope))
             return true;
         if (!c->owned_by || c->owned_by->kind & EDOI_FIBER_GUARDED) return c->owned_by != NULL;
         if (!(c->owned_by->kind & EDOI_FIBER_CHILD)) return false;

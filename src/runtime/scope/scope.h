@@ -27,9 +27,10 @@ void edoi_child_leave(edo_task *t);
 /* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
 
-/* May a limit or token of those that own the scope of `c`, or the scopes around that, end what `c`
- * waits for? One that is begun later is not known yet. Any thread, while `c` lives. */
-bool edoi_child_has_limit(const edoi_child *c);
+/* May the scope of `c`, or one around it, end what `c` waits for: since another child has won, or by
+ * a limit or token of its owner? One that is begun later is not known yet. Any thread, while `c`
+ * lives. */
+bool edoi_child_may_be_cut(const edoi_child *c);
 
 /* How many children lived when the future with EDOI_FUTURE_WAITS_SCOPE was polled last. */
 uint32_t edoi_scope_alive_n(const edo_future *end);
