@@ -62,9 +62,10 @@ static int copies_from_memory(void *arg) {
     CHECK_EQ(bytes, 5);
     CHECK_EQ(edo_copy(out, in, NULL), 0); // at its end already
     edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(5));
-    CHECK_EQ(edo_deadline_end(&d, edo_copy(out, endless, &bytes)), -ETIMEDOUT);
-    CHECK(bytes > 0);
+    do { // again if this thread did not run within the limit
+        edo_deadline_begin(&d, edo_ms(5));
+        CHECK_EQ(edo_deadline_end(&d, edo_copy(out, endless, &bytes)), -ETIMEDOUT);
+    } while (bytes == 0);
     CHECK_EQ(edo_copy(endless, endless, &bytes), -ENOTSUP); // it takes nothing
     CHECK_EQ(bytes, 0);
     edo_close(in);

@@ -33,11 +33,14 @@ static int look(void *arg) {
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
 static edo_mutex left = EDO_MUTEX_INIT, right = EDO_MUTEX_INIT;
+static edo_atomic_u32 have_first; /* tasks that have their first lock */
 
 static int take_both(edo_mutex *first, edo_mutex *second) {
     int err = edo_mutex_lock(first);
     if (err < 0) return err;
-    err = edo_sleep(edo_ms(5));
+    (void)__atomic_add_fetch(&have_first.edoi_value, 1, __ATOMIC_RELAXED);
+    while (err == 0 && __atomic_load_n(&have_first.edoi_value, __ATOMIC_RELAXED) < 2)
+        err = edo_sleep(edo_ms(1));
     if (err == 0 && (err = edo_mutex_lock(second)) == 0) edo_mutex_unlock(second);
     edo_mutex_unlock(first);
     return err;

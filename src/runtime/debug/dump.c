@@ -68,6 +68,7 @@ typedef struct sight {
     bool runs;             /* there */
     bool no_stack;         /* a fiber at that worker without memory for its stack */
     bool here;             /* that worker is this thread's */
+    int64_t born_ns;       /* of the monotonic clock, not later; negative: unknown */
     int64_t age;           /* tenths of a second; negative: unknown */
     int64_t wait;          /* how long it has waited, likewise */
     edoi_text what;        /* kind, and what it waits for */
@@ -210,6 +211,7 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
     s->age = edoi_task_age_tenths(l->rt, s->task, l->now_ns);
+    if (s->age >= 0) s->born_ns = l->now_ns - (s->age + 1) * TENTH_NS;
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
@@ -238,7 +240,7 @@ static void study_all(look *l) {
         s->what.n = s->same.n = s->frames_n = 0;
         s->what.at[0] = s->same.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
-        s->age = s->wait = -1;
+        s->born_ns = s->age = s->wait = -1;
         // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin,
         // as no helper takes them (hold_here()). A task woken meanwhile is then queued here, and
         // may push others of this worker to where thieves take them.
@@ -341,7 +343,7 @@ static void print_group(FILE *out, dump_group *g) {
     (void)fprintf(out, "  %s%s: %s%s%s%s%s\n", begin.at, s->site ? s->site : "(no name)", state.at,
                   what->n > 0 ? " (" : "", what->at, what->n > 0 ? ")" : "", times.at);
     edoi_frames_print_folded(out, frames, s->frames_n);
-    if (is_one) edoi_last_events_print(out, s->task, s->age);
+    if (is_one) edoi_last_events_print(out, s->task, s->born_ns);
     funlockfile(out);
 }
 

@@ -89,12 +89,19 @@ static void event_print(FILE *out, const edoi_recorder_seen *e) {
     }
 }
 
-void edoi_last_events_print(FILE *out, const edo_task *t, int64_t age) {
+/* Ticks at that time of the monotonic clock, less a tenth of a second: the rate is about right. */
+static uint64_t ticks_before(int64_t ns) {
+    uint64_t now = edoi_recorder_now();
+    double past_s = (double)((int64_t)edoi_recorder_clock_ns() - ns) / 1e9 + 0.1;
+    double past = past_s * (double)edoi_recorder_clock_of.per_s;
+    return past < (double)now ? now - (uint64_t)past : 0;
+}
+
+void edoi_last_events_print(FILE *out, const edo_task *t, int64_t born_ns) {
     if (!edoi_recorder_head_now()) return;
     uint64_t now = edoi_recorder_now(), per_s = edoi_recorder_clock_of.per_s;
-    uint64_t age_ticks = age < 0 ? now : (uint64_t)(age + 1) * per_s / 10; // its age is cut
     last_events l = { .task = (uint64_t)(uintptr_t)t & UINT64_C(0xffffffffffff),
-                      .since = age_ticks < now ? now - age_ticks : 0 };
+                      .since = born_ns < 0 ? 0 : ticks_before(born_ns) };
     last_find(&l);
     for (uint32_t i = 0; i < l.n; i++) {
         uint64_t ticks = ticks_of(&l.at[i]);
