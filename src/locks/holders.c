@@ -297,8 +297,7 @@ static void holders_of_earlier_leave(const edoi_locks_caller *c, const void *loc
         if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
         uint64_t who = edoi_load_rlx_u64(&p[i].who);
         if (who == c->who) own_remove(c, &p[i]);
-        if (holder_slot_free(&p[i], lock) && who == EDOI_GIVEN)
-            (void)edoi_sub_rlx_u32(&given_n, 1);
+        if (holder_slot_free(&p[i], lock) && who == EDOI_GIVEN) (void)edoi_sub_rlx_u32(&given_n, 1);
     }
 }
 

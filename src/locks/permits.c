@@ -26,7 +26,7 @@ typedef struct permits_place {
     uint16_t number; /* of the semaphore that was there when this was noted */
     uint16_t next;   /* in its chain */
     uint32_t holders_n, sites_n;
-    uint32_t most_n; /* takings of one task at once, which gave all of them back itself */
+    uint32_t most_n;          /* takings of one task at once, which gave all of them back itself */
     const void *sites[SITES]; /* where tasks took permits that they have given back themselves */
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX]; /* as they came */
 } permits_place;
