@@ -14,7 +14,7 @@
 
 #define CONNS_MAX 32 /* a console has few clients, and each costs memory */
 
-/* Who does not have the token, if there is one, reaches no service. Without one the address lets
+/* If there is a token, a client without it reaches no service. If there is none, the address lets
  * only this machine in, and the layer keeps out what a browser here sends for a page of a stranger;
  * no browser writes to a Unix socket. */
 static edo_layer console_guard(const edoi_console_settings *s) {

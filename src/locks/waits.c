@@ -46,8 +46,8 @@ typedef struct wait_node {
     bool stands;                   /* of the look that goes on */
     uint64_t number;               /* of the waits, as they have begun */
     uint32_t found_by, next_found; /* of that search */
-    uint32_t behind;               /* of the look: one that stands, and for which this waits */
-    uint32_t first_behind, next_behind; /* those that wait for this so; the next one of these */
+    uint32_t first_behind;         /* of the look: those that stand since they wait for this */
+    uint32_t next_behind;          /* the next one of these */
     uint32_t next_left;                 /* in the line of those that were left out */
 } wait_node;
 
@@ -558,10 +558,10 @@ typedef struct stands_line {
 /* Leaves the node out if there is nobody behind whom it stands. */
 static void stands_look(stands_line *line, uint32_t at) {
     wait_node *n = &nodes[at];
-    n->behind = stands_behind(n);
-    if (n->behind != NONE) {
-        n->next_behind = nodes[n->behind].first_behind;
-        nodes[n->behind].first_behind = at;
+    const uint32_t behind = stands_behind(n);
+    if (behind != NONE) {
+        n->next_behind = nodes[behind].first_behind;
+        nodes[behind].first_behind = at;
         return;
     }
     n->stands = false;

@@ -111,7 +111,7 @@ static int show(edo_web *w) {
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
-/* Whoever has the link may look, from wherever the shop is reached. */
+/* A browser with this link may look, from each place that reaches the shop. */
 static void say_console(void) {
     char path[EDO_CONSOLE_PATH_BYTES];
     if (edo_console_path(path, NULL) < 0) return;

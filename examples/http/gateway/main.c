@@ -25,7 +25,7 @@ static int serve_public(void *arg) {
     return edo_http_serve(gateway_handle, g, &opts);
 }
 
-/* Whoever has the link may look, from wherever `admin` is reached. */
+/* A browser with this link may look, from each place that reaches `admin`. */
 static void say_console(void) {
     char path[EDO_CONSOLE_PATH_BYTES];
     if (edo_console_path(path, NULL) < 0) return;

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #define LOOK_EVERY_NS INT64_C(5000000000)
-#define LOOK_RESTS    10 /* after a look there is none for so many times its length */
+#define LOOK_RESTS    10 /* the pause after a look is this many times as long as the look */
 #define REST_MAX_NS   INT64_C(60000000000)
 #define TIMES_MAX     64u /* tasks of which times are kept */
 #define WATCHERS_MAX  32u /* a message to each has up to 4 MiB */

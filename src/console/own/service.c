@@ -35,11 +35,11 @@
 
 static edo_atomic_u32 watches_n, stacks_n, faults_n; /* atomic, relaxed: counts of calls */
 
-/* Who looks takes a turn, which is a look and a pause. */
+/* A call that looks takes a turn: the look, and a pause behind it. */
 typedef struct turns {
     edo_atomic_u64 free_ns; /* atomic, relaxed: of the monotonic clock, when the last one ends */
     edo_atomic_u64 took_ns; /* atomic, relaxed: the last look */
-    uint32_t looks;         /* const: a turn is so many times as long */
+    uint32_t looks;         /* const: a turn lasts as long as this many looks */
 } turns;
 
 static turns of_watches = { .looks = 11 }, of_questions = { .looks = 2 };
