@@ -48,7 +48,7 @@ typedef struct wait_node {
     uint32_t found_by, next_found; /* of that search */
     uint32_t first_behind;         /* of the look: those that stand since they wait for this */
     uint32_t next_behind;          /* the next one of these */
-    uint32_t next_left;                 /* in the line of those that were left out */
+    uint32_t next_left;            /* in the line of those that were left out */
 } wait_node;
 
 static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
