@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
 # edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; the like
-# of libedo-client and libedo-web, and, where their libraries are there, of libedo-ares, libedo-tls, libedo-pg, libedo-sqlite, libedo-redis, libedo-http2, libedo-grpc and libedo-otlp. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# of libedo-client and libedo-web, and, where their libraries are there, of libedo-ares, libedo-tls, libedo-pg, libedo-sqlite, libedo-redis, libedo-http2, libedo-grpc, libedo-otlp and libedo-console. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
@@ -11,7 +11,7 @@ set(edo_libraries edo edo_static edo_http edo_http_static edo_client edo_client_
 set(edo_groups http client web)
 set(edo_no_headers)
 set(edo_headers_left_out "")
-foreach(group ares tls pg sqlite redis http2 grpc otlp) # those that need a library which may be missing
+foreach(group ares tls pg sqlite redis http2 grpc otlp console) # those that need a library which may be missing
     if(TARGET edo_${group})
         list(APPEND edo_libraries edo_${group} edo_${group}_static)
         list(APPEND edo_groups ${group})
@@ -64,6 +64,7 @@ install(DIRECTORY ${edo_man}/man1 ${edo_man}/man3 ${edo_man}/man7
 set(edo_below_web client)
 set(edo_below_grpc web client http2)
 set(edo_below_otlp grpc web client http2)
+set(edo_below_console grpc web client http2)
 set(edo_needs "")
 foreach(group IN LISTS edo_groups)
     set(needs "")

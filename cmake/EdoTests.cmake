@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines" "^integration/docs/trace_page/"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -125,7 +125,7 @@ function(edo_c_test kind source)
            OR (name STREQUAL "otlp/tls" AND TARGET edo_otlp_static))
         set(needs tls)
     endif()
-    if(needs MATCHES "^(ares|tls|pg|sqlite|redis|http2|grpc|otlp)$" AND NOT TARGET edo_${needs}_static)
+    if(needs MATCHES "^(ares|tls|pg|sqlite|redis|http2|grpc|otlp|console)$" AND NOT TARGET edo_${needs}_static)
         return()
     endif()
     if(module STREQUAL "across" AND NOT (TARGET edo_pg_static AND TARGET edo_redis_static AND TARGET edo_grpc_static))
@@ -286,6 +286,7 @@ set(edo_libraries_of_redis edo_redis_static)
 set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_grpc edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_otlp edo_otlp_static edo_grpc_static edo_http2_static edo_web_static edo_http_static)
+set(edo_libraries_of_console edo_console_static edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_across edo_pg_static edo_redis_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_sqlite edo_sqlite_static)
@@ -327,7 +328,7 @@ foreach(dir IN LISTS test_dirs)
     file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
-    if(module MATCHES "^(tls|pg|sqlite|redis|http2|grpc|otlp)$" AND NOT TARGET edo_${module}_static)
+    if(module MATCHES "^(tls|pg|sqlite|redis|http2|grpc|otlp|console)$" AND NOT TARGET edo_${module}_static)
         continue()
     endif()
     if(helpers AND NOT module MATCHES "^(support|model)$")
@@ -398,7 +399,7 @@ foreach(source IN LISTS python_tests)
         if(promise MATCHES "^stall_") # it measures how long a server needs under load
             set_tests_properties(integration/${name}/${promise} PROPERTIES RUN_SERIAL TRUE)
         endif()
-        if(name MATCHES "^chat/(browser|load)|^docs/trace_page|^http/restart") # browsers or thousands of clients, and a server
+        if(name MATCHES "^chat/(browser|load)|^console/browser|^docs/trace_page|^http/restart") # browsers or thousands of clients, and a server
             set_tests_properties(integration/${name}/${promise} PROPERTIES PROCESSORS 2)
         endif()
     endforeach()
@@ -547,6 +548,10 @@ endif()
 if(TARGET edo_otlp_static)
     edo_fuzz_target(otlp_answer fuzz/otlp_answer.c)
     target_link_libraries(fuzz-otlp_answer PRIVATE edo_otlp_static)
+endif()
+if(TARGET edo_console_static)
+    edo_fuzz_target(looks fuzz/looks.c)
+    target_link_libraries(fuzz-looks PRIVATE edo_console_static)
 endif()
 if(TARGET edo_redis_static)
     edo_fuzz_target(redis_reader fuzz/redis_reader.c)

@@ -80,11 +80,12 @@ TASKS = ("edoi_layout_tasks", b"edo-gdb  tasks\n\0", ("runtimes", "fiber_ops", "
     "ABANDONED", "FREED", "OWN_RUN", "OWN_DEFERRED", "future_ops", "ops_name", "wrapped_inner",
     "fiber_task_ctx", "fiber_task_awaiting", "ctx_fiber"))
 LOCKS = ("edoi_layout_locks", b"edo-gdb  locks\n\0", ("slots",), (
-    "slots_n", "slot_bytes", "slot_lock", "slot_who", "slot_name", "slot_site", "slot_since"))
+    "slots_n", "slot_bytes", "slot_lock", "slot_who", "slot_name", "slot_site", "slot_since", "slot_how",
+    "READS"))
 WAITS = ("edoi_layout_waits", b"edo-gdb  waits\n\0", ("nodes", "used_n"), (
     "node_bytes", "node_who", "node_name", "node_what", "node_kind", "node_object", "node_of_scope",
     "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE",
-    "node_may_end"))
+    "node_may_end", "node_is_shared"))
 RECORDER = ("edoi_layout_recorder", b"edo-gdb events\n\0", ("region",), ("region_head", "region_bytes"))
 COPY_BYTES = 1 << 20
 
@@ -389,6 +390,7 @@ class Holder:
         self.name = text_at(word(at + layout.slot_name))
         self.site = word(at + layout.slot_site)
         self.since = number(at + layout.slot_since)
+        self.reads = number(at + layout.slot_how) & layout.READS != 0
 
     def line(self, now):
         name = self.name + (", which has ended," if self.who == 2 else "")
@@ -409,6 +411,7 @@ class Wait:
         self.children_n = number(at + layout.node_children_n)
         self.number = word(at + layout.node_number)
         self.may_end = read(at + layout.node_may_end, "=B")
+        self.is_shared = read(at + layout.node_is_shared, "=B")
 
     def line(self, now):
         return f"{self.object:#x}: awaited by {with_task(self.name, self.who)}{age(self.since, now)}"
@@ -432,8 +435,8 @@ class Graph:
 
     @staticmethod
     def is_lock(at):
-        """0: the place is free; odd: it is being written, or of permits of a semaphore."""
-        return at != 0 and at % 2 == 0
+        """0: the place is free; 1: it is being written."""
+        return at > 1
 
     def awaiting(self, lock):
         kinds = (self.layout.LOCK, self.layout.BEHIND)
@@ -444,11 +447,13 @@ class Graph:
         layout = self.layout
         by_who = {w.who: w for w in self.waits.values() if not w.may_end}
         waits = by_who.values()
-        if wait.kind == layout.LOCK:
-            return [by_who[h.who] for h in self.holders if h.lock == wait.object and h.who in by_who]
-        if wait.kind == layout.BEHIND:
-            return [w for w in waits if w.kind == layout.LOCK and w.object == wait.object
-                    and w.number < wait.number]
+        if wait.kind in (layout.LOCK, layout.BEHIND):
+            found = [by_who[h.who] for h in self.holders if h.lock == wait.object and h.who in by_who
+                     and not (wait.is_shared and h.reads)]
+            if wait.is_shared:
+                found += [w for w in waits if w.kind in (layout.LOCK, layout.BEHIND)
+                          and w.object == wait.object and w.number < wait.number]
+            return found
         if wait.kind == layout.TASK:
             return [by_who[wait.object]] if wait.object in by_who else []
         children = [w for w in waits if w.of_scope == wait.object]

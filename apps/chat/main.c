@@ -63,6 +63,8 @@
 #include "terminal/terminal.h"
 #include "tls.h"
 
+#include <edo/console.h>
+#include <edo/console_page.h>
 #include <edo/drain.h>
 #include <edo/error.h>
 #include <edo/health.h>
@@ -84,7 +86,8 @@
 #define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
 #define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
 
-#define WHERE_BYTES (4 * (EDO_ADDR_TEXT_MAX + 32)) /* a line for each listener */
+/* A line for each listener, and one for the console. */
+#define WHERE_BYTES (5 * (EDO_ADDR_TEXT_MAX + 32) + EDO_CONSOLE_PATH_BYTES)
 
 static const edo_duration say_max = EDO_S(1);
 
@@ -120,6 +123,17 @@ static int say_lines(const char *lines) {
     return 0;
 }
 
+/* The console is below the web's address, if whoever started the server wants one: its link lets
+ * others than loopback in. */
+static int add_console(char lines[WHERE_BYTES], const server *self) {
+    char path[EDO_CONSOLE_PATH_BYTES];
+    int err = edo_console_path(path, NULL);
+    if (err == 0)
+        err = add_where(lines, self->web_at,
+                        self->tls ? "console on https://" : "console on http://", path);
+    return err == -ENOENT ? 0 : err;
+}
+
 static int say_where(const server *self) {
     char lines[WHERE_BYTES] = "";
     int err = add_where(lines, self->lines_at, "listening on ", "");
@@ -127,6 +141,7 @@ static int say_where(const server *self) {
         err = add_where(lines, self->secure_at, "listening by TLS on ", "");
     const char *before = self->tls ? "web on https://" : "web on http://";
     if (err == 0 && self->web_at) err = add_where(lines, self->web_at, before, "/");
+    if (err == 0 && self->web_at) err = add_console(lines, self);
     before = self->streams_tls ? "gRPC by TLS on " : "gRPC on ";
     if (err == 0 && self->streams_at) err = add_where(lines, self->streams_at, before, "");
     if (err == 0) err = say_lines(lines);
@@ -217,6 +232,7 @@ static int main_prepare(server *self) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
+    if (err == 0) err = edo_console_start(NULL);
     if (err == 0) err = people_open(self);
     return err == 0 ? numbers_open(self) : err;
 }

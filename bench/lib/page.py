@@ -7,7 +7,7 @@ import re
 from programs import TOP, first_line
 
 SECTIONS = ("HTTP/1.1", "HTTP/2", "HTTP client", "Gateway", "gRPC", "TLS", "Web", "JSON CRUD", "WebSockets",
-            "Server-sent events", "A blog", "Chat: pages", "Chat", "JSON, metrics, services", "The log",
+            "Server-sent events", "A blog", "Chat: pages", "Chat", "JSON, metrics, services", "The log", "The flight recorder",
             "Orders: an outage")
 # By hand: HTTP/2, that of JSON, and the last one.
 LOAD = os.getloadavg()[0]  # when the script began: what else ran then

@@ -237,7 +237,8 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDOI_FUTURE_WAITS_VALUE   128u
 #define EDOI_FUTURE_WAITS         252u /* each of these */
 #define EDOI_STEP_WAITING         1u
-#define EDOI_STEP_BEHIND          2u /* of a lock: behind one that waits so */
+#define EDOI_STEP_BEHIND          2u /* of a lock: for reading, behind one that waits so */
+#define EDOI_STEP_READING         3u /* of a lock: for reading, for the one that writes */
 
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;

@@ -14,8 +14,12 @@
  * or the value of an edo_once that another one holds or makes, for the end of a task
  * (edo_task_join()), for the children of a scope. A task that waits for a lock which it holds
  * itself is the shortest one. What is not reported: a cycle in which one of the waits has a
- * deadline or is part of a select, as something else ends it; and one through a state machine or a
- * plain thread, of whose waits edo does not know that.
+ * deadline or a token, also of a task that owns the scope which the waiter is a child of, is part
+ * of a select, or is that of a child which is cancelled as soon as another one has won
+ * (EDO_SCOPE_ANY, edo_race(), a hedged call), as something else ends it; and one through a state
+ * machine or a plain thread, of whose waits edo does not know that. What is not foreseen: a limit
+ * that such an owner begins when the cycle has closed, and that somebody cancels one of the tasks
+ * by its handle or its scope.
  *
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
@@ -42,9 +46,14 @@
  *
  * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on: the
  * same cycle, but through permits of an edo_sem, or through a channel that is full or empty. Such a
- * wait counts if edo has seen who can end it: all that have permits and give back their own, the
- * one task that receives, the one that sends by the only handle of its kind. Where permits are
- * given back by other tasks, or several tasks use an end of a channel, nothing is reported.
+ * wait counts if edo has seen who can end it. A semaphore counts while each task has given back its
+ * own permits, and only with permits that were taken by edo_sem_acquire() or edo_sem_try_acquire()
+ * at a place of the program from which a task has already given some back, by a task that has not
+ * taken, and waits to take, more often than one that has given all back. An end of a channel
+ * counts while it has one handle, and one task has used that in two turns, with a wait in between;
+ * not if that task waits for the end of tasks, as it may have passed the handle on to them. Where
+ * permits are given back by other tasks, several tasks use an end of a channel, or places of it are
+ * reserved, nothing is reported.
  * When all workers have slept for ten seconds it is also looked, once, whether anything is left
  * that could wake a task: a timer, a descriptor or signal that edo watches, a job, a thread that is
  * not edo's. If nothing is, that is reported with a dump of all tasks.

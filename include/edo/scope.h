@@ -86,6 +86,7 @@ typedef struct edo_scope {
     edo_scope_opts opts;                 /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
     bool ended;                          /* owner only */
+    bool is_race; /* const after begin: the owner cancels children when one has won */
 } edo_scope;
 
 /** Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives

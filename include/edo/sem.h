@@ -37,7 +37,7 @@ typedef struct edo_sem {
     edo_wait_list waiters;  /* lock: lock */
     edoi_lock lock;         /* a leaf */
     uint16_t closed;        /* lock: lock */
-    edo_atomic_u16 passes;  /* atomic, relaxed: it is not known which tasks have permits */
+    edo_atomic_u16 number;  /* atomic, relaxed: locks/permits.h; 0: none yet */
     edo_wait_passed passed; /* lock: lock */
 } edo_sem;
 

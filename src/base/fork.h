@@ -30,7 +30,7 @@ typedef struct edoi_fork_hook {
 } edoi_fork_hook;
 
 /* Called before main(), by EDOI_ON_FORK. */
-void edoi_fork_add(edoi_fork_hook *hook);
+EDO_API void edoi_fork_add(edoi_fork_hook *hook);
 
 /* The number of forks between the start of the program and this process. Objects such as a runtime
  * or a parker record it when made, for edoi_is_inherited(). */

@@ -475,9 +475,37 @@ static void conn_free(edoi_http_conn *c) {
     if (c->http2) conn_free_memory(c->http2);
 }
 
+/* ---- For those who look at what is open ------------------------------------------------------ */
+
+/* Is there no room in the client's windows? Called with the lock held. */
+static bool h2_window_is_shut(const edoi_h2_stream *s) {
+    return nghttp2_session_get_remote_window_size(s->h2->session) <= 0 ||
+           nghttp2_session_get_stream_remote_window_size(s->h2->session, s->id) <= 0;
+}
+
+/* Called with the lock held. */
+static edoi_http2_stream_state h2_stream_state(const edoi_h2_stream *s) {
+    bool has_bytes = s->out.queue.bytes + s->out.whole.len > 0;
+    if (has_bytes && s->in_session && s->h2->session)
+        return h2_window_is_shut(s) ? EDOI_HTTP2_STREAM_WINDOW : EDOI_HTTP2_STREAM_WRITES;
+    if (s->wakes.reader.waker) return EDOI_HTTP2_STREAM_READS;
+    if (s->tunnel.is_there) return EDOI_HTTP2_STREAM_TUNNEL;
+    return edoi_h2_has_user(s) ? EDOI_HTTP2_STREAM_HANDLED : EDOI_HTTP2_STREAM_ENDS;
+}
+
+static void h2_look(edoi_http_conn *c, uint32_t *counts, uint32_t most) {
+    edoi_h2_conn *h2 = c->http2;
+    if (!h2) return; // there was no memory for it
+    edoi_h2_lock(h2);
+    for (const edoi_h2_stream *s = h2->streams; s && most > 0; s = s->next, most--)
+        counts[h2_stream_state(s)]++;
+    edoi_h2_unlock(h2);
+}
+
 const edoi_http2_server_ops edoi_http2_server = { .server_begin = edoi_h2_server_begin,
                                                   .server_end = edoi_h2_server_end,
                                                   .begin = conn_begin,
                                                   .poll = conn_poll,
                                                   .drop = conn_drop,
-                                                  .free = conn_free };
+                                                  .free = conn_free,
+                                                  .look = h2_look };

@@ -8,7 +8,6 @@
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
-#include "locks/peers.h"
 #include "stacks/layout.h"
 
 #define SLOTS          4096u
@@ -16,8 +15,7 @@
 #define A_GIVEN_ONE    "one that was given it and has not been polled since"
 #define A_PASSED_ONE   "one to whom it was passed on"
 #define POLLED         256u
-#define OWN_STEPS_MAX  64u /* places of one holder, with permits, that are walked over */
-#define COMING         1u  /* no lock has that address */
+#define COMING         1u /* no lock has that address */
 #define HASH_BITS      UINT64_C(0x9e3779b97f4a7c15)
 
 #ifdef EDOI_MODEL
@@ -38,6 +36,10 @@ void edoi_locks_note(uint32_t what) {
     edoi_store_rlx_u32(&edoi_locks_noted, what);
 }
 #endif
+
+bool edoi_locks_are_watched(void) {
+    return EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS);
+}
 
 typedef struct EDOI_ALIGNED(64) holder_slot {
     edo_atomic_u64 lock;     /* atomic: its address; 0: free; COMING: the holder is being written */
@@ -64,10 +66,10 @@ extern const edoi_layout edoi_layout_locks; /* used by tools/edo-gdb.py alone */
 EDOI_LAYOUT const edoi_layout edoi_layout_locks = {
     .magic = "edo-gdb  locks\n",
     .roots = { slots },
-    .n = 7,
+    .n = 9,
     .at = { EDO_COUNT(slots), sizeof(holder_slot), EDOI_AT(holder_slot, lock),
             EDOI_AT(holder_slot, who), EDOI_AT(holder_slot, name), EDOI_AT(holder_slot, site),
-            EDOI_AT(holder_slot, since) },
+            EDOI_AT(holder_slot, since), EDOI_AT(holder_slot, how), EDOI_TAKEN_READ },
 };
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {
@@ -82,7 +84,7 @@ static holder_slot *holder_slots_of(const void *lock) {
     return &slots[((uint64_t)(uintptr_t)lock * HASH_BITS >> 32) % SLOTS];
 }
 
-static void holder_caller(edoi_locks_caller *c) {
+void edoi_locks_caller_get(edoi_locks_caller *c) {
     static EDOI_THREAD_LOCAL struct {
         uint32_t locks_own;
         uint16_t locks;
@@ -176,19 +178,18 @@ static void own_remove(const edoi_locks_caller *c, const holder_slot *p) {
 }
 
 /* Those that it holds but `p`, which it has taken last. Returns how many; more than there is room
- * for: not all are known. A place that others have freed, and that this holder has taken again
- * since, leads back to one that was taken later: so the walk ends after some steps. */
+ * for: not all are known. A place that others have freed and that this holder has taken again since
+ * leads back to one that was taken later: the walk ends when there is no room, and what it has
+ * found twice is not used. */
 static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks_caller *c,
                       const holder_slot *p) {
     size_t n = 0;
     uint16_t at = edoi_load_rlx_u16(&p->below);
-    for (uint32_t steps = 0; at != EDOI_HOLDS_NOTHING; steps++) {
+    while (at != EDOI_HOLDS_NOTHING) {
         const holder_slot *s = own_slot(at, c->who);
-        if (!s || steps == OWN_STEPS_MAX) return SIZE_MAX;
+        if (!s || n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
         const void *lock = (const void *)(uintptr_t)edoi_load_rlx_u64(&s->lock);
         at = edoi_load_rlx_u16(&s->below);
-        if (edoi_is_of_permits(lock)) continue; // permits have no order
-        if (n == EDOI_ORDER_HELD_MAX) return SIZE_MAX;
         out[n++] = (edoi_order_lock){
             .key = edoi_order_key(lock, edoi_load_rlx_u16(&s->number)),
             .site = edoi_load_rlx_ptr(&s->site),
@@ -262,7 +263,7 @@ void edoi_holder_forget_given(const void *lock) {
 
 void edoi_holder_note_given(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     c.who = EDOI_GIVEN;
     c.name = A_GIVEN_ONE;
     if (holder_put(&c, &(holder_taking){ .lock = lock })) (void)edoi_add_rlx_u32(&given_n, 1);
@@ -283,62 +284,32 @@ static void holder_add(const edoi_locks_caller *c, holder_taking *t) {
 
 void edoi_holder_note(const void *lock, const void *site) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_taking t = { .lock = lock, .site = site };
     holder_add(&c, &t);
+}
+
+/* Of a lock that was at this address before, in memory that was given back with it held. */
+static void holders_of_earlier_leave(const edoi_locks_caller *c, const void *lock) {
+    holder_slot *p = holder_slots_of(lock);
+    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
+        // HD3: pairs with HD2
+        if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
+        uint64_t who = edoi_load_rlx_u64(&p[i].who);
+        if (who == c->who) own_remove(c, &p[i]);
+        if (holder_slot_free(&p[i], lock) && who == EDOI_GIVEN) (void)edoi_sub_rlx_u32(&given_n, 1);
+    }
 }
 
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                const void *site) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
+    // relaxed: it is the caller's lock, and nobody else writes the number meanwhile
+    if (edoi_load_rlx_u16(number) == 0 && !(how & EDOI_TAKEN_READ))
+        holders_of_earlier_leave(&c, lock);
     holder_taking t = { lock, site, how, edoi_order_number(number) };
     holder_add(&c, &t);
-}
-
-/* ---- Permits --------------------------------------------------------------------------------- */
-
-/* That it is not known who has permits is the same as that nobody has. */
-static void permits_forget_all(const void *permits) {
-    holder_slot *p = holder_slots_of(permits);
-    for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) (void)holder_slot_free(&p[i], permits);
-}
-
-bool edoi_permit_note(const void *sem, const void *site) {
-    const void *permits = edoi_permits_of(sem);
-    edoi_locks_caller c;
-    holder_caller(&c);
-    holder_slot *p = holder_put(&c, &(holder_taking){ .lock = permits, .site = site });
-    if (p) {
-        own_push(&c, p);
-    } else {
-        permits_forget_all(permits);
-    }
-    return p != NULL;
-}
-
-bool edoi_permit_forget(const void *sem, uint64_t n) {
-    const void *permits = edoi_permits_of(sem);
-    edoi_locks_caller c;
-    holder_caller(&c);
-    for (uint64_t i = 0; i < n; i++) {
-        holder_slot *other, *own = holder_slot_of(permits, c.who, &other);
-        if (!own && i > 0) return true;
-        if (own) own_remove(&c, own);
-        if (own && holder_slot_free(own, permits)) continue;
-        permits_forget_all(permits);
-        return false;
-    }
-    return true;
-}
-
-void edoi_peer_came(edo_atomic_u64 *peer) {
-    edoi_locks_caller c;
-    uint64_t seen = edoi_load_rlx_u64(peer);
-    if (seen == EDOI_PEER_SEVERAL) return;
-    holder_caller(&c);
-    if (seen == c.who || (seen == 0 && edoi_cas_rlx_u64(peer, &seen, c.who))) return;
-    edoi_store_rlx_u64(peer, EDOI_PEER_SEVERAL);
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -347,7 +318,7 @@ void edoi_peer_came(edo_atomic_u64 *peer) {
  * it does not hold. Two callers that hold nothing may find the same place: one of them gets it. */
 void edoi_holder_forget(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     for (;;) {
         holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
         if (own) {
@@ -365,7 +336,7 @@ void edoi_holder_forget(const void *lock) {
 
 void edoi_holder_note_shared(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
     if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
 }
@@ -373,7 +344,7 @@ void edoi_holder_note_shared(const void *lock) {
 /* Its place stays: the one who gives the lock back frees that, and not another reader's. */
 void edoi_holder_pass_on(const void *lock) {
     edoi_locks_caller c;
-    holder_caller(&c);
+    edoi_locks_caller_get(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
     if (!own) return;
     own_remove(&c, own);
@@ -388,6 +359,7 @@ static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {
     out->name = edoi_load_rlx_ptr(&p->name);
     out->site = edoi_load_rlx_ptr(&p->site);
     out->since = edoi_load_rlx_u32(&p->since);
+    out->reads = edoi_load_rlx_u32(&p->how) & EDOI_TAKEN_READ;
     return true;
 }
 
@@ -405,9 +377,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
     for (uint32_t i = 0; i < EDO_COUNT(slots) && n < max; i++) {
         uint64_t lock = edoi_load_acq_u64(&slots[i].lock); // HD3: pairs with HD2
         edoi_holder *h = &out[n];
-        if (lock <= COMING || edoi_is_of_permits((const void *)(uintptr_t)lock) ||
-            !holder_get(h, &slots[i], lock))
-            continue;
+        if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
         bool is_task = h->who & 1 && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
         // one that takes the place meanwhile may count as told
@@ -429,9 +399,8 @@ static bool is_first_of(const holder_slot *p, uint64_t lock) {
 const void *edoi_holders_next(uint32_t *at) {
     while (*at < EDO_COUNT(slots)) {
         const holder_slot *p = &slots[(*at)++];
-        uint64_t lock = edoi_load_acq_u64(&p->lock);            // HD3: pairs with HD2
-        if (lock % 2 == 0 && lock != 0 && is_first_of(p, lock)) // not of permits
-            return (const void *)(uintptr_t)lock;
+        uint64_t lock = edoi_load_acq_u64(&p->lock); // HD3: pairs with HD2
+        if (lock > COMING && is_first_of(p, lock)) return (const void *)(uintptr_t)lock;
     }
     return NULL;
 }

@@ -20,6 +20,7 @@ typedef struct edoi_holder {
     const char *name; /* of the task, or "a plain thread" */
     const void *site; /* the return address of the call that took the lock; NULL: not known */
     uint32_t since;   /* tenths of a second; 0: not known */
+    bool reads;       /* it holds the lock beside others that read */
 } edoi_holder;
 
 /* Where the holder keeps the lock that it has taken last, of which the others follow. */
@@ -77,29 +78,12 @@ EDOI_INLINE void edoi_holder_not_given(const void *lock) {
         edoi_holder_forget_given(lock);
 }
 
-/* The address under which permits of `sem` are noted: no lock has an odd one. */
-EDOI_INLINE const void *edoi_permits_of(const void *sem) {
-    return (const char *)sem + 1;
-}
-
-EDOI_INLINE bool edoi_is_of_permits(const void *lock) {
-    return (uintptr_t)lock & 1;
-}
-
-/* The running task has taken permits of `sem`, by one call. False: there is no room, so it is not
- * known any more who has permits. */
-EDO_MUST_USE bool edoi_permit_note(const void *sem, const void *site);
-
-/* The running task gives `n` permits back: what it took by as many calls is forgotten. False: it
- * had taken none, so permits pass from task to task here, and it is not known who has them. */
-EDO_MUST_USE bool edoi_permit_forget(const void *sem, uint64_t n);
-
 /* Fills in those that hold `lock`, and returns how many are known. */
-size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
+EDO_API size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 
 /* The next lock that is held, from the place `*at` on (0 at first), which is moved behind it. NULL:
  * there is none. Any thread. */
-const void *edoi_holders_next(uint32_t *at);
+EDO_API const void *edoi_holders_next(uint32_t *at);
 
 /* Fills in holders that have had a lock for `tenths`, by the clock's `now`, each once, and their
  * locks. Returns how many there are; the next look finds others. One thread at a time. */
@@ -114,13 +98,13 @@ void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),
                       void *arg);
 
-/* Adds who holds `lock`: ", held by NAME and NAME"; nothing if no holder is known. */
 /* What is done when an order was turned around. The task that has just taken the second lock, which
  * it holds, with no lock of edo's. */
 typedef void edoi_order_fn(const edoi_order_turned *t);
 
 void edoi_order_turned_set(edoi_order_fn *fn);
 
+/* Adds who holds `lock`: ", held by NAME and NAME"; nothing if no holder is known. */
 void edoi_holders_tell(edoi_text *to, const void *lock);
 
 #endif

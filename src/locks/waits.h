@@ -7,17 +7,21 @@
  * waits last.
  *
  * A wait for a lock needs all that hold it to go on, one for a scope all of its children. A holder
- * that waits for something else, or runs, has no wait here, and the search ends at it. */
+ * that waits for something else, or runs, has no wait here, and the search ends at it. A wait for
+ * reading needs one that writes to go on, and all that wait for the lock since before it, since
+ * nobody overtakes: not those that read beside it. One of these whose own wait may end leaves the
+ * line by itself, so the search ends at it, too. */
 #ifndef EDOI_LOCKS_WAITS_H
 #define EDOI_LOCKS_WAITS_H
 
 #include "locks/holders.h"
+#include "locks/peers.h"
 
 #define EDOI_CYCLE_MAX 16u /* waits of a cycle that are told */
 
 typedef enum edoi_wait_kind {
     EDOI_WAITS_LOCK,   /* for all that hold it */
-    EDOI_WAITS_BEHIND, /* for all that wait for those */
+    EDOI_WAITS_BEHIND, /* for reading, behind one that waits to write */
     EDOI_WAITS_TASK,
     EDOI_WAITS_SCOPE,
     EDOI_WAITS_PERMITS, /* for those that have some, as far as is known */
@@ -25,16 +29,19 @@ typedef enum edoi_wait_kind {
 } edoi_wait_kind;
 
 typedef struct edoi_wait {
-    uint64_t who;         /* as the hook says */
-    const char *name;     /* of the task */
-    const char *what;     /* the name of the future */
-    edoi_wait_kind kind;  /* of the object */
-    bool may_end;         /* by a deadline, or a token: it is in no cycle */
-    uint64_t object;      /* an address, of permits edoi_permits_of(); a task as `who` says it */
-    const void *of_scope; /* whose child the task is; NULL: of none */
-    uint32_t since;       /* when it began, tenths of a second; 0: not known */
-    uint32_t children_n;  /* of a scope that is waited for: those that lived when the wait began */
-    const edo_atomic_u64 *peer; /* of a channel: its other end; lives while the wait lasts */
+    uint64_t who;          /* as the hook says */
+    const char *name;      /* of the task */
+    const char *what;      /* the name of the future */
+    edoi_wait_kind kind;   /* of the object */
+    bool may_end;          /* by a deadline, or a token: it is in no cycle */
+    bool is_shared;        /* of a lock: for reading */
+    uint64_t object;       /* an address; a task as `who` says it */
+    uint32_t own;          /* the task's number among those that take locks: order.h; 0: none yet */
+    const void *of_scope;  /* whose child the task is; NULL: of none */
+    uint32_t since;        /* when it began, tenths of a second; 0: not known */
+    uint32_t children_n;   /* of a scope that is waited for: those that lived when the wait began */
+    const edoi_peer *peer; /* of a channel: its other end; lives while the wait lasts */
+    const edo_atomic_u16 *number; /* of a semaphore: permits.h; likewise */
 } edoi_wait;
 
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
@@ -43,6 +50,8 @@ typedef struct edoi_cycle {
     edoi_wait at[EDOI_CYCLE_MAX + 1]; /* behind the last one that is told: the next one */
     uint32_t n;                       /* of the cycle */
     uint32_t has;                     /* in `at`: the first ones */
+    uint32_t closes;                  /* of waits.c: the place of the last one */
+    uint64_t least;                   /* the least `who` of all */
 } edoi_cycle;
 
 /* Is the task of that number parked: nobody has woken or cancelled it? False: it may be. Any
@@ -57,13 +66,25 @@ EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_pa
 EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
 
 /* The next cycle that stands, each once, told before or not; `*from` is 0 at first. */
-EDO_MUST_USE bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked);
+EDO_MUST_USE EDO_API bool edoi_waits_standing(uint32_t *from, edoi_cycle *found,
+                                              edoi_parked_fn *parked);
+
+/* Fills in who is in a cycle that the last such looks have found, also those that are not told.
+ * Returns how many, `max` at most. */
+size_t edoi_waits_in_cycles(uint64_t *out, size_t max);
 
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);
 
+/* The running task has what it has waited for, and its future goes on. */
+void edoi_wait_has_ended(void);
+
+EDOI_INLINE void edoi_wait_is_over(void) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) edoi_wait_has_ended();
+}
+
 /* Fills in waits for `lock`, `max` at most, and returns how many there are. Any thread. */
-size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
+EDO_API size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
 
 /* ---- Waits that last ------------------------------------------------------------------------- */
 

@@ -30,6 +30,9 @@ extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_locks_noted;
 /* Notes `what` from now on. Any thread, at any time. */
 void edoi_locks_note(uint32_t what);
 
+/* Is it noted who waits for whom? For other libraries, which see no hidden word. Any thread. */
+EDO_API bool edoi_locks_are_watched(void);
+
 /* The calling task or thread. */
 typedef struct edoi_locks_caller {
     uint64_t who;        /* the running task, or this thread: no other living one has that number */
@@ -38,11 +41,15 @@ typedef struct edoi_locks_caller {
     uint16_t *locks;     /* the lock that it has taken last: holders.h; NULL: a state machine */
     uint32_t *locks_own; /* its number among those that take locks: order.h; with `locks` */
     int64_t limit_ns;    /* when its waits are cut short; INT64_MAX: never */
+    uint32_t turn;       /* another one after each wait of the task; 0: not known */
 } edoi_locks_caller;
 
 /* Set by the first runtime. */
 typedef void edoi_locks_caller_fn(edoi_locks_caller *out);
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn);
+
+/* Fills in who calls. Also before there is a runtime. */
+void edoi_locks_caller_get(edoi_locks_caller *c);
 
 #endif

@@ -14,8 +14,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -127,34 +129,6 @@ static bool growth_reports(double *value) {
     return true;
 }
 
-static bool deadlocks(double *value) {
-    edo_locks_stats s;
-    edo_locks_get_stats(&s);
-    *value = (double)s.deadlocks;
-    return true;
-}
-
-static bool lasting_waits(double *value) {
-    edo_locks_stats s;
-    edo_locks_get_stats(&s);
-    *value = (double)s.lasting;
-    return true;
-}
-
-static bool standing_tasks(double *value) {
-    edo_locks_stats s;
-    edo_locks_get_stats(&s);
-    *value = (double)s.standing;
-    return true;
-}
-
-static bool turned_orders(double *value) {
-    edo_locks_stats s;
-    edo_locks_get_stats(&s);
-    *value = (double)s.turned;
-    return true;
-}
-
 static bool page_faults(double *value) {
     return stat_field(value, FIELD_FAULTS);
 }
@@ -196,14 +170,6 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
     { EDOI_COUNTER, "edo.growth.reports", NULL,
       "Numbers of what is open that only grew, and were told.", growth_reports },
-    { EDOI_COUNTER, "edo.locks.deadlocks", NULL, "Cycles of tasks that wait for each other.",
-      deadlocks },
-    { EDOI_COUNTER, "edo.locks.lasting", NULL, "Reports of waits for locks that last.",
-      lasting_waits },
-    { EDOI_COUNTER, "edo.locks.standing", NULL, "Cycles of tasks that stand, probably.",
-      standing_tasks },
-    { EDOI_COUNTER, "edo.locks.turned", NULL, "Reports of two locks that are taken in both orders.",
-      turned_orders },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
     { EDOI_GAUGE, "edo.malloc.used", "By", "What malloc() has given out.", heap_used },
@@ -216,6 +182,33 @@ static void of_process_ask(void *arg, edo_metrics_sink *to) {
     const process_number *n = (const process_number *)arg;
     double value = 0;
     if (n->read(&value)) edo_metrics_emit(to, value, NULL);
+}
+
+/* ---- Locks ----------------------------------------------------------------------------------- */
+
+typedef struct lock_count {
+    const char *name, *help;
+    size_t at; /* a uint64_t of edo_locks_stats */
+} lock_count;
+
+static lock_count lock_counts[] = {
+    { "edo.locks.deadlocks", "Cycles of tasks that wait for each other.",
+      offsetof(edo_locks_stats, deadlocks) },
+    { "edo.locks.lasting", "Reports of waits for locks that last.",
+      offsetof(edo_locks_stats, lasting) },
+    { "edo.locks.standing", "Cycles of tasks that stand, probably.",
+      offsetof(edo_locks_stats, standing) },
+    { "edo.locks.turned", "Reports of two locks that are taken in both orders.",
+      offsetof(edo_locks_stats, turned) },
+};
+
+static void of_locks_ask(void *arg, edo_metrics_sink *to) {
+    const lock_count *count = arg;
+    edo_locks_stats s;
+    uint64_t n;
+    edo_locks_get_stats(&s);
+    memcpy(&n, (const char *)&s + count->at, sizeof n);
+    edo_metrics_emit(to, (double)n, NULL);
 }
 
 /* ---- Slabs ----------------------------------------------------------------------------------- */
@@ -336,10 +329,22 @@ static int process_add_number(edo_metrics *m, process_number *n) {
     return edoi_metric_ask(m, &wanted, of_process_ask, n);
 }
 
+static int process_add_lock_count(edo_metrics *m, lock_count *count) {
+    const edo_metric_opts opts = { .help = count->help };
+    const edoi_metric_wanted wanted = { .type = EDOI_COUNTER,
+                                        .is_asked = true,
+                                        .is_single = true,
+                                        .name = count->name,
+                                        .opts = &opts };
+    return edoi_metric_ask(m, &wanted, of_locks_ask, count);
+}
+
 int edo_metrics_add_process(edo_metrics *m) {
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(numbers) && err == 0; i++)
         err = process_add_number(m, &numbers[i]);
+    for (size_t i = 0; i < EDO_COUNT(lock_counts) && err == 0; i++)
+        err = process_add_lock_count(m, &lock_counts[i]);
     for (size_t i = 0; i < EDO_COUNT(lists) && err == 0; i++) err = process_add_list(m, i);
     return err;
 }

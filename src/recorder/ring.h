@@ -46,4 +46,9 @@ typedef struct edoi_recorder_seen {
 size_t edoi_recorder_ring_copy(const edoi_recorder_ring *r, uint64_t mask, edoi_recorder_seen *out,
                                size_t most, uint64_t *at);
 
+/* Likewise the events from number `from` on, the oldest of those that are still there first. Some
+ * may have been overwritten meanwhile: then `*at` is behind `from`. */
+size_t edoi_recorder_ring_copy_from(const edoi_recorder_ring *r, uint64_t mask, uint64_t from,
+                                    edoi_recorder_seen *out, size_t most, uint64_t *at);
+
 #endif

@@ -26,6 +26,7 @@
 #include "base/held.h"
 #include "stacks/libdw.h"
 #include "stacks/objects.h"
+#include "stacks/own_threads.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -126,6 +127,7 @@ static void answer(void) {
 
 static void *frames_serve(void *arg) {
     (void)arg;
+    edoi_own_thread_begin();
     edoi_mutex_acquire(&mutex);
     for (;;) {
         while (!stops && now != ASKED) (void)pthread_cond_wait(&changed, &mutex);
@@ -138,6 +140,7 @@ static void *frames_serve(void *arg) {
     }
     now = NONE;
     edoi_mutex_release(&mutex);
+    edoi_own_thread_end();
     return NULL;
 }
 

@@ -17,14 +17,14 @@ void edoi_frames_load(void);
 
 /* Between these two the thread that uses libdw is there; the end closes what it has opened. All the
  * rest is called inside. Any thread. */
-void edoi_frames_begin(void);
-void edoi_frames_end(void);
+EDO_API void edoi_frames_begin(void);
+EDO_API void edoi_frames_end(void);
 
 /* Finds what is at the `n` addresses: the innermost first, a return address unless
  * `first_is_exact`, and return addresses after it; of each return address the call before it. Any
  * thread, also one with a small stack. False: what was asked has not been found in time; there is
  * program and offset alone, and the next question may find more. */
-bool edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact);
+EDO_API bool edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact);
 
 /* Writes the addresses on the stack of a thread that waits in the kernel, with the program counter
  * `pc` and the stack pointer `sp`, innermost first, the first one exact; returns how many. If the
@@ -39,10 +39,10 @@ void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n);
 void edoi_frames_print_folded(FILE *out, const edoi_frame *frames, size_t n);
 
 /* Writes "file:line", or what is known instead, to `to`. */
-void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
+EDO_API void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
 
 /* Writes "file:line", or what is known instead, to `to`; "an unknown place" for NULL. Also outside
  * of begin and end. */
-void edoi_place_tell(char *to, size_t bytes, const void *return_address);
+EDO_API void edoi_place_tell(char *to, size_t bytes, const void *return_address);
 
 #endif

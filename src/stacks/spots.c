@@ -11,6 +11,7 @@
 #include "base/held.h"
 #include "stacks/frames.h"
 #include "stacks/objects.h"
+#include "stacks/own_threads.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -123,8 +124,10 @@ static void find_asked(void) {
 
 static void *spots_serve(void *arg) {
     (void)arg;
+    edoi_own_thread_begin();
     edoi_mutex_acquire(&mutex);
     while (asked_n > 0) find_asked();
+    edoi_own_thread_end(); // after the last one nothing of edo's is called
     is_there = false;
     (void)pthread_cond_broadcast(&left);
     edoi_mutex_release(&mutex);

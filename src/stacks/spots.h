@@ -16,12 +16,12 @@
 /* The place of the stack of `n` return addresses, the innermost first; while some are new, what
  * their objects tell of it. NULL: all are edo's. Any thread; takes some microseconds, and with new
  * addresses the time to make a thread. */
-const void *edoi_spot_of(void *const *pcs, size_t n);
+EDO_API const void *edoi_spot_of(void *const *pcs, size_t n);
 
 /* Writes "file:line" of the place to `to`, or what is known instead. While it is new: its library or
  * program and the offset there; "" where that may be edo's code, in a program that is linked with
  * it statically. Any thread; takes some microseconds. */
-void edoi_spot_tell(char *to, size_t bytes, const void *spot);
+EDO_API void edoi_spot_tell(char *to, size_t bytes, const void *spot);
 
 /* Waits until the thread has ended, or until `until_ns`; it finds no more than it has begun. At the
  * end of the last runtime. */

@@ -54,13 +54,6 @@ uint64_t edoi_thread_waits(uint32_t tid) {
     return does ? strtoull(waits, NULL, 10) + 1 : 0;
 }
 
-bool edoi_thread_is_edos(uint32_t tid) {
-    const char *name = thread_state_read_file(tid, "comm");
-    const char *line_end = strchr(name, '\n');
-    size_t n = line_end ? (size_t)(line_end - name) : strlen(name);
-    return strncmp(name, "edo-", 4) == 0 || (n > 4 && strncmp(name + n - 4, "-blk", 4) == 0);
-}
-
 /* A futex of another process would be one in shared memory: the flag says that it is not. */
 bool edoi_thread_waits_for_others(uint32_t tid) {
     unsigned long long args[4];

@@ -32,9 +32,6 @@ int64_t edoi_thread_cpu_ns(uint32_t tid);
  * has waited all the time. */
 uint64_t edoi_thread_waits(uint32_t tid);
 
-/* Is it one that edo has made to work for it, by its name? Such a one wakes no task by itself. */
-bool edoi_thread_is_edos(uint32_t tid);
-
 /* Does it wait for another thread of this process, without a limit of time? False also if it is not
  * known. */
 bool edoi_thread_waits_for_others(uint32_t tid);

@@ -21,6 +21,7 @@
 #include "future/describe.h"
 #include "future/fate.h"
 #include "locks/holders.h"
+#include "locks/waits.h"
 
 #include <edo/task.h>
 
@@ -29,7 +30,7 @@
 /* Steps of the future. */
 #define FRESH   0u
 #define WAITING 1u /* the node was linked */
-#define LOADING 2u /* it has the right to make the value */
+#define LOADING 4u /* it has the right to make the value; no step of EDOI_FUTURE_WAITS_LOCK */
 
 static bool once_is_unmade(const edo_once *o) {
     return EDO_MISUSE(edoi_lock_is_unmade(o ? &o->lock : NULL),
@@ -165,6 +166,7 @@ static edo_polled get_poll(edo_future *base, edo_cx *cx) {
         *f->value = edo_once_get(f->once);
         return edo_future_finish(base, 0);
     case MINE:
+        if (edo_future_step(base) == WAITING) edoi_wait_is_over();
         edo_future_next_step(base, LOADING);
         edoi_holder_add(f->once, NULL);
         if (f->load) *f->value = NULL; // so that it shows if the load makes none

@@ -33,7 +33,8 @@
 /* Steps of the future. */
 #define FRESH   0u
 #define WAITING EDOI_STEP_WAITING
-#define BEHIND  EDOI_STEP_BEHIND /* a reader that waits for a writer who waits for readers */
+#define BEHIND  EDOI_STEP_BEHIND  /* a reader that waits for a writer who waits for readers */
+#define READING EDOI_STEP_READING /* a reader that waits for the writer who has the lock */
 
 /* The future's `own`: how it wants the lock; and whether the caller of edo_rwlock_read() or
  * edo_rwlock_write() notes that it holds it. */
@@ -176,6 +177,11 @@ static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
     return false;
 }
 
+static EDOI_COLD void note_polled(edo_rwlock *l, uint32_t how) {
+    edoi_holder_note(l, NULL);
+    if (how == FOR_READING) edoi_holder_note_shared(l);
+}
+
 static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
     edo_rwlock *l = f->rwlock;
@@ -184,14 +190,15 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
 
     edoi_lock_acquire(&l->lock);
     bool held = rwlock_read_look(f, edo_cx_waker(cx));
-    bool waits = how_of(f) == FOR_WRITING || l->holders == WRITER;
+    uint32_t step = how_of(f) == FOR_WRITING ? WAITING : l->holders == WRITER ? READING : BEHIND;
     edoi_lock_release(&l->lock);
 
     if (held) {
-        if (!(base->own & CALLER_NOTES)) edoi_holder_add(l, NULL);
+        if (!(base->own & CALLER_NOTES) && EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)))
+            note_polled(l, how_of(f));
         return edo_future_finish(base, 0);
     }
-    if (edo_future_step(base) == FRESH) edo_future_next_step(base, waits ? WAITING : BEHIND);
+    if (edo_future_step(base) == FRESH) edo_future_next_step(base, step);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }

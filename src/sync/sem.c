@@ -22,7 +22,7 @@
 #include <edo/sem.h>
 
 #include "future/fate.h"
-#include "locks/holders.h"
+#include "locks/permits.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>
@@ -54,19 +54,14 @@ static bool sem_is_unmade(const edo_sem *s) {
 
 /* ---- Holders of permits ---------------------------------------------------------------------- */
 
-static EDOI_COLD void permits_note(edo_sem *s, const void *site) {
-    // relaxed: a flag, no data
-    if (edoi_load_rlx_u16(&s->passes)) return;
-    if (!edoi_permit_note(s, site)) edoi_store_rlx_u16(&s->passes, 1);
+EDOI_INLINE void permits_taken(edo_sem *s, uint32_t n, const void *site) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)))
+        edoi_permits_note(s, &s->number, n, site);
 }
 
-static EDOI_COLD void permits_forget(edo_sem *s, uint64_t n) {
-    if (edoi_load_rlx_u16(&s->passes)) return; // relaxed: a flag, no data
-    if (!edoi_permit_forget(s, n)) edoi_store_rlx_u16(&s->passes, 1);
-}
-
-EDOI_INLINE void permits_taken(edo_sem *s, const void *site) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) permits_note(s, site);
+EDOI_INLINE void permits_given_back(edo_sem *s, uint64_t n) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN)))
+        edoi_permits_forget(s, &s->number, n);
 }
 
 /* ---- The line -------------------------------------------------------------------------------- */
@@ -204,7 +199,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_release(&s->lock);
 
     if (err != -EAGAIN) {
-        if (err == 0 && base->own == POLL_NOTES) permits_taken(s, NULL);
+        if (err == 0 && base->own == POLL_NOTES) permits_taken(s, f->want, NULL);
         return edo_future_finish(base, err);
     }
     edo_future_next_step(base, WAITING);
@@ -253,7 +248,7 @@ int edo_sem_acquire(edo_sem *sem, uint32_t n) {
     (void)edo_sem_acquire_init(&f, sem, n);
     f.base.own = CALLER_NOTES;
     int err = edo_await(&f.base);
-    if (err == 0) permits_taken(sem, EDOI_CALLER());
+    if (err == 0) permits_taken(sem, n, EDOI_CALLER());
     return err;
 }
 
@@ -262,13 +257,13 @@ int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
     edoi_lock_acquire(&sem->lock);
     int err = take_now(sem, n);
     edoi_lock_release(&sem->lock);
-    if (err == 0) permits_taken(sem, EDOI_CALLER());
+    if (err == 0) permits_taken(sem, n, EDOI_CALLER());
     return err;
 }
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
     if (sem_is_unmade(sem)) return;
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) permits_forget(sem, n);
+    permits_given_back(sem, n);
     edoi_lock_acquire(&sem->lock);
     sem_give(sem, n); // releases the lock
 }

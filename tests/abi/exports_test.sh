@@ -35,7 +35,7 @@ for name in tables["HEADERS"][sys.argv[2]]:
 PY
 }
 http_headers=$(headers_of http) client_headers=$(headers_of client) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
-optional='ares tls http2 otlp pg redis sqlite'
+optional='ares tls http2 otlp console pg redis sqlite'
 groups=" $(echo "$http_headers $client_headers $web_headers $grpc_headers" | tr '\n' ' ') "
 for group in $optional; do groups="$groups$(headers_of $group | tr '\n' ' ')"; done
 

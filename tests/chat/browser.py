@@ -23,7 +23,8 @@ CLOSE_WAIT = 10  # seconds for a browser to end, which is killed afterwards
 LIMIT = 480 if os.environ.get("EDO_TEST_SANITIZER") else 240
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
 KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Shift": "\ue008",
-        "Alt": "\ue00a", "Up": "\ue013", "Down": "\ue015", "Control": "\ue009"}
+        "Alt": "\ue00a", "Up": "\ue013", "Down": "\ue015", "Control": "\ue009", "Home": "\ue011",
+        "Backspace": "\ue003"}
 
 
 def missing():

@@ -26,6 +26,10 @@ same tests/grpc/vectors grpc/health/v1/health.proto src/grpc/made --edo_opt=no_c
 same tests/grpc/vectors grpc/reflection/v1/reflection.proto src/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/reflection/v1alpha/reflection.proto src/grpc/made --edo_opt=no_comments
 same apps/chat/stream chat.proto apps/chat/stream/made --edo_opt=no_comments
+same src/console/proto edo/console/v1/console.proto src/console/made --edo_opt=no_comments
+for name in common tasks resources async_ops instrument; do
+    same src/console/proto rs/tokio/console/$name.proto src/console/made --edo_opt=no_comments
+done
 for name in empty messages test; do
     same tests/grpc/vectors grpc/testing/$name.proto apps/grpc-interop-server/made --edo_opt=no_comments
 done

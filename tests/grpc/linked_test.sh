@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for gRPC, or export over it (libedo-otlp), load libedo-grpc.
+# Goal: only programs that ask for gRPC, export over it (libedo-otlp) or show themselves by it (libedo-console), load libedo-grpc.
 # Method: what each example, and the chat, would load.
 set -eu
 asks=0
@@ -9,7 +9,10 @@ for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libedo-grpc\.' || true)
     case ${program##*/} in
     grpc_*) asks=$((asks + 1)); want=1 ;;
-    *) want=$(ldd "$program" 2>/dev/null | grep -c 'libedo-otlp\.' || true) ;;
+    *)
+        want=0
+        ! ldd "$program" 2>/dev/null | grep -qE 'libedo-(otlp|console)\.' || want=1
+        ;;
     esac
     if [ "$loads" -ne "$want" ]; then
         echo "${program##*/} loads libedo-grpc $loads times, not $want" >&2

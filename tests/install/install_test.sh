@@ -383,11 +383,12 @@ use() {
         ;;
     pg | redis) [ "$("$2")" = ECONNREFUSED ] || fail "$2 says $("$2")" ;;
     otlp) [ "$("$2")" = "nothing is exported" ] || fail "$2 says $("$2")" ;;
+    console) [ "$("$2")" = "nothing listens" ] || fail "$2 says $("$2")" ;;
     sqlite) [ "$("$2")" = "42 rows" ] || fail "$2 says $("$2")" ;;
     esac
     echo "ok: ${2##*/} by cmake"
 }
-for group in ares tls http2 grpc otlp pg redis sqlite; do
+for group in ares tls http2 grpc otlp console pg redis sqlite; do
     [ -e "$lib/libedo-$group.so" ] || continue
     for program in c_edo_$group c_edo_${group}_static c_edo_debug_$group c_edo_debug_${group}_static; do
         use $group "$dir/cmake/$program"

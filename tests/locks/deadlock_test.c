@@ -530,9 +530,157 @@ static int permits_taken_again(void *arg) {
     return 0;
 }
 
+/* ---- Limits of those that own scopes --------------------------------------------------------- */
+
+/* As takes_both(), of one that is cut short. */
+static int takes_both_or_gives_up(void *arg) {
+    pair *p = arg;
+    CHECK_EQ(take(p->first), 0);
+    CHECK_EQ(edo_yield(), 0);
+    p->result = edo_mutex_lock(p->second);
+    if (p->result == 0) edo_mutex_unlock(p->second);
+    edo_mutex_unlock(p->first);
+    return 0;
+}
+
+/* Two children in a deadlock, until `s` ends them. */
+static int end_of_two(edo_scope *s, pair *one, pair *other) {
+    edo_scope_spawn(s, takes_both_or_gives_up, one);
+    edo_scope_spawn(s, takes_both_or_gives_up, other);
+    return edo_scope_end(s, 0);
+}
+
+/* The limit is begun when the children are there, and ends them at the end of the scope. */
+static int scope_that_ends_within(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    edo_scope s;
+    edo_deadline d;
+    (void)arg;
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, takes_both_or_gives_up, &one);
+    edo_scope_spawn(&s, takes_both_or_gives_up, &other);
+    edo_deadline_begin(&d, edo_ms(5));
+    int err = edo_scope_end(&s, 0);
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    edo_trail_clear();
+    CHECK(one.result == -ECANCELED || other.result == -ECANCELED);
+    return 0;
+}
+
+static int scope_inside(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    edo_scope s;
+    (void)arg;
+    edo_scope_begin(&s, NULL);
+    int err = end_of_two(&s, &one, &other);
+    edo_trail_clear();
+    return err == -ECANCELED ? 0 : err;
+}
+
+/* The limit is that of a scope around theirs. */
+static int scope_around_that_ends_within(void *arg) {
+    edo_scope s;
+    edo_deadline d;
+    (void)arg;
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, scope_inside, NULL);
+    edo_deadline_begin(&d, edo_ms(5));
+    int err = edo_deadline_end(&d, edo_scope_end(&s, 0));
+    edo_trail_clear();
+    return err == -ETIMEDOUT ? 0 : -EINVAL;
+}
+
+static edo_task *last_reader;
+
+static int reads_and_joins(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_rwlock_read(&shelf), 0);
+    int err = edo_task_join(last_reader);
+    edo_rwlock_unlock(&shelf);
+    return err;
+}
+
+static int reads_last(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_rwlock_read(&shelf), 0);
+    edo_rwlock_unlock(&shelf);
+    return 0;
+}
+
+/* The last reader has waited for a writer, and waits then behind another one, which leaves. */
+static int behind_a_second_writer(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_rwlock_write(&shelf), 0);
+    edo_task *reader = edo_spawn(reads_and_joins, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    edo_task *writer = edo_spawn(writes_within, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    last_reader = edo_spawn(reads_last, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    edo_rwlock_unlock(&shelf);
+    CHECK_EQ(edo_task_join(reader), 0);
+    return edo_task_join(writer);
+}
+
+static int unlocks_anothers(void *arg) {
+    edo_mutex_unlock(arg);
+    return 0;
+}
+
+/* The place of a lock that another task has given back is used again, above the next one. */
+static int taken_again(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_mutex_lock(&b), 0);
+    CHECK_EQ(edo_task_join(edo_spawn(unlocks_anothers, &a)), 0);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_mutex_lock(&c), 0);
+    edo_mutex_unlock(&c);
+    edo_mutex_unlock(&a);
+    edo_mutex_unlock(&b);
+    return 0;
+}
+
+/* The third one ends the two others. */
+static int race_that_is_won(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    const edo_race_entry all[] = { { takes_both_or_gives_up, &one },
+                                   { takes_both_or_gives_up, &other },
+                                   { succeeds_soon, NULL } };
+    (void)arg;
+    CHECK_EQ(edo_race(NULL, all, EDO_COUNT(all)), 2);
+    return 0;
+}
+
+static int keeps_a_while(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+/* The memory of a lock that was left held has another lock now. */
+static int made_anew_while_held(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    a = (edo_mutex)EDO_MUTEX_INIT;
+    edo_task *t = edo_spawn(keeps_a_while, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_unlock(&a);
+    return edo_task_join(t);
+}
+
 static void waits_that_end_are_passed_over(void **state) {
     (void)state;
+    expect_silence(race_that_is_won);
+    expect_silence(made_anew_while_held);
     expect_silence(permits_taken_again);
+    expect_silence(scope_that_ends_within);
+    expect_silence(scope_around_that_ends_within);
+    expect_silence(behind_a_second_writer);
+    expect_silence(taken_again);
     expect_silence(cancels_and_joins);
     expect_silence(one_of_two_succeeds);
     expect_silence(admitted_and_not_run);

@@ -2,6 +2,7 @@
 /* Goal: one call adds the numbers of a runtime, a listener, the process; what is shared is given
  * back. Method: numbers that are known from what was done before. */
 #include <edo/edo.h>
+#include <edo/locks.h>
 #include <edo/log.h>
 #include <edo/metrics.h>
 #include <edo/slab.h>
@@ -185,6 +186,46 @@ static void numbers_of_the_process_are_those_of_the_system(void **state) {
     assert_true(value_of("edo_log_dropped_lines_total") == (double)edo_log_dropped());
 }
 
+static edo_mutex left = EDO_MUTEX_INIT, right = EDO_MUTEX_INIT;
+
+static int take_left_first(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&left), 0);
+    CHECK_EQ(edo_mutex_lock(&right), 0);
+    edo_mutex_unlock(&right);
+    edo_mutex_unlock(&left);
+    return 0;
+}
+
+static int take_right_first(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&right), 0);
+    CHECK_EQ(edo_mutex_lock(&left), 0);
+    edo_mutex_unlock(&left);
+    edo_mutex_unlock(&right);
+    return 0;
+}
+
+static int take_in_both_orders(void *arg) {
+    CHECK_EQ(edo_task_join(edo_spawn(take_left_first, arg)), 0);
+    return edo_task_join(edo_spawn(take_right_first, arg));
+}
+
+static void what_watched_locks_have_found_is_counted_by_kind(void **state) {
+    (void)state;
+    edo_locks_stats found;
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    assert_true(value_of("edo_locks_turned_total") == 0);
+    assert_int_equal(edo_locks_watch(&(edo_locks_opts){ .order = true }), 0);
+    assert_int_equal(inside_with(take_in_both_orders, NULL, &one_thread), 0);
+    edo_locks_get_stats(&found);
+    assert_int_equal(found.turned, 1);
+    assert_true(value_of("edo_locks_turned_total") == 1);
+    assert_true(value_of("edo_locks_deadlocks_total") == 0);
+    assert_true(value_of("edo_locks_lasting_total") == 0);
+    assert_true(value_of("edo_locks_standing_total") == 0);
+}
+
 /* Is there a line that begins so? */
 static bool is_told(const char *name) {
     edo_buf_deinit(&text);
@@ -253,6 +294,7 @@ int main(void) {
         WITH_REGISTRY(numbers_of_a_listener_end_with_it),
         WITH_REGISTRY(descriptors_are_counted_without_a_list_of_them),
         WITH_REGISTRY(numbers_of_the_process_are_those_of_the_system),
+        WITH_REGISTRY(what_watched_locks_have_found_is_counted_by_kind),
         WITH_REGISTRY(what_malloc_has_is_told_where_libc_says_it),
         WITH_REGISTRY(slabs_are_told_by_their_names),
         WITH_REGISTRY(slabs_of_many_names_are_one),

@@ -31,7 +31,7 @@ typedef struct collector {
     uint32_t busy_n;          /* so often, then it takes */
     uint32_t busy_s, busy_ns; /* for so long, as it says: over HTTP, over gRPC; 0: to ask at once */
     edo_status leads;         /* there a GET has a page, and a POST is taken */
-    uint32_t pages_n;         /* so many GETs have come */
+    uint32_t pages_n;         /* GETs that have come */
     edo_sem go;               /* of a slow one: a response for each */
     edo_sem asked;            /* a permit for each request that has come */
     edo_buf lines;

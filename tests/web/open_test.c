@@ -250,12 +250,14 @@ static int until_open_beside(void *part) {
     return 0;
 }
 
+static edo_http_client *narrow; /* which makes one connection to a host */
+
 static int fetch_slowly(void *arg) {
     const served *s = arg;
     char url[64];
     edo_bytes body = { 0 };
     (void)snprintf(url, sizeof url, "http://%s/slow", s->address);
-    int err = edo_fetch_bytes(&body, edo_str_of(url), NULL);
+    int err = edo_fetch_bytes(&body, edo_str_of(url), &(edo_fetch_opts){ .client = narrow });
     edo_bytes_unref(&body);
     return err;
 }
@@ -264,24 +266,37 @@ static int conns_by_what_they_wait_for(void *arg) {
     (void)arg;
     web_served s = { .router = NULL };
     char line[160], handler_waits[] = "  1 x wait of GET /slow, edo_notify_wait";
-    edo_task *client;
+    edo_task *client, *next;
     web_begin(&s, open_router());
+    EDO_TEST_OK(edo_http_client_new(&narrow, &(edo_http_client_opts){ .host_conns_max = 1 }));
     CHECK(client = edo_spawn(fetch_slowly, &s.http));
     CHECK_EQ(edo_notify_wait(&is_in), 0);
+    CHECK(next = edo_spawn_with(fetch_slowly, &s.http, &(edo_spawn_opts){ .name = "late" }));
     (void)snprintf(line, sizeof line, "  1 x HTTP connection of port %s, in its handler\n",
                    strchr(s.http.address, ':') + 1);
     until_open(line);
-    (void)snprintf(line, sizeof line, "  1 x client connection to %s, lent, or being made\n",
+    (void)snprintf(line, sizeof line, "  1 x client connection to %s, lent to fetch_slowly at ",
+                   s.http.address);
+    until_open(line);
+    (void)snprintf(line, sizeof line, "  1 x client connection to %s, waited for by late, for ",
                    s.http.address);
     until_open(line);
     CHECK_EQ(edo_blocking(until_open_beside, handler_waits), 0);
     edo_notify_one(&go_on);
     CHECK_EQ(edo_task_join(client), 0);
+    CHECK_EQ(edo_notify_wait(&is_in), 0);
+    (void)snprintf(line, sizeof line, "  1 x client connection to %s, lent to late, for ",
+                   s.http.address);
+    until_open(line);
+    edo_notify_one(&go_on);
+    CHECK_EQ(edo_task_join(next), 0);
     until_open(", waits for a request, for ");
     (void)snprintf(line, sizeof line, "  1 x client connection to %s, kept\n", s.http.address);
     until_open(line);
+    edo_http_client_unref(narrow);
     CHECK_EQ(web_end(&s), 0);
     until_gone("HTTP connection");
+    until_gone("client connection");
     return 0;
 }
 
@@ -341,6 +356,13 @@ static void cup_end(void *arg, void *object) {
     (void)arg, (void)object;
 }
 
+static int get_cups(void *arg) {
+    void **pool_and_leases = arg;
+    for (edo_pool_lease *l = pool_and_leases[1], *end = l + 3; l < end; l++)
+        EDO_TEST_OK(edo_pool_get(pool_and_leases[0], l));
+    return 0;
+}
+
 static int get_a_cup(void *pool) {
     edo_pool_lease lease;
     int err = edo_pool_get(pool, &lease);
@@ -356,11 +378,14 @@ static int pool_by_who_has_them(void *arg) {
     edo_task *late;
     int cup;
     EDO_TEST_OK(edo_pool_new(&pool, &ops, &cup, &(edo_pool_opts){ .name = "cups", .max = 3 }));
-    for (int i = 0; i < 3; i++) EDO_TEST_OK(edo_pool_get(pool, &leases[i]));
+    const edo_spawn_opts named = { .name = "GET /cups" };
+    void *cups[] = { pool, leases };
+    CHECK_EQ(edo_task_join(edo_spawn_with(get_cups, cups, &named)), 0);
     CHECK(late = edo_spawn(get_a_cup, pool));
     CHECK_EQ(edo_sleep(edo_s(3)), 0);
     until_open("  3 x pool object of cups, lent at ");
     until_open("  1 x pool object of cups, waited for\n");
+    until_open(" to GET /cups");
     edo_pool_put(&leases[0]);
     CHECK_EQ(edo_task_join(late), 0);
     until_open("  2 x pool object of cups, lent at ");

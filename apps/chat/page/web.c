@@ -12,6 +12,7 @@
 #include "page/use.h"
 #include "server.h"
 
+#include <edo/console_page.h>
 #include <edo/error.h>
 #include <edo/health.h>
 #include <edo/log.h>
@@ -91,6 +92,7 @@ static edo_router *routes(server *self) {
     api_routes(r, self->options->rate);
     numbers_routes(r, self->metrics);
     edo_health_routes(r, self->health);
+    edo_console_routes(r, NULL); // if whoever runs the server wants it
     guard_routes(r, self);
     edo_router_wrap_all(r, edo_traceparent_layer(&(edo_traceparent_opts){ .untrusted = true }),
                         edo_security_headers_layer(&headers), use_layer(&self->web->users));

@@ -9,6 +9,8 @@
 #include "order.h"
 #include "payments.h"
 
+#include <edo/console.h>
+#include <edo/console_page.h>
 #include <edo/edo.h>
 #include <edo/otlp.h>
 #include <edo/web.h>
@@ -109,11 +111,21 @@ static int show(edo_web *w) {
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
+/* A browser with this link may look, from each place that reaches the shop. */
+static void say_console(void) {
+    char path[EDO_CONSOLE_PATH_BYTES];
+    if (edo_console_path(path, NULL) < 0) return;
+    printf("console at %s\n", path);
+    (void)fflush(stdout);
+}
+
 static int serve(void *arg) {
     shop *s = arg;
+    say_console();
     edo_router *r = edo_router_new();
     edo_router_post(r, "/orders", buy);
     edo_router_get(r, "/orders/{key}", show);
+    edo_console_routes(r, NULL); // EDO_CONSOLE=1: what it does, in a browser
     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_traceparent_layer(NULL));
     // where the database is away a buyer gets a 503, and asks again by the same key
     return edo_web_serve(r, &(edo_web_opts){ .listen = s->listen, .announce = true, .state = s });
@@ -128,6 +140,7 @@ static int app(void *arg) {
     if (err < 0) return err;
     s.saga.payments = &s.payments;
     err = edo_pg_connect(&s.db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 16 } });
+    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
     if (err == 0) err = store_open(&s.saga.store, s.db);
     if (err == 0) {
         EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "orders" });

@@ -2,6 +2,8 @@
 /* admin.c: for those who run a gateway: a page that shows what it does now, and its numbers. */
 #include "gateway.h"
 
+#include <edo/console_page.h>
+
 #include <errno.h>
 
 #define ROUTE_MAX 64u /* upstreams of one that are shown */
@@ -99,5 +101,6 @@ edo_router *admin_router(gateway *g) {
     edo_router_get(r, "/state", show_state);
     edo_metrics_routes(r, g->means.metrics);
     edo_dump_routes(r);
+    edo_console_routes(r, NULL); // what it does, task by task, if whoever runs it wants that
     return r;
 }

@@ -8,11 +8,14 @@
  * /metrics. */
 #include "gateway.h"
 
+#include <edo/console.h>
+#include <edo/console_page.h>
 #include <edo/http_server.h>
 #include <edo/otlp.h>
 #include <edo/tls.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 static int serve_public(void *arg) {
     gateway *g = arg;
@@ -22,8 +25,17 @@ static int serve_public(void *arg) {
     return edo_http_serve(gateway_handle, g, &opts);
 }
 
+/* A browser with this link may look, from each place that reaches `admin`. */
+static void say_console(void) {
+    char path[EDO_CONSOLE_PATH_BYTES];
+    if (edo_console_path(path, NULL) < 0) return;
+    printf("console at admin's %s\n", path);
+    (void)fflush(stdout);
+}
+
 static int serve_admin(void *arg) {
     gateway *g = arg;
+    say_console();
     const edo_web_opts opts = { .listen = g->config.admin, .announce_as = "admin", .state = g };
     return edo_web_serve(admin_router(g), &opts);
 }
@@ -46,6 +58,7 @@ static int serve(gateway *g) {
 static int begin(gateway *g) {
     means *m = &g->means;
     int err = config_read(&g->config, g->file);
+    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
     if (err == 0) err = edo_metrics_new(&m->metrics, NULL);
     if (err == 0) err = edo_http_metrics_new(&g->numbers, m->metrics);
     edo_http_client_opts opts = {

@@ -18,6 +18,7 @@
 
 #define CHAINS        16u /* of the table, at least */
 #define HOST_IDLE_MAX 32u
+#define LOOK_MAX      1000u /* connections of one host that a look tells one by one */
 #define IDLE_MAX      512u
 #define HOST_MAX      255u /* bytes of a host's name */
 
@@ -44,14 +45,46 @@ static void host_look_add(const edoi_client_pool_host *h, edoi_open_table *to, c
     if (n > 0) edoi_open_add(to, &row);
 }
 
+/* Adds one that a task has or waits for. */
+static void host_look_add_user(const edoi_client_pool_host *h, edoi_open_table *to, const char *how,
+                               const edoi_client_pool_user *user) {
+    edoi_open_row row = { .kind = "client connection", .by = " to", .n = 1 };
+    edoi_open_text(&row, "%s, %s %s", h->address, how, user->task);
+    row.since_ns = user->since.ns;
+    edoi_open_add(to, &row);
+}
+
+/* Adds those that are lent; returns how many they are. Of one of HTTP/2 the requests are told, as
+ * many tasks may have it. Called with `mu` held. */
+static uint32_t host_look_at_lent(const edoi_client_pool_host *h, edoi_open_table *to) {
+    const edoi_client_pool_conn *c;
+    uint32_t shared_n = 0, lent_n = 0;
+    uint64_t requests_n = 0;
+    LIST_FOREACH(c, &h->all, of_all) {
+        if (c->users_n > 0) {
+            shared_n++;
+            requests_n += c->users_n;
+        } else if (c->user.task) {
+            if (lent_n++ < LOOK_MAX) host_look_add_user(h, to, "lent to", &c->user);
+        }
+    }
+    edoi_open_row row = { .kind = "client request", .by = " to", .state = "HTTP/2" };
+    row.n = requests_n;
+    edoi_open_text(&row, "%s", h->address);
+    if (requests_n > 0) edoi_open_add(to, &row);
+    host_look_add(h, to, "HTTP/2 with requests", shared_n);
+    return lent_n + shared_n;
+}
+
 /* Called with `mu` held. */
 static void host_look(const edoi_client_pool_host *h, edoi_open_table *to) {
     const edoi_client_pool_waiter *w;
     uint32_t waiting_n = 0;
-    TAILQ_FOREACH(w, &h->waiters, next) waiting_n++;
+    TAILQ_FOREACH(w, &h->waiters, next)
+    if (waiting_n++ < LOOK_MAX) host_look_add_user(h, to, "waited for by", &w->user);
+    const uint32_t lent_n = host_look_at_lent(h, to);
     host_look_add(h, to, "kept", h->kept_n);
-    host_look_add(h, to, "lent, or being made", h->open_n - h->kept_n);
-    host_look_add(h, to, "waited for", waiting_n);
+    host_look_add(h, to, "being made or closed", h->open_n - h->kept_n - lent_n);
 }
 
 static void client_pool_look(edoi_open_thing *thing, edoi_open_table *to) {
@@ -460,7 +493,7 @@ void edoi_client_pool_check(edoi_client_pool *pool) {
     for (size_t i = 0; i < pool->hosts.chains_n; i++) {
         for (edoi_table_link *l = pool->hosts.chains[i]; l; l = l->next) {
             const edoi_client_pool_host *h = EDO_CONTAINER_OF(l, edoi_client_pool_host, link);
-            uint32_t n = 0;
+            uint32_t n = 0, conns_n = 0;
             const edoi_client_pool_conn *c;
             TAILQ_FOREACH(c, &h->kept, of_host) {
                 EDO_INV("pool inv. 2", c->host == h);
@@ -468,6 +501,8 @@ void edoi_client_pool_check(edoi_client_pool *pool) {
             }
             EDO_INV("pool inv. 2", n == h->kept_n);
             EDO_INV("pool inv. 1", h->open_n >= h->conns_n && h->conns_n >= n);
+            LIST_FOREACH(c, &h->all, of_all) conns_n++;
+            EDO_INV("pool inv. 1", h->conns_n == conns_n);
             TAILQ_FOREACH(c, &h->shared, of_host) EDO_INV("pool inv. 4", c->users_n > 0);
             const edoi_client_pool_waiter *w;
             TAILQ_FOREACH(w, &h->waiters, next)

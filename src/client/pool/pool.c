@@ -26,6 +26,7 @@ static void pool_unkeep(edoi_client_pool *pool, edoi_client_pool_conn *c) {
 /* Called with `mu` held. */
 static void pool_keep(edoi_client_pool *pool, edoi_client_pool_conn *c, edo_instant now) {
     c->kept_at = now;
+    c->user.task = NULL;
     c->is_reused = true;
     TAILQ_INSERT_HEAD(&c->host->kept, c, of_host);
     TAILQ_INSERT_HEAD(&pool->kept, c, of_pool);
@@ -114,6 +115,11 @@ static edoi_client_pool_conn *host_take_kept(edoi_client_pool_host *h, edo_insta
 
 /* ---- Given to a task ------------------------------------------------------------------------- */
 
+/* `task`: its name, or NULL for a plain thread. */
+static edoi_client_pool_user pool_user_now(const char *task) {
+    return (edoi_client_pool_user){ task ? task : "no task", edo_now_coarse() };
+}
+
 /* Called with `mu` held, as the following. After it `w` may be gone. */
 static void waiter_wake(edoi_client_pool_waiter *w) {
     edo_notify_one(&w->notify);
@@ -135,6 +141,7 @@ static bool host_give(edoi_client_pool_host *h, edoi_client_pool_conn *c,
     while (w && w->wants_new && c->is_reused) w = TAILQ_NEXT(w, next);
     if (!w) return false;
     waiter_unlist(h, w);
+    c->user = pool_user_now(w->user.task);
     w->conn = c;
     waiter_wake(w);
     return true;
@@ -243,6 +250,7 @@ static bool dial_give(edoi_client_pool_host *h, edoi_client_pool_conn *c,
     edo_http_version before = h->version;
     h->version = c->http2 ? EDO_HTTP_2 : EDO_HTTP_11;
     h->conns_n++;
+    LIST_INSERT_HEAD(&h->all, c, of_all);
     bool is_given = c->http2 ? host_share(h, c, owner) : host_give(h, c, owner);
     if (h->version != before && edoi_shared_may_be(h)) host_give_places(h);
     return is_given;
@@ -413,6 +421,7 @@ static edoi_client_pool_conn *host_begin(edoi_client_pool_host *h, edoi_client_p
     if (!c && !w->wants_new) c = host_take_kept(h, now, &old);
     if (c) {
         pool->reuses++;
+        if (!c->http2) c->user = w->user;
     } else {
         if (host_has_place(h, w)) host_give_place(h, w);
         TAILQ_INSERT_TAIL(&h->waiters, w, next);
@@ -427,7 +436,9 @@ static edoi_client_pool_conn *host_begin(edoi_client_pool_host *h, edoi_client_p
 }
 
 int edoi_client_pool_get(edoi_client_pool_conn **out, edoi_client_pool_host *host, bool is_new) {
-    edoi_client_pool_waiter w = { .notify = EDO_NOTIFY_INIT, .wants_new = is_new };
+    edoi_client_pool_waiter w = { .notify = EDO_NOTIFY_INIT,
+                                  .user = pool_user_now(edo_task_current_name()),
+                                  .wants_new = is_new };
     *out = host_begin(host, &w);
     if (*out) return 0;
     edo_span_block span;
@@ -550,6 +561,7 @@ void edoi_client_pool_drop(edoi_client_pool_conn *c) {
     edoi_conn_count_end(&c->count, edo_instant_since(edo_now(), c->made_at));
     (void)pthread_mutex_lock(&h->pool->mu);
     h->conns_n--;
+    LIST_REMOVE(c, of_all);
     host_free_place(h);
     (void)pthread_mutex_unlock(&h->pool->mu);
     edo_rc_unref(c);

@@ -45,6 +45,12 @@
 typedef struct edoi_client_pool edoi_client_pool;
 typedef struct edoi_client_pool_host edoi_client_pool_host;
 
+/* Which task has a connection, or waits for one, for those who look at what is open. */
+typedef struct edoi_client_pool_user {
+    const char *task;  /* its name, which stays until the process ends; NULL: none has it */
+    edo_instant since; /* as of edo_now_coarse() */
+} edoi_client_pool_user;
+
 /* A connection. Its fields are the pool's while it is kept, else the task's that has it. */
 typedef struct edoi_client_pool_conn {
     edo_http1 *http;             /* NULL: `http2` */
@@ -58,7 +64,9 @@ typedef struct edoi_client_pool_conn {
     edo_instant made_at;  /* const */
     edo_duration age_max; /* const; `conn_age_max`, a little more or less */
     edoi_conn_count count;
+    edoi_client_pool_user user; /* lock: mu; of one of `http` that is lent */
     TAILQ_ENTRY(edoi_client_pool_conn) of_host, of_pool;
+    LIST_ENTRY(edoi_client_pool_conn) of_all; /* lock: mu */
 } edoi_client_pool_conn;
 TAILQ_HEAD(edoi_client_pool_conns, edoi_client_pool_conn);
 
@@ -66,6 +74,7 @@ TAILQ_HEAD(edoi_client_pool_conns, edoi_client_pool_conn);
 typedef struct edoi_client_pool_waiter {
     TAILQ_ENTRY(edoi_client_pool_waiter) next;
     edo_notify notify;
+    edoi_client_pool_user user;  /* const once it is listed */
     edoi_client_pool_conn *conn; /* that it was given */
     bool has_place;              /* it may dial */
     bool dials;                  /* its dial is under way */
@@ -84,10 +93,11 @@ TAILQ_HEAD(edoi_client_pool_waiters, edoi_client_pool_waiter);
  * tasks. All but the lists and counts is const. */
 struct edoi_client_pool_host {
     edoi_table_link link;
-    edoi_client_pool *pool;               /* a reference */
-    uint32_t refs;                        /* lock: mu: of tasks and connections */
-    uint32_t open_n;                      /* lock: mu; inv. 1 */
-    uint32_t conns_n;                     /* lock: mu; connections among those of `open_n` */
+    edoi_client_pool *pool;                 /* a reference */
+    uint32_t refs;                          /* lock: mu: of tasks and connections */
+    uint32_t open_n;                        /* lock: mu; inv. 1 */
+    uint32_t conns_n;                       /* lock: mu; connections among those of `open_n` */
+    LIST_HEAD(, edoi_client_pool_conn) all; /* lock: mu; these */
     struct edoi_client_pool_conns shared; /* lock: mu; of HTTP/2, that are lent, the oldest first */
     edo_http_version version;             /* lock: mu; of the last connection; 0: not known */
     struct edoi_client_pool_conns kept;   /* lock: mu; the newest first */

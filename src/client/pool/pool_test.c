@@ -177,6 +177,7 @@ static int break_count(void *arg) {
     if (edoi_client_pool_host_of(&host, pool, &uri, false) < 0) return 1;
     conn.host = host;
     TAILQ_INSERT_HEAD(&host->kept, &conn, of_host);
+    LIST_INSERT_HEAD(&host->all, &conn, of_all);
     host->kept_n = pool->kept_n = what == 2 ? 2 : 1;
     host->open_n = pool->open_n = host->conns_n = what == 1 ? 0 : 1;
     if (what == 4) TAILQ_INSERT_HEAD(&host->shared, &shared, of_host);

@@ -230,6 +230,7 @@ int edoi_grpc_client_hedge(edoi_grpc_client_call **out, edo_grpc_channel *ch, ed
     *out = NULL;
     edoi_attempts_begin(&r.series);
     edo_scope_begin(&r.scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    r.scope.is_race = true;
     int err = hedge_go(&r);
     hedge_end(&r);
     edoi_attempts_end(&r.series);

@@ -5,8 +5,9 @@
 #include "http/server/count.h"
 
 void edoi_http2_begin(edoi_http_conn *c, edo_str bytes) {
-    edoi_http_conn_set_version(c, EDOI_HTTP_CONN_2);
     c->closing = edoi_http2_server.begin(c, bytes) < 0;
+    // HS8: pairs with HS8 in server_look: `http2` is there, or NULL
+    EDOI_ATOMIC_STORE(&c->version, (uint8_t)EDOI_HTTP_CONN_2, EDOI_RELEASE);
 }
 
 void edoi_http_conn_ref(edoi_http_conn *c) {

@@ -50,27 +50,58 @@ static void state_count_add(state_count counts[STATES_MAX], const char *state, i
         counts[i].since_ns = since_ns;
 }
 
+/* Counts the streams of a connection, if it has any. Called with `lock` held, as `c` stays so. */
+static void server_look_at_streams(edoi_http_conn *c, uint32_t *streams) {
+    uint32_t n = 0;
+    // HS8: pairs with HS8 in edoi_http2_begin
+    if (EDOI_ATOMIC_LOAD(&c->version, EDOI_ACQUIRE) != EDOI_HTTP_CONN_2) return;
+    for (uint32_t i = 0; i < EDOI_HTTP2_STREAM_STATES; i++) n += streams[i];
+    if (n < EDOI_OPEN_AT_ONCE) edoi_http2_server.look(c, streams, EDOI_OPEN_AT_ONCE - n);
+}
+
+static void server_add_row(edoi_http_server *s, edoi_open_table *to, edoi_open_row *row) {
+    row->by = *s->shown_as ? " of" : NULL;
+    memcpy(row->text, s->shown_as, sizeof s->shown_as);
+    if (row->n > 0) edoi_open_add(to, row);
+}
+
+static void server_add_streams(edoi_http_server *s, edoi_open_table *to, const uint32_t *streams) {
+    static const char *const names[EDOI_HTTP2_STREAM_STATES] = {
+        [EDOI_HTTP2_STREAM_HANDLED] = "in its handler",
+        [EDOI_HTTP2_STREAM_READS] = "waits for bytes of its client",
+        [EDOI_HTTP2_STREAM_WINDOW] = "waits for its client's window",
+        [EDOI_HTTP2_STREAM_WRITES] = "writes",
+        [EDOI_HTTP2_STREAM_TUNNEL] = "a tunnel",
+        [EDOI_HTTP2_STREAM_ENDS] = "ends",
+    };
+    for (uint32_t i = 0; i < EDOI_HTTP2_STREAM_STATES; i++) {
+        edoi_open_row row = { .kind = "HTTP/2 stream", .state = names[i], .n = streams[i] };
+        server_add_row(s, to, &row);
+    }
+}
+
 /* Rows are made when the lock is free again: accepts wait for it. */
 static void server_look(edoi_open_thing *thing, edoi_open_table *to) {
     edoi_http_server *s = EDO_CONTAINER_OF(thing, edoi_http_server, open);
     state_count counts[STATES_MAX] = { { 0 } };
-    uint32_t n = 0;
+    uint32_t n = 0, streams[EDOI_HTTP2_STREAM_STATES] = { 0 };
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c && n < EDOI_OPEN_AT_ONCE; c = c->next, n++) {
         uint32_t phase = edoi_load_rlx_u32(&c->phase); // relaxed, both: for a report
         bool is_idle = phase == EDOI_HTTP_IDLE;
         state_count_add(counts, conn_state(c, phase),
                         is_idle ? (int64_t)edoi_load_rlx_u64(&c->idle_ns) : 0);
+        server_look_at_streams(c, streams);
     }
     pthread_mutex_unlock(&s->lock);
     for (uint32_t i = 0; i < STATES_MAX && counts[i].n > 0; i++) {
-        edoi_open_row row = { .kind = "HTTP connection", .by = *s->shown_as ? " of" : NULL };
-        row.n = counts[i].n;
-        row.state = counts[i].state;
-        row.since_ns = counts[i].since_ns;
-        memcpy(row.text, s->shown_as, sizeof s->shown_as);
-        edoi_open_add(to, &row);
+        edoi_open_row row = { .kind = "HTTP connection",
+                              .state = counts[i].state,
+                              .n = counts[i].n,
+                              .since_ns = counts[i].since_ns };
+        server_add_row(s, to, &row);
     }
+    server_add_streams(s, to, streams);
 }
 
 /* The program's texts end before the server may. */

@@ -37,6 +37,7 @@
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
 #include "stacks/frames.h"
+#include "stacks/own_threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -286,8 +287,10 @@ static void *blocking_thread_main(void *arg) {
     (void)pthread_setname_np(pthread_self(), b->name);
     edoi_mutex_acquire(&b->mutex);
     b->starting_n--;
+    edoi_own_thread_begin();
     do run_queued(b);
     while (wait_for_work(b));
+    edoi_own_thread_end();
     blocking_leave(b);
     edoi_blocking_unref(b);
     return NULL;

@@ -18,6 +18,7 @@
 #include "runtime/watch/capture.h"
 #include "runtime/watch/growth.h"
 #include "stacks/frames.h"
+#include "stacks/own_threads.h"
 
 #include <edo/dump.h>
 
@@ -188,6 +189,7 @@ static void dump_wait(void) {
 
 /* One dump is for all signals that came before it. */
 static void *write_dumps(void *arg) {
+    edoi_own_thread_begin();
     do {
         dump_wait();
         answer_close();
@@ -197,6 +199,7 @@ static void *write_dumps(void *arg) {
         if (value != 0) write_faults(arg, value);
         if (growth_is_due()) edoi_growth_look();
     } while (set_now(false));
+    edoi_own_thread_end();
     return NULL;
 }
 

@@ -32,6 +32,13 @@ static bool handlers_is_ours(const struct sigaction *a) {
     return (a->sa_flags & SA_SIGINFO) && handler_is_known(a->sa_sigaction);
 }
 
+bool edoi_handlers_is_ours(const struct sigaction *a) {
+    edoi_mutex_acquire(&table.mu);
+    bool is_ours = handlers_is_ours(a);
+    edoi_mutex_release(&table.mu);
+    return is_ours;
+}
+
 static void handlers_begin_child(void) {
     for (int signo = 1; signo < NSIG; signo++) {
         struct sigaction now;

@@ -7,6 +7,7 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "locks/holders.h"
+#include "locks/permits.h"
 #include "locks/waits.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
@@ -51,26 +52,42 @@ static void tell_taken(FILE *out, uint64_t lock, uint64_t who) {
     }
 }
 
+static void tell_permits_taken(FILE *out, uint64_t sem, const edoi_wait *by) {
+    char place[PLACE_MAX];
+    const void *site = edoi_permits_site((const void *)(uintptr_t)sem, by->who, by->own);
+    if (!site) return;
+    edoi_place_tell(place, sizeof place, site);
+    (void)fprintf(out, " at %s", place);
+}
+
+/* Does `w` wait behind `next`, which waits for the lock itself? Else `next` holds it. */
+static bool is_behind(const edoi_wait *w, const edoi_wait *next, bool is_alone) {
+    bool is_of_lock = next->kind == EDOI_WAITS_LOCK || next->kind == EDOI_WAITS_BEHIND;
+    return w->is_shared && !is_alone && is_of_lock && next->object == w->object;
+}
+
 static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool is_alone) {
     const char *name = w->name ? w->name : "(no name)";
     const char *whose = is_alone ? "itself" : next->name ? next->name : "(no name)";
     (void)fprintf(out, "  %s waits for %s", name, w->what);
     switch (w->kind) {
     case EDOI_WAITS_LOCK:
+    case EDOI_WAITS_BEHIND:
+        if (is_behind(w, next, is_alone)) {
+            (void)fprintf(out, " of %p, behind %s", (void *)(uintptr_t)w->object, whose);
+            break;
+        }
         (void)fprintf(out, " of %p, which %s%s took", (void *)(uintptr_t)w->object,
                       is_alone ? "it " : "", whose);
         tell_taken(out, w->object, next->who);
         break;
     case EDOI_WAITS_PERMITS:
-        (void)fprintf(out, " of %p, of whose permits %s took one",
-                      (const void *)((const char *)(uintptr_t)w->object - 1), whose);
-        tell_taken(out, w->object, next->who);
+        (void)fprintf(out, " of %p, of whose permits %s took one", (void *)(uintptr_t)w->object,
+                      whose);
+        tell_permits_taken(out, w->object, next);
         break;
     case EDOI_WAITS_PEER:
         (void)fprintf(out, " of %p, whose other end %s uses", (void *)(uintptr_t)w->object, whose);
-        break;
-    case EDOI_WAITS_BEHIND:
-        (void)fprintf(out, " of %p, behind %s", (void *)(uintptr_t)w->object, whose);
         break;
     case EDOI_WAITS_TASK: (void)fprintf(out, " of %s", whose); break;
     case EDOI_WAITS_SCOPE: (void)fprintf(out, " of the scope whose child %s is", whose); break;

@@ -26,7 +26,6 @@
 #include "runtime/debug/lock_dump.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/scope/ctx.h"
-#include "runtime/scope/monitor.h"
 #include "runtime/scope/wrapped.h"
 #include "runtime/spawn/span.h"
 #include "runtime/task/fiber_task.h"
@@ -34,6 +33,7 @@
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/look.h"
+#include "runtime/watch/look_tasks.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
@@ -116,17 +116,6 @@ static edoi_frame frames[FRAMES_MAX]; /* inv. 1; of the task that is printed */
 
 /* ---- Under the lock of all pages ------------------------------------------------------------- */
 
-/* The worker that holds the busy task `t`; EDOI_NOBODY if it is in a shared queue. */
-static uint32_t dump_worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
-    uint32_t id = edoi_load_rlx_u16(&t->owner); // relaxed: a hint
-    *runs = false;
-    for (uint32_t i = 0; i < rt->workers_n; i++) {
-        if (edoi_worker_seen_running(rt->workers[i]) == t) *runs = true;
-        if (*runs || (id != OWNER_NONE && rt->workers[i]->id == id)) return i;
-    }
-    return EDOI_NOBODY;
-}
-
 /* Is it worthwhile to wait for `t`, which another thread's worker holds? */
 static bool ask_again(look *l, const edo_task *t) {
     if (l->busy != t) l->busy_ns = 0;
@@ -159,7 +148,7 @@ static bool dump_note(void *arg, edo_task *t) {
     s->at = EDOI_NOBODY;
     s->runs = s->here = s->no_stack = false;
     if (!s->held && !(s->word & TASK_DONE)) {
-        s->at = dump_worker_of(l->rt, t, &s->runs);
+        s->at = edoi_task_seen_worker(l->rt, t, &s->runs);
         s->no_stack = edoi_load_rlx_u16(&t->home) & HOME_NO_STACK; // relaxed: a hint
         s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
         if (may_settle(l, s) && ask_again(l, t)) return false;
@@ -219,19 +208,10 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         s->frames_n = edoi_fiber_backtrace(&fiber->ctx->fiber, s->frames, FRAMES_MAX);
 }
 
-/* When the task was spawned, not later; negative: unknown. Stamps occupy the place of
- * `born_tenths`. */
-static int64_t born_of(const look *l, edo_task *t) {
-    const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
-    if (l->rt->stamps && !monitored) return -1;
-    int64_t born = monitored ? monitored->born_tenths : t->born_tenths;
-    return born * TENTH_NS > l->now_ns ? -1 : born * TENTH_NS;
-}
-
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    s->born_ns = born_of(l, s->task);
-    if (s->born_ns >= 0) s->age = (l->now_ns - s->born_ns) / TENTH_NS;
+    s->age = edoi_task_age_tenths(l->rt, s->task, l->now_ns);
+    if (s->age >= 0) s->born_ns = l->now_ns - (s->age + 1) * TENTH_NS;
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {

@@ -22,7 +22,7 @@
 #define ASKED_MAX 32u
 #define LOST_MAX  16u
 #define WHOM_MAX  96u
-#define IN_CYCLES 256u
+#define IN_CYCLES 1024u
 #define PLACE_MAX 160u
 #define TENTH_NS  100000000
 
@@ -76,8 +76,7 @@ static uint32_t in_cycles_n;
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
 
-/* For a thread that is no worker. */
-static bool fault_is_parked(uint64_t who) {
+bool edoi_fault_is_parked(uint64_t who) {
     const edo_task *t = edoi_blocked_task_of(who);
     const uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: a wake that comes now is outside
     return !(word & (TASK_WAKE | TASK_CANCEL | TASK_DONE | TASK_BUSY));
@@ -86,13 +85,11 @@ static bool fault_is_parked(uint64_t who) {
 static void cycles_tell(edoi_faults *f) {
     uint32_t from = 0;
     edoi_cycle cycle;
-    in_cycles_n = 0;
-    while (!ferror(f->out) && edoi_waits_standing(&from, &cycle, fault_is_parked)) {
-        for (uint32_t i = 0; i < cycle.has && in_cycles_n < IN_CYCLES; i++)
-            in_cycles[in_cycles_n++] = cycle.at[i].who;
+    while (!ferror(f->out) && edoi_waits_standing(&from, &cycle, edoi_fault_is_parked)) {
         f->told_n++;
         edoi_deadlock_print(f->out, "fault", &cycle);
     }
+    in_cycles_n = (uint32_t)edoi_waits_in_cycles(in_cycles, IN_CYCLES);
 }
 
 static bool is_in_cycle(const edo_task *t) {

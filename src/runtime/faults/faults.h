@@ -37,6 +37,9 @@ void edoi_fault_workers_tell(edoi_faults *f);
 /* Deadlocks, locks that are waited for since before the first look, and waits that nobody ends. */
 void edoi_fault_waits_tell(edoi_faults *f);
 
+/* An edoi_parked_fn for a thread that is no worker: does the task of that number wait? */
+EDO_API bool edoi_fault_is_parked(uint64_t who);
+
 /* ---- What grows: fault_growth.c -------------------------------------------------------------- */
 
 /* With the lock of registry.h held. */

@@ -7,6 +7,8 @@
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
 
+#include <edo/sem.h>
+
 #define TENTH_NS 100000000
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
@@ -16,6 +18,12 @@ static uint64_t who_of(const edo_task *t) {
 }
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
+
+/* 0: no fiber runs here. Two turns of one task may have one number, which is never told apart. */
+static uint32_t turn_here(void) {
+    uint64_t poll;
+    return edoi_worker_poll_here(&poll) ? (uint32_t)(poll ^ poll >> 32) : 0;
+}
 
 /* A state machine has no place where it could keep which locks it holds. */
 static void blocked_caller(edoi_locks_caller *out) {
@@ -28,6 +36,7 @@ static void blocked_caller(edoi_locks_caller *out) {
     const bool is_fiber = fiber && fiber->ctx;
     out->who = who_of(t);
     out->name = t->site;
+    out->turn = turn_here();
     out->locks = is_fiber ? &fiber->locks : NULL;
     if (!is_fiber) return;
     out->locks_own = &fiber->ctx->locks_own;
@@ -51,32 +60,35 @@ typedef struct blocked_future {
     const void *object;
 } blocked_future;
 
-static bool has_one_peer(const edo_atomic_u64 *peer) {
-    const uint64_t who = edoi_load_rlx_u64(peer);
+static bool has_one_peer(const edoi_peer *peer) {
+    const uint64_t who = edoi_load_rlx_u64(&peer->who);
     return who != 0 && who != EDOI_PEER_SEVERAL;
 }
 
 /* What `f` waits for. False: for nothing whose end is in somebody's hands, as far as is known. */
 static bool wait_object_get(edoi_wait *out, const edo_future *f) {
     const void *object = ((const blocked_future *)(const void *)f)->object;
-    const bool is_behind = edo_future_step(f) == EDOI_STEP_BEHIND;
+    const uint32_t step = edo_future_step(f), flags = f->ops->flags & EDOI_FUTURE_WAITS;
+    const bool is_behind = step == EDOI_STEP_BEHIND;
     const edoi_peers *peers = object;
     out->object = (uint64_t)(uintptr_t)object;
-    switch (f->ops->flags & EDOI_FUTURE_WAITS) {
+    if (flags != EDOI_FUTURE_WAITS_LOCK && step != EDOI_STEP_WAITING) return false;
+    switch (flags) {
     case EDOI_FUTURE_WAITS_LOCK:
         out->kind = is_behind ? EDOI_WAITS_BEHIND : EDOI_WAITS_LOCK;
+        out->is_shared = step != EDOI_STEP_WAITING;
         return true;
     case EDOI_FUTURE_WAITS_TASK:
         out->kind = EDOI_WAITS_TASK;
         out->object = who_of(object);
-        return !is_behind;
+        return true;
     case EDOI_FUTURE_WAITS_SCOPE:
         out->kind = EDOI_WAITS_SCOPE;
         out->children_n = edoi_scope_alive_n(f);
-        return !is_behind;
+        return true;
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
-        out->object = (uint64_t)(uintptr_t)edoi_permits_of(object);
+        out->number = &((const edo_sem *)object)->number;
         return !out->may_end;
     case EDOI_FUTURE_WAITS_ROOM:
         out->kind = EDOI_WAITS_PEER;
@@ -93,6 +105,9 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
 static bool waits_for_ever(const edoi_fiber_task *self) {
     const edoi_ctx *c = &self->ctx->ctx;
     if (edoi_ctx_has_deadline(c) || self->kind & EDOI_FIBER_GUARDED) return false;
+    if (self->kind & EDOI_FIBER_CHILD &&
+        edoi_child_may_be_cut((const edoi_child *)(const void *)self))
+        return false;
     return !c->bracket || c->deaf;
 }
 
@@ -100,7 +115,7 @@ static bool waits_for_ever(const edoi_fiber_task *self) {
 static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
     const uint32_t step = edo_future_step(f);
     if (!(f->ops->flags & EDOI_FUTURE_WAITS)) return false;
-    if (step != EDOI_STEP_WAITING && step != EDOI_STEP_BEHIND) return false;
+    if (step < EDOI_STEP_WAITING || step > EDOI_STEP_READING) return false;
     if (edoi_task_is_cancelled(edoi_fiber_task_header(self))) return false;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
     uint32_t now;
@@ -109,6 +124,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
     *out = (edoi_wait){
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
+        .own = self->ctx->locks_own,
         .what = f->ops->name,
         .may_end = !waits_for_ever(self),
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
@@ -123,10 +139,7 @@ static bool is_parked(uint64_t who) {
     const edo_task *t = edoi_blocked_task_of(who);
     const uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: a wake that comes now is outside
     if (word & (TASK_WAKE | TASK_CANCEL | TASK_DONE)) return false;
-    if (!(word & TASK_BUSY)) return true;
-    const uint32_t id = edoi_worker_id_here();
-    if (id == OWNER_NONE || edoi_load_rlx_u16(&t->owner) != id) return false;
-    return (t->own & (OWN_DEFERRED | OWN_QUEUED | OWN_NOTIFIED)) == OWN_DEFERRED;
+    return !(word & TASK_BUSY) || edoi_task_is_put_aside_here(t);
 }
 
 EDOI_NOINLINE bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f) {
@@ -149,10 +162,8 @@ EDOI_NOINLINE void edoi_blocked_forget(edoi_fiber_task *self) {
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-/* Permits may be given back by another task. */
 static void blocked_found(void *arg, const void *lock, const edoi_holder *holder) {
     (void)arg;
-    if (edoi_is_of_permits(lock)) return;
     if (EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) blocked_reports()->ended(lock, holder);
 }
 

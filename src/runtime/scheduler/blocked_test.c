@@ -134,6 +134,59 @@ static int of_a_read_nobody_polls(void *arg) {
     return edo_task_join(t);
 }
 
+static edo_once made;
+static edo_notify fails_now, ends_now;
+
+static int fails_to_make(void **value, void *arg) {
+    (void)value;
+    CHECK_EQ(edo_notify_wait(arg), 0);
+    return -EIO;
+}
+
+static int asks_first(void *arg) {
+    void *value;
+    CHECK_EQ(edo_once_get_or_load(&made, &value, fails_to_make, arg), -EIO);
+    return 0;
+}
+
+/* Waits for the first one, and then makes the value by the same await. */
+static int makes_by_a_future(void *arg) {
+    edo_once_get_or_load_future f;
+    edo_notify_wait_future load;
+    void *value = arg;
+    return edo_await(
+        edo_once_get_or_load_init(&f, &made, &value, edo_notify_wait_init(&load, &ends_now)));
+}
+
+static bool all_are_parked(uint64_t who) {
+    (void)who;
+    return true;
+}
+
+static bool no_cycle_stands(void) {
+    uint32_t from = 0;
+    edoi_cycle cycle;
+    return !edoi_waits_standing(&from, &cycle, all_are_parked);
+}
+
+static int of_one_that_makes_in_turn(void *arg) {
+    (void)arg;
+    made = (edo_once)EDO_ONCE_INIT;
+    fails_now = ends_now = (edo_notify)EDO_NOTIFY_INIT;
+    edo_task *first = edo_spawn(asks_first, &fails_now);
+    CHECK_EQ(edo_yield(), 0);
+    edo_task *second = edo_spawn(makes_by_a_future, NULL);
+    YIELD_FOR(somebody_waits());
+    edo_notify_one(&fails_now);
+    CHECK_EQ(edo_task_join(first), 0);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK(no_cycle_stands());
+    CHECK(!somebody_waits());
+    edo_task_cancel(second);
+    (void)edo_task_join(second);
+    return 0;
+}
+
 /* Nobody waits; told on wish alone. */
 static int of_one_that_has_it_alone(void *arg) {
     (void)arg;
@@ -170,9 +223,16 @@ static void waits_that_last_are_told_once(void **state) {
     assert_int_equal(inside_real(of_a_read_nobody_polls, NULL), 0);
 }
 
+static void one_that_makes_a_value_does_not_wait_for_it(void **state) {
+    (void)state;
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    assert_int_equal(inside_real(of_one_that_makes_in_turn, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_that_last_are_told_once),
+        cmocka_unit_test(one_that_makes_a_value_does_not_wait_for_it),
         cmocka_unit_test(lock_that_is_held_alone_is_told_on_wish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,11 @@ static void begin(uint64_t permits) {
     lock = (edo_mutex)EDO_MUTEX_INIT;
 }
 
+/* Permits count after a task has given back what it took there. */
+static void prove(edo_task_fn *fn) {
+    CHECK_EQ(edo_task_join(start(fn, NULL, "prover")), 0);
+}
+
 /* One that is cancelled may get meanwhile what the other one gives up. */
 static void end_task(edo_task *t) {
     edo_task_cancel(t);
@@ -88,9 +93,21 @@ static int right_first(void *arg) {
 static int of_two_orders(void *arg) {
     (void)arg;
     begin(1);
+    prove(left_first);
+    prove(right_first);
     edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
     settle();
     expect_told(1);
+    return end_tasks(one, other);
+}
+
+/* The first that take them may leave them to others. */
+static int of_two_orders_at_first(void *arg) {
+    (void)arg;
+    begin(1);
+    edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
+    settle();
+    expect_told(0);
     return end_tasks(one, other);
 }
 
@@ -103,6 +120,7 @@ static int takes_two(void *arg) {
 static int of_a_pool(void *arg) {
     (void)arg;
     begin(2);
+    prove(takes_two);
     edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
     settle();
     expect_told(1);
@@ -121,6 +139,7 @@ static int of_a_pool_in_use(void *arg) {
     edo_notify go = EDO_NOTIFY_INIT;
     (void)arg;
     begin(3);
+    prove(takes_two);
     edo_task *user = start(waits_with_a_permit, &go, "user");
     edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
     settle();
@@ -141,6 +160,8 @@ static int gives_back_anothers(void *arg) {
 static int of_permits_that_pass(void *arg) {
     (void)arg;
     begin(1);
+    prove(left_first);
+    prove(right_first);
     CHECK_EQ(edo_task_join(start(gives_back_anothers, NULL, "taker")), 0);
     edo_sem_release(&left, 1);
     edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
@@ -156,6 +177,7 @@ static int takes_by_a_deadline(void *arg) {
     CHECK_EQ(edo_yield(), 0);
     edo_deadline_begin(&d, edo_s(600));
     int err = edo_deadline_end(&d, edo_sem_acquire(&right, 1));
+    if (err == 0) edo_sem_release(&right, 1);
     edo_sem_release(&left, 1);
     return err;
 }
@@ -163,11 +185,82 @@ static int takes_by_a_deadline(void *arg) {
 static int of_one_with_a_deadline(void *arg) {
     (void)arg;
     begin(1);
+    prove(takes_by_a_deadline);
+    prove(right_first);
     edo_task *one = start(takes_by_a_deadline, NULL, "one");
     edo_task *other = start(right_first, NULL, "other");
     settle();
     expect_told(0);
     return end_tasks(one, other);
+}
+
+static edo_task *signalled;
+
+static int waits_for_a_signal(void *arg) {
+    (void)arg;
+    return edo_sem_acquire(&left, 1);
+}
+
+static int takes_and_joins(void *arg) {
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    if (!arg) return edo_sem_release(&left, 1), 0;
+    CHECK_EQ(edo_notify_wait(arg), 0);
+    return edo_task_join(signalled);
+}
+
+/* At the place of one whose permits are still in use there is another one, for a signal. */
+static int of_a_semaphore_made_anew(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    begin(1);
+    prove(takes_and_joins);
+    edo_task *one = start(takes_and_joins, &go, "one");
+    settle();
+    edo_sem_init(&left, 0);
+    signalled = start(waits_for_a_signal, NULL, "signalled");
+    edo_notify_one(&go);
+    settle();
+    expect_told(0);
+    edo_sem_release(&left, 1);
+    return edo_task_join(one);
+}
+
+/* Has had it, or keeps it at its end. */
+static int takes_left(void *arg) {
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    if (!arg) edo_sem_release(&left, 1);
+    return 0;
+}
+
+static int takes_lock(void *arg) {
+    (void)arg;
+    int err = edo_mutex_lock(&lock);
+    if (err == 0) edo_mutex_unlock(&lock);
+    return err;
+}
+
+static int takes_lock_then_left(void *arg) {
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    int err = takes_left(arg);
+    edo_mutex_unlock(&lock);
+    return err;
+}
+
+/* A task has the address of one that has ended with a permit. */
+static int of_a_later_task(void *arg) {
+    (void)arg;
+    begin(1);
+    prove(takes_left);
+    CHECK_EQ(edo_task_join(start(takes_left, &left, "earlier")), 0);
+    edo_task *later = start(takes_lock_then_left, NULL, "holder");
+    settle();
+    edo_task *one = start(takes_lock, NULL, "one"), *other = start(takes_lock, NULL, "other");
+    settle();
+    expect_told(0);
+    edo_sem_release(&left, 1);
+    CHECK_EQ(edo_task_join(later), 0);
+    CHECK_EQ(edo_task_join(one), 0);
+    return edo_task_join(other);
 }
 
 static void *gives_back(void *arg) {
@@ -190,12 +283,51 @@ static int of_a_thread(void *arg) {
     return edo_task_join(one);
 }
 
+static edo_notify hangs_up;
+
+static int serves(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_notify_wait(&hangs_up), 0);
+    edo_sem_release(&left, 1);
+    return 0;
+}
+
+/* Takes a slot for each connection, which its handler gives back; the first one fails. */
+static int accepts(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+        if (i > 0) {
+            edo_task_unref(start(serves, NULL, "handler"));
+        } else {
+            edo_sem_release(&left, 1);
+        }
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+static int of_slots_for_handlers(void *arg) {
+    (void)arg;
+    hangs_up = (edo_notify)EDO_NOTIFY_INIT;
+    begin(2);
+    edo_task *one = start(accepts, NULL, "one"), *other = start(accepts, NULL, "other");
+    settle();
+    expect_told(0);
+    for (int i = 0; i < 4; i++) {
+        edo_notify_one(&hangs_up);
+        settle();
+    }
+    CHECK_EQ(edo_task_join(one), 0);
+    return edo_task_join(other);
+}
+
 /* ---- Channels -------------------------------------------------------------------------------- */
 
 static void make_channels(void) {
     begin(1);
-    CHECK_EQ(edo_mpsc_new(&to_one, &of_one, sizeof(int), 1, NULL), 0);
-    CHECK_EQ(edo_mpsc_new(&to_other, &of_other, sizeof(int), 1, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&to_one, &of_one, sizeof(int), 2, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&to_other, &of_other, sizeof(int), 2, NULL), 0);
 }
 
 static int free_channels(void) {
@@ -206,9 +338,11 @@ static int free_channels(void) {
     return 0;
 }
 
-/* Takes one value, then only sends. */
+/* Takes two values, each in a turn of its own, then only sends. */
 static int sends_on(edo_mpsc_rx *from, edo_mpsc_tx *to) {
     int value, err = edo_mpsc_recv(from, &value);
+    CHECK_EQ(edo_yield(), 0);
+    if (err == 0) err = edo_mpsc_recv(from, &value);
     while (err == 0) err = edo_mpsc_send(to, &value);
     return err;
 }
@@ -227,8 +361,10 @@ static int of_full_channels(void *arg) {
     int value = 1;
     (void)arg;
     make_channels();
-    CHECK_EQ(edo_mpsc_send(to_one, &value), 0);
-    CHECK_EQ(edo_mpsc_send(to_other, &value), 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_mpsc_send(to_one, &value), 0);
+        CHECK_EQ(edo_mpsc_send(to_other, &value), 0);
+    }
     edo_task *one = start(one_sends_on, NULL, "one"), *other = start(other_sends_on, NULL, "other");
     settle();
     expect_told(1);
@@ -239,8 +375,11 @@ static int of_full_channels(void *arg) {
 /* Asks the other one, by a value, and waits for its reply; each has asked at once. */
 static int asks(edo_mpsc_tx *to, edo_mpsc_rx *from) {
     int value = 0;
-    CHECK_EQ(edo_mpsc_send(to, &value), 0);
-    CHECK_EQ(edo_mpsc_recv(from, &value), 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_mpsc_send(to, &value), 0);
+        CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(edo_mpsc_recv(from, &value), 0);
+    }
     return edo_mpsc_recv(from, &value);
 }
 
@@ -277,6 +416,38 @@ static int of_shared_senders(void *arg) {
     return free_channels();
 }
 
+/* The places of values are reserved, and filled by whoever has them. */
+static int reserves(edo_mpsc_tx *to, edo_mpsc_rx *from) {
+    edo_mpsc_permit permit;
+    int value = 0;
+    CHECK_EQ(edo_mpsc_reserve(to, &permit), 0);
+    edo_mpsc_permit_send(&permit, &value);
+    return asks(to, from);
+}
+
+static int one_reserves(void *arg) {
+    (void)arg;
+    return reserves(to_other, of_one);
+}
+
+static int other_reserves(void *arg) {
+    (void)arg;
+    return reserves(to_one, of_other);
+}
+
+static int of_reserved_places(void *arg) {
+    int value;
+    (void)arg;
+    make_channels();
+    edo_task *one = start(one_reserves, NULL, "one"), *other = start(other_reserves, NULL, "other");
+    settle();
+    while (edo_mpsc_try_recv(of_one, &value) == 0 || edo_mpsc_try_recv(of_other, &value) == 0)
+        settle();
+    expect_told(0);
+    (void)end_tasks(one, other);
+    return free_channels();
+}
+
 static int works(void *arg) {
     int value, err;
     (void)arg;
@@ -293,14 +464,79 @@ static int sends_and_joins(void *arg) {
     return edo_task_join(worker); // without closing the channel
 }
 
-/* The end of a channel that nobody has told. */
+static int sends_late(void *arg) {
+    int value = 1, err = edo_notify_wait(arg);
+    if (err == 0) err = edo_chan_send(jobs_in, &value);
+    edo_chan_tx_unref(jobs_in);
+    return err;
+}
+
+/* The only handle goes on to a task that has not used it yet. */
+static int sends_and_passes_on(void *arg) {
+    int value = 1;
+    edo_task *worker = start(works, NULL, "worker");
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_chan_send(jobs_in, &value), 0);
+        CHECK_EQ(edo_yield(), 0);
+    }
+    edo_task *later = start(sends_late, arg, "later");
+    CHECK_EQ(edo_task_join(worker), 0);
+    return edo_task_join(later);
+}
+
+static int of_one_passed_on(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    begin(1);
+    CHECK_EQ(edo_chan_new(&jobs_in, &jobs_out, sizeof(int), 4, NULL), 0);
+    edo_task *t = start(sends_and_passes_on, &go, "boss");
+    settle();
+    expect_told(0);
+    edo_notify_one(&go);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_chan_rx_unref(jobs_out);
+    return 0;
+}
+
+static int fills_and_passes_on(void *arg) {
+    int value = 1;
+    (void)arg;
+    CHECK_EQ(edo_mpsc_send(to_one, &value), 0); // and another task sends the next ones
+    return edo_mpsc_recv(of_other, &value);
+}
+
+static int replies_to_two(void *arg) {
+    int value = 1;
+    (void)arg;
+    CHECK_EQ(edo_mpsc_recv(of_one, &value), 0);
+    CHECK_EQ(edo_mpsc_recv(of_one, &value), 0);
+    return edo_mpsc_send(to_other, &value);
+}
+
+/* The first value of a channel is that of the task which has made it, and which waits for what
+ * becomes of all. */
+static int of_one_that_was_filled(void *arg) {
+    int value = 1;
+    (void)arg;
+    make_channels();
+    edo_task *one = start(fills_and_passes_on, NULL, "one");
+    edo_task *other = start(replies_to_two, NULL, "other");
+    settle();
+    expect_told(0);
+    CHECK_EQ(edo_mpsc_send(to_one, &value), 0);
+    CHECK_EQ(edo_task_join(one), 0);
+    CHECK_EQ(edo_task_join(other), 0);
+    return free_channels();
+}
+
+/* The end of a channel that nobody has told; the boss may have passed its handle on. */
 static int of_one_not_closed(void *arg) {
     (void)arg;
     begin(1);
     CHECK_EQ(edo_chan_new(&jobs_in, &jobs_out, sizeof(int), 4, NULL), 0);
     edo_task *t = start(sends_and_joins, NULL, "boss");
     settle();
-    expect_told(1);
+    expect_told(0);
     edo_chan_tx_unref(jobs_in);
     CHECK_EQ(edo_task_join(t), 0);
     edo_chan_rx_unref(jobs_out);
@@ -355,6 +591,7 @@ static int takes_lock_then_permit(void *arg) {
 static int of_a_lock_and_a_permit(void *arg) {
     (void)arg;
     begin(1);
+    prove(takes_permit_then_lock);
     edo_task *one = start(takes_permit_then_lock, NULL, "one");
     edo_task *other = start(takes_lock_then_permit, NULL, "other");
     settle();
@@ -370,18 +607,20 @@ static void run(edo_task_fn *const *fns, size_t n) {
 }
 
 static void tasks_that_stand_are_told(void **state) {
-    static edo_task_fn *const fns[] = {
-        of_two_orders,     of_a_pool,         of_full_channels,
-        of_empty_channels, of_one_not_closed, of_a_lock_and_a_permit
-    };
+    static edo_task_fn *const fns[] = { of_two_orders, of_a_pool, of_full_channels,
+                                        of_empty_channels, of_a_lock_and_a_permit };
     (void)state;
     run(fns, EDO_COUNT(fns));
 }
 
 static void tasks_that_others_wake_are_not(void **state) {
-    static edo_task_fn *const fns[] = { of_a_pool_in_use,  of_permits_that_pass,
-                                        of_a_thread,       of_one_with_a_deadline,
-                                        of_shared_senders, of_one_that_is_slow };
+    static edo_task_fn *const fns[] = {
+        of_a_pool_in_use,         of_permits_that_pass,   of_a_thread,
+        of_one_with_a_deadline,   of_shared_senders,      of_one_that_is_slow,
+        of_two_orders_at_first,   of_one_not_closed,      of_one_passed_on,
+        of_a_semaphore_made_anew, of_one_that_was_filled, of_reserved_places,
+        of_a_later_task,          of_slots_for_handlers
+    };
     (void)state;
     run(fns, EDO_COUNT(fns));
 }

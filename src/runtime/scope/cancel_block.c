@@ -28,7 +28,7 @@ void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
     edoi_ctx *c = edoi_ctx_here();
     *b = (edo_cancel_block){ .bracket = { .cut = edoi_token_reason(t),
                                           .shields_n = c->shields_n,
-                                          .deadlines_n = c->deadlines_n,
+                                          .deadlines_n = edoi_ctx_deadlines_n(c),
                                           .of_token = true,
                                           .forks = edoi_forks(),
                                           .outer = c->bracket },
@@ -46,7 +46,7 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
     // Ended even after misuse: the caller's memory goes away.
     bool crossed = EDO_MISUSE(
         (c->shields_n != b->bracket.shields_n && edoi_bracket_tell(c, EDOI_OPENED_SHIELD)) ||
-            (c->deadlines_n != b->bracket.deadlines_n &&
+            (edoi_ctx_deadlines_n(c) != b->bracket.deadlines_n &&
              edoi_bracket_tell(c, EDOI_OPENED_DEADLINE)),
         "a token's block is ended while a deadline or shield begun in it is "
         "open");

@@ -125,7 +125,7 @@ void edoi_ctx_check_closed(const edoi_ctx *c) {
                      "a scope on this stack was left without edo_scope_end()");
     (void)EDO_MISUSE(b && b->of_token && edoi_bracket_tell(c, EDOI_OPENED_BLOCK),
                      "a token's block on this stack was left without edo_cancel_end()");
-    (void)EDO_MISUSE(c->deadlines_n && edoi_bracket_tell(c, EDOI_OPENED_DEADLINE),
+    (void)EDO_MISUSE(edoi_ctx_deadlines_n(c) && edoi_bracket_tell(c, EDOI_OPENED_DEADLINE),
                      "a deadline was begun and not ended");
     (void)EDO_MISUSE(c->shields_n && edoi_bracket_tell(c, EDOI_OPENED_SHIELD),
                      "a shield was begun and not ended");

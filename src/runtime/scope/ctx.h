@@ -65,6 +65,18 @@ edoi_parker *edoi_thread_parker(edoi_thread *t);
  * thread. */
 edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns);
 
+/* How many deadlines are open. The fiber or thread itself. */
+EDOI_INLINE uint32_t edoi_ctx_deadlines_n(const edoi_ctx *c) {
+    return edoi_load_rlx_u32(&c->deadlines_n);
+}
+
+/* Adds `n`, and returns how many are open then. */
+EDOI_INLINE uint32_t edoi_ctx_count_deadlines(edoi_ctx *c, uint32_t n) {
+    n += edoi_ctx_deadlines_n(c);
+    edoi_store_rlx_u32(&c->deadlines_n, n);
+    return n;
+}
+
 /* Does edoi_ctx_cut() need the time? */
 EDOI_INLINE bool edoi_ctx_has_deadline(const edoi_ctx *c) {
     return c->deadline_ns != INT64_MAX;

@@ -43,7 +43,7 @@ EDOI_INLINE void begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns, con
     *d = (edo_deadline){ .at_ns = at_ns,
                          .outer_ns = c->deadline_ns,
                          .length_ns = length_ns,
-                         .depth = ++c->deadlines_n,
+                         .depth = edoi_ctx_count_deadlines(c, 1),
                          .shields_n = c->shields_n };
     if (at_ns < c->deadline_ns) c->deadline_ns = at_ns;
     edoi_bracket_note(c, EDOI_OPENED_DEADLINE, d->depth, caller);
@@ -113,7 +113,8 @@ static void cut_tell(char *to, size_t bytes, const edoi_ctx *c, int64_t at_ns) {
 
 int edo_deadline_end(edo_deadline *d, int result) {
     edoi_ctx *c = bracket_ctx();
-    if (EDO_MISUSE(d->depth == 0 || differs(c, EDOI_OPENED_DEADLINE, c->deadlines_n, d->depth),
+    if (EDO_MISUSE(d->depth == 0 ||
+                       differs(c, EDOI_OPENED_DEADLINE, edoi_ctx_deadlines_n(c), d->depth),
                    "deadlines are ended in reverse order, each once"))
         return -EDO_EMISUSE;
     bool has_bracket = c->bracket && c->bracket->deadlines_n >= d->depth;
@@ -124,7 +125,7 @@ int edo_deadline_end(edo_deadline *d, int result) {
     edoi_bracket_forget(c, EDOI_OPENED_DEADLINE, d->depth);
     d->depth = 0;
     EDO_INV("fiber_ctx inv. 2", c->deadline_ns <= d->outer_ns);
-    c->deadlines_n--;
+    (void)edoi_ctx_count_deadlines(c, UINT32_MAX);
     c->deadline_ns = d->outer_ns;
     edoi_fiber_deadline_moved(c);
     bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
@@ -162,7 +163,7 @@ void edo_shield_begin(edo_shield *sh, edo_duration length) {
                         .cut_ns = c->cut_ns,
                         .cut = cut,
                         .depth = ++c->shields_n,
-                        .deadlines_n = c->deadlines_n,
+                        .deadlines_n = edoi_ctx_deadlines_n(c),
                         .trail = edoi_trail_keep().trail,
                         .noted_ns = INT64_MAX };
     cut_keep(sh, c);
@@ -178,7 +179,7 @@ int edo_shield_end(edo_shield *sh, int result) {
         return -EDO_EMISUSE;
     bool has_bracket = c->bracket && c->bracket->shields_n >= sh->depth;
     if (EDO_MISUSE((has_bracket && edoi_bracket_tell_innermost(c)) ||
-                       differs(c, EDOI_OPENED_DEADLINE, c->deadlines_n, sh->deadlines_n),
+                       differs(c, EDOI_OPENED_DEADLINE, edoi_ctx_deadlines_n(c), sh->deadlines_n),
                    "a shield is ended while a scope, token or deadline begun in it is open"))
         return -EDO_EMISUSE;
     edoi_bracket_forget(c, EDOI_OPENED_SHIELD, sh->depth);

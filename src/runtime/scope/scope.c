@@ -36,7 +36,7 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     edoi_ctx *c = edoi_ctx_here();
     *s = (edo_scope){ .bracket = { .cut = &s->cut,
                                    .shields_n = c->shields_n,
-                                   .deadlines_n = c->deadlines_n,
+                                   .deadlines_n = edoi_ctx_deadlines_n(c),
                                    .forks = edoi_forks(),
                                    .outer = c->bracket },
                       .owner = edoi_ctx_waker() };
@@ -262,6 +262,29 @@ uint32_t edoi_scope_alive_n(const edo_future *end) {
     return ((const ending *)(const void *)end)->alive_n;
 }
 
+/* The brackets around a scope stay as long as it is open. */
+static bool scope_is_in_block(const edo_scope *s) {
+    const edoi_bracket *b = s->bracket.outer;
+    while (b && !b->of_token) b = b->outer;
+    return b != NULL;
+}
+
+/* Is it usual that a child is cancelled since another one has succeeded? */
+static bool scope_is_race(const edo_scope *s) {
+    return s->opts.policy == EDO_SCOPE_ANY || s->is_race;
+}
+
+bool edoi_child_may_be_cut(const edoi_child *c) {
+    for (;;) {
+        if (edoi_load_rlx_u32(&c->owner->deadlines_n) > 0 || scope_is_in_block(c->scope) ||
+            scope_is_race(c->scope))
+            return true;
+        if (!c->owned_by || c->owned_by->kind & EDOI_FIBER_GUARDED) return c->owned_by != NULL;
+        if (!(c->owned_by->kind & EDOI_FIBER_CHILD)) return false;
+        c = (const edoi_child *)(const void *)c->owned_by;
+    }
+}
+
 static const edo_future_ops ending_ops = { .poll = ending_poll,
                                            .drop = edo_future_retire,
                                            .name = "edo_scope_end",
@@ -380,7 +403,9 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     if (opts->cancel) edoi_guard_fiber(&child->fiber, opts->cancel);
     if (values) edoi_fiber_bind(&child->fiber, values);
     child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
-    child->deadline_ns = edoi_ctx_here()->deadline_ns;
+    child->owner = edoi_ctx_here();
+    child->owned_by = edoi_fiber_served_here();
+    child->deadline_ns = child->owner->deadline_ns;
     bool stopped = link_child(s, child);
     edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
     EDO_ASSERT(!w); // busy and without an owner: no other thread can claim or queue it before us

@@ -7,10 +7,12 @@
 
 /* A fiber that belongs to a scope. */
 typedef struct edoi_child {
-    edoi_fiber_task fiber;          /* first */
-    int64_t deadline_ns;            /* const; the scope's owner's; INT64_MAX: none */
-    edo_scope *scope;               /* const; alive until this child has left it */
-    struct edoi_child *next, *prev; /* lock: scope->lock */
+    edoi_fiber_task fiber;           /* first */
+    int64_t deadline_ns;             /* const; the scope's owner's; INT64_MAX: none */
+    edo_scope *scope;                /* const; alive until this child has left it */
+    const edoi_ctx *owner;           /* const; of the scope's owner: alive as long */
+    const edoi_fiber_task *owned_by; /* const; the owner; NULL: a thread */
+    struct edoi_child *next, *prev;  /* lock: scope->lock */
 } edoi_child;
 
 /* The child's function has returned: other children are cancelled if its result demands it. The
@@ -24,6 +26,11 @@ void edoi_child_leave(edo_task *t);
 
 /* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
+
+/* May the scope of `c`, or one around it, end what `c` waits for: since another child has won, or by
+ * a limit or token of its owner? One that is begun later is not known yet. Any thread, while `c`
+ * lives. */
+bool edoi_child_may_be_cut(const edoi_child *c);
 
 /* How many children lived when the future with EDOI_FUTURE_WAITS_SCOPE was polled last. */
 uint32_t edoi_scope_alive_n(const edo_future *end);

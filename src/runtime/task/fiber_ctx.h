@@ -26,7 +26,7 @@
 typedef struct edoi_ctx {
     int64_t cut_ns; /* the deadline that cut an await short and is still open; INT64_MAX: none */
     edoi_trail *trail;
-    uint32_t deadlines_n;           /* open */
+    edo_atomic_u32 deadlines_n;     /* open; atomic, relaxed: read by children of its scopes */
     uint32_t shields_n;             /* open */
     int spawn_error;                /* why the last spawn failed; edo_task_join(NULL) returns it */
     edo_cancel_cause cut;           /* why the last cut-short await was cut short */

@@ -16,7 +16,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner
     EDOI_ATOMIC_STORE(&t->site, site, EDOI_RELAXED);
     edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
     edoi_store_rlx_u16(&t->home, OWNER_NONE);
-    t->born_tenths = born_tenths;
+    EDOI_ATOMIC_STORE(&t->born_tenths, born_tenths, EDOI_RELAXED);
 }
 
 bool edoi_task_claim(edo_task *t, uint32_t also) {

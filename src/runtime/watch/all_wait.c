@@ -2,21 +2,32 @@
 /* runtime/watch/all_wait.c: see all_wait.h.
  *
  * A thread that is not edo's may wake a task, unless it waits for another thread without a limit:
- * all others wait as well. */
+ * all others wait as well. So may a signal handler of the program, which may post a semaphore. One
+ * look is not of one moment: there are two, and no worker has run a task from the first to the
+ * second. */
 #include "runtime/watch/all_wait.h"
 
 #include "driver/source.h"
+#include "runtime/control/handlers.h"
+#include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/idle.h"
+#include "stacks/numbers.h"
+#include "stacks/own_threads.h"
 #include "stacks/thread_state.h"
 
 #include <edo/stats.h>
 
-#include <dirent.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* What a look has found. */
+typedef struct quiet_look {
+    uint64_t tasks_n; /* of all runtimes */
+    uint64_t polls_n; /* of all workers, ever */
+} quiet_look;
 
 /* ---- Runtimes -------------------------------------------------------------------------------- */
 
@@ -26,20 +37,21 @@ static bool workers_sleep(const edo_runtime *rt) {
     return true;
 }
 
-/* Adds its tasks; false: something of it may wake one. Called with the lock of all runtimes. */
-static bool runtime_is_quiet(edo_runtime *rt, uint64_t *tasks_n) {
+/* Adds what it has; false: something of it may wake a task. Called with the lock of all runtimes. */
+static bool runtime_is_quiet(edo_runtime *rt, quiet_look *look) {
     edo_runtime_stats s = { 0 };
     if (!rt->listed.is_watched || !workers_sleep(rt)) return false;
     edo_runtime_get_stats(rt, &s);
-    *tasks_n += s.tasks_alive;
+    look->tasks_n += s.tasks_alive;
+    look->polls_n += s.all.polls;
     return s.timers == 0 && s.global_depth == 0 && s.blk_queue == 0 && s.blk_threads == s.blk_idle;
 }
 
-static bool runtimes_are_quiet(uint64_t *tasks_n) {
+static bool runtimes_are_quiet(quiet_look *look) {
     bool are_quiet = true;
     edoi_registry_acquire();
     for (edo_runtime *rt = edoi_registry_next(NULL); rt && are_quiet; rt = edoi_registry_next(rt))
-        are_quiet = runtime_is_quiet(rt, tasks_n);
+        are_quiet = runtime_is_quiet(rt, look);
     edoi_registry_release();
     return are_quiet;
 }
@@ -65,25 +77,58 @@ static bool is_worker(uint32_t tid) {
 }
 
 static bool thread_is_quiet(uint32_t tid) {
-    return tid == (uint32_t)syscall(SYS_gettid) || is_worker(tid) || edoi_thread_is_edos(tid) ||
+    return tid == (uint32_t)syscall(SYS_gettid) || is_worker(tid) || edoi_own_threads_has(tid) ||
            edoi_thread_waits_for_others(tid);
 }
 
+static bool thread_look(void *arg, uint32_t tid) {
+    bool *are_quiet = arg;
+    return *are_quiet = thread_is_quiet(tid);
+}
+
 static bool threads_are_quiet(void) {
-    DIR *all = opendir("/proc/self/task");
-    bool are_quiet = all != NULL;
+    bool are_quiet = false;
     edoi_registry_acquire();
-    for (struct dirent *one; are_quiet && (one = readdir(all));) {
-        uint32_t tid = (uint32_t)strtoul(one->d_name, NULL, 10);
-        are_quiet = tid == 0 || thread_is_quiet(tid); // 0: "." and ".."
-    }
+    int err = edoi_numbers_in("/proc/self/task", thread_look, &are_quiet);
     edoi_registry_release();
-    if (all) (void)closedir(all);
-    return are_quiet;
+    return err == 0 && are_quiet;
+}
+
+/* ---- Signals --------------------------------------------------------------------------------- */
+
+/* Does a thread raise it itself, by what it does wrong? */
+static bool is_of_a_fault(int signo) {
+    return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL ||
+           signo == SIGABRT || signo == SIGTRAP || signo == SIGSYS;
+}
+
+static bool has_no_handler(const struct sigaction *a) {
+    return !(a->sa_flags & SA_SIGINFO) && (a->sa_handler == SIG_DFL || a->sa_handler == SIG_IGN);
+}
+
+/* Has the program no handler of its own? */
+static bool signals_are_quiet(void) {
+    for (int signo = 1; signo < NSIG; signo++) {
+        struct sigaction now;
+        if (is_of_a_fault(signo) || sigaction(signo, NULL, &now) < 0) continue;
+        bool is_quiet =
+            has_no_handler(&now) || edoi_capture_handles(&now) || edoi_handlers_is_ours(&now);
+        if (!is_quiet) return false;
+    }
+    return true;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static bool look_around(quiet_look *look) {
+    *look = (quiet_look){ 0 };
+    return runtimes_are_quiet(look) && no_source_is_open() && signals_are_quiet() &&
+           threads_are_quiet();
 }
 
 uint64_t edoi_all_wait(void) {
-    uint64_t tasks_n = 0;
-    bool is_quiet = runtimes_are_quiet(&tasks_n) && no_source_is_open() && threads_are_quiet();
-    return is_quiet ? tasks_n : 0;
+    quiet_look first, second;
+    if (!look_around(&first) || !look_around(&second)) return 0;
+    bool has_run = first.polls_n != second.polls_n || first.tasks_n != second.tasks_n;
+    return has_run ? 0 : second.tasks_n;
 }

@@ -14,6 +14,7 @@
 #include "inside.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #ifdef EDOI_TSAN
@@ -25,6 +26,7 @@
 static edo_notify go;
 static edo_runtime *rt;
 static edo_atomic_u32 is_open, ends;
+static int thread_reads;
 
 static int waits(void *arg) {
     (void)arg;
@@ -41,6 +43,12 @@ static void end_task(edo_task *t) {
 static int sleeps(void *arg) {
     (void)arg;
     return edo_sleep(edo_hours(1));
+}
+
+static uint64_t tasks_alive(void) {
+    edo_runtime_stats s = { 0 };
+    edo_runtime_get_stats(rt, &s);
+    return s.tasks_alive;
 }
 
 static uint32_t timers(void) {
@@ -115,11 +123,43 @@ static void beside_a_thread(void) {
     (void)close(pipe_ends[0]);
 }
 
+/* As a library may make one, on a worker: it has that one's name. */
+static int makes_a_thread(void *arg) {
+    pthread_t *thread = arg;
+    return -pthread_create(thread, NULL, reads_in_a_thread, &thread_reads);
+}
+
+static void beside_a_thread_of_a_worker(void) {
+    int pipe_ends[2];
+    pthread_t thread;
+    assert_int_equal(pipe(pipe_ends), 0);
+    thread_reads = pipe_ends[0];
+    assert_int_equal(edo_task_join(edo_spawn_on(rt, makes_a_thread, &thread)), 0);
+    WAIT_FOR(tasks_alive() == 1);
+    assert_int_equal(edoi_all_wait(), 0);
+    (void)close(pipe_ends[1]);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(pipe_ends[0]);
+}
+
+static void on_signal(int signo) {
+    (void)signo;
+}
+
+static void beside_a_handler(void) {
+    const struct sigaction mine = { .sa_handler = on_signal };
+    struct sigaction before;
+    assert_int_equal(sigaction(SIGUSR2, &mine, &before), 0);
+    assert_int_equal(edoi_all_wait(), 0);
+    assert_int_equal(sigaction(SIGUSR2, &before, NULL), 0);
+}
+
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 static void what_nothing_can_wake_is_known(void **state) {
-    static void (*const all[])(void) = { beside_a_timer, beside_a_descriptor, beside_a_job,
-                                         beside_a_thread };
+    static void (*const all[])(
+        void) = { beside_a_timer,  beside_a_descriptor,         beside_a_job,
+                  beside_a_thread, beside_a_thread_of_a_worker, beside_a_handler };
     (void)state;
     if (HAS_THREAD_OF_SANITIZER) {
         print_message(

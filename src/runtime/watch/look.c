@@ -11,18 +11,16 @@
 #include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
+#include "stacks/numbers.h"
 
 #include <edo/blocking.h>
 #include <edo/stats.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define NAMED_MAX 64u
 
@@ -99,26 +97,23 @@ static void open_add_source(void *arg, int fd, const char *maker) {
     edoi_open_add(l->to, &row);
 }
 
+static bool fd_count(void *arg, uint32_t fd) {
+    (void)fd;
+    ++*(uint64_t *)arg;
+    return true;
+}
+
 /* The number of the process; 0: it cannot be told. */
 static uint64_t count_fds(void) {
-    static char entries[4096]; // lock: that of registry.h
     struct stat is;
     struct rlimit most;
     uint64_t n = 0;
     if (stat("/proc/self/fd", &is) == 0 && is.st_size > 0) // the kernel counts since Linux 6.2
         return (uint64_t)is.st_size;
-    int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0) // with EMFILE there are as many as there may be
-        return errno == EMFILE && getrlimit(RLIMIT_NOFILE, &most) == 0 ? most.rlim_cur : 0;
-    long bytes;
-    while ((bytes = syscall(SYS_getdents64, dir, entries, sizeof entries)) > 0)
-        for (long at = 0; at < bytes; n++) {
-            uint16_t entry_bytes; // of the entry: behind two numbers of 64 bits
-            memcpy(&entry_bytes, entries + at + 16, sizeof entry_bytes);
-            at += entry_bytes;
-        }
-    (void)close(dir);
-    return n > 3 ? n - 3 : 0; // ".", "..", and that of the directory
+    int err = edoi_numbers_in("/proc/self/fd", fd_count, &n);
+    if (err < 0) // with EMFILE there are as many as there may be
+        return err == -EMFILE && getrlimit(RLIMIT_NOFILE, &most) == 0 ? most.rlim_cur : 0;
+    return n > 0 ? n - 1 : 0; // that of the folder
 }
 
 /* Those that have no row: those of workers, and of the program's own calls. */

@@ -18,10 +18,10 @@ typedef enum edoi_open_how {
 /* Fills in `to`, which is cleared before. Called with the lock of registry.h held. It allocates
  * nothing: another thread may hang in malloc(). The rows end in the order in which they are shown:
  * by kind, and of each the largest numbers first. */
-void edoi_open_look(edoi_open_table *to, edoi_open_how how);
+EDO_API void edoi_open_look(edoi_open_table *to, edoi_open_how how);
 
 /* Writes the name of a row, or where it was made, to `to`. */
-void edoi_open_name(char *to, size_t bytes, const edoi_open_row *row);
+EDO_API void edoi_open_name(char *to, size_t bytes, const edoi_open_row *row);
 
 /* Prints a table as lines of a dump. Between edoi_frames_begin() and end. */
 void edoi_open_print(FILE *out, const edoi_open_table *t, int64_t now_ns);

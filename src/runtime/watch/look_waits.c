@@ -33,8 +33,7 @@ static bool waits_pin(void *arg, edo_task *t) {
     return true;
 }
 
-/* When the wait of a fiber has begun, within a tenth of a second. */
-static int64_t wait_since(const edoi_fiber_task *fiber, int64_t now_ns) {
+int64_t edoi_fiber_wait_since(const edoi_fiber_task *fiber, int64_t now_ns) {
     if (now_ns < 0) return 0;
     if (fiber->parked_tenths == EDOI_NOT_PARKED) // waits, but has given pages back: reclaim.c
         return now_ns - EDOI_PARKED_LONG_S * 10 * TENTH_NS;
@@ -50,7 +49,7 @@ static void waits_add(edoi_open_table *to, edo_task *t, int64_t now_ns) {
         const edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
         if (!fiber->ctx || !fiber->awaiting) return;
         row.state = fiber->awaiting->ops->name;
-        row.since_ns = wait_since(fiber, now_ns);
+        row.since_ns = edoi_fiber_wait_since(fiber, now_ns);
     } else {
         row.state = edoi_wrapped_inner(f)->ops->name;
     }

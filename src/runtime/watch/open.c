@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PIECE 1000u /* things that are looked at in one hold of the lock */
+#ifdef EDOI_MODEL
+#    define PIECE 1u
+#else
+#    define PIECE 1000u /* things that are looked at in one hold of the lock */
+#endif
 
 static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER; /* outer to those of the things */
 static LIST_HEAD(open_things, edoi_open_thing) open_all;       /* lock: open_mutex */

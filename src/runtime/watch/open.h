@@ -17,7 +17,7 @@
 
 #include <sys/queue.h>
 
-#define EDOI_OPEN_TEXT_BYTES 80u    /* of a name that is copied, with a NUL; the rest is cut off */
+#define EDOI_OPEN_TEXT_BYTES 160u   /* of a name that is copied, with a NUL; the rest is cut off */
 #define EDOI_OPEN_FILE       "file" /* the state of a descriptor that is no source */
 #define EDOI_OPEN_KINDS      16u
 #define EDOI_OPEN_OWN        8u /* rows that each kind has for itself */

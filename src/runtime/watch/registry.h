@@ -11,8 +11,8 @@
 
 #include <edo/runtime.h>
 
-void edoi_registry_acquire(void);
-void edoi_registry_release(void);
+EDO_API void edoi_registry_acquire(void);
+EDO_API void edoi_registry_release(void);
 
 #if EDOI_REMEMBERS
 /* As acquire, for the exit of the process, which must not hang: false if another thread holds the

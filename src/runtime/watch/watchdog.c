@@ -29,6 +29,7 @@
 #include "runtime/worker/idle.h"
 #include "runtime/worker/worker.h"
 #include "stacks/frames.h"
+#include "stacks/own_threads.h"
 #include "stacks/thread_state.h"
 
 #include <inttypes.h>
@@ -323,6 +324,7 @@ static void *watch(void *arg) {
     bool is_due = false;  // the last value stored in sleeps
     int64_t interval_ns;
     (void)arg;
+    edoi_own_thread_begin();
     edoi_mutex_acquire(&mutex);
     while (!stops) {
         has_company = false;
@@ -348,6 +350,7 @@ static void *watch(void *arg) {
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     edoi_mutex_release(&mutex);
     (void)look_at_all(&interval_ns); // for polls that ended just now
+    edoi_own_thread_end();
     return NULL;
 }
 

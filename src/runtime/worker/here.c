@@ -7,6 +7,7 @@
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/worker/places.h"
 #include "runtime/worker/polled.h"
 #include "runtime/worker/worker.h"
 
@@ -60,6 +61,19 @@ edo_task *edoi_task_look_here(struct edoi_fiber_task **fiber, uint32_t *tenths) 
     *fiber = w ? edoi_fiber_served(w) : NULL;
     *tenths = w && !w->clock.paused ? w->now_tenths : 0;
     return w ? edoi_worker_running(w) : NULL;
+}
+
+/* The worker's places are entered for the look: a sibling may take over what is there in a long
+ * poll, and writes what is the owner's then. */
+bool edoi_task_is_put_aside_here(const edo_task *t) {
+    edoi_worker *w = edoi_worker_here();
+    uint16_t outer;
+    // relaxed: another worker's id stays another's
+    if (!w || edoi_load_rlx_u16(&t->owner) != w->id) return false;
+    bool is_mine = edoi_places_enter(&w->places, w->id, &outer);
+    bool is_aside = is_mine && edoi_load_rlx_u16(&t->owner) == w->id && t->own == OWN_DEFERRED;
+    edoi_places_leave(&w->places, outer);
+    return is_aside;
 }
 
 const edoi_clock *edoi_worker_clock_here(void) {

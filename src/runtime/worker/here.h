@@ -58,6 +58,9 @@ const edoi_clock *edoi_worker_clock_here(void);
  * the worker's last turn in tenths of a second (0: it is paused, or there is no worker). */
 edo_task *edoi_task_look_here(struct edoi_fiber_task **fiber, uint32_t *tenths);
 
+/* Has the worker that this thread holds put `t` aside: is `t` pending, and did nobody wake it? */
+bool edoi_task_is_put_aside_here(const edo_task *t);
+
 /* The state of that worker's random numbers, for edoi_random_step(); NULL if none. */
 uint64_t *edoi_worker_random_here(void);
 

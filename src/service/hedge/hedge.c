@@ -184,6 +184,7 @@ static int run_end(hedge_run *r) {
 /* Makes a call of up to two attempts. Sets `*sent` to false if the first could not be a task. */
 static int run_call(hedge_run *r, edo_duration delay, bool *sent) {
     edo_scope_begin(&r->scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    r->scope.is_race = true;
     *sent = attempt_send(r, FIRST);
     if (!*sent) {
         edoi_trail_drop(edo_scope_end(&r->scope, 0));

@@ -247,8 +247,10 @@ static void lend_count(edo_pool *p, edoi_pool_object *o, edo_instant began) {
 
 int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     lend_get g = { .pool = p,
-                   .user = {
-                       .place = place, .task = edo_task_current_id(), .since = edo_now_coarse() } };
+                   .user = { .place = place,
+                             .task = edo_task_current_id(),
+                             .name = edo_task_current_name(),
+                             .since = edo_now_coarse() } };
     edoi_pool_object *o = NULL;
     edo_instant began = EDOI_UNLIKELY(p->times.wait) ? edo_now() : (edo_instant){ 0 };
     *lease = (edo_pool_lease){ .object = NULL };

@@ -65,15 +65,16 @@ static void look_add(const edo_pool *p, edoi_open_table *to, const char *state, 
     if (n > 0) edoi_open_add(to, &row);
 }
 
-/* Adds which place of the program has which, and since when. Called with the lock held. */
+/* Adds which place of which task has which, and since when. Called with the lock held. */
 static void look_at_lent(const edo_pool *p, edoi_open_table *to) {
     const edoi_pool_object *o;
     uint32_t n = 0;
     TAILQ_FOREACH(o, &p->lent, next) {
         edoi_open_row row = { .kind = "pool object", .by = " of", .n = 1 };
         if (n++ == LOOK_MAX) break;
-        edoi_open_text(&row, "%s, lent at %s", p->opts.name,
-                       o->user.place ? o->user.place : "the pool");
+        edoi_open_text(&row, "%s, lent at %s to %s", p->opts.name,
+                       o->user.place ? o->user.place : "the pool",
+                       o->user.name ? o->user.name : "no task");
         row.since_ns = o->user.since.ns;
         edoi_open_add(to, &row);
     }

@@ -35,6 +35,7 @@
 typedef struct edoi_pool_user {
     const char *place; /* of the get; NULL: the pool itself */
     uint64_t task;     /* 0: a plain thread */
+    const char *name;  /* of the task; stays until the process ends; NULL: a plain thread */
     edo_instant since; /* when the get began, or was granted it; as of edo_now_coarse() */
 } edoi_pool_user;
 

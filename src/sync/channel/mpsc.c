@@ -446,6 +446,7 @@ static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
 
     edoi_lock_acquire(&c->s.mu);
     int got = mpsc_slot_poll(c, base, &f->node, cx);
+    if (got == 0) edoi_peer_share(&c->s.peers.sender);
     edoi_lock_release(&c->s.mu);
 
     if (got == 0) f->permit->tx = f->tx;
@@ -480,6 +481,7 @@ int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
     mpsc *c = mpsc_of_tx(tx);
     edoi_lock_acquire(&c->s.mu);
     int got = slot_take(c);
+    if (got == 0) edoi_peer_share(&c->s.peers.sender);
     edoi_lock_release(&c->s.mu);
     if (got == 0) permit->tx = tx;
     return got;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* apps/console/looks.h: the look that is shown, and the one before it, for what happens in a
+ * second. */
+#ifndef CONSOLE_LOOKS_H
+#define CONSOLE_LOOKS_H
+
+#include "console/own/messages.h"
+
+typedef struct held_look {
+    edo_buf message; /* the bytes of `u` */
+    edo_arena arena;
+    edoi_look_update u;
+} held_look;
+
+typedef struct looks {
+    held_look of[2];
+    uint32_t at; /* the newer one */
+    uint64_t n;  /* that were taken */
+} looks;
+
+/* Takes a message as the newest look. Errors: of edo_protobuf_decode(): nothing has changed. */
+int looks_take(looks *l, edo_str message);
+void looks_deinit(looks *l);
+
+/* NULL: there is none yet; of the one before, also if it is of another process. */
+const edoi_look_update *looks_now(const looks *l);
+const edoi_look_update *looks_before(const looks *l);
+
+/* The newest look as JSON, with a line's end. Errors: -ENOMEM; -ENODATA. */
+int looks_export(const looks *l, edo_buf *out);
+
+#endif

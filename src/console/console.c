@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* console/console.c: the console of the process: a thread that drives a runtime of its own.
+ *
+ * The console that `now` points to has a thread that runs and listens.
+ *
+ * Threads: those of edo_console_start() and edo_console_stop(), one at a time by `life`, which they
+ * hold while they wait for the console's thread; that one takes `life` never. */
+#include "base/fork.h"
+#include "console/serve.h"
+
+#include <edo/cancel.h>
+#include <edo/error.h>
+#include <edo/log.h>
+#include <edo/runtime.h>
+#include <edo/value.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+
+static const edo_duration stop_max = EDO_S(2); /* for what clients have left behind */
+
+typedef struct console {
+    edoi_console_settings settings;
+    edoi_live live;   /* the thread's */
+    edoi_tokio tokio; /* the same */
+    edo_runtime *rt;
+    edo_cancel_token *stop;
+    pthread_t thread;
+    sem_t listens;  /* posted once, when the next two are set */
+    int listen_err; /* why it does not listen; 0: it does */
+    edo_addr addr;  /* const from then on */
+} console;
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next one */
+static console *now;
+
+/* The thread does not exist in the child, whose copy of its memory stays as it is. */
+static void console_begin_child(void) {
+    life = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    now = NULL;
+}
+
+EDOI_ON_FORK(.child = console_begin_child);
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+static void on_listens(void *arg, int err, const edo_addr *addr) {
+    console *c = arg;
+    c->listen_err = err;
+    c->addr = *addr;
+    (void)sem_post(&c->listens); // overflows never: once
+}
+
+static int console_root(void *arg) {
+    console *c = arg;
+    return edoi_console_serve(&c->settings, &c->tokio, c->stop, on_listens, c);
+}
+
+static void *console_thread_main(void *arg) {
+    console *c = arg;
+    int err = edo_run(c->rt, console_root, c);
+    if (err < 0 && c->listen_err == 0)
+        edo_log_event(EDO_LEVEL_WARN, "edo.console", (EDO_KV("why", edo_strerror(err))),
+                      "the console has ended");
+    edo_trail_clear();
+    (void)edo_runtime_shutdown(c->rt, stop_max); // here, where its fibers are; else they are named
+    return NULL;
+}
+
+/* No signal of the program's is for this thread. */
+static int console_thread_start(console *c) {
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int err = pthread_create(&c->thread, NULL, console_thread_main, c);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return err == 0 ? 0 : -EAGAIN;
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+static void console_free(console *c) {
+    edo_runtime_free(c->rt);
+    edo_cancel_unref(c->stop);
+    (void)sem_destroy(&c->listens);
+    edoi_console_settings_deinit(&c->settings);
+    free(c);
+}
+
+/* Waits until the thread listens; if it does not it has ended. */
+static int console_run(console *c) {
+    int err = console_thread_start(c);
+    if (err < 0) return edo_fail(err, "the console's thread");
+    while (sem_wait(&c->listens) < 0) continue; // EINTR
+    if (c->listen_err == 0) return 0;
+    (void)pthread_join(c->thread, NULL);
+    return edo_fail(c->listen_err, "the console cannot listen on %s", c->settings.bind);
+}
+
+/* What is left at the exit would be reported. */
+static void stop_at_exit(void) {
+    (void)atexit(edo_console_stop); // without memory there is a report
+}
+
+static int console_begin(const edoi_console_settings *s) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
+                                    .name = "edo-console",
+                                    .watchdog = edo_ns(-1) };
+    console *c = calloc(1, sizeof *c);
+    if (!c) return -ENOMEM;
+    (void)sem_init(&c->listens, 0, 0); // fails for a large value only
+    int err = edo_cancel_new(&c->stop);
+    if (err == 0) err = edo_runtime_new(&c->rt, &opts);
+    if (err == 0) {
+        c->settings = *s;
+        edoi_live_init(&c->live, s->tasks_max);
+        c->live.own = c->rt;
+        c->tokio = (edoi_tokio){ .live = &c->live, .publish = s->publish };
+        err = console_run(c);
+        if (err < 0) c->settings = (edoi_console_settings){ .is_on = false }; // the caller's again
+    }
+    if (err < 0) console_free(c);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (err == 0) (void)pthread_once(&once, stop_at_exit);
+    if (err == 0) now = c;
+    return err;
+}
+
+int edo_console_start(const edo_console_opts *opts) {
+    static const edo_console_opts defaults;
+    edoi_console_settings s;
+    int err = edoi_console_settings_read(&s, opts ? opts : &defaults);
+    if (err < 0 || !s.is_on) return err;
+    (void)pthread_mutex_lock(&life);
+    err = now ? -EBUSY : console_begin(&s);
+    (void)pthread_mutex_unlock(&life);
+    if (err < 0) edoi_console_settings_deinit(&s);
+    return err;
+}
+
+int edo_console_addr(edo_addr *out) {
+    (void)pthread_mutex_lock(&life);
+    int err = now ? 0 : -ENOENT;
+    if (now) *out = now->addr;
+    (void)pthread_mutex_unlock(&life);
+    return err;
+}
+
+void edo_console_stop(void) {
+    (void)pthread_mutex_lock(&life);
+    console *c = now;
+    now = NULL;
+    if (c) {
+        edo_cancel(c->stop, EDO_CANCEL_SHUTDOWN);
+        (void)pthread_join(c->thread, NULL);
+        console_free(c);
+    }
+    (void)pthread_mutex_unlock(&life);
+}

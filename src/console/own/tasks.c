@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* console/own/tasks.c: see tasks.h.
+ *
+ * The table is filled while tasks are pinned, without memory and texts; the message is made of it
+ * when none is. Of the single tasks there is a heap: the youngest one is on top, and makes room. */
+#include "console/own/tasks.h"
+
+#include "runtime/watch/look_tasks.h"
+#include "runtime/watch/look_workers.h"
+#include "stacks/spots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AWAITS_MAX 6u    /* of a site */
+#define STACKS_MAX 2000u /* that are unwound for one look */
+#define PLACES     (2 * EDOI_LOOK_SITES_MAX)
+
+typedef struct kept_await {
+    const char *what;
+    const void *place; /* of one; NULL: not known */
+    uint64_t n;
+    int64_t oldest_ns; /* negative: not known */
+    uint64_t task;
+} kept_await;
+
+typedef struct kept_site {
+    const char *name;
+    uint64_t n, of[EDOI_TASK_ENDED + 1], cancelled; /* `of`: by the state */
+    int64_t oldest_ns;
+    uint32_t awaits_n;
+    kept_await awaits[AWAITS_MAX];
+} kept_site;
+
+/* One task. */
+typedef struct kept_task {
+    edoi_task_sight sight;
+    const void *place;
+    edoi_text detail;
+} kept_task;
+
+struct edoi_look_tasks {
+    const char *site; /* of the single tasks; NULL: any */
+    uint64_t n, rest;
+    uint32_t sites_n, stacks_n, kept_n, kept_max;
+    kept_site sites[EDOI_LOOK_SITES_MAX];
+    uint16_t index[PLACES]; /* by the name's address: the site + 1 */
+    kept_task kept[];       /* a heap: the youngest is the first */
+};
+
+edoi_look_tasks *edoi_look_tasks_new(uint32_t tasks_max) {
+    edoi_look_tasks *self = calloc(1, sizeof *self + tasks_max * sizeof self->kept[0]);
+    if (self) self->kept_max = tasks_max;
+    return self;
+}
+
+void edoi_look_tasks_free(edoi_look_tasks *self) {
+    free(self);
+}
+
+/* ---- By site --------------------------------------------------------------------------------- */
+
+/* NULL: there is no room. Names are compared by their addresses: two texts that are equal may be
+ * two sites. */
+static kept_site *site_of(edoi_look_tasks *self, const char *name) {
+    uint32_t at = (uint32_t)(((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % PLACES;
+    for (; self->index[at] != 0; at = (at + 1) % PLACES)
+        if (self->sites[self->index[at] - 1].name == name) return &self->sites[self->index[at] - 1];
+    if (self->sites_n == EDOI_LOOK_SITES_MAX) return NULL;
+    kept_site *site = &self->sites[self->sites_n++];
+    self->index[at] = (uint16_t)self->sites_n;
+    memset(site, 0, sizeof *site);
+    site->name = name;
+    site->oldest_ns = -1;
+    return site;
+}
+
+/* Where the stack of a task is in the program's code; NULL: not known. */
+static const void *task_place_of(edoi_look_tasks *self, const edoi_task_sight *s) {
+    void *pcs[EDOI_SPOT_FRAMES];
+    bool is_exact;
+    if (!s->is_pinned || !s->is_fiber || self->stacks_n >= STACKS_MAX) return NULL;
+    self->stacks_n++;
+    return edoi_spot_of(pcs, edoi_task_sight_stack(s, pcs, EDOI_SPOT_FRAMES, &is_exact));
+}
+
+static void await_add(edoi_look_tasks *self, kept_site *site, const edoi_task_sight *s) {
+    uint32_t i = 0;
+    while (i < site->awaits_n && site->awaits[i].what != s->awaits) i++;
+    if (i == AWAITS_MAX) return;
+    kept_await *a = &site->awaits[i];
+    if (i == site->awaits_n) {
+        site->awaits_n++;
+        *a = (kept_await){ .what = s->awaits, .oldest_ns = -1 };
+    }
+    if (!a->place) a->place = task_place_of(self, s);
+    if (a->n == 0 || s->wait_ns > a->oldest_ns) {
+        a->oldest_ns = s->wait_ns;
+        a->task = s->id;
+    }
+    a->n++;
+}
+
+static void site_add(edoi_look_tasks *self, kept_site *site, const edoi_task_sight *s) {
+    site->n++;
+    site->of[s->state]++;
+    if (s->is_cancelled) site->cancelled++;
+    if (s->age_ns > site->oldest_ns) site->oldest_ns = s->age_ns;
+    if (s->awaits) await_add(self, site, s);
+}
+
+/* ---- Single tasks ---------------------------------------------------------------------------- */
+
+/* What runs or is queued has no known age, and is always of interest. */
+static bool is_younger(const kept_task *a, const kept_task *b) {
+    const bool a_goes_on = !a->sight.is_pinned, b_goes_on = !b->sight.is_pinned;
+    if (a_goes_on != b_goes_on) return b_goes_on;
+    return a->sight.age_ns < b->sight.age_ns;
+}
+
+static void heap_swap(kept_task *a, kept_task *b) {
+    const kept_task kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void heap_rise(edoi_look_tasks *self, uint32_t at) {
+    for (; at > 0 && is_younger(&self->kept[at], &self->kept[(at - 1) / 2]); at = (at - 1) / 2)
+        heap_swap(&self->kept[at], &self->kept[(at - 1) / 2]);
+}
+
+static void heap_sink(edoi_look_tasks *self) {
+    for (uint32_t at = 0, low;; at = low) {
+        const uint32_t left = 2 * at + 1;
+        low = at;
+        if (left < self->kept_n && is_younger(&self->kept[left], &self->kept[low])) low = left;
+        if (left + 1 < self->kept_n && is_younger(&self->kept[left + 1], &self->kept[low]))
+            low = left + 1;
+        if (low == at) return;
+        heap_swap(&self->kept[at], &self->kept[low]);
+    }
+}
+
+static void kept_fill(edoi_look_tasks *self, kept_task *to, const edoi_task_sight *s) {
+    to->sight = *s;
+    to->detail.n = 0;
+    to->detail.at[0] = '\0';
+    to->place = task_place_of(self, s);
+    edoi_task_sight_tell(s, &to->detail);
+}
+
+static void keep_task(edoi_look_tasks *self, const edoi_task_sight *s) {
+    kept_task probe = { .sight = *s };
+    const bool is_known = s->is_pinned || s->state != EDOI_TASK_WAITS;
+    if (!is_known || (self->site && (!s->site || strcmp(s->site, self->site) != 0))) return;
+    if (self->kept_n < self->kept_max) {
+        kept_fill(self, &self->kept[self->kept_n], s);
+        heap_rise(self, self->kept_n++);
+    } else if (self->kept_max > 0 && is_younger(&self->kept[0], &probe)) {
+        kept_fill(self, &self->kept[0], s);
+        heap_sink(self);
+    }
+}
+
+static void tasks_add(void *arg, const edoi_task_sight *s) {
+    edoi_look_tasks *self = arg;
+    kept_site *site = site_of(self, s->site);
+    self->n++;
+    if (site)
+        site_add(self, site, s);
+    else
+        self->rest++;
+    keep_task(self, s);
+}
+
+/* ---- The message ----------------------------------------------------------------------------- */
+
+static edo_str place_text(edo_arena *arena, const void *place) {
+    char text[EDOI_LOOK_TEXT_MAX + 1] = "";
+    if (place) edoi_spot_tell(text, sizeof text, place);
+    return edoi_look_text(arena, text);
+}
+
+static void tasks_site_put(edoi_look_site *to, const kept_site *from, edo_arena *arena) {
+    *to = (edoi_look_site){ .name = edoi_look_text(arena, from->name),
+                            .n = from->n,
+                            .waits = from->of[EDOI_TASK_WAITS],
+                            .runs = from->of[EDOI_TASK_RUNS],
+                            .queued = from->of[EDOI_TASK_QUEUED],
+                            .ended = from->of[EDOI_TASK_ENDED],
+                            .cancelled = from->cancelled,
+                            .oldest_tenths = edoi_look_tenths(from->oldest_ns) };
+    to->awaits = edoi_look_list(arena, from->awaits_n, sizeof *to->awaits);
+    for (; to->awaits && to->awaits_n < from->awaits_n; to->awaits_n++) {
+        const kept_await *a = &from->awaits[to->awaits_n];
+        to->awaits[to->awaits_n] =
+            (edoi_look_await){ .what = edoi_look_text(arena, a->what),
+                               .place = place_text(arena, a->place),
+                               .n = a->n,
+                               .oldest_tenths = edoi_look_tenths(a->oldest_ns),
+                               .task = a->task };
+    }
+}
+
+static void tasks_task_put(edoi_look_task *to, const kept_task *from, edo_arena *arena) {
+    const edoi_task_sight *s = &from->sight;
+    *to = (edoi_look_task){
+        .id = s->id,
+        .runtime = s->runtime,
+        .name = edoi_look_text(arena, s->site),
+        .state = (edo_console_v1_task_state_)s->state,
+        .cancelled = s->is_cancelled,
+        .machine = s->is_pinned && !s->is_fiber,
+        .age_tenths = edoi_look_tenths(s->age_ns),
+        .wait_tenths = edoi_look_tenths(s->wait_ns),
+        .awaits = edoi_look_text(arena, s->awaits),
+        .detail = edoi_look_text(arena, from->detail.at),
+        .place = place_text(arena, from->place),
+        .worker = s->state == EDOI_TASK_RUNS ? (int32_t)s->worker : -1,
+    };
+}
+
+static int sites_by_number(const void *a, const void *b) {
+    const kept_site *x = a, *y = b;
+    return x->n < y->n ? 1 : x->n > y->n ? -1 : 0;
+}
+
+static int tasks_by_age(const void *a, const void *b) {
+    const kept_task *x = a, *y = b;
+    return is_younger(x, y) ? 1 : is_younger(y, x) ? -1 : 0;
+}
+
+static void tasks_put(edoi_look_tasks *self, edoi_look_update *out, edo_arena *arena) {
+    qsort(self->sites, self->sites_n, sizeof self->sites[0], sites_by_number);
+    qsort(self->kept, self->kept_n, sizeof self->kept[0], tasks_by_age);
+    out->tasks_all = self->n;
+    out->sites_rest = self->rest;
+    out->sites = edoi_look_list(arena, self->sites_n, sizeof *out->sites);
+    out->tasks = edoi_look_list(arena, self->kept_n, sizeof *out->tasks);
+    for (; out->sites && out->sites_n < self->sites_n; out->sites_n++)
+        tasks_site_put(&out->sites[out->sites_n], &self->sites[out->sites_n], arena);
+    for (; out->tasks && out->tasks_n < self->kept_n; out->tasks_n++)
+        tasks_task_put(&out->tasks[out->tasks_n], &self->kept[out->tasks_n], arena);
+}
+
+/* ---- The look -------------------------------------------------------------------------------- */
+
+static void runtime_count(void *arg, const edoi_runtime_sight *s) {
+    *(uint64_t *)arg += s->stats->tasks_alive;
+}
+
+void edoi_look_at_tasks(edoi_look_tasks *self, edoi_look_update *out, edo_arena *arena,
+                        const char *site) {
+    uint64_t alive_n = 0;
+    edoi_runtimes_look_over(runtime_count, &alive_n);
+    const edoi_tasks_look how = { .every = 1 + alive_n / EDOI_LOOK_PINS_MAX };
+    self->site = site;
+    self->n = self->rest = 0;
+    self->sites_n = self->stacks_n = self->kept_n = 0;
+    memset(self->index, 0, sizeof self->index);
+    edoi_tasks_look_over(&how, tasks_add, self);
+    out->tasks_every = (uint32_t)how.every;
+    tasks_put(self, out, arena);
+}

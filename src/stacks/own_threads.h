@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* stacks/own_threads.h: which threads of this process work for edo alone, and wake no task by
+ * themselves. They say so, and are not told by a name: a thread that a library makes inherits the
+ * name of its maker. */
+#ifndef EDOI_STACKS_OWN_THREADS_H
+#define EDOI_STACKS_OWN_THREADS_H
+
+#include <edo/base.h>
+
+/* The calling thread is one of them until edoi_own_thread_end(); it is not known as one where the
+ * table is full, nor in models. */
+void edoi_own_thread_begin(void);
+void edoi_own_thread_end(void);
+
+/* Is thread `tid` one of them? Any thread. */
+bool edoi_own_threads_has(uint32_t tid);
+
+#endif

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""edo-console without a terminal: each view of a recording as text, one look as JSON, a recording that was cut off, what is not
+known, and what is no recording."""
+import json
+import os
+import subprocess
+import tempfile
+
+import looks
+
+EDO_CONSOLE = os.path.join(os.environ["EDO_BIN_DIR"], "edo-console")
+
+
+def run(*args, status=0):
+    done = subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
+                          check=False)
+    assert done.returncode == status, (args, done.returncode, done.stderr)
+    return done.stdout if status == 0 else done.stderr
+
+
+def with_recording(data, *args, **how):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return run("--replay", file.name, *args, **how)
+
+
+def test_each_view_is_printed_within_its_size():
+    wanted = {
+        "tasks": ["deadlock", "withdraw", "bank.c:24", "1m30s", "⏸ WAIT", "▶ RUN", "größe"],
+        "sites": ["listener", "withdraw at bank.c:41", "+1", "edo_mutex_lock"],
+        "locks": ["0x4060", "0x4080", "deposit at bank.c:52", "bank.c:31"],
+        "channels": ["jobs", "300", "+100", "1000", "full"],
+        "connections": ["HTTP connection", "127.0.0.1:8080", "waits for a request", "7.7s", "database", "lent"],
+        "open": ["jobs", "HTTP connection"],
+        "workers": ["1 main", "polls", "5000", "25%", "count at bank.c:70"],
+    }
+    for cols, rows in (80, 24), (200, 60):
+        for view, words in wanted.items():
+            text = with_recording(looks.recording(3), "--print", view, "--size", f"{cols}x{rows}")
+            lines = text.splitlines()
+            assert len(lines) <= rows and max(map(len, lines)) <= cols, (view, cols)
+            assert "bank 4242  40 tasks" in lines[0] and "1 deadlock" in lines[0], lines[0]
+            for word in words if cols == 200 else words[:1]:
+                assert word in text, (view, cols, word, text)
+
+
+def test_ascii_only_prints_nothing_else():
+    text = with_recording(looks.recording(1), "--print", "tasks", "--ascii-only")
+    assert text.isascii() and "gr??e" in text, text
+
+
+def test_a_look_is_printed_as_json():
+    look = json.loads(with_recording(looks.recording(2), "--json"))
+    assert look["number"] == "2" and look["program"] == "bank", look
+    assert look["locks"][0]["holders"][0]["takenAt"] == "bank.c:31", look["locks"]
+
+
+def test_a_recording_that_was_cut_off_is_shown_as_far_as_it_is_whole():
+    data = looks.recording(3)
+    two = len(looks.recording(2))
+    for cut in two, two + 1, len(data) - 1:
+        assert json.loads(with_recording(data[:cut], "--json"))["number"] == "2"
+
+
+def test_what_a_later_edo_says_is_shown_as_far_as_it_is_known():
+    look = looks.look(1)
+    look[8][0][16][0][1] = 77  # states and kinds that there are none of
+    look[13][0][4] = 99
+    look[15][0][3][0][3] = 42
+    look[17][0][2][0][4] = 123
+    look[99] = "a field"
+    for view in "tasks", "sites", "locks", "channels", "connections", "open", "workers":
+        with_recording(looks.recording_of([look]), "--print", view)
+
+
+def test_names_give_the_terminal_no_orders():
+    look = looks.look(1)
+    look[13][0][3] = "a\x1b[2Jb\x9b2Jc\x7fd"
+    text = with_recording(looks.recording_of([look]), "--print", "tasks")
+    assert "a?[2Jb?2Jc?d" in text, text
+
+
+def test_what_is_no_recording_is_refused():
+    for data in b"", b"edo-looks 1\n", b"edo-looks 2\n\x00", b"\x7fELF" * 100, b"edo-looks 1\n\x03\xff\xff\xff":
+        assert "recording" in with_recording(data, "--json", status=1), data
+    assert "no view" in run("--print", "everything", status=2)
+    assert "no such option" in run("--what", "x", status=2)
+
+
+if __name__ == "__main__":
+    looks.main(globals())

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the console listens when it is wanted, where it may, for those who have the token.
+ * Method: it is started with each kind of options and variables, and asked by a client of gRPC. */
+#include "inside.h"
+
+#include <edo/console.h>
+#include <edo/error.h>
+#include <edo/grpc.h>
+#include <edo/runtime.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void nothing_listens_unless_it_is_wanted(void **state) {
+    (void)state;
+    edo_addr addr;
+    assert_int_equal(edo_console_start(&(edo_console_opts){ .ignore_env = true }), 0);
+    assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    assert_int_equal(setenv("EDO_CONSOLE", "0", 1), 0);
+    assert_int_equal(edo_console_start(&(edo_console_opts){ .always = true }), 0);
+    assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    assert_int_equal(unsetenv("EDO_CONSOLE"), 0);
+    edo_console_stop();
+}
+
+static void a_variable_starts_it_at_its_address(void **state) {
+    (void)state;
+    edo_addr addr;
+    assert_int_equal(setenv("EDO_CONSOLE", "1", 1), 0);
+    assert_int_equal(setenv("EDO_CONSOLE_BIND", "127.0.0.1:0", 1), 0);
+    assert_int_equal(edo_console_start(NULL), 0);
+    assert_int_equal(edo_console_addr(&addr), 0);
+    assert_int_not_equal(edo_addr_port(&addr), 0);
+    assert_int_equal(edo_console_start(NULL), -EBUSY); // a process has one
+    edo_console_stop();
+    assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    assert_int_equal(edo_console_start(NULL), 0); // and may begin another one
+    edo_console_stop();
+    assert_int_equal(unsetenv("EDO_CONSOLE"), 0);
+    assert_int_equal(unsetenv("EDO_CONSOLE_BIND"), 0);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *bind, *token;
+        int err;
+    } rows[] = {
+        { "no address", "nowhere", NULL, -EINVAL },
+        { "all addresses", "0.0.0.0:0", NULL, -EACCES },
+        { "all addresses of IPv6", "[::]:0", NULL, -EACCES },
+        { "an address of the network", "192.0.2.1:0", NULL, -EACCES },
+        { "an empty token", "127.0.0.1:0", "", -EINVAL },
+        { "a token that no field can have", "127.0.0.1:0", "open sesame", -EINVAL },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const edo_console_opts opts = {
+            .always = true, .ignore_env = true, .bind = rows[i].bind, .token = rows[i].token
+        };
+        int err = edo_console_start(&opts);
+        if (err != rows[i].err) fail_msg("%s: %d", rows[i].name, err);
+        edo_trail_clear();
+    }
+    assert_int_equal(edo_console_start(&(edo_console_opts){ .reserved = { 1 } }), -EINVAL);
+}
+
+static void an_address_that_is_taken_is_told(void **state) {
+    (void)state;
+    char dir[] = "/tmp/edo-console-XXXXXX", bind[64];
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(bind, sizeof bind, "unix:%s/none/socket", dir);
+    const edo_console_opts opts = { .always = true, .ignore_env = true, .bind = bind };
+    assert_int_equal(edo_console_start(&opts), -ENOENT);
+    edo_trail_clear();
+    assert_int_equal(rmdir(dir), 0);
+}
+
+/* ---- Who may ask ----------------------------------------------------------------------------- */
+
+typedef struct asked {
+    const char *token; /* that the client has; NULL: none */
+    edo_grpc_status status;
+    const char *method;    /* NULL: one that no service has, whose status is UNIMPLEMENTED */
+    const char *authority; /* that the client asks; NULL: the address */
+    const char *field;     /* that it sends; NULL: none */
+} asked;
+
+static int ask(void *arg) {
+    asked *a = arg;
+    edo_addr addr;
+    char at[EDO_ADDR_TEXT_MAX], bearer[64];
+    const edo_grpc_channel_opts channel = { .authority = a->authority };
+    edo_grpc_channel *ch;
+    edo_grpc_call *call = NULL;
+    edo_str got;
+    CHECK_EQ(edo_console_addr(&addr), 0);
+    int n = edo_addr_print(&addr, at, sizeof at);
+    CHECK_EQ(edo_grpc_channel_new(&ch, (edo_str){ at, (size_t)n }, &channel), 0);
+    (void)snprintf(bearer, sizeof bearer, "Bearer %s", a->token ? a->token : "");
+    const edo_grpc_entry entry = { a->field ? a->field : "authorization",
+                                   edo_str_of(a->field ? "stranger.example" : bearer) };
+    CHECK_EQ(edo_grpc_stream(
+                 ch, &call, a->method ? a->method : "/nobodys.Service/Method",
+                 &(edo_grpc_call_opts){ .metadata = &entry, .metadata_n = a->token || a->field }),
+             0);
+    (void)edo_grpc_send_bytes(call, EDO_STR("")); // it may have been refused already
+    (void)edo_grpc_close_send(call);
+    CHECK(edo_grpc_recv_bytes(call, &got) < 0);
+    a->status = edo_grpc_get_status(call);
+    edo_grpc_call_free(call);
+    edo_grpc_channel_unref(ch);
+    edo_trail_clear();
+    return 0;
+}
+
+static void ask_rows(const edo_console_opts *opts, const asked *rows, size_t n) {
+    edo_runtime *rt;
+    assert_int_equal(edo_console_start(opts), 0);
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
+    for (size_t i = 0; i < n; i++) {
+        asked a = rows[i];
+        assert_int_equal(edo_run(rt, ask, &a), 0);
+        if (a.status != rows[i].status) fail_msg("row %zu: status %d", i, (int)a.status);
+    }
+    edo_runtime_free(rt);
+    edo_console_stop();
+}
+
+static void only_who_has_the_token_is_served(void **state) {
+    (void)state;
+    static const asked rows[] = {
+        { "open-sesame", .status = EDO_GRPC_UNIMPLEMENTED },
+        { "open-sesame", EDO_GRPC_UNIMPLEMENTED, .authority = "console.example:6669" },
+        { "open-sesam", .status = EDO_GRPC_UNAUTHENTICATED },
+        { "open-sesame!", .status = EDO_GRPC_UNAUTHENTICATED },
+        { NULL, .status = EDO_GRPC_UNAUTHENTICATED },
+    };
+    ask_rows(
+        &(edo_console_opts){
+            .always = true, .ignore_env = true, .bind = "0.0.0.0:0", .token = "open-sesame" },
+        rows, EDO_COUNT(rows));
+}
+
+/* As a page of a stranger has it, whose name has this machine's address. */
+static void without_a_token_only_a_host_of_loopback_is_served(void **state) {
+    (void)state;
+    static const char stacks[] = "/edo.console.v1.Look/Stacks",
+                      updates[] = "/rs.tokio.console.instrument.Instrument/WatchUpdates",
+                      pause[] = "/rs.tokio.console.instrument.Instrument/Pause",
+                      reflection[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    static const asked rows[] = {
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, NULL, NULL }, // of no task: it was served
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, "localhost:6669", NULL },
+        { NULL, EDO_GRPC_INVALID_ARGUMENT, stacks, "[::1]:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, "192.0.2.7:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, updates, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, pause, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, reflection, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, NULL, "stranger.example:6669", NULL },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, NULL, "x-forwarded-for" },
+        { NULL, EDO_GRPC_PERMISSION_DENIED, stacks, NULL, "origin" },
+    };
+    ask_rows(&(edo_console_opts){ .always = true, .ignore_env = true, .bind = "127.0.0.1:0" }, rows,
+             EDO_COUNT(rows));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_listens_unless_it_is_wanted),
+        cmocka_unit_test(a_variable_starts_it_at_its_address),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(an_address_that_is_taken_is_told),
+        cmocka_unit_test(only_who_has_the_token_is_served),
+        cmocka_unit_test(without_a_token_only_a_host_of_loopback_is_served),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
