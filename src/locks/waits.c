@@ -46,7 +46,8 @@ typedef struct wait_node {
     bool stands;                   /* of the look that goes on */
     uint64_t number;               /* of the waits, as they have begun */
     uint32_t found_by, next_found; /* of that search */
-    uint32_t first_behind;         /* of the look: those that stand since they wait for this */
+    uint32_t behind;               /* of the look: the one that stands, and for which this waits */
+    uint32_t first_behind;         /* those that stand behind this */
     uint32_t next_behind;          /* the next one of these */
     uint32_t next_left;            /* in the line of those that were left out */
 } wait_node;
@@ -558,10 +559,10 @@ typedef struct stands_line {
 /* Leaves the node out if there is nobody behind whom it stands. */
 static void stands_look(stands_line *line, uint32_t at) {
     wait_node *n = &nodes[at];
-    const uint32_t behind = stands_behind(n);
-    if (behind != NONE) {
-        n->next_behind = nodes[behind].first_behind;
-        nodes[behind].first_behind = at;
+    n->behind = stands_behind(n);
+    if (n->behind != NONE) {
+        n->next_behind = nodes[n->behind].first_behind;
+        nodes[n->behind].first_behind = at;
         return;
     }
     n->stands = false;
@@ -624,12 +625,13 @@ static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     return line.n;
 }
 
-/* From one that stands to the one behind which it does, until one comes again. */
+/* From one that stands to the one behind which it does, until one comes again. What the look has
+ * found is followed: who holds what may change at any time, and then there might be no cycle. */
 static uint32_t stands_cycle(uint32_t at) {
     searches++;
     while (nodes[at].looked != searches) {
         nodes[at].looked = searches;
-        at = stands_behind(&nodes[at]);
+        at = nodes[at].behind;
     }
     return at;
 }
@@ -642,13 +644,14 @@ static bool stands_get(uint32_t start, edoi_standing *out) {
     *c = (edoi_cycle){ .n = 0 };
     do {
         wait_node *n = &nodes[at];
-        if (c->has < EDOI_CYCLE_MAX) c->at[c->has++] = n->wait;
+        if (c->n < EDO_COUNT(c->at)) c->at[c->n] = n->wait;
         c->n++;
         is_new = is_new || !(n->told & STANDS_TOLD);
         is_of_peers = is_of_peers || n->wait.kind >= EDOI_WAITS_PERMITS;
         n->told |= STANDS_TOLD;
-        at = stands_behind(n);
+        at = n->behind;
     } while (at != first);
+    c->has = c->n < EDOI_CYCLE_MAX ? c->n : EDOI_CYCLE_MAX;
     return is_new && is_of_peers;
 }
 
