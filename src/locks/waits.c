@@ -7,8 +7,8 @@
  * cancel.
  *
  * inv. 1: a node is free, or it is in the chain of its task; if that is a child, in that of its
- *         scope; if it waits for a lock, in that of the lock; and, unless it waits for reading, in
- *         that of those that want the lock for themselves. A chain has the newest one first. */
+ *         scope; if it waits for a lock or permits, in that of these; and, if it wants a lock for
+ *         itself, in that of those that do. A chain has the newest one first. */
 #include "locks/waits.h"
 
 #include "base/assert.h"
@@ -31,14 +31,14 @@ typedef struct wait_link {
 } wait_link;
 
 #define OF_SCOPE   0u
-#define OF_LOCK    1u
+#define OF_OBJECT  1u
 #define OF_WRITERS 2u
 #define LINKS      3u
 
 typedef struct wait_node {
     edoi_wait wait;
     uint32_t next_of_who;          /* in its chain */
-    wait_link links[LINKS];        /* in those of its scope, of its lock, of its lock's writers */
+    wait_link links[LINKS];        /* in those of its scope, of its object, of its lock's writers */
     uint32_t looked;               /* the last search that has found it */
     uint32_t told;                 /* bits of edoi_lasting_why; of STANDS_TOLD */
     bool is_unsure;                /* the search met tasks that were not parked */
@@ -58,7 +58,7 @@ static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
 static wait_node nodes[NODES];
 static uint32_t used_n = 1; /* those from here on were never used */
 static uint32_t free_first; /* by next_of_who */
-static uint32_t by_who[CHAINS], by_scope[CHAINS], by_lock[CHAINS], by_writers[CHAINS];
+static uint32_t by_who[CHAINS], by_scope[CHAINS], by_object[CHAINS], by_writers[CHAINS];
 static uint32_t in_scope_chain[CHAINS]; /* nodes of each */
 static uint32_t searches;
 static uint32_t for_locks_n;    /* waits for locks */
@@ -87,7 +87,7 @@ EDOI_LAYOUT const edoi_layout edoi_layout_waits = {
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
     for (uint32_t i = 0; i < CHAINS; i++) {
-        by_who[i] = by_scope[i] = by_lock[i] = by_writers[i] = NONE;
+        by_who[i] = by_scope[i] = by_object[i] = by_writers[i] = NONE;
         in_scope_chain[i] = 0;
     }
     used_n = 1;
@@ -136,18 +136,25 @@ static bool is_for_lock(const edoi_wait *w) {
     return w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
 }
 
-static void lock_chains_enter(uint32_t at) {
-    const edoi_wait *w = &nodes[at].wait;
-    if (!is_for_lock(w)) return;
-    chain_enter(wait_chain_of(by_lock, w->object), at, OF_LOCK);
-    if (!w->is_shared) chain_enter(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
+/* Does it stand in a line of those that wait for the same? */
+static bool is_in_line(const edoi_wait *w) {
+    return is_for_lock(w) || w->kind == EDOI_WAITS_PERMITS;
 }
 
-static void lock_chains_leave(uint32_t at) {
+static bool is_writer(const edoi_wait *w) {
+    return is_for_lock(w) && !w->is_shared;
+}
+
+static void object_chains_enter(uint32_t at) {
     const edoi_wait *w = &nodes[at].wait;
-    if (!is_for_lock(w)) return;
-    chain_leave(wait_chain_of(by_lock, w->object), at, OF_LOCK);
-    if (!w->is_shared) chain_leave(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
+    if (is_in_line(w)) chain_enter(wait_chain_of(by_object, w->object), at, OF_OBJECT);
+    if (is_writer(w)) chain_enter(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
+}
+
+static void object_chains_leave(uint32_t at) {
+    const edoi_wait *w = &nodes[at].wait;
+    if (is_in_line(w)) chain_leave(wait_chain_of(by_object, w->object), at, OF_OBJECT);
+    if (is_writer(w)) chain_leave(wait_chain_of(by_writers, w->object), at, OF_WRITERS);
 }
 
 static uint32_t node_add(const edoi_wait *w) {
@@ -161,7 +168,7 @@ static uint32_t node_add(const edoi_wait *w) {
     *who = at;
     for_locks_n += w->kind == EDOI_WAITS_LOCK;
     of_peers_n += is_of_peers;
-    lock_chains_enter(at);
+    object_chains_enter(at);
     if (!w->of_scope) return at;
     chain_enter(wait_chain_of(by_scope, (uintptr_t)w->of_scope), at, OF_SCOPE);
     ++*wait_chain_of(in_scope_chain, (uintptr_t)w->of_scope);
@@ -173,7 +180,7 @@ static void node_remove(uint32_t at) {
     uint32_t *link = wait_chain_of(by_who, n->wait.who);
     while (*link != at) link = &nodes[*link].next_of_who;
     *link = n->next_of_who;
-    lock_chains_leave(at);
+    object_chains_leave(at);
     if (n->wait.of_scope) {
         const uint64_t scope = (uintptr_t)n->wait.of_scope;
         chain_leave(wait_chain_of(by_scope, scope), at, OF_SCOPE);
@@ -382,8 +389,8 @@ void edoi_wait_has_ended(void) {
 size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
     size_t n = 0;
     edoi_lock_acquire(&waits_lock);
-    uint32_t at = *wait_chain_of(by_lock, (uintptr_t)lock);
-    for (; at != NONE; at = nodes[at].links[OF_LOCK].next) {
+    uint32_t at = *wait_chain_of(by_object, (uintptr_t)lock);
+    for (; at != NONE; at = nodes[at].links[OF_OBJECT].next) {
         if (nodes[at].wait.object != (uintptr_t)lock) continue;
         if (n < max) out[n] = nodes[at].wait;
         n++;
@@ -488,6 +495,15 @@ static bool gives_back_itself(const edoi_permit_holder *h, uint32_t at, uint64_t
     return h->takings_n + wants_more <= h->most_n;
 }
 
+/* Do all stand that have waited for the same permits since before? One that does not may have been
+ * given some, which it has not noted yet, or leave the line to those behind it. */
+static bool line_before_stands(const wait_node *n) {
+    uint32_t at = n->links[OF_OBJECT].next;
+    while (at != NONE && (nodes[at].wait.object != n->wait.object || nodes[at].stands))
+        at = nodes[at].links[OF_OBJECT].next;
+    return at == NONE;
+}
+
 /* A task that has permits, if all of these stand, other than the waiter if there is one. */
 static EDOI_NOINLINE uint32_t standing_with_permits(const wait_node *n) {
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX];
@@ -499,15 +515,17 @@ static EDOI_NOINLINE uint32_t standing_with_permits(const wait_node *n) {
         if (at == NONE || !gives_back_itself(&holders[i], at, n->wait.object)) return NONE;
         if (found == NONE || &nodes[found] == n) found = at;
     }
-    return found;
+    return line_before_stands(n) ? found : NONE;
 }
 
 /* The task at the other end of a channel. One that waits for the end of tasks has perhaps passed
- * its handle on to one of them, or to others, which have not used it yet. */
-static uint32_t standing_peer(const edoi_peer *peer) {
+ * its handle on to one of them, or to others, which have not used it yet; so has one that waits for
+ * itself: it has used both ends, and needs one. */
+static uint32_t standing_peer(const wait_node *n) {
+    const edoi_peer *peer = n->wait.peer;
     if (!edoi_peer_is_known(peer)) return NONE;
     uint32_t at = standing_task(edoi_load_rlx_u64(&peer->who), edoi_load_rlx_u32(&peer->own));
-    if (at == NONE) return NONE;
+    if (at == NONE || &nodes[at] == n) return NONE;
     const edoi_wait_kind kind = nodes[at].wait.kind;
     return kind == EDOI_WAITS_TASK || kind == EDOI_WAITS_SCOPE ? NONE : at;
 }
@@ -545,7 +563,7 @@ static uint32_t stands_behind(const wait_node *n) {
     case EDOI_WAITS_TASK: return standing_of(w->object);
     case EDOI_WAITS_SCOPE: return standing_child(w);
     case EDOI_WAITS_PERMITS: return standing_with_permits(n);
-    case EDOI_WAITS_PEER: return standing_peer(w->peer);
+    case EDOI_WAITS_PEER: return standing_peer(n);
     }
     return NONE;
 }
@@ -612,8 +630,10 @@ static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     stands_line line = { .first = NONE };
     for (uint32_t at = 1; at < used_n; at++) {
         wait_node *w = &nodes[at];
-        w->stands = w->wait.who != 0 && !w->wait.may_end &&
-                    lasts(w->wait.since, now, STANDS_AFTER) && parked(w->wait.who);
+        const bool is_long =
+            w->wait.who != 0 && !w->wait.may_end && lasts(w->wait.since, now, STANDS_AFTER);
+        w->stands = is_long && parked(w->wait.who);
+        if (is_long && !w->stands) looked_enough = false; // it may be parked at the next look
         w->first_behind = NONE;
         line.n += w->stands;
     }
@@ -636,12 +656,25 @@ static uint32_t stands_cycle(uint32_t at) {
     return at;
 }
 
-/* False: it has been told, or is a deadlock, which others tell. */
-static bool stands_get(uint32_t start, edoi_standing *out) {
+static bool cycle_is_parked(uint32_t first, edoi_parked_fn *parked) {
+    uint32_t at = first;
+    do {
+        if (!parked(nodes[at].wait.who)) return false;
+        at = nodes[at].behind;
+    } while (at != first);
+    return true;
+}
+
+/* False: it has been told, or is a deadlock, which others tell; or one was woken during the look. */
+static bool stands_get(uint32_t start, edoi_standing *out, edoi_parked_fn *parked) {
     edoi_cycle *c = &out->cycle;
     bool is_new = false, is_of_peers = false;
     uint32_t at = stands_cycle(start), first = at;
     *c = (edoi_cycle){ .n = 0 };
+    if (!cycle_is_parked(first, parked)) {
+        looked_enough = false;
+        return false;
+    }
     do {
         wait_node *n = &nodes[at];
         if (c->n < EDO_COUNT(c->at)) c->at[c->n] = n->wait;
@@ -651,6 +684,7 @@ static bool stands_get(uint32_t start, edoi_standing *out) {
         n->told |= STANDS_TOLD;
         at = n->behind;
     } while (at != first);
+    nodes[start].told |= STANDS_TOLD;
     c->has = c->n < EDOI_CYCLE_MAX ? c->n : EDOI_CYCLE_MAX;
     return is_new && is_of_peers;
 }
@@ -661,10 +695,8 @@ bool edoi_waits_stand(uint32_t now, edoi_parked_fn *parked, edoi_standing *out) 
     peers_looked(now);
     if (of_peers_n > 0 && (out->all_n = stands_find(now, parked)) > 0)
         for (uint32_t at = 1; at < used_n && !is_found; at++)
-            if (nodes[at].stands && !(nodes[at].told & STANDS_TOLD)) {
-                is_found = stands_get(at, out);
-                nodes[at].told |= STANDS_TOLD;
-            }
+            if (nodes[at].stands && !(nodes[at].told & STANDS_TOLD))
+                is_found = stands_get(at, out, parked);
     if (is_found) looked_enough = false; // there may be others
     edoi_lock_release(&waits_lock);
     return is_found;

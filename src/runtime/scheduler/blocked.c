@@ -89,7 +89,7 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
         out->number = &((const edo_sem *)object)->number;
-        return !out->may_end;
+        return true;
     case EDOI_FUTURE_WAITS_ROOM:
         out->kind = EDOI_WAITS_PEER;
         out->peer = &peers->receiver;
