@@ -2,8 +2,8 @@
 /* locks/stands.c: tasks that stand, probably: see waits.h.
  *
  * A look begins with all that have waited for long, and leaves out those that somebody outside can
- * wake, until that changes nothing: what is left waits for each other. Who holds what is read
- * without the lock of those that write it, and may change during the look. */
+ * wake, until that changes nothing: what is left waits for each other. The tables of
+ * holders are read without the locks of their writers, and may change during the look. */
 #include "base/assert.h"
 #include "locks/peers.h"
 #include "locks/permits.h"
@@ -222,7 +222,7 @@ static bool cycle_is_parked(uint32_t first, edoi_parked_fn *parked) {
     return true;
 }
 
-/* False: it has been told, or is a deadlock, which others tell; or one was woken during the look. */
+/* False: it has been told; or is a deadlock, which others tell; or a task of it was woken. */
 static bool stands_get(uint32_t start, edoi_standing *out, edoi_parked_fn *parked) {
     edoi_cycle *c = &out->cycle;
     bool is_new = false, is_of_peers = false;

@@ -73,14 +73,14 @@ static uint32_t node_get(void) {
     return at;
 }
 
-static void chain_enter(uint32_t *first, uint32_t at, uint32_t which) {
+static void wait_chain_enter(uint32_t *first, uint32_t at, uint32_t which) {
     edoi_wait_nodes[at].links[which] = (edoi_wait_link){ .next = *first, .prev = EDOI_NO_WAIT };
     if (*first != EDOI_NO_WAIT) edoi_wait_nodes[*first].links[which].prev = at;
     *first = at;
 }
 
 /* In one step: a scope may have thousands of children that wait. */
-static void chain_leave(uint32_t *first, uint32_t at, uint32_t which) {
+static void wait_chain_leave(uint32_t *first, uint32_t at, uint32_t which) {
     const edoi_wait_link *l = &edoi_wait_nodes[at].links[which];
     uint32_t *to = l->prev == EDOI_NO_WAIT ? first : &edoi_wait_nodes[l->prev].links[which].next;
     EDO_INV("wait_nodes inv. 1", *to == at);
@@ -103,14 +103,14 @@ static bool is_writer(const edoi_wait *w) {
 
 static void object_chains_enter(uint32_t at) {
     const edoi_wait *w = &edoi_wait_nodes[at].wait;
-    if (is_in_line(w)) chain_enter(wait_chain_of(by_object, w->object), at, EDOI_OF_OBJECT);
-    if (is_writer(w)) chain_enter(wait_chain_of(by_writers, w->object), at, EDOI_OF_WRITERS);
+    if (is_in_line(w)) wait_chain_enter(wait_chain_of(by_object, w->object), at, EDOI_OF_OBJECT);
+    if (is_writer(w)) wait_chain_enter(wait_chain_of(by_writers, w->object), at, EDOI_OF_WRITERS);
 }
 
 static void object_chains_leave(uint32_t at) {
     const edoi_wait *w = &edoi_wait_nodes[at].wait;
-    if (is_in_line(w)) chain_leave(wait_chain_of(by_object, w->object), at, EDOI_OF_OBJECT);
-    if (is_writer(w)) chain_leave(wait_chain_of(by_writers, w->object), at, EDOI_OF_WRITERS);
+    if (is_in_line(w)) wait_chain_leave(wait_chain_of(by_object, w->object), at, EDOI_OF_OBJECT);
+    if (is_writer(w)) wait_chain_leave(wait_chain_of(by_writers, w->object), at, EDOI_OF_WRITERS);
 }
 
 uint32_t edoi_wait_node_add(const edoi_wait *w) {
@@ -127,7 +127,7 @@ uint32_t edoi_wait_node_add(const edoi_wait *w) {
     edoi_waits_of_peers_n += is_of_peers;
     object_chains_enter(at);
     if (!w->of_scope) return at;
-    chain_enter(wait_chain_of(by_scope, (uintptr_t)w->of_scope), at, EDOI_OF_SCOPE);
+    wait_chain_enter(wait_chain_of(by_scope, (uintptr_t)w->of_scope), at, EDOI_OF_SCOPE);
     ++*wait_chain_of(in_scope_chain, (uintptr_t)w->of_scope);
     return at;
 }
@@ -140,7 +140,7 @@ static void node_remove(uint32_t at) {
     object_chains_leave(at);
     if (n->wait.of_scope) {
         const uint64_t scope = (uintptr_t)n->wait.of_scope;
-        chain_leave(wait_chain_of(by_scope, scope), at, EDOI_OF_SCOPE);
+        wait_chain_leave(wait_chain_of(by_scope, scope), at, EDOI_OF_SCOPE);
         --*wait_chain_of(in_scope_chain, scope);
     }
     edoi_waits_for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/wait_nodes.h: the table of the waits, for those who search it: waits.c for cycles, stands.c
- * for tasks that stand. One lock is for all of it, and whoever calls a function here holds that.
+/* locks/wait_nodes.h: the table of the waits, for cycles.c, which searches it for cycles, and for
+ * stands.c, which looks for tasks that stand. One lock is for all of it, and the callers of the
+ * functions here hold that.
  *
  * inv. 1: a node is free, or it is in the chain of its task; if that is a child, in that of its
  *         scope; if it waits for a lock or permits, in that of these; and, if it wants a lock for

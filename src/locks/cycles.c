@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/waits.c: see waits.h. The search of cycles, and waits that last.
+/* locks/cycles.c: see waits.h. The search of cycles, and waits that last.
  *
  * A task notes its wait after it has noted the locks that it holds, under one lock for all. So the
  * last one of a cycle finds all others, and a cycle that is found is one: all of its tasks wait,
