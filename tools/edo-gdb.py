@@ -452,7 +452,8 @@ class Graph:
                      and not (wait.is_shared and h.reads)]
             if wait.is_shared:
                 found += [w for w in waits if w.kind in (layout.LOCK, layout.BEHIND)
-                          and w.object == wait.object and w.number < wait.number]
+                          and w.object == wait.object and w.number < wait.number
+                          and not w.is_shared]
             return found
         if wait.kind == layout.TASK:
             return [by_who[wait.object]] if wait.object in by_who else []

@@ -159,6 +159,7 @@ ONES = [
     ("hash table", r"\[[^][\n]*hash[^][\n]* [&%] [^][\n]*\]"
      r"|^(?!.*edoi_table_link)[^(\n]*[ *](?:chains|buckets)(?:\[\w*\])?;", "src/base/table.h", {
          "src/ares/cache.c": "a name has four places, and the one that ends first is used again",
+         "src/locks/permits.c": "numbers instead of pointers, in memory of a fixed size",
          "src/records/linked.c": "debug builds: no locks, no memory",
          "src/records/handles.c": "debug builds: numbers instead of pointers",
          "src/service/cache/store.c": "chooses one of the tables",

@@ -18,8 +18,8 @@
  * of a select, or is that of a child which is cancelled as soon as another one has won
  * (EDO_SCOPE_ANY, edo_race(), a hedged call), as something else ends it; and one through a state
  * machine or a plain thread, of whose waits edo does not know that. What is not foreseen: a limit
- * that such an owner begins when the cycle has closed, and that somebody cancels one of the tasks
- * by its handle or its scope.
+ * that such an owner begins after the task has begun to wait, and that somebody cancels one of the
+ * tasks by its handle or its scope, or another child of the scope fails.
  *
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
@@ -51,9 +51,9 @@
  * at a place of the program from which a task has already given some back, by a task that has not
  * taken, and waits to take, more often than one that has given all back. An end of a channel
  * counts while it has one handle, and one task has used that in two turns, with a wait in between;
- * not if that task waits for the end of tasks, as it may have passed the handle on to them. Where
- * permits are given back by other tasks, several tasks use an end of a channel, or places of it are
- * reserved, nothing is reported.
+ * not if that task waits for the end of tasks, or at the other end of the channel, as it may have
+ * passed the handle on. Where permits are given back by other tasks, several tasks use an end of a
+ * channel, or places of it are reserved, nothing is reported.
  * When all workers have slept for ten seconds it is also looked, once, whether anything is left
  * that could wake a task: a timer, a descriptor or signal that edo watches, a job, a thread that is
  * not edo's. If nothing is, that is reported with a dump of all tasks.

@@ -33,17 +33,17 @@ EDO_BEGIN_DECLS
 /* A semaphore. You place it; it needs no cleanup, and must not move or end while anything waits for
  * it. Fields are edo's. */
 typedef struct edo_sem {
+    edo_atomic_u16 number;  /* first: EDOI_FUTURE_WAITS_PERMITS; atomic, relaxed: locks/permits.h */
+    uint16_t closed;        /* lock: lock */
+    edoi_lock lock;         /* a leaf */
     uint64_t free;          /* lock: lock; permits not set aside for a waiter */
     edo_wait_list waiters;  /* lock: lock */
-    edoi_lock lock;         /* a leaf */
-    uint16_t closed;        /* lock: lock */
-    edo_atomic_u16 number;  /* atomic, relaxed: locks/permits.h; 0: none yet */
     edo_wait_passed passed; /* lock: lock */
 } edo_sem;
 
 /* An open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most. */
 #define EDO_SEM_INIT(n)                                                                            \
-    { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, { 0 }, EDOI_WAIT_PASSED_INIT }
+    { { 0 }, 0, EDOI_LOCK_INIT, (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_WAIT_PASSED_INIT }
 
 /** Makes an open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most: EDO_SEM_INIT() for one
  * whose permits are known only when the program runs.

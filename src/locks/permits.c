@@ -54,13 +54,13 @@ static uint16_t *permits_chain_of(const void *sem) {
 }
 
 /* NULL: there is none. */
-static permits_place *place_of(const void *sem) {
+static permits_place *permits_place_of(const void *sem) {
     uint16_t at = *permits_chain_of(sem);
     while (at != NONE && places[at].sem != sem) at = places[at].next;
     return at != NONE ? &places[at] : NULL;
 }
 
-static void place_free(permits_place *p) {
+static void permits_place_free(permits_place *p) {
     uint16_t *link = permits_chain_of(p->sem);
     while (&places[*link] != p) link = &places[*link].next;
     *link = p->next;
@@ -68,12 +68,12 @@ static void place_free(permits_place *p) {
 }
 
 /* A place that is free, or whose semaphore has no holder; NULL: there is none. */
-static permits_place *place_get(void) {
+static permits_place *permits_place_get(void) {
     for (uint32_t i = 0; i < SEMS; i++) {
         tried = tried % SEMS + 1;
         permits_place *p = &places[tried];
         if (p->sem && p->holders_n > 0) continue;
-        if (p->sem) place_free(p);
+        if (p->sem) permits_place_free(p);
         return p;
     }
     return NULL;
@@ -87,24 +87,25 @@ static uint16_t number_next(void) {
 
 /* The place of `sem`, in which what was noted of an earlier one at that address is forgotten. NULL:
  * there is no room. */
-static permits_place *place_for(const void *sem, edo_atomic_u16 *number) {
-    permits_place *p = place_of(sem);
+static permits_place *permits_place_for(const void *sem, edo_atomic_u16 *number) {
+    permits_place *p = permits_place_of(sem);
     uint16_t is = edoi_load_rlx_u16(number); // relaxed: written under the lock
     if (is == 0) edoi_store_rlx_u16(number, is = number_next());
     if (p && p->number == is) return p;
-    if (p) place_free(p);
-    p = place_get();
+    if (p) permits_place_free(p);
+    p = permits_place_get();
     if (!p) return NULL;
     uint16_t *chain = permits_chain_of(sem);
     *p = (permits_place){ .sem = sem, .number = is, .next = *chain };
     *chain = (uint16_t)(p - places);
+    EDO_INV("permits inv. 1", permits_place_of(sem) == p && is != 0);
     return p;
 }
 
 /* It is not known any more who has permits of `sem`, and never will be. */
 static void sem_is_unknown(permits_place *p, edo_atomic_u16 *number) {
     edoi_store_rlx_u16(number, EDOI_PERMITS_UNKNOWN);
-    if (p) place_free(p);
+    if (p) permits_place_free(p);
 }
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
@@ -135,7 +136,7 @@ static uint32_t takings_of(const permits_place *p, const edoi_permit_holder *h, 
 
 /* In the table `most_n` is that of the holder, since it had none: in each of its takings but those
  * before the most were reached. */
-static void place_take(permits_place *p, edoi_permit_holder *h) {
+static void permits_place_take(permits_place *p, edoi_permit_holder *h) {
     uint32_t most_n, n = takings_of(p, h, &most_n) + 1;
     h->most_n = n > most_n ? n : most_n;
     p->holders[p->holders_n++] = *h;
@@ -149,9 +150,9 @@ void edoi_permits_note(const void *sem, edo_atomic_u16 *number, uint32_t n, cons
     h.site = site;
     edoi_lock_acquire(&permits_lock);
     bool is_known = edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN;
-    permits_place *p = is_known ? place_for(sem, number) : NULL;
+    permits_place *p = is_known ? permits_place_for(sem, number) : NULL;
     if (p && p->holders_n < EDOI_PERMIT_HOLDERS_MAX) {
-        place_take(p, &h);
+        permits_place_take(p, &h);
     } else {
         sem_is_unknown(p, number);
     }
@@ -187,7 +188,8 @@ static void holder_leaves(permits_place *p, uint32_t at) {
 }
 
 /* Of what the caller has taken, the last first. False: it had not taken as many. */
-static bool place_give_back(permits_place *p, const edoi_permit_holder *caller, uint64_t n) {
+static bool permits_place_give_back(permits_place *p, const edoi_permit_holder *caller,
+                                    uint64_t n) {
     for (uint32_t at = p->holders_n; at > 0 && n > 0; at--) {
         edoi_permit_holder *h = &p->holders[at - 1];
         if (!is_same_holder(h, caller)) continue;
@@ -207,18 +209,18 @@ void edoi_permits_forget(const void *sem, edo_atomic_u16 *number, uint64_t n) {
     if (n == 0 || edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
     const edoi_permit_holder caller = permits_caller();
     edoi_lock_acquire(&permits_lock);
-    permits_place *p = place_of(sem);
+    permits_place *p = permits_place_of(sem);
     if (p && p->number != edoi_load_rlx_u16(number)) { // of an earlier one
-        place_free(p);
+        permits_place_free(p);
         p = NULL;
     }
-    if (!p || !place_give_back(p, &caller, n)) sem_is_unknown(p, number);
+    if (!p || !permits_place_give_back(p, &caller, n)) sem_is_unknown(p, number);
     edoi_lock_release(&permits_lock);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-static size_t place_read(const permits_place *p, edoi_permit_holder *out) {
+static size_t permits_place_read(const permits_place *p, edoi_permit_holder *out) {
     for (uint32_t i = 0; i < p->holders_n; i++) {
         if (!site_is_seen(p, p->holders[i].site)) return 0;
         out[i] = p->holders[i];
@@ -231,8 +233,8 @@ static size_t place_read(const permits_place *p, edoi_permit_holder *out) {
 size_t edoi_permits_get(edoi_permit_holder out[EDOI_PERMIT_HOLDERS_MAX], const void *sem,
                         uint16_t number) {
     edoi_lock_acquire(&permits_lock);
-    const permits_place *p = place_of(sem);
-    size_t n = p && p->number == number ? place_read(p, out) : 0;
+    const permits_place *p = permits_place_of(sem);
+    size_t n = p && p->number == number ? permits_place_read(p, out) : 0;
     edoi_lock_release(&permits_lock);
     return n;
 }
@@ -240,7 +242,7 @@ size_t edoi_permits_get(edoi_permit_holder out[EDOI_PERMIT_HOLDERS_MAX], const v
 const void *edoi_permits_site(const void *sem, uint64_t who, uint32_t own) {
     const void *site = NULL;
     edoi_lock_acquire(&permits_lock);
-    const permits_place *p = place_of(sem);
+    const permits_place *p = permits_place_of(sem);
     for (uint32_t i = 0; p && i < p->holders_n && !site; i++)
         if (p->holders[i].who == who && p->holders[i].own == own) site = p->holders[i].site;
     edoi_lock_release(&permits_lock);

@@ -24,8 +24,8 @@ typedef struct edoi_permit_holder {
     uint32_t own;     /* its number among those that take locks: order.h; 0: a state machine */
     uint32_t n;       /* permits */
     const void *site; /* where it took them; NULL: by a future */
-    uint32_t
-        takings_n;   /* how often it has taken permits that it has still: here are those of one */
+    /* How often it has taken permits that it has still: here are those of one. */
+    uint32_t takings_n;
     uint32_t most_n; /* how many of these a task had that gave all back itself */
 } edoi_permit_holder;
 

@@ -50,7 +50,7 @@ typedef struct edoi_cycle {
     edoi_wait at[EDOI_CYCLE_MAX + 1]; /* behind the last one that is told: the next one */
     uint32_t n;                       /* of the cycle */
     uint32_t has;                     /* in `at`: the first ones */
-    uint32_t closes;                  /* of waits.c: the place of the last one */
+    uint32_t closes;                  /* of cycles.c: the place of the last one */
     uint64_t least;                   /* the least `who` of all */
 } edoi_cycle;
 

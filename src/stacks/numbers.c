@@ -13,7 +13,7 @@
 #define NAME_AT   19u /* behind the length, of 16 bits, and the type */
 
 /* False: `name` is no number. */
-static bool number_read(uint32_t *out, const char *name) {
+static bool entry_number(uint32_t *out, const char *name) {
     uint32_t n = 0;
     if (*name == '\0') return false;
     for (; *name >= '0' && *name <= '9'; name++) n = n * 10 + (uint32_t)(*name - '0');
@@ -32,7 +32,7 @@ int edoi_numbers_in(const char *path, bool (*fn)(void *arg, uint32_t number), vo
             uint16_t entry_bytes;
             uint32_t number;
             memcpy(&entry_bytes, entries + at + LENGTH_AT, sizeof entry_bytes);
-            if (number_read(&number, entries + at + NAME_AT)) goes_on = fn(arg, number);
+            if (entry_number(&number, entries + at + NAME_AT)) goes_on = fn(arg, number);
             at += entry_bytes;
         }
     (void)close(folder);

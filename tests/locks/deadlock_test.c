@@ -1,55 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a deadlock is reported when it closes, with the names of its tasks, where they took what
  * they hold, and their stacks; its last wait fails where that is wanted; what only looks like one
- * is passed over; a fiber that ends with a lock is told.
+ * is passed over.
  * Method: small programs that get into each, on one thread in virtual time; standard error is
  * read. */
 #include <edo/edo.h>
 #include <edo/locks.h>
 
 #include "inside.h"
+#include "said.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
-
-static edo_mutex a, b, c;
-static edo_rwlock shelf;
-static edo_once made;
-static char said[65536];
-
-/* Runs `fn` with locks watched as `opts` say; `said` gets standard error. Returns how many
- * deadlocks closed meanwhile. */
-static uint64_t deadlocks_of(edo_task_fn *fn, void *arg, const edo_locks_opts *opts) {
-    edo_locks_stats before, after;
-    FILE *file = tmpfile();
-    int old = dup(STDERR_FILENO);
-    assert_non_null(file);
-    a = b = c = (edo_mutex)EDO_MUTEX_INIT;
-    shelf = (edo_rwlock)EDO_RWLOCK_INIT;
-    made = (edo_once)EDO_ONCE_INIT;
-    assert_int_equal(edo_locks_watch(opts), 0);
-    edo_locks_get_stats(&before);
-    (void)fflush(stderr);
-    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-    int result = inside(fn, arg);
-    (void)fflush(stderr);
-    assert_true(dup2(old, STDERR_FILENO) >= 0);
-    (void)close(old);
-    rewind(file);
-    size_t n = fread(said, 1, sizeof said - 1, file);
-    said[n] = '\0';
-    (void)fclose(file);
-    assert_int_equal(result, 0);
-    edo_locks_get_stats(&after);
-    return after.deadlocks - before.deadlocks;
-}
 
 static const edo_locks_opts failing = { .fails = true };
-
-static void expect_said(const char *what) {
-    if (!strstr(said, what)) fail_msg("not said: %s; but:\n%s", what, said);
-}
 
 static void expect_silence(edo_task_fn *fn) {
     assert_int_equal(deadlocks_of(fn, NULL, &failing), 0);
@@ -722,86 +686,6 @@ static void nothing_is_said_if_it_is_off(void **state) {
     assert_int_equal(edo_locks_watch(&(edo_locks_opts){ .reserved = { 1 } }), -EINVAL);
 }
 
-/* ---- Ends ------------------------------------------------------------------------------------ */
-
-static int keeps_it(void *arg) {
-    edo_mutex *m = arg;
-    return edo_mutex_lock(m);
-}
-
-static int gives_it(void *arg) {
-    edo_mutex *m = arg;
-    int err = edo_mutex_lock(m);
-    edo_mutex_given(m);
-    return err;
-}
-
-EDO_ASYNC(holder, edo_mutex_lock_future lock; edo_pending_future never; edo_mutex * m;
-          bool gives_back; bool stays;) {
-    EDO_BEGIN;
-    EDO_AWAIT(edo_mutex_lock_init(&self->lock, self->m));
-    if (self->gives_back) edo_mutex_unlock(self->m);
-    if (self->stays) EDO_AWAIT(edo_pending_init(&self->never));
-    EDO_END;
-}
-
-static edo_task *machine(edo_future *f, const char *name) {
-    return edo_spawn_future_with(f, &(edo_spawn_opts){ .name = name });
-}
-
-static int machines_end_with_locks(void *arg) {
-    holder gives = { .m = &a, .gives_back = true }, keeps = { .m = &b }, stays = { .m = &c };
-    (void)arg;
-    stays.stays = true;
-    CHECK_EQ(edo_task_join(machine(holder_init(&gives), "giver")), 0);
-    CHECK_EQ(edo_task_join(machine(holder_init(&keeps), "keeper")), 0);
-    edo_task *t = machine(holder_init(&stays), "cancelled");
-    CHECK_EQ(edo_yield(), 0);
-    edo_task_cancel(t);
-    CHECK_EQ(edo_task_join(t), -ECANCELED);
-    edo_mutex_unlock(&b);
-    edo_mutex_unlock(&c);
-    return 0;
-}
-
-static int ends_with_locks(void *arg) {
-    (void)arg;
-    CHECK_EQ(edo_task_join(edo_spawn_with(gives_it, &c, &(edo_spawn_opts){ .name = "giver" })), 0);
-    edo_mutex_unlock(&c);
-    CHECK_EQ(edo_task_join(edo_spawn_with(keeps_it, &a, &(edo_spawn_opts){ .name = "keeper" })), 0);
-    edo_mutex_unlock(&a); // it is possible, and nobody is named for it any more
-    return 0;
-}
-
-static void fiber_that_ends_with_a_lock_is_named(void **state) {
-    edo_locks_stats before, after;
-    (void)state;
-    edo_locks_get_stats(&before);
-    assert_int_equal(deadlocks_of(ends_with_locks, NULL, NULL), 0);
-    edo_locks_get_stats(&after);
-    assert_int_equal(after.abandoned - before.abandoned, 1);
-    assert_null(strstr(said, "giver"));
-#ifdef EDO_DEBUG
-    expect_said("edo: keeper has ended and holds the lock ");
-    expect_said(", which it took at ");
-    expect_said("deadlock_test.c:");
-#endif
-}
-
-static void machine_that_ends_with_a_lock_is_named(void **state) {
-    edo_locks_stats before, after;
-    (void)state;
-    edo_locks_get_stats(&before);
-    assert_int_equal(deadlocks_of(machines_end_with_locks, NULL, NULL), 0);
-    edo_locks_get_stats(&after);
-    assert_int_equal(after.abandoned - before.abandoned, 2);
-    assert_null(strstr(said, "giver"));
-#ifdef EDO_DEBUG
-    expect_said("edo: keeper has ended and holds the lock ");
-    expect_said("edo: cancelled has ended and holds the lock ");
-#endif
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_orders_of_two_locks_are_named),
@@ -811,8 +695,6 @@ int main(void) {
         cmocka_unit_test(deadlock_stays_until_somebody_is_cancelled),
         cmocka_unit_test(waits_that_end_are_passed_over),
         cmocka_unit_test(nothing_is_said_if_it_is_off),
-        cmocka_unit_test(fiber_that_ends_with_a_lock_is_named),
-        cmocka_unit_test(machine_that_ends_with_a_lock_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

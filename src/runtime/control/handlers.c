@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "runtime/watch/all_wait.h"
 #include "runtime/watch/capture.h"
 
 #include <errno.h>
@@ -32,7 +33,8 @@ static bool handlers_is_ours(const struct sigaction *a) {
     return (a->sa_flags & SA_SIGINFO) && handler_is_known(a->sa_sigaction);
 }
 
-bool edoi_handlers_is_ours(const struct sigaction *a) {
+/* Any thread, with no lock that fork() waits for. */
+static bool handlers_know(const struct sigaction *a) {
     edoi_mutex_acquire(&table.mu);
     bool is_ours = handlers_is_ours(a);
     edoi_mutex_release(&table.mu);
@@ -66,6 +68,7 @@ static int handlers_install(int signo, edoi_handler *fn) {
     }
     if (!handler_is_known(fn)) {
         EDO_ASSERT(table.fns_n < FNS_MAX);
+        edoi_all_wait_knows(handlers_know);
         table.fns[table.fns_n++] = fn;
     }
     return sigaction(signo, &mine, NULL) < 0 ? -errno : 0;

@@ -8,12 +8,8 @@
 #define EDOI_RUNTIME_CONTROL_HANDLERS_H
 
 #include <signal.h>
-#include <stdbool.h>
 
 typedef void edoi_handler(int signo, siginfo_t *info, void *context);
-
-/* Is `a` one of these handlers? Any thread; lock: as below. */
-bool edoi_handlers_is_ours(const struct sigaction *a);
 
 /* Makes `fn` the handler of `signo`, replacing the present one; no effect if `fn` is installed
  * already. Errors: -EINVAL, the kernel refuses it. Any thread; takes a lock that fork() waits for,

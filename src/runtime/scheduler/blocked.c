@@ -7,8 +7,6 @@
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
 
-#include <edo/sem.h>
-
 #define TENTH_NS 100000000
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
@@ -54,7 +52,8 @@ static const edoi_blocked_reports *blocked_reports(void) {
 
 /* ---- Waits ----------------------------------------------------------------------------------- */
 
-/* The first member after the base of one of edo's futures. */
+/* The first member after the base of one of edo's futures. What that points to begins with its
+ * edoi_peers, if it is a channel, or with its number, if it is a semaphore. */
 typedef struct blocked_future {
     edo_future base;
     const void *object;
@@ -88,8 +87,8 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
         return true;
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
-        out->number = &((const edo_sem *)object)->number;
-        return !out->may_end;
+        out->number = object;
+        return true;
     case EDOI_FUTURE_WAITS_ROOM:
         out->kind = EDOI_WAITS_PEER;
         out->peer = &peers->receiver;

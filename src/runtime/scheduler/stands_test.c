@@ -498,6 +498,35 @@ static int of_one_passed_on(void *arg) {
     return 0;
 }
 
+static int sends_slowly(void *arg) {
+    int value = 1, err = edo_notify_wait(arg);
+    return err == 0 ? edo_mpsc_send(to_one, &value) : err;
+}
+
+/* Has used both ends, and receives from a task that has not used its own yet. */
+static int tries_and_passes_on(void *arg) {
+    int value = 1;
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(edo_mpsc_send(to_one, &value), 0);
+        CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(edo_mpsc_recv(of_one, &value), 0);
+    }
+    edo_task_unref(start(sends_slowly, arg, "later"));
+    return edo_mpsc_recv(of_one, &value);
+}
+
+static int of_one_that_was_tried(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    make_channels();
+    edo_task *t = start(tries_and_passes_on, &go, "one");
+    settle();
+    expect_told(0);
+    edo_notify_one(&go);
+    CHECK_EQ(edo_task_join(t), 0);
+    return free_channels();
+}
+
 static int fills_and_passes_on(void *arg) {
     int value = 1;
     (void)arg;
@@ -599,6 +628,46 @@ static int of_a_lock_and_a_permit(void *arg) {
     return end_tasks(one, other);
 }
 
+static int wants_two_for_a_while(void *arg) {
+    edo_deadline d;
+    (void)arg;
+    edo_deadline_begin(&d, edo_s(600));
+    int err = edo_deadline_end(&d, edo_sem_acquire(&left, 2));
+    if (err == 0) edo_sem_release(&left, 2);
+    return err;
+}
+
+static int takes_lock_then_permit_later(void *arg) {
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    CHECK_EQ(edo_notify_wait(arg), 0);
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    edo_sem_release(&left, 1);
+    edo_mutex_unlock(&lock);
+    return 0;
+}
+
+/* One of two permits is left, for the one that waits for both until its limit: then that one leaves
+ * it to the next in line. */
+static int of_one_that_leaves_the_line(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    begin(2);
+    prove(takes_permit_then_lock);
+    edo_task *one = start(takes_lock_then_permit_later, &go, "one");
+    CHECK_EQ(edo_yield(), 0);
+    edo_task *other = start(takes_permit_then_lock, NULL, "other");
+    settle();
+    edo_task *before = start(wants_two_for_a_while, NULL, "before");
+    settle();
+    edo_notify_one(&go);
+    settle();
+    expect_told(0);
+    end_task(before);
+    edo_trail_clear();
+    CHECK_EQ(edo_task_join(one), 0);
+    return edo_task_join(other);
+}
+
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 static void run(edo_task_fn *const *fns, size_t n) {
@@ -619,7 +688,8 @@ static void tasks_that_others_wake_are_not(void **state) {
         of_one_with_a_deadline,   of_shared_senders,      of_one_that_is_slow,
         of_two_orders_at_first,   of_one_not_closed,      of_one_passed_on,
         of_a_semaphore_made_anew, of_one_that_was_filled, of_reserved_places,
-        of_a_later_task,          of_slots_for_handlers
+        of_a_later_task,          of_slots_for_handlers,  of_one_that_leaves_the_line,
+        of_one_that_was_tried
     };
     (void)state;
     run(fns, EDO_COUNT(fns));

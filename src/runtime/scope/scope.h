@@ -27,8 +27,8 @@ void edoi_child_leave(edo_task *t);
 /* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
 
-/* May the scope of `c`, or one around it, end what `c` waits for: since another child has won, or by
- * a limit or token of its owner? One that is begun later is not known yet. Any thread, while `c`
+/* May the scope of `c`, or one around it, end what `c` waits for: since another child has won, or
+ * by a limit or token of its owner? One that is begun later is not known yet. Any thread, while `c`
  * lives. */
 bool edoi_child_may_be_cut(const edoi_child *c);
 

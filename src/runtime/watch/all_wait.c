@@ -8,7 +8,6 @@
 #include "runtime/watch/all_wait.h"
 
 #include "driver/source.h"
-#include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -37,7 +36,7 @@ static bool workers_sleep(const edo_runtime *rt) {
     return true;
 }
 
-/* Adds what it has; false: something of it may wake a task. Called with the lock of all runtimes. */
+/* Adds what it has; false: something of it may wake a task. Called with the lock of registry.h. */
 static bool runtime_is_quiet(edo_runtime *rt, quiet_look *look) {
     edo_runtime_stats s = { 0 };
     if (!rt->listed.is_watched || !workers_sleep(rt)) return false;
@@ -106,13 +105,23 @@ static bool has_no_handler(const struct sigaction *a) {
     return !(a->sa_flags & SA_SIGINFO) && (a->sa_handler == SIG_DFL || a->sa_handler == SIG_IGN);
 }
 
+static edo_atomic_u64 own_handler_fn; /* atomic, relaxed: of edoi_all_wait_knows(), which is code */
+
+void edoi_all_wait_knows(edoi_own_handler_fn *fn) {
+    edoi_store_rlx_u64(&own_handler_fn, (uintptr_t)fn);
+}
+
+static bool is_own_handler(const struct sigaction *a) {
+    edoi_own_handler_fn *fn = (edoi_own_handler_fn *)(uintptr_t)edoi_load_rlx_u64(&own_handler_fn);
+    return fn && fn(a);
+}
+
 /* Has the program no handler of its own? */
 static bool signals_are_quiet(void) {
     for (int signo = 1; signo < NSIG; signo++) {
         struct sigaction now;
         if (is_of_a_fault(signo) || sigaction(signo, NULL, &now) < 0) continue;
-        bool is_quiet =
-            has_no_handler(&now) || edoi_capture_handles(&now) || edoi_handlers_is_ours(&now);
+        bool is_quiet = has_no_handler(&now) || edoi_capture_handles(&now) || is_own_handler(&now);
         if (!is_quiet) return false;
     }
     return true;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* locks/cycles.c: see waits.h. The search of cycles, and waits that last.
+ *
+ * A task notes its wait after it has noted the locks that it holds, under one lock for all. So the
+ * last one of a cycle finds all others, and a cycle that is found is one: all of its tasks wait,
+ * and a lock that one of them holds stays held. Only somebody outside could give it back, or
+ * cancel. */
+#include "locks/waits.h"
+
+#include "base/assert.h"
+#include "locks/wait_nodes.h"
+
+/* ---- The search ------------------------------------------------------------------------------ */
+
+/* Breadth first, from `start`: the cycle that is found is a shortest one. */
+typedef struct wait_search {
+    uint32_t start, last; /* of those found; the last one in the line */
+    uint32_t closes;      /* the node that waits for `start`; EDOI_NO_WAIT: not found */
+    edoi_parked_fn *parked;
+    bool is_unsure; /* there was one that is not parked */
+} wait_search;
+
+/* `from` waits for the task of node `to`. */
+static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
+    if (to == s->start) {
+        s->closes = from;
+        return;
+    }
+    if (edoi_wait_nodes[to].looked == edoi_wait_searches || edoi_wait_nodes[to].wait.may_end)
+        return;
+    edoi_wait_nodes[to].looked = edoi_wait_searches;
+    if (!s->parked(edoi_wait_nodes[to].wait.who)) { // its wait may be over
+        s->is_unsure = true;
+        return;
+    }
+    edoi_wait_nodes[to].found_by = from;
+    edoi_wait_nodes[to].next_found = EDOI_NO_WAIT;
+    edoi_wait_nodes[s->last].next_found = to;
+    s->last = to;
+}
+
+static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
+    uint32_t to = edoi_wait_node_of(who);
+    if (to != EDOI_NO_WAIT) search_meet(s, from, to);
+}
+
+/* One that waits for reading stands behind those that want the lock for themselves since before.
+ * They wait for the same holders, so the first one of them that stays in the line says it all. */
+static void search_behind(wait_search *s, uint32_t from) {
+    uint32_t first = EDOI_NO_WAIT;
+    for (uint32_t at = edoi_wait_writer_before(&edoi_wait_nodes[from], EDOI_NO_WAIT);
+         at != EDOI_NO_WAIT; at = edoi_wait_writer_before(&edoi_wait_nodes[from], at))
+        if (!edoi_wait_nodes[at].wait.may_end) first = at;
+    if (first != EDOI_NO_WAIT) search_meet(s, from, first);
+}
+
+static void search_lock(wait_search *s, uint32_t from) {
+    edoi_holder holders[EDOI_HOLDERS_MAX];
+    const edoi_wait_node *n = &edoi_wait_nodes[from];
+    size_t holders_n = edoi_holders_get(holders, (const void *)(uintptr_t)n->wait.object);
+    for (size_t i = 0; i < holders_n; i++)
+        if (edoi_wait_is_for_holder(n, &holders[i])) search_meet_task(s, from, holders[i].who);
+    if (n->wait.is_shared) search_behind(s, from);
+}
+
+static void search_from(wait_search *s, uint32_t from) {
+    const edoi_wait *w = &edoi_wait_nodes[from].wait;
+    switch (w->kind) {
+    case EDOI_WAITS_LOCK:
+    case EDOI_WAITS_BEHIND: search_lock(s, from); break;
+    case EDOI_WAITS_PERMITS:
+    case EDOI_WAITS_PEER: break; // perhaps others can end it, too
+    case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
+    case EDOI_WAITS_SCOPE: { // one that goes on may end the others
+        if (!edoi_wait_scope_has(w->object, w->children_n)) break;
+        uint32_t to = edoi_wait_of_scope(w->object, EDOI_NO_WAIT);
+        for (; to != EDOI_NO_WAIT; to = edoi_wait_of_scope(w->object, to)) search_meet(s, from, to);
+        break;
+    }
+    }
+}
+
+static void cycle_get(edoi_cycle *out, const wait_search *s) {
+    *out = (edoi_cycle){ .n = 1, .least = edoi_wait_nodes[s->start].wait.who, .closes = s->closes };
+    for (uint32_t at = s->closes; at != s->start; at = edoi_wait_nodes[at].found_by) {
+        if (edoi_wait_nodes[at].wait.who < out->least) out->least = edoi_wait_nodes[at].wait.who;
+        out->n++;
+    }
+    out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
+    uint32_t place = out->n; // the path is known from its end
+    for (uint32_t at = s->closes;; at = edoi_wait_nodes[at].found_by) {
+        if (--place < EDO_COUNT(out->at)) out->at[place] = edoi_wait_nodes[at].wait;
+        if (at == s->start) break;
+    }
+    EDO_ASSERT(place == 0);
+}
+
+static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
+    wait_search s = { .start = start, .last = start, .closes = EDOI_NO_WAIT, .parked = parked };
+    edoi_wait_searches++;
+    edoi_wait_nodes[start].looked = edoi_wait_searches;
+    edoi_wait_nodes[start].next_found = EDOI_NO_WAIT;
+    for (uint32_t at = start; at != EDOI_NO_WAIT && s.closes == EDOI_NO_WAIT;
+         at = edoi_wait_nodes[at].next_found)
+        search_from(&s, at);
+    edoi_wait_nodes[start].is_unsure = s.closes == EDOI_NO_WAIT && s.is_unsure;
+    edoi_waits_unsure_n += edoi_wait_nodes[start].is_unsure;
+    if (s.closes == EDOI_NO_WAIT) return false;
+    cycle_get(out, &s);
+    return true;
+}
+
+bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked) {
+    edoi_lock_acquire(&edoi_waits_lock);
+    uint32_t at = edoi_wait_node_add(w);
+    bool closes = at != EDOI_NO_WAIT && !w->may_end && search(at, found, parked);
+    edoi_lock_release(&edoi_waits_lock);
+    return closes;
+}
+
+bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked) {
+    bool closes = false;
+    edoi_lock_acquire(&edoi_waits_lock);
+    for (uint32_t at = 1; at < edoi_wait_nodes_n && edoi_waits_unsure_n > 0 && !closes; at++) {
+        if (!edoi_wait_nodes[at].is_unsure || !parked(edoi_wait_nodes[at].wait.who)) continue;
+        edoi_waits_unsure_n--;
+        closes = search(at, found, parked);
+    }
+    edoi_lock_release(&edoi_waits_lock);
+    return closes;
+}
+
+/* The cycle that was found last, from `start`. */
+static void cycle_mark(uint32_t start, uint32_t closes) {
+    edoi_wait_nodes[start].is_in_cycle = true;
+    for (uint32_t at = closes; at != start; at = edoi_wait_nodes[at].found_by)
+        edoi_wait_nodes[at].is_in_cycle = true;
+}
+
+bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *parked) {
+    bool closes = false;
+    edoi_lock_acquire(&edoi_waits_lock);
+    for (uint32_t at = 1; at < edoi_wait_nodes_n && *from == 0; at++)
+        edoi_wait_nodes[at].is_in_cycle = false;
+    for (; *from + 1 < edoi_wait_nodes_n && !closes; ++*from) {
+        edoi_wait_node *n = &edoi_wait_nodes[*from + 1];
+        const bool is_unsure = n->is_unsure;
+        const uint32_t unsure_before = edoi_waits_unsure_n;
+        if (n->wait.who == 0 || n->wait.may_end || !parked(n->wait.who)) continue;
+        // each is found from all of its waits: it is that of the one with the least number
+        closes = search(*from + 1, found, parked) && found->least == n->wait.who;
+        if (closes) cycle_mark(*from + 1, found->closes);
+        n->is_unsure = is_unsure; // what is still to be reported is that of others
+        edoi_waits_unsure_n = unsure_before;
+    }
+    edoi_lock_release(&edoi_waits_lock);
+    return closes;
+}
+
+size_t edoi_waits_in_cycles(uint64_t *out, size_t max) {
+    size_t n = 0;
+    edoi_lock_acquire(&edoi_waits_lock);
+    for (uint32_t at = 1; at < edoi_wait_nodes_n && n < max; at++)
+        if (edoi_wait_nodes[at].is_in_cycle) out[n++] = edoi_wait_nodes[at].wait.who;
+    edoi_lock_release(&edoi_waits_lock);
+    return n;
+}
+
+/* ---- Waits that last ------------------------------------------------------------------------- */
+
+#define SECOND 10u
+
+/* False: it may well end soon. */
+static bool node_lasts(const edoi_wait_node *n, uint32_t now, uint32_t held_tenths,
+                       edoi_lasting *out) {
+    edoi_holder all[EDOI_HOLDERS_MAX];
+    if (n->wait.who == 0 || n->wait.kind != EDOI_WAITS_LOCK) return false;
+    if (!edoi_wait_lasts(n->wait.since, now, SECOND)) return false;
+    size_t holders_n = edoi_holders_get(all, (const void *)(uintptr_t)n->wait.object);
+    for (size_t i = 0; i < holders_n; i++) {
+        bool is_ended = all[i].who == EDOI_NO_HOLDER, is_given = all[i].who == EDOI_GIVEN;
+        if (is_given && !edoi_wait_lasts(all[i].since, now, SECOND)) continue;
+        if (!is_ended && !is_given && !edoi_wait_lasts(all[i].since, now, held_tenths)) continue;
+        out->why = is_ended ? EDOI_LASTS_ENDED : is_given ? EDOI_LASTS_GIVEN : EDOI_LASTS_HELD;
+        if (out->why == EDOI_LASTS_HELD && !edoi_wait_lasts(n->wait.since, now, held_tenths))
+            continue;
+        out->wait = n->wait;
+        out->holder = all[i];
+        if (!(n->told & 1u << out->why)) return true;
+    }
+    return false;
+}
+
+bool edoi_waits_any(void) {
+    edoi_lock_acquire(&edoi_waits_lock);
+    bool any = edoi_waits_for_locks_n > 0 || edoi_waits_unsure_n > 0 || edoi_waits_may_stand();
+    edoi_lock_release(&edoi_waits_lock);
+    return any;
+}
+
+size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, size_t max) {
+    size_t n = 0;
+    edoi_lock_acquire(&edoi_waits_lock);
+    for (uint32_t at = 1; at < edoi_wait_nodes_n && n < max && edoi_waits_for_locks_n > 0; at++) {
+        if (!node_lasts(&edoi_wait_nodes[at], now, held_tenths, &out[n])) continue;
+        edoi_wait_nodes[at].told |= 1u << out[n].why;
+        n++;
+    }
+    edoi_lock_release(&edoi_waits_lock);
+    return n;
+}

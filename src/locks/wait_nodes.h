@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* locks/wait_nodes.h: the table of the waits, for cycles.c, which searches it for cycles, and for
+ * stands.c, which looks for tasks that stand. One lock is for all of it, and the callers of the
+ * functions here hold that.
+ *
+ * inv. 1: a node is free, or it is in the chain of its task; if that is a child, in that of its
+ *         scope; if it waits for a lock or permits, in that of these; and, if it wants a lock for
+ *         itself, in that of those that do. A chain has the newest one first. */
+#ifndef EDOI_LOCKS_WAIT_NODES_H
+#define EDOI_LOCKS_WAIT_NODES_H
+
+#include "base/lock.h"
+#include "locks/waits.h"
+
+#define EDOI_WAIT_NODES 4096u
+#define EDOI_NO_WAIT    0u /* the first node is not used */
+
+/* In a chain. */
+typedef struct edoi_wait_link {
+    uint32_t next, prev; /* EDOI_NO_WAIT: there is none */
+} edoi_wait_link;
+
+#define EDOI_OF_SCOPE   0u
+#define EDOI_OF_OBJECT  1u
+#define EDOI_OF_WRITERS 2u
+#define EDOI_WAIT_LINKS 3u
+
+typedef struct edoi_wait_node {
+    edoi_wait wait;                        /* `who` is 0: the node is free */
+    uint32_t next_of_who;                  /* in its chain */
+    edoi_wait_link links[EDOI_WAIT_LINKS]; /* of its scope, of its object, of its lock's writers */
+    uint32_t looked;                       /* the last search that has found it */
+    uint32_t told;                         /* bits of edoi_lasting_why; EDOI_STANDS_TOLD */
+    bool is_unsure;                        /* the search met tasks that were not parked */
+    bool is_in_cycle;                      /* one that edoi_waits_standing() has found */
+    bool stands;                           /* of the look that goes on */
+    uint64_t number;                       /* of the waits, as they have begun */
+    uint32_t found_by, next_found;         /* of that search */
+    uint32_t behind;       /* of the look: the one that stands, and for which this waits */
+    uint32_t first_behind; /* those that stand behind this */
+    uint32_t next_behind;  /* the next one of these */
+    uint32_t next_left;    /* in the line of those that were left out */
+} edoi_wait_node;
+
+#define EDOI_STANDS_TOLD (1u << 31)
+
+extern edoi_lock edoi_waits_lock; /* a leaf */
+
+/* lock: edoi_waits_lock, all of them */
+extern edoi_wait_node edoi_wait_nodes[EDOI_WAIT_NODES];
+extern uint32_t edoi_wait_nodes_n;      /* those from here on were never used */
+extern uint32_t edoi_wait_searches;     /* so many have begun */
+extern uint32_t edoi_waits_for_locks_n; /* that are not behind a writer */
+extern uint32_t edoi_waits_of_peers_n;  /* for permits and channels */
+extern uint32_t edoi_waits_unsure_n;    /* nodes that are unsure */
+extern uint64_t edoi_waits_begun_n;     /* waits that have begun */
+
+/* Notes a wait. EDOI_NO_WAIT: there is no room. */
+uint32_t edoi_wait_node_add(const edoi_wait *w);
+
+/* The wait of that task; EDOI_NO_WAIT: it has none. */
+uint32_t edoi_wait_node_of(uint64_t who);
+
+/* The next child of that scope that waits; `at`: the one before, EDOI_NO_WAIT at first.
+ * EDOI_NO_WAIT: there is none. */
+uint32_t edoi_wait_of_scope(uint64_t scope, uint32_t at);
+
+/* Do `n` children of that scope wait, whose waits nothing else can end? */
+bool edoi_wait_scope_has(uint64_t scope, uint32_t n);
+
+/* The next older one that wants the lock of `n` for itself, likewise. */
+uint32_t edoi_wait_writer_before(const edoi_wait_node *n, uint32_t at);
+
+/* The next older one that waits for the same as the one at `at`; EDOI_NO_WAIT: it is the oldest. */
+uint32_t edoi_wait_in_line_before(uint32_t at);
+
+/* Does `n` wait for one that holds its lock in that way? */
+EDOI_INLINE bool edoi_wait_is_for_holder(const edoi_wait_node *n, const edoi_holder *h) {
+    return !n->wait.is_shared || !h->reads;
+}
+
+/* Has what began at `since` lasted for `tenths`? */
+EDOI_INLINE bool edoi_wait_lasts(uint32_t since, uint32_t now, uint32_t tenths) {
+    return since != 0 && now - since >= tenths && now > since;
+}
+
+/* Of stands.c: may those that wait for permits or channels stand at a later look? */
+bool edoi_waits_may_stand(void);
+
+#endif
