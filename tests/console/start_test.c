@@ -22,12 +22,15 @@
 
 static void nothing_listens_unless_it_is_wanted(void **state) {
     (void)state;
+    static const char *const offs[] = { "0", "off", "no", "01" };
     edo_addr addr;
     assert_int_equal(edo_console_start(&(edo_console_opts){ .ignore_env = true }), 0);
     assert_int_equal(edo_console_addr(&addr), -ENOENT);
-    assert_int_equal(setenv("EDO_CONSOLE", "0", 1), 0);
-    assert_int_equal(edo_console_start(&(edo_console_opts){ .always = true }), 0);
-    assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    for (size_t i = 0; i < EDO_COUNT(offs); i++) {
+        assert_int_equal(setenv("EDO_CONSOLE", offs[i], 1), 0);
+        assert_int_equal(edo_console_start(&(edo_console_opts){ .always = true }), 0);
+        assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    }
     assert_int_equal(unsetenv("EDO_CONSOLE"), 0);
     edo_console_stop();
 }
