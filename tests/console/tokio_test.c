@@ -59,6 +59,7 @@ static int see_walkers(void *arg) {
     CHECK_EQ(client_find(&c, "walker")->wakers_n, 1); // or it would be taken for lost
     CHECK(client_find(&c, "walker")->born_ns <= c.now_ns);
 
+    client_until_recorded(&c);
     edo_sem_release(&steps, 3);
     CLIENT_UNTIL(&c, client_find(&c, "walker")->polls_n > 0); // on one worker it has parked
     const seen_task *w = client_find(&c, "walker");
@@ -82,7 +83,7 @@ static void first_update_has_all_and_later_ones_what_changed(void **state) {
 static int see_yielder(void *arg) {
     (void)arg;
     client_begin(&c);
-    client_next(&c);
+    client_until_recorded(&c);
     CHECK_EQ(client_count(&c, "yielder"), 0);
     CHECK_EQ(edo_task_join(edo_spawn(yielder, NULL)), 0);
     CLIENT_UNTIL(&c, client_count_ended(&c, "yielder") == 1);
@@ -189,7 +190,7 @@ static int see_a_pause(void *arg) {
     edo_grpc_call *states;
     (void)arg;
     client_begin(&c);
-    client_next(&c);
+    client_until_recorded(&c);
     CHECK_EQ(rs_tokio_console_instrument_instrument_watch_state(c.channel, &states, &ask, NULL), 0);
     CHECK_EQ(next_state(states), RS_TOKIO_CONSOLE_INSTRUMENT_LIVE);
     CHECK_EQ(rs_tokio_console_instrument_instrument_pause(
@@ -244,7 +245,8 @@ static int see_details(void *arg) {
     (void)arg;
     edo_task *w = edo_spawn(walker, &left);
     client_begin(&c);
-    CLIENT_UNTIL(&c, client_count(&c, "walker") == 1);
+    client_until_recorded(&c);
+    CHECK_EQ(client_count(&c, "walker"), 1);
     rs_tokio_console_common_id id = { .id = client_find(&c, "walker")->id };
     ask.id = &id;
     CHECK_EQ(
