@@ -74,8 +74,8 @@ static void *console_thread_main(void *arg) {
     return NULL;
 }
 
-/* No signal of the program's is for this thread. Faults are its own: where a fiber's stack is at its
- * end, or the recorder's file was cut, a handler has to be called. */
+/* No signal of the program's is for this thread. Faults are its own: where a fiber's stack is at
+ * its end, or the recorder's file was cut, a handler has to be called. */
 static int console_thread_start(console *c) {
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     sigset_t all, before;

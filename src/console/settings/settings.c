@@ -47,7 +47,7 @@ static int settings_copy(edoi_console_settings *s, const char *bind, const char 
 }
 
 int edoi_console_settings_read(edoi_console_settings *out, const edo_console_opts *opts) {
-    // Who runs a set-uid program opens no door of it.
+    // A set-uid program listens nowhere because its user wants it.
     const char *on = secure_getenv("EDO_CONSOLE"), *bind = secure_getenv("EDO_CONSOLE_BIND"),
                *token = secure_getenv("EDO_CONSOLE_TOKEN");
     if (opts->ignore_env) on = bind = token = NULL;
