@@ -241,6 +241,11 @@ static void other_key(app *a, int key) {
     }
 }
 
+/* Keys that need no look: the help, and the ways out. */
+static bool is_key_without_look(int key) {
+    return key == 'q' || key == 3 || key == 4 || key == '?' || key == KEY_IS_ESC;
+}
+
 void app_key(app *a, int key) {
     const bool had_g = a->had_g;
     a->had_g = false;
@@ -253,7 +258,7 @@ void app_key(app *a, int key) {
         return;
     }
     if (key == 'g') key = KEY_IS_HOME;
-    if (!looks_now(&a->looks) && key != 'q' && key != 3 && key != 4 && key != '?') return;
+    if (!looks_now(&a->looks) && !is_key_without_look(key)) return;
     if (move_key(a, key) || sort_key(a, key) || view_key(a, key)) return;
     other_key(a, key);
 }

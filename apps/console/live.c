@@ -105,7 +105,7 @@ int live_run(void *self) {
     for (;;) {
         bool has_come = false;
         int err = watch_once(l, &has_come);
-        if (err == -ECANCELED) return err;
+        if (err == -ECANCELED && edo_yield() < 0) return err; // this task, and not its server's
         l->err = err;
         live_say(l, l->opts->target, err);
         if (l->is_once) return err;

@@ -50,7 +50,7 @@ static int time_read(edo_duration *out, const char *text) {
     return options_misused("no time: ", text);
 }
 
-static int number_read(uint32_t *out, const char *text) {
+static int options_number(uint32_t *out, const char *text) {
     char *end;
     const unsigned long n = strtoul(text, &end, 10);
     if (*end != '\0' || n == 0 || n > 100000) return options_misused("no number: ", text);
@@ -71,7 +71,7 @@ static int size_read(options *self, const char *text) {
 static int value_read(options *self, const char *name, const char *value) {
     if (strcmp(name, "--every") == 0) return time_read(&self->every, value);
     if (strcmp(name, "--for") == 0) return time_read(&self->length, value);
-    if (strcmp(name, "--tasks") == 0) return number_read(&self->tasks, value);
+    if (strcmp(name, "--tasks") == 0) return options_number(&self->tasks, value);
     if (strcmp(name, "--size") == 0) return size_read(self, value);
     if (strcmp(name, "--site") == 0) {
         self->site = value;

@@ -3,6 +3,7 @@
 #define NCURSES_WIDECHAR 1
 #include "terminal.h"
 
+#include <edo/error.h>
 #include <edo/fd.h>
 #include <edo/io.h>
 #include <edo/scope.h>
@@ -50,6 +51,7 @@ static attr_t attributes_of(uint8_t look) {
 }
 
 int terminal_begin(app *a, bool no_colors) {
+    if (!terminal_is_there()) return edo_fail(-ENOTTY, "there is no terminal: see --print");
     (void)setlocale(LC_CTYPE, "");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) a->is_ascii = true;
     term = newterm(NULL, stdout, stdin);

@@ -8,8 +8,8 @@
 /* Is it built with ncurses, and are input and output a terminal? */
 bool terminal_is_there(void);
 
-/* Takes the terminal. Errors: -ENOTTY  it is of a kind that ncurses does not know; -ENOMEM;
- * -ENOTSUP. */
+/* Takes the terminal. Errors: -ENOTTY  there is none, or it is of a kind that ncurses does not
+ * know; -ENOMEM; -ENOTSUP. */
 int terminal_begin(app *a, bool no_colors);
 
 /* Draws the app. */

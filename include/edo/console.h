@@ -12,9 +12,11 @@
  * Without EDO_CONSOLE=1, or `always`, the call does nothing, and costs nothing: so a program has
  * the line in any case, and whoever runs it decides. The variables go before the options:
  *
- *     EDO_CONSOLE=1          listens; 0: does not, whatever the options say
+ *     EDO_CONSOLE=1          listens; 0, or anything else: does not, whatever the options say
  *     EDO_CONSOLE_BIND       where: "127.0.0.1:6669", which is the default, or "unix:PATH"
  *     EDO_CONSOLE_TOKEN      the token that clients must have
+ *
+ * A set-uid program does not read them.
  *
  * The server is one of gRPC, on a thread and a runtime of its own: so it also shows a program whose
  * workers are all stuck.

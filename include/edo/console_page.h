@@ -10,8 +10,11 @@
  * Without EDO_CONSOLE=1, or `always`, the call adds nothing: so a program has the line in any case,
  * and who runs it decides. The variables go before the options:
  *
- *     EDO_CONSOLE=1          there is a page; 0: there is none, whatever the options say
+ *     EDO_CONSOLE=1          there is a page; 0, or anything else: there is none, whatever the
+ *                            options say
  *     EDO_CONSOLE_TOKEN      the token that all must have
+ *
+ * A set-uid program does not read them.
  *
  * A client sees names of tasks and places in the source. So without a token of its own the page
  * works for requests from loopback alone, whose `Host` is "localhost" or an address of loopback,

@@ -106,6 +106,8 @@ EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
  * Owns: borrows `out`; writing to it must not await.
  * Returns: how many faults it has told.
  * Errors:  -EINVAL  `between` is less than 100 ms, or more than ten minutes
+ *          -ECANCELED  in a job whose result nobody wants any more, as edo_blocking_cancelled()
+ *                      says; nothing was written
  * Threads: any but those of workers, of which it would be the fault: edo_blocking() has one.
  * Waits:   for `between`, and as edo_dump_tasks().
  * Limits:  256 workers, and 64 runnable tasks, are followed; 32 locks and 256 kinds of objects. */

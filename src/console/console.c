@@ -29,6 +29,7 @@ typedef struct console {
     edo_runtime *rt;
     edo_cancel_token *stop;
     pthread_t thread;
+    bool has_told;  /* the thread's: `listens` was posted */
     sem_t listens;  /* posted once, when the next two are set */
     int listen_err; /* why it does not listen; 0: it does */
     edo_addr addr;  /* const from then on */
@@ -51,6 +52,7 @@ static void on_listens(void *arg, int err, const edo_addr *addr) {
     console *c = arg;
     c->listen_err = err;
     c->addr = *addr;
+    c->has_told = true;
     (void)sem_post(&c->listens); // overflows never: once
 }
 
@@ -62,7 +64,9 @@ static int console_root(void *arg) {
 static void *console_thread_main(void *arg) {
     console *c = arg;
     int err = edo_run(c->rt, console_root, c);
-    if (err < 0 && c->listen_err == 0)
+    if (!c->has_told)
+        on_listens(c, err < 0 ? err : -EIO, &c->addr); // no memory for the root: it never ran
+    else if (err < 0 && c->listen_err == 0)
         edo_log_event(EDO_LEVEL_WARN, "edo.console", (EDO_KV("why", edo_strerror(err))),
                       "the console has ended");
     edo_trail_clear();
@@ -70,10 +74,13 @@ static void *console_thread_main(void *arg) {
     return NULL;
 }
 
-/* No signal of the program's is for this thread. */
+/* No signal of the program's is for this thread. Faults are its own: where a fiber's stack is at
+ * its end, or the recorder's file was cut, a handler has to be called. */
 static int console_thread_start(console *c) {
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     sigset_t all, before;
     (void)sigfillset(&all);
+    for (size_t i = 0; i < EDO_COUNT(faults); i++) (void)sigdelset(&all, faults[i]);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     int err = pthread_create(&c->thread, NULL, console_thread_main, c);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TAP_BATCH 256u /* events of a ring that are copied at once */
+#define TAP_BATCH   256u /* events of a ring that are copied at once */
+#define CLOCK_TRIES 4u   /* readings of both clocks, of which the quickest counts */
 
 /* A ring as it is read. */
 typedef struct tap_ring {
@@ -53,10 +54,23 @@ void edoi_recorder_tap_free(edoi_recorder_tap *t) {
     free(t);
 }
 
+/* A thread that is interrupted between the two clocks would tell all times of a turn too early. */
+static void tap_read_clocks(edoi_recorder_tap *t) {
+    uint64_t quickest = UINT64_MAX;
+    for (uint32_t i = 0; i < CLOCK_TRIES; i++) {
+        const uint64_t from = edoi_recorder_now(), ns = edoi_recorder_clock_ns();
+        const uint64_t took = edoi_recorder_now() - from;
+        if (took >= quickest) continue;
+        quickest = took;
+        t->now_ns = ns;
+        t->now_ticks = from + took / 2;
+    }
+}
+
 void edoi_recorder_tap_turn(edoi_recorder_tap *t) {
     if (t->head != edoi_recorder_head_now()) tap_begin(t); // it has another file
-    t->now_ns = edoi_recorder_clock_ns();
-    t->now_ticks = t->until = edoi_recorder_now();
+    tap_read_clocks(t);
+    t->until = t->now_ticks;
 }
 
 static void tap_fill(edoi_recorder_tap *t, uint32_t i) {
@@ -85,10 +99,13 @@ static tap_ring *tap_earliest(edoi_recorder_tap *t) {
     return earliest;
 }
 
-/* By the rate of the ticks as it was measured, from now back: the events of a turn are young. */
+/* By the rate of the ticks since the recorder began, from now back: of an event it is as right as
+ * the clocks were read at once, then and now. */
 static int64_t tap_ns_of(const edoi_recorder_tap *t, uint64_t ticks) {
-    uint64_t ago = ticks < t->now_ticks ? t->now_ticks - ticks : 0;
-    return (int64_t)t->now_ns - (int64_t)((double)ago * 1e9 / (double)edoi_recorder_clock_of.per_s);
+    const uint64_t ago = ticks < t->now_ticks ? t->now_ticks - ticks : 0;
+    const uint64_t ns = t->now_ns - edoi_recorder_clock_of.began_ns;
+    if (ago == 0) return (int64_t)t->now_ns;
+    return (int64_t)t->now_ns - (int64_t)((double)ago * (double)ns / (double)t->now_ticks);
 }
 
 bool edoi_recorder_tap_next(edoi_recorder_tap *t, edoi_recorder_tapped *out) {

@@ -185,6 +185,16 @@ void client_next(client *c) {
     c->updates_n++;
 }
 
+static bool client_knows_a_poll(const client *c) {
+    for (size_t i = 0; i < c->tasks_n; i++)
+        if (c->tasks[i].polls_n > 0) return true;
+    return false;
+}
+
+void client_until_recorded(client *c) {
+    CLIENT_UNTIL(c, client_knows_a_poll(c));
+}
+
 size_t client_count(const client *c, const char *name) {
     size_t n = 0;
     for (size_t i = 0; i < c->tasks_n; i++) n += strcmp(c->tasks[i].name, name) == 0;

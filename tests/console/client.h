@@ -60,6 +60,10 @@ void client_next(client *c);
             patience_check(client_since_s, #cond, __FILE__, __LINE__);                             \
     } while (0)
 
+/* Takes updates in until one tells of a poll: from then on the program's worker records all that
+ * its tasks do. It begins with a turn of its own after the first update. */
+void client_until_recorded(client *c);
+
 /* How many tasks of that name are known; the latest of them, or NULL. */
 size_t client_count(const client *c, const char *name);
 size_t client_count_ended(const client *c, const char *name);

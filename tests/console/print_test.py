@@ -81,6 +81,10 @@ def test_names_give_the_terminal_no_orders():
     assert "a?[2Jb?2Jc?d" in text, text
 
 
+def test_without_a_terminal_no_orders_are_written():
+    assert "no terminal" in with_recording(looks.recording(2), status=1)
+
+
 def test_what_is_no_recording_is_refused():
     for data in b"", b"edo-looks 1\n", b"edo-looks 2\n\x00", b"\x7fELF" * 100, b"edo-looks 1\n\x03\xff\xff\xff":
         assert "recording" in with_recording(data, "--json", status=1), data

@@ -3,10 +3,12 @@
  * Method: it is started with each kind of options and variables, and asked by a client of gRPC. */
 #include "inside.h"
 
+#include <edo/blocking.h>
 #include <edo/console.h>
 #include <edo/error.h>
 #include <edo/grpc.h>
 #include <edo/runtime.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -22,12 +24,15 @@
 
 static void nothing_listens_unless_it_is_wanted(void **state) {
     (void)state;
+    static const char *const offs[] = { "0", "off", "no", "01" };
     edo_addr addr;
     assert_int_equal(edo_console_start(&(edo_console_opts){ .ignore_env = true }), 0);
     assert_int_equal(edo_console_addr(&addr), -ENOENT);
-    assert_int_equal(setenv("EDO_CONSOLE", "0", 1), 0);
-    assert_int_equal(edo_console_start(&(edo_console_opts){ .always = true }), 0);
-    assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    for (size_t i = 0; i < EDO_COUNT(offs); i++) {
+        assert_int_equal(setenv("EDO_CONSOLE", offs[i], 1), 0);
+        assert_int_equal(edo_console_start(&(edo_console_opts){ .always = true }), 0);
+        assert_int_equal(edo_console_addr(&addr), -ENOENT);
+    }
     assert_int_equal(unsetenv("EDO_CONSOLE"), 0);
     edo_console_stop();
 }
@@ -94,17 +99,23 @@ typedef struct asked {
     const char *field;     /* that it sends; NULL: none */
 } asked;
 
-static int ask(void *arg) {
-    asked *a = arg;
+static edo_grpc_channel *channel_to_console(const char *authority) {
+    const edo_grpc_channel_opts opts = { .authority = authority };
     edo_addr addr;
-    char at[EDO_ADDR_TEXT_MAX], bearer[64];
-    const edo_grpc_channel_opts channel = { .authority = a->authority };
+    char at[EDO_ADDR_TEXT_MAX];
     edo_grpc_channel *ch;
-    edo_grpc_call *call = NULL;
-    edo_str got;
     CHECK_EQ(edo_console_addr(&addr), 0);
     int n = edo_addr_print(&addr, at, sizeof at);
-    CHECK_EQ(edo_grpc_channel_new(&ch, (edo_str){ at, (size_t)n }, &channel), 0);
+    CHECK_EQ(edo_grpc_channel_new(&ch, (edo_str){ at, (size_t)n }, &opts), 0);
+    return ch;
+}
+
+static int ask(void *arg) {
+    asked *a = arg;
+    char bearer[64];
+    edo_grpc_channel *ch = channel_to_console(a->authority);
+    edo_grpc_call *call = NULL;
+    edo_str got;
     (void)snprintf(bearer, sizeof bearer, "Bearer %s", a->token ? a->token : "");
     const edo_grpc_entry entry = { a->field ? a->field : "authorization",
                                    edo_str_of(a->field ? "stranger.example" : bearer) };
@@ -174,6 +185,51 @@ static void without_a_token_only_a_host_of_loopback_is_served(void **state) {
              EDO_COUNT(rows));
 }
 
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+static bool is_one_refused; /* the other one's look has begun */
+
+/* Asks for a look for faults that lasts a minute. */
+static int look_a_minute(void *arg) {
+    edo_grpc_call *call;
+    edo_str got;
+    CHECK_EQ(edo_grpc_stream(arg, &call, "/edo.console.v1.Look/Faults", NULL), 0);
+    (void)edo_grpc_send_bytes(call, EDO_STR("\x08\xe0\xd4\x03"));
+    (void)edo_grpc_close_send(call);
+    const int err = edo_grpc_recv_bytes(call, &got);
+    CHECK(err < 0);
+    if (edo_grpc_get_status(call) == EDO_GRPC_RESOURCE_EXHAUSTED) is_one_refused = true;
+    edo_grpc_call_free(call);
+    edo_trail_clear();
+    return 0;
+}
+
+static int stop_console(void *arg) {
+    (void)arg;
+    edo_console_stop();
+    return 0;
+}
+
+static int stop_while_it_looks(void *arg) {
+    edo_grpc_channel *ch = channel_to_console(NULL);
+    edo_task *looks[2];
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(looks); i++) looks[i] = edo_spawn(look_a_minute, ch);
+    WAIT_FOR(is_one_refused);
+    CHECK_EQ(edo_blocking(stop_console, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(looks); i++) CHECK_EQ(edo_task_join(looks[i]), 0);
+    edo_grpc_channel_unref(ch);
+    return 0;
+}
+
+/* Nothing of it is left behind: that would be told of this program. */
+static void an_end_waits_for_no_look(void **state) {
+    (void)state;
+    const edo_console_opts opts = { .always = true, .ignore_env = true, .bind = "127.0.0.1:0" };
+    assert_int_equal(edo_console_start(&opts), 0);
+    assert_int_equal(inside_with(stop_while_it_looks, NULL, &one_thread), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_listens_unless_it_is_wanted),
@@ -182,6 +238,7 @@ int main(void) {
         cmocka_unit_test(an_address_that_is_taken_is_told),
         cmocka_unit_test(only_who_has_the_token_is_served),
         cmocka_unit_test(without_a_token_only_a_host_of_loopback_is_served),
+        cmocka_unit_test(an_end_waits_for_no_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,6 +185,38 @@ static void what_goes_on_is_not_named(void **state) {
     assert_int_equal(inside_with(look_at_nothing, NULL, &two_workers), 0);
 }
 
+/* ---- A look that nobody wants any more ------------------------------------------------------- */
+
+static edo_atomic_u32 begun;
+
+static int look_for_long(void *arg) {
+    __atomic_store_n(&begun.edoi_value, 1, __ATOMIC_RELEASE);
+    return edo_dump_faults(arg, edo_minutes(10));
+}
+
+static int wait_for_long_look(void *arg) {
+    return edo_blocking(look_for_long, arg);
+}
+
+static int cancel_a_look(void *arg) {
+    (void)arg;
+    memset(said, 0, sizeof said);
+    FILE *out = fmemopen(said, sizeof said - 1, "w");
+    CHECK(out);
+    edo_task *t = edo_spawn(wait_for_long_look, out);
+    WAIT_FOR(__atomic_load_n(&begun.edoi_value, __ATOMIC_ACQUIRE) == 1);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED); // it ends now, and not in ten minutes
+    CHECK_EQ(fclose(out), 0);
+    CHECK_EQ(strlen(said), 0);
+    return 0;
+}
+
+static void a_look_that_nobody_wants_ends(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(cancel_a_look, NULL, &two_workers), 0);
+}
+
 static void odd_times_are_refused(void **state) {
     (void)state;
     assert_int_equal(edo_dump_faults(stderr, edo_ms(99)), -EINVAL);
@@ -197,6 +229,7 @@ int main(void) {
         cmocka_unit_test(lock_that_is_held_is_named_with_its_holder),
         cmocka_unit_test(worker_that_stands_is_named),
         cmocka_unit_test(what_goes_on_is_not_named),
+        cmocka_unit_test(a_look_that_nobody_wants_ends),
         cmocka_unit_test(odd_times_are_refused),
     };
     if (edo_locks_watch(NULL) < 0) return 1;

@@ -178,7 +178,8 @@ static void live_see_wait(const edoi_live *l, edoi_live_task *t, const edoi_task
 }
 
 static edoi_live_task *live_find_new(edoi_live *l, uint64_t address, const edoi_task_sight *s) {
-    const int64_t born_ns = l->now_ns - (s->age_ns > 0 ? s->age_ns : 0);
+    const int64_t age_ns = s->age_ns > 0 && s->age_ns < l->now_ns ? s->age_ns : 0; // a hint
+    const int64_t born_ns = l->now_ns - age_ns;
     edoi_live_task *t = live_add(l, address, s->site, born_ns);
     if (!t) return NULL;
     t->is_found = t->is_site_raw = true;

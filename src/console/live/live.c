@@ -64,8 +64,8 @@ static int live_alloc(edoi_live *l) {
 static uint64_t live_read(edoi_live *l) {
     edoi_recorder_tapped e;
     uint64_t n = 0;
-    l->now_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
     edoi_recorder_tap_turn(l->tap);
+    l->now_ns = edoi_console_clock_ns(CLOCK_MONOTONIC); // no event of this turn is later
     for (; edoi_recorder_tap_next(l->tap, &e); n++) edoi_live_event(l, &e);
     l->dropped_n += edoi_recorder_tap_lost(l->tap) - l->lost_n;
     l->lost_n = edoi_recorder_tap_lost(l->tap);

@@ -6,7 +6,7 @@
  * inv. 1 is not asserted: it is what places_enter() does.
  * inv. 2: looks take a tenth of one core at most, and what is asked for once takes half of one,
  * however many clients ask, and how often.
- * inv. 2 is not asserted: it is what turn_wait() does. */
+ * inv. 2 is not asserted: it is what look_turn_wait() does. */
 #include "console/own/service.h"
 
 #include "base/atomic.h"
@@ -36,13 +36,13 @@
 static edo_atomic_u32 watches_n, stacks_n, faults_n; /* atomic, relaxed: counts of calls */
 
 /* A call that looks takes a turn: the look, and a pause behind it. */
-typedef struct turns {
+typedef struct look_turns {
     edo_atomic_u64 free_ns; /* atomic, relaxed: of the monotonic clock, when the last one ends */
     edo_atomic_u64 took_ns; /* atomic, relaxed: the last look */
     uint32_t looks;         /* const: a turn lasts as long as this many looks */
-} turns;
+} look_turns;
 
-static turns of_watches = { .looks = 11 }, of_questions = { .looks = 2 };
+static look_turns of_watches = { .looks = 11 }, of_questions = { .looks = 2 };
 
 /* The calls of the parent are not here. */
 static void service_begin_child(void) {
@@ -65,7 +65,7 @@ static void places_leave(edo_atomic_u32 *n) {
 
 /* Takes the next turn, which is as long as the last look lets expect, and waits for it. A call that
  * is cancelled meanwhile gives it back: else clients that come and go would keep it from all. */
-static int turn_wait(turns *of) {
+static int look_turn_wait(look_turns *of) {
     const uint64_t now_ns = (uint64_t)edoi_console_clock_ns(CLOCK_MONOTONIC);
     const uint64_t turn_ns = of->looks * edoi_load_rlx_u64(&of->took_ns);
     uint64_t free_ns = edoi_load_rlx_u64(&of->free_ns), at_ns;
@@ -77,28 +77,29 @@ static int turn_wait(turns *of) {
     return err;
 }
 
-typedef struct turn {
-    turns *of;
+typedef struct look_turn {
+    look_turns *of;
     int (*look)(void *arg);
     void *arg;
-    int64_t naps_ns; /* of it, for which the thread sleeps */
-} turn;
+    int64_t naps_ns; /* of it, for which the thread sleeps if nobody cancels it */
+} look_turn;
 
-static int turn_run(void *arg) {
-    const turn *t = arg;
+static int look_turn_run(void *arg) {
+    const look_turn *t = arg;
     const int64_t began_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
     int err = t->look(t->arg);
-    int64_t took_ns = edoi_console_clock_ns(CLOCK_MONOTONIC) - began_ns - t->naps_ns;
+    int64_t took_ns = edoi_console_clock_ns(CLOCK_MONOTONIC) - began_ns;
+    if (err != -ECANCELED) took_ns -= t->naps_ns;
     if (took_ns > TOOK_NS_MAX) took_ns = TOOK_NS_MAX;
     edoi_store_rlx_u64(&t->of->took_ns, took_ns > 0 ? (uint64_t)took_ns : 0);
     return err;
 }
 
 /* Makes a look in its turn. */
-static int turn_look(turns *of, int (*look)(void *arg), void *arg, int64_t naps_ns) {
-    turn t = { .of = of, .look = look, .arg = arg, .naps_ns = naps_ns };
-    int err = turn_wait(of);
-    return err < 0 ? err : edo_blocking(turn_run, &t);
+static int look_turn_take(look_turns *of, int (*look)(void *arg), void *arg, int64_t naps_ns) {
+    look_turn t = { .of = of, .look = look, .arg = arg, .naps_ns = naps_ns };
+    int err = look_turn_wait(of);
+    return err < 0 ? err : edo_blocking(look_turn_run, &t);
 }
 
 /* ---- Watch ----------------------------------------------------------------------------------- */
@@ -120,7 +121,7 @@ static int watching_run(edo_grpc_call *call, watching *w, uint32_t every_ms) {
     for (uint64_t number = 1; err == 0; number++) {
         const edo_instant next = edo_instant_add(edo_now(), edo_ms(every_ms));
         edo_arena_reset(&w->arena);
-        err = turn_look(&of_watches, watching_look, w, 0);
+        err = look_turn_take(&of_watches, watching_look, w, 0);
         w->update.number = number;
         w->update.every_ms = every_ms;
         if (err == 0) err = edoi_console_send(call, &w->update, &EDOI_LOOK_UPDATE_DESC);
@@ -172,7 +173,7 @@ static int stacks_serve(edo_grpc_call *call, edoi_look_stacks_reply *out,
     if (!places_enter(&stacks_n, STACKS_MAX))
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "%u look at stacks already",
                              STACKS_MAX);
-    int err = turn_look(&of_questions, stacks_job_run, &job, 0);
+    int err = look_turn_take(&of_questions, stacks_job_run, &job, 0);
     places_leave(&stacks_n);
     if (err == 0 && out->stacks_n == 0)
         return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "there is no such task");
@@ -200,7 +201,7 @@ static int faults_serve(edo_grpc_call *call, edoi_look_faults_reply *out,
         return edo_grpc_fail(call, EDO_GRPC_INVALID_ARGUMENT, "more than %u ms", BETWEEN_MAX);
     if (!places_enter(&faults_n, FAULTS_MAX))
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "somebody looks already");
-    int err = turn_look(&of_questions, faults_job_run, &job, edo_ms(naps_ms).ns);
+    int err = look_turn_take(&of_questions, faults_job_run, &job, edo_ms(naps_ms).ns);
     places_leave(&faults_n);
     return err;
 }

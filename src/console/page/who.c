@@ -30,8 +30,11 @@ static char chosen[2 * SECRET_BYTES + 1];
 
 static void choose(void) {
     unsigned char secret[SECRET_BYTES];
-    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
-        chosen_err = errno ? -errno : -EIO;
+    const ssize_t n = getrandom(secret, sizeof secret, 0); // of so few bytes never a part
+    if (n < 0) {
+        chosen_err = -errno;
+        return;
+    }
     for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(chosen + 2 * i, 3, "%02x", secret[i]);
 }
 
@@ -44,7 +47,7 @@ static const char *who_token(const char *token) {
 
 int edoi_page_who_read(edoi_page_who *out, const edo_console_page_opts *opts) {
     static const edo_console_page_opts defaults;
-    const char *on = getenv("EDO_CONSOLE"), *token = getenv("EDO_CONSOLE_TOKEN");
+    const char *on = secure_getenv("EDO_CONSOLE"), *token = secure_getenv("EDO_CONSOLE_TOKEN");
     if (!opts) opts = &defaults;
     if (opts->ignore_env) on = token = NULL;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;

@@ -22,7 +22,7 @@ const char *edoi_console_given(const char *variable, const char *option) {
 }
 
 bool edoi_console_is_on(const char *variable, bool always) {
-    return strcmp(edoi_console_given(variable, always ? "1" : "0"), "0") != 0;
+    return strcmp(edoi_console_given(variable, always ? "1" : "0"), "1") == 0;
 }
 
 static int settings_check(edoi_console_settings *s, const char *bind, const char *token) {
@@ -47,8 +47,9 @@ static int settings_copy(edoi_console_settings *s, const char *bind, const char 
 }
 
 int edoi_console_settings_read(edoi_console_settings *out, const edo_console_opts *opts) {
-    const char *on = getenv("EDO_CONSOLE"), *bind = getenv("EDO_CONSOLE_BIND"),
-               *token = getenv("EDO_CONSOLE_TOKEN");
+    // A set-uid program listens nowhere because its user wants it.
+    const char *on = secure_getenv("EDO_CONSOLE"), *bind = secure_getenv("EDO_CONSOLE_BIND"),
+               *token = secure_getenv("EDO_CONSOLE_TOKEN");
     if (opts->ignore_env) on = bind = token = NULL;
     *out = (edoi_console_settings){ .is_on = edoi_console_is_on(on, opts->always) };
     out->publish = opts->publish.ns != 0 ? opts->publish : publish_default;

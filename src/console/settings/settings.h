@@ -25,7 +25,7 @@ void edoi_console_settings_deinit(edoi_console_settings *s);
 /* What a variable or an option gives. An empty variable counts as not set. */
 const char *edoi_console_given(const char *variable, const char *option);
 
-/* By EDO_CONSOLE and `always`. */
+/* By EDO_CONSOLE and `always`. A value that is not "1" opens nothing. */
 bool edoi_console_is_on(const char *variable, bool always);
 
 #endif

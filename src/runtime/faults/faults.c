@@ -11,6 +11,7 @@
 #include "stacks/frames.h"
 #include "stacks/made.h"
 
+#include <edo/blocking.h>
 #include <edo/dump.h>
 
 #include <errno.h>
@@ -24,6 +25,7 @@
 #define SAMPLES    4u /* of the workers, in each part of the time */
 #define SECOND_NS  1000000000
 #define HUNDRED_MS 100000000
+#define PIECE_NS   INT64_C(50000000) /* of a sleep */
 
 static pthread_mutex_t faults_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the thread that looks */
 
@@ -56,11 +58,18 @@ static void faults_see_spawns(bool are_seen) {
     edoi_registry_release();
 }
 
-static void faults_sleep(int64_t ns) {
+static void faults_sleep_piece(int64_t ns) {
     struct timespec left = { .tv_sec = (time_t)(ns / SECOND_NS),
                              .tv_nsec = (long)(ns % SECOND_NS) };
     while (nanosleep(&left, &left) < 0 && errno == EINTR) {
     }
+}
+
+/* False: nobody wants the result any more, so no other one has to wait for the end of the look. */
+static bool faults_sleep(int64_t ns) {
+    for (; ns > 0 && !edo_blocking_cancelled(); ns -= PIECE_NS)
+        faults_sleep_piece(ns < PIECE_NS ? ns : PIECE_NS);
+    return !edo_blocking_cancelled();
 }
 
 static void faults_tell(edoi_faults *f) {
@@ -86,15 +95,16 @@ int edo_dump_faults(FILE *out, edo_duration between) {
     edoi_made_begin();
     faults_see_spawns(true);
     faults_look(&f, true, true);
-    for (uint32_t i = 1; i <= EDOI_FAULTS_LOOKS * SAMPLES; i++) {
-        faults_sleep(ns / (EDOI_FAULTS_LOOKS * SAMPLES));
-        faults_look(&f, false, i % SAMPLES == 0);
+    bool is_wanted = true;
+    for (uint32_t i = 1; is_wanted && i <= EDOI_FAULTS_LOOKS * SAMPLES; i++) {
+        is_wanted = faults_sleep(ns / (EDOI_FAULTS_LOOKS * SAMPLES));
+        if (is_wanted) faults_look(&f, false, i % SAMPLES == 0);
     }
     faults_see_spawns(false);
     edoi_made_end();
-    faults_tell(&f);
+    if (is_wanted) faults_tell(&f);
     edoi_mutex_release(&faults_mutex);
     edoi_frames_end();
     edo_no_await_end();
-    return (int)f.told_n;
+    return is_wanted ? (int)f.told_n : -ECANCELED;
 }

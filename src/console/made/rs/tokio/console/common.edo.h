@@ -12,8 +12,8 @@ typedef enum rs_tokio_console_common_metadata_kind {
     RS_TOKIO_CONSOLE_COMMON_METADATA_EVENT = 1,
 } rs_tokio_console_common_metadata_kind;
 EDO_DESCRIBE_ENUM(rs_tokio_console_common_metadata_kind,
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_SPAN, "SPAN"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_EVENT, "EVENT"))
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_SPAN, "SPAN"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_EVENT, "EVENT"))
 
 typedef enum rs_tokio_console_common_metadata_level {
     RS_TOKIO_CONSOLE_COMMON_METADATA_ERROR = 0,
@@ -23,11 +23,11 @@ typedef enum rs_tokio_console_common_metadata_level {
     RS_TOKIO_CONSOLE_COMMON_METADATA_TRACE = 4,
 } rs_tokio_console_common_metadata_level;
 EDO_DESCRIBE_ENUM(rs_tokio_console_common_metadata_level,
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_ERROR, "ERROR"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_WARN, "WARN"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_INFO, "INFO"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_DEBUG, "DEBUG"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_TRACE, "TRACE"))
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_ERROR, "ERROR"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_WARN, "WARN"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_INFO, "INFO"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_DEBUG, "DEBUG"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_COMMON_METADATA_TRACE, "TRACE"))
 
 typedef struct rs_tokio_console_common_id rs_tokio_console_common_id;
 typedef struct rs_tokio_console_common_location rs_tokio_console_common_location;
@@ -36,8 +36,7 @@ typedef struct rs_tokio_console_common_span_id rs_tokio_console_common_span_id;
 typedef struct rs_tokio_console_common_field rs_tokio_console_common_field;
 typedef struct rs_tokio_console_common_metadata rs_tokio_console_common_metadata;
 typedef struct rs_tokio_console_common_register_metadata rs_tokio_console_common_register_metadata;
-typedef struct rs_tokio_console_common_register_metadata_new_metadata
-    rs_tokio_console_common_register_metadata_new_metadata;
+typedef struct rs_tokio_console_common_register_metadata_new_metadata rs_tokio_console_common_register_metadata_new_metadata;
 typedef struct rs_tokio_console_common_poll_stats rs_tokio_console_common_poll_stats;
 typedef struct rs_tokio_console_common_attribute rs_tokio_console_common_attribute;
 
@@ -158,119 +157,106 @@ EDO_DESCRIBED_LATER(rs_tokio_console_common_poll_stats)
 EDO_DESCRIBED_LATER(rs_tokio_console_common_attribute)
 
 EDO_DESCRIBE(rs_tokio_console_common_id,
-             EDO_FIELD(rs_tokio_console_common_id, id, .number = 1, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_id, unknown, .wire = EDO_WIRE_REST, .skip = true))
+    EDO_FIELD(rs_tokio_console_common_id, id, .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_id, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_location,
-             EDO_FIELD(rs_tokio_console_common_location, file, .number = 1, .optional = true,
-                       EDO_HAS(rs_tokio_console_common_location, has_file)),
-             EDO_FIELD(rs_tokio_console_common_location, module_path, .number = 2, .optional = true,
-                       EDO_HAS(rs_tokio_console_common_location, has_module_path)),
-             EDO_FIELD(rs_tokio_console_common_location, line, .number = 3, .optional = true,
-                       EDO_HAS(rs_tokio_console_common_location, has_line)),
-             EDO_FIELD(rs_tokio_console_common_location, column, .number = 4, .optional = true,
-                       EDO_HAS(rs_tokio_console_common_location, has_column)),
-             EDO_FIELD(rs_tokio_console_common_location, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD(rs_tokio_console_common_location, file,
+              .number = 1, .optional = true, EDO_HAS(rs_tokio_console_common_location, has_file)),
+    EDO_FIELD(rs_tokio_console_common_location, module_path,
+              .number = 2, .optional = true, EDO_HAS(rs_tokio_console_common_location, has_module_path)),
+    EDO_FIELD(rs_tokio_console_common_location, line,
+              .number = 3, .optional = true, EDO_HAS(rs_tokio_console_common_location, has_line)),
+    EDO_FIELD(rs_tokio_console_common_location, column,
+              .number = 4, .optional = true, EDO_HAS(rs_tokio_console_common_location, has_column)),
+    EDO_FIELD(rs_tokio_console_common_location, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_meta_id,
-             EDO_FIELD(rs_tokio_console_common_meta_id, id, .number = 1, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_meta_id, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD(rs_tokio_console_common_meta_id, id, .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_meta_id, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_span_id,
-             EDO_FIELD(rs_tokio_console_common_span_id, id, .number = 1, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_span_id, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD(rs_tokio_console_common_span_id, id, .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_span_id, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_field,
-             EDO_FIELD(rs_tokio_console_common_field, str_name, .number = 1, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, name)),
-             EDO_FIELD(rs_tokio_console_common_field, name_idx, .number = 2, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, name)),
-             EDO_FIELD(rs_tokio_console_common_field, debug_val, .number = 3, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, value)),
-             EDO_FIELD(rs_tokio_console_common_field, str_val, .number = 4, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, value)),
-             EDO_FIELD(rs_tokio_console_common_field, u64_val, .number = 5, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, value)),
-             EDO_FIELD(rs_tokio_console_common_field, i64_val, .number = 6, .wire = EDO_WIRE_ZIGZAG,
-                       .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
-             EDO_FIELD(rs_tokio_console_common_field, bool_val, .number = 7, .optional = true,
-                       EDO_ONEOF(rs_tokio_console_common_field, value)),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_field, metadata_id,
-                              rs_tokio_console_common_meta_id_desc, .number = 8, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_field, unknown, .wire = EDO_WIRE_REST, .skip = true))
+    EDO_FIELD(rs_tokio_console_common_field, str_name,
+              .number = 1, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, name)),
+    EDO_FIELD(rs_tokio_console_common_field, name_idx,
+              .number = 2, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, name)),
+    EDO_FIELD(rs_tokio_console_common_field, debug_val,
+              .number = 3, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
+    EDO_FIELD(rs_tokio_console_common_field, str_val,
+              .number = 4, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
+    EDO_FIELD(rs_tokio_console_common_field, u64_val,
+              .number = 5, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
+    EDO_FIELD(rs_tokio_console_common_field, i64_val,
+              .number = 6, .wire = EDO_WIRE_ZIGZAG, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
+    EDO_FIELD(rs_tokio_console_common_field, bool_val,
+              .number = 7, .optional = true, EDO_ONEOF(rs_tokio_console_common_field, value)),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_field, metadata_id, rs_tokio_console_common_meta_id_desc,
+              .number = 8, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_field, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
-EDO_DESCRIBE(
-    rs_tokio_console_common_metadata,
+EDO_DESCRIBE(rs_tokio_console_common_metadata,
     EDO_FIELD(rs_tokio_console_common_metadata, name, .number = 1, .optional = true),
     EDO_FIELD(rs_tokio_console_common_metadata, target, .number = 2, .optional = true),
     EDO_FIELD(rs_tokio_console_common_metadata, module_path, .number = 3, .optional = true),
-    EDO_FIELD_PTR_OF(rs_tokio_console_common_metadata, location,
-                     rs_tokio_console_common_location_desc, .number = 4, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_metadata, location, rs_tokio_console_common_location_desc,
+              .number = 4, .optional = true),
     EDO_FIELD_OF(rs_tokio_console_common_metadata, kind, rs_tokio_console_common_metadata_kind_desc,
-                 .number = 5, .optional = true),
-    EDO_FIELD_OF(rs_tokio_console_common_metadata, level,
-                 rs_tokio_console_common_metadata_level_desc, .number = 6, .optional = true),
-    EDO_FIELD_LIST(rs_tokio_console_common_metadata, field_names, field_names_n, .number = 7,
-                   .optional = true),
+              .number = 5, .optional = true),
+    EDO_FIELD_OF(rs_tokio_console_common_metadata, level, rs_tokio_console_common_metadata_level_desc,
+              .number = 6, .optional = true),
+    EDO_FIELD_LIST(rs_tokio_console_common_metadata, field_names, field_names_n,
+              .number = 7, .optional = true),
     EDO_FIELD(rs_tokio_console_common_metadata, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_register_metadata,
-             EDO_FIELD_LIST_OF(rs_tokio_console_common_register_metadata, metadata, metadata_n,
-                               rs_tokio_console_common_register_metadata_new_metadata_desc,
-                               .number = 1, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_register_metadata, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_LIST_OF(rs_tokio_console_common_register_metadata, metadata, metadata_n, rs_tokio_console_common_register_metadata_new_metadata_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_register_metadata, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_register_metadata_new_metadata,
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_register_metadata_new_metadata, id,
-                              rs_tokio_console_common_meta_id_desc, .number = 1, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_register_metadata_new_metadata, metadata,
-                              rs_tokio_console_common_metadata_desc, .number = 2, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_register_metadata_new_metadata, unknown,
-                       .wire = EDO_WIRE_REST, .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_register_metadata_new_metadata, id, rs_tokio_console_common_meta_id_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_register_metadata_new_metadata, metadata, rs_tokio_console_common_metadata_desc,
+              .number = 2, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_register_metadata_new_metadata, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_poll_stats,
-             EDO_FIELD(rs_tokio_console_common_poll_stats, polls, .number = 1, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, first_poll,
-                              google_protobuf_timestamp_desc, .number = 3, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, last_poll_started,
-                              google_protobuf_timestamp_desc, .number = 4, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, last_poll_ended,
-                              google_protobuf_timestamp_desc, .number = 5, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, busy_time,
-                              google_protobuf_duration_desc, .number = 6, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_poll_stats, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD(rs_tokio_console_common_poll_stats, polls, .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, first_poll, google_protobuf_timestamp_desc,
+              .number = 3, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, last_poll_started, google_protobuf_timestamp_desc,
+              .number = 4, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, last_poll_ended, google_protobuf_timestamp_desc,
+              .number = 5, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_poll_stats, busy_time, google_protobuf_duration_desc,
+              .number = 6, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_poll_stats, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_common_attribute,
-             EDO_FIELD_PTR_OF(rs_tokio_console_common_attribute, field,
-                              rs_tokio_console_common_field_desc, .number = 1, .optional = true),
-             EDO_FIELD(rs_tokio_console_common_attribute, unit, .number = 2, .optional = true,
-                       EDO_HAS(rs_tokio_console_common_attribute, has_unit)),
-             EDO_FIELD(rs_tokio_console_common_attribute, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_common_attribute, field, rs_tokio_console_common_field_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_common_attribute, unit,
+              .number = 2, .optional = true, EDO_HAS(rs_tokio_console_common_attribute, has_unit)),
+    EDO_FIELD(rs_tokio_console_common_attribute, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 #ifdef RS_TOKIO_CONSOLE_COMMON_TYPES
-#    error                                                                                         \
-        "two files make RS_TOKIO_CONSOLE_COMMON_TYPES: give one another name, or undefine it between their headers"
+#    error "two files make RS_TOKIO_CONSOLE_COMMON_TYPES: give one another name, or undefine it between their headers"
 #endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
-#define RS_TOKIO_CONSOLE_COMMON_TYPES                                                              \
-    { "rs.tokio.console.common.Id", &rs_tokio_console_common_id_desc },                            \
-        { "rs.tokio.console.common.Location", &rs_tokio_console_common_location_desc },            \
-        { "rs.tokio.console.common.MetaId", &rs_tokio_console_common_meta_id_desc },               \
-        { "rs.tokio.console.common.SpanId", &rs_tokio_console_common_span_id_desc },               \
-        { "rs.tokio.console.common.Field", &rs_tokio_console_common_field_desc },                  \
-        { "rs.tokio.console.common.Metadata", &rs_tokio_console_common_metadata_desc },            \
-        { "rs.tokio.console.common.RegisterMetadata",                                              \
-          &rs_tokio_console_common_register_metadata_desc },                                       \
-        { "rs.tokio.console.common.RegisterMetadata.NewMetadata",                                  \
-          &rs_tokio_console_common_register_metadata_new_metadata_desc },                          \
-        { "rs.tokio.console.common.PollStats", &rs_tokio_console_common_poll_stats_desc }, {       \
-        "rs.tokio.console.common.Attribute", &rs_tokio_console_common_attribute_desc               \
-    }
+#define RS_TOKIO_CONSOLE_COMMON_TYPES \
+    { "rs.tokio.console.common.Id", &rs_tokio_console_common_id_desc }, \
+    { "rs.tokio.console.common.Location", &rs_tokio_console_common_location_desc }, \
+    { "rs.tokio.console.common.MetaId", &rs_tokio_console_common_meta_id_desc }, \
+    { "rs.tokio.console.common.SpanId", &rs_tokio_console_common_span_id_desc }, \
+    { "rs.tokio.console.common.Field", &rs_tokio_console_common_field_desc }, \
+    { "rs.tokio.console.common.Metadata", &rs_tokio_console_common_metadata_desc }, \
+    { "rs.tokio.console.common.RegisterMetadata", &rs_tokio_console_common_register_metadata_desc }, \
+    { "rs.tokio.console.common.RegisterMetadata.NewMetadata", &rs_tokio_console_common_register_metadata_new_metadata_desc }, \
+    { "rs.tokio.console.common.PollStats", &rs_tokio_console_common_poll_stats_desc }, \
+    { "rs.tokio.console.common.Attribute", &rs_tokio_console_common_attribute_desc }
 
 #endif

@@ -11,16 +11,14 @@ typedef enum rs_tokio_console_resources_resource_kind_known {
     RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_TIMER = 0,
 } rs_tokio_console_resources_resource_kind_known;
 EDO_DESCRIBE_ENUM(rs_tokio_console_resources_resource_kind_known,
-                  EDO_UNIT(RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_TIMER, "TIMER"))
+    EDO_UNIT(RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_TIMER, "TIMER"))
 
-typedef struct rs_tokio_console_resources_resource_update
-    rs_tokio_console_resources_resource_update;
+typedef struct rs_tokio_console_resources_resource_update rs_tokio_console_resources_resource_update;
 typedef struct rs_tokio_console_resources_resource rs_tokio_console_resources_resource;
 typedef struct rs_tokio_console_resources_resource_kind rs_tokio_console_resources_resource_kind;
 typedef struct rs_tokio_console_resources_stats rs_tokio_console_resources_stats;
 typedef struct rs_tokio_console_resources_poll_op rs_tokio_console_resources_poll_op;
-typedef struct rs_tokio_console_resources_resource_update_stats_update_entry
-    rs_tokio_console_resources_resource_update_stats_update_entry;
+typedef struct rs_tokio_console_resources_resource_update_stats_update_entry rs_tokio_console_resources_resource_update_stats_update_entry;
 
 /* rs.tokio.console.resources.ResourceUpdate */
 struct rs_tokio_console_resources_resource_update {
@@ -94,90 +92,75 @@ EDO_DESCRIBED_LATER(rs_tokio_console_resources_stats)
 EDO_DESCRIBED_LATER(rs_tokio_console_resources_poll_op)
 EDO_DESCRIBED_LATER(rs_tokio_console_resources_resource_update_stats_update_entry)
 
-EDO_DESCRIBE(
-    rs_tokio_console_resources_resource_update,
-    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, new_resources, new_resources_n,
-                      rs_tokio_console_resources_resource_desc, .number = 1, .optional = true),
-    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, stats_update, stats_update_n,
-                      rs_tokio_console_resources_resource_update_stats_update_entry_desc,
-                      .number = 2, .map = true, .optional = true),
-    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, new_poll_ops, new_poll_ops_n,
-                      rs_tokio_console_resources_poll_op_desc, .number = 3, .optional = true),
-    EDO_FIELD(rs_tokio_console_resources_resource_update, dropped_events, .number = 4,
-              .optional = true),
-    EDO_FIELD(rs_tokio_console_resources_resource_update, unknown, .wire = EDO_WIRE_REST,
-              .skip = true))
+EDO_DESCRIBE(rs_tokio_console_resources_resource_update,
+    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, new_resources, new_resources_n, rs_tokio_console_resources_resource_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, stats_update, stats_update_n, rs_tokio_console_resources_resource_update_stats_update_entry_desc,
+              .number = 2, .map = true, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_resources_resource_update, new_poll_ops, new_poll_ops_n, rs_tokio_console_resources_poll_op_desc,
+              .number = 3, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_resource_update, dropped_events,
+              .number = 4, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_resource_update, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
-EDO_DESCRIBE(
-    rs_tokio_console_resources_resource,
+EDO_DESCRIBE(rs_tokio_console_resources_resource,
     EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, id, rs_tokio_console_common_id_desc,
-                     .number = 1, .optional = true),
-    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, metadata,
-                     rs_tokio_console_common_meta_id_desc, .number = 2, .optional = true),
+              .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, metadata, rs_tokio_console_common_meta_id_desc,
+              .number = 2, .optional = true),
     EDO_FIELD(rs_tokio_console_resources_resource, concrete_type, .number = 3, .optional = true),
-    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, kind,
-                     rs_tokio_console_resources_resource_kind_desc, .number = 4, .optional = true),
-    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, location,
-                     rs_tokio_console_common_location_desc, .number = 5, .optional = true),
-    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, parent_resource_id,
-                     rs_tokio_console_common_id_desc, .number = 6, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, kind, rs_tokio_console_resources_resource_kind_desc,
+              .number = 4, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, location, rs_tokio_console_common_location_desc,
+              .number = 5, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_resource, parent_resource_id, rs_tokio_console_common_id_desc,
+              .number = 6, .optional = true),
     EDO_FIELD(rs_tokio_console_resources_resource, is_internal, .number = 7, .optional = true),
     EDO_FIELD(rs_tokio_console_resources_resource, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_resources_resource_kind,
-             EDO_FIELD_OF(rs_tokio_console_resources_resource_kind, known,
-                          rs_tokio_console_resources_resource_kind_known_desc, .number = 1,
-                          .optional = true,
-                          EDO_ONEOF(rs_tokio_console_resources_resource_kind, kind)),
-             EDO_FIELD(rs_tokio_console_resources_resource_kind, other, .number = 2,
-                       .optional = true, EDO_ONEOF(rs_tokio_console_resources_resource_kind, kind)),
-             EDO_FIELD(rs_tokio_console_resources_resource_kind, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_OF(rs_tokio_console_resources_resource_kind, known, rs_tokio_console_resources_resource_kind_known_desc,
+              .number = 1, .optional = true, EDO_ONEOF(rs_tokio_console_resources_resource_kind, kind)),
+    EDO_FIELD(rs_tokio_console_resources_resource_kind, other,
+              .number = 2, .optional = true, EDO_ONEOF(rs_tokio_console_resources_resource_kind, kind)),
+    EDO_FIELD(rs_tokio_console_resources_resource_kind, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_resources_stats,
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_stats, created_at,
-                              google_protobuf_timestamp_desc, .number = 1, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_stats, dropped_at,
-                              google_protobuf_timestamp_desc, .number = 2, .optional = true),
-             EDO_FIELD_LIST_OF(rs_tokio_console_resources_stats, attributes, attributes_n,
-                               rs_tokio_console_common_attribute_desc, .number = 3,
-                               .optional = true),
-             EDO_FIELD(rs_tokio_console_resources_stats, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_stats, created_at, google_protobuf_timestamp_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_stats, dropped_at, google_protobuf_timestamp_desc,
+              .number = 2, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_resources_stats, attributes, attributes_n, rs_tokio_console_common_attribute_desc,
+              .number = 3, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_stats, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_resources_poll_op,
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, metadata,
-                              rs_tokio_console_common_meta_id_desc, .number = 2, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, resource_id,
-                              rs_tokio_console_common_id_desc, .number = 3, .optional = true),
-             EDO_FIELD(rs_tokio_console_resources_poll_op, name, .number = 4, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, task_id,
-                              rs_tokio_console_common_id_desc, .number = 5, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, async_op_id,
-                              rs_tokio_console_common_id_desc, .number = 6, .optional = true),
-             EDO_FIELD(rs_tokio_console_resources_poll_op, is_ready, .number = 7, .optional = true),
-             EDO_FIELD(rs_tokio_console_resources_poll_op, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, metadata, rs_tokio_console_common_meta_id_desc,
+              .number = 2, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, resource_id, rs_tokio_console_common_id_desc,
+              .number = 3, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_poll_op, name, .number = 4, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, task_id, rs_tokio_console_common_id_desc,
+              .number = 5, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_resources_poll_op, async_op_id, rs_tokio_console_common_id_desc,
+              .number = 6, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_poll_op, is_ready, .number = 7, .optional = true),
+    EDO_FIELD(rs_tokio_console_resources_poll_op, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_resources_resource_update_stats_update_entry,
-             EDO_FIELD(rs_tokio_console_resources_resource_update_stats_update_entry, key,
-                       .number = 1),
-             EDO_FIELD_OF(rs_tokio_console_resources_resource_update_stats_update_entry, value,
-                          rs_tokio_console_resources_stats_desc, .number = 2))
+    EDO_FIELD(rs_tokio_console_resources_resource_update_stats_update_entry, key, .number = 1),
+    EDO_FIELD_OF(rs_tokio_console_resources_resource_update_stats_update_entry, value, rs_tokio_console_resources_stats_desc,
+              .number = 2))
 
 #ifdef RS_TOKIO_CONSOLE_RESOURCES_TYPES
-#    error                                                                                         \
-        "two files make RS_TOKIO_CONSOLE_RESOURCES_TYPES: give one another name, or undefine it between their headers"
+#    error "two files make RS_TOKIO_CONSOLE_RESOURCES_TYPES: give one another name, or undefine it between their headers"
 #endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
-#define RS_TOKIO_CONSOLE_RESOURCES_TYPES                                                           \
-    { "rs.tokio.console.resources.ResourceUpdate",                                                 \
-      &rs_tokio_console_resources_resource_update_desc },                                          \
-        { "rs.tokio.console.resources.Resource", &rs_tokio_console_resources_resource_desc },      \
-        { "rs.tokio.console.resources.Resource.Kind",                                              \
-          &rs_tokio_console_resources_resource_kind_desc },                                        \
-        { "rs.tokio.console.resources.Stats", &rs_tokio_console_resources_stats_desc }, {          \
-        "rs.tokio.console.resources.PollOp", &rs_tokio_console_resources_poll_op_desc              \
-    }
+#define RS_TOKIO_CONSOLE_RESOURCES_TYPES \
+    { "rs.tokio.console.resources.ResourceUpdate", &rs_tokio_console_resources_resource_update_desc }, \
+    { "rs.tokio.console.resources.Resource", &rs_tokio_console_resources_resource_desc }, \
+    { "rs.tokio.console.resources.Resource.Kind", &rs_tokio_console_resources_resource_kind_desc }, \
+    { "rs.tokio.console.resources.Stats", &rs_tokio_console_resources_stats_desc }, \
+    { "rs.tokio.console.resources.PollOp", &rs_tokio_console_resources_poll_op_desc }
 
 #endif

@@ -13,16 +13,15 @@ typedef enum rs_tokio_console_tasks_task_kind {
     RS_TOKIO_CONSOLE_TASKS_TASK_BLOCKING = 1,
 } rs_tokio_console_tasks_task_kind;
 EDO_DESCRIBE_ENUM(rs_tokio_console_tasks_task_kind,
-                  EDO_UNIT(RS_TOKIO_CONSOLE_TASKS_TASK_SPAWN, "SPAWN"),
-                  EDO_UNIT(RS_TOKIO_CONSOLE_TASKS_TASK_BLOCKING, "BLOCKING"))
+    EDO_UNIT(RS_TOKIO_CONSOLE_TASKS_TASK_SPAWN, "SPAWN"),
+    EDO_UNIT(RS_TOKIO_CONSOLE_TASKS_TASK_BLOCKING, "BLOCKING"))
 
 typedef struct rs_tokio_console_tasks_task_update rs_tokio_console_tasks_task_update;
 typedef struct rs_tokio_console_tasks_task rs_tokio_console_tasks_task;
 typedef struct rs_tokio_console_tasks_stats rs_tokio_console_tasks_stats;
 typedef struct rs_tokio_console_tasks_duration_histogram rs_tokio_console_tasks_duration_histogram;
 typedef struct rs_tokio_console_tasks_task_details rs_tokio_console_tasks_task_details;
-typedef struct rs_tokio_console_tasks_task_update_stats_update_entry
-    rs_tokio_console_tasks_task_update_stats_update_entry;
+typedef struct rs_tokio_console_tasks_task_update_stats_update_entry rs_tokio_console_tasks_task_update_stats_update_entry;
 
 /* rs.tokio.console.tasks.TaskUpdate */
 struct rs_tokio_console_tasks_task_update {
@@ -103,95 +102,82 @@ EDO_DESCRIBED_LATER(rs_tokio_console_tasks_task_details)
 EDO_DESCRIBED_LATER(rs_tokio_console_tasks_task_update_stats_update_entry)
 
 EDO_DESCRIBE(rs_tokio_console_tasks_task_update,
-             EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task_update, new_tasks, new_tasks_n,
-                               rs_tokio_console_tasks_task_desc, .number = 1, .optional = true),
-             EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task_update, stats_update, stats_update_n,
-                               rs_tokio_console_tasks_task_update_stats_update_entry_desc,
-                               .number = 3, .map = true, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_task_update, dropped_events, .number = 4,
-                       .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_task_update, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task_update, new_tasks, new_tasks_n, rs_tokio_console_tasks_task_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task_update, stats_update, stats_update_n, rs_tokio_console_tasks_task_update_stats_update_entry_desc,
+              .number = 3, .map = true, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_task_update, dropped_events, .number = 4, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_task_update, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_tasks_task,
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, id, rs_tokio_console_common_id_desc,
-                              .number = 1, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, metadata,
-                              rs_tokio_console_common_meta_id_desc, .number = 2, .optional = true),
-             EDO_FIELD_OF(rs_tokio_console_tasks_task, kind, rs_tokio_console_tasks_task_kind_desc,
-                          .number = 3, .optional = true),
-             EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task, fields, fields_n,
-                               rs_tokio_console_common_field_desc, .number = 4, .optional = true),
-             EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task, parents, parents_n,
-                               rs_tokio_console_common_span_id_desc, .number = 5, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, location,
-                              rs_tokio_console_common_location_desc, .number = 6, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_task, unknown, .wire = EDO_WIRE_REST, .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, id, rs_tokio_console_common_id_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, metadata, rs_tokio_console_common_meta_id_desc,
+              .number = 2, .optional = true),
+    EDO_FIELD_OF(rs_tokio_console_tasks_task, kind, rs_tokio_console_tasks_task_kind_desc,
+              .number = 3, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task, fields, fields_n, rs_tokio_console_common_field_desc,
+              .number = 4, .optional = true),
+    EDO_FIELD_LIST_OF(rs_tokio_console_tasks_task, parents, parents_n, rs_tokio_console_common_span_id_desc,
+              .number = 5, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task, location, rs_tokio_console_common_location_desc,
+              .number = 6, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_task, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_tasks_stats,
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, created_at,
-                              google_protobuf_timestamp_desc, .number = 1, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, dropped_at,
-                              google_protobuf_timestamp_desc, .number = 2, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_stats, wakes, .number = 3, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_stats, waker_clones, .number = 4, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_stats, waker_drops, .number = 5, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, last_wake,
-                              google_protobuf_timestamp_desc, .number = 6, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, poll_stats,
-                              rs_tokio_console_common_poll_stats_desc, .number = 7,
-                              .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_stats, self_wakes, .number = 8, .optional = true),
-             EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, scheduled_time,
-                              google_protobuf_duration_desc, .number = 9, .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_stats, unknown, .wire = EDO_WIRE_REST, .skip = true))
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, created_at, google_protobuf_timestamp_desc,
+              .number = 1, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, dropped_at, google_protobuf_timestamp_desc,
+              .number = 2, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_stats, wakes, .number = 3, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_stats, waker_clones, .number = 4, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_stats, waker_drops, .number = 5, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, last_wake, google_protobuf_timestamp_desc,
+              .number = 6, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, poll_stats, rs_tokio_console_common_poll_stats_desc,
+              .number = 7, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_stats, self_wakes, .number = 8, .optional = true),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_stats, scheduled_time, google_protobuf_duration_desc,
+              .number = 9, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_stats, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_tasks_duration_histogram,
-             EDO_FIELD(rs_tokio_console_tasks_duration_histogram, raw_histogram, .number = 1,
-                       .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_duration_histogram, max_value, .number = 2,
-                       .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_duration_histogram, high_outliers, .number = 3,
-                       .optional = true),
-             EDO_FIELD(rs_tokio_console_tasks_duration_histogram, highest_outlier, .number = 4,
-                       .optional = true,
-                       EDO_HAS(rs_tokio_console_tasks_duration_histogram, has_highest_outlier)),
-             EDO_FIELD(rs_tokio_console_tasks_duration_histogram, unknown, .wire = EDO_WIRE_REST,
-                       .skip = true))
+    EDO_FIELD(rs_tokio_console_tasks_duration_histogram, raw_histogram,
+              .number = 1, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_duration_histogram, max_value, .number = 2, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_duration_histogram, high_outliers,
+              .number = 3, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_duration_histogram, highest_outlier,
+              .number = 4, .optional = true, EDO_HAS(rs_tokio_console_tasks_duration_histogram, has_highest_outlier)),
+    EDO_FIELD(rs_tokio_console_tasks_duration_histogram, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
-EDO_DESCRIBE(
-    rs_tokio_console_tasks_task_details,
+EDO_DESCRIBE(rs_tokio_console_tasks_task_details,
     EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, task_id, rs_tokio_console_common_id_desc,
-                     .number = 1, .optional = true),
+              .number = 1, .optional = true),
     EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, now, google_protobuf_timestamp_desc,
-                     .number = 2, .optional = true),
-    EDO_FIELD(rs_tokio_console_tasks_task_details, legacy_histogram, .number = 3, .optional = true,
-              EDO_ONEOF(rs_tokio_console_tasks_task_details, poll_times_histogram)),
-    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, histogram,
-                     rs_tokio_console_tasks_duration_histogram_desc, .number = 4, .optional = true,
-                     EDO_ONEOF(rs_tokio_console_tasks_task_details, poll_times_histogram)),
-    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, scheduled_times_histogram,
-                     rs_tokio_console_tasks_duration_histogram_desc, .number = 5, .optional = true),
+              .number = 2, .optional = true),
+    EDO_FIELD(rs_tokio_console_tasks_task_details, legacy_histogram,
+              .number = 3, .optional = true, EDO_ONEOF(rs_tokio_console_tasks_task_details, poll_times_histogram)),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, histogram, rs_tokio_console_tasks_duration_histogram_desc,
+              .number = 4, .optional = true, EDO_ONEOF(rs_tokio_console_tasks_task_details, poll_times_histogram)),
+    EDO_FIELD_PTR_OF(rs_tokio_console_tasks_task_details, scheduled_times_histogram, rs_tokio_console_tasks_duration_histogram_desc,
+              .number = 5, .optional = true),
     EDO_FIELD(rs_tokio_console_tasks_task_details, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 EDO_DESCRIBE(rs_tokio_console_tasks_task_update_stats_update_entry,
-             EDO_FIELD(rs_tokio_console_tasks_task_update_stats_update_entry, key, .number = 1),
-             EDO_FIELD_OF(rs_tokio_console_tasks_task_update_stats_update_entry, value,
-                          rs_tokio_console_tasks_stats_desc, .number = 2))
+    EDO_FIELD(rs_tokio_console_tasks_task_update_stats_update_entry, key, .number = 1),
+    EDO_FIELD_OF(rs_tokio_console_tasks_task_update_stats_update_entry, value, rs_tokio_console_tasks_stats_desc,
+              .number = 2))
 
 #ifdef RS_TOKIO_CONSOLE_TASKS_TYPES
-#    error                                                                                         \
-        "two files make RS_TOKIO_CONSOLE_TASKS_TYPES: give one another name, or undefine it between their headers"
+#    error "two files make RS_TOKIO_CONSOLE_TASKS_TYPES: give one another name, or undefine it between their headers"
 #endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
-#define RS_TOKIO_CONSOLE_TASKS_TYPES                                                               \
-    { "rs.tokio.console.tasks.TaskUpdate", &rs_tokio_console_tasks_task_update_desc },             \
-        { "rs.tokio.console.tasks.Task", &rs_tokio_console_tasks_task_desc },                      \
-        { "rs.tokio.console.tasks.Stats", &rs_tokio_console_tasks_stats_desc },                    \
-        { "rs.tokio.console.tasks.DurationHistogram",                                              \
-          &rs_tokio_console_tasks_duration_histogram_desc },                                       \
-    {                                                                                              \
-        "rs.tokio.console.tasks.TaskDetails", &rs_tokio_console_tasks_task_details_desc            \
-    }
+#define RS_TOKIO_CONSOLE_TASKS_TYPES \
+    { "rs.tokio.console.tasks.TaskUpdate", &rs_tokio_console_tasks_task_update_desc }, \
+    { "rs.tokio.console.tasks.Task", &rs_tokio_console_tasks_task_desc }, \
+    { "rs.tokio.console.tasks.Stats", &rs_tokio_console_tasks_stats_desc }, \
+    { "rs.tokio.console.tasks.DurationHistogram", &rs_tokio_console_tasks_duration_histogram_desc }, \
+    { "rs.tokio.console.tasks.TaskDetails", &rs_tokio_console_tasks_task_details_desc }
 
 #endif
