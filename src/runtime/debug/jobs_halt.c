@@ -52,7 +52,7 @@ void edoi_jobs_halt_tell(const edoi_blocking_halt *h) {
     functions_name(names, sizeof names, h);
     edoi_tell(
         "edo: blocking calls of runtime %s wait for a thread: %u; none has begun for %u s. "
-        "Its %u threads (blocking_max is %u) run: %s\n"
+        "Its threads (%u, at most %u) run: %s\n"
         "  A call that awaits a task which makes such a call itself keeps the thread that this "
         "needs: wait in a task, and not in a call\n",
         h->runtime, (unsigned)h->queued_n, (unsigned)(h->for_ns / 1000000000),
