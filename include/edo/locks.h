@@ -103,7 +103,8 @@ typedef struct edo_locks_stats {
     uint64_t deadlocks; /* cycles of waits that have closed */
     uint64_t abandoned; /* locks whose task has ended */
     uint64_t lasting;   /* reports of waits that last */
-    uint64_t standing;  /* cycles of tasks that stand, probably; times that all wait */
+    uint64_t standing;  /* cycles of tasks that stand, probably; times that all wait, or that no
+                           blocking call begins though some wait for a thread */
     uint64_t turned;    /* reports of two locks that are taken in both orders */
     uint64_t reserved[3];
 } edo_locks_stats;

@@ -43,8 +43,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define NAMED_MAX 16u /* jobs that a report lists one by one */
-#define LANES_N   4u  /* keys at once; jobs of more keys have a thread each */
+#define LANES_N 4u /* keys at once; jobs of more keys have a thread each */
 
 /* A running job, on the stack of its thread: the job itself may be gone when its function
  * returns. */
@@ -78,6 +77,8 @@ struct edoi_blocking {
     underway *first;     /* of the running jobs */
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not reached the queue yet */
+    int64_t begun_ns;    /* when the last job began */
+    uint64_t halted_at;  /* of the jobs that had begun when a halt was told, and one more */
     bool closed;
     bool is_left;        /* its threads are not joined any more */
     bool has_last;       /* `last_gone` is not joined yet */
@@ -234,7 +235,8 @@ static void unlink_underway(underway *u) {
 /* Runs one job. Called with the mutex held; releases it meanwhile. */
 static void run_one(edoi_blocking *b, edoi_job *j) {
     underway self = { .fn = j->fn };
-    int64_t waited_ns = edoi_clock_monotonic() - j->queued_ns;
+    b->begun_ns = edoi_clock_monotonic();
+    int64_t waited_ns = b->begun_ns - j->queued_ns;
     edo_blocking_stats *s = &b->stats;
     s->started++;
     s->running++;
@@ -440,6 +442,56 @@ static void submit(edoi_job *j) {
     if (where == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
 }
 
+/* ---- Jobs that wait while none begins -------------------------------------------------------- */
+
+/* Fills in the functions of running jobs, and returns how many. Called with the mutex held. */
+static uint32_t note_running(const edoi_blocking *b, edo_task_fn **fns) {
+    uint32_t n = 0;
+    for (const underway *u = b->first; u && n < EDOI_BLOCKING_NAMED_MAX; u = u->next)
+        fns[n++] = u->fn;
+    return n;
+}
+
+/* Called with the mutex held. */
+static int64_t queue_since_ns(const edoi_blocking *b) {
+    int64_t since_ns = b->queue.first ? b->queue.first->queued_ns : INT64_MAX;
+    for (size_t i = 0; i < LANES_N; i++) {
+        const edoi_job *first = b->lanes[i].queue.first;
+        if (first && first->queued_ns < since_ns) since_ns = first->queued_ns;
+    }
+    return since_ns > b->begun_ns ? since_ns : b->begun_ns;
+}
+
+/* Called with the mutex held. */
+static bool blocking_halts(edoi_blocking *b, int64_t now_ns, int64_t ns, edoi_blocking_halt *out) {
+    *out = (edoi_blocking_halt){ .runtime = b->runtime->opts.name,
+                                 .queued_n = queued_n(b),
+                                 .running_n = b->stats.running,
+                                 .threads_max = b->threads_max };
+    if (out->queued_n == 0 || b->halted_at == b->stats.started + 1) return false;
+    out->for_ns = now_ns - queue_since_ns(b);
+    if (out->for_ns < ns) return false;
+    b->halted_at = b->stats.started + 1;
+    out->named_n = note_running(b, out->fns);
+    return true;
+}
+
+bool edoi_blocking_has_queue(edoi_blocking *b) {
+    if (edoi_is_inherited(b->forks)) return false; // another thread may have held the mutex
+    edoi_mutex_acquire(&b->mutex);
+    uint32_t n = queued_n(b);
+    edoi_mutex_release(&b->mutex);
+    return n > 0;
+}
+
+bool edoi_blocking_halts(edoi_blocking *b, int64_t now_ns, int64_t ns, edoi_blocking_halt *out) {
+    if (edoi_is_inherited(b->forks)) return false; // as above
+    edoi_mutex_acquire(&b->mutex);
+    bool halts = blocking_halts(b, now_ns, ns, out);
+    edoi_mutex_release(&b->mutex);
+    return halts;
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 void edoi_blocking_tell(edoi_blocking *b) {
@@ -456,15 +508,14 @@ static void wait_for_threads(edoi_blocking *b, int64_t until_ns) {
 
 /* Jobs that did not end, to be reported without the mutex. */
 typedef struct left {
-    edo_task_fn *fns[NAMED_MAX]; /* of running jobs */
+    edo_task_fn *fns[EDOI_BLOCKING_NAMED_MAX]; /* of running jobs */
     uint32_t named_n, n;
 } left;
 
 /* Called with the mutex held. */
 static void note_left(const edoi_blocking *b, left *out) {
     *out = (left){ .n = b->stats.running + queued_n(b) }; // queued: promised to a thread that hangs
-    for (const underway *u = b->first; u && out->named_n < NAMED_MAX; u = u->next)
-        out->fns[out->named_n++] = u->fn;
+    out->named_n = note_running(b, out->fns);
 }
 
 static void name_left(const left *l, const char *runtime) {

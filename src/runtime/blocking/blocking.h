@@ -58,6 +58,24 @@ bool edoi_blocking_may_here(void);
 /* The pool of the polling runtime; NULL without one. */
 edoi_blocking *edoi_blocking_of(const edo_cx *cx);
 
+#define EDOI_BLOCKING_NAMED_MAX 16u /* jobs that a report lists one by one */
+
+/* Jobs that wait for a thread, of which none has begun for long. */
+typedef struct edoi_blocking_halt {
+    const char *runtime; /* its name, a literal */
+    uint32_t queued_n, running_n, threads_max;
+    int64_t for_ns;
+    uint32_t named_n;
+    edo_task_fn *fns[EDOI_BLOCKING_NAMED_MAX]; /* of running jobs */
+} edoi_blocking_halt;
+
+/* Does a job wait for a thread? Any thread, with the lock of all runtimes. */
+bool edoi_blocking_has_queue(edoi_blocking *b);
+
+/* Have jobs waited for `ns` in which none has begun? True once, until one begins. Any thread, with
+ * the lock of all runtimes. */
+bool edoi_blocking_halts(edoi_blocking *b, int64_t now_ns, int64_t ns, edoi_blocking_halt *out);
+
 /* For tests: the next `n` attempts to make a thread fail. Process-wide. */
 void edoi_blocking_fail_threads(uint32_t n);
 

@@ -11,6 +11,7 @@
 #include "locks/waits.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
+#include "runtime/debug/jobs_halt.h"
 #include "runtime/debug/lock_held.h"
 #include "runtime/debug/lock_order.h"
 #include "runtime/debug/report.h"
@@ -201,6 +202,11 @@ static void all_wait_report(uint64_t tasks_n) {
     edoi_report_record("all tasks wait");
 }
 
+static void jobs_halt_report(const edoi_blocking_halt *h) {
+    (void)edoi_add_rlx_u64(&standing_n, 1);
+    edoi_jobs_halt_tell(h);
+}
+
 /* ---- Locks without a holder ------------------------------------------------------------------ */
 
 static void ended_report(const void *lock, const edoi_holder *holder) {
@@ -299,6 +305,7 @@ void edoi_deadlock_install(void) {
                                                   .lasting = lasting_report,
                                                   .standing = standing_report,
                                                   .all_wait = all_wait_report,
+                                                  .jobs_halt = jobs_halt_report,
                                                   .held = edoi_lock_held_report };
     edoi_blocked_install(&reports);
     edoi_lock_order_install();

@@ -12,6 +12,7 @@ typedef enum edoi_report_kind {
     EDOI_REPORT_LASTING,
     EDOI_REPORT_ORDER,
     EDOI_REPORT_STANDING,
+    EDOI_REPORT_JOBS,
     EDOI_REPORT_KINDS
 } edoi_report_kind;
 

@@ -245,3 +245,8 @@ void edoi_blocked_all_wait(uint64_t tasks_n) {
     const edoi_blocked_reports *r = blocked_reports();
     if (r) r->all_wait(tasks_n);
 }
+
+void edoi_blocked_jobs_halt(const edoi_blocking_halt *h) {
+    const edoi_blocked_reports *r = blocked_reports();
+    if (r) r->jobs_halt(h);
+}

@@ -290,15 +290,37 @@ static bool look_at_all(int64_t *interval_ns) {
     return is_awake;
 }
 
-/* Looks at the waits for locks, once a second; returns whether there are any. */
-static bool look_at_locks(int64_t *last_ns) {
+/* Looks for a pool for blocking calls whose jobs wait while none begins. Returns whether there is
+ * one to report, and in `*any_waits` whether the jobs of any wait. */
+static bool find_halt(int64_t now_ns, edoi_blocking_halt *halt, bool *any_waits) {
+    bool is_found = false;
+    edoi_registry_acquire();
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt && !is_found; rt = edoi_registry_next(rt)) {
+        *any_waits = edoi_blocking_has_queue(rt->blocking) || *any_waits;
+        is_found = edoi_blocking_halts(rt->blocking, now_ns, QUIET_NS, halt);
+    }
+    edoi_registry_release();
+    return is_found;
+}
+
+static bool look_at_jobs(int64_t now_ns) {
+    edoi_blocking_halt halt;
+    bool any_waits = false;
+    while (find_halt(now_ns, &halt, &any_waits)) edoi_blocked_jobs_halt(&halt);
+    return any_waits;
+}
+
+/* Looks once a second at waits for locks, and at jobs that wait for a thread; returns whether there
+ * are any. */
+static bool look_at_waits(int64_t *last_ns, bool *jobs_wait) {
     int64_t now_ns = edoi_clock_monotonic();
     if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) return false;
     if (now_ns - *last_ns >= INTERVAL_MAX_NS) {
         *last_ns = now_ns;
         edoi_blocked_look(now_ns);
+        *jobs_wait = look_at_jobs(now_ns);
     }
-    return edoi_blocked_any();
+    return edoi_blocked_any() || *jobs_wait;
 }
 
 /* All workers have slept since `*since_ns`: is that for ever? Looks once; returns when, at the
@@ -318,7 +340,8 @@ static int64_t look_at_quiet(int64_t *since_ns) {
 }
 
 static void *watch(void *arg) {
-    int64_t locks_ns = 0; // when the waits for locks were looked at
+    int64_t waits_ns = 0; // when waits were looked at
+    bool jobs_wait = false;
     int64_t quiet_ns = 0; // since when all sleep; 0: they do not; INT64_MAX: it was looked at
     uint32_t quiet = 0;   // consecutive checks that found all asleep
     bool is_due = false;  // the last value stored in sleeps
@@ -330,7 +353,7 @@ static void *watch(void *arg) {
         has_company = false;
         edoi_mutex_release(&mutex);
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
-        bool is_awaited = look_at_locks(&locks_ns);
+        bool is_awaited = look_at_waits(&waits_ns, &jobs_wait);
         edoi_mutex_acquire(&mutex);
         if (stops) break;
         if (has_company) continue;
