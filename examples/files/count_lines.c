@@ -78,13 +78,14 @@ static int from_tcp(void) {
     edo_stream *s = NULL;
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err < 0) return err;
-    edo_task *sender = edo_spawn(send_text, l);
+    EDO_SCOPE(scope, NULL);
+    edo_scope_spawn(&scope, send_text, l);
     err = edo_listener_addr(l, &here);
     if (err == 0) err = edo_tcp_connect_addr(&s, &here, NULL);
     if (err == 0) err = count_and_close("TCP", s);
-    edo_listener_close(l); // ends an accept that waits
-    int sent = edo_task_join(sender);
-    return err < 0 ? err : sent;
+    err = edo_scope_end(&scope, err);
+    edo_listener_close(l);
+    return err;
 }
 
 static int root(void *arg) {

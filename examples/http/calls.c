@@ -232,12 +232,11 @@ static int root(void *arg) {
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err < 0) return err;
     (void)snprintf(s.base, sizeof s.base, "http://127.0.0.1:%u", (unsigned)edo_listener_port(l));
-    edo_task *server = edo_spawn(serve, l);
-    err = server ? call_all(&s) : -ENOMEM;
-    if (server) {
-        edo_task_cancel(server);
-        (void)edo_task_join(server); // -ECANCELED, or what the end of a server says
-    }
+    EDO_SCOPE(serving, NULL);
+    edo_scope_spawn(&serving, serve, l);
+    err = call_all(&s);
+    edo_scope_cancel(&serving);
+    err = edo_scope_end(&serving, err);
     edo_listener_close(l);
     return err;
 }

@@ -57,11 +57,11 @@ static int from_here(void) {
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err < 0) return err;
     snprintf(addr, sizeof addr, "127.0.0.1:%u", edo_listener_port(l));
-    edo_task *server = edo_spawn(serve, l);
-    err = show(addr, "/greeting");
-    int served = edo_task_join(server);
+    EDO_SCOPE(s, NULL);
+    edo_scope_spawn(&s, serve, l);
+    err = edo_scope_end(&s, show(addr, "/greeting"));
     edo_listener_close(l);
-    return err < 0 ? err : served < 0 ? served : 0;
+    return err;
 }
 
 static int root(void *arg) {

@@ -41,6 +41,7 @@ static int server_start(server *self, const char *name, edo_endpoint *at) {
 }
 
 static void server_stop(server *self) {
+    EDO_SHIELD(sh, edo_s(5)); // else Ctrl-C would end the wait, and not the task
     edo_task_cancel(self->task);
     if (self->task) (void)edo_task_join(self->task);
     edo_listener_close(self->listener);

@@ -44,9 +44,10 @@ static int root(void *arg) {
     err = edo_listener_addr(l, &here);
     if (err >= 0) err = edo_addr_print(&here, addr, sizeof addr);
     if (err >= 0) {
-        edo_task *t = edo_spawn(answer_one, l);
+        EDO_SCOPE(s, NULL);
+        edo_scope_spawn(&s, answer_one, l);
         show("one that answers", ask(addr, answer, sizeof answer, edo_s(30)), answer);
-        err = edo_task_join(t);
+        err = edo_scope_end(&s, 0);
         show("one that is silent", ask(addr, answer, sizeof answer, edo_ms(50)), answer);
     }
     edo_listener_close(l);

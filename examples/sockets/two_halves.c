@@ -76,11 +76,11 @@ static int root(void *arg) {
     if (err < 0) return err;
     char addr[EDO_ADDR_TEXT_MAX];
     (void)snprintf(addr, sizeof addr, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
-    edo_task *server = edo_spawn(serve_one, l);
-    err = talk(addr);
-    int served = edo_task_join(server);
+    EDO_SCOPE(s, NULL);
+    edo_scope_spawn(&s, serve_one, l);
+    err = edo_scope_end(&s, talk(addr));
     edo_listener_close(l);
-    return err < 0 ? err : served;
+    return err;
 }
 
 int main(void) {

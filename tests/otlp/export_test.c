@@ -235,7 +235,7 @@ static int busy(void *arg) {
     (void)arg;
     collector_begin(&c);
     edo_otlp_opts opts = usual(&c);
-    opts.retry_max = edo_s(3); // of pauses of 100 ms, and 200 ms
+    opts.retry_max = edo_s(30); // of pauses of 100 ms, and 200 ms
     opts.no_logs = true;
     edo_otlp *o = start(&opts);
     CHECK_EQ(serve_request(), 0);

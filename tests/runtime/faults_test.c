@@ -81,8 +81,11 @@ static int take_left(void *arg) {
     return err;
 }
 
+static edo_atomic_u32 is_held; /* left, by hold_left() */
+
 static int hold_left(void *arg) {
     int err = edo_mutex_lock(&left);
+    __atomic_store_n(&is_held.edoi_value, 1, __ATOMIC_RELAXED);
     if (err == 0) err = edo_notify_wait(arg);
     edo_mutex_unlock(&left);
     return err;
@@ -92,7 +95,7 @@ static int look_at_held_lock(void *arg) {
     (void)arg;
     edo_notify over = EDO_NOTIFY_INIT;
     edo_task *holder = edo_spawn(hold_left, &over);
-    CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    WAIT_FOR(__atomic_load_n(&is_held.edoi_value, __ATOMIC_RELAXED));
     edo_task *waiter = edo_spawn(take_left, NULL);
     int n = 0;
     for (int i = 0; i < 100 && n == 0; i++) n = edo_blocking(look, NULL); // tenths of a second
@@ -138,22 +141,28 @@ static int look_at_blocked_worker(void *arg) {
 /* ---- Nothing --------------------------------------------------------------------------------- */
 
 static int live(void *arg) {
-    edo_notify *over = arg;
     int err = 0;
-    for (int i = 0; err == 0 && i < 100; i++) {
+    while (err == 0) {
         err = edo_sleep(edo_ms(1));
-        if (err == 0) err = take_left(NULL);
+        if (err == 0) err = take_left(arg);
         if (err == 0) err = edo_yield();
     }
-    return err == 0 ? edo_notify_wait(over) : err; // as one that waits for work
+    return err;
+}
+
+static int wait_for_work(void *arg) {
+    return edo_notify_wait(arg);
 }
 
 static int look_at_nothing(void *arg) {
     (void)arg;
-    edo_notify over = EDO_NOTIFY_INIT;
+    edo_notify work = EDO_NOTIFY_INIT;
     edo_task *tasks[20];
-    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK(tasks[i] = edo_spawn(live, &over));
-    int n = edo_blocking(look, NULL);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
+        CHECK(tasks[i] = i % 2 ? edo_spawn(live, NULL) : edo_spawn(wait_for_work, &work));
+    int n = 1;
+    // again where the machine has kept a worker, or the holder of the lock, for all of a look
+    for (int i = 0; i < 100 && n != 0; i++) n = edo_blocking(look, NULL);
     if (n != 0) edo_test_fail("%s", said);
     expect("0 faults in ");
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) edo_task_cancel(tasks[i]);

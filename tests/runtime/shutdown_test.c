@@ -114,7 +114,7 @@ static int spawn_late(void *arg) {
     if (edo_spawn_future_detached(machine_init(&m)) == -EDO_ECLOSED) ++*kept;
     edo_drop(&m.base); // it is still ours
     edo_shield sh;
-    edo_shield_begin(&sh, edo_s(1));
+    edo_shield_begin(&sh, edo_s(30));
     edo_scope s;
     edo_scope_begin(&s, NULL);
     if (edo_scope_spawn(&s, wait_and_note, NULL) == -EDO_ECLOSED) ++*kept;
