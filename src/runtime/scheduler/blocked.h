@@ -6,8 +6,9 @@
 
 #include "locks/holders.h"
 #include "locks/waits.h"
-#include "runtime/blocking/blocking.h"
 #include "runtime/task/fiber_task.h"
+
+struct edoi_blocking_halt; /* runtime/blocking/blocking.h */
 
 /* What to do with a report. Any thread, inside a poll, with no lock held. */
 typedef struct edoi_blocked_reports {
@@ -16,7 +17,7 @@ typedef struct edoi_blocked_reports {
     void (*lasting)(const edoi_lasting *l, uint32_t now);
     void (*standing)(const edoi_standing *s);
     void (*all_wait)(uint64_t tasks_n);
-    void (*jobs_halt)(const edoi_blocking_halt *h);
+    void (*jobs_halt)(const struct edoi_blocking_halt *h);
     void (*held)(const void *lock, const edoi_holder *holder, uint32_t now);
 } edoi_blocked_reports;
 
@@ -28,7 +29,7 @@ void edoi_blocked_look(int64_t now_ns);
 void edoi_blocked_all_wait(uint64_t tasks_n);
 
 /* Jobs of a pool wait, and none has begun for long. The watchdog's thread. */
-void edoi_blocked_jobs_halt(const edoi_blocking_halt *h);
+void edoi_blocked_jobs_halt(const struct edoi_blocking_halt *h);
 
 /* Is there something to look at? */
 bool edoi_blocked_any(void);

@@ -19,6 +19,7 @@
 #include "recorder/note.h"
 #include "recorder/write.h"
 #include "records/blame.h"
+#include "runtime/blocking/blocking.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
