@@ -202,9 +202,11 @@ static void all_wait_report(uint64_t tasks_n) {
     edoi_report_record("all tasks wait");
 }
 
-static void jobs_halt_report(const edoi_blocking_halt *h) {
-    (void)edoi_add_rlx_u64(&standing_n, 1);
-    edoi_jobs_halt_tell(h);
+static bool jobs_look(int64_t now_ns) {
+    uint32_t n = 0;
+    bool any_waits = edoi_jobs_halt_look(now_ns, &n);
+    if (n > 0) (void)edoi_add_rlx_u64(&standing_n, n);
+    return any_waits;
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -305,7 +307,7 @@ void edoi_deadlock_install(void) {
                                                   .lasting = lasting_report,
                                                   .standing = standing_report,
                                                   .all_wait = all_wait_report,
-                                                  .jobs_halt = jobs_halt_report,
+                                                  .jobs = jobs_look,
                                                   .held = edoi_lock_held_report };
     edoi_blocked_install(&reports);
     edoi_lock_order_install();

@@ -7,12 +7,17 @@
 #include "runtime/debug/jobs_halt.h"
 
 #include "log/tell.h"
+#include "runtime/blocking/blocking.h"
 #include "runtime/debug/report.h"
+#include "runtime/watch/registry.h"
+#include "runtime/worker/core.h"
 #include "stacks/frames.h"
 
 #include <edo/log.h>
 
 #include <stdio.h>
+
+#define HALT_NS INT64_C(10000000000)
 
 /* How many of the jobs from `i` on have the function of that one; 0: one before it has. */
 static uint32_t same_n(const edoi_blocking_halt *h, uint32_t i) {
@@ -42,7 +47,7 @@ static void functions_name(char *out, size_t max, const edoi_blocking_halt *h) {
     edoi_frames_end();
 }
 
-void edoi_jobs_halt_tell(const edoi_blocking_halt *h) {
+static void halt_tell(const edoi_blocking_halt *h) {
     char names[512] = "";
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_ERROR, "edo.blocking", (EDO_KV("queued", h->queued_n)),
@@ -58,4 +63,23 @@ void edoi_jobs_halt_tell(const edoi_blocking_halt *h) {
         h->runtime, (unsigned)h->queued_n, (unsigned)(h->for_ns / 1000000000),
         (unsigned)h->running_n, (unsigned)h->threads_max, names);
     edoi_report_record("blocking calls wait for a thread, and none begins");
+}
+
+/* Looks for a pool to be told. Sets `*any_waits` if calls of one wait. */
+static bool find_halt(int64_t now_ns, edoi_blocking_halt *out, bool *any_waits) {
+    bool is_found = false;
+    edoi_registry_acquire();
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt && !is_found; rt = edoi_registry_next(rt)) {
+        *any_waits = edoi_blocking_has_queue(rt->blocking) || *any_waits;
+        is_found = edoi_blocking_halts(rt->blocking, now_ns, HALT_NS, out);
+    }
+    edoi_registry_release();
+    return is_found;
+}
+
+bool edoi_jobs_halt_look(int64_t now_ns, uint32_t *told_n) {
+    edoi_blocking_halt halt;
+    bool any_waits = false;
+    for (; find_halt(now_ns, &halt, &any_waits); ++*told_n) halt_tell(&halt);
+    return any_waits;
 }

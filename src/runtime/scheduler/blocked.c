@@ -246,7 +246,7 @@ void edoi_blocked_all_wait(uint64_t tasks_n) {
     if (r) r->all_wait(tasks_n);
 }
 
-void edoi_blocked_jobs_halt(const struct edoi_blocking_halt *h) {
+bool edoi_blocked_jobs_look(int64_t now_ns) {
     const edoi_blocked_reports *r = blocked_reports();
-    if (r) r->jobs_halt(h);
+    return r && r->jobs(now_ns);
 }

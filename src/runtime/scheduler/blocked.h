@@ -8,8 +8,6 @@
 #include "locks/waits.h"
 #include "runtime/task/fiber_task.h"
 
-struct edoi_blocking_halt; /* runtime/blocking/blocking.h */
-
 /* What to do with a report. Any thread, inside a poll, with no lock held. */
 typedef struct edoi_blocked_reports {
     void (*deadlock)(const edoi_cycle *c);
@@ -17,7 +15,7 @@ typedef struct edoi_blocked_reports {
     void (*lasting)(const edoi_lasting *l, uint32_t now);
     void (*standing)(const edoi_standing *s);
     void (*all_wait)(uint64_t tasks_n);
-    void (*jobs_halt)(const struct edoi_blocking_halt *h);
+    bool (*jobs)(int64_t now_ns); /* do jobs for blocking calls wait for a thread? */
     void (*held)(const void *lock, const edoi_holder *holder, uint32_t now);
 } edoi_blocked_reports;
 
@@ -28,8 +26,9 @@ void edoi_blocked_look(int64_t now_ns);
 /* All tasks wait, and edo knows of nothing that can wake one. The watchdog's thread. */
 void edoi_blocked_all_wait(uint64_t tasks_n);
 
-/* Jobs of a pool wait, and none has begun for long. The watchdog's thread. */
-void edoi_blocked_jobs_halt(const struct edoi_blocking_halt *h);
+/* Reports jobs for blocking calls that wait while none begins. Returns whether any waits. As
+ * above. */
+bool edoi_blocked_jobs_look(int64_t now_ns);
 
 /* Is there something to look at? */
 bool edoi_blocked_any(void);

@@ -19,7 +19,6 @@
 #include "recorder/note.h"
 #include "recorder/write.h"
 #include "records/blame.h"
-#include "runtime/blocking/blocking.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
@@ -291,26 +290,6 @@ static bool look_at_all(int64_t *interval_ns) {
     return is_awake;
 }
 
-/* Looks for a pool for blocking calls whose jobs wait while none begins. Returns whether there is
- * one to report, and in `*any_waits` whether the jobs of any wait. */
-static bool find_halt(int64_t now_ns, edoi_blocking_halt *halt, bool *any_waits) {
-    bool is_found = false;
-    edoi_registry_acquire();
-    for (edo_runtime *rt = edoi_registry_next(NULL); rt && !is_found; rt = edoi_registry_next(rt)) {
-        *any_waits = edoi_blocking_has_queue(rt->blocking) || *any_waits;
-        is_found = edoi_blocking_halts(rt->blocking, now_ns, QUIET_NS, halt);
-    }
-    edoi_registry_release();
-    return is_found;
-}
-
-static bool look_at_jobs(int64_t now_ns) {
-    edoi_blocking_halt halt;
-    bool any_waits = false;
-    while (find_halt(now_ns, &halt, &any_waits)) edoi_blocked_jobs_halt(&halt);
-    return any_waits;
-}
-
 /* Looks once a second at waits for locks, and at jobs that wait for a thread; returns whether there
  * are any. */
 static bool look_at_waits(int64_t *last_ns, bool *jobs_wait) {
@@ -319,7 +298,7 @@ static bool look_at_waits(int64_t *last_ns, bool *jobs_wait) {
     if (now_ns - *last_ns >= INTERVAL_MAX_NS) {
         *last_ns = now_ns;
         edoi_blocked_look(now_ns);
-        *jobs_wait = look_at_jobs(now_ns);
+        *jobs_wait = edoi_blocked_jobs_look(now_ns);
     }
     return edoi_blocked_any() || *jobs_wait;
 }
