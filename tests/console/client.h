@@ -15,7 +15,7 @@
 /* What the client knows of a task. Times in ns of the system's clock; 0: none was told. */
 typedef struct seen_task {
     uint64_t id;
-    char name[64], file[128];
+    char name[128], file[128];
     uint32_t line;
     int64_t born_ns, ended_ns, woken_ns, began_ns, paused_ns, busy_ns, waited_ns;
     uint64_t polls_n, wakes_n, self_wakes_n, wakers_n;

@@ -176,6 +176,33 @@ static void watchers_are_of_a_fixed_number(void **state) {
     beside_console(see_too_many, 0);
 }
 
+/* A message with another text could not be encoded, and no client would see anything. */
+static int see_names(void *arg) {
+    static const char latin[] = "caf\xe9\x1b[2J";
+    char cut[131]; // of two bytes each: the recorder keeps 119 bytes
+    int left[2] = { 1, 1 };
+    edo_task *walkers[2];
+    (void)arg;
+    for (size_t i = 0; i < 65; i++) memcpy(cut + 2 * i, "\xc3\xa9", 3);
+    walkers[0] = edo_spawn_with(walker, &left[0], &(edo_spawn_opts){ .name = latin });
+    walkers[1] = edo_spawn_with(walker, &left[1], &(edo_spawn_opts){ .name = cut });
+    client_begin(&c);
+    client_next(&c);
+    CHECK_EQ(client_count(&c, "caf??[2J"), 1);
+    bool is_told = false;
+    for (size_t i = 0; i < c.tasks_n; i++) is_told |= strspn(c.tasks[i].name, "?") == 119;
+    CHECK(is_told);
+    edo_sem_release(&steps, 2);
+    for (size_t i = 0; i < 2; i++) CHECK_EQ(edo_task_join(walkers[i]), 0);
+    client_end(&c);
+    return 0;
+}
+
+static void names_are_any_bytes(void **state) {
+    (void)state;
+    beside_console(see_names, 0);
+}
+
 /* ---- Pauses ---------------------------------------------------------------------------------- */
 
 static uint32_t next_state(edo_grpc_call *call) {
@@ -346,6 +373,7 @@ int main(void) {
         cmocka_unit_test(times_and_wakes_of_a_task_are_told),
         cmocka_unit_test(of_too_many_tasks_some_are_shown),
         cmocka_unit_test(a_wait_that_lasts_is_told_with_what_it_is_for),
+        cmocka_unit_test(names_are_any_bytes),
         cmocka_unit_test(watchers_are_of_a_fixed_number),
         cmocka_unit_test(a_pause_stops_updates_and_not_the_program),
         cmocka_unit_test(times_of_one_task_are_a_histogram),

@@ -30,8 +30,7 @@ typedef edo_console_v1_faults_reply_ edoi_look_faults_reply;
 
 #define EDOI_LOOK_TEXT_MAX 160u /* bytes of a name */
 
-/* A copy of a text of the program: valid UTF-8, without control characters, cut off if it is long;
- * of NULL none. Without memory it is empty, too: the look goes on. */
+/* As edoi_console_text(), of EDOI_LOOK_TEXT_MAX bytes. */
 edo_str edoi_look_text(edo_arena *arena, const char *text);
 
 /* Tenths of a second; -1: `ns` is negative. */

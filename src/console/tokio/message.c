@@ -100,17 +100,19 @@ typedef struct task_parts {
 } task_parts;
 
 /* "fn at file:line" is a name and a place; any other text is a name. */
-static edo_str message_split_site(location *at, const char *site) {
+static edo_str message_split_site(location *at, const char *site, edo_arena *arena) {
     const char *place = NULL, *next = site ? site : "?";
-    const edo_str all = edo_str_of(next);
     while ((next = strstr(next, " at "))) place = next++;
     const char *colon = place ? strrchr(place, ':') : NULL;
+    const edo_str all = edoi_console_text(arena, site ? site : "?", EDOI_TOKIO_TEXT_MAX);
     uint64_t line;
     if (!colon || edo_str_uint(&line, edo_str_of(colon + 1)) < 0 || line > UINT32_MAX) return all;
-    at->file = (edo_str){ place + 4, (size_t)(colon - (place + 4)) };
+    const size_t name_n = (size_t)(place - site), place_n = (size_t)(colon - place);
+    if (all.len < name_n + place_n) return all; // there was no memory
+    at->file = (edo_str){ all.ptr + name_n + 4, place_n - 4 };
     at->line = (uint32_t)line;
     at->has_file = at->has_line = true;
-    return (edo_str){ site, (size_t)(place - site) };
+    return (edo_str){ all.ptr, name_n };
 }
 
 static void message_put_field(field *to, edo_str name, edo_str value) {
@@ -121,8 +123,9 @@ static void message_put_field(field *to, edo_str name, edo_str value) {
     to->metadata_id = (meta_id *)(uintptr_t)&meta_of_tasks;
 }
 
-static void message_put_task(task_message *to, task_parts *parts, const edoi_live_task *t) {
-    edo_str name = message_split_site(&parts->at, t->site);
+static void message_put_task(task_message *to, task_parts *parts, const edoi_live_task *t,
+                             edo_arena *arena) {
+    edo_str name = message_split_site(&parts->at, t->site, arena);
     parts->id.id = t->id;
     message_put_field(&parts->fields[0], EDO_STR("task.name"), name);
     message_put_field(&parts->fields[1], EDO_STR("kind"), EDO_STR("task"));
@@ -184,7 +187,8 @@ static int message_put_tasks(task_update *to, const edoi_live *l, const edoi_liv
         const edoi_live_task *t = &l->tasks[i];
         if (!message_is_due(t, w)) continue;
         message_put_stats(&to->stats_update[to->stats_update_n++], stats++, l, t);
-        if (t->made_at >= w->from) message_put_task(&to->new_tasks[to->new_tasks_n++], parts++, t);
+        if (t->made_at >= w->from)
+            message_put_task(&to->new_tasks[to->new_tasks_n++], parts++, t, arena);
     }
     to->dropped_events = l->dropped_n - w->dropped_n;
     return 0;

@@ -36,22 +36,24 @@ typedef struct resource_parts {
 } resource_parts;
 
 /* Timers are a kind that clients know. */
-static void resource_put_kind(rs_tokio_console_resources_resource_kind *to, const char *what) {
-    if (strncmp(what, "edo_sleep", strlen("edo_sleep")) == 0) {
+static void resource_put_kind(rs_tokio_console_resources_resource_kind *to, edo_str what) {
+    if (edo_str_begins(what, EDO_STR("edo_sleep"))) {
         to->kind = RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_KIND_KNOWN;
         to->known = RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_TIMER;
     } else {
         to->kind = RS_TOKIO_CONSOLE_RESOURCES_RESOURCE_KIND_KIND_OTHER;
-        to->other = edo_str_of(what);
+        to->other = what;
     }
 }
 
-static void resource_put(resource_message *to, resource_parts *parts, const edoi_live_resource *r) {
+static void resource_put(resource_message *to, resource_parts *parts, const edoi_live_resource *r,
+                         edo_arena *arena) {
+    const edo_str what = edoi_console_text(arena, r->what, EDOI_TOKIO_TEXT_MAX);
     parts->id.id = r->id;
-    resource_put_kind(&parts->kind, r->what);
+    resource_put_kind(&parts->kind, what);
     to->id = &parts->id;
     to->metadata = (meta_id *)(uintptr_t)&meta_of_resources;
-    to->concrete_type = edo_str_of(r->what);
+    to->concrete_type = what;
     to->kind = &parts->kind;
 }
 
@@ -80,7 +82,7 @@ static int resources_put(resource_update *to, const edoi_live *l, const edoi_liv
         if (r->changed_at < w->from) continue;
         resource_put_stats(&to->stats_update[to->stats_update_n++], parts, l, r);
         if (r->made_at >= w->from)
-            resource_put(&to->new_resources[to->new_resources_n++], parts, r);
+            resource_put(&to->new_resources[to->new_resources_n++], parts, r, arena);
     }
     return 0;
 }
@@ -94,12 +96,12 @@ typedef struct op_parts {
     rs_tokio_console_common_poll_stats polls;
 } op_parts;
 
-static void op_put(op_message *to, op_parts *parts, const edoi_live_op *op) {
+static void op_put(op_message *to, op_parts *parts, const edoi_live_op *op, edo_arena *arena) {
     parts->id.id = op->id;
     parts->resource.id = op->resource->id;
     to->id = &parts->id;
     to->metadata = (meta_id *)(uintptr_t)&meta_of_waits;
-    to->source = edo_str_of(op->resource->what);
+    to->source = edoi_console_text(arena, op->resource->what, EDOI_TOKIO_TEXT_MAX);
     to->resource_id = &parts->resource;
 }
 
@@ -132,7 +134,8 @@ static int ops_put(op_update *to, const edoi_live *l, const edoi_live_watcher *w
         const edoi_live_op *op = &l->ops[i];
         if (op->id == 0 || op->changed_at < w->from) continue;
         op_put_stats(&to->stats_update[to->stats_update_n++], parts, l, op);
-        if (op->made_at >= w->from) op_put(&to->new_async_ops[to->new_async_ops_n++], parts, op);
+        if (op->made_at >= w->from)
+            op_put(&to->new_async_ops[to->new_async_ops_n++], parts, op, arena);
         parts++;
         n--;
     }

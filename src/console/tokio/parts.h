@@ -4,12 +4,16 @@
 #define EDOI_CONSOLE_TOKIO_PARTS_H
 
 #include "console/live/rows.h"
+#include "console/settings/text.h"
+
 #include "console/made/rs/tokio/console/instrument.edo.h"
 
 /* Ids of metadata. */
 #define EDOI_META_TASK     1u
 #define EDOI_META_RESOURCE 2u
 #define EDOI_META_WAIT     3u
+
+#define EDOI_TOKIO_TEXT_MAX 120u /* bytes of a name; the recorder keeps no more */
 
 /* Zeros, of an arena; NULL: there is no memory. */
 void *edoi_tokio_new(edo_arena *arena, size_t n, size_t bytes);
