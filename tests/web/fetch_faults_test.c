@@ -254,8 +254,11 @@ static int endless(void *arg) {
     (void)arg;
     server_begin();
     (void)snprintf(url, sizeof url, "%s/pour", srv.root);
-    EDO_TEST_OK(edo_fetch(&res, edo_str_of(url), &(edo_fetch_opts){ .timeout = edo_ms(200) }));
     int n;
+    do // again if the head has not come within the limit
+        n = edo_fetch(&res, edo_str_of(url), &(edo_fetch_opts){ .timeout = edo_ms(200) });
+    while (n == -ETIMEDOUT);
+    EDO_TEST_OK(n);
     while ((n = edo_read(res->body, piece, sizeof piece)) > 0) continue;
     CHECK_EQ(n, -ETIMEDOUT);
     edo_http_response_free(res);
