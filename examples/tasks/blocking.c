@@ -51,9 +51,9 @@ static int search(void *arg) {
 
 static int limited(void) {
     long steps = 0; // may lie here: edo_blocking() does not return before the job does
-    EDO_DEADLINE(d, edo_ms(20));
+    EDO_DEADLINE(d, edo_ms(100));
     int err = edo_deadline_end(&d, edo_blocking(search, &steps));
-    printf("a search within 20 ms: %s, after %s\n", err == -ETIMEDOUT ? "told to stop" : "?",
+    printf("a search within 100 ms: %s, after %s\n", err == -ETIMEDOUT ? "told to stop" : "?",
            steps > 0 ? "some steps" : "no step");
     return 0;
 }

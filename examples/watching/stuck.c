@@ -31,7 +31,7 @@ static int pay_locked(purse *from, purse *to, int coins) {
 static int pay(purse *from, purse *to, int coins) {
     int err = edo_mutex_lock(&from->lock);
     if (err < 0) return err;
-    err = edo_sleep(edo_ms(10)); // now the other one has his first lock, too
+    err = edo_sleep(edo_ms(50)); // now the other one has his first lock, too
     if (err == 0) err = pay_locked(from, to, coins);
     edo_mutex_unlock(&from->lock);
     return err;

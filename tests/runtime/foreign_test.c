@@ -6,6 +6,7 @@
 #include <edo/runtime.h>
 
 #include "patience.h"
+#include "rounds.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -13,8 +14,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-#define SPAWNS 100000
 
 typedef struct feed {
     edo_runtime *rt;
@@ -34,7 +33,8 @@ static int wait_for_feeder(void *arg) {
 /* Waits for each by looking, so that the driving thread sleeps and is woken by the spawn alone. */
 static void *spawn_and_look(void *arg) {
     feed *self = arg;
-    for (int i = 0; i < SPAWNS; i++) {
+    const uint32_t spawns_n = test_rounds(10000, 100000);
+    for (uint32_t i = 0; i < spawns_n; i++) {
         edo_task *t = edo_spawn_on(self->rt, nothing, NULL);
         for (const int64_t since_s = patience_now_s(); !edo_task_is_finished(t);) {
             patience_check(since_s, "the task has ended", __FILE__, __LINE__);

@@ -140,7 +140,7 @@ static int end_in_time(void *arg) {
 
 static int respond_never(memory_site *s, edo_stream *io) {
     (void)s, (void)io;
-    return edo_sleep(edo_s(1000));
+    return edo_sleep(edo_s(20));
 }
 
 static memory_site *slow_site;

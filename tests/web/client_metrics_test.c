@@ -50,7 +50,7 @@ static int respond(memory_site *s, edo_stream *io) {
         if (err >= 0) err = edo_sleep(edo_ms(200));
         return err < 0 ? err : site_say(io, "hello");
     }
-    if (strstr(s->head, "/silent")) return edo_sleep(edo_s(100));
+    if (strstr(s->head, "/silent")) return edo_sleep(edo_s(5));
     if (strstr(s->head, "/cut")) {
         (void)site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
         return -1;

@@ -15,7 +15,7 @@ static purse mine = { EDO_MUTEX_INIT, 10 }, yours = { EDO_MUTEX_INIT, 10 };
 static int pay(purse *from, purse *to) {
     int err = edo_mutex_lock(&from->lock);
     if (err < 0) return err;
-    err = edo_sleep(edo_ms(10)); // now the other one has its first lock, too
+    err = edo_sleep(edo_ms(50)); // now the other one has its first lock, too
     if (err == 0) err = edo_mutex_lock(&to->lock);
     if (err == 0) {
         from->coins--;
