@@ -7,7 +7,8 @@
  *         return err < 0 ? err : serve(arg);
  *     }
  *
- *     EDO_CONSOLE=1 ./shop                          # and in another terminal: tokio-console
+ * Started as `EDO_CONSOLE=1 ./shop` it listens; then `tokio-console` or `edo-console` in another
+ * terminal shows it.
  *
  * Without EDO_CONSOLE=1, or `always`, the call does nothing, and costs nothing: so a program has
  * the line in any case, and whoever runs it decides. The variables go before the options:

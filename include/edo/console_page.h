@@ -5,7 +5,7 @@
  *
  *     edo_console_routes(r, NULL);
  *
- *     EDO_CONSOLE=1 ./shop                          # and then http://127.0.0.1:8080/console/
+ * Started as `EDO_CONSOLE=1 ./shop` it has the page, here at http://127.0.0.1:8080/console/.
  *
  * Without EDO_CONSOLE=1, or `always`, the call adds nothing: so a program has the line in any case,
  * and who runs it decides. The variables go before the options:
