@@ -56,7 +56,7 @@ static void halt_tell(const edoi_blocking_halt *h) {
     if (!edoi_report_may(EDOI_REPORT_JOBS)) return;
     functions_name(names, sizeof names, h);
     edoi_tell(
-        "edo: blocking calls of runtime %s wait for a thread: %u; none has begun for %u s. "
+        "edo: blocking calls of runtime %s wait for a thread: %u, and none has begun for %u s. "
         "Its threads (%u, at most %u) run: %s\n"
         "  A call that awaits a task which makes such a call itself keeps the thread that this "
         "needs: wait in a task, and not in a call\n",
