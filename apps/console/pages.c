@@ -64,6 +64,14 @@ static void edge_add(page *p, const char *bar, const edoi_look_edge *e,
     }
 }
 
+/* The one for which edge `i` waits. Of a long cycle the last one that is told waits for one that is
+ * not. */
+static const edoi_look_edge *edge_behind(const edoi_look_cycle *c, size_t i) {
+    static const edoi_look_edge left_out = { .name = { "one of the others", 17 } };
+    if (i + 1 < c->edges_n) return &c->edges[i + 1];
+    return c->n > c->edges_n ? &left_out : &c->edges[0];
+}
+
 static void cycle_add(page *p, const edoi_look_cycle *c) {
     const char *bar = p->is_ascii ? "|" : "│";
     if (c->n == 1)
@@ -76,7 +84,7 @@ static void cycle_add(page *p, const edoi_look_cycle *c) {
         const char *corner = i > 0 ? bar : p->is_ascii ? "+" : "╭";
         page_add(p, LOOK_TITLE, "%s%s %.*s  (task %" PRIx64 ")", corner, begin, STR(e->name),
                  e->task);
-        edge_add(p, bar, e, &c->edges[(i + 1) % c->edges_n]);
+        edge_add(p, bar, e, edge_behind(c, i));
         if (i + 1 < c->edges_n) page_add(p, LOOK_PLAIN, "%s     %s", bar, p->is_ascii ? "v" : "▼");
     }
     if (c->n > c->edges_n)

@@ -193,6 +193,18 @@ def test_cycle_is_drawn():
         clean(page)
 
 
+def test_a_cycle_that_is_too_long_ends_at_a_task_that_is_not_drawn():
+    with Server(lambda n: look(n, cycles=[{**cycle(16), "n": 20}])) as server, browser.Driver() as driver:
+        page = live(driver.page(server.url + "#token=%"))
+        page.click("#alarm a")
+        shown(page, ".cycle h3", "20 tasks wait for each other")
+        shown(page, ".cycle li", "which a task that is not drawn holds")
+        drawn = page.js("const e = document.querySelector('.cycle svg');"
+                        "return [e.querySelectorAll('circle').length, e.querySelectorAll('path[marker-end]').length]")
+        assert drawn == [16, 15], drawn
+        clean(page)
+
+
 def test_only_a_part_of_many_rows_is_drawn():
     with Server(lambda n: look(n, sites=512, tasks=500, tasks_all=100000)) as server, browser.Driver() as driver:
         page = live(driver.page(server.url))

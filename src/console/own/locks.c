@@ -109,7 +109,7 @@ static void locks_put(locks_look *l, bool are_awaited) {
 
 /* Where the task of `next` took what is waited for. */
 static edo_str taken_text(locks_look *l, const edoi_wait *w, const edoi_wait *next) {
-    if (w->kind != EDOI_WAITS_LOCK && w->kind != EDOI_WAITS_PERMITS) return (edo_str){ NULL, 0 };
+    if (w->kind != EDOI_WAITS_LOCK) return (edo_str){ NULL, 0 };
     const size_t n = edoi_holders_get(l->holders, (const void *)(uintptr_t)w->object);
     for (size_t i = 0; i < n; i++)
         if (l->holders[i].who == next->who) return site_text(l, l->holders[i].site);

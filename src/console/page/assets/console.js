@@ -126,11 +126,20 @@ setInterval(() => {
 
 // ---- What the user does -------------------------------------------------------------------------
 
+// What is no percent-encoding stands for itself: a token that is wrong is asked for.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 // A link may bring the token: behind "#", which no server sees. It does not stay in the address.
 function follow_address() {
   const name = location.hash.slice(1);
   if (name.startsWith("token=")) {
-    token.set(decodeURIComponent(name.slice("token=".length)));
+    token.set(decoded(name.slice("token=".length)));
     history.replaceState(null, "", `${location.pathname}#tasks`);
     return show("tasks");
   }

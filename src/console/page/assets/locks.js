@@ -29,7 +29,8 @@ function arrow(i, n) {
   return `M${from.join(" ")} Q${(x + to_x) / 2 - bend * dy} ${(y + to_y) / 2 + bend * dx} ${to.join(" ")}`;
 }
 
-function cycle_drawing(edges) {
+// Of a cycle that `is_cut` the last task that is drawn waits for one that is not.
+function cycle_drawing(edges, is_cut) {
   const n = edges.length;
   const head = drawing("marker", { id: "head", viewBox: "0 0 8 8", refX: 2, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
     drawing("path", { d: "M0 0 L8 4 L0 8 z" }));
@@ -40,7 +41,7 @@ function cycle_drawing(edges) {
       drawing("text", { x, y: y + 4.5 }, String(i + 1)),
       drawing("text", { x, y: y + (y > MIDDLE ? 34 : -24), class: "name" }, short));
   });
-  const arrows = edges.map((_, i) => drawing("path", { d: arrow(i, n), "marker-end": "url(#head)" }));
+  const arrows = edges.slice(is_cut ? 1 : 0).map((_, i) => drawing("path", { d: arrow(i, n), "marker-end": "url(#head)" }));
   return drawing("svg", { viewBox: "0 30 340 280", role: "img", "aria-label": `${plural(n, "task")} in a circle: ${
     edges.map((edge) => name_of(edge)).join(", ")}` }, drawing("defs", {}, head), ...arrows, ...nodes);
 }
@@ -53,9 +54,10 @@ function edge_text(edge, next) {
 
 function cycle_element(cycle) {
   const edges = list(cycle.edges), n = number(cycle.n) || edges.length;
-  const left_out = n > edges.length ? [make("p", "note", `${plural(n - edges.length, "task")} more are not drawn.`)] : [];
+  const is_cut = n > edges.length, next_of = (i) => is_cut && i + 1 === edges.length ? "a task that is not drawn" : (i + 1) % edges.length + 1;
+  const left_out = is_cut ? [make("p", "note", `${plural(n - edges.length, "task")} more are not drawn.`)] : [];
   return make("div", "cycle", make("h3", "", `${plural(n, "task")} ${n === 1 ? "waits for itself" : "wait for each other"}`),
-    cycle_drawing(edges), make("ol", "", ...edges.map((edge, i) => make("li", "", edge_text(edge, (i + 1) % edges.length + 1)))), ...left_out);
+    cycle_drawing(edges, is_cut), make("ol", "", ...edges.map((edge, i) => make("li", "", edge_text(edge, next_of(i))))), ...left_out);
 }
 
 const holder_text = (h) => `${name_of(h)}${HOLDERS[h.state ?? "HOLDS"]}`;
