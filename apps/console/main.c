@@ -202,6 +202,7 @@ static int console_main(void *arg) {
     edo_deadline_begin(&d, c->opts.length.ns > 0 ? c->opts.length : edo_ns(-1));
     int err = c->opts.replay ? replay_main(c) : live_main(c);
     err = edo_deadline_end(&d, err);
+    app_deinit(&c->app);
     return err == -ETIMEDOUT && c->opts.length.ns > 0 ? 0 : err;
 }
 
@@ -212,8 +213,5 @@ int main(int argc, char **argv) {
     if (options_read(&c.opts, argc, argv) < 0) return 2;
     c.app.is_ascii = c.opts.is_ascii;
     if (c.opts.is_help) return fputs(options_usage, stdout) < 0 ? 1 : 0;
-    int status =
-        edo_main_with(console_main, &c, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
-    app_deinit(&c.app);
-    return status;
+    return edo_main_with(console_main, &c, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

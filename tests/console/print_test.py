@@ -15,6 +15,7 @@ def run(*args, status=0):
     done = subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
                           check=False)
     assert done.returncode == status, (args, done.returncode, done.stderr)
+    assert status != 0 or not done.stderr, (args, done.stderr)
     return done.stdout if status == 0 else done.stderr
 
 
