@@ -265,11 +265,17 @@ static void held_pass(const void *lock, const edoi_holder *holder, uint32_t now)
     (void)lock, (void)holder, (void)now;
 }
 
+static bool jobs_pass(int64_t now_ns) {
+    (void)now_ns;
+    return false;
+}
+
 static const edoi_blocked_reports counted = { .deadlock = deadlock_count,
                                               .ended = ended_pass,
                                               .lasting = lasting_pass,
                                               .standing = standing_pass,
                                               .all_wait = all_wait_pass,
+                                              .jobs = jobs_pass,
                                               .held = held_pass };
 
 static int programs(void *arg) {
