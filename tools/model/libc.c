@@ -108,10 +108,21 @@ void __tsan_switch_to_fiber(void *fiber, unsigned flags) {
     (void)flags;
 }
 
-/* Atomics that do not go through base/atomic.h: hooks that are set before there are threads. */
+/* Atomics that do not go through base/atomic.h: hooks that are set before there are threads, and
+ * hints about a task that somebody looks at from outside. */
+uint32_t __tsan_atomic32_load(const volatile uint32_t *at, int order);
+void __tsan_atomic32_store(volatile uint32_t *at, uint32_t value, int order);
 uint64_t __tsan_atomic64_load(const volatile uint64_t *at, int order);
 void __tsan_atomic64_store(volatile uint64_t *at, uint64_t value, int order);
 
+uint32_t __tsan_atomic32_load(const volatile uint32_t *at, int order) {
+    (void)order;
+    return *at;
+}
+void __tsan_atomic32_store(volatile uint32_t *at, uint32_t value, int order) {
+    (void)order;
+    *at = value;
+}
 uint64_t __tsan_atomic64_load(const volatile uint64_t *at, int order) {
     (void)order;
     return *at;
