@@ -226,6 +226,16 @@ int32_t nghttp2_session_get_last_proc_stream_id(nghttp2_session *session) {
     return (int32_t)session->streams_n;
 }
 
+int32_t nghttp2_session_get_stream_remote_window_size(nghttp2_session *session, int32_t id) {
+    (void)session, (void)id;
+    return 65535;
+}
+
+int32_t nghttp2_session_get_remote_window_size(nghttp2_session *session) {
+    (void)session;
+    return 65535;
+}
+
 int nghttp2_session_get_stream_local_close(nghttp2_session *session, int32_t id) {
     return session->streams[id].user ? 0 : -1;
 }
