@@ -49,7 +49,7 @@ extern edoi_lock edoi_waits_lock; /* a leaf */
 /* lock: edoi_waits_lock, all of them */
 extern edoi_wait_node edoi_wait_nodes[EDOI_WAIT_NODES];
 extern uint32_t edoi_wait_nodes_n;      /* those from here on were never used */
-extern uint32_t edoi_wait_searches;     /* so many have begun */
+extern uint32_t edoi_wait_searches;     /* searches that have begun */
 extern uint32_t edoi_waits_for_locks_n; /* that are not behind a writer */
 extern uint32_t edoi_waits_of_peers_n;  /* for permits and channels */
 extern uint32_t edoi_waits_unsure_n;    /* nodes that are unsure */
