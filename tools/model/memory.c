@@ -199,8 +199,14 @@ static location *begin_at(op_kind kind, const void *at, size_t bytes, int order,
     return l;
 }
 
+/* Does the model decide what an access to `at` does? The program's thread-locals are its thread's
+ * own, as if no other thread had their address: all threads have them at one place. */
+static bool is_modelled(const void *at) {
+    return ck && ck->running && (uintptr_t)at - (uintptr_t)ck->tls >= ck->tls_bytes;
+}
+
 uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *file, int line) {
-    if (!ck || !ck->running) return memory_get(at, bytes);
+    if (!is_modelled(at)) return memory_get(at, bytes);
     site *s = site_of(file, line, order);
     order = limited(s, order);
     location *l = begin_at(OP_LOAD, at, bytes, order, s);
@@ -224,7 +230,7 @@ uint64_t edoi_model_load(const void *at, size_t bytes, int order, const char *fi
 
 void edoi_model_store(void *at, size_t bytes, uint64_t value, int order, const char *file,
                       int line) {
-    if (!ck || !ck->running) {
+    if (!is_modelled(at)) {
         memory_put(at, bytes, value);
         return;
     }
@@ -263,7 +269,7 @@ static uint64_t replace(location *l, uint64_t value, int order) {
 
 uint64_t edoi_model_rmw(void *at, size_t bytes, int kind, uint64_t operand, int order,
                         const char *file, int line) {
-    if (!ck || !ck->running) {
+    if (!is_modelled(at)) {
         uint64_t old = memory_get(at, bytes);
         memory_put(at, bytes, changed(kind, old, operand));
         return old;
@@ -286,7 +292,7 @@ static unsigned failing(location *l, int order, uint64_t want, unsigned *stores)
 
 bool edoi_model_cas(void *at, size_t bytes, uint64_t *want, uint64_t value, int ok, int no,
                     const char *file, int line) {
-    if (!ck || !ck->running) {
+    if (!is_modelled(at)) {
         uint64_t old = memory_get(at, bytes);
         bool same = old == *want;
         if (same) memory_put(at, bytes, value);
