@@ -192,15 +192,17 @@ static int leave_who_do_not_wait(void *arg) {
     return 7;
 }
 
+static int received_n;
+
 static int receive_all(void *rx) {
     int value, err;
-    while ((err = edo_mpsc_recv(rx, &value)) == 0) {
-    }
+    while ((err = edo_mpsc_recv(rx, &value)) == 0) received_n++;
     edo_mpsc_rx_free(rx);
     return err;
 }
 
-/* The receiver sees that the channel is closed, before or after its own cancellation. */
+/* The receiver waits when the channel is closed, so it sees that before its own cancellation: the
+ * one worker has run it until there was nothing more to receive. */
 static int close_and_return(void *arg) {
     (void)arg;
     edo_mpsc_tx *tx;
@@ -209,6 +211,8 @@ static int close_and_return(void *arg) {
     if (edo_spawn_detached(receive_all, rx) < 0) abort();
     for (int i = 0; i < 8; i++)
         if (edo_mpsc_send(tx, &i) < 0) abort();
+    while (received_n < 8)
+        if (edo_yield() < 0) abort();
     edo_mpsc_tx_unref(tx);
     return 7;
 }
@@ -232,6 +236,10 @@ static int end_by_signal(void *arg) {
 
 static int run(void *fn) {
     return edo_main(*(edo_task_fn *const *)fn, NULL);
+}
+
+static int run_on_one_worker(void *fn) {
+    return edo_main_with(*(edo_task_fn *const *)fn, NULL, &(edo_runtime_opts){ .workers = 1 });
 }
 
 /* ---- The tables ------------------------------------------------------------------------------ */
@@ -265,7 +273,7 @@ static const struct {
     { exits_in_a_fork, NULL },
     { exits_beside_a_dump_that_hangs, NULL },
     { run, leave_who_do_not_wait },
-    { run, close_and_return },
+    { run_on_one_worker, close_and_return },
     { run, abort_and_join },
     { run, end_by_signal },
 };
