@@ -47,7 +47,8 @@ static void watch_looks(edo_grpc_channel *channel) {
     edo_grpc_call *call;
     edo_str got;
     CHECK_EQ(edo_grpc_stream(channel, &call, "/edo.console.v1.Look/Watch", NULL), 0);
-    CHECK_EQ(edo_grpc_send_bytes(call, EDO_STR("")), 0);
+    (void)edo_grpc_send_bytes(call, EDO_STR("")); // it may have been refused already
+    (void)edo_grpc_close_send(call);
     (void)edo_grpc_recv_bytes(call, &got); // the places of those before may not be free yet
     edo_grpc_call_free(call);
 }

@@ -237,7 +237,10 @@ static void what_malloc_has_is_told_where_libc_says_it(void **state) {
     (void)state;
     const size_t large = (size_t)64 << 20;
     assert_int_equal(edo_metrics_add_process(m), 0);
-    if (!is_told("\nedo_malloc_used_bytes ")) skip(); // with a sanitizer
+    if (!is_told("\nedo_malloc_used_bytes ")) {
+        print_message("skipped: a sanitizer, whose malloc() tells nothing\n");
+        skip();
+    }
     double before = value_of("edo_malloc_used_bytes");
     assert_true(before > 0 && value_of("edo_malloc_free_bytes") >= 0);
     char *block = malloc(large);
