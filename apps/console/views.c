@@ -34,7 +34,7 @@ static edo_str id_text(edo_arena *arena, uint64_t id) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-static const char *const state_signs[] = { "⏸ WAIT", "▶ RUN", "⏫ QUEUE", "⏹ DONE" };
+static const char *const state_signs[] = { "‖ WAIT", "▶ RUN", "▲ QUEUE", "■ DONE" };
 static const char *const state_words[] = { "WAIT", "RUN", "QUEUE", "DONE" };
 
 static edo_str state_text(edo_console_v1_task_state_ state, bool is_ascii) {

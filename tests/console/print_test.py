@@ -28,7 +28,7 @@ def with_recording(data, *args, **how):
 
 def test_each_view_is_printed_within_its_size():
     wanted = {
-        "tasks": ["deadlock", "withdraw", "bank.c:24", "1m30s", "⏸ WAIT", "▶ RUN", "größe"],
+        "tasks": ["deadlock", "withdraw", "bank.c:24", "1m30s", "‖ WAIT", "▶ RUN", "größe"],
         "sites": ["listener", "withdraw at bank.c:41", "+1", "edo_mutex_lock"],
         "locks": ["0x4060", "0x4080", "deposit at bank.c:52", "bank.c:31"],
         "channels": ["jobs", "300", "+100", "1000", "full"],

@@ -10,16 +10,17 @@ import re
 import sys
 import tempfile
 
-import browser_live_test as live
-from browser_page_test import show, shown
-from terminal_test import terminal
+from terminal_test import terminal  # before others, which find the chat's of the same name
 
-COLS, ROWS = 110, 26
+import browser_live_test as live  # noqa: I001
+from browser_page_test import show, shown
+
+COLS, ROWS = 112, 10
 COLOURS = ["#3b3f46", "#d9534f", "#6a9f3f", "#b58900", "#4a86c8", "#9a6fb0", "#3f9f9f", "#d6d8db"]
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; display: inline-block; background: #15181c }}
-pre {{ margin: 0; padding: 12px 16px; font: 14px/1.25 'DejaVu Sans Mono', monospace; color: #d6d8db }}
+pre {{ margin: 0; padding: 12px 16px; font: 14px/1.35 'DejaVu Sans Mono', monospace; color: #d6d8db }}
 </style><pre>{}</pre>"""
 
 
@@ -83,9 +84,9 @@ def shoot_terminal(driver, to):
 def shoot_page(driver, to):
     with live.looked_at(100000) as (_, url):
         page = live.live(driver.page(url + "/console/"))
-        page.resize(1280, 860)
+        page.resize(1280, 800)
         show(page, "locks")
-        shown(page, ".cycle li", "pay_you")
+        shown(page, ".cycle li", "taken at looked_at.c:")  # once that is known
         page.frames()
         page.shot(to)
 

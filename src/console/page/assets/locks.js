@@ -42,7 +42,7 @@ function cycle_drawing(edges, is_cut) {
       drawing("text", { x, y: y + (y > MIDDLE ? 34 : -24), class: "name" }, short));
   });
   const arrows = edges.slice(is_cut ? 1 : 0).map((_, i) => drawing("path", { d: arrow(i, n), "marker-end": "url(#head)" }));
-  return drawing("svg", { viewBox: "0 30 340 280", role: "img", "aria-label": `${plural(n, "task")} in a circle: ${
+  return drawing("svg", { viewBox: "0 30 340 286", role: "img", "aria-label": `${plural(n, "task")} in a circle: ${
     edges.map((edge) => name_of(edge)).join(", ")}` }, drawing("defs", {}, head), ...arrows, ...nodes);
 }
 
