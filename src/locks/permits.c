@@ -14,9 +14,11 @@
 #include "base/lock.h"
 #include "locks/order.h"
 
+#include <string.h>
+
 #define SEMS      256u
 #define CHAINS    256u
-#define SITES     4u
+#define SITES     16u
 #define NONE      0u /* the first place is not used */
 #define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
 
@@ -25,9 +27,11 @@ typedef struct permits_place {
     const void *sem; /* NULL: the place is free */
     uint16_t number; /* of the semaphore that was there when this was noted */
     uint16_t next;   /* in its chain */
-    uint32_t holders_n, sites_n;
+    uint32_t holders_n;
+    uint32_t sites_n;         /* seen; the latest of them are kept */
     uint32_t most_n;          /* takings of one task at once, which gave all of them back itself */
     const void *sites[SITES]; /* where tasks took permits that they have given back themselves */
+    char pool[EDOI_PERMITS_NAME_BYTES];                  /* its name; "": a semaphore */
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX]; /* as they came */
 } permits_place;
 
@@ -110,112 +114,192 @@ static void sem_is_unknown(permits_place *p, edo_atomic_u16 *number) {
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
 
-static edoi_permit_holder permits_caller(void) {
+static edoi_permit_taker permits_taker_of(const edoi_locks_caller *c) {
+    return (edoi_permit_taker){ .who = c->who,
+                                .own = c->locks_own ? edoi_order_actor(c->locks_own) : 0,
+                                .name = c->name };
+}
+
+edoi_permit_taker edoi_permit_taker_here(void) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
-    return (edoi_permit_holder){ .who = c.who,
-                                 .own = c.locks_own ? edoi_order_actor(c.locks_own) : 0 };
+    return permits_taker_of(&c);
 }
 
-static bool is_same_holder(const edoi_permit_holder *a, const edoi_permit_holder *b) {
-    return a->who == b->who && a->own == b->own;
-}
-
-/* The takings of `h` in the place: how many, and in `*most_n` how many there have been since it had
- * none. */
-static uint32_t takings_of(const permits_place *p, const edoi_permit_holder *h, uint32_t *most_n) {
+/* The takings of `by` in the place: how many, and in `*most_n` how many there have been since it
+ * had none. */
+static uint32_t takings_of(const permits_place *p, const edoi_permit_taker *by, uint32_t *most_n) {
     uint32_t n = 0;
     *most_n = 0;
     for (uint32_t i = 0; i < p->holders_n; i++) {
-        if (!is_same_holder(&p->holders[i], h)) continue;
+        if (!edoi_permit_takers_equal(&p->holders[i].by, by)) continue;
         if (p->holders[i].most_n > *most_n) *most_n = p->holders[i].most_n;
         n++;
     }
     return n;
 }
 
+/* What a pool has itself is one taking. */
+static bool permits_place_add_to_own(permits_place *p, uint32_t n) {
+    for (uint32_t i = 0; i < p->holders_n; i++) {
+        if (p->holders[i].by.who != EDOI_PERMITS_OWN) continue;
+        p->holders[i].n += n;
+        return true;
+    }
+    return false;
+}
+
 /* In the table `most_n` is that of the holder, since it had none: in each of its takings but those
- * before the most were reached. */
-static void permits_place_take(permits_place *p, edoi_permit_holder *h) {
-    uint32_t most_n, n = takings_of(p, h, &most_n) + 1;
-    h->most_n = n > most_n ? n : most_n;
-    p->holders[p->holders_n++] = *h;
+ * before the most were reached. False: there is no room. */
+static bool permits_place_take(permits_place *p, const edoi_permit_holder *h) {
+    if (h->by.who == EDOI_PERMITS_OWN && permits_place_add_to_own(p, h->n)) return true;
+    if (p->holders_n == EDOI_PERMIT_HOLDERS_MAX) return false;
+    edoi_permit_holder *to = &p->holders[p->holders_n];
+    uint32_t most_n, n = takings_of(p, &h->by, &most_n) + 1;
+    *to = *h;
+    to->most_n = n > most_n ? n : most_n;
+    p->holders_n++;
+    return true;
+}
+
+/* `name`: of the pool; "": it is a semaphore. */
+static void permits_add(const void *sem, edo_atomic_u16 *number, const char *name,
+                        const edoi_permit_holder *h) {
+    edoi_lock_acquire(&permits_lock);
+    // relaxed: it is written under the lock
+    bool is_known = edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN;
+    permits_place *p = is_known ? permits_place_for(sem, number) : NULL;
+    if (p && !p->pool[0]) memcpy(p->pool, name, strnlen(name, sizeof p->pool - 1));
+    if (!p || !permits_place_take(p, h)) sem_is_unknown(p, number);
+    edoi_lock_release(&permits_lock);
 }
 
 void edoi_permits_note(const void *sem, edo_atomic_u16 *number, uint32_t n, const void *site) {
     // relaxed: a semaphore that is not known stays so
     if (n == 0 || edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
-    edoi_permit_holder h = permits_caller();
-    h.n = n;
-    h.site = site;
-    edoi_lock_acquire(&permits_lock);
-    bool is_known = edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN;
-    permits_place *p = is_known ? permits_place_for(sem, number) : NULL;
-    if (p && p->holders_n < EDOI_PERMIT_HOLDERS_MAX) {
-        permits_place_take(p, &h);
-    } else {
-        sem_is_unknown(p, number);
-    }
-    edoi_lock_release(&permits_lock);
+    edoi_locks_caller c;
+    edoi_locks_caller_get(&c);
+    const edoi_permit_holder h = {
+        .by = permits_taker_of(&c), .n = n, .since = c.now, .site = site
+    };
+    permits_add(sem, number, "", &h);
+}
+
+void edoi_permits_lend(const void *pool, edo_atomic_u16 *number, const char *name,
+                       const edoi_permit_holder *h) {
+    if (edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN) permits_add(pool, number, name, h);
 }
 
 /* ---- Giving back ----------------------------------------------------------------------------- */
 
+/* What is given back. */
+typedef struct permits_back {
+    edoi_permit_taker by; /* of what this one has taken, the last first */
+    const void *site;     /* only what it has taken there; NULL: anywhere */
+    uint64_t n;
+    bool is_proof; /* by the task itself */
+} permits_back;
+
 static bool site_is_seen(const permits_place *p, const void *site) {
-    for (uint32_t i = 0; i < p->sites_n; i++)
+    for (uint32_t i = 0; i < p->sites_n && i < SITES; i++)
         if (p->sites[i] == site) return true;
     return false;
 }
 
 /* All that was taken there was given back by its taker. A future's place is not known. */
 static void site_see(permits_place *p, const void *site) {
-    if (site && p->sites_n < SITES && !site_is_seen(p, site)) p->sites[p->sites_n++] = site;
+    if (site && !site_is_seen(p, site)) p->sites[p->sites_n++ % SITES] = site;
 }
 
-/* With its last taking it has given all back. */
-static void holder_leaves(permits_place *p, uint32_t at) {
+static edoi_permit_holder holder_remove(permits_place *p, uint32_t at) {
     const edoi_permit_holder h = p->holders[at];
-    uint32_t most_n;
     p->holders_n--;
     for (uint32_t i = at; i < p->holders_n; i++) p->holders[i] = p->holders[i + 1];
-    if (takings_of(p, &h, &most_n) > 0) {
+    return h;
+}
+
+/* It has given a taking back itself; with its last one it has given all back. */
+static void holder_gives_back(permits_place *p, uint32_t at) {
+    const edoi_permit_holder h = holder_remove(p, at);
+    uint32_t most_n;
+    site_see(p, h.site);
+    if (takings_of(p, &h.by, &most_n) > 0) {
         for (uint32_t i = 0; i < p->holders_n; i++)
-            if (is_same_holder(&p->holders[i], &h) && p->holders[i].most_n < h.most_n)
+            if (edoi_permit_takers_equal(&p->holders[i].by, &h.by) &&
+                p->holders[i].most_n < h.most_n)
                 p->holders[i].most_n = h.most_n;
     } else if (h.most_n > p->most_n) {
         p->most_n = h.most_n;
     }
 }
 
-/* Of what the caller has taken, the last first. False: it had not taken as many. */
-static bool permits_place_give_back(permits_place *p, const edoi_permit_holder *caller,
-                                    uint64_t n) {
+/* False: it had not taken as many. */
+static bool permits_place_give_back(permits_place *p, const permits_back *back) {
+    uint64_t n = back->n;
     for (uint32_t at = p->holders_n; at > 0 && n > 0; at--) {
         edoi_permit_holder *h = &p->holders[at - 1];
-        if (!is_same_holder(h, caller)) continue;
+        if (!edoi_permit_takers_equal(&h->by, &back->by)) continue;
+        if (back->site && h->site != back->site) continue;
         if (h->n > n) {
             h->n -= (uint32_t)n;
             return true;
         }
         n -= h->n;
-        site_see(p, h->site);
-        holder_leaves(p, at - 1);
+        if (back->is_proof) {
+            holder_gives_back(p, at - 1);
+        } else {
+            (void)holder_remove(p, at - 1);
+        }
     }
     return n == 0;
+}
+
+/* Called with the lock held: the place of `sem`, NULL if it has none. What was noted of an earlier
+ * one at that address is forgotten. */
+static permits_place *permits_place_now(const void *sem, const edo_atomic_u16 *number) {
+    permits_place *p = permits_place_of(sem);
+    if (!p || p->number == edoi_load_rlx_u16(number)) return p;
+    permits_place_free(p);
+    return NULL;
+}
+
+static void permits_sub(const void *sem, edo_atomic_u16 *number, const permits_back *back) {
+    edoi_lock_acquire(&permits_lock);
+    permits_place *p = permits_place_now(sem, number);
+    if (!p || !permits_place_give_back(p, back)) sem_is_unknown(p, number);
+    edoi_lock_release(&permits_lock);
 }
 
 void edoi_permits_forget(const void *sem, edo_atomic_u16 *number, uint64_t n) {
     // relaxed: a semaphore that is not known stays so
     if (n == 0 || edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
-    const edoi_permit_holder caller = permits_caller();
+    const permits_back back = { .by = edoi_permit_taker_here(), .n = n, .is_proof = true };
+    permits_sub(sem, number, &back);
+}
+
+void edoi_permits_return(const void *pool, edo_atomic_u16 *number, const edoi_permit_taker *by,
+                         const void *place, bool is_proof) {
+    const permits_back back = { .by = *by, .site = place, .n = 1, .is_proof = is_proof };
+    if (edoi_load_rlx_u16(number) != EDOI_PERMITS_UNKNOWN) permits_sub(pool, number, &back);
+}
+
+/* ---- What is not known any more -------------------------------------------------------------- */
+
+void edoi_permits_lose(const void *sem, edo_atomic_u16 *number) {
+    if (edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
     edoi_lock_acquire(&permits_lock);
-    permits_place *p = permits_place_of(sem);
-    if (p && p->number != edoi_load_rlx_u16(number)) { // of an earlier one
-        permits_place_free(p);
-        p = NULL;
-    }
-    if (!p || !permits_place_give_back(p, &caller, n)) sem_is_unknown(p, number);
+    sem_is_unknown(permits_place_now(sem, number), number);
     edoi_lock_release(&permits_lock);
+}
+
+void edoi_permits_expect(const void *pool, edo_atomic_u16 *number, uint32_t n) {
+    uint64_t noted_n = 0;
+    if (edoi_load_rlx_u16(number) == EDOI_PERMITS_UNKNOWN) return;
+    edoi_lock_acquire(&permits_lock);
+    const permits_place *p = permits_place_now(pool, number);
+    for (uint32_t i = 0; p && i < p->holders_n; i++) noted_n += p->holders[i].n;
+    edoi_lock_release(&permits_lock);
+    if (noted_n != n) edoi_permits_lose(pool, number);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */
@@ -224,7 +308,7 @@ static size_t permits_place_read(const permits_place *p, edoi_permit_holder *out
     for (uint32_t i = 0; i < p->holders_n; i++) {
         if (!site_is_seen(p, p->holders[i].site)) return 0;
         out[i] = p->holders[i];
-        out[i].takings_n = takings_of(p, &p->holders[i], &out[i].most_n);
+        out[i].takings_n = takings_of(p, &p->holders[i].by, &out[i].most_n);
         out[i].most_n = p->most_n;
     }
     return p->holders_n;
@@ -239,12 +323,19 @@ size_t edoi_permits_get(edoi_permit_holder out[EDOI_PERMIT_HOLDERS_MAX], const v
     return n;
 }
 
-const void *edoi_permits_site(const void *sem, uint64_t who, uint32_t own) {
-    const void *site = NULL;
+bool edoi_permits_next(edoi_permit_holder *out, const void *sem, uint32_t *at) {
     edoi_lock_acquire(&permits_lock);
     const permits_place *p = permits_place_of(sem);
-    for (uint32_t i = 0; p && i < p->holders_n && !site; i++)
-        if (p->holders[i].who == who && p->holders[i].own == own) site = p->holders[i].site;
+    const bool is_there = p && *at < p->holders_n;
+    if (is_there) *out = p->holders[(*at)++];
     edoi_lock_release(&permits_lock);
-    return site;
+    return is_there;
+}
+
+bool edoi_permits_pool_name(char out[EDOI_PERMITS_NAME_BYTES], const void *sem) {
+    edoi_lock_acquire(&permits_lock);
+    const permits_place *p = permits_place_of(sem);
+    memcpy(out, p ? p->pool : "", p ? sizeof p->pool : 1);
+    edoi_lock_release(&permits_lock);
+    return *out != '\0';
 }
