@@ -53,6 +53,15 @@ static int of_two_orders(void *arg) {
     return end_tasks(one, other);
 }
 
+/* More semaphores have been in use than edo has room for. */
+static int of_two_orders_after_many(void *arg) {
+    static edo_sem many[2000];
+    for (size_t i = 0; i < EDO_COUNT(many); i++) edo_sem_init(&many[i], 1);
+    for (size_t i = 0; i < EDO_COUNT(many); i++) CHECK_EQ(edo_sem_try_acquire(&many[i], 1), 0);
+    for (size_t i = 0; i < EDO_COUNT(many); i++) edo_sem_release(&many[i], 1);
+    return of_two_orders(arg);
+}
+
 /* The first that take them may leave them to others. */
 static int of_two_orders_at_first(void *arg) {
     (void)arg;
@@ -666,9 +675,10 @@ static int of_one_that_leaves_the_line(void *arg) {
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 static void tasks_that_stand_are_told(void **state) {
-    static edo_task_fn *const fns[] = { of_two_orders,          of_a_pool,
-                                        of_full_channels,       of_empty_channels,
-                                        of_a_lock_and_a_permit, of_permits_that_vanish };
+    static edo_task_fn *const fns[] = { of_two_orders,           of_a_pool,
+                                        of_full_channels,        of_empty_channels,
+                                        of_a_lock_and_a_permit,  of_permits_that_vanish,
+                                        of_two_orders_after_many };
     (void)state;
     stands_run(fns, EDO_COUNT(fns));
 }
