@@ -44,16 +44,21 @@
  * the two apart, or that they never run at the same time; and an object that gets another place in
  * the program's order while its lock stays what it was. For such a program there is `any_order`.
  *
- * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on: the
- * same cycle, but through permits of an edo_sem, or through a channel that is full or empty. Such a
- * wait counts if edo has seen who can end it. A semaphore counts while each task has given back its
- * own permits, and only with permits that were taken by edo_sem_acquire() or edo_sem_try_acquire()
- * at a place of the program from which a task has already given some back, by a task that has not
- * taken, and waits to take, more often than one that has given all back. An end of a channel
- * counts while it has one handle, and one task has used that in two turns, with a wait in between;
- * not if that task waits for the end of tasks, or at the other end of the channel, as it may have
- * passed the handle on. Where permits are given back by other tasks, several tasks use an end of a
- * channel, or places of it are reserved, nothing is reported.
+ * Tasks that stand, probably, are reported after ten seconds in which none of them has gone on:
+ * the same cycle, but through permits of an edo_sem, objects of an edo_pool, or a channel that is
+ * full or empty. Such a wait counts if edo has seen who can end it. A semaphore counts while each
+ * task has given back its own permits, and only with permits that were taken by edo_sem_acquire()
+ * or edo_sem_try_acquire() at a place of the program from which a task has already given some
+ * back, by a task that has not taken, and waits to take, more often than one that has given all
+ * back. So does a pool, also one of edo/pg.h or edo/sqlite.h, of which the report has the name,
+ * and which task has what since when. A wait in its line counts if it has no limit: with a
+ * `wait_timeout` of EDO_FOREVER_NS. Others may end it once the pool's peer was full, or it was
+ * made larger while tasks waited: then nothing is reported, nor where more than 32 objects, or
+ * takings of permits, are in use at once. An end of a channel counts while it has one handle, and
+ * one task has used that in two turns, with a wait in between; not if that task waits for the end
+ * of tasks, or at the other end of the channel, as it may have passed the handle on. Where permits
+ * or objects are given back by other tasks, several tasks use an end of a channel, or places of it
+ * are reserved, nothing is reported.
  * When all workers have slept for ten seconds it is also looked, once, whether anything is left
  * that could wake a task: a timer, a descriptor or signal that edo watches, a job, a thread that is
  * not edo's. If nothing is, that is reported with a dump of all tasks.

@@ -37,6 +37,9 @@
  * A get that waits in line is a span "wait" of the target "pool", of the level DEBUG (edo/span.h),
  * with the pool's name.
  *
+ * Where waits are watched (edo/locks.h), tasks that have all of its objects and wait in line for
+ * another, without any limit of time, are told after ten seconds.
+ *
  * For objects that cost no more than memory: edo/slab.h. For one connection that many tasks share:
  * edo/balance.h.
  *
@@ -52,7 +55,7 @@ struct edo_metrics;
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     56 __FILE__
+#     59 __FILE__
 #endif
 
 EDO_BEGIN_DECLS

@@ -52,10 +52,12 @@ static bool gives_back_itself(const edoi_permit_holder *h, uint32_t at, uint64_t
 }
 
 /* Do all stand that have waited for the same permits since before? One that does not may have been
- * given some, which it has not noted yet, or leave the line to those behind it. */
+ * given some, which it has not noted yet, or leave the line to those behind it: if it leaves, no
+ * wait begins that would cause the next look. */
 static bool line_before_stands(const edoi_wait_node *n) {
     uint32_t at = edoi_wait_in_line_before((uint32_t)(n - edoi_wait_nodes));
     while (at != EDOI_NO_WAIT && edoi_wait_nodes[at].stands) at = edoi_wait_in_line_before(at);
+    if (at != EDOI_NO_WAIT && edoi_wait_nodes[at].wait.may_end) looked_enough = false;
     return at == EDOI_NO_WAIT;
 }
 
@@ -66,7 +68,7 @@ static EDOI_NOINLINE uint32_t standing_with_permits(const edoi_wait_node *n) {
     const uint16_t number = edoi_load_rlx_u16(n->wait.number);
     size_t holders_n = edoi_permits_get(holders, (const void *)(uintptr_t)n->wait.object, number);
     for (size_t i = 0; i < holders_n; i++) {
-        uint32_t at = standing_task(holders[i].who, holders[i].own);
+        uint32_t at = standing_task(holders[i].by.who, holders[i].by.own);
         if (at == EDOI_NO_WAIT || !gives_back_itself(&holders[i], at, n->wait.object))
             return EDOI_NO_WAIT;
         if (found == EDOI_NO_WAIT || &edoi_wait_nodes[found] == n) found = at;

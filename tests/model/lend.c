@@ -141,7 +141,7 @@ static void wait_and_give_up(void *arg) {
     if (f.object) {
         edoi_pool_give_back(f.object, true);
     } else {
-        edoi_pool_not_made(pool, false);
+        edoi_pool_not_made(pool, &me, false);
     }
 }
 

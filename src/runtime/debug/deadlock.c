@@ -6,12 +6,14 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "driver/clock.h"
 #include "locks/holders.h"
 #include "locks/permits.h"
 #include "locks/waits.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
 #include "runtime/debug/jobs_halt.h"
+#include "runtime/debug/lock_dump.h"
 #include "runtime/debug/lock_held.h"
 #include "runtime/debug/lock_order.h"
 #include "runtime/debug/report.h"
@@ -29,6 +31,7 @@
 #define PLACE_MAX  160u
 #define HELD_NS    INT64_C(10000000000)
 #define FRAMES_MAX 48
+#define TENTH_NS   INT64_C(100000000)
 
 #ifdef EDO_DEBUG
 #    define IS_DEBUG true
@@ -53,12 +56,30 @@ static void tell_taken(FILE *out, uint64_t lock, uint64_t who) {
     }
 }
 
-static void tell_permits_taken(FILE *out, uint64_t sem, const edoi_wait *by) {
-    char place[PLACE_MAX];
-    const void *site = edoi_permits_site((const void *)(uintptr_t)sem, by->who, by->own);
-    if (!site) return;
-    edoi_place_tell(place, sizeof place, site);
-    (void)fprintf(out, " at %s", place);
+/* Where permits were taken; "": not known. Of a pool the place is a text. */
+static void permits_place_tell(char place[PLACE_MAX], const edoi_permit_holder *h, bool is_pool) {
+    *place = '\0';
+    if (h->site && is_pool) {
+        (void)snprintf(place, PLACE_MAX, "%s", (const char *)h->site);
+    } else if (h->site) {
+        edoi_place_tell(place, PLACE_MAX, h->site);
+    }
+}
+
+/* Of what `w` waits for, and which `next` has. */
+static void tell_permits(FILE *out, const edoi_wait *w, const edoi_wait *next, const char *whose) {
+    const void *sem = (const void *)(uintptr_t)w->object;
+    char name[EDOI_PERMITS_NAME_BYTES], place[PLACE_MAX] = "";
+    edoi_permit_holder h;
+    const bool is_pool = edoi_permits_pool_name(name, sem);
+    for (uint32_t at = 0; !*place && edoi_permits_next(&h, sem, &at);)
+        if (h.by.who == next->who && h.by.own == next->own) permits_place_tell(place, &h, is_pool);
+    if (is_pool) {
+        (void)fprintf(out, " of pool %s, of whose places %s took one", name, whose);
+    } else {
+        (void)fprintf(out, " of %p, of whose permits %s took one", sem, whose);
+    }
+    if (*place) (void)fprintf(out, " at %s", place);
 }
 
 /* Does `w` wait behind `next`, which waits for the lock itself? Else `next` holds it. */
@@ -82,11 +103,7 @@ static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool
                       is_alone ? "it " : "", whose);
         tell_taken(out, w->object, next->who);
         break;
-    case EDOI_WAITS_PERMITS:
-        (void)fprintf(out, " of %p, of whose permits %s took one", (void *)(uintptr_t)w->object,
-                      whose);
-        tell_permits_taken(out, w->object, next);
-        break;
+    case EDOI_WAITS_PERMITS: tell_permits(out, w, next, whose); break;
     case EDOI_WAITS_PEER:
         (void)fprintf(out, " of %p, whose other end %s uses", (void *)(uintptr_t)w->object, whose);
         break;
@@ -110,14 +127,15 @@ static void tell_own_stack(FILE *out) {
     edoi_free(frames);
 }
 
-static void cycle_print(FILE *out, const edoi_cycle *c) {
-    const edo_task *tasks[EDOI_CYCLE_MAX];
-    for (uint32_t i = 0; i < c->has; i++) {
-        const edoi_wait *next = &c->at[(i + 1) % c->n];
-        tell_wait(out, &c->at[i], next, c->n == 1);
-        tasks[i] = edoi_blocked_task_of(c->at[i].who);
-    }
+static void cycle_print_waits(FILE *out, const edoi_cycle *c) {
+    for (uint32_t i = 0; i < c->has; i++)
+        tell_wait(out, &c->at[i], &c->at[(i + 1) % c->n], c->n == 1);
     if (c->n > c->has) (void)fprintf(out, "  ... %u more\n", (unsigned)(c->n - c->has));
+}
+
+static void cycle_print_stacks(FILE *out, const edoi_cycle *c) {
+    const edo_task *tasks[EDOI_CYCLE_MAX];
+    for (uint32_t i = 0; i < c->has; i++) tasks[i] = edoi_blocked_task_of(c->at[i].who);
     const bool is_own = tasks[0] == edoi_task_here(); // else the watchdog's thread reports
     if (is_own) tell_own_stack(out);
     edoi_dump_of(out, tasks + is_own, c->has - is_own);
@@ -129,7 +147,8 @@ void edoi_deadlock_print(FILE *out, const char *whose, const edoi_cycle *c) {
     } else {
         (void)fprintf(out, "%s: deadlock: %u tasks wait for each other\n", whose, (unsigned)c->n);
     }
-    cycle_print(out, c);
+    cycle_print_waits(out, c);
+    cycle_print_stacks(out, c);
 }
 
 static void deadlock_print(FILE *out, const void *arg) {
@@ -162,12 +181,43 @@ static void deadlock_report(const edoi_cycle *c) {
 
 /* ---- Waits that stand ------------------------------------------------------------------------ */
 
+/* All that have permits of `sem`, or places of that pool. */
+static void tell_who_has(FILE *out, const void *sem, uint32_t now) {
+    char name[EDOI_PERMITS_NAME_BYTES], place[PLACE_MAX];
+    edoi_permit_holder h;
+    edoi_text age;
+    const bool is_pool = edoi_permits_pool_name(name, sem);
+    for (uint32_t at = 0; edoi_permits_next(&h, sem, &at);) {
+        permits_place_tell(place, &h, is_pool);
+        if (is_pool) {
+            (void)fprintf(out, "  pool %s: ", name);
+        } else {
+            (void)fprintf(out, "  %p: ", sem);
+        }
+        (void)fprintf(out, "%s has %u %s%s%s%s%s\n", h.by.name ? h.by.name : "a plain thread",
+                      (unsigned)h.n, is_pool ? "place" : "permit", h.n > 1 ? "s" : "",
+                      edoi_lock_age(&age, now, h.since), *place ? ", taken at " : "", place);
+    }
+}
+
+/* Of each semaphore and pool that a task of the cycle waits for, once. */
+static void cycle_print_permits(FILE *out, const edoi_cycle *c) {
+    const uint32_t now = (uint32_t)(edoi_clock_monotonic() / TENTH_NS);
+    for (uint32_t i = 0; i < c->has; i++) {
+        bool is_new = c->at[i].kind == EDOI_WAITS_PERMITS;
+        for (uint32_t k = 0; k < i; k++) is_new = is_new && c->at[k].object != c->at[i].object;
+        if (is_new) tell_who_has(out, (const void *)(uintptr_t)c->at[i].object, now);
+    }
+}
+
 static void standing_print(FILE *out, const void *arg) {
     const edoi_standing *s = arg;
     (void)fprintf(out, "edo: %u tasks stand, probably: for ten seconds %s\n", (unsigned)s->all_n,
                   s->cycle.n == 1 ? "one has waited for itself"
                                   : "these have waited for each other");
-    cycle_print(out, &s->cycle);
+    cycle_print_waits(out, &s->cycle);
+    cycle_print_permits(out, &s->cycle);
+    cycle_print_stacks(out, &s->cycle);
 }
 
 static void standing_report(const edoi_standing *s) {

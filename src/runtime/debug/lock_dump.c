@@ -24,12 +24,11 @@ typedef struct lock_dump {
     uint32_t shown_n;
 } lock_dump;
 
-/* " for 3.1 s"; "" if it is not known since when. */
-static const char *lock_age(edoi_text *to, const lock_dump *d, uint32_t since) {
-    const unsigned age = d->now - since;
+const char *edoi_lock_age(edoi_text *to, uint32_t now, uint32_t since) {
+    const unsigned age = now - since;
     to->n = 0;
     to->at[0] = '\0';
-    if (since != 0 && since <= d->now) edoi_text_add(to, " for %u.%u s", age / 10, age % 10);
+    if (since != 0 && since <= now) edoi_text_add(to, " for %u.%u s", age / 10, age % 10);
     return to->at;
 }
 
@@ -38,8 +37,8 @@ static void lock_show_holder(const lock_dump *d, const void *lock, const edoi_ho
     edoi_text age;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     (void)fprintf(d->out, "  %p: held by %s%s%s%s%s\n", lock, h->name,
-                  h->who == EDOI_NO_HOLDER ? ", which has ended," : "", lock_age(&age, d, h->since),
-                  *place ? ", taken at " : "", place);
+                  h->who == EDOI_NO_HOLDER ? ", which has ended," : "",
+                  edoi_lock_age(&age, d->now, h->since), *place ? ", taken at " : "", place);
 }
 
 static void lock_show_waits(const lock_dump *d, const void *lock, const edoi_wait *waits,
@@ -47,7 +46,7 @@ static void lock_show_waits(const lock_dump *d, const void *lock, const edoi_wai
     edoi_text age;
     for (size_t i = 0; i < n && i < WAITERS_MAX; i++)
         (void)fprintf(d->out, "  %p: awaited by %s%s\n", lock, waits[i].name,
-                      lock_age(&age, d, waits[i].since));
+                      edoi_lock_age(&age, d->now, waits[i].since));
     if (n > WAITERS_MAX)
         (void)fprintf(d->out, "  %p: awaited by %zu more\n", lock, n - WAITERS_MAX);
 }

@@ -2,18 +2,11 @@
 /* Goal: tasks that wait for each other through permits and channels are told to stand, once, after
  * ten seconds; and none that somebody else can wake.
  * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
-#include "runtime/scheduler/blocked.h"
-
-#include "driver/clock.h"
+#include "runtime/scheduler/stands_test.h"
 
 #include <edo/edo.h>
-#include <edo/locks.h>
-
-#include "inside.h"
 
 #include <pthread.h>
-
-#define SECOND INT64_C(1000000000)
 
 static edo_sem left, right;
 static edo_mutex lock;
@@ -22,51 +15,10 @@ static edo_mpsc_rx *of_one, *of_other;
 static edo_chan_tx *jobs_in;
 static edo_chan_rx *jobs_out;
 
-static uint64_t told_after(int64_t ns) {
-    edo_locks_stats before, after;
-    edo_locks_get_stats(&before);
-    edoi_blocked_look(edoi_clock_monotonic() + ns);
-    edo_locks_get_stats(&after);
-    return after.standing - before.standing;
-}
-
-static void expect_told(uint64_t n) {
-    CHECK_EQ(told_after(9 * SECOND), 0);
-    CHECK_EQ(told_after(11 * SECOND), n);
-    CHECK_EQ(told_after(12 * SECOND), 0); // each is told once
-}
-
-static edo_task *start(edo_task_fn *fn, void *arg, const char *name) {
-    return edo_spawn_with(fn, arg, &(edo_spawn_opts){ .name = name });
-}
-
-/* Until all others wait: each of them has fewer turns. */
-static void settle(void) {
-    for (int i = 0; i < 64; i++) CHECK_EQ(edo_yield(), 0);
-}
-
 static void begin(uint64_t permits) {
     edo_sem_init(&left, permits);
     edo_sem_init(&right, permits);
     lock = (edo_mutex)EDO_MUTEX_INIT;
-}
-
-/* Permits count after a task has given back what it took there. */
-static void prove(edo_task_fn *fn) {
-    CHECK_EQ(edo_task_join(start(fn, NULL, "prover")), 0);
-}
-
-/* One that is cancelled may get meanwhile what the other one gives up. */
-static void end_task(edo_task *t) {
-    edo_task_cancel(t);
-    int err = edo_task_join(t);
-    CHECK(err == 0 || err == -ECANCELED);
-}
-
-static int end_tasks(edo_task *one, edo_task *other) {
-    end_task(one);
-    end_task(other);
-    return 0;
 }
 
 /* ---- Permits --------------------------------------------------------------------------------- */
@@ -99,6 +51,15 @@ static int of_two_orders(void *arg) {
     settle();
     expect_told(1);
     return end_tasks(one, other);
+}
+
+/* More semaphores have been in use than edo has room for. */
+static int of_two_orders_after_many(void *arg) {
+    static edo_sem many[2000];
+    for (size_t i = 0; i < EDO_COUNT(many); i++) edo_sem_init(&many[i], 1);
+    for (size_t i = 0; i < EDO_COUNT(many); i++) CHECK_EQ(edo_sem_try_acquire(&many[i], 1), 0);
+    for (size_t i = 0; i < EDO_COUNT(many); i++) edo_sem_release(&many[i], 1);
+    return of_two_orders(arg);
 }
 
 /* The first that take them may leave them to others. */
@@ -150,10 +111,53 @@ static int of_a_pool_in_use(void *arg) {
     return edo_task_join(other);
 }
 
-static int gives_back_anothers(void *arg) {
+static int takes_and_ends(void *arg) {
     (void)arg;
-    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
-    return 0;
+    return edo_sem_acquire(&left, 1);
+}
+
+/* There are fewer permits than at first; those that tasks have cannot vanish. */
+static int of_permits_that_vanish(void *arg) {
+    (void)arg;
+    begin(3);
+    prove(takes_two);
+    CHECK_EQ(edo_sem_forget(&left, 1), 1);
+    edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
+    settle();
+    CHECK_EQ(edo_sem_forget(&left, 1), 0);
+    expect_told(1);
+    return end_tasks(one, other);
+}
+
+/* Somebody adds permits for those that stand, and may do so again. */
+static int of_permits_that_are_added(void *arg) {
+    (void)arg;
+    begin(2);
+    prove(takes_two);
+    edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
+    settle();
+    CHECK_EQ(told_after(9 * SECOND), 0);
+    edo_sem_release(&left, 1);
+    CHECK_EQ(edo_task_join(one), 0);
+    CHECK_EQ(edo_task_join(other), 0);
+    CHECK_EQ(edo_sem_forget(&left, 1), 1);
+    one = start(takes_two, NULL, "one");
+    other = start(takes_two, NULL, "other");
+    settle();
+    expect_told(0);
+    return end_tasks(one, other);
+}
+
+/* A task has taken one for good: perhaps somebody else gives it back. */
+static int of_permits_that_are_kept(void *arg) {
+    (void)arg;
+    begin(3);
+    prove(takes_two);
+    CHECK_EQ(edo_task_join(start(takes_and_ends, NULL, "keeper")), 0);
+    edo_task *one = start(takes_two, NULL, "one"), *other = start(takes_two, NULL, "other");
+    settle();
+    expect_told(0);
+    return end_tasks(one, other);
 }
 
 /* Where one task takes and another gives back nobody knows who has a permit. */
@@ -162,7 +166,7 @@ static int of_permits_that_pass(void *arg) {
     begin(1);
     prove(left_first);
     prove(right_first);
-    CHECK_EQ(edo_task_join(start(gives_back_anothers, NULL, "taker")), 0);
+    CHECK_EQ(edo_task_join(start(takes_and_ends, NULL, "taker")), 0);
     edo_sem_release(&left, 1);
     edo_task *one = start(left_first, NULL, "one"), *other = start(right_first, NULL, "other");
     settle();
@@ -670,29 +674,26 @@ static int of_one_that_leaves_the_line(void *arg) {
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static void run(edo_task_fn *const *fns, size_t n) {
-    assert_int_equal(edo_locks_watch(NULL), 0);
-    for (size_t i = 0; i < n; i++) assert_int_equal(inside_real(fns[i], NULL), 0);
-}
-
 static void tasks_that_stand_are_told(void **state) {
-    static edo_task_fn *const fns[] = { of_two_orders, of_a_pool, of_full_channels,
-                                        of_empty_channels, of_a_lock_and_a_permit };
+    static edo_task_fn *const fns[] = { of_two_orders,           of_a_pool,
+                                        of_full_channels,        of_empty_channels,
+                                        of_a_lock_and_a_permit,  of_permits_that_vanish,
+                                        of_two_orders_after_many };
     (void)state;
-    run(fns, EDO_COUNT(fns));
+    stands_run(fns, EDO_COUNT(fns));
 }
 
 static void tasks_that_others_wake_are_not(void **state) {
     static edo_task_fn *const fns[] = {
-        of_a_pool_in_use,         of_permits_that_pass,   of_a_thread,
-        of_one_with_a_deadline,   of_shared_senders,      of_one_that_is_slow,
-        of_two_orders_at_first,   of_one_not_closed,      of_one_passed_on,
-        of_a_semaphore_made_anew, of_one_that_was_filled, of_reserved_places,
-        of_a_later_task,          of_slots_for_handlers,  of_one_that_leaves_the_line,
-        of_one_that_was_tried
+        of_a_pool_in_use,         of_permits_that_pass,      of_a_thread,
+        of_one_with_a_deadline,   of_shared_senders,         of_one_that_is_slow,
+        of_two_orders_at_first,   of_one_not_closed,         of_one_passed_on,
+        of_a_semaphore_made_anew, of_one_that_was_filled,    of_reserved_places,
+        of_a_later_task,          of_slots_for_handlers,     of_one_that_leaves_the_line,
+        of_one_that_was_tried,    of_permits_that_are_added, of_permits_that_are_kept
     };
     (void)state;
-    run(fns, EDO_COUNT(fns));
+    stands_run(fns, EDO_COUNT(fns));
 }
 
 int main(void) {

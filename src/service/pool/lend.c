@@ -167,13 +167,14 @@ static int object_make(edo_pool *p, void **made) {
 }
 
 /* No object was made. Returns 1 if the get had better wait, else `err`. */
-static int lend_make_failed(edo_pool *p, int err) {
+static int lend_make_failed(lend_get *g, int err) {
+    edo_pool *p = g->pool;
     if (!p->ops->is_full || !p->ops->is_full(p->arg, err)) {
-        edoi_pool_not_made(p, err != -ECANCELED && err != -ENOMEM);
+        edoi_pool_not_made(p, &g->user, err != -ECANCELED && err != -ENOMEM);
         return err;
     }
     const edo_trail_entry *why = edo_trail_find(err);
-    bool begins = edoi_pool_not_made_full(p, why ? why->text : edo_strerror(err));
+    bool begins = edoi_pool_not_made_full(p, &g->user, why ? why->text : edo_strerror(err));
     return !begins || edoi_pool_full_begin(p) ? 1 : err;
 }
 
@@ -186,7 +187,7 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
     int err = o ? object_make(p, &o->made) : -ENOMEM;
     if (err < 0) {
         edoi_free(o);
-        return edoi_trail_kept_end(kept, lend_make_failed(p, err));
+        return edoi_trail_kept_end(kept, lend_make_failed(g, err));
     }
     (void)edoi_trail_kept_end(kept, 0);
     o->pool = p;
@@ -251,6 +252,7 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
                              .task = edo_task_current_id(),
                              .name = edo_task_current_name(),
                              .since = edo_now_coarse() } };
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) g.user.taker = edoi_permit_taker_here();
     edoi_pool_object *o = NULL;
     edo_instant began = EDOI_UNLIKELY(p->times.wait) ? edo_now() : (edo_instant){ 0 };
     *lease = (edo_pool_lease){ .object = NULL };
@@ -264,11 +266,20 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     return 0;
 }
 
+/* Another task than that of the get has the lease, or had it: from now on it is not known who has
+ * which. */
+static EDOI_NOINLINE void lease_note_end(edoi_pool_object *o) {
+    const edoi_permit_taker here = edoi_permit_taker_here();
+    o->is_given_back = edoi_permit_takers_equal(&here, &o->user.taker);
+    if (!o->is_given_back && o->user.taker.who != 0) edoi_permits_lose(o->pool, &o->pool->number);
+}
+
 /* Takes the lease; NULL: it was given back already. */
 static edoi_pool_object *lease_take(edo_pool_lease *lease) {
     edoi_pool_object *o = lease->of;
     if (EDO_MISUSE(!o, "a lease of an edo_pool is given back twice, or was never got")) return NULL;
     *lease = (edo_pool_lease){ .object = NULL };
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) lease_note_end(o);
     edo_hist *use = o->pool->times.use;
     if (EDOI_UNLIKELY(use)) edo_hist_record_time(use, edo_instant_since(edo_now(), o->lent_at));
     return o;

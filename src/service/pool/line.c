@@ -17,7 +17,12 @@
 #define FRESH   0u
 #define WAITING 1u
 
+#define TENTH_NS 100000000
+
 #define GRANTS 32 /* by a greater limit in one hold of the lock */
+
+/* Of an object that the pool itself has. */
+static const edoi_pool_user nobody = { .taker = { .who = EDOI_PERMITS_OWN } };
 
 static edoi_pool_line_future *line_waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edoi_pool_line_future, node);
@@ -39,15 +44,56 @@ static void line_check(const edo_pool *p) {
     EDO_INV("pool inv. 2", !p->idle_n == TAILQ_EMPTY(&p->idle));
 }
 
+/* ---- Places, for those who look for tasks that stand; called with the lock held -------------- */
+
+/* Something of the pool is lent to `user`, or it may make an object. A get that began before waits
+ * were watched is not noted, nor is its end. */
+EDOI_INLINE void place_taken(edo_pool *p, const edoi_pool_user *user) {
+    if (EDOI_LIKELY(!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) || user->taker.who == 0) return;
+    const edoi_permit_holder h = { .by = user->taker,
+                                   .n = 1,
+                                   .since = (uint32_t)(user->since.ns / TENTH_NS),
+                                   .site = user->place };
+    edoi_permits_lend(p, &p->number, p->opts.name, &h);
+}
+
+/* It is free. `is_proof`: the task of the get has given it back, not edo in its stead. */
+EDOI_INLINE void place_left(edo_pool *p, const edoi_pool_user *user, bool is_proof) {
+    if (EDOI_LIKELY(!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) return;
+    if (user->taker.who != 0)
+        edoi_permits_return(p, &p->number, &user->taker, user->place, is_proof);
+}
+
+/* Others than its users may end a wait in line. */
+EDOI_INLINE void places_are_unknown(edo_pool *p) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN)))
+        edoi_permits_lose(p, &p->number);
+}
+
+/* Somebody is about to wait in line. */
+EDOI_INLINE void places_are_awaited(edo_pool *p) {
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)))
+        edoi_permits_expect(p, &p->number, p->size - p->idle_n);
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
 static void line_lend(edo_pool *p, edoi_pool_object *o, const edoi_pool_user *user) {
     o->user = *user;
+    o->is_given_back = false;
     p->counts.gets_n += user->place != NULL;
     TAILQ_INSERT_TAIL(&p->lent, o, next);
 }
 
+/* An object is lent no more. */
+static void line_unlend(edo_pool *p, edoi_pool_object *o) {
+    TAILQ_REMOVE(&p->lent, o, next);
+    place_left(p, &o->user, o->is_given_back);
+}
+
 /* An object that was lent is idle now. Returns whether the caller has to begin the sweeper. */
 static bool line_rest(edo_pool *p, edoi_pool_object *o) {
-    TAILQ_REMOVE(&p->lent, o, next);
+    line_unlend(p, o);
     TAILQ_INSERT_HEAD(&p->idle, o, next);
     p->idle_n++;
     bool sweeps = !p->is_swept && p->sweeps && !p->waiters.first; // else it is not idle for long
@@ -69,11 +115,13 @@ static int line_take(edo_pool *p, const edoi_pool_user *user, edoi_pool_object *
         bool newest = p->opts.order == EDO_POOL_LIFO;
         *out = newest ? TAILQ_FIRST(&p->idle) : TAILQ_LAST(&p->idle, edoi_pool_objects);
         line_lend(p, line_take_idle(p, *out), user);
+        place_taken(p, user);
         return 0;
     }
     if (!line_has_room(p)) return -EAGAIN;
     p->size++;
     p->making_n++;
+    place_taken(p, user);
     return 0;
 }
 
@@ -130,7 +178,9 @@ edoi_pool_kept edoi_pool_keep(edoi_pool_object *o) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
     if (p->is_closed || p->size > p->max) {
-        o->user.place = NULL;
+        line_unlend(p, o);
+        line_lend(p, o, &nobody);
+        place_taken(p, &nobody);
         edoi_lock_release(&p->lock);
         return EDOI_POOL_NOT_KEPT;
     }
@@ -142,7 +192,7 @@ edoi_pool_kept edoi_pool_keep(edoi_pool_object *o) {
 void edoi_pool_leave(edoi_pool_object *o) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
-    TAILQ_REMOVE(&p->lent, o, next);
+    line_unlend(p, o);
     p->size--;
     line_release(p);
     edoi_free(o);
@@ -151,7 +201,7 @@ void edoi_pool_leave(edoi_pool_object *o) {
 int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_pool_object **out) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
-    TAILQ_REMOVE(&p->lent, o, next);
+    line_unlend(p, o);
     p->size--;
     p->counts.unfit_n++;
     p->counts.gets_n -= o->user.place != NULL; // as line_lend() has counted
@@ -194,23 +244,30 @@ void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {
     line_release(p);
 }
 
-/* Called with the lock held. */
-static void line_make_none(edo_pool *p) {
+/* Called with the lock held: the right to make one is not used. */
+static void line_unmake(edo_pool *p, const edoi_pool_user *user) {
     p->making_n--;
     p->size--;
+    place_left(p, user, false);
+}
+
+/* Called with the lock held. */
+static void line_make_none(edo_pool *p, const edoi_pool_user *user) {
+    line_unmake(p, user);
     p->counts.make_failures_n++;
 }
 
-void edoi_pool_not_made(edo_pool *p, bool is_peers) {
+void edoi_pool_not_made(edo_pool *p, const edoi_pool_user *user, bool is_peers) {
     edoi_lock_acquire(&p->lock);
-    line_make_none(p);
+    line_make_none(p, user);
     if (is_peers) line_is_not_full(p);
     line_release(p);
 }
 
-bool edoi_pool_not_made_full(edo_pool *p, const char *why) {
+bool edoi_pool_not_made_full(edo_pool *p, const edoi_pool_user *user, const char *why) {
     edoi_lock_acquire(&p->lock);
-    line_make_none(p);
+    line_make_none(p, user);
+    places_are_unknown(p);
     bool begins = p->room != EDOI_POOL_FULL;
     p->room = EDOI_POOL_FULL;
     (void)snprintf(p->full_why, sizeof p->full_why, "%s", why);
@@ -226,12 +283,12 @@ void edoi_pool_not_full(edo_pool *p) {
 
 /* Called with the lock held: edoi_pool_take_idle(). */
 static edoi_pool_object *line_chain_idle(edo_pool *p, edoi_pool_wants_fn *wants, void *arg) {
-    static const edoi_pool_user nobody;
     edoi_pool_object *all = NULL, **at = &all, *o, *before;
     for (o = TAILQ_LAST(&p->idle, edoi_pool_objects); o; o = before) {
         before = TAILQ_PREV(o, edoi_pool_objects, next);
         if (wants && !wants(o, arg)) continue;
         line_lend(p, line_take_idle(p, o), &nobody);
+        place_taken(p, &nobody);
         o->chained = NULL;
         *at = o;
         at = &o->chained;
@@ -271,6 +328,7 @@ edoi_pool_object *edoi_pool_limit(edo_pool *p, uint32_t max) {
     edoi_pool_object *excess = NULL;
     for (bool more = true; more;) {
         edoi_lock_acquire(&p->lock);
+        if (max > p->max && p->waiters.first) places_are_unknown(p);
         p->max = max;
         size_t marked_n = line_grant_some(p, marked);
         more = line_may_grant(p);
@@ -299,6 +357,7 @@ edoi_pool_object *edoi_pool_shut(edo_pool *p) {
 /* Called with the lock held. A task that goes before all others had an object, which was unfit. */
 static void line_push(edo_pool *p, edoi_pool_line_future *f, edo_waker *waker) {
     p->waiting_n++;
+    places_are_awaited(p);
     if (!f->is_first) {
         p->counts.waits_n++;
         edoi_wait_push(&p->waiters, &f->node, waker);
@@ -333,7 +392,8 @@ static edo_polled line_poll(edo_future *base, edo_cx *cx) {
 }
 
 /* Called with the lock held; releases it. The task goes, and what it was granted goes on. */
-static void line_return(edo_pool *p, edoi_pool_object *o) {
+static void line_return(edo_pool *p, const edoi_pool_line_future *f) {
+    edoi_pool_object *o = f->object;
     bool sweeps = false;
     if (o && p->is_closed) {
         edoi_lock_release(&p->lock);
@@ -343,8 +403,7 @@ static void line_return(edo_pool *p, edoi_pool_object *o) {
     if (o) {
         sweeps = line_rest(p, o);
     } else {
-        p->making_n--;
-        p->size--;
+        line_unmake(p, &f->user);
     }
     line_release(p);
     if (sweeps) edoi_pool_sweeper_begin(p);
@@ -364,7 +423,7 @@ static void line_drop(edo_future *base) {
         } else if (!edoi_granted(&f->node)) {
             edoi_lock_release(&p->lock);
         } else {
-            line_return(p, f->object); // releases the lock
+            line_return(p, f); // releases the lock
         }
     }
     edo_future_retire(base);
@@ -379,6 +438,7 @@ static const edo_future_ops line_ops = { .poll = line_poll,
                                          .drop = line_drop,
                                          .name = "edo_pool_get",
                                          .size = sizeof(edoi_pool_line_future),
+                                         .flags = EDOI_FUTURE_WAITS_PERMITS,
                                          .describe = line_describe };
 
 edo_future *edoi_pool_line_init(edoi_pool_line_future *f, edo_pool *p, const edoi_pool_user *user,

@@ -85,7 +85,7 @@ static void line_drop_object(void *arg) {
 
 static void line_not_made(void *arg) {
     assert_null(((line_env *)arg)->f.object);
-    edoi_pool_not_made(((line_env *)arg)->pool, false);
+    edoi_pool_not_made(((line_env *)arg)->pool, &me, false);
 }
 
 static void line_is_empty(void *arg) {
@@ -229,7 +229,7 @@ static void reference_drop(reference *r, task *t) {
 static void reference_make(reference *r, task *t, bool fails) {
     r->making--;
     if (fails) {
-        edoi_pool_not_made(r->pool, false);
+        edoi_pool_not_made(r->pool, &me, false);
         r->size--;
         t->state = AWAY;
     } else {
@@ -359,7 +359,7 @@ static void grow(uint32_t places) {
     assert_int_equal(s.making, places);
     assert_int_equal(s.max, 1 + places);
     for (size_t i = IN_LINE_N; i > places; i--) edo_drop(&line[i - 1].base);
-    for (size_t i = 0; i < places; i++) edoi_pool_not_made(p, false);
+    for (size_t i = 0; i < places; i++) edoi_pool_not_made(p, &me, false);
     assert_int_equal(edoi_pool_keep(o), EDOI_POOL_KEPT);
     edo_pool_unref(p);
 }
@@ -412,7 +412,7 @@ static void an_exchange_takes_back_what_was_counted(void **state) {
         assert_int_equal(edoi_pool_exchange(o, user, &next), 0);
         assert_null(next);
         assert_int_equal(edo_pool_get_stats(p).gets_n, before);
-        edoi_pool_not_made(p, false);
+        edoi_pool_not_made(p, user, false);
     }
     edo_pool_unref(p);
 }

@@ -15,12 +15,18 @@
  * inv. 3: a closed pool has nothing idle, and nobody waits in line but those that the close is
  *         about to wake.
  *
+ * Where waits are watched each object that is not idle, and each right to make one, is noted as a
+ * place of its user's (locks/permits.h): a wait in line without a limit then may be told to stand.
+ * What others than users may give is no place: so nothing is known any more of a pool that was
+ * full, and of one that has grown while tasks waited.
+ *
  * The pool ends with its last handle, its last object, its sweeper, and when it is full no more,
  * whichever comes last. */
 #ifndef EDOI_SERVICE_POOL_POOL_H
 #define EDOI_SERVICE_POOL_POOL_H
 
 #include "base/lock.h"
+#include "locks/permits.h"
 #include "runtime/watch/open.h"
 #include "service/pool/metrics.h"
 
@@ -33,10 +39,11 @@
 
 /* The use of an object, for the report of a task that waits in vain. */
 typedef struct edoi_pool_user {
-    const char *place; /* of the get; NULL: the pool itself */
-    uint64_t task;     /* 0: a plain thread */
-    const char *name;  /* of the task; stays until the process ends; NULL: a plain thread */
-    edo_instant since; /* when the get began, or was granted it; as of edo_now_coarse() */
+    const char *place;       /* of the get; NULL: the pool itself */
+    uint64_t task;           /* 0: a plain thread */
+    const char *name;        /* of the task; stays until the process ends; NULL: a plain thread */
+    edo_instant since;       /* when the get began, or was granted it; as of edo_now_coarse() */
+    edoi_permit_taker taker; /* of the get, where waits are watched; else all zero */
 } edoi_pool_user;
 
 typedef struct edoi_pool_object edoi_pool_object;
@@ -49,6 +56,8 @@ struct edoi_pool_object {
     edoi_pool_object *chained;          /* its owner's; edoi_pool_take_idle() */
     edo_pool_info info;                 /* its owner's */
     edo_instant lent_at;                /* its owner's; only where times are counted */
+    bool is_given_back;                 /* its owner's; by the task of the get, where waits are
+                                           watched */
 };
 TAILQ_HEAD(edoi_pool_objects, edoi_pool_object);
 
@@ -60,6 +69,7 @@ typedef enum edoi_pool_room {
 } edoi_pool_room;
 
 struct edo_pool {
+    edo_atomic_u16 number; /* first: EDOI_FUTURE_WAITS_PERMITS; atomic, relaxed: locks/permits.h */
     edoi_lock lock;        /* a leaf; guards the fields up to `is_swept` */
     edo_wait_list waiters; /* futures of edoi_pool_line_init() */
     edo_wait_passed passed;
@@ -125,13 +135,14 @@ void edoi_pool_leave(edoi_pool_object *o);
 /* The right to make one is used: `o` is lent now, to `user`. */
 void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user);
 
-/* The right to make one is given back unused. `is_peers`: the peer is why, and has not said that it
- * is full. May end the pool. */
-void edoi_pool_not_made(edo_pool *pool, bool is_peers);
+/* The right to make one, which `user` had, is given back unused. `is_peers`: the peer is why, and
+ * has not said that it is full. May end the pool. */
+void edoi_pool_not_made(edo_pool *pool, const edoi_pool_user *user, bool is_peers);
 
 /* The same, as no more can be made for now: `why`. Returns true if that was not known: the caller
  * is to begin the task of full.c, for which the pool stays. */
-EDO_MUST_USE bool edoi_pool_not_made_full(edo_pool *pool, const char *why);
+EDO_MUST_USE bool edoi_pool_not_made_full(edo_pool *pool, const edoi_pool_user *user,
+                                          const char *why);
 
 /* One may be made again. May end the pool. */
 void edoi_pool_not_full(edo_pool *pool);
