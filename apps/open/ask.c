@@ -80,7 +80,7 @@ static int ask_send(pid_t pid, int signo, uint64_t value) {
 /* ---- The answer ------------------------------------------------------------------------------ */
 
 /* The answer, once it is whole. -EAGAIN: it is not; -ENOENT: it is not there. */
-static int answer_open(pid_t pid, const char *fd_name, const char *name) {
+static int ask_answer_open(pid_t pid, const char *fd_name, const char *name) {
     char path[PATH_MAX_BYTES], target[PATH_MAX_BYTES], wanted[PATH_MAX_BYTES];
     (void)snprintf(path, sizeof path, "/proc/%ld/fd/%s", (long)pid, fd_name);
     (void)snprintf(wanted, sizeof wanted, "/memfd:%s", name);
@@ -103,7 +103,7 @@ static int answer_find(pid_t pid, const char *name) {
     DIR *dir = opendir(path);
     if (!dir) return -errno;
     for (struct dirent *e; fd < 0 && (e = readdir(dir));) {
-        int found = e->d_name[0] == '.' ? -ENOENT : answer_open(pid, e->d_name, name);
+        int found = e->d_name[0] == '.' ? -ENOENT : ask_answer_open(pid, e->d_name, name);
         if (found != -ENOENT) fd = found;
     }
     (void)closedir(dir);

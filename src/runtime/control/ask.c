@@ -4,6 +4,7 @@
 
 #include "base/atomic.h"
 #include "base/fork.h"
+#include "driver/clock.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void asks_begin_child(void) {
 
 EDOI_ON_FORK(.child = asks_begin_child);
 
-static void answer_open(uint64_t value) {
+static void asked_open(uint64_t value) {
     char name[EDOI_ASK_NAME_MAX];
     for (uint32_t i = 0; i < answers_n; i++)
         if (answers[i].value == value) return; // asked again
@@ -68,7 +69,7 @@ void edoi_asks_take(int64_t now_ns) {
         if (edoi_ask_wait_ms(value) == 0) {
             answer_was_read(value);
         } else {
-            answer_open(value);
+            asked_open(value);
         }
     }
 }
@@ -87,7 +88,7 @@ void edoi_answer_end(int64_t now_ns, bool is_whole) {
     const int whole = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
     edoi_answer *a = answer_oldest();
     if (is_whole && fcntl(a->fd, F_ADD_SEALS, whole) == 0) {
-        a->until_ns = now_ns + KEPT_NS;
+        a->until_ns = edoi_time_after(now_ns, KEPT_NS);
     } else {
         answer_remove((uint32_t)(a - answers));
     }

@@ -17,7 +17,7 @@
 #ifndef EDOI_RUNTIME_CONTROL_ASK_H
 #define EDOI_RUNTIME_CONTROL_ASK_H
 
-#include <edo/base.h>
+#include <edo/time.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,5 +68,14 @@ int64_t edoi_answers_until_ns(void);
 
 /* Closes all. */
 void edoi_answers_close(void);
+
+/* Is called every 50 ms, while nothing is being written, without a lock but that of the thread that
+ * looks. False: nobody wants the result any more. */
+typedef bool edoi_faults_wanted_fn(void *arg);
+
+/* As edo_dump_faults(), which has `is_wanted` ask whether its job was cancelled. It lies above this
+ * folder, in runtime/faults/faults.c. */
+int edoi_dump_faults_while(FILE *out, edo_duration between, edoi_faults_wanted_fn *is_wanted,
+                           void *arg);
 
 #endif

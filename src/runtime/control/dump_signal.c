@@ -11,11 +11,10 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "driver/clock.h"
+#include "log/recorder_report.h"
 #include "log/tell.h"
-#include "recorder/write.h"
 #include "runtime/control/ask.h"
 #include "runtime/control/handlers.h"
-#include "runtime/faults/faults.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/growth.h"
 #include "stacks/frames.h"
@@ -125,8 +124,7 @@ static void write_dump(FILE *to) {
     edo_dump_tasks(to);
     out_flush(out.n);
     if (out.is_cut) edoi_tell("edo: the rest of this dump is left out: nothing reads it\n");
-    const char *path = edoi_recorder_report("a signal");
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
+    edoi_recorder_report("a signal");
 }
 
 /* False: the thread is to end. */
@@ -260,7 +258,7 @@ static void thread_leave(void) {
 static void keep_frames(void) {
     edoi_frames_load();
 #ifndef EDOI_ASAN
-    edoi_frames_begin(); // a dump may be needed when no thread can be made
+    edoi_frames_keep_begin(); // a dump may be needed when no thread can be made
 #endif
 }
 

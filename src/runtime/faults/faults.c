@@ -5,6 +5,7 @@
 #include "base/fork.h"
 #include "driver/clock.h"
 #include "locks/watched.h"
+#include "runtime/control/ask.h"
 #include "runtime/spawn/spawn.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
@@ -66,7 +67,7 @@ static void faults_sleep_piece(int64_t ns) {
     }
 }
 
-/* Who wants the result. */
+/* Is the result still wanted? */
 typedef struct faults_wish {
     edoi_faults_wanted_fn *is_wanted;
     void *arg;
@@ -91,9 +92,11 @@ static bool faults_enter(const faults_wish *w) {
 
 static void faults_tell(edoi_faults *f) {
     const int64_t tenths = (f->now_ns - f->began_ns) / HUNDRED_MS;
+    edoi_frames_begin(); // not during the looks, while libraries may be loaded
     edoi_fault_workers_tell(f);
     edoi_fault_waits_tell(f);
     edoi_fault_growth_tell(f);
+    edoi_frames_end();
     if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))
         (void)fputs("locks are not watched: EDO_WATCH=locks in the environment of the program, or "
                     "edo_locks_watch(), does it\n",
@@ -126,12 +129,12 @@ int edoi_dump_faults_while(FILE *out, edo_duration between, edoi_faults_wanted_f
     if (ns < LEAST_NS || ns > MOST_NS) return -EINVAL;
     int n = -ECANCELED;
     edo_no_await_begin();
-    edoi_frames_begin();
+    edoi_frames_keep_begin();
     if (faults_enter(&wish)) {
         n = faults_look_and_tell(out, ns, &wish);
         (void)pthread_mutex_unlock(&faults_mutex);
     }
-    edoi_frames_end();
+    edoi_frames_keep_end();
     edo_no_await_end();
     return n;
 }

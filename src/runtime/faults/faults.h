@@ -8,7 +8,7 @@
 #ifndef EDOI_RUNTIME_FAULTS_FAULTS_H
 #define EDOI_RUNTIME_FAULTS_FAULTS_H
 
-#include <edo/time.h>
+#include <edo/base.h>
 
 #include <stdio.h>
 
@@ -20,14 +20,6 @@ typedef struct edoi_faults {
     int64_t began_ns, now_ns; /* of the monotonic clock: the first look and this one */
     uint32_t told_n;
 } edoi_faults;
-
-/* Is called every 50 ms, while nothing is being written, without a lock but that of the thread that
- * looks. False: nobody wants the result any more. */
-typedef bool edoi_faults_wanted_fn(void *arg);
-
-/* As edo_dump_faults(), which has `is_wanted` ask whether its job was cancelled. */
-int edoi_dump_faults_while(FILE *out, edo_duration between, edoi_faults_wanted_fn *is_wanted,
-                           void *arg);
 
 /* Begins what tells of a fault: "fault: ". */
 void edoi_fault_begin(edoi_faults *f);
