@@ -17,7 +17,9 @@
 
 #define PATH_MAX_BYTES 320u
 #define PAUSE_NS       50000000
-#define PATIENCE_S     30 /* beyond the time that was asked for */
+#define PATIENCE_S     30  /* beyond the time that was asked for */
+#define AGAIN_S        5   /* until an ask that was not taken is made again */
+#define OTHERS_S       600 /* beyond that, once it was taken: the process looks for others first */
 
 static int ask_failed(pid_t pid, const char *why) {
     (void)fprintf(stderr, "edo-open: %ld: %s\n", (long)pid, why);
@@ -77,22 +79,23 @@ static int ask_send(pid_t pid, int signo, uint64_t value) {
 
 /* ---- The answer ------------------------------------------------------------------------------ */
 
-/* The answer, once it is whole; negative: it is not there yet, and errno says why. */
-static int answer_open(pid_t pid, const char *fd_name, const char *name) {
+/* The answer, once it is whole. -EAGAIN: it is not; -ENOENT: it is not there. */
+static int ask_answer_open(pid_t pid, const char *fd_name, const char *name) {
     char path[PATH_MAX_BYTES], target[PATH_MAX_BYTES], wanted[PATH_MAX_BYTES];
     (void)snprintf(path, sizeof path, "/proc/%ld/fd/%s", (long)pid, fd_name);
     (void)snprintf(wanted, sizeof wanted, "/memfd:%s", name);
     ssize_t n = readlink(path, target, sizeof target - 1);
-    if (n < 0) return -1;
+    if (n < 0) return -ENOENT;
     target[n] = '\0';
-    if (strncmp(target, wanted, strlen(wanted)) != 0) return -1;
+    if (strncmp(target, wanted, strlen(wanted)) != 0) return -ENOENT;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0 && fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE) return fd;
-    if (fd >= 0) (void)close(fd);
-    return -1;
+    if (fd < 0) return -ENOENT;
+    (void)close(fd);
+    return -EAGAIN;
 }
 
-/* Negative: it is not there yet; -EACCES: we may not look. */
+/* Likewise. -EACCES: we may not look. */
 static int answer_find(pid_t pid, const char *name) {
     char path[PATH_MAX_BYTES];
     int fd = -ENOENT;
@@ -100,8 +103,8 @@ static int answer_find(pid_t pid, const char *name) {
     DIR *dir = opendir(path);
     if (!dir) return -errno;
     for (struct dirent *e; fd < 0 && (e = readdir(dir));) {
-        int found = e->d_name[0] == '.' ? -1 : answer_open(pid, e->d_name, name);
-        if (found >= 0) fd = found;
+        int found = e->d_name[0] == '.' ? -ENOENT : ask_answer_open(pid, e->d_name, name);
+        if (found != -ENOENT) fd = found;
     }
     (void)closedir(dir);
     return fd;
@@ -127,22 +130,53 @@ static int answer_print(int fd) {
     return status;
 }
 
-static int answer_wait(pid_t pid, uint64_t value, int64_t wait_ms) {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+/* Of an answer that is waited for. */
+typedef struct answer_wish {
+    pid_t pid;
+    int signo;
+    uint64_t value;
+    bool is_taken; /* the process looks, or will: the answer is there, and is not whole */
     char name[EDOI_ASK_NAME_MAX];
+} answer_wish;
+
+/* One look for it, as answer_find(). -ECANCELED: the process does not look any more. */
+static int answer_look(answer_wish *w) {
+    int fd = answer_find(w->pid, w->name);
+    if (fd >= 0) return fd;
+    if (has_ended(w->pid)) return -ESRCH;
+    if (fd == -ENOENT && w->is_taken) return -ECANCELED;
+    if (fd == -EAGAIN) w->is_taken = true;
+    return fd;
+}
+
+/* -ETIMEDOUT: the process has not taken the ask; -EBUSY: it still looks for others. */
+static int answer_wait(answer_wish *w, int64_t wait_ms) {
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    const time_t until = now.tv_sec + (time_t)(wait_ms / 1000) + PATIENCE_S;
-    edoi_ask_name(name, value);
-    while (now.tv_sec < until) {
-        int fd = answer_find(pid, name);
-        if (fd >= 0) return fd;
-        if (has_ended(pid)) return -ESRCH;
-        if (fd != -ENOENT) return fd;
+    time_t until = now.tv_sec + (time_t)(wait_ms / 1000) + PATIENCE_S;
+    time_t again = now.tv_sec;
+    for (bool was_taken = false; now.tv_sec < until; was_taken = w->is_taken) {
+        if (!w->is_taken && now.tv_sec >= again) {
+            if (ask_send(w->pid, w->signo, w->value) < 0) return -errno;
+            again = now.tv_sec + AGAIN_S;
+        }
+        int fd = answer_look(w);
+        if (fd != -ENOENT && fd != -EAGAIN) return fd;
+        if (w->is_taken && !was_taken) until += OTHERS_S;
         (void)nanosleep(&pause, NULL);
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
     }
-    return -ETIMEDOUT;
+    return w->is_taken ? -EBUSY : -ETIMEDOUT;
+}
+
+static const char *wait_fault(int err) {
+    switch (err) {
+    case -ETIMEDOUT: return "does not answer: it is stopped, or of an older edo";
+    case -EBUSY: return "still looks for others who have asked: ask later";
+    case -ECANCELED: return "does not look any more";
+    default: return strerror(-err);
+    }
 }
 
 int open_ask(pid_t pid, int signo, edo_duration wait) {
@@ -155,12 +189,11 @@ int open_ask(pid_t pid, int signo, edo_duration wait) {
         return ask_failed(pid, "no program of edo that dumps on this signal, so it is not sent");
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     const uint32_t number = (uint32_t)getpid() << 16 ^ (uint32_t)now.tv_nsec;
-    const uint64_t value = edoi_ask_make((uint64_t)ms, number);
-    if (ask_send(pid, signo, value) < 0) return ask_failed(pid, strerror(errno));
-    int fd = answer_wait(pid, value, ms);
-    if (fd == -ETIMEDOUT)
-        return ask_failed(pid, "does not answer: it is stopped, or of an older edo");
-    if (fd < 0) return ask_failed(pid, strerror(-fd));
+    answer_wish wish = { .pid = pid, .signo = signo };
+    wish.value = edoi_ask_make((uint64_t)ms, number);
+    edoi_ask_name(wish.name, wish.value);
+    int fd = answer_wait(&wish, ms);
+    if (fd < 0) return ask_failed(pid, wait_fault(fd));
     int status = answer_print(fd);
     (void)ask_send(pid, signo, edoi_ask_make(0, number));
     return status;

@@ -25,7 +25,12 @@
  *
  * A program with runtimes reads EDO_RECORDER when it makes the first one. If another process
  * records to that file, as one that has started this one, it takes FILE.PID. A child of fork() has
- * an empty recorder in memory of its own, whatever its parent's file is.
+ * an empty recorder in memory of its own, whatever its parent's file is; where its parent's reports
+ * or rings are a file FILE, its reports go to FILE.PID. A report that cannot be written is told on
+ * standard error, the same error once, and so is at the start a folder that may not be written to.
+ *
+ * Of files that are named by a process, each start removes those of this program whose processes
+ * have ended, but for the latest four, and halves of files whose writers were killed.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -74,7 +79,8 @@ typedef struct edo_recorder_opts {
  * Errors:  -EINVAL    bad options, or .report_file has 1,024 bytes or more
  *          -EBUSY     .events or .rings are not those of the first call; another process records
  *                     to .file
- *          -ENOSPC    there is no room for all of the file; it was removed again
+ *          -ENOSPC    there is no room for all of the file beside the one that was there; then
+ *                     FILE.before may be gone
  *          -EINVAL    .file is there and no regular file; -EPERM  it is somebody else's; -ELOOP
  *                     it is a symbolic link
  *          -ENOMEM; those of open(2) and rename(2); nothing has changed

@@ -15,13 +15,27 @@ typedef struct edoi_recorder_file {
     edo_atomic_u64 device, inode; /* atomic, relaxed: which one */
 } edoi_recorder_file;
 
-/* Makes the file `path` of `bytes`, all of which the disk sets aside: a store to a page without
- * room would end the process. One that was there is kept as PATH.before, unless another process
- * records to it, or it is no file of ours. `mine`: the file that this process records to; it may be
- * the same. Returns a descriptor. Errors: -EBUSY, -EINVAL, -EPERM, -ELOOP,
- * -ENAMETOOLONG, -ENOSPC; those of open() and rename(). */
+#define EDOI_RECORDER_NAME_BYTES 1536u /* more than a report's path has */
+
+/* Opens PATH.new-NUMBER, which is new, and writes that to `name`. Returns a descriptor.
+ * Async-signal-safe. */
+EDO_MUST_USE int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path);
+
+/* Makes a file of `bytes` beside `path`, all of which the disk sets aside: a store to a page without
+ * room would end the process. What is there stays as it is until edoi_recorder_file_name(); only
+ * where there is no room otherwise, PATH.before goes, which would then. `mine`: the file that this
+ * process records to; it may be the same. Returns a descriptor. Errors: those of the next one;
+ * -ENOSPC, -EFBIG. One thread at a time, also for the next two. */
 EDO_MUST_USE int edoi_recorder_file_make(const char *path, uint64_t bytes,
                                          const edoi_recorder_file *mine);
+
+/* Gives that file its name. One that was there is kept as PATH.before, unless another process
+ * records to it, or it is no file of ours. Errors: -EBUSY, -EINVAL, -EPERM, -ELOOP, -ENAMETOOLONG;
+ * those of open() and rename(). Then the name is that of what was there. */
+EDO_MUST_USE int edoi_recorder_file_name(const char *path, const edoi_recorder_file *mine);
+
+/* Or removes it. */
+void edoi_recorder_file_drop(void);
 
 /* Remembers an open file; `fd`: -1: there is none. Async-signal-safe. */
 void edoi_recorder_file_set(edoi_recorder_file *f, int fd);

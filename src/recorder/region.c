@@ -118,10 +118,13 @@ static int place_map(edoi_recorder_place *p, const char *file) {
     int how = (file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | (at ? MAP_FIXED : 0);
     void *memory = mmap(at, bytes, PROT_READ | PROT_WRITE, how, fd, 0);
     int err = memory == MAP_FAILED ? -errno : 0;
+    if (err == 0 && file) err = edoi_recorder_file_name(file, edoi_recorder_file_now());
     if (err == 0) edoi_recorder_file_set(&p->file, fd);
-    if (err < 0 && file) (void)unlink(file);
+    if (err < 0 && file) edoi_recorder_file_drop();
     if (fd >= 0) (void)close(fd);
     if (err == 0) edoi_store_rlx_ptr(&p->at, memory);
+    if (err < 0 && memory != MAP_FAILED && !place_empty(p)) err = -ENOMEM;
+    if (err < 0 && memory != MAP_FAILED && !at) (void)munmap(memory, bytes);
     return err;
 }
 

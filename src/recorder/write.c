@@ -2,7 +2,10 @@
 /* recorder/write.c: see write.h. */
 #include "recorder/write.h"
 
+#include "base/fork.h"
 #include "recorder/clock.h"
+
+#include <edo/error.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_BYTES      1536u /* more than a report's path has */
-#define NAME_END        ".new-0123456789ab"
-#define NAME_TRIES      64
 #define EVENTS_AT_ONCE  20 /* on the stack of a signal's handler */
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
@@ -133,30 +133,12 @@ static int name_is_ours(const char *path) {
     return is_mapped ? -EBUSY : 0;
 }
 
-/* PATH.new-N, of a number that no other thread writes to. Returns a descriptor. */
-static int open_new(char *name, const char *path) {
-    static edo_atomic_u64 names_n; /* atomic, relaxed: a number */
-    static const char digits[] = "0123456789abcdef";
-    size_t n = strnlen(path, NAME_BYTES - sizeof NAME_END);
-    if (path[n]) return -ENAMETOOLONG;
-    memcpy(name, path, n);
-    memcpy(name + n, NAME_END, sizeof NAME_END);
-    for (int tries = 0; tries < NAME_TRIES; tries++) { // one may be there from a process before
-        uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)getpid();
-        for (size_t i = n + sizeof NAME_END - 2; name[i] != '-'; i--, number >>= 4)
-            name[i] = digits[number & 15];
-        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd >= 0 || errno != EEXIST) return fd >= 0 ? fd : -errno;
-    }
-    return -EEXIST;
-}
-
 /* Nobody sees half of it, and of two threads that write the last one has the name. */
 static int recorder_write_file(const char *path, const char *why) {
-    char name[NAME_BYTES];
+    char name[EDOI_RECORDER_NAME_BYTES];
     int err = name_is_ours(path);
     if (err < 0) return err;
-    int fd = open_new(name, path);
+    int fd = edoi_recorder_open_new(name, path);
     if (fd < 0) return fd;
     err = recorder_write_all(fd, why);
     if (close(fd) < 0 && err == 0) err = -errno;
@@ -193,15 +175,25 @@ const char *edoi_recorder_report_path(void) {
     return edoi_load_acq_ptr(&report_path); // RS3: pairs with RS3 in report_to
 }
 
+static size_t line_add(char *line, size_t n, size_t bytes, const char *text) {
+    const size_t more = strnlen(text, bytes - n);
+    memcpy(line + n, text, more);
+    return n + more;
+}
+
 /* By one call, if somebody reads. */
-static void crash_say(const char *path) {
-    char line[EDOI_RECORDER_PATH_BYTES + 64] = "edo: the last events are in ";
-    size_t n = strlen(line), path_n = strlen(path);
+static void crash_say(const char *path, int err) {
+    char line[EDOI_RECORDER_PATH_BYTES + 128];
     struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
-    memcpy(line + n, path, path_n);
-    line[n + path_n] = '\n';
+    size_t n = line_add(line, 0, sizeof line - 1,
+                        err == 0 ? "edo: the last events are in "
+                                 : "edo: the last events cannot be written to ");
+    n = line_add(line, n, sizeof line - 1, path);
+    if (err < 0) n = line_add(line, n, sizeof line - 1, ": ");
+    if (err < 0) n = line_add(line, n, sizeof line - 1, edo_strerror(err));
+    line[n++] = '\n';
     if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT)) return;
-    ssize_t wrote = write(STDERR_FILENO, line, n + path_n + 1);
+    ssize_t wrote = write(STDERR_FILENO, line, n);
     (void)wrote; // an error cannot be reported
 }
 
@@ -209,8 +201,16 @@ void edoi_recorder_crash(const char *why) {
     if (!edoi_recorder_head_now() || edoi_swap_rlx_u32(&has_crashed, 1)) return;
     edoi_recorder_mark(why);
     const char *path = edoi_recorder_report_path();
-    if (path && edoi_recorder_write(path, why) == 0) crash_say(path);
+    if (path) crash_say(path, edoi_recorder_write(path, why));
 }
+
+/* What the parent has written is no report of the child. */
+static void reports_begin_child(void) {
+    edoi_store_rlx_u32(&has_crashed, 0);
+    edoi_store_rlx_u64(&report_at_ns, 0);
+}
+
+EDOI_ON_FORK(.child = reports_begin_child);
 
 /* Is this the thread that writes, and is it not too soon? */
 static bool report_is_due(void) {
@@ -224,9 +224,4 @@ const char *edoi_recorder_report_due(const char *why) {
     edoi_recorder_mark(why);
     const char *path = edoi_recorder_report_path();
     return path && report_is_due() ? path : NULL;
-}
-
-const char *edoi_recorder_report(const char *why) {
-    const char *path = edoi_recorder_report_due(why);
-    return path && edoi_recorder_write(path, why) == 0 ? path : NULL;
 }

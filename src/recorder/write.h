@@ -18,16 +18,12 @@ void edoi_recorder_mark(const char *why);
 /* Where the next two write; NULL: nowhere. One thread at a time. */
 void edoi_recorder_report_to(const char *path);
 
-/* Writes there, once, and says so on standard error. In the handler of a signal that ends the
- * process. */
+/* Writes there, once, and says on standard error that it did, or why it could not. In the handler
+ * of a signal that ends the process. */
 void edoi_recorder_crash(const char *why);
 
-/* Something is reported that somebody will want to understand: writes there, but not twice within
- * 10 s. Returns where to, for the report; NULL: nothing was written. Any thread, which waits for
- * the disk. */
-const char *edoi_recorder_report(const char *why);
-
-/* The first half of that: is it time, and where to? NULL: nothing is to be written. */
+/* Something is reported that somebody will want to understand: where is it to be written? NULL:
+ * nowhere, or something was less than 10 s ago. Any thread. */
 const char *edoi_recorder_report_due(const char *why);
 const char *edoi_recorder_report_path(void);
 

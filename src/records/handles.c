@@ -494,8 +494,10 @@ static EDOI_NOINLINE void name_misuse(edoi_kind kind, const void *at, bool lent)
     record r;
     if (!handles_look_up(kind, at, &r) || (lent && !r.ended)) return;
     char origin[ORIGIN_BYTES], place[PLACE_BYTES];
+    edoi_frames_begin(); // for both places
     handles_tell_origin(origin, sizeof origin, &r);
     edoi_place_tell(place, sizeof place, r.gone_at);
+    edoi_frames_end();
     edoi_end_say("edo: the %s was given up at %s\n", origin, place);
     (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
 }

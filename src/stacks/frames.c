@@ -44,9 +44,10 @@ typedef enum question { FIND, UNWIND, CLOSE } question;
 static pthread_mutex_t load_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
 static bool is_tried, is_loaded;
 
-static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next five */
 static bool is_changed_made;                             /* `changed` */
-static uint32_t users_n;
+static uint32_t users_n;                                 /* of the thread */
+static uint32_t reports_n; /* of them, between edoi_frames_begin() and end */
 static pthread_t thread;
 static bool is_joinable; /* it is there, and was not given up */
 
@@ -85,7 +86,7 @@ static void forget_known(void) {
 
 static void frames_begin_child(void) {
     load_mutex = life = mutex = ask_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    users_n = 0;
+    users_n = reports_n = 0;
     is_joinable = false;
     is_changed_made = false;
     now = NONE;
@@ -175,10 +176,22 @@ static void set_stops(bool does) {
     edoi_mutex_release(&mutex);
 }
 
-void edoi_frames_begin(void) {
-    edoi_mutex_acquire(&life);
+/* Called with `life` held. */
+static void frames_use(void) {
     if (users_n++ == 0) set_stops(false);
     if (phase_now() == NONE && !edoi_loader_waits()) frames_start();
+}
+
+void edoi_frames_keep_begin(void) {
+    edoi_mutex_acquire(&life);
+    frames_use();
+    edoi_mutex_release(&life);
+}
+
+void edoi_frames_begin(void) {
+    edoi_mutex_acquire(&life);
+    frames_use();
+    reports_n++;
     edoi_mutex_release(&life);
 }
 
@@ -203,11 +216,7 @@ static bool frames_ask(question what) {
     return is_answered;
 }
 
-void edoi_frames_end(void) {
-    edoi_mutex_acquire(&ask_mutex);
-    forget_known(); // other libraries may be loaded next
-    if (phase_now() == IDLE) (void)frames_ask(CLOSE);
-    edoi_mutex_release(&ask_mutex);
+void edoi_frames_keep_end(void) {
     edoi_mutex_acquire(&life);
     if (users_n > 0 && --users_n == 0) {
         phase s = phase_now();
@@ -216,6 +225,23 @@ void edoi_frames_end(void) {
         is_joinable = false;
     }
     edoi_mutex_release(&life);
+}
+
+/* Other libraries may be loaded before the next report. A report that begins meanwhile opens what
+ * it needs again. */
+static void frames_close(void) {
+    edoi_mutex_acquire(&ask_mutex);
+    forget_known();
+    if (phase_now() == IDLE) (void)frames_ask(CLOSE);
+    edoi_mutex_release(&ask_mutex);
+}
+
+void edoi_frames_end(void) {
+    edoi_mutex_acquire(&life);
+    bool is_last = reports_n > 0 && --reports_n == 0;
+    edoi_mutex_release(&life);
+    if (is_last) frames_close();
+    edoi_frames_keep_end();
 }
 
 /* ---- Places ---------------------------------------------------------------------------------- */

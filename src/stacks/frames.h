@@ -15,10 +15,16 @@
  * hangs in dlopen() need not load it. Never in a signal handler. */
 void edoi_frames_load(void);
 
-/* Between these two the thread that uses libdw is there; the end closes what it has opened. All the
- * rest is called inside. Any thread. */
+/* Between these two the thread that uses libdw is there; the last end closes what it has opened, so
+ * a report with many places stands between two of them. All the rest is called inside. Any
+ * thread. */
 EDO_API void edoi_frames_begin(void);
 EDO_API void edoi_frames_end(void);
+
+/* Between these two that thread is there, too, for reports that come when none can be made. They do
+ * not keep open what it opens. */
+void edoi_frames_keep_begin(void);
+void edoi_frames_keep_end(void);
 
 /* Finds what is at the `n` addresses: the innermost first, a return address unless
  * `first_is_exact`, and return addresses after it; of each return address the call before it. Any

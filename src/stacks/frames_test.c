@@ -21,9 +21,20 @@
 
 static void find(edoi_frame *out, uintptr_t at);
 
-#define edoi_libdw_find find
+static void count_close(void);
+
+#define edoi_libdw_find  find
+#define edoi_libdw_close count_close
 #include "stacks/frames.c"
 #undef edoi_libdw_find
+#undef edoi_libdw_close
+
+static edo_atomic_u32 closes_n; /* atomic, relaxed: read when the thread has answered */
+
+static void count_close(void) {
+    (void)edoi_add_rlx_u32(&closes_n, 1);
+    edoi_libdw_close();
+}
 
 static edo_atomic_u32 hangs; /* atomic, relaxed: libdw does not return before `goes_on` */
 static sem_t goes_on;
@@ -55,6 +66,22 @@ static void call_is_named_by_file_and_line(void **state) {
     assert_told(line);
     line = __LINE__ + note_caller();
     assert_told(line);
+}
+
+/* Debug information is opened once, also while a watchdog keeps the thread, and is closed then. */
+static void places_of_one_report_are_found_in_one_go(void **state) {
+    (void)state;
+    SKIP_WITHOUT_LIBDW();
+    char told[EDOI_FILE_MAX + 16];
+    (void)note_caller();
+    edoi_frames_keep_begin();
+    edoi_store_rlx_u32(&closes_n, 0);
+    edoi_frames_begin();
+    for (int i = 0; i < 4; i++) edoi_place_tell(told, sizeof told, called_from);
+    assert_int_equal(edoi_load_rlx_u32(&closes_n), 0);
+    edoi_frames_end();
+    assert_int_equal(edoi_load_rlx_u32(&closes_n), 1);
+    edoi_frames_keep_end();
 }
 
 static void null_address_is_an_unknown_place(void **state) {
@@ -135,6 +162,7 @@ static void report_after_one_that_hung_has_names_again(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(call_is_named_by_file_and_line),
+        cmocka_unit_test(places_of_one_report_are_found_in_one_go),
         cmocka_unit_test(null_address_is_an_unknown_place),
         cmocka_unit_test(without_libdw_program_offset_and_command_are_shown),
         cmocka_unit_test(report_waits_for_a_bounded_time_and_the_next_one_not),

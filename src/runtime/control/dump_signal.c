@@ -11,8 +11,8 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "driver/clock.h"
+#include "log/recorder_report.h"
 #include "log/tell.h"
-#include "recorder/write.h"
 #include "runtime/control/ask.h"
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
@@ -23,12 +23,10 @@
 #include <edo/dump.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,7 +48,6 @@ static bool stops;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sem_t wake;               /* const after `once`; posted by a signal, and for `stops` */
 static edo_atomic_u32 signalled; /* relaxed: the semaphore orders */
-static edo_atomic_u64 asked;     /* as signalled: what edo-open has asked for; 0: nothing */
 
 static void wake_make(void) {
     (void)sem_init(&wake, 0, 0); // fails for a large value only
@@ -62,7 +59,7 @@ static void dump_signal_on(int signo, siginfo_t *info, void *context) {
     const uint64_t value = info->si_code == SI_QUEUE ? (uintptr_t)info->si_value.sival_ptr : 0;
     int err = errno;
     if (edoi_ask_is_one(value)) {
-        edoi_store_rlx_u64(&asked, value);
+        edoi_ask_put(value);
     } else {
         edoi_store_rlx_u32(&signalled, 1);
     }
@@ -79,7 +76,6 @@ static void dump_signal_begin_child(void) {
     (void)sigemptyset(&by_program);
     file = NULL; // the parent's thread may have been in it
     edoi_store_rlx_u32(&signalled, 0);
-    edoi_store_rlx_u64(&asked, 0);
 }
 
 EDOI_ON_FORK(.child = dump_signal_begin_child);
@@ -128,32 +124,7 @@ static void write_dump(FILE *to) {
     edo_dump_tasks(to);
     out_flush(out.n);
     if (out.is_cut) edoi_tell("edo: the rest of this dump is left out: nothing reads it\n");
-    const char *path = edoi_recorder_report("a signal");
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
-}
-
-/* What edo-open asks for is written to a file in memory, which it finds among the descriptors of
- * this process by its name, and which is whole when it is sealed. So whoever may read the memory of
- * this process reads it, and nobody else, and nothing is left if edo-open ends before. It is closed
- * with whatever wakes this thread next, as edo-open does. */
-static void write_faults(FILE *to, uint64_t value) {
-    const int whole = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-    char name[EDOI_ASK_NAME_MAX];
-    if (edoi_ask_wait_ms(value) == 0) return; // it has read
-    edoi_ask_name(name, value);
-    out.answer = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (out.answer < 0) return;
-    out.is_cut = false;
-    clearerr(to);
-    if (edo_dump_faults(to, edo_ms(edoi_ask_wait_ms(value))) < 0)
-        (void)fputs("the time is less than 100 ms, or more than ten minutes\n", to);
-    out_flush(out.n);
-    (void)fcntl(out.answer, F_ADD_SEALS, whole);
-}
-
-static void answer_close(void) {
-    if (out.answer >= 0) (void)close(out.answer);
-    out.answer = -1;
+    edoi_recorder_report("a signal");
 }
 
 /* False: the thread is to end. */
@@ -182,23 +153,57 @@ static bool growth_is_due(void) {
 
 /* Returns sooner, too. */
 static void dump_wait(void) {
-    const struct timespec until = { .tv_sec = (time_t)(growth.at_ns / SECOND_NS),
-                                    .tv_nsec = (long)(growth.at_ns % SECOND_NS) };
-    (void)(growth.every_ns < 0 ? sem_wait(&wake) : sem_clockwait(&wake, CLOCK_MONOTONIC, &until));
+    const int64_t answers_ns = edoi_answers_until_ns();
+    int64_t at_ns = growth.every_ns < 0 ? INT64_MAX : growth.at_ns;
+    if (answers_ns < at_ns) at_ns = answers_ns;
+    const struct timespec until = { .tv_sec = (time_t)(at_ns / SECOND_NS),
+                                    .tv_nsec = (long)(at_ns % SECOND_NS) };
+    (void)(at_ns == INT64_MAX ? sem_wait(&wake) : sem_clockwait(&wake, CLOCK_MONOTONIC, &until));
 }
 
-/* One dump is for all signals that came before it. */
+/* What is due at once. One dump is for all signals that came before it. False: the thread is to
+ * end. */
+static bool dump_attend(void *to) {
+    edoi_asks_take(edoi_clock_monotonic());
+    if (edoi_swap_rlx_u32(&signalled, 0)) write_dump(to);
+    if (growth_is_due()) edoi_growth_look();
+    edoi_mutex_acquire(&mutex);
+    bool ends = stops;
+    edoi_mutex_release(&mutex);
+    return !ends;
+}
+
+/* While it looks at what edo-open has asked for: nothing of the answer is written then. */
+static bool dump_attend_aside(void *to) {
+    const int answer = out.answer;
+    out.answer = -1;
+    bool goes_on = dump_attend(to);
+    clearerr(to);
+    out.is_cut = false;
+    out.answer = answer;
+    return goes_on;
+}
+
+static void write_faults(FILE *to, const edoi_answer *a) {
+    out.answer = a->fd;
+    out.is_cut = false;
+    clearerr(to);
+    int n = edoi_dump_faults_while(to, edo_ms(edoi_ask_wait_ms(a->value)), dump_attend_aside, to);
+    if (n == -EINVAL) (void)fputs("the time is less than 100 ms, or more than ten minutes\n", to);
+    out_flush(out.n);
+    out.answer = -1;
+    edoi_answer_end(edoi_clock_monotonic(), n != -ECANCELED);
+}
+
 static void *write_dumps(void *arg) {
+    const edoi_answer *a;
     edoi_own_thread_begin();
     do {
         dump_wait();
-        answer_close();
         if (!set_now(true)) break;
-        const uint64_t value = edoi_swap_rlx_u64(&asked, 0);
-        if (edoi_swap_rlx_u32(&signalled, 0)) write_dump(arg);
-        if (value != 0) write_faults(arg, value);
-        if (growth_is_due()) edoi_growth_look();
+        while (dump_attend(arg) && (a = edoi_answer_next())) write_faults(arg, a);
     } while (set_now(false));
+    edoi_answers_close();
     edoi_own_thread_end();
     return NULL;
 }
@@ -253,7 +258,7 @@ static void thread_leave(void) {
 static void keep_frames(void) {
     edoi_frames_load();
 #ifndef EDOI_ASAN
-    edoi_frames_begin(); // a dump may be needed when no thread can be made
+    edoi_frames_keep_begin(); // a dump may be needed when no thread can be made
 #endif
 }
 

@@ -7,9 +7,10 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "log/out/crash.h"
-#include "log/out/thread.h"
+#include "log/recorder_report.h"
 #include "log/tell.h"
 #include "recorder/note.h"
+#include "recorder/old.h"
 #include "recorder/region.h"
 #include "recorder/write.h"
 #include "records/misuse.h"
@@ -22,6 +23,7 @@
 #include <edo/recorder.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -45,15 +47,23 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the start */
 
 static bool names_pid; /* lock: mutex; reports go to a file that is named by the process */
 
+/* lock: mutex; where the reports of this process go, or its rings are: those of a child of a fork
+ * go to OF_PARENT.PID; "": nowhere, or names_pid */
+static char of_parent[EDOI_RECORDER_PATH_BYTES];
+
 static void report_by_pid(void) {
     char name[64];
     (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
     edoi_recorder_report_to(name);
 }
 
-/* The child of a fork must not overwrite its parent's report. */
+/* The child of a fork must not overwrite its parent's report, and its rings are no file. */
 static void name_reports_of_child(void) {
+    char name[EDOI_RECORDER_PATH_BYTES];
     if (names_pid) report_by_pid();
+    if (!of_parent[0]) return;
+    int n = snprintf(name, sizeof name, "%s.%ld", of_parent, (long)getpid());
+    edoi_recorder_report_to((size_t)n < sizeof name ? name : NULL);
 }
 
 EDOI_ON_FORK(.mutex = &mutex, .child = name_reports_of_child);
@@ -85,18 +95,40 @@ static void set_reports(const edo_recorder_opts *o) {
     } else {
         edoi_recorder_report_to(o->no_reports ? NULL : o->report_file);
     }
+    const char *file = o->no_reports ? NULL : o->report_file ? o->report_file : o->file;
+    bool has_room = file && strnlen(file, sizeof of_parent) < sizeof of_parent;
+    (void)snprintf(of_parent, sizeof of_parent, "%s", has_room ? file : "");
 }
 
-static void *write_aside(void *why) {
+/* Nobody should learn by the first crash that there can be no report. */
+static void tell_if_unwritable(void) {
     const char *path = edoi_recorder_report_path();
-    if (path && edoi_recorder_write(path, why) == 0)
-        edoi_tell("edo: the last events are in %s\n", path);
-    return NULL;
+    char folder[EDOI_RECORDER_PATH_BYTES] = ".";
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (slash) (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+    if (path && faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+        edoi_recorder_tell_unwritten(path, -errno);
 }
 
-void edoi_recorder_report_aside(const char *why) {
-    if (!edoi_recorder_report_due(why)) return;
-    (void)edoi_log_thread(write_aside, (void *)(uintptr_t)why, "edo-recorder"); // or not at all
+/* FILE.PID and FILE.PID.before of processes before this one. */
+static void recorder_remove_old_of(const char *file) {
+    char name[EDOI_RECORDER_PATH_BYTES];
+    int n = snprintf(name, sizeof name, "%s.", file);
+    if (n < 0 || (size_t)n >= sizeof name) return;
+    edoi_recorder_old_remove(name, "");
+    edoi_recorder_old_remove(name, ".before");
+}
+
+static void recorder_remove_old(const edo_recorder_opts *o) {
+    if (o->file) recorder_remove_old_of(o->file);
+    if (o->report_file) recorder_remove_old_of(o->report_file);
+    if (!o->file && !o->report_file && !o->no_reports) edoi_recorder_old_remove("edo-", ".rec");
+}
+
+/* What may wait, once it has started. */
+static void recorder_started(const edo_recorder_opts *o) {
+    tell_if_unwritable();
+    recorder_remove_old(o);
 }
 
 /* The events that led to a misuse are of use in a release build, too. */
@@ -135,19 +167,23 @@ int edo_recorder_start(const edo_recorder_opts *opts) {
     edoi_mutex_acquire(&mutex);
     int err = recorder_start(opts);
     edoi_mutex_release(&mutex);
+    if (err == 0) recorder_started(opts);
     return err;
 }
 
 int edo_recorder_set(edo_recorder_depth depth) {
     if (depth > EDO_RECORDER_ALL) return -EINVAL;
+    const edo_recorder_opts opts = { .depth = depth };
     int err = 0;
     edoi_mutex_acquire(&mutex);
+    bool begins = !recorder_has_begun() && depth != EDO_RECORDER_OFF;
     if (recorder_has_begun()) {
         edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2, as above
-    } else if (depth != EDO_RECORDER_OFF) {
-        err = recorder_start(&(edo_recorder_opts){ .depth = depth });
+    } else if (begins) {
+        err = recorder_start(&opts);
     }
     edoi_mutex_release(&mutex);
+    if (begins && err == 0) recorder_started(&opts);
     return err;
 }
 
@@ -187,6 +223,7 @@ static int start_beside(edo_recorder_opts *o) {
     char file[EDOI_RECORDER_PATH_BYTES + 32];
     int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof file) return -ENAMETOOLONG;
+    recorder_remove_old_of(o->file);
     o->file = file;
     int err = edo_recorder_start(o);
     if (err == 0)

@@ -7,8 +7,4 @@
  * that is said on standard error, and nothing is recorded. */
 void edoi_recorder_begin(void);
 
-/* As edoi_recorder_report() of recorder/write.h, by a thread of its own: for callers that must not
- * wait for the disk. `why` stays. */
-void edoi_recorder_report_aside(const char *why);
-
 #endif

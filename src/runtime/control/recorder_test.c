@@ -14,9 +14,9 @@
 #include "base/memory/alloc.h"
 #include "child.h"
 #include "leftovers.h"
+#include "log/recorder_report.h"
 #include "recorder/read.h"
 #include "recorder/region.h"
-#include "runtime/control/recorder.h"
 #include "runtime/scope/ctx.h"
 
 #include <errno.h>

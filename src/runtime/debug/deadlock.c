@@ -161,7 +161,9 @@ static bool deadlock_say(void (*print)(FILE *out, const void *arg), const void *
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     if (!out) return false;
+    edoi_frames_begin(); // for all its places
     print(out, arg);
+    edoi_frames_end();
     if (fclose(out) == 0) (void)edoi_tell_text((edo_str){ text, n });
     free(text);
     return true;

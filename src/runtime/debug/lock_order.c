@@ -41,8 +41,10 @@ static void order_report(const edoi_order_turned *t) {
                   "two locks are taken in both orders");
 #endif
     if (!edoi_report_may(EDOI_REPORT_ORDER)) return;
+    edoi_frames_begin(); // for all its places
     order_tell_pair(now, sizeof now, &t->now);
     order_tell_pair(before, sizeof before, &t->before);
+    edoi_frames_end();
     edoi_tell(
         "edo: lock order: two locks are taken in both orders; tasks that do so at once wait for "
         "each other for ever\n  %s\n  %s\n",

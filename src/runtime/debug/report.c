@@ -4,9 +4,8 @@
 
 #include "driver/clock.h"
 #include "driver/per_second.h"
-#include "log/tell.h"
+#include "log/recorder_report.h"
 #include "recorder/note.h"
-#include "recorder/write.h"
 
 #define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
 
@@ -20,8 +19,7 @@ void edoi_report_record(const char *text) {
 #ifndef EDOI_MODEL
     if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
     edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
-    const char *path = edoi_recorder_report(text);
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
+    edoi_recorder_report_aside(text); // the task that reports may hold the lock
 #else
     (void)text;
 #endif

@@ -19,7 +19,8 @@ typedef enum edoi_report_kind {
 /* May a report of that kind be written? At most ten in a second are. Any thread. */
 EDO_MUST_USE bool edoi_report_may(edoi_report_kind kind);
 
-/* A report has been written: the flight recorder writes its file, as for those of the watchdog. */
+/* A report has been written: the flight recorder has its file written, as for those of the
+ * watchdog, by another thread. `text` stays. */
 void edoi_report_record(const char *text);
 
 #endif

@@ -3,9 +3,9 @@
 #include "runtime/faults/faults.h"
 
 #include "base/fork.h"
-#include "base/held.h"
 #include "driver/clock.h"
 #include "locks/watched.h"
+#include "runtime/control/ask.h"
 #include "runtime/spawn/spawn.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
@@ -27,7 +27,9 @@
 #define HUNDRED_MS 100000000
 #define PIECE_NS   INT64_C(50000000) /* of a sleep */
 
-static pthread_mutex_t faults_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the thread that looks */
+/* Held by the thread that looks. It is not counted as held: what is called meanwhile may wake
+ * tasks. */
+static pthread_mutex_t faults_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void faults_begin_child(void) {
     faults_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
@@ -65,18 +67,36 @@ static void faults_sleep_piece(int64_t ns) {
     }
 }
 
+/* Is the result still wanted? */
+typedef struct faults_wish {
+    edoi_faults_wanted_fn *is_wanted;
+    void *arg;
+} faults_wish;
+
 /* False: nobody wants the result any more, so no other one has to wait for the end of the look. */
-static bool faults_sleep(int64_t ns) {
-    for (; ns > 0 && !edo_blocking_cancelled(); ns -= PIECE_NS)
+static bool faults_sleep(const faults_wish *w, int64_t ns) {
+    bool is_wanted = w->is_wanted(w->arg);
+    for (; ns > 0 && is_wanted; ns -= PIECE_NS) {
         faults_sleep_piece(ns < PIECE_NS ? ns : PIECE_NS);
-    return !edo_blocking_cancelled();
+        is_wanted = w->is_wanted(w->arg);
+    }
+    return is_wanted;
+}
+
+/* Another thread that looks may do so for minutes. */
+static bool faults_enter(const faults_wish *w) {
+    while (pthread_mutex_trylock(&faults_mutex) != 0)
+        if (!faults_sleep(w, PIECE_NS)) return false;
+    return true;
 }
 
 static void faults_tell(edoi_faults *f) {
     const int64_t tenths = (f->now_ns - f->began_ns) / HUNDRED_MS;
+    edoi_frames_begin(); // not during the looks, while libraries may be loaded
     edoi_fault_workers_tell(f);
     edoi_fault_waits_tell(f);
     edoi_fault_growth_tell(f);
+    edoi_frames_end();
     if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))
         (void)fputs("locks are not watched: EDO_WATCH=locks in the environment of the program, or "
                     "edo_locks_watch(), does it\n",
@@ -85,26 +105,45 @@ static void faults_tell(edoi_faults *f) {
                   f->told_n == 1 ? "" : "s", tenths / 10, (int)(tenths % 10));
 }
 
-int edo_dump_faults(FILE *out, edo_duration between) {
-    const int64_t ns = between.ns == 0 ? USUAL_NS : between.ns;
-    if (ns < LEAST_NS || ns > MOST_NS) return -EINVAL;
+/* Called with faults_mutex held. */
+static int faults_look_and_tell(FILE *out, int64_t ns, const faults_wish *w) {
     edoi_faults f = { .out = out, .began_ns = edoi_clock_monotonic() };
-    edo_no_await_begin();
-    edoi_frames_begin();
-    edoi_mutex_acquire(&faults_mutex);
     edoi_made_begin();
     faults_see_spawns(true);
     faults_look(&f, true, true);
     bool is_wanted = true;
     for (uint32_t i = 1; is_wanted && i <= EDOI_FAULTS_LOOKS * SAMPLES; i++) {
-        is_wanted = faults_sleep(ns / (EDOI_FAULTS_LOOKS * SAMPLES));
+        is_wanted = faults_sleep(w, ns / (EDOI_FAULTS_LOOKS * SAMPLES));
         if (is_wanted) faults_look(&f, false, i % SAMPLES == 0);
     }
     faults_see_spawns(false);
     edoi_made_end();
     if (is_wanted) faults_tell(&f);
-    edoi_mutex_release(&faults_mutex);
-    edoi_frames_end();
-    edo_no_await_end();
     return is_wanted ? (int)f.told_n : -ECANCELED;
+}
+
+int edoi_dump_faults_while(FILE *out, edo_duration between, edoi_faults_wanted_fn *is_wanted,
+                           void *arg) {
+    const int64_t ns = between.ns == 0 ? USUAL_NS : between.ns;
+    const faults_wish wish = { is_wanted, arg };
+    if (ns < LEAST_NS || ns > MOST_NS) return -EINVAL;
+    int n = -ECANCELED;
+    edo_no_await_begin();
+    edoi_frames_keep_begin();
+    if (faults_enter(&wish)) {
+        n = faults_look_and_tell(out, ns, &wish);
+        (void)pthread_mutex_unlock(&faults_mutex);
+    }
+    edoi_frames_keep_end();
+    edo_no_await_end();
+    return n;
+}
+
+static bool faults_are_wanted(void *arg) {
+    (void)arg;
+    return !edo_blocking_cancelled();
+}
+
+int edo_dump_faults(FILE *out, edo_duration between) {
+    return edoi_dump_faults_while(out, between, faults_are_wanted, NULL);
 }

@@ -15,9 +15,9 @@
 #include "base/held.h"
 #include "driver/clock.h"
 #include "fiber/sanitize.h"
+#include "log/recorder_report.h"
 #include "log/tell.h"
 #include "recorder/note.h"
-#include "recorder/write.h"
 #include "records/blame.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
@@ -175,9 +175,8 @@ static void watchdog_record(const edo_task *t, reason why) {
 }
 
 static void write_recorded(void) {
-    const char *path = recorded ? edoi_recorder_report(recorded) : NULL;
+    if (recorded) edoi_recorder_report(recorded);
     recorded = NULL;
-    if (path) edoi_tell("edo: the last events are in %s\n", path);
 }
 
 static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
@@ -379,7 +378,7 @@ static void watchdog_start(void) {
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!runs) return;
     (void)pthread_setname_np(thread, "edo-watchdog");
-    edoi_frames_begin(); // a report may be needed when no thread can be made
+    edoi_frames_keep_begin(); // a report may be needed when no thread can be made
     edoi_tell_prepare();
 }
 
@@ -390,7 +389,7 @@ static void watchdog_stop(void) {
     (void)pthread_cond_signal(&changed);
     edoi_mutex_release(&mutex);
     (void)pthread_join(thread, NULL);
-    edoi_frames_end();
+    edoi_frames_keep_end();
     runs = false;
 }
 
