@@ -438,9 +438,17 @@ class Graph:
         """0: the place is free; 1: it is being written."""
         return at > 1
 
+    def waits_for_locks(self):
+        return [w for w in self.waits.values() if w.kind in (self.layout.LOCK, self.layout.BEHIND)]
+
     def awaiting(self, lock):
-        kinds = (self.layout.LOCK, self.layout.BEHIND)
-        return [w for w in self.waits.values() if w.kind in kinds and w.object == lock]
+        return [w for w in self.waits_for_locks() if w.object == lock]
+
+    def locks(self):
+        """Those that are held or waited for, those with most waiters first."""
+        held = {h.lock for h in self.holders}
+        return sorted(held | {w.object for w in self.waits_for_locks()},
+                      key=lambda lock: -len(self.awaiting(lock)))
 
     def next_of(self, wait):
         """Those that wait, and for which `wait` waits. Its way out, if any of them has one."""
@@ -497,11 +505,13 @@ class EdoLocks(gdb.Command):
 
     def invoke(self, _argument, _from_tty):
         graph, now = Graph(), now_tenths()
-        locks = sorted({h.lock for h in graph.holders}, key=lambda lock: -len(graph.awaiting(lock)))
+        locks = graph.locks()
         for lock in locks:
-            for holder in graph.holders:
-                if holder.lock == lock:
-                    print(holder.line(now))
+            holders = [h for h in graph.holders if h.lock == lock]
+            for holder in holders:
+                print(holder.line(now))
+            if not holders:
+                print(f"{lock:#x}: its holder is not known")
             for wait in graph.awaiting(lock):
                 print(wait.line(now))
         if not locks:

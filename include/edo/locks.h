@@ -24,7 +24,8 @@
  * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
  * the holder has ended; the lock was given to a task that has not been polled for a second, as one
  * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
- * `held`, and somebody waits for that long, also within a deadline. After
+ * `held`, and somebody waits for that long, also within a deadline. Of those that wait for one lock
+ * the first in the line is named, and how many more there are; ten are named in a look. After
  * edo_locks_watch() with `held_alone` a task that holds a lock for longer over an await is reported
  * though nobody waits, with what it awaits: some locks are held for long by design, so edo does not
  * do it unasked.
@@ -68,9 +69,12 @@
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
  * lock before its memory is freed.
  *
- * Costs: a place in a table for each lock that is held, 4,096 at most and 32 for one lock, and
- * one for each task that waits, 4,095 at most. What finds no place is not known, so a deadlock
- * may stay unknown; none is invented.
+ * Costs: a place in a table for each lock that is held, 4,096 at most and 32 for one lock; one for
+ * each task that waits, 4,095 at most, of which 2,048 are for permits and channels, 1,024 for the
+ * end of a task or scope, and 512 for locks within a limit. What finds no place is not known, so a
+ * deadlock may stay unknown; none is invented. The first such wait is reported, and all are counted.
+ * A semaphore of which more than 32 tasks have permits at once is not known from then on, nor is one
+ * that is used while permits of 256 others are out.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -94,11 +98,13 @@ typedef struct edo_locks_opts {
 } edo_locks_opts;
 
 /** Watches the locks of the process from now on, or no longer. Locks that are held already are not
- * known: call it before they are used, at the beginning of main().
+ * known: call it before they are used, at the beginning of main(), or in edo_main()'s function.
+ * EDO_WATCH does not change what the program has asked for.
  *
  * With `fails` a program or its tests can go on: the call that would have waited for ever returns
  * -EDEADLK, from edo_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
- * edo_once_get_or_load(). A cycle that a join or the end of a scope closes stays.
+ * edo_once_get_or_load(). If the tasks are on several workers, that may be found a second later,
+ * and the call that has begun last returns. A cycle that a join or the end of a scope closes stays.
  * Owns:    borrows `opts`; NULL is all zero.
  * Errors:  -EINVAL  a reserved field is not 0, or a duration is negative */
 EDO_MUST_USE EDO_API int edo_locks_watch(const edo_locks_opts *opts);
@@ -111,7 +117,8 @@ typedef struct edo_locks_stats {
     uint64_t standing;  /* cycles of tasks that stand, probably; times that all wait, or that no
                            blocking call begins though some wait for a thread */
     uint64_t turned;    /* reports of two locks that are taken in both orders */
-    uint64_t reserved[3];
+    uint64_t unnoted;   /* waits without a limit that have found no place in the table */
+    uint64_t reserved[2];
 } edo_locks_stats;
 
 /** Fills in `*s`. */

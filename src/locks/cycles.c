@@ -81,11 +81,16 @@ static void search_from(wait_search *s, uint32_t from) {
 }
 
 static void cycle_get(edoi_cycle *out, const wait_search *s) {
-    *out = (edoi_cycle){ .n = 1, .least = edoi_wait_nodes[s->start].wait.who, .closes = s->closes };
+    const edoi_wait_node *last = &edoi_wait_nodes[s->start];
+    *out = (edoi_cycle){ .n = 1, .least = last->wait.who, .closes = s->closes };
     for (uint32_t at = s->closes; at != s->start; at = edoi_wait_nodes[at].found_by) {
-        if (edoi_wait_nodes[at].wait.who < out->least) out->least = edoi_wait_nodes[at].wait.who;
+        const edoi_wait_node *n = &edoi_wait_nodes[at];
+        if (n->wait.who < out->least) out->least = n->wait.who;
+        if (n->number > last->number) last = n;
         out->n++;
     }
+    out->last = edoi_wait_is_for_lock(&last->wait) ? last->number : 0;
+    out->last_who = last->wait.who;
     out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
     uint32_t place = out->n; // the path is known from its end
     for (uint32_t at = s->closes;; at = edoi_wait_nodes[at].found_by) {
@@ -110,10 +115,20 @@ static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
     return true;
 }
 
+/* The cycle that was found last is about to be told: the others of it, which have met tasks that
+ * were not parked when they began to wait, have nothing more to find. */
+static void cycle_is_told(uint32_t start, uint32_t closes) {
+    for (uint32_t at = closes; at != start; at = edoi_wait_nodes[at].found_by) {
+        edoi_waits_unsure_n -= edoi_wait_nodes[at].is_unsure;
+        edoi_wait_nodes[at].is_unsure = false;
+    }
+}
+
 bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_parked_fn *parked) {
     edoi_lock_acquire(&edoi_waits_lock);
     uint32_t at = edoi_wait_node_add(w);
     bool closes = at != EDOI_NO_WAIT && !w->may_end && search(at, found, parked);
+    if (closes) cycle_is_told(at, found->closes);
     edoi_lock_release(&edoi_waits_lock);
     return closes;
 }
@@ -125,9 +140,31 @@ bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked) {
         if (!edoi_wait_nodes[at].is_unsure || !parked(edoi_wait_nodes[at].wait.who)) continue;
         edoi_waits_unsure_n--;
         closes = search(at, found, parked);
+        if (closes) cycle_is_told(at, found->closes);
     }
     edoi_lock_release(&edoi_waits_lock);
     return closes;
+}
+
+/* The task of a wait that is noted lives: it ends the wait itself, under the lock. */
+struct edo_waker *edoi_wait_fail(const edoi_cycle *c, edoi_wait_mark_fn *mark) {
+    struct edo_waker *marked = NULL;
+    edoi_lock_acquire(&edoi_waits_lock);
+    uint32_t at = edoi_wait_node_of(c->last_who);
+    if (at != EDOI_NO_WAIT && edoi_wait_nodes[at].number == c->last) {
+        edoi_wait_nodes[at].fails = true;
+        marked = mark(c->last_who);
+    }
+    edoi_lock_release(&edoi_waits_lock);
+    return marked;
+}
+
+bool edoi_wait_fails(uint64_t who) {
+    edoi_lock_acquire(&edoi_waits_lock);
+    uint32_t at = edoi_wait_node_of(who);
+    bool fails = at != EDOI_NO_WAIT && edoi_wait_nodes[at].fails;
+    edoi_lock_release(&edoi_waits_lock);
+    return fails;
 }
 
 /* The cycle that was found last, from `start`. */
@@ -168,25 +205,48 @@ size_t edoi_waits_in_cycles(uint64_t *out, size_t max) {
 
 /* ---- Waits that last ------------------------------------------------------------------------- */
 
-#define SECOND 10u
+#define SECOND    10u
+#define LOOK_STEP 256u /* nodes that are looked at in one hold of the lock */
 
-/* False: it may well end soon. */
-static bool node_lasts(const edoi_wait_node *n, uint32_t now, uint32_t held_tenths,
-                       edoi_lasting *out) {
+#define TOLD_ALL (1u << EDOI_LASTS_ENDED | 1u << EDOI_LASTS_GIVEN | 1u << EDOI_LASTS_HELD)
+
+static edoi_lasting_why why_it_lasts(const edoi_holder *h) {
+    if (h->who == EDOI_NO_HOLDER) return EDOI_LASTS_ENDED;
+    return h->who == EDOI_GIVEN ? EDOI_LASTS_GIVEN : EDOI_LASTS_HELD;
+}
+
+/* Does `h` keep the wait of `n` for long, for a reason that was not told? A holder of which it is
+ * not known since when it has the lock, as a plain thread, has it for as long as the wait lasts. */
+static bool holder_keeps(const edoi_wait_node *n, const edoi_holder *h, uint32_t now,
+                         uint32_t held_tenths) {
+    const edoi_lasting_why why = why_it_lasts(h);
+    const uint32_t tenths = why == EDOI_LASTS_HELD ? held_tenths : SECOND;
+    if (n->told & 1u << why || !edoi_wait_lasts(n->wait.since, now, tenths)) return false;
+    return why == EDOI_LASTS_ENDED || h->since == 0 || edoi_wait_lasts(h->since, now, tenths);
+}
+
+/* Does another one wait for the same lock for longer? That one is told. */
+static bool is_behind_another(uint32_t at, uint32_t now) {
+    at = edoi_wait_in_line_before(at);
+    while (at != EDOI_NO_WAIT && (edoi_wait_nodes[at].wait.kind != EDOI_WAITS_LOCK ||
+                                  !edoi_wait_lasts(edoi_wait_nodes[at].wait.since, now, SECOND)))
+        at = edoi_wait_in_line_before(at);
+    return at != EDOI_NO_WAIT;
+}
+
+/* False: it may well end soon, or was told. */
+static bool node_lasts(uint32_t at, uint32_t now, uint32_t held_tenths, edoi_lasting *out) {
     edoi_holder all[EDOI_HOLDERS_MAX];
+    const edoi_wait_node *n = &edoi_wait_nodes[at];
     if (n->wait.who == 0 || n->wait.kind != EDOI_WAITS_LOCK) return false;
-    if (!edoi_wait_lasts(n->wait.since, now, SECOND)) return false;
+    if ((n->told & TOLD_ALL) == TOLD_ALL || !edoi_wait_lasts(n->wait.since, now, SECOND) ||
+        is_behind_another(at, now))
+        return false;
     size_t holders_n = edoi_holders_get(all, (const void *)(uintptr_t)n->wait.object);
     for (size_t i = 0; i < holders_n; i++) {
-        bool is_ended = all[i].who == EDOI_NO_HOLDER, is_given = all[i].who == EDOI_GIVEN;
-        if (is_given && !edoi_wait_lasts(all[i].since, now, SECOND)) continue;
-        if (!is_ended && !is_given && !edoi_wait_lasts(all[i].since, now, held_tenths)) continue;
-        out->why = is_ended ? EDOI_LASTS_ENDED : is_given ? EDOI_LASTS_GIVEN : EDOI_LASTS_HELD;
-        if (out->why == EDOI_LASTS_HELD && !edoi_wait_lasts(n->wait.since, now, held_tenths))
-            continue;
-        out->wait = n->wait;
-        out->holder = all[i];
-        if (!(n->told & 1u << out->why)) return true;
+        if (!holder_keeps(n, &all[i], now, held_tenths)) continue;
+        *out = (edoi_lasting){ .why = why_it_lasts(&all[i]), .wait = n->wait, .holder = all[i] };
+        return true;
     }
     return false;
 }
@@ -198,14 +258,20 @@ bool edoi_waits_any(void) {
     return any;
 }
 
-size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, size_t max) {
+size_t edoi_waits_look(uint32_t *from, uint32_t now, uint32_t held_tenths, edoi_lasting *out,
+                       size_t max) {
     size_t n = 0;
+    uint32_t at = *from + 1;
+    const uint32_t end = at + LOOK_STEP;
     edoi_lock_acquire(&edoi_waits_lock);
-    for (uint32_t at = 1; at < edoi_wait_nodes_n && n < max && edoi_waits_for_locks_n > 0; at++) {
-        if (!node_lasts(&edoi_wait_nodes[at], now, held_tenths, &out[n])) continue;
+    const bool any = edoi_waits_for_locks_n > 0;
+    for (; any && at < end && at < edoi_wait_nodes_n && n < max; at++) {
+        if (!node_lasts(at, now, held_tenths, &out[n])) continue;
         edoi_wait_nodes[at].told |= 1u << out[n].why;
+        out[n].more_n = edoi_wait_others_n(at);
         n++;
     }
+    *from = any && at < edoi_wait_nodes_n ? at - 1 : 0;
     edoi_lock_release(&edoi_waits_lock);
     return n;
 }

@@ -8,6 +8,7 @@
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
+#include "base/fork.h"
 #include "stacks/layout.h"
 
 #define SLOTS          4096u
@@ -120,6 +121,7 @@ static holder_slot *holder_put(const edoi_locks_caller *c, const holder_taking *
     holder_slot *p = holder_slots_of(t->lock);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         uint64_t free = 0;
+        if (edoi_load_rlx_u64(&p[i].lock) != 0) continue; // relaxed: a hint, for the swap is dear
         // HD1: pairs with HD2: the last holder is written before this one is
         if (!edoi_cas_acq_u64(&p[i].lock, &free, COMING)) continue;
         holder_write(&p[i], c, t);
@@ -127,6 +129,22 @@ static holder_slot *holder_put(const edoi_locks_caller *c, const holder_taking *
     }
     return NULL;
 }
+
+/* In the child there is no task or thread but the caller, and nobody goes on with what was being
+ * written. What others held is held for ever, by nobody. */
+static void holders_begin_child(void) {
+    edoi_locks_caller c;
+    edoi_locks_caller_get(&c);
+    for (uint32_t i = 0; i < EDO_COUNT(slots); i++) {
+        const bool is_caller = edoi_load_rlx_u64(&slots[i].lock) > COMING && c.locks &&
+                               edoi_load_rlx_u64(&slots[i].who) == c.who;
+        if (!is_caller) edoi_store_rlx_u64(&slots[i].lock, 0); // relaxed: the only thread
+    }
+    for (uint32_t i = 0; i < POLLED; i++) edoi_store_rlx_u32(&polled_n[i], 0);
+    edoi_store_rlx_u32(&given_n, 0);
+}
+
+EDOI_ON_FORK(.child = holders_begin_child);
 
 /* ---- The locks of one holder ----------------------------------------------------------------- */
 
@@ -241,9 +259,7 @@ static void polled_count_off(uint32_t how, uint64_t who) {
 
 /* It was that of the state machine `who`, perhaps. */
 static void slot_is_no_machines(holder_slot *p, uint64_t who) {
-    uint32_t how = edoi_load_rlx_u32(&p->how);
-    edoi_store_rlx_u32(&p->how, how & ~EDOI_TAKEN_POLLED);
-    polled_count_off(how, who);
+    polled_count_off(edoi_and_rlx_u32(&p->how, ~EDOI_TAKEN_POLLED), who);
 }
 
 /* False: another thread has it. */
@@ -338,7 +354,7 @@ void edoi_holder_note_shared(const void *lock) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
     holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
-    if (own) edoi_store_rlx_u32(&own->how, edoi_load_rlx_u32(&own->how) | EDOI_TAKEN_READ);
+    if (own) (void)edoi_or_rlx_u32(&own->how, EDOI_TAKEN_READ);
 }
 
 /* Its place stays: the one who gives the lock back frees that, and not another reader's. */
@@ -371,6 +387,17 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock) {
     return n;
 }
 
+/* Was it told that this holder has the lock, or has it given that back? Else it counts as told. The
+ * place may change hands at any time: a bit is set in it, and no other one written, so the next
+ * holder at most counts as told. */
+static bool holder_is_told(holder_slot *p, uint64_t lock, uint64_t who) {
+    uint32_t how = edoi_load_rlx_u32(&p->how);
+    if (how & EDOI_TAKEN_TOLD) return true;
+    if (!edoi_cas_rlx_u32(&p->how, &how, how | EDOI_TAKEN_TOLD)) return true; // at the next look
+    // HD3: pairs with HD2
+    return edoi_load_acq_u64(&p->lock) != lock || edoi_load_rlx_u64(&p->who) != who;
+}
+
 size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
                          size_t max) {
     size_t n = 0;
@@ -380,10 +407,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
         if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
         bool is_task = h->who & 1 && h->since != 0;
         if (!is_task || now < h->since || now - h->since < tenths) continue;
-        // one that takes the place meanwhile may count as told
-        uint32_t how = edoi_load_rlx_u32(&slots[i].how);
-        if (how & EDOI_TAKEN_TOLD) continue;
-        edoi_store_rlx_u32(&slots[i].how, how | EDOI_TAKEN_TOLD);
+        if (holder_is_told(&slots[i], lock, h->who)) continue;
         locks[n++] = (const void *)(uintptr_t)lock;
     }
     return n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a lock that nobody holds any more has no holder in the table, whichever of its holders of
- * one name left at once; and one that still holds it stands there by its own name.
+ * one name left at once; and one that still holds it stands there by its own name. In the child of
+ * a fork those that the parent's other threads hold have none.
  * Method: threads, which have one name, that hold one lock again and again, also beside a task that
  * then keeps it; then the description of a future that waits for it. */
 #include "locks/holders.h"
@@ -17,6 +18,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -138,8 +141,40 @@ static void the_one_that_stays_is_told_by_its_name(void **state) {
 }
 #endif
 
+/* ---- In a child ------------------------------------------------------------------------------ */
+
+static edo_rwlock theirs, own;
+
+static void *notes_theirs(void *arg) {
+    edoi_holder_note(&theirs, NULL);
+    return arg;
+}
+
+static void child_knows_its_own_locks_alone(void **state) {
+    pthread_t thread;
+    edoi_holder all[EDOI_HOLDERS_MAX];
+    int status;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, notes_theirs, NULL), 0);
+    (void)pthread_join(thread, NULL);
+    edoi_holder_note(&own, NULL);
+    edoi_holder_note_given(&theirs);
+    assert_int_equal(edoi_holders_get(all, &theirs), 2);
+    const pid_t child = fork();
+    if (child == 0) _exit((int)(edoi_holders_get(all, &theirs) * 2 + edoi_holders_get(all, &own)));
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_int_equal(edoi_holders_get(all, &theirs), 2);
+    edoi_holder_forget_given(&theirs);
+    edoi_holder_forget(&theirs);
+    edoi_holder_forget(&own);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_knows_its_own_locks_alone),
         cmocka_unit_test(no_holder_is_left_behind),
 #ifdef EDO_DEBUG
         cmocka_unit_test(the_one_that_stays_is_told_by_its_name),

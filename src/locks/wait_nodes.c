@@ -6,9 +6,14 @@
 #include "base/fork.h"
 #include "stacks/layout.h"
 
-#define CHAINS       4096u
-#define OF_PEERS_MAX (EDOI_WAIT_NODES / 2) /* the others are for waits that make deadlocks */
-#define HASH_BITS    UINT64_C(0x9e3779b97f4a7c15)
+#define CHAINS    4096u
+#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
+
+/* Many waits of one kind leave room for the others: waits for locks that nothing else can end have
+ * what no other kind may take. */
+#define OF_PEERS_MAX  (EDOI_WAIT_NODES / 2)
+#define OF_TASKS_MAX  (EDOI_WAIT_NODES / 4)
+#define OF_ENDING_MAX (EDOI_WAIT_NODES / 8)
 
 edoi_lock edoi_waits_lock = EDOI_LOCK_INIT;
 edoi_wait_node edoi_wait_nodes[EDOI_WAIT_NODES];
@@ -21,6 +26,9 @@ uint64_t edoi_waits_begun_n;
 static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS], by_object[CHAINS], by_writers[CHAINS];
 static uint32_t in_scope_chain[CHAINS]; /* nodes of each */
+static uint32_t of_tasks_n, of_ending_n;
+
+static edo_atomic_u64 unnoted_n; /* atomic, relaxed: a count */
 
 extern const edoi_layout edoi_layout_waits; /* used by tools/edo-gdb.py alone */
 
@@ -46,6 +54,7 @@ static void waits_begin_child(void) {
     edoi_wait_nodes_n = 1;
     free_first = EDOI_NO_WAIT;
     edoi_waits_for_locks_n = edoi_waits_unsure_n = edoi_waits_of_peers_n = 0;
+    of_tasks_n = of_ending_n = 0;
 }
 
 EDOI_ON_FORK(.lock = &edoi_waits_lock, .child = waits_begin_child);
@@ -88,17 +97,13 @@ static void wait_chain_leave(uint32_t *first, uint32_t at, uint32_t which) {
     if (l->next != EDOI_NO_WAIT) edoi_wait_nodes[l->next].links[which].prev = l->prev;
 }
 
-static bool is_for_lock(const edoi_wait *w) {
-    return w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
-}
-
 /* Does it stand in a line of those that wait for the same? */
 static bool is_in_line(const edoi_wait *w) {
-    return is_for_lock(w) || w->kind == EDOI_WAITS_PERMITS;
+    return edoi_wait_is_for_lock(w) || w->kind == EDOI_WAITS_PERMITS;
 }
 
 static bool is_writer(const edoi_wait *w) {
-    return is_for_lock(w) && !w->is_shared;
+    return edoi_wait_is_for_lock(w) && !w->is_shared;
 }
 
 static void object_chains_enter(uint32_t at) {
@@ -113,18 +118,40 @@ static void object_chains_leave(uint32_t at) {
     if (is_writer(w)) wait_chain_leave(wait_chain_of(by_writers, w->object), at, EDOI_OF_WRITERS);
 }
 
+/* ---- Room ------------------------------------------------------------------------------------ */
+
+/* Where the waits of its kind are counted; NULL: they may have all of the table. */
+static uint32_t *wait_room_of(const edoi_wait *w, uint32_t *max) {
+    if (w->kind >= EDOI_WAITS_PERMITS) {
+        *max = OF_PEERS_MAX;
+        return &edoi_waits_of_peers_n;
+    }
+    if (!edoi_wait_is_for_lock(w)) {
+        *max = OF_TASKS_MAX;
+        return &of_tasks_n;
+    }
+    *max = OF_ENDING_MAX;
+    return w->may_end ? &of_ending_n : NULL;
+}
+
+uint64_t edoi_waits_unnoted_n(void) {
+    return edoi_load_rlx_u64(&unnoted_n);
+}
+
 uint32_t edoi_wait_node_add(const edoi_wait *w) {
-    const bool is_of_peers = w->kind >= EDOI_WAITS_PERMITS;
-    if (is_of_peers && edoi_waits_of_peers_n >= OF_PEERS_MAX) return EDOI_NO_WAIT;
-    uint32_t at = node_get();
-    if (at == EDOI_NO_WAIT) return EDOI_NO_WAIT;
+    uint32_t max, *of_kind = wait_room_of(w, &max);
+    uint32_t at = of_kind && *of_kind >= max ? EDOI_NO_WAIT : node_get();
+    if (at == EDOI_NO_WAIT) {
+        if (!w->may_end) (void)edoi_add_rlx_u64(&unnoted_n, 1);
+        return EDOI_NO_WAIT;
+    }
     uint32_t *who = wait_chain_of(by_who, w->who);
     edoi_wait_nodes[at] =
         (edoi_wait_node){ .wait = *w, .next_of_who = *who, .looked = edoi_wait_searches };
     edoi_wait_nodes[at].number = ++edoi_waits_begun_n;
     *who = at;
     edoi_waits_for_locks_n += w->kind == EDOI_WAITS_LOCK;
-    edoi_waits_of_peers_n += is_of_peers;
+    if (of_kind) ++*of_kind;
     object_chains_enter(at);
     if (!w->of_scope) return at;
     wait_chain_enter(wait_chain_of(by_scope, (uintptr_t)w->of_scope), at, EDOI_OF_SCOPE);
@@ -134,6 +161,7 @@ uint32_t edoi_wait_node_add(const edoi_wait *w) {
 
 static void node_remove(uint32_t at) {
     edoi_wait_node *n = &edoi_wait_nodes[at];
+    uint32_t max, *of_kind = wait_room_of(&n->wait, &max);
     uint32_t *link = wait_chain_of(by_who, n->wait.who);
     while (*link != at) link = &edoi_wait_nodes[*link].next_of_who;
     *link = n->next_of_who;
@@ -144,9 +172,9 @@ static void node_remove(uint32_t at) {
         --*wait_chain_of(in_scope_chain, scope);
     }
     edoi_waits_for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
-    edoi_waits_of_peers_n -= n->wait.kind >= EDOI_WAITS_PERMITS;
+    if (of_kind) --*of_kind;
     edoi_waits_unsure_n -= n->is_unsure;
-    n->is_unsure = n->is_in_cycle = n->stands = false;
+    n->is_unsure = n->is_in_cycle = n->stands = n->fails = false;
     n->wait = (edoi_wait){ .who = 0 };
     n->next_of_who = free_first;
     free_first = at;
@@ -188,6 +216,15 @@ uint32_t edoi_wait_in_line_before(uint32_t at) {
     return at;
 }
 
+uint32_t edoi_wait_others_n(uint32_t at) {
+    const uint64_t object = edoi_wait_nodes[at].wait.object;
+    uint32_t n = 0;
+    for (uint32_t i = *wait_chain_of(by_object, object); i != EDOI_NO_WAIT;
+         i = edoi_wait_nodes[i].links[EDOI_OF_OBJECT].next)
+        n += edoi_wait_nodes[i].wait.object == object && i != at;
+    return n;
+}
+
 /* ---- Ends, and who waits --------------------------------------------------------------------- */
 
 void edoi_wait_end(uint64_t who) {
@@ -201,6 +238,24 @@ void edoi_wait_has_ended(void) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
     edoi_wait_end(c.who);
+}
+
+const void *edoi_waits_next_unheld(uint32_t *from) {
+    const void *lock = NULL;
+    edoi_holder all[EDOI_HOLDERS_MAX];
+    edoi_lock_acquire(&edoi_waits_lock);
+    for (; *from + 1 < edoi_wait_nodes_n && !lock; ++*from) {
+        const uint32_t at = *from + 1;
+        const edoi_wait *w = &edoi_wait_nodes[at].wait;
+        // each lock is that of the one that has waited for it for longest
+        if (w->who == 0 || !edoi_wait_is_for_lock(w) ||
+            edoi_wait_in_line_before(at) != EDOI_NO_WAIT)
+            continue;
+        lock = (const void *)(uintptr_t)w->object;
+        if (edoi_holders_get(all, lock) > 0) lock = NULL;
+    }
+    edoi_lock_release(&edoi_waits_lock);
+    return lock;
 }
 
 size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {

@@ -32,6 +32,7 @@ typedef struct edoi_wait_node {
     uint32_t looked;                       /* the last search that has found it */
     uint32_t told;                         /* bits of edoi_lasting_why; EDOI_STANDS_TOLD */
     bool is_unsure;                        /* the search met tasks that were not parked */
+    bool fails;                            /* edoi_wait_fail(): its task has been woken for that */
     bool is_in_cycle;                      /* one that edoi_waits_standing() has found */
     bool stands;                           /* of the look that goes on */
     uint64_t number;                       /* of the waits, as they have begun */
@@ -55,7 +56,7 @@ extern uint32_t edoi_waits_of_peers_n;  /* for permits and channels */
 extern uint32_t edoi_waits_unsure_n;    /* nodes that are unsure */
 extern uint64_t edoi_waits_begun_n;     /* waits that have begun */
 
-/* Notes a wait. EDOI_NO_WAIT: there is no room. */
+/* Notes a wait. EDOI_NO_WAIT: there is no room, which is counted. */
 uint32_t edoi_wait_node_add(const edoi_wait *w);
 
 /* The wait of that task; EDOI_NO_WAIT: it has none. */
@@ -73,6 +74,13 @@ uint32_t edoi_wait_writer_before(const edoi_wait_node *n, uint32_t at);
 
 /* The next older one that waits for the same as the one at `at`; EDOI_NO_WAIT: it is the oldest. */
 uint32_t edoi_wait_in_line_before(uint32_t at);
+
+/* How many others wait for the same as the one at `at`. */
+uint32_t edoi_wait_others_n(uint32_t at);
+
+EDOI_INLINE bool edoi_wait_is_for_lock(const edoi_wait *w) {
+    return w->kind == EDOI_WAITS_LOCK || w->kind == EDOI_WAITS_BEHIND;
+}
 
 /* Does `n` wait for one that holds its lock in that way? */
 EDOI_INLINE bool edoi_wait_is_for_holder(const edoi_wait_node *n, const edoi_holder *h) {

@@ -51,6 +51,8 @@ typedef struct edoi_cycle {
     uint32_t n;                       /* of the cycle */
     uint32_t has;                     /* in `at`: the first ones */
     uint32_t closes;                  /* of cycles.c: the place of the last one */
+    uint64_t last;                    /* which of all waits has begun last; 0: it is for no lock */
+    uint64_t last_who;                /* its task */
     uint64_t least;                   /* the least `who` of all */
 } edoi_cycle;
 
@@ -64,6 +66,17 @@ EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found, edoi_pa
 
 /* The same later, of waits that would have closed one if all had been parked: each once. */
 EDO_MUST_USE bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked);
+
+/* Marks the task of that number to be woken, with a short lock held. Returns the waker to be
+ * delivered, or NULL. */
+typedef struct edo_waker *edoi_wait_mark_fn(uint64_t who);
+
+/* The wait that has begun last in the cycle `c` is to fail, if it is for a lock and goes on.
+ * Returns the waker to be delivered, or NULL. Any thread. */
+EDO_MUST_USE struct edo_waker *edoi_wait_fail(const edoi_cycle *c, edoi_wait_mark_fn *mark);
+
+/* Is the wait of `who` one that is to fail? Any thread. */
+bool edoi_wait_fails(uint64_t who);
 
 /* The next cycle that stands, each once, told before or not; `*from` is 0 at first. */
 EDO_MUST_USE EDO_API bool edoi_waits_standing(uint32_t *from, edoi_cycle *found,
@@ -86,6 +99,14 @@ EDOI_INLINE void edoi_wait_is_over(void) {
 /* Fills in waits for `lock`, `max` at most, and returns how many there are. Any thread. */
 EDO_API size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
 
+/* The next lock that somebody waits for while no holder is known, from the place `*from` on (0 at
+ * first), which is moved behind it. NULL: there is none. Any thread. */
+EDO_API const void *edoi_waits_next_unheld(uint32_t *from);
+
+/* How many waits that nothing else can end have found no room in the table, since the program
+ * began. Any thread. */
+uint64_t edoi_waits_unnoted_n(void);
+
 /* ---- Waits that last ------------------------------------------------------------------------- */
 
 /* Why a wait for a lock lasts. */
@@ -97,7 +118,8 @@ typedef enum edoi_lasting_why {
 
 typedef struct edoi_lasting {
     edoi_lasting_why why;
-    edoi_wait wait;
+    edoi_wait wait;  /* of those that wait for the lock: the one that has done so for longest */
+    uint32_t more_n; /* others that wait for it */
     edoi_holder holder;
 } edoi_lasting;
 
@@ -116,8 +138,11 @@ EDO_MUST_USE bool edoi_waits_stand(uint32_t now, edoi_parked_fn *parked, edoi_st
 /* Is there a wait to look at, or one to be confirmed? */
 bool edoi_waits_any(void);
 
-/* Fills in waits for locks that have lasted, each once for a reason: for a second, and for
- * EDOI_LASTS_HELD for `held_tenths`. Returns how many there are; the next look finds others. */
-size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, size_t max);
+/* Fills in waits for locks that have lasted, each once for a reason, and of each lock one: for a
+ * second, and for EDOI_LASTS_HELD for `held_tenths`. Looks at some of the table, from the place
+ * `*from` on (0 at first), which is moved behind them; 0: that was the end. Returns how many there
+ * are, `max` at most. */
+size_t edoi_waits_look(uint32_t *from, uint32_t now, uint32_t held_tenths, edoi_lasting *out,
+                       size_t max);
 
 #endif

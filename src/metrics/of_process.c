@@ -194,6 +194,9 @@ typedef struct lock_count {
 static lock_count lock_counts[] = {
     { "edo.locks.deadlocks", "Cycles of tasks that wait for each other.",
       offsetof(edo_locks_stats, deadlocks) },
+    { "edo.locks.abandoned", "Locks whose task has ended.", offsetof(edo_locks_stats, abandoned) },
+    { "edo.locks.unnoted", "Waits that have found no place in the table of waits.",
+      offsetof(edo_locks_stats, unnoted) },
     { "edo.locks.lasting", "Reports of waits for locks that last.",
       offsetof(edo_locks_stats, lasting) },
     { "edo.locks.standing", "Cycles of tasks that stand, probably.",

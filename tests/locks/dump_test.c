@@ -135,7 +135,34 @@ static void ended_holder_is_shown_and_counted(void **state) {
     assert_int_equal(inside(leaves, NULL), 0);
     assert_true(has(": held by leaver, which has ended,"));
     assert_true(has("  found so far: deadlocks 0, tasks that ended with a lock 1, "
-                    "locks in both orders 0\n"));
+                    "locks in both orders 0, waits that last 0, tasks that stand 0\n"));
+}
+
+/* It is taken while locks are not watched. */
+static int holds_unknown(void *arg) {
+    (void)arg;
+    m = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_locks_watch(&(edo_locks_opts){ .off = true }), 0);
+    CHECK_EQ(edo_mutex_lock(&m), 0);
+    CHECK_EQ(edo_locks_watch(NULL), 0);
+    edo_task *t[2];
+    for (int i = 0; i < 2; i++)
+        t[i] = edo_spawn_with(asks, NULL, &(edo_spawn_opts){ .name = "asker" });
+    CHECK_EQ(edo_yield(), 0);
+    dump();
+    edo_mutex_unlock(&m);
+    CHECK_EQ(edo_task_join(t[0]), 0);
+    return edo_task_join(t[1]);
+}
+
+static void lock_whose_holder_is_not_known_is_shown(void **state) {
+    char first[128];
+    (void)state;
+    assert_int_equal(inside(holds_unknown, NULL), 0);
+    (void)snprintf(first, sizeof first, "  %p: its holder is not known\n  %p: awaited by asker",
+                   (void *)&m, (void *)&m);
+    assert_true(has(first));
+    assert_int_equal(lines_with("awaited by ", "asker"), 2);
 }
 
 int main(void) {
@@ -144,6 +171,7 @@ int main(void) {
         cmocka_unit_test(ages_are_shown_in_real_time),
         cmocka_unit_test(nothing_is_shown_where_nothing_is_held),
         cmocka_unit_test(ended_holder_is_shown_and_counted),
+        cmocka_unit_test(lock_whose_holder_is_not_known_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,8 @@ static void what_watched_locks_have_found_is_counted_by_kind(void **state) {
     assert_true(value_of("edo_locks_turned_total") == 1);
     assert_true(value_of("edo_locks_deadlocks_total") == 0);
     assert_true(value_of("edo_locks_lasting_total") == 0);
+    assert_true(value_of("edo_locks_abandoned_total") == 0);
+    assert_true(value_of("edo_locks_unnoted_total") == 0);
     assert_true(value_of("edo_locks_standing_total") == 0);
 }
 

@@ -91,6 +91,15 @@ static void two_that_park_later(void) {
     MODEL_CHECK(edoi_load_rlx_u32(&found_n) == 1);
 }
 
+static void three_that_park_later(void) {
+    static actor ring[] = { { 1, 0, 1, false }, { 2, 1, 2, false }, { 3, 2, 0, false } };
+    begin();
+    for (int i = 0; i < 3; i++) edoi_model_start(act, &ring[i]);
+    edoi_model_wait();
+    look_again();
+    MODEL_CHECK(edoi_load_rlx_u32(&found_n) == 1);
+}
+
 static void three_in_a_ring(void) {
     static actor ring[] = { { 1, 0, 1, true }, { 2, 1, 2, true }, { 3, 2, 0, true } };
     begin();
@@ -139,6 +148,7 @@ int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(two_that_are_parked),
         MODEL(two_that_park_later),
+        MODEL(three_that_park_later),
         MODEL(three_in_a_ring),
         MODEL(a_lock_that_is_given_back_is_in_no_ring),
         MODEL(a_wait_that_has_ended_is_in_no_ring),

@@ -18,6 +18,7 @@
 #include "runtime/debug/lock_order.h"
 #include "runtime/debug/report.h"
 #include "runtime/scheduler/blocked.h"
+#include "runtime/watch/watchdog.h"
 #include "runtime/worker/here.h"
 #include "stacks/frames.h"
 
@@ -40,6 +41,10 @@
 #endif
 
 static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n, standing_n; /* atomic, relaxed: counts */
+
+static const char *waiter_name_of(const edoi_wait *w) {
+    return w->name ? w->name : "(no name)";
+}
 
 /* ---- Deadlocks ------------------------------------------------------------------------------- */
 
@@ -89,9 +94,8 @@ static bool is_behind(const edoi_wait *w, const edoi_wait *next, bool is_alone) 
 }
 
 static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool is_alone) {
-    const char *name = w->name ? w->name : "(no name)";
-    const char *whose = is_alone ? "itself" : next->name ? next->name : "(no name)";
-    (void)fprintf(out, "  %s waits for %s", name, w->what);
+    const char *whose = is_alone ? "itself" : waiter_name_of(next);
+    (void)fprintf(out, "  %s waits for %s", waiter_name_of(w), w->what);
     switch (w->kind) {
     case EDOI_WAITS_LOCK:
     case EDOI_WAITS_BEHIND:
@@ -171,13 +175,14 @@ static bool deadlock_say(void (*print)(FILE *out, const void *arg), const void *
 
 static void deadlock_report(const edoi_cycle *c) {
     (void)edoi_add_rlx_u64(&deadlocks_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
 #ifndef EDOI_MODEL
-    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", waiter_name_of(&c->at[0]))),
                   "deadlock of %u tasks", (unsigned)c->n);
 #endif
-    if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
     if (!deadlock_say(deadlock_print, c))
-        edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
+        edoi_tell("edo: deadlock: %s waits for ever for %s\n", waiter_name_of(&c->at[0]),
+                  c->at[0].what);
     edoi_report_record("deadlock");
 }
 
@@ -224,13 +229,13 @@ static void standing_print(FILE *out, const void *arg) {
 
 static void standing_report(const edoi_standing *s) {
     (void)edoi_add_rlx_u64(&standing_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
 #ifndef EDOI_MODEL
-    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("first", s->cycle.at[0].name)),
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("first", waiter_name_of(&s->cycle.at[0]))),
                   "%u tasks stand, probably", (unsigned)s->all_n);
 #endif
-    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
     if (!deadlock_say(standing_print, s))
-        edoi_tell("edo: %s stands, probably\n", s->cycle.at[0].name);
+        edoi_tell("edo: %s stands, probably\n", waiter_name_of(&s->cycle.at[0]));
     edoi_report_record("tasks stand, probably");
 }
 
@@ -245,11 +250,11 @@ static void all_wait_print(FILE *out, const void *arg) {
 static void all_wait_report(uint64_t tasks_n) {
     unsigned long long n = tasks_n;
     (void)edoi_add_rlx_u64(&standing_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("tasks", tasks_n)),
                   "all tasks wait, and nothing can wake one");
 #endif
-    if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
     if (!deadlock_say(all_wait_print, &n)) edoi_tell("edo: all %llu tasks wait for ever\n", n);
     edoi_report_record("all tasks wait");
 }
@@ -261,17 +266,29 @@ static bool jobs_look(int64_t now_ns) {
     return any_waits;
 }
 
+/* Once: the table is as large as it is. */
+static void unnoted_report(uint64_t waits_n) {
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("waits", waits_n)),
+                  "waits are not known: the table of them is full");
+#endif
+    edoi_tell(
+        "edo: %llu waits have found no room in the table of them: a deadlock among such stays "
+        "unknown\n",
+        (unsigned long long)waits_n);
+}
+
 /* ---- Locks without a holder ------------------------------------------------------------------ */
 
 static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
     (void)edoi_add_rlx_u64(&abandoned_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("holder", holder->name)),
                   "a task has ended and holds a lock");
 #endif
 #ifdef EDO_DEBUG
-    if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
     if (holder->site) edoi_place_tell(place, sizeof place, holder->site);
     edoi_tell(
         "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
@@ -290,15 +307,17 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     const void *lock = (const void *)(uintptr_t)l->wait.object;
     unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
     char place[PLACE_MAX] = "an unknown place";
+    edoi_text why = { .n = 0 }, more = { .n = 0 };
     (void)edoi_add_rlx_u64(&lasting_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",
-                  (EDO_KV("waiter", l->wait.name), EDO_KV("holder", h->name)),
+                  (EDO_KV("waiter", waiter_name_of(&l->wait)), EDO_KV("holder", h->name),
+                   EDO_KV("more", l->more_n)),
                   "%s lasts for %u.%u s", l->wait.what, waits / 10, waits % 10);
 #endif
-    if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
-    edoi_text why = { .n = 0 };
+    if (l->more_n > 0) edoi_text_add(&more, ", and %u more wait for it", (unsigned)l->more_n);
     switch (l->why) {
     case EDOI_LASTS_ENDED:
         edoi_text_add(&why, "%s, which took it at %s, has ended", h->name, place);
@@ -312,16 +331,16 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
                       place);
         break;
     }
-    edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
-              l->wait.what, lock, why.at);
+    edoi_tell("edo: %s waits %u.%u s for %s of %p: %s%s\n", waiter_name_of(&l->wait), waits / 10,
+              waits % 10, l->wait.what, lock, why.at, l->more_n > 0 ? more.at : "");
     edoi_report_record("a wait for a lock lasts");
 }
 
 /* ---- The switch ------------------------------------------------------------------------------ */
 
-int edo_locks_watch(const edo_locks_opts *opts) {
-    static const edo_locks_opts usual;
-    if (!opts) opts = &usual;
+static edo_atomic_u32 is_chosen; /* atomic, relaxed: a flag, no data; the program itself has */
+
+static int locks_watch(const edo_locks_opts *opts) {
     bool is_odd = opts->held.ns < 0 || opts->held_alone.ns < 0 ||
                   !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (is_odd) return -EINVAL;
@@ -330,7 +349,16 @@ int edo_locks_watch(const edo_locks_opts *opts) {
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
     if (opts->order || (IS_DEBUG && !opts->any_order)) noted |= EDOI_LOCKS_ORDER;
     edoi_locks_note(opts->off ? EDOI_LOCKS_KNOWN : noted);
+    if (!opts->off) edoi_watchdog_want();
     return 0;
+}
+
+static const edo_locks_opts usual;
+
+int edo_locks_watch(const edo_locks_opts *opts) {
+    int err = locks_watch(opts ? opts : &usual);
+    if (err == 0) edoi_store_rlx_u32(&is_chosen, 1);
+    return err;
 }
 
 void edo_locks_get_stats(edo_locks_stats *s) {
@@ -338,7 +366,8 @@ void edo_locks_get_stats(edo_locks_stats *s) {
                             .abandoned = edoi_load_rlx_u64(&abandoned_n),
                             .lasting = edoi_load_rlx_u64(&lasting_n) + edoi_lock_held_n(),
                             .standing = edoi_load_rlx_u64(&standing_n),
-                            .turned = edoi_lock_order_turned_n() };
+                            .turned = edoi_lock_order_turned_n(),
+                            .unnoted = edoi_waits_unnoted_n() };
 }
 
 static void obey_environment(void) {
@@ -347,7 +376,7 @@ static void obey_environment(void) {
     const char *text = getenv("EDO_WATCH");
     if (!text || !*text) return;
     if (strcmp(text, "locks") == 0) {
-        (void)edo_locks_watch(NULL);
+        if (!edoi_load_rlx_u32(&is_chosen)) (void)locks_watch(&usual);
     } else {
         edoi_tell("edo: EDO_WATCH=%.32s is not known, only EDO_WATCH=locks\n", text);
     }
@@ -360,7 +389,8 @@ void edoi_deadlock_install(void) {
                                                   .standing = standing_report,
                                                   .all_wait = all_wait_report,
                                                   .jobs = jobs_look,
-                                                  .held = edoi_lock_held_report };
+                                                  .held = edoi_lock_held_report,
+                                                  .unnoted = unnoted_report };
     edoi_blocked_install(&reports);
     edoi_lock_order_install();
     obey_environment();

@@ -65,20 +65,40 @@ static void lock_show_all(lock_dump *d, bool is_awaited) {
     }
 }
 
+/* Those that somebody waits for, and that nobody is known to hold: a holder that was not noted, or
+ * one that was given the lock by other means than its calls. */
+static void lock_show_unheld(lock_dump *d) {
+    edoi_wait waits[WAITERS_MAX];
+    uint32_t from = 0;
+    for (const void *l = edoi_waits_next_unheld(&from); l; l = edoi_waits_next_unheld(&from)) {
+        if (d->shown_n++ >= SHOWN_MAX) continue;
+        (void)fprintf(d->out, "  %p: its holder is not known\n", l);
+        lock_show_waits(d, l, waits, edoi_waits_of(l, waits, WAITERS_MAX));
+    }
+}
+
+static void lock_show_found(FILE *out, const edo_locks_stats *s) {
+    (void)fprintf(out,
+                  "  found so far: deadlocks %" PRIu64 ", tasks that ended with a lock %" PRIu64
+                  ", locks in both orders %" PRIu64 ", waits that last %" PRIu64
+                  ", tasks that stand %" PRIu64,
+                  s->deadlocks, s->abandoned, s->turned, s->lasting, s->standing);
+    if (s->unnoted > 0) (void)fprintf(out, ", waits that are not known %" PRIu64, s->unnoted);
+    (void)fputc('\n', out);
+}
+
 void edoi_lock_dump(FILE *out, int64_t now_ns) {
     lock_dump d = { .out = out, .now = (uint32_t)(now_ns / TENTH_NS) };
-    uint32_t at = 0;
+    uint32_t at = 0, from = 0;
     edo_locks_stats s;
     edo_locks_get_stats(&s);
-    const bool has_found = s.deadlocks + s.turned + s.abandoned > 0;
-    if (!edoi_holders_next(&at) && !has_found) return;
+    const bool has_found =
+        s.deadlocks + s.turned + s.abandoned + s.lasting + s.standing + s.unnoted > 0;
+    if (!edoi_holders_next(&at) && !edoi_waits_next_unheld(&from) && !has_found) return;
     (void)fprintf(out, "edo: locks that are held:\n");
     lock_show_all(&d, true);
+    lock_show_unheld(&d);
     lock_show_all(&d, false);
     if (d.shown_n > SHOWN_MAX) (void)fprintf(out, "  %u more\n", (unsigned)(d.shown_n - SHOWN_MAX));
-    if (has_found)
-        (void)fprintf(out,
-                      "  found so far: deadlocks %" PRIu64 ", tasks that ended with a lock %" PRIu64
-                      ", locks in both orders %" PRIu64 "\n",
-                      s.deadlocks, s.abandoned, s.turned);
+    if (has_found) lock_show_found(out, &s);
 }

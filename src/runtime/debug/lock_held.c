@@ -35,11 +35,11 @@ void edoi_lock_held_report(const void *lock, const edoi_holder *h, uint32_t now)
     char place[PLACE_MAX] = "an unknown place";
     const unsigned held = now - h->since;
     (void)edoi_add_rlx_u64(&held_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_HELD)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("holder", h->name)),
                   "a lock is held for %u.%u s", held / 10, held % 10);
 #endif
-    if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     edoi_tell("edo: %s has the lock %p for %u.%u s, since %s\n", h->name, lock, held / 10,
               held % 10, place);

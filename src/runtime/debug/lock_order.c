@@ -35,12 +35,12 @@ static void order_tell_pair(char *to, size_t bytes, const edoi_order_pair *p) {
 static void order_report(const edoi_order_turned *t) {
     char now[3 * PLACE_MAX], before[3 * PLACE_MAX];
     (void)edoi_add_rlx_u64(&turned_n, 1);
+    if (!edoi_report_may(EDOI_REPORT_ORDER)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",
                   (EDO_KV("by", t->now.name), EDO_KV("other", t->before.name)),
                   "two locks are taken in both orders");
 #endif
-    if (!edoi_report_may(EDOI_REPORT_ORDER)) return;
     edoi_frames_begin(); // for all its places
     order_tell_pair(now, sizeof now, &t->now);
     order_tell_pair(before, sizeof before, &t->before);

@@ -7,7 +7,8 @@
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
 
-#define TENTH_NS 100000000
+#define TENTH_NS    100000000
+#define TOLD_A_LOOK 10u /* the others are told at later looks */
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
 
@@ -80,11 +81,11 @@ static bool wait_object_get(edoi_wait *out, const edo_future *f) {
     case EDOI_FUTURE_WAITS_TASK:
         out->kind = EDOI_WAITS_TASK;
         out->object = who_of(object);
-        return true;
+        return !out->may_end; // else it is in no cycle, and its task says for what it waits
     case EDOI_FUTURE_WAITS_SCOPE:
         out->kind = EDOI_WAITS_SCOPE;
         out->children_n = edoi_scope_alive_n(f);
-        return true;
+        return !out->may_end;
     case EDOI_FUTURE_WAITS_PERMITS:
         out->kind = EDOI_WAITS_PERMITS;
         out->number = object;
@@ -159,6 +160,10 @@ EDOI_NOINLINE void edoi_blocked_forget(edoi_fiber_task *self) {
     edoi_wait_end(who_of(edoi_fiber_task_header(self)));
 }
 
+EDOI_NOINLINE bool edoi_blocked_is_to_fail(edoi_fiber_task *self) {
+    return edoi_wait_fails(who_of(edoi_fiber_task_header(self)));
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static void blocked_found(void *arg, const void *lock, const edoi_holder *holder) {
@@ -202,19 +207,26 @@ bool edoi_blocked_any(void) {
 
 /* Locks that are held for long, whether or not somebody waits. */
 static void look_at_holders(const edoi_blocked_reports *r, uint32_t now) {
-    edoi_holder found[4];
+    edoi_holder found[TOLD_A_LOOK];
     const void *locks[EDO_COUNT(found)];
     const uint32_t alone = (uint32_t)(edoi_load_rlx_u64(&alone_ns) / TENTH_NS);
-    for (size_t n = EDO_COUNT(found); alone > 0 && n == EDO_COUNT(found);) {
-        n = edoi_holders_look(now, alone, found, locks, EDO_COUNT(found));
-        for (size_t i = 0; i < n; i++) r->held(locks[i], &found[i], now);
-    }
+    size_t n = alone > 0 ? edoi_holders_look(now, alone, found, locks, EDO_COUNT(found)) : 0;
+    for (size_t i = 0; i < n; i++) r->held(locks[i], &found[i], now);
 }
 
-/* Each of these by itself: what they fill in is large for a stack. */
+static edo_waker *mark_task(uint64_t who) {
+    edo_task *t = (edo_task *)(uintptr_t)edoi_blocked_task_of(who);
+    return edo_waker_mark(&t->waker);
+}
+
+/* Each of these by itself: what they fill in is large for a stack. The report comes before one of
+ * the tasks goes on: it shows them as they wait. */
 static EDOI_NOINLINE void look_at_deadlocks(const edoi_blocked_reports *r) {
     edoi_cycle cycle;
-    while (edoi_waits_confirm(&cycle, is_parked)) r->deadlock(&cycle);
+    while (edoi_waits_confirm(&cycle, is_parked)) {
+        r->deadlock(&cycle);
+        if (EDOI_LOCKS_NOTES(EDOI_LOCKS_FAIL)) edo_waker_deliver(edoi_wait_fail(&cycle, mark_task));
+    }
 }
 
 static EDOI_NOINLINE void look_at_standing(const edoi_blocked_reports *r, uint32_t now) {
@@ -222,19 +234,32 @@ static EDOI_NOINLINE void look_at_standing(const edoi_blocked_reports *r, uint32
     if (edoi_waits_stand(now, is_parked, &standing)) r->standing(&standing);
 }
 
+/* A look that has told as many as it may is continued by the next one, so all are told in turn. */
 static EDOI_NOINLINE void look_at_lasting(const edoi_blocked_reports *r, uint32_t now) {
-    edoi_lasting found[4];
+    static edo_atomic_u32 next; /* atomic, relaxed: the watchdog's thread alone looks */
+    uint32_t from = edoi_load_rlx_u32(&next);
+    edoi_lasting found[TOLD_A_LOOK / 2];
     const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
-    for (size_t n = EDO_COUNT(found); n == EDO_COUNT(found);) {
-        n = edoi_waits_look(now, held, found, EDO_COUNT(found));
+    size_t told = 0;
+    do {
+        size_t n = edoi_waits_look(&from, now, held, found, EDO_COUNT(found));
         for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
-    }
+        told += n;
+    } while (from != 0 && told <= TOLD_A_LOOK - EDO_COUNT(found));
+    edoi_store_rlx_u32(&next, from);
+}
+
+static void look_at_room(const edoi_blocked_reports *r) {
+    static edo_atomic_u32 is_told; /* atomic, relaxed: a flag, no data */
+    if (edoi_waits_unnoted_n() > 0 && edoi_swap_rlx_u32(&is_told, 1) == 0)
+        r->unnoted(edoi_waits_unnoted_n());
 }
 
 void edoi_blocked_look(int64_t now_ns) {
     const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
     const edoi_blocked_reports *r = blocked_reports();
     if (!r) return;
+    look_at_room(r);
     look_at_deadlocks(r);
     look_at_standing(r, now);
     look_at_lasting(r, now);

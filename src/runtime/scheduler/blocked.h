@@ -17,6 +17,7 @@ typedef struct edoi_blocked_reports {
     void (*all_wait)(uint64_t tasks_n);
     bool (*jobs)(int64_t now_ns); /* do jobs for blocking calls wait for a thread? */
     void (*held)(const void *lock, const edoi_holder *holder, uint32_t now);
+    void (*unnoted)(uint64_t waits_n); /* so many have found no room in the table; once */
 } edoi_blocked_reports;
 
 /* Reports waits for locks that have lasted, by the monotonic clock. The watchdog's thread, about
@@ -53,6 +54,9 @@ bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f);
 /* The wait of `self` has ended. */
 void edoi_blocked_forget(edoi_fiber_task *self);
 
+/* Is the wait of `self` to fail, as a later look has found that it closes a deadlock? */
+bool edoi_blocked_is_to_fail(edoi_fiber_task *self);
+
 /* The fiber ends and still holds locks. */
 void edoi_blocked_ended(edoi_fiber_task *self);
 
@@ -64,6 +68,12 @@ void edoi_blocked_machine_is_over(const edo_task *t);
 
 EDOI_INLINE void edoi_blocked_machine_ended(const edo_task *t) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_blocked_machine_is_over(t);
+}
+
+/* `self` was polled and waits on: must it not? True: as edoi_blocked_note(). */
+EDOI_INLINE bool edoi_blocked_fails(edoi_fiber_task *self) {
+    return EDOI_UNLIKELY(self->is_noted) && EDOI_LOCKS_NOTES(EDOI_LOCKS_FAIL) &&
+           edoi_blocked_is_to_fail(self);
 }
 
 /* The wait of `self` has ended, if it had begun. */

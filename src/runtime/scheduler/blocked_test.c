@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a wait for a lock that lasts is told once for each reason: its holder has ended, it was
- * given to a future that nobody polls, its holder keeps it; none is told that is short.
+ * given to a future that nobody polls, its holder keeps it; none is told that is short. Of two
+ * tasks that wait for each other on two workers one fails, where that is wanted.
  * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
 #include "runtime/scheduler/blocked.h"
 
@@ -206,6 +207,89 @@ static int of_one_that_has_it_alone(void *arg) {
     return edo_locks_watch(NULL);
 }
 
+/* ---- On two workers -------------------------------------------------------------------------- */
+
+static edo_mutex left, right;
+static edo_atomic_u32 has_left, has_right, ended_n; /* relaxed: flags, no data */
+static int result_of_left, result_of_right;
+
+/* The task keeps its worker until then. */
+#define STAY_UNTIL(cond)                                                                           \
+    do {                                                                                           \
+        for (const int64_t since_s = patience_now_s(); !(cond); (void)sched_yield())               \
+            patience_check(since_s, #cond, __FILE__, __LINE__);                                    \
+    } while (0)
+
+static bool is_waited_for(const edo_mutex *m) {
+    edoi_wait wait;
+    return edoi_waits_of(m, &wait, 1) > 0;
+}
+
+static int takes_second(edo_mutex *second, edo_mutex *first) {
+    int err = edo_mutex_lock(second);
+    if (err == 0) edo_mutex_unlock(second);
+    edo_mutex_unlock(first);
+    (void)edoi_add_rlx_u32(&ended_n, 1); // relaxed: a join follows
+    return err;
+}
+
+static int keeps_the_worker(void *arg) {
+    (void)arg;
+    STAY_UNTIL(is_waited_for(&left));
+    return 0;
+}
+
+/* Its worker is busy afterwards, so that it is put aside there when the other one looks at it. */
+static int takes_left_first(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&left), 0);
+    edoi_store_rlx_u32(&has_left, 1);
+    STAY_UNTIL(edoi_load_rlx_u32(&has_right));
+    edo_task_detach(edo_spawn(keeps_the_worker, NULL));
+    result_of_left = takes_second(&right, &left);
+    return 0;
+}
+
+static int takes_right_first(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&right), 0);
+    edoi_store_rlx_u32(&has_right, 1);
+    STAY_UNTIL(edoi_load_rlx_u32(&has_left) && is_waited_for(&right));
+    result_of_right = takes_second(&left, &right);
+    return 0;
+}
+
+static void wait_across_workers_that_closes_a_deadlock_fails(void **state) {
+    edo_runtime *rt;
+    edo_locks_stats before, after;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI,
+                                    .workers = 2,
+                                    .watchdog = EDO_OFF };
+    (void)state;
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    // no thread of the watchdog looks, but this one
+    edoi_locks_note(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_FAIL);
+    edo_locks_get_stats(&before);
+    edo_task *one = edo_spawn_on(rt, takes_left_first, NULL);
+    edo_task *other = edo_spawn_on(rt, takes_right_first, NULL);
+    do {
+        let_run();
+        edoi_blocked_look(edoi_clock_monotonic());
+        edo_locks_get_stats(&after);
+    } while (after.deadlocks == before.deadlocks);
+    WAIT_FOR(edoi_load_rlx_u32(&ended_n) == 2);
+    assert_int_equal(edo_task_join(one), 0);
+    assert_int_equal(edo_task_join(other), 0);
+    assert_int_equal(result_of_left, 0);
+    assert_int_equal(result_of_right, -EDEADLK); // it has closed the cycle
+    edoi_blocked_look(edoi_clock_monotonic());
+    edo_locks_get_stats(&after);
+    assert_int_equal(after.deadlocks, before.deadlocks + 1);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+    assert_int_equal(edo_locks_watch(NULL), 0);
+}
+
 static void lock_that_is_held_alone_is_told_on_wish(void **state) {
     (void)state;
     assert_int_equal(edo_locks_watch(NULL), 0);
@@ -234,6 +318,7 @@ int main(void) {
         cmocka_unit_test(waits_that_last_are_told_once),
         cmocka_unit_test(one_that_makes_a_value_does_not_wait_for_it),
         cmocka_unit_test(lock_that_is_held_alone_is_told_on_wish),
+        cmocka_unit_test(wait_across_workers_that_closes_a_deadlock_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

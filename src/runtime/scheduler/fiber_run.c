@@ -177,9 +177,10 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
         self->base.result = f->result;
         if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) drop_awaited(self, w, f);
     } else {
-        if (!is_cut(self, w) && !arm_is_cut(self, w)) return false;
-        self->base.result = -ECANCELED;
-        if (self->ctx->ctx.cut == EDO_CANCEL_DEADLINE)
+        const bool is_cut_short = is_cut(self, w) || arm_is_cut(self, w);
+        if (!is_cut_short && !edoi_blocked_fails(self)) return false;
+        self->base.result = is_cut_short ? -ECANCELED : -EDEADLK;
+        if (is_cut_short && self->ctx->ctx.cut == EDO_CANCEL_DEADLINE)
             edoi_fiber_cut_note(self, f, w->now_tenths / 10);
         drop_awaited(self, w, f);
     }

@@ -53,7 +53,7 @@ typedef enum reason { NONE, COMPUTES, WAITS, WAITS_OFTEN } reason;
 edo_atomic_u32 edoi_watchdog_sleeps;
 
 static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
-static uint32_t runtimes_n;
+static uint32_t runtimes_n;                              /* of all that are complete */
 static bool runs;
 static pthread_t thread;
 
@@ -393,17 +393,33 @@ static void watchdog_stop(void) {
     runs = false;
 }
 
-void edoi_watchdog_join(edo_runtime *rt) {
-    if (rt->opts.watchdog.ns < 0 && !EDOI_LOCKS_NOTES(EDOI_LOCKS_ASKED)) return;
-    edoi_frames_load();
-    edoi_mutex_acquire(&life);
-    rt->listed.is_watched = true;
-    if (runtimes_n++ == 0) watchdog_start();
+/* Called with `life` held: starts the thread, or has it look soon. */
+static void watchdog_begin(void) {
+    if (!runs) watchdog_start();
     edoi_mutex_acquire(&mutex);
     has_company = true;
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
     if (runs) (void)pthread_cond_signal(&changed);
     edoi_mutex_release(&mutex);
+}
+
+static bool is_wanted_by(const edo_runtime *rt) {
+    return rt->opts.watchdog.ns >= 0 || EDOI_LOCKS_NOTES(EDOI_LOCKS_ASKED);
+}
+
+void edoi_watchdog_join(edo_runtime *rt) {
+    if (is_wanted_by(rt)) edoi_frames_load();
+    edoi_mutex_acquire(&life);
+    rt->listed.is_watched = true;
+    runtimes_n++;
+    // looked at under the lock: a thread that asks from now on finds the runtime
+    if (is_wanted_by(rt)) watchdog_begin();
+    edoi_mutex_release(&life);
+}
+
+void edoi_watchdog_want(void) {
+    edoi_mutex_acquire(&life);
+    if (runtimes_n > 0) watchdog_begin();
     edoi_mutex_release(&life);
 }
 

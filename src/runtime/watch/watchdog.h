@@ -21,9 +21,12 @@
 /* The default limit, ns; negative: none. */
 int64_t edoi_watchdog_default_ns(void);
 
-/* Adds a complete runtime that has a limit; the first one starts the thread. Without the thread's
- * resources there is no watchdog. */
+/* Adds a complete runtime; the first one that has a limit starts the thread, or any if locks are
+ * watched. Without the thread's resources there is no watchdog. */
 void edoi_watchdog_join(edo_runtime *rt);
+
+/* Locks are watched from now on: starts the thread if there is a runtime. Any thread. */
+void edoi_watchdog_want(void);
 
 /* Removes a runtime that ends or is left behind: its workers run no longer; with the last runtime
  * the thread ends. Calling it again has no effect. */
