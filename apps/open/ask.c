@@ -3,6 +3,7 @@
  * process does not handle would end it, so first it is looked whether it does. */
 #include "ask.h"
 
+#include "plain.h"
 #include "runtime/control/ask.h"
 
 #include <dirent.h>
@@ -12,10 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PATH_MAX_BYTES 320u
+#define ANSWER_MAX     (8 << 20) /* bytes */
 #define PAUSE_NS       50000000
 #define PATIENCE_S     30  /* beyond the time that was asked for */
 #define AGAIN_S        5   /* until an ask that was not taken is made again */
@@ -117,15 +120,25 @@ static int status_of_line(const char *line) {
     return strncmp(end, " fault", 6) != 0 ? 2 : n > 0;
 }
 
+/* Nothing is believed of what the process has written. */
 static int answer_print(int fd) {
-    char line[1024];
+    char *line = NULL;
+    size_t bytes = 0, all_n = 0;
     int status = 2;
-    FILE *in = fdopen(fd, "r");
-    if (!in) return 2;
-    while (fgets(line, sizeof line, in)) {
-        (void)fputs(line, stdout);
-        status = status_of_line(line);
+    struct stat about;
+    FILE *in = fstat(fd, &about) == 0 && about.st_size <= ANSWER_MAX ? fdopen(fd, "r") : NULL;
+    if (!in) {
+        (void)close(fd);
+        (void)fprintf(stderr, "edo-open: the answer is too long\n");
+        return 2;
     }
+    for (ssize_t n; all_n < ANSWER_MAX && (n = getline(&line, &bytes, in)) > 0;) {
+        open_print_plainly(line, (size_t)n - (line[n - 1] == '\n'));
+        (void)putchar('\n');
+        status = status_of_line(line);
+        all_n += (size_t)n;
+    }
+    free(line);
     (void)fclose(in);
     return status;
 }

@@ -3,6 +3,7 @@
  * at what it has open, by its route GET /open of edo_dump_routes(), and names what has grown
  * between. */
 #include "ask.h"
+#include "plain.h"
 
 #include <edo/http_client.h>
 #include <edo/runtime.h>
@@ -126,11 +127,6 @@ static int64_t tenths_a_second(int64_t gain, int64_t ms) {
                             : (int64_t)tenths;
 }
 
-/* What the program is called may not move the terminal's cursor. */
-static void print_plainly(const char *text) {
-    for (; *text; text++) (void)putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
-}
-
 static void grown_print(const grown *g, int64_t ms) {
     const open_row *r = g->row;
     const int64_t gain = grown_gain(g), rate = tenths_a_second(gain, ms);
@@ -139,11 +135,11 @@ static void grown_print(const grown *g, int64_t ms) {
                    (rate < 0 ? -rate : rate) / 10, (rate < 0 ? -rate : rate) % 10);
     printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s", gain, rate_text, g->now,
            g->is_values ? "values in " : "");
-    print_plainly(r->kind);
+    open_print_plainly(r->kind, strlen(r->kind));
     if (*r->name) (void)putchar(' ');
-    print_plainly(r->name);
+    open_print_plainly(r->name, strlen(r->name));
     if (*r->state) (void)fputs(", ", stdout);
-    print_plainly(r->state);
+    open_print_plainly(r->state, strlen(r->state));
     (void)putchar('\n');
 }
 

@@ -132,7 +132,7 @@ typedef struct scale {
 } scale;
 
 static double ticks_apart(uint64_t ticks, uint64_t from) {
-    return (double)((int64_t)((ticks - from) << 8) / 256); // the nearer way round
+    return (double)edoi_recorder_ticks_apart(ticks, from);
 }
 
 /* The events of the clock say what the rate is, if they are far enough ticks_apart. */

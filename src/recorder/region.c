@@ -19,6 +19,9 @@ edoi_recorder_region edoi_recorder_region_of;
 static edoi_lock rings_lock; /* leaf: which rings are taken */
 static edoi_lock sites_lock; /* leaf: who enters a site */
 
+/* As they are in each place: those come and go. Their `at` is RS1. */
+static edoi_recorder_site sites_kept[EDOI_RECORDER_SITES];
+
 /* ---- Its parts ------------------------------------------------------------------------------- */
 
 static uint64_t pages(uint64_t bytes) {
@@ -135,21 +138,28 @@ static bool place_has(const edoi_recorder_place *p, const void *at) {
 
 /* ---- Making and moving it -------------------------------------------------------------------- */
 
-/* The rings behind `h` are of those whose they were behind `was`, or of nobody if that is NULL;
- * their writers write there from now on. */
-static void rings_publish(edoi_recorder_head *h, const edoi_recorder_head *was) {
+/* The rings behind `h` say of themselves what their writers know, who write there from now on. */
+static void rings_publish(edoi_recorder_head *h) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     for (uint32_t i = 0; i < r->rings_n; i++) {
         edoi_recorder_ring *to = edoi_recorder_ring_at(h, i);
-        if (i == 0) edoi_store_rlx_u32(&to->whose, EDOI_RECORDER_OTHERS);
-        if (was && i > 0) {
-            const edoi_recorder_ring *from = edoi_recorder_ring_at(was, i);
-            edoi_store_rlx_u32(&to->whose, edoi_load_rlx_u32(&from->whose));
-            to->index = from->index;
-            to->runtime = from->runtime;
-            memcpy(to->name, from->name, sizeof to->name);
-        }
+        const edoi_recorder_writer *w = &r->writers[i];
+        edoi_store_rlx_u32(&to->whose, w->whose);
+        to->index = w->index;
+        to->runtime = w->runtime;
+        memcpy(to->name, w->name, sizeof to->name);
         edoi_store_rel_ptr(&r->writers[i].ring, to); // RS4: pairs with RS4 in put.h
+    }
+}
+
+/* In a signal's handler, too: a thread that enters a site meanwhile writes the same. */
+static void sites_publish(edoi_recorder_head *h) {
+    edoi_recorder_site *to = edoi_recorder_sites(h);
+    for (uint32_t i = 0; i < EDOI_RECORDER_SITES; i++) {
+        uint64_t site = edoi_load_acq_u64(&sites_kept[i].at); // RS1: pairs with RS1 in site_put
+        if (site == 0) continue;
+        memcpy(to[i].text, sites_kept[i].text, sizeof to[i].text);
+        edoi_store_rel_u64(&to[i].at, site); // RS1: as in site_put
     }
 }
 
@@ -159,7 +169,6 @@ static void head_publish(edoi_recorder_head *h) {
 
 /* To the other place. What rings say of themselves is kept, and so are the sites. */
 static int region_move(const char *file) {
-    edoi_recorder_head *was = edoi_recorder_head_now();
     edoi_recorder_place *p = place_now() == &edoi_recorder_region_of.places[0]
                                  ? &edoi_recorder_region_of.places[1]
                                  : &edoi_recorder_region_of.places[0];
@@ -167,33 +176,26 @@ static int region_move(const char *file) {
     if (err < 0) return err;
     edoi_recorder_head *h = edoi_load_rlx_ptr(&p->at); // relaxed: this thread has stored it
     edoi_lock_acquire(&rings_lock);
-    rings_publish(h, was);
+    rings_publish(h);
     edoi_lock_release(&rings_lock);
     region_head_begin(h);
     edoi_lock_acquire(&sites_lock); // so that no site is entered here and then lost
-    memcpy(edoi_recorder_sites(h), edoi_recorder_sites(was),
-           EDOI_RECORDER_SITES * sizeof(edoi_recorder_site));
+    sites_publish(h);
     head_publish(h);
     edoi_lock_release(&sites_lock);
     return 0;
-}
-
-static void known_forget(edoi_recorder_writer *w) {
-    for (size_t i = 0; i < EDOI_RECORDER_KNOWN; i++) edoi_store_rlx_u64(&w->known[i], 0);
 }
 
 /* Empty memory that is no file's in place of what is in use. Only system calls: in a signal's
  * handler, and in the child of a fork, whose parent's threads may have held any lock. False: the
  * kernel has none, and nothing has changed. */
 static bool region_empty(void) {
-    edoi_recorder_region *r = &edoi_recorder_region_of;
     edoi_recorder_head *h = edoi_recorder_head_now();
     if (!place_empty(place_now())) return false;
-    edoi_store_rlx_u32(&r->sites_n, 0);
-    rings_publish(h, NULL);
+    rings_publish(h);
+    sites_publish(h);
     region_head_begin(h);
     head_publish(h);
-    for (uint32_t i = 0; i < r->rings_n; i++) known_forget(&r->writers[i]);
     return true;
 }
 
@@ -210,16 +212,24 @@ bool edoi_recorder_is_lost(const void *at) {
     return false;
 }
 
+static void writer_be_of_nobody(edoi_recorder_writer *w) {
+    w->is_taken = false;
+    w->whose = EDOI_RECORDER_NOBODY;
+    w->index = 0;
+    w->runtime = 0;
+    memset(w->name, 0, sizeof w->name);
+}
+
 /* In the child of a fork the file is the parent's: the child has memory of its own. */
 static void region_begin_child(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     sites_lock = (edoi_lock){ 0 };
     if (!edoi_recorder_head_now()) return;
+    for (uint32_t i = 1; i < r->rings_n; i++) writer_be_of_nobody(&r->writers[i]);
     bool is_ours = region_empty();
     for (size_t i = 0; i < EDO_COUNT(r->places); i++) // also the lock of the one before
         if (&r->places[i] != place_now() && !place_empty(&r->places[i])) is_ours = false;
     if (!is_ours) _exit(1);
-    for (uint32_t i = 0; i < r->rings_n; i++) r->writers[i].is_taken = i == 0;
 }
 
 EDOI_ON_FORK(.lock = &rings_lock, .child = region_begin_child);
@@ -239,8 +249,9 @@ static int region_new(uint32_t rings_n, uint64_t events_n, const char *file) {
     r->rings_n = rings_n;
     r->writers = writers;
     writers[0].is_taken = true;
+    writers[0].whose = EDOI_RECORDER_OTHERS;
     edoi_recorder_head *h = edoi_load_rlx_ptr(&r->places[0].at);
-    rings_publish(h, NULL);
+    rings_publish(h);
     region_head_begin(h);
     head_publish(h);
     return 0;
@@ -277,22 +288,30 @@ static edoi_recorder_writer *find_free(void) {
     return found;
 }
 
+/* Called with rings_lock held. */
+static void writer_claim(edoi_recorder_writer *w, uint32_t index, uint64_t runtime,
+                         const char *name) {
+    edoi_recorder_ring *ring = ring_of(w);
+    size_t n = strnlen(name, sizeof w->name - 1);
+    w->is_taken = true;
+    w->whose = EDOI_RECORDER_WORKER;
+    w->index = index;
+    w->runtime = runtime;
+    memcpy(w->name, name, n);
+    memset(w->name + n, 0, sizeof w->name - n);
+    // relaxed: a reader that mixes up two workers of one ring shows a wrong name
+    edoi_store_rlx_u64(&ring->from, edoi_load_rlx_u64(&ring->head));
+    edoi_store_rlx_u32(&ring->whose, w->whose);
+    ring->index = index;
+    ring->runtime = runtime;
+    memcpy(ring->name, w->name, sizeof ring->name);
+}
+
 edoi_recorder_writer *edoi_recorder_claim(uint32_t index, uint64_t runtime, const char *name) {
     if (!edoi_recorder_head_now()) return NULL;
     edoi_lock_acquire(&rings_lock); // also so that a move takes along what the ring says of itself
     edoi_recorder_writer *w = find_free();
-    if (w) {
-        edoi_recorder_ring *ring = ring_of(w);
-        size_t n = strnlen(name, sizeof ring->name - 1);
-        w->is_taken = true;
-        // relaxed: a reader that mixes up two workers of one ring shows a wrong name
-        edoi_store_rlx_u64(&ring->from, edoi_load_rlx_u64(&ring->head));
-        edoi_store_rlx_u32(&ring->whose, EDOI_RECORDER_WORKER);
-        ring->index = index;
-        ring->runtime = runtime;
-        memcpy(ring->name, name, n);
-        memset(ring->name + n, 0, sizeof ring->name - n);
-    }
+    if (w) writer_claim(w, index, runtime, name);
     edoi_lock_release(&rings_lock);
     return w;
 }
@@ -313,9 +332,8 @@ static uint32_t site_slot(uint64_t site) {
 /* The place of `site`, or the one where it would go; NULL: it is not there, and the table is
  * full. */
 static edoi_recorder_site *site_find(uint64_t site) {
-    edoi_recorder_site *sites = edoi_recorder_sites(edoi_recorder_head_now());
     for (uint32_t i = 0, at = site_slot(site); i < EDOI_RECORDER_SITES; i++) {
-        edoi_recorder_site *s = &sites[(at + i) % EDOI_RECORDER_SITES];
+        edoi_recorder_site *s = &sites_kept[(at + i) % EDOI_RECORDER_SITES];
         uint64_t has = edoi_load_rlx_u64(&s->at);
         if (has == site || has == 0) return s;
     }
@@ -327,11 +345,14 @@ static void site_put(uint64_t site) {
     edoi_recorder_site *s = site_find(site);
     if (!s || edoi_load_rlx_u64(&s->at) != 0) return;
     const char *text = (const char *)(uintptr_t)site;
+    edoi_recorder_site *shown = edoi_recorder_sites(edoi_recorder_head_now()) + (s - sites_kept);
     size_t n = strnlen(text, sizeof s->text - 1);
     memcpy(s->text, text, n);
     s->text[n] = '\0';
     // RS1: pairs with RS1 in recorder_site_text: the text is there
     edoi_store_rel_u64(&s->at, site);
+    memcpy(shown->text, s->text, sizeof shown->text);
+    edoi_store_rel_u64(&shown->at, site); // RS1: pairs with RS1 in write_sites
     edoi_add_rlx_u32(&edoi_recorder_region_of.sites_n, 1);
 }
 

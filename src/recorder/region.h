@@ -5,8 +5,8 @@
  * It is made by the first start. A later one that names a file makes all of it anew in another
  * place, and then publishes that: a thread may be in the middle of an event at any time, and ends
  * it where it has begun. So there are two places, which both stay mapped for as long as the
- * process; the one that is not in use takes the next file. What is of no use in a file is beside
- * it: whose a ring is, and which sites its writer has looked up.
+ * process; the one that is not in use takes the next file. What a place begins with is kept beside
+ * it: whose a ring is, the sites, and which of them its writer has looked up.
  *
  *     a start                               a thread that records, or reads
  *     the rings' heads, the sites, magic    ring, or head       RS4: acquire
@@ -28,8 +28,12 @@
 /* A ring and what its writer remembers. The writer's thread only, but for `is_taken`. */
 typedef struct edoi_recorder_writer {
     edo_atomic_ptr ring; /* atomic: RS4; an edoi_recorder_ring */
-    bool is_taken;       /* lock: region.c's */
-    /* relaxed: sites that are in the table, by their address; others set them to 0 */
+    bool is_taken;       /* lock: region.c's, as for the next four; read where the file was cut */
+    uint32_t whose;      /* what its ring says of itself, for the next place */
+    uint32_t index;
+    uint64_t runtime;
+    char name[48];
+    /* relaxed: sites that are in the table, by their address */
     edo_atomic_u64 known[EDOI_RECORDER_KNOWN];
 } edoi_recorder_writer;
 
@@ -77,7 +81,7 @@ void edoi_recorder_release(edoi_recorder_writer *w);
  * there is room. */
 void edoi_recorder_enter(uint64_t site);
 
-/* The text of a site in the table; NULL: it is not there. */
+/* The text of a site in the table, which stays; NULL: it is not there. */
 const char *edoi_recorder_site_text(uint64_t site);
 
 /* As edoi_recorder_enter(). The writer's thread, which asks for the same few again and again. */

@@ -86,6 +86,10 @@ static void tap_fill(edoi_recorder_tap *t, uint32_t i) {
     if (is_own) to->n = 0;
 }
 
+static bool tap_is_before(const edoi_recorder_seen *a, const edoi_recorder_seen *b) {
+    return edoi_recorder_ticks_apart(a->when >> 8, b->when >> 8) < 0;
+}
+
 /* The ring with the earliest event that is not told yet; NULL: there is none. */
 static tap_ring *tap_earliest(edoi_recorder_tap *t) {
     tap_ring *earliest = NULL;
@@ -93,7 +97,7 @@ static tap_ring *tap_earliest(edoi_recorder_tap *t) {
         tap_ring *r = &t->rings[i];
         if (r->at == r->n) tap_fill(t, i);
         if (r->at == r->n) continue;
-        if (!earliest || r->seen[r->at].when >> 8 < earliest->seen[earliest->at].when >> 8)
+        if (!earliest || tap_is_before(&r->seen[r->at], &earliest->seen[earliest->at]))
             earliest = r;
     }
     return earliest;
@@ -102,15 +106,15 @@ static tap_ring *tap_earliest(edoi_recorder_tap *t) {
 /* By the rate of the ticks since the recorder began, from now back: of an event it is as right as
  * the clocks were read at once, then and now. */
 static int64_t tap_ns_of(const edoi_recorder_tap *t, uint64_t ticks) {
-    const uint64_t ago = ticks < t->now_ticks ? t->now_ticks - ticks : 0;
+    const int64_t ago = edoi_recorder_ticks_apart(t->now_ticks, ticks);
     const uint64_t ns = t->now_ns - edoi_recorder_clock_of.began_ns;
-    if (ago == 0) return (int64_t)t->now_ns;
+    if (ago <= 0) return (int64_t)t->now_ns;
     return (int64_t)t->now_ns - (int64_t)((double)ago * (double)ns / (double)t->now_ticks);
 }
 
 bool edoi_recorder_tap_next(edoi_recorder_tap *t, edoi_recorder_tapped *out) {
     tap_ring *r = tap_earliest(t);
-    if (!r || r->seen[r->at].when >> 8 > t->until) return false;
+    if (!r || edoi_recorder_ticks_apart(r->seen[r->at].when >> 8, t->until) > 0) return false;
     const edoi_recorder_seen *e = &r->seen[r->at++];
     *out = (edoi_recorder_tapped){ .ns = tap_ns_of(t, e->when >> 8),
                                    .task = e->task >> 16,

@@ -4,6 +4,7 @@
 #include "recorder/tap.h"
 
 #include "leftovers.h"
+#include "recorder/clock.h"
 #include "recorder/note.h"
 
 #include <edo/recorder.h>
@@ -64,9 +65,33 @@ static void events_are_told_once_and_lost_ones_counted(void **state) {
     assert_int_equal(edo_recorder_set(EDO_RECORDER_OFF), 0);
 }
 
+/* An event keeps 56 bits of its ticks, which run around after some months. */
+static void times_are_right_also_when_ticks_have_run_around(void **state) {
+    const int64_t around = INT64_C(1) << 56, from_ns = (int64_t)edoi_recorder_clock_ns();
+    edoi_recorder_tapped e;
+    (void)state;
+    assert_int_equal(edo_recorder_set(EDO_RECORDER_ALL), 0);
+    assert_int_equal(edoi_recorder_tap_new(&tap, 0), 0);
+    const uint64_t at = edoi_recorder_clock_of.ticks_at;
+    edoi_recorder_clock_of.ticks_at = at + edoi_recorder_now() - (uint64_t)around + 1;
+    put(0, 1); // perhaps still before
+    while (edoi_recorder_now() < (uint64_t)around) continue;
+    put(1, 10);
+    edoi_recorder_tap_turn(tap);
+    for (uint64_t i = 0; i < 10; i++) {
+        assert_true(edoi_recorder_tap_next(tap, &e));
+        assert_int_equal(e.arg, i);
+        assert_true(e.ns >= from_ns - 1000000 && e.ns <= (int64_t)edoi_recorder_clock_ns());
+    }
+    edoi_recorder_tap_free(tap);
+    edoi_recorder_clock_of.ticks_at = at;
+    assert_int_equal(edo_recorder_set(EDO_RECORDER_OFF), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_told_once_and_lost_ones_counted),
+        cmocka_unit_test(times_are_right_also_when_ticks_have_run_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,7 +182,7 @@ static size_t line_add(char *line, size_t n, size_t bytes, const char *text) {
 }
 
 /* By one call, if somebody reads. */
-static void crash_say(const char *path, int err) {
+static EDOI_NOINLINE void crash_say(const char *path, int err) {
     char line[EDOI_RECORDER_PATH_BYTES + 128];
     struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
     size_t n = line_add(line, 0, sizeof line - 1,

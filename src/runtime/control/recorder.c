@@ -111,7 +111,7 @@ static void tell_if_unwritable(void) {
 }
 
 /* FILE.PID and FILE.PID.before of processes before this one. */
-static void recorder_remove_old_of(const char *file) {
+static EDOI_NOINLINE void recorder_remove_old_of(const char *file) {
     char name[EDOI_RECORDER_PATH_BYTES];
     int n = snprintf(name, sizeof name, "%s.", file);
     if (n < 0 || (size_t)n >= sizeof name) return;

@@ -15,8 +15,10 @@
 #include "child.h"
 #include "leftovers.h"
 #include "log/recorder_report.h"
+#include "recorder/note.h"
 #include "recorder/read.h"
 #include "recorder/region.h"
+#include "recorder/tap.h"
 #include "runtime/scope/ctx.h"
 
 #include <errno.h>
@@ -622,13 +624,21 @@ static int cuts_its_file(void *arg) {
     (void)sigaction(SIGBUS, &deflt, NULL); // the test's runner has a handler
     EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path, .depth = EDO_RECORDER_ALL }) == 0,
            1);
+    edoi_recorder_writer *w = edoi_recorder_claim(3, 9, "cut");
+    const uint64_t site = (uintptr_t) "before";
+    const char *text = edoi_recorder_tap_site(site, true);
     edo_recorder_note("before", 1);
-    EXPECT(freopen("/dev/null", "w", stderr), 2);
+    EXPECT(w && text && freopen("/dev/null", "w", stderr), 2);
     EXPECT(truncate(path, 0) == 0, 3);
     edo_recorder_note("lost", 2);
     EXPECT(edo_recorder_get() == EDO_RECORDER_OFF, 4);
     EXPECT(edo_recorder_set(EDO_RECORDER_TURNS) == 0, 5); // in memory
+    edoi_recorder_here(w);
+    edo_recorder_note("of the worker", 4);
+    edoi_recorder_here(NULL);
     edo_recorder_note("after", 3);
+    EXPECT(strcmp(text, "before") == 0, 7); // it stays
+    edoi_recorder_release(w);
     return edo_recorder_write(written) == 0 ? 0 : 6;
 }
 
@@ -637,6 +647,11 @@ static void a_file_that_is_cut_ends_the_record_only(void **state) {
     assert_int_equal(child_status(cuts_its_file, NULL), 0);
     read_file(written);
     assert_non_null(find_first(EDOI_REC_NOTE, "after"));
+    const edoi_recorder_row *row = find_first(EDOI_REC_NOTE, "of the worker");
+    assert_non_null(row);
+    const edoi_recorder_ring_read *ring = &reading.rings[row->ring];
+    assert_true(ring->whose == EDOI_RECORDER_WORKER && ring->index == 3 && ring->runtime == 9);
+    assert_string_equal(ring->name, "cut");
 }
 
 static int crashes_in_a_fork(void *arg) {

@@ -14,6 +14,7 @@
 typedef struct last_events {
     uint64_t task;
     uint64_t since; /* ticks; what is older is another task's */
+    bool has_since;
     edoi_recorder_seen at[SHOWN];
     uint32_t n;
 } last_events;
@@ -24,22 +25,33 @@ static uint64_t ticks_of(const edoi_recorder_seen *e) {
     return e->when >> 8;
 }
 
+static bool last_is_before(const edoi_recorder_seen *e, uint64_t ticks) {
+    return edoi_recorder_ticks_apart(ticks_of(e), ticks) < 0;
+}
+
+static bool last_is_old(const last_events *l, const edoi_recorder_seen *e) {
+    return l->has_since && last_is_before(e, l->since);
+}
+
 static void last_put(last_events *l, const edoi_recorder_seen *e) {
     uint32_t i = l->n;
-    if (i == SHOWN && ticks_of(e) < ticks_of(&l->at[0])) return;
+    if (i == SHOWN && last_is_before(e, ticks_of(&l->at[0]))) return;
     if (i == SHOWN) {
         for (i = 1; i < SHOWN; i++) l->at[i - 1] = l->at[i];
         i = --l->n;
     }
-    for (; i > 0 && ticks_of(&l->at[i - 1]) > ticks_of(e); i--) l->at[i] = l->at[i - 1];
+    for (; i > 0 && last_is_before(e, ticks_of(&l->at[i - 1])); i--) l->at[i] = l->at[i - 1];
     l->at[i] = *e;
     l->n++;
 }
 
 static void last_see(last_events *l, const edoi_recorder_seen *e) {
-    bool is_its = e->task >> 16 == l->task && ticks_of(e) >= l->since;
+    bool is_its = e->task >> 16 == l->task && !last_is_old(l, e);
     if (!is_its || (e->when & 0xff) == EDOI_REC_NUMBER) return;
-    if ((e->when & 0xff) == EDOI_REC_SPAWN) l->since = ticks_of(e);
+    if ((e->when & 0xff) == EDOI_REC_SPAWN) {
+        l->since = ticks_of(e);
+        l->has_since = true;
+    }
     last_put(l, e);
 }
 
@@ -47,7 +59,7 @@ static void last_see(last_events *l, const edoi_recorder_seen *e) {
 static void last_drop_old(last_events *l) {
     uint32_t kept_n = 0;
     for (uint32_t i = 0; i < l->n; i++)
-        if (ticks_of(&l->at[i]) >= l->since) l->at[kept_n++] = l->at[i];
+        if (!last_is_old(l, &l->at[i])) l->at[kept_n++] = l->at[i];
     l->n = kept_n;
 }
 
@@ -89,24 +101,25 @@ static void event_print(FILE *out, const edoi_recorder_seen *e) {
     }
 }
 
-/* Ticks at that time of the monotonic clock, less a tenth of a second: the rate is about right. */
-static uint64_t ticks_before(int64_t ns) {
+/* Nothing that is older than that time of the monotonic clock, less a tenth of a second: the rate
+ * is about right. */
+static void last_begin(last_events *l, int64_t ns) {
     uint64_t now = edoi_recorder_now();
     double past_s = (double)((int64_t)edoi_recorder_clock_ns() - ns) / 1e9 + 0.1;
     double past = past_s * (double)edoi_recorder_clock_of.per_s;
-    return past < (double)now ? now - (uint64_t)past : 0;
+    l->has_since = past < (double)now;
+    if (l->has_since) l->since = now - (uint64_t)past;
 }
 
 void edoi_last_events_print(FILE *out, const edo_task *t, int64_t born_ns) {
     if (!edoi_recorder_head_now()) return;
     uint64_t now = edoi_recorder_now(), per_s = edoi_recorder_clock_of.per_s;
-    last_events l = { .task = (uint64_t)(uintptr_t)t & UINT64_C(0xffffffffffff),
-                      .since = born_ns < 0 ? 0 : ticks_before(born_ns) };
+    last_events l = { .task = (uint64_t)(uintptr_t)t & UINT64_C(0xffffffffffff) };
+    if (born_ns >= 0) last_begin(&l, born_ns);
     last_find(&l);
     for (uint32_t i = 0; i < l.n; i++) {
-        uint64_t ticks = ticks_of(&l.at[i]);
-        uint64_t ago = ticks < now ? now - ticks : 0;
-        uint64_t us = (uint64_t)((double)ago * 1e6 / (double)per_s);
+        int64_t ago = edoi_recorder_ticks_apart(now, ticks_of(&l.at[i]));
+        uint64_t us = (uint64_t)((double)(ago > 0 ? ago : 0) * 1e6 / (double)per_s);
         (void)fprintf(out, "%s%" PRIu64 ".%06" PRIu64 " s ago ", i == 0 ? "      recorded: " : ", ",
                       us / 1000000, us % 1000000);
         event_print(out, &l.at[i]);

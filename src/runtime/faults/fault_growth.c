@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/faults/fault_growth.c: see faults.h. What is open is looked at EDOI_FAULTS_LOOKS times: a
- * number grows if it has fallen at none of them and has grown at half of them. */
+ * number grows if it has fallen at none of them, has grown at half of them, and by ten in all. */
 #include "runtime/faults/faults.h"
 
 #include "runtime/debug/dump.h"
 #include "runtime/task/task.h"
+#include "runtime/watch/growth.h"
 #include "runtime/watch/look.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
@@ -22,6 +23,7 @@ typedef struct fault_number {
     uint64_t key;
     bool is_values;
     bool has_fallen;
+    bool is_seen; /* in this look */
     uint32_t grown_n;
     uint64_t from, now;
 } fault_number;
@@ -60,15 +62,19 @@ static void number_step(const edoi_open_row *row, bool is_values) {
     if (now < n->now) n->has_fallen = true;
     if (now > n->now && !is_first) n->grown_n++;
     n->now = now;
+    n->is_seen = true;
 }
 
 void edoi_fault_growth_look(void) {
     edoi_open_look(&edoi_open_shown, EDOI_OPEN_BRIEFLY);
+    for (uint32_t i = 0; i < numbers_n; i++) numbers[i].is_seen = false;
     for (uint32_t i = 0; i < edoi_open_shown.rows_n; i++) {
         if (edoi_open_shown.rows[i].is_total) continue;
         number_step(&edoi_open_shown.rows[i], false);
         number_step(&edoi_open_shown.rows[i], true);
     }
+    for (uint32_t i = 0; i < numbers_n; i++) // what is open no more
+        if (!numbers[i].is_seen) numbers[i].has_fallen = true;
     is_first = false;
 }
 
@@ -124,7 +130,8 @@ static void number_tell(edoi_faults *f, const edoi_open_row *row, const fault_nu
 }
 
 static bool number_grows(const fault_number *n) {
-    return !n->has_fallen && n->grown_n >= EDOI_FAULTS_LOOKS / 2;
+    return !n->has_fallen && n->grown_n >= EDOI_FAULTS_LOOKS / 2 &&
+           n->now - n->from >= EDOI_GROWTH_LEAST;
 }
 
 /* Called with the lock of registry.h held. */
