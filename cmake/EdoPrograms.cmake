@@ -12,6 +12,10 @@ foreach(dir IN LISTS edo_apps)
     get_filename_component(name ${dir} NAME)
     if(name STREQUAL "chat")
         set(sources ${dir}/main.c) # the others are a library: EdoChat
+    elseif(name STREQUAL "console")
+        set(console_sources ${sources})
+        list(FILTER sources INCLUDE REGEX "/(main|terminal|no_terminal)\\.c$") # the others are a library, too: see below
+        list(REMOVE_ITEM console_sources ${sources})
     endif()
     if((name MATCHES "^grpc" AND NOT TARGET edo_grpc_static) OR (name STREQUAL "console" AND NOT TARGET edo_console_static))
         continue()
@@ -67,8 +71,10 @@ endif()
 
 # Without ncurses edo-console prints and records.
 if(TARGET edo-console)
-    target_link_libraries(edo-console PRIVATE edo_console_static)
-    target_include_directories(edo-console PRIVATE src) # the messages of its service
+    add_library(console_parts STATIC ${console_sources}) # for the program and its tests
+    target_include_directories(console_parts PUBLIC apps/console src) # the messages of its service
+    target_link_libraries(console_parts PUBLIC edo_console_static PRIVATE edo_flags)
+    target_link_libraries(edo-console PRIVATE console_parts)
     if(NOT CMAKE_CROSSCOMPILING)
         find_package(PkgConfig QUIET)
         if(PkgConfig_FOUND)

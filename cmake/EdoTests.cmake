@@ -264,6 +264,8 @@ function(edo_test_program target kind module libraries)
     endif()
     if(module STREQUAL "chat" AND TARGET chat_parts)
         target_link_libraries(${target} PRIVATE chat_parts)
+    elseif(module STREQUAL "console" AND TARGET console_parts)
+        target_link_libraries(${target} PRIVATE console_parts)
     endif()
     if(module MATCHES "^(http|tls)$" AND TARGET edo-bench-http)
         add_dependencies(${target} edo-bench-http) # tests/http/*_test.py start it

@@ -7,9 +7,22 @@
 #include <string.h>
 
 #define HEAD_ROWS 2u
+#define CTRL_C    3
+#define CTRL_D    4
+
+/* What was made of looks: it has texts of theirs. */
+static void drawn_forget(app *a) {
+    a->table = (table){ .rows_n = 0 };
+    edo_arena_reset(&a->drawn);
+}
 
 int app_take(app *a, edo_str message) {
-    return a->is_paused ? 0 : looks_take(&a->looks, message);
+    return a->is_paused ? 0 : app_show(a, message);
+}
+
+int app_show(app *a, edo_str message) {
+    drawn_forget(a); // of the older one of two looks, whose memory is freed now
+    return looks_take(&a->looks, message);
 }
 
 void app_say(app *a, const char *format, ...) {
@@ -48,10 +61,26 @@ void app_take_faults(app *a, edo_arena arena, const edoi_look_faults_reply *repl
     a->status[0] = '\0';
 }
 
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static void table_make(app *a) {
+    drawn_forget(a);
+    view_table(&a->table, a->view, &a->looks, &a->drawn, a->is_ascii);
+    if (a->table.columns_n > 0) table_arrange(&a->table, &a->states[a->view], a->search);
+}
+
+/* That of the view and the look as they are: several keys may have come since it was drawn. Without
+ * columns if there is no memory. */
+static const table *table_now(app *a) {
+    if (a->table.columns_n == 0) table_make(a);
+    return &a->table;
+}
+
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
 static void page_open(app *a, app_page which) {
     asked_forget(a);
+    a->page_serial++;
     a->page = which;
     a->page_top = 0;
     a->status[0] = '\0';
@@ -81,7 +110,7 @@ static uint64_t id_parse(const char *text) {
 /* Opens the chosen row. */
 static void row_open(app *a) {
     const table_state *state = &a->states[a->view];
-    if (a->table.rows_n == 0) return;
+    if (table_now(a)->rows_n == 0) return;
     switch (a->view) {
     case VIEW_TASKS:
         a->task = id_parse(state->id);
@@ -130,6 +159,7 @@ static void page_fill(app *a, page *p) {
 
 static void search_key(app *a, int key) {
     const size_t n = strlen(a->search);
+    drawn_forget(a);
     if (key == KEY_IS_ENTER) {
         a->is_searching = false;
     } else if (key == KEY_IS_ESC) {
@@ -159,7 +189,7 @@ static bool move_key(app *a, int key) {
     default: return false;
     }
     if (a->page == PAGE_NONE)
-        table_move(&a->table, &a->states[a->view], by);
+        table_move(table_now(a), &a->states[a->view], by);
     else if (by < 0)
         a->page_top = a->page_top > (size_t)-by ? a->page_top - (size_t)-by : 0;
     else
@@ -167,18 +197,26 @@ static bool move_key(app *a, int key) {
     return true;
 }
 
+/* False: it is no key that sorts, or there is nothing to sort. */
 static bool sort_key(app *a, int key) {
     table_state *state = &a->states[a->view];
-    const uint32_t n = a->table.columns_n, now = state->sort > 0 ? state->sort - 1 : a->table.sort;
-    if (a->page != PAGE_NONE || n == 0) return false;
-    if (key == 'i')
+    uint32_t by = 0;
+    if (a->page != PAGE_NONE) return false;
+    switch (key) {
+    case 'i': break;
+    case KEY_IS_LEFT:
+    case 'h': by = table_now(a)->columns_n - 1; break;
+    case KEY_IS_RIGHT:
+    case 'l': by = 1; break;
+    default: return false;
+    }
+    const table *t = table_now(a);
+    if (t->columns_n == 0) return false;
+    if (by == 0)
         state->is_inverted = !state->is_inverted;
-    else if (key == KEY_IS_LEFT || key == 'h')
-        state->sort = (now + n - 1) % n + 1;
-    else if (key == KEY_IS_RIGHT || key == 'l')
-        state->sort = (now + 1) % n + 1;
     else
-        return false;
+        state->sort = ((state->sort > 0 ? state->sort - 1 : t->sort) + by) % t->columns_n + 1;
+    drawn_forget(a);
     return true;
 }
 
@@ -186,6 +224,7 @@ static bool view_key(app *a, int key) {
     for (uint32_t v = 0; v < VIEWS_N; v++) {
         if (view_kinds[v].key != key) continue;
         page_open(a, PAGE_NONE);
+        drawn_forget(a);
         a->view = (view)v;
         a->search[0] = '\0';
         return true;
@@ -209,10 +248,12 @@ static void pause_key(app *a) {
 }
 
 static void back_key(app *a) {
-    if (a->page != PAGE_NONE)
+    if (a->page != PAGE_NONE) {
         page_open(a, PAGE_NONE);
-    else
+    } else {
+        drawn_forget(a);
         a->search[0] = a->status[0] = '\0';
+    }
 }
 
 static void other_key(app *a, int key) {
@@ -234,8 +275,6 @@ static void other_key(app *a, int key) {
     case 'e':
         if (a->ops->export) a->ops->export(a->arg);
         break;
-    case 3: // Ctrl-C
-    case 4: // Ctrl-D
     case 'q': a->is_over = true; break;
     default: break;
     }
@@ -243,12 +282,16 @@ static void other_key(app *a, int key) {
 
 /* Keys that need no look: the help, and the ways out. */
 static bool is_key_without_look(int key) {
-    return key == 'q' || key == 3 || key == 4 || key == '?' || key == KEY_IS_ESC;
+    return key == 'q' || key == '?' || key == KEY_IS_ESC;
 }
 
 void app_key(app *a, int key) {
     const bool had_g = a->had_g;
     a->had_g = false;
+    if (key == CTRL_C || key == CTRL_D) {
+        a->is_over = true;
+        return;
+    }
     if (a->is_searching) {
         search_key(a, key);
         return;
@@ -273,9 +316,12 @@ static void head_draw(app *a, screen *s, const edoi_look_update *u) {
     }
     uint32_t col = screen_print(s, 0, 0, LOOK_TITLE, "%.*s", (int)u->program.len,
                                 u->program.len > 0 ? u->program.ptr : "");
+    col = screen_print(s, 0, col, LOOK_PLAIN, " %" PRId64, u->pid);
+    if (a->silent_s > 0)
+        col = screen_print(s, 0, col, LOOK_BAD, "  no look for %u s", (unsigned)a->silent_s);
     col = screen_print(s, 0, col, LOOK_PLAIN,
-                       " %" PRId64 "  %" PRIu64 " tasks: %" PRIu64 " run, %" PRIu64 " wait", u->pid,
-                       u->tasks_all, runs, waits);
+                       "  %" PRIu64 " tasks: %" PRIu64 " run, %" PRIu64 " wait", u->tasks_all, runs,
+                       waits);
     if (u->tasks_every > 1)
         col = screen_print(s, 0, col, LOOK_DIM, " (1 of %u looked at)", (unsigned)u->tasks_every);
     if (u->cycles_n > 0)
@@ -299,11 +345,13 @@ static void tabs_draw(const app *a, screen *s) {
 
 static void foot_draw(const app *a, screen *s) {
     const uint32_t at = s->rows - 1;
-    if (a->is_searching || *a->search)
-        (void)screen_print(s, at, 0, LOOK_WARN, "/%s%s", a->search, a->is_searching ? "_" : "");
-    else if (*a->status)
-        (void)screen_print(s, at, 0, LOOK_WARN, "%s", a->status);
-    else
+    const bool has_search = a->is_searching || *a->search;
+    uint32_t col = 0;
+    if (has_search)
+        col = screen_print(s, at, 0, LOOK_WARN, "/%s%s  ", a->search, a->is_searching ? "_" : "");
+    if (*a->status)
+        (void)screen_print(s, at, col, LOOK_WARN, "%s", a->status);
+    else if (!has_search)
         (void)screen_print(s, at, 0, LOOK_DIM,
                            "? keys  Enter open  Esc back  / search  d deadlocks  f faults  q quit");
 }
@@ -311,9 +359,8 @@ static void foot_draw(const app *a, screen *s) {
 static void body_draw(app *a, screen *s) {
     page p;
     if (a->page == PAGE_NONE) {
-        view_table(&a->table, a->view, &a->looks, &a->drawn, a->is_ascii);
+        table_make(a);
         if (a->table.columns_n == 0) return;
-        table_arrange(&a->table, &a->states[a->view], a->search);
         table_draw(&a->table, &a->states[a->view], s, HEAD_ROWS, s->rows - 1);
         if (a->table.rows_n == 0) (void)screen_print(s, HEAD_ROWS + 1, 0, LOOK_DIM, "none");
     } else if (page_begin(&p, &a->drawn, a->is_ascii)) {
@@ -325,10 +372,9 @@ static void body_draw(app *a, screen *s) {
 void app_draw(app *a, screen *s) {
     const edoi_look_update *u = looks_now(&a->looks);
     s->is_ascii = a->is_ascii;
+    drawn_forget(a);
     screen_clear(s);
     if (s->rows < HEAD_ROWS + 3) return;
-    edo_arena_reset(&a->drawn);
-    a->table = (table){ .rows_n = 0 };
     if (u) {
         head_draw(a, s, u);
         tabs_draw(a, s);

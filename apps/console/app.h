@@ -49,24 +49,28 @@ typedef struct app {
     view view;
     table_state states[VIEWS_N];
     app_page page;
+    uint64_t page_serial; /* of the page: another one, or opened again, has another */
     size_t page_top;
     uint64_t task;  /* of the page */
     char name[192]; /* of the page: a site, or a lock's address */
     char search[64];
     bool is_searching; /* a text is typed */
     bool had_g;        /* the key before was g */
-    char status[160];  /* of the last line; "": the keys */
-    char mode[64];     /* "recording", "3 of 120" */
+    char status[320];  /* of the last line; "": the keys */
+    char mode[128];    /* "recording", "look 3 of 120" */
+    uint32_t silent_s; /* so many seconds ago the look that is shown came, and the next one is late;
+                          0: it is not */
     edo_arena drawn;   /* of what is drawn */
     edo_arena asked;   /* of what was asked for */
     edoi_look_stacks_reply stacks;
     edoi_look_faults_reply faults;
     bool has_stacks, has_faults;
-    table table; /* that was drawn last */
+    table table; /* of the view and the look; without columns: what it was made of has changed */
 } app;
 
-/* Takes a message, unless it is paused. Errors: as looks_take(). */
+/* Takes a message, unless it is paused; in any case. Errors: as looks_take(). */
 int app_take(app *a, edo_str message);
+int app_show(app *a, edo_str message);
 
 /* A key, as a code point or one of those above. */
 void app_key(app *a, int key);

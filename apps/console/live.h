@@ -21,9 +21,14 @@ typedef struct live {
     edo_grpc_channel *channel;
     edo_grpc_entry token;
     char bearer[512];
-    FILE *file;   /* of the recording; NULL: none */
-    bool is_once; /* gives up at the first failure */
-    int err;      /* why it gave up */
+    FILE *file;     /* of the recording; NULL: none */
+    bool is_once;   /* gives up at the first failure */
+    bool is_unseen; /* the app is not shown: failures are told on stderr, and one of the recording
+                           ends it */
+    int err;        /* why it gave up */
+    int record_err; /* the failure of a recording that has ended live_run() */
+    edo_instant looked; /* when the last look came */
+    char told[sizeof((app *)0)->status];
 } live;
 
 /* Errors: as edo_grpc_channel_new(); -EINVAL  a token is too long. */
@@ -33,8 +38,12 @@ void live_deinit(live *l);
 /* A task: watches until it is cancelled; connects again after a failure, unless it is for once. */
 int live_run(void *self);
 
-/* Begins to record to `path`, or ends it. Errors: those of fopen(). */
-int live_record(live *l, const char *path);
+/* Begins to record to `file`, which it takes, or ends it if that is NULL. Errors: as file_put();
+ * the caller ends it then. */
+int live_record(live *l, FILE *file);
+
+/* How many seconds ago the last look came if the next one is late; else 0. */
+uint32_t live_silent_s(const live *l);
 
 /* For the app; `arg` is the live. Both ask in a task of their own, in `scope`. */
 void live_ask_stacks(void *arg, uint64_t task, edo_str site);

@@ -45,9 +45,24 @@ const edoi_look_update *looks_before(const looks *l) {
     return before && before->pid == looks_now(l)->pid ? before : NULL;
 }
 
-int looks_export(const looks *l, edo_buf *out) {
+void looks_forget_before(looks *l) {
+    if (l->n > 1) l->n = 1;
+}
+
+int looks_export(const looks *l, FILE *out) {
     const edoi_look_update *now = looks_now(l);
+    edo_buf text = { 0 };
     if (!now) return -ENODATA;
-    int err = edo_protobuf_json_encode(out, now, &EDOI_LOOK_UPDATE_DESC, NULL);
-    return err < 0 ? err : edo_buf_append(out, "\n", 1);
+    int err = edo_protobuf_json_encode(&text, now, &EDOI_LOOK_UPDATE_DESC, NULL);
+    if (err == 0) err = edo_buf_append(&text, "\n", 1);
+    if (err == 0) err = file_put(out, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return err;
+}
+
+int file_put(FILE *out, edo_str bytes) {
+    errno = 0;
+    if (fwrite(bytes.ptr, 1, bytes.len, out) == bytes.len && fflush(out) == 0 && !ferror(out))
+        return 0;
+    return errno > 0 ? -errno : -EIO;
 }

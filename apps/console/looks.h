@@ -6,6 +6,8 @@
 
 #include "console/own/messages.h"
 
+#include <stdio.h>
+
 typedef struct held_look {
     edo_buf message; /* the bytes of `u` */
     edo_arena arena;
@@ -26,7 +28,14 @@ void looks_deinit(looks *l);
 const edoi_look_update *looks_now(const looks *l);
 const edoi_look_update *looks_before(const looks *l);
 
-/* The newest look as JSON, with a line's end. Errors: -ENOMEM; -ENODATA. */
-int looks_export(const looks *l, edo_buf *out);
+/* There is none before the newest one from now on. */
+void looks_forget_before(looks *l);
+
+/* Writes the newest look as JSON, with a line's end. Errors: as file_put(); -ENOMEM; -ENODATA. */
+int looks_export(const looks *l, FILE *out);
+
+/* Writes it, and what else is in the buffer of `out`. Errors: of the file, as -ENOSPC, also if they
+ * were met earlier. */
+int file_put(FILE *out, edo_str bytes);
 
 #endif

@@ -11,8 +11,8 @@ bool terminal_is_there(void) {
     return false;
 }
 
-int terminal_begin(app *a, bool no_colors) {
-    (void)a, (void)no_colors;
+int terminal_begin(bool no_colors) {
+    (void)no_colors;
     return edo_fail(-ENOTSUP, "this build has no ncurses: see --print");
 }
 

@@ -21,7 +21,7 @@ const char options_usage[] =
     "  --every TIME    from one look to the next, as 500ms; else 1s\n"
     "  --tasks N       single tasks that are asked for, the oldest ones; else 200\n"
     "  --site NAME     of that name alone\n"
-    "  --record FILE   writes what comes to FILE; without a terminal nothing is shown\n"
+    "  --record FILE   writes what comes to FILE, a new one; without a terminal nothing is shown\n"
     "  --for TIME      ends after that time\n"
     "  --replay FILE   shows a recording\n"
     "  --print VIEW    prints tasks, sites, locks, channels, connections, open or workers, once\n"
@@ -31,8 +31,8 @@ const char options_usage[] =
     "  --no-colors     as NO_COLOR in the environment does\n"
     "  --help          this text\n"
     "\n"
-    "Status: 0; 1 if the program cannot be asked, or the recording not be read; 2 on a wrong "
-    "option.\n";
+    "Status: 0; 1 if the program cannot be asked, no look comes, or a recording cannot be read or\n"
+    "written; 2 on a wrong option.\n";
 
 static int options_misused(const char *what, const char *arg) {
     (void)fprintf(stderr, "edo-console: %s%s\n%s", what, arg, options_usage);
@@ -48,6 +48,14 @@ static int view_parse(const char *name) {
 static int time_read(edo_duration *out, const char *text) {
     if (edo_duration_parse(out, edo_str_of(text)) == 0 && out->ns > 0) return 0;
     return options_misused("no time: ", text);
+}
+
+/* It is asked for in milliseconds, as 32 bits. */
+static int every_read(edo_duration *out, const char *text) {
+    int err = time_read(out, text);
+    if (err == 0 && out->ns / 1000000 > UINT32_MAX)
+        err = options_misused("no time between two looks: ", text);
+    return err;
 }
 
 static int options_number(uint32_t *out, const char *text) {
@@ -69,7 +77,7 @@ static int size_read(options *self, const char *text) {
 
 /* An option that has a value. */
 static int value_read(options *self, const char *name, const char *value) {
-    if (strcmp(name, "--every") == 0) return time_read(&self->every, value);
+    if (strcmp(name, "--every") == 0) return every_read(&self->every, value);
     if (strcmp(name, "--for") == 0) return time_read(&self->length, value);
     if (strcmp(name, "--tasks") == 0) return options_number(&self->tasks, value);
     if (strcmp(name, "--size") == 0) return size_read(self, value);

@@ -177,6 +177,7 @@ static void lock_add(page *p, const edoi_look_lock *k) {
                  is_bad ? ", which has ended," : "", page_time(p, h->tenths),
                  h->taken_at.len > 0 ? ", taken at " : "", STR(h->taken_at));
     }
+    if (k->holders_n == VIEW_HOLDERS_MAX) page_add(p, LOOK_DIM, "  and perhaps by more");
     for (size_t i = 0; i < k->waiters_n; i++)
         page_add(p, LOOK_PLAIN, "  awaited by %.*s (task %" PRIx64 ") for %s%s",
                  STR(k->waiters[i].name), k->waiters[i].task, page_time(p, k->waiters[i].tenths),

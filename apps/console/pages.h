@@ -6,6 +6,7 @@
 
 #include "looks.h"
 #include "screen.h"
+#include "views.h"
 
 #define PAGE_LINES_MAX 2000u
 

@@ -10,11 +10,8 @@
 #include <edo/signal.h>
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <ncurses.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -50,10 +47,8 @@ static attr_t attributes_of(uint8_t look) {
     return A_NORMAL;
 }
 
-int terminal_begin(app *a, bool no_colors) {
+int terminal_begin(bool no_colors) {
     if (!terminal_is_there()) return edo_fail(-ENOTTY, "there is no terminal: see --print");
-    (void)setlocale(LC_CTYPE, "");
-    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) a->is_ascii = true;
     term = newterm(NULL, stdout, stdin);
     if (!term) return -ENOTTY;
     (void)raw();

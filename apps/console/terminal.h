@@ -10,7 +10,7 @@ bool terminal_is_there(void);
 
 /* Takes the terminal. Errors: -ENOTTY  there is none, or it is of a kind that ncurses does not
  * know; -ENOMEM; -ENOTSUP. */
-int terminal_begin(app *a, bool no_colors);
+int terminal_begin(bool no_colors);
 
 /* Draws the app. */
 void terminal_draw(app *a);

@@ -64,7 +64,7 @@ static edo_str task_warning(const edoi_look_update *u, const edoi_look_task *k, 
 }
 
 static void tasks_table(table *t, const looks *l, edo_arena *arena, bool is_ascii) {
-    static const column columns[] = { { "Warn", 8, false },  { "ID", 9, false },
+    static const column columns[] = { { "Warn", 8, false },  { "ID", 12, false },
                                       { "State", 7, false }, { "Name", 0, false },
                                       { "Age", 7, true },    { "Waits", 7, true },
                                       { "For", 0, false },   { "Location", 0, false } };
@@ -94,10 +94,12 @@ static const edoi_look_await *site_await(const edoi_look_site *site) {
     return most;
 }
 
-static uint64_t site_before(const edoi_look_update *before, edo_str name, uint64_t now) {
-    for (size_t i = 0; before && i < before->sites_n; i++)
-        if (edo_str_equal(before->sites[i].name, name)) return before->sites[i].n;
-    return before ? 0 : now;
+/* Tasks of that name: several sites may have it. */
+static uint64_t site_total(const edoi_look_update *u, edo_str name) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < u->sites_n; i++)
+        if (edo_str_equal(u->sites[i].name, name)) n += u->sites[i].n;
+    return n;
 }
 
 static void sites_table(table *t, const looks *l, edo_arena *arena) {
@@ -111,7 +113,8 @@ static void sites_table(table *t, const looks *l, edo_arena *arena) {
     for (size_t i = 0; i < u->sites_n; i++) {
         const edoi_look_site *site = &u->sites[i];
         const edoi_look_await *most = site_await(site);
-        const int64_t more = (int64_t)(site->n - site_before(before, site->name, site->n));
+        const int64_t more =
+            before ? (int64_t)(site_total(u, site->name) - site_total(before, site->name)) : 0;
         table_row *r = table_add(t);
         r->id = site->name;
         r->look = more > 0 ? LOOK_WARN : LOOK_PLAIN;
@@ -148,6 +151,14 @@ static screen_look lock_look(const edoi_look_update *u, const edoi_look_lock *k)
     return k->waiters_all > 0 ? LOOK_WARN : LOOK_PLAIN;
 }
 
+static edo_str holders_text(edo_arena *arena, const edoi_look_lock *k) {
+    const edo_str first = k->holders[0].name;
+    if (k->holders_n == 1) return first;
+    return edo_arena_print(arena, "%.*s and %s%zu more", (int)first.len,
+                           first.len > 0 ? first.ptr : "",
+                           k->holders_n < VIEW_HOLDERS_MAX ? "" : "at least ", k->holders_n - 1);
+}
+
 static void locks_table(table *t, const looks *l, edo_arena *arena) {
     static const column columns[] = { { "Waiters", 7, true },  { "Longest", 7, true },
                                       { "Lock", 14, false },   { "Held by", 0, false },
@@ -167,12 +178,7 @@ static void locks_table(table *t, const looks *l, edo_arena *arena) {
         r->fields[1] = field_tenths(arena, longest);
         r->fields[2] = field_text(k->address);
         if (k->holders_n == 0) continue;
-        r->fields[3] = field_text(
-            k->holders_n == 1
-                ? k->holders[0].name
-                : edo_arena_print(arena, "%.*s and %zu more", (int)k->holders[0].name.len,
-                                  k->holders[0].name.len > 0 ? k->holders[0].name.ptr : "",
-                                  k->holders_n - 1));
+        r->fields[3] = field_text(holders_text(arena, k));
         r->fields[4] = field_text(edo_str_of(holder_word(&k->holders[0])));
         r->fields[5] = field_tenths(arena, k->holders[0].tenths);
         r->fields[6] = field_text(k->holders[0].taken_at);
@@ -260,7 +266,8 @@ static void worker_row(table_row *r, const edoi_look_worker *w, const edoi_look_
     r->fields[10] = field_text(w->task);
     if (!b || ms <= 0) return;
     const uint64_t busy_ns = w->busy_ns >= b->busy_ns ? w->busy_ns - b->busy_ns : 0;
-    r->fields[5].number = (int64_t)(busy_ns / (uint64_t)ms / 10000);
+    const int64_t percent = (int64_t)(busy_ns / (uint64_t)ms / 10000);
+    r->fields[5].number = percent < 100 ? percent : 100; // a turn is counted when it ends
     r->fields[5].text = edo_arena_print(arena, "%" PRId64 "%%", r->fields[5].number);
     r->fields[6] = worker_rate(arena, w->polls, b->polls, ms);
     r->fields[7] = worker_rate(arena, w->parks, b->parks, ms);

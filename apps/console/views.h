@@ -17,6 +17,8 @@ typedef enum view {
     VIEWS_N,
 } view;
 
+#define VIEW_HOLDERS_MAX 8u /* of a lock that a look tells; it may have more */
+
 typedef struct view_kind {
     const char *name, *title;
     int key; /* that shows it */

@@ -2,7 +2,10 @@
 /* looked_at.c: a program to look into with a browser: many visitors that wait, two tasks that have
  * locked each other out, and one whose name is markup, which stays text.
  *
- *     EDO_WATCH=locks looked_at [HOST:PORT [VISITORS]]     and then http://HOST:PORT/console/ */
+ *     EDO_WATCH=locks looked_at [HOST:PORT [VISITORS]]     and then http://HOST:PORT/console/
+ *
+ * With EDO_CONSOLE=1 edo-console shows it in a terminal, too. */
+#include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/edo.h>
 
@@ -76,7 +79,8 @@ static int begin(unsigned long visitors) {
 static int app(void *arg) {
     char **args = arg;
     const char *listen = args[1] ? args[1] : "127.0.0.1:8080";
-    int err = begin(args[1] && args[2] ? strtoul(args[2], NULL, 10) : 100000);
+    int err = edo_console_start(NULL);
+    if (err == 0) err = begin(args[1] && args[2] ? strtoul(args[2], NULL, 10) : 100000);
     edo_router *r = edo_router_new();
     edo_console_routes(r, &(edo_console_page_opts){ .always = true });
     const edo_web_opts opts = { .listen = listen, .announce_as = "looked at" };

@@ -11,9 +11,13 @@ import looks
 EDO_CONSOLE = os.path.join(os.environ["EDO_BIN_DIR"], "edo-console")
 
 
-def run(*args, status=0):
-    done = subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
-                          check=False)
+def done_of(*args, locale="C.UTF-8"):
+    return subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
+                          check=False, env=dict(os.environ, LC_ALL=locale))
+
+
+def run(*args, status=0, **how):
+    done = done_of(*args, **how)
     assert done.returncode == status, (args, done.returncode, done.stderr)
     assert status != 0 or not done.stderr, (args, done.stderr)
     return done.stdout if status == 0 else done.stderr
@@ -51,6 +55,11 @@ def test_ascii_only_prints_nothing_else():
     assert text.isascii() and "gr??e" in text, text
 
 
+def test_a_locale_without_utf_8_has_no_other_letters():
+    text = with_recording(looks.recording(1), "--print", "tasks", locale="C")
+    assert text.isascii() and "gr??e" in text and "WAIT" in text, text
+
+
 def test_a_look_is_printed_as_json():
     look = json.loads(with_recording(looks.recording(2), "--json"))
     assert look["number"] == "2" and look["program"] == "bank", look
@@ -62,6 +71,62 @@ def test_a_recording_that_was_cut_off_is_shown_as_far_as_it_is_whole():
     two = len(looks.recording(2))
     for cut in two, two + 1, len(data) - 1:
         assert json.loads(with_recording(data[:cut], "--json"))["number"] == "2"
+    assert "look 2 of 2, cut off" in with_recording(data[:-1], "--print", "tasks")
+    assert "cut off" not in with_recording(data, "--print", "tasks")
+
+
+def test_a_recording_is_read_from_a_pipe():
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "wb") as out:
+        out.write(looks.recording(2))
+    try:
+        done = subprocess.run([EDO_CONSOLE, "--replay", f"/dev/fd/{reads}", "--json"], pass_fds=[reads],
+                              capture_output=True, timeout=60, check=True)
+    finally:
+        os.close(reads)
+    assert json.loads(done.stdout)["number"] == "2"
+
+
+def test_damage_behind_looks_is_told():
+    for damage in b"\xff\xff\xff\xff\xff", bytes(4096):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(looks.recording(2) + damage)
+            file.flush()
+            done = done_of("--replay", file.name, "--json")
+            assert done.returncode == 0 and json.loads(done.stdout)["number"] == "2", done
+            assert "look 2 of 2, damaged at look 3" in done.stderr, done.stderr
+
+
+def test_looks_around_a_damaged_one_are_shown():
+    bad = b"\x03\xff\xff\xff"
+    head, one = b"edo-looks 1\n", looks.recording(1)[len(b"edo-looks 1\n"):]
+    assert json.loads(with_recording(head + bad + one, "--json"))["number"] == "1"
+    text = with_recording(head + one + bad + one, "--print", "sites")
+    assert "look 3 of 3" in text and "+3" not in text, text
+    assert "damaged at look 2 of 2" in with_recording(head + one + bad, "--json", status=1)
+
+
+def test_a_worker_is_busy_all_the_time_at_most():
+    data = looks.look(1), looks.look(2)
+    data[1][8][0][16][0][9] = 60 * 10**9
+    text = with_recording(looks.recording_of(data), "--print", "workers")
+    assert "100%" in text and "6000" not in text, text
+
+
+def test_sites_of_one_name_are_compared_as_one():
+    data = looks.look(1), looks.look(2)
+    for one in data:
+        one[11] = [looks.site("serve", n, n, 900, "edo_read", 40) for n in (5000, 20)]
+    text = with_recording(looks.recording_of(data), "--print", "sites")
+    assert "5000" in text and "+" not in text.replace("+/-", "") and "-" not in text.replace("+/-", ""), text
+
+
+def test_more_holders_than_are_told_are_not_counted():
+    look = looks.look(1)
+    look[15][0][3] = [{1: f"reader {i}", 2: i, 5: (9,)} for i in range(8)]
+    look[15][1][3] = look[15][0][3][:3]
+    text = with_recording(looks.recording_of([look]), "--print", "locks")
+    assert "reader 0 and at least 7 more" in text and "reader 0 and 2 more" in text, text
 
 
 def test_what_a_later_edo_says_is_shown_as_far_as_it_is_known():
@@ -91,6 +156,7 @@ def test_what_is_no_recording_is_refused():
         assert "recording" in with_recording(data, "--json", status=1), data
     assert "no view" in run("--print", "everything", status=2)
     assert "no such option" in run("--what", "x", status=2)
+    assert "no time between" in run("--every", "50d", status=2) + run("--every", "1200h", status=2)
 
 
 if __name__ == "__main__":
