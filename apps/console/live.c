@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "console/own/recording.h"
+#include "tokio/watch.h"
 
 #include <edo/error.h>
 #include <edo/http2.h>
@@ -87,24 +88,30 @@ static int record_look(live *l, edo_str message) {
 
 /* ---- Watching -------------------------------------------------------------------------------- */
 
-static int watch_messages(live *l, edo_grpc_call *call, bool *has_come) {
+static int take_look(void *arg, edo_str message) {
+    live *l = arg;
+    if (!l->has_come) l->app->status[0] = l->told[0] = '\0';
+    l->has_come = true;
+    l->looked = edo_now();
+    l->app->silent_s = 0;
+    const int record_err = record_look(l, message);
+    int err = app_take(l->app, message);
+    if (record_err < 0 && l->is_unseen) l->record_err = err = record_err;
+    if (err == 0) l->changed(l->arg);
+    return err;
+}
+
+static int watch_messages(live *l, edo_grpc_call *call) {
     edo_str message;
     int got;
     while ((got = edo_grpc_recv_bytes(call, &message)) == 1) {
-        if (!*has_come) l->app->status[0] = l->told[0] = '\0';
-        *has_come = true;
-        l->looked = edo_now();
-        l->app->silent_s = 0;
-        const int record_err = record_look(l, message);
-        int err = app_take(l->app, message);
-        if (record_err < 0 && l->is_unseen) l->record_err = err = record_err;
+        int err = take_look(l, message);
         if (err < 0) return err;
-        l->changed(l->arg);
     }
     return got < 0 ? got : -EDO_ECLOSED; // a program never ends it by itself
 }
 
-static int watch_once(live *l, bool *has_come) {
+static int watch_edo(live *l) {
     const int64_t every_ms = l->opts->every.ns / 1000000;
     const edoi_look_request in = { .every_ms = every_ms > 0 ? (uint32_t)every_ms : 1,
                                    .tasks_max = l->opts->tasks,
@@ -113,23 +120,41 @@ static int watch_once(live *l, bool *has_come) {
     edo_grpc_call *call;
     int err = edo_console_v1_look__watch(l->channel, &call, &in, &opts);
     if (err < 0) return err;
-    err = watch_messages(l, call, has_come);
+    err = watch_messages(l, call);
+    l->is_tokio = err < 0 && edo_grpc_get_status(call) == EDO_GRPC_UNIMPLEMENTED;
     edo_grpc_call_free(call);
     return err;
+}
+
+static int watch_tokio(live *l) {
+    const tokio_watch_opts opts = { .call = call_opts(l),
+                                    .site = edo_str_of(l->opts->site),
+                                    .tasks_max = l->opts->tasks,
+                                    .take = take_look,
+                                    .arg = l };
+    return tokio_watch(l->channel, &opts);
+}
+
+static int watch_once(live *l) {
+    l->has_come = false;
+    l->is_tokio = l->opts->is_tokio;
+    int err = l->is_tokio ? 0 : watch_edo(l);
+    if (!l->is_tokio) return err;
+    edo_trail_clear(); // a program of Tokio does not know the other service
+    return watch_tokio(l);
 }
 
 int live_run(void *self) {
     live *l = self;
     int pause_ms = PAUSE_MIN_MS;
     for (;;) {
-        bool has_come = false;
-        int err = watch_once(l, &has_come);
+        int err = watch_once(l);
         if (err == -ECANCELED && edo_yield() < 0) return err; // this task, and not its server's
         if (l->record_err < 0) return edo_fail(err, "recording to %s", l->opts->record);
         l->err = err;
         live_say(l, l->opts->target, err);
         if (l->is_once) return err;
-        if (has_come) pause_ms = PAUSE_MIN_MS;
+        if (l->has_come) pause_ms = PAUSE_MIN_MS;
         err = edo_sleep(edo_ms(pause_ms));
         if (err < 0) return err;
         pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;

@@ -21,6 +21,7 @@ const char options_usage[] =
     "  --every TIME    from one look to the next, as 500ms; else 1s\n"
     "  --tasks N       single tasks that are asked for, the oldest ones; else 200\n"
     "  --site NAME     of that name alone\n"
+    "  --tokio         asks as tokio-console does; else only what knows no other way, as Tokio\n"
     "  --record FILE   writes what comes to FILE, a new one; without a terminal nothing is shown\n"
     "  --for TIME      ends after that time\n"
     "  --replay FILE   shows a recording\n"
@@ -103,6 +104,8 @@ static bool switch_read(options *self, const char *name) {
         self->is_ascii = true;
     else if (strcmp(name, "--no-colors") == 0)
         self->no_colors = true;
+    else if (strcmp(name, "--tokio") == 0)
+        self->is_tokio = true;
     else if (strcmp(name, "--help") == 0)
         self->is_help = true;
     else

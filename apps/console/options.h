@@ -16,7 +16,7 @@ typedef struct options {
     edo_duration every, length;
     uint32_t tasks, rows, cols;
     int print; /* a view, without a terminal; -1: none */
-    bool is_json, is_ascii, no_colors, is_help;
+    bool is_json, is_ascii, no_colors, is_tokio, is_help;
 } options;
 
 extern const char options_usage[];

@@ -61,6 +61,13 @@ def test_a_program_is_recorded_and_the_recording_kept():
             assert file.read() == before
 
 
+def test_a_program_is_asked_as_tokio_console_asks():
+    with folder_of(LOOKED_AT) as (_, address):
+        look = json.loads(run("--tokio", "--json", address).stdout)
+        assert look["program"] == "tokio", look
+        assert any("looked_at.c:" in task["name"] for task in look["tasks"]), look
+
+
 def test_a_recording_that_cannot_go_on_ends_with_its_error():
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
