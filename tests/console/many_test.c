@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: clients that come and go all day leave nothing behind, and the last one is served as the
  * first one was.
- * Method: a crowd of clients, eight at a time (EDO_MANY_ROUNDS: a thousand in all), each of which is
- * gone at another moment. Then a client takes every place that there is. */
+ * Method: a crowd of clients, eight at a time (EDO_MANY_ROUNDS: a thousand in all), each of which
+ * is gone at another moment. Then a client takes every place that there is. */
 #include "client.h"
 #include "leftovers.h"
 #include "rounds.h"
@@ -48,6 +48,7 @@ static void watch_looks(edo_grpc_channel *channel) {
     edo_str got;
     CHECK_EQ(edo_grpc_stream(channel, &call, "/edo.console.v1.Look/Watch", NULL), 0);
     CHECK_EQ(edo_grpc_send_bytes(call, EDO_STR("")), 0);
+    CHECK_EQ(edo_grpc_close_send(call), 0);
     (void)edo_grpc_recv_bytes(call, &got); // the places of those before may not be free yet
     edo_grpc_call_free(call);
 }
