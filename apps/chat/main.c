@@ -225,6 +225,15 @@ static int check_storage(void *arg) {
     return storage_check(self->storage);
 }
 
+/* Another program of this machine may have the usual address of consoles. */
+static int main_console(void) {
+    int err = edo_console_start(NULL); // who runs it decides whether it listens
+    if (err != -EADDRINUSE) return err;
+    edo_warn("the console does not listen: its address is taken");
+    edo_trail_clear();
+    return 0;
+}
+
 /* What is there before anything is served. */
 static int main_prepare(server *self) {
     int err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
@@ -232,7 +241,7 @@ static int main_prepare(server *self) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
-    if (err == 0) err = edo_console_start(NULL);
+    if (err == 0) err = main_console();
     if (err == 0) err = people_open(self);
     return err == 0 ? numbers_open(self) : err;
 }

@@ -66,8 +66,9 @@ typedef struct edo_recorder_opts {
 } edo_recorder_opts;
 
 /** Starts to record, or records otherwise from now on. The first call decides how much memory there
- * is, which stays until the process ends; a later one may change the depth, where reports go, and
- * the file: then the rings begin anew. The whole size of a file is taken when it is made, so that a
+ * is, which stays until the process ends; if a client of edo/console.h was there before, the memory
+ * is that of the default options. A later call may change the depth, where reports go, and the
+ * file: then the rings begin anew. The whole size of a file is taken when it is made, so that a
  * disk that is full later does no harm; a file on a disk may hold up a worker for as long as the
  * kernel writes the page back that it stores to, one on tmpfs (/dev/shm) does not.
  *
@@ -88,12 +89,13 @@ typedef struct edo_recorder_opts {
 EDO_MUST_USE EDO_API int edo_recorder_start(const edo_recorder_opts *opts);
 
 /** Sets how much is recorded from now on. A worker that sleeps takes notice when it wakes. Starts
- * the recorder with its default options if it was never started.
+ * the recorder with its default options if it was never started. While a client of edo/console.h
+ * watches, all is recorded; what is set here counts when it has gone.
  * Errors:  -EINVAL, -ENOMEM; with EDO_RECORDER_OFF never
  * Waits:   as edo_recorder_start(), the first time. */
 EDO_API int edo_recorder_set(edo_recorder_depth depth);
 
-/** Returns how much is recorded now.
+/** Returns how much is recorded now, which a client of edo/console.h may have raised.
  * Waits:   never. */
 EDO_API edo_recorder_depth edo_recorder_get(void);
 

@@ -4,7 +4,8 @@
  * The console that `now` points to has a thread that runs and listens.
  *
  * Threads: those of edo_console_start() and edo_console_stop(), one at a time by `life`, which they
- * hold while they wait for the console's thread; that one takes `life` never. */
+ * hold while they wait for the console's thread; that one takes `life` never. `shown` is a leaf,
+ * for those who only ask where it listens. */
 #include "base/fork.h"
 #include "console/serve.h"
 
@@ -37,11 +38,15 @@ typedef struct console {
 
 static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next one */
 static console *now;
+static pthread_mutex_t shown = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static bool is_shown;
+static edo_addr shown_addr;
 
 /* The thread does not exist in the child, whose copy of its memory stays as it is. */
 static void console_begin_child(void) {
-    life = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    life = shown = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     now = NULL;
+    is_shown = false;
 }
 
 EDOI_ON_FORK(.child = console_begin_child);
@@ -89,6 +94,14 @@ static int console_thread_start(console *c) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+/* What edo_console_addr() returns from now on; NULL: there is no console. */
+static void console_show(const console *c) {
+    (void)pthread_mutex_lock(&shown);
+    is_shown = c != NULL;
+    if (c) shown_addr = c->addr;
+    (void)pthread_mutex_unlock(&shown);
+}
+
 static void console_free(console *c) {
     edo_runtime_free(c->rt);
     edo_cancel_unref(c->stop);
@@ -132,7 +145,7 @@ static int console_begin(const edoi_console_settings *s) {
     if (err < 0) console_free(c);
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (err == 0) (void)pthread_once(&once, stop_at_exit);
-    if (err == 0) now = c;
+    if (err == 0) console_show(now = c);
     return err;
 }
 
@@ -149,10 +162,10 @@ int edo_console_start(const edo_console_opts *opts) {
 }
 
 int edo_console_addr(edo_addr *out) {
-    (void)pthread_mutex_lock(&life);
-    int err = now ? 0 : -ENOENT;
-    if (now) *out = now->addr;
-    (void)pthread_mutex_unlock(&life);
+    (void)pthread_mutex_lock(&shown);
+    int err = is_shown ? 0 : -ENOENT;
+    if (is_shown) *out = shown_addr;
+    (void)pthread_mutex_unlock(&shown);
     return err;
 }
 
@@ -160,6 +173,7 @@ void edo_console_stop(void) {
     (void)pthread_mutex_lock(&life);
     console *c = now;
     now = NULL;
+    console_show(NULL);
     if (c) {
         edo_cancel(c->stop, EDO_CANCEL_SHUTDOWN);
         (void)pthread_join(c->thread, NULL);

@@ -4,11 +4,11 @@
 
 #include "console/own/service.h"
 #include "console/settings/local.h"
+#include "console/socket_file.h"
 
 #include <edo/grpc.h>
 #include <edo/http_server.h>
 #include <edo/net.h>
-#include <edo/unix.h>
 #include <edo/web.h>
 #include <edo/web_guard.h>
 
@@ -16,7 +16,7 @@
 
 /* If there is a token, a client without it reaches no service. If there is none, the address lets
  * only this machine in, and the layer keeps out what a browser here sends for a page of a stranger;
- * no browser writes to a Unix socket. */
+ * no browser writes to a Unix socket, whose file lets in whom its permissions do. */
 static edo_layer console_guard(const edoi_console_settings *s) {
     const edo_auth_opts auth = { .tokens = (const char *const *)&s->token,
                                  .tokens_n = 1,
@@ -46,7 +46,8 @@ int edoi_console_serve(const edoi_console_settings *s, edoi_tokio *tokio, edo_ca
                        edoi_console_listens_fn *listens, void *arg) {
     edo_listener *listener = NULL;
     edo_addr addr = { 0 };
-    int err = s->is_unix ? edo_unix_listen(&listener, s->bind, NULL)
+    edoi_socket_file file = { .path = NULL };
+    int err = s->is_unix ? edoi_socket_file_listen(&listener, &file, s->bind)
                          : edo_tcp_listen(&listener, s->bind, NULL);
     if (err == 0) err = edo_listener_addr(listener, &addr);
     listens(arg, err, &addr);
@@ -54,6 +55,7 @@ int edoi_console_serve(const edoi_console_settings *s, edoi_tokio *tokio, edo_ca
         EDO_CANCEL(until, stop);
         err = serve_on(s, tokio, listener);
     }
+    edoi_socket_file_remove(&file);
     edo_listener_unref(listener);
     return err;
 }

@@ -258,15 +258,21 @@ const void *edoi_waits_next_unheld(uint32_t *from) {
     return lock;
 }
 
+/* A chain has the newest wait first: it is walked to its end, and back from there. */
 size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
-    size_t n = 0;
+    size_t n = 0, told_n = 0;
+    uint32_t oldest = EDOI_NO_WAIT;
     edoi_lock_acquire(&edoi_waits_lock);
     uint32_t at = *wait_chain_of(by_object, (uintptr_t)lock);
     for (; at != EDOI_NO_WAIT; at = edoi_wait_nodes[at].links[EDOI_OF_OBJECT].next) {
         if (edoi_wait_nodes[at].wait.object != (uintptr_t)lock) continue;
-        if (n < max) out[n] = edoi_wait_nodes[at].wait;
+        oldest = at;
         n++;
     }
+    for (at = oldest; at != EDOI_NO_WAIT && told_n < max;
+         at = edoi_wait_nodes[at].links[EDOI_OF_OBJECT].prev)
+        if (edoi_wait_nodes[at].wait.object == (uintptr_t)lock)
+            out[told_n++] = edoi_wait_nodes[at].wait;
     edoi_lock_release(&edoi_waits_lock);
     return n;
 }

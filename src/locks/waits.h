@@ -96,7 +96,8 @@ EDOI_INLINE void edoi_wait_is_over(void) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) edoi_wait_has_ended();
 }
 
-/* Fills in waits for `lock`, `max` at most, and returns how many there are. Any thread. */
+/* Fills in the waits for `lock` that began first, `max` at most, the oldest one first, and returns
+ * how many there are. Any thread. */
 EDO_API size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max);
 
 /* The next lock that somebody waits for while no holder is known, from the place `*from` on (0 at

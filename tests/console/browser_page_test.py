@@ -188,7 +188,7 @@ def test_cycle_is_drawn():
         drawn = page.js("return [...document.querySelectorAll('.cycle svg')].map((e) =>"
                         " [e.querySelectorAll('circle').length, e.querySelectorAll('path[marker-end]').length])")
         assert drawn == [[2, 2], [5, 5], [1, 1]], drawn
-        shown(page, ".cycle li", "transfer (task 300) has waited for 3.1 s in edo_mutex_lock() for 0x55d0c0ffe000,"
+        shown(page, ".cycle li", "transfer (task 12c) has waited for 3.1 s in edo_mutex_lock() for 0x55d0c0ffe000,"
               " which 2 holds, taken at bank.c:40")
         clean(page)
 

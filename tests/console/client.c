@@ -60,15 +60,24 @@ static seen_task *seen_of(client *c, uint64_t id) {
     return NULL;
 }
 
+/* The client takes a field of another type for none. */
+static void take_field(seen_task *s, const rs_tokio_console_common_field *f) {
+    if (edo_str_equal(f->str_name, EDO_STR("task.name")))
+        text_of(s->name, sizeof s->name, f->str_val);
+    if (edo_str_equal(f->str_name, EDO_STR("task.id")) &&
+        f->value == RS_TOKIO_CONSOLE_COMMON_FIELD_VALUE_U64_VAL)
+        s->shown_id = f->u64_val;
+    if (edo_str_equal(f->str_name, EDO_STR("kind"))) s->has_kind = f->str_val.len > 0;
+}
+
 static void take_task(client *c, const task_message *t) {
     CHECK(t->id && t->metadata && c->knows_metadata[t->metadata->id]);
     CHECK(t->id->id != 0 && !seen_of(c, t->id->id)); // an id is new, and that of one task
     CHECK(c->tasks_n < SEEN_MAX);
     seen_task *s = &c->tasks[c->tasks_n++];
     s->id = t->id->id;
-    for (size_t i = 0; i < t->fields_n; i++)
-        if (edo_str_equal(t->fields[i].str_name, EDO_STR("task.name")))
-            text_of(s->name, sizeof s->name, t->fields[i].str_val);
+    for (size_t i = 0; i < t->fields_n; i++) take_field(s, &t->fields[i]);
+    CHECK(s->name[0] && s->shown_id == s->id && s->has_kind); // or a column is empty
     if (!t->location) return;
     text_of(s->file, sizeof s->file, t->location->file);
     s->line = t->location->line;

@@ -14,7 +14,8 @@
 
 /* What the client knows of a task. Times in ns of the system's clock; 0: none was told. */
 typedef struct seen_task {
-    uint64_t id;
+    uint64_t id, shown_id;
+    bool has_kind;
     char name[128], file[128];
     uint32_t line;
     int64_t born_ns, ended_ns, woken_ns, began_ns, paused_ns, busy_ns, waited_ns;

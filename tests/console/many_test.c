@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: clients that come and go all day leave nothing behind, and the last one is served as the
  * first one was.
- * Method: a crowd of clients, eight at a time (EDO_MANY_ROUNDS: a thousand in all), each of which is
- * gone at another moment. Then a client takes every place that there is. */
+ * Method: a crowd of clients, eight at a time (EDO_MANY_ROUNDS: a thousand in all), each of which
+ * is gone at another moment. Then a client takes every place that there is. */
 #include "client.h"
 #include "leftovers.h"
 #include "rounds.h"

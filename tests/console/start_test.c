@@ -5,10 +5,12 @@
 
 #include <edo/blocking.h>
 #include <edo/console.h>
+#include <edo/console_page.h>
 #include <edo/error.h>
 #include <edo/grpc.h>
 #include <edo/runtime.h>
 #include <edo/task.h>
+#include <edo/unix.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -56,7 +58,9 @@ static void a_variable_starts_it_at_its_address(void **state) {
 
 static void bad_options_are_refused(void **state) {
     (void)state;
-    static const struct {
+    char too_long[EDO_CONSOLE_TOKEN_MAX + 2] = "";
+    memset(too_long, 't', EDO_CONSOLE_TOKEN_MAX + 1);
+    const struct {
         const char *name, *bind, *token;
         int err;
     } rows[] = {
@@ -66,6 +70,9 @@ static void bad_options_are_refused(void **state) {
         { "an address of the network", "192.0.2.1:0", NULL, -EACCES },
         { "an empty token", "127.0.0.1:0", "", -EINVAL },
         { "a token that no field can have", "127.0.0.1:0", "open sesame", -EINVAL },
+        { "a token that is too long", "127.0.0.1:0", too_long, -EINVAL },
+        { "an abstract name", "unix:@edo-console-test", NULL, -EACCES },
+        { "any abstract name", "unix:", NULL, -EACCES },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         const edo_console_opts opts = {
@@ -87,6 +94,72 @@ static void an_address_that_is_taken_is_told(void **state) {
     assert_int_equal(edo_console_start(&opts), -ENOENT);
     edo_trail_clear();
     assert_int_equal(rmdir(dir), 0);
+}
+
+/* ---- The file of a Unix socket --------------------------------------------------------------- */
+
+static char dir[] = "/tmp/edo-console-XXXXXX", file[64], unix_bind[80];
+
+static const edo_console_opts at_file = { .always = true, .ignore_env = true, .bind = unix_bind };
+
+static int make_dir(void **state) {
+    (void)state;
+    (void)snprintf(dir, sizeof dir, "/tmp/edo-console-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(file, sizeof file, "%s/socket", dir);
+    (void)snprintf(unix_bind, sizeof unix_bind, "unix:%s", file);
+    return 0;
+}
+
+/* It has to be empty. */
+static int remove_dir(void **state) {
+    (void)state;
+    edo_trail_clear();
+    return rmdir(dir);
+}
+
+static void a_socket_file_goes_with_its_console(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(edo_console_start(&at_file), 0);
+        assert_int_equal(access(file, F_OK), 0);
+        edo_console_stop();
+        assert_int_equal(access(file, F_OK), -1);
+    }
+}
+
+/* Not what somebody has put in its place. */
+static void only_its_own_file_goes(void **state) {
+    (void)state;
+    edo_listener *other;
+    assert_int_equal(edo_console_start(&at_file), 0);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(edo_unix_listen(&other, file, NULL), 0);
+    edo_console_stop();
+    edo_listener_unref(other);
+    assert_int_equal(unlink(file), 0);
+}
+
+static void a_file_that_was_left_is_replaced(void **state) {
+    (void)state;
+    edo_listener *before;
+    assert_int_equal(edo_unix_listen(&before, file, NULL), 0);
+    assert_int_equal(edo_console_start(&at_file), -EADDRINUSE); // somebody listens there
+    edo_trail_clear();
+    assert_int_equal(access(file, F_OK), 0);
+    edo_listener_unref(before);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(edo_console_start(&at_file), 0);
+    edo_console_stop();
+}
+
+static void what_is_no_socket_stays(void **state) {
+    (void)state;
+    FILE *other = fopen(file, "w");
+    assert_non_null(other);
+    assert_int_equal(fclose(other), 0);
+    assert_int_equal(edo_console_start(&at_file), -EADDRINUSE);
+    assert_int_equal(unlink(file), 0);
 }
 
 /* ---- Who may ask ----------------------------------------------------------------------------- */
@@ -236,6 +309,10 @@ int main(void) {
         cmocka_unit_test(a_variable_starts_it_at_its_address),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(an_address_that_is_taken_is_told),
+        cmocka_unit_test_setup_teardown(a_socket_file_goes_with_its_console, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(only_its_own_file_goes, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_file_that_was_left_is_replaced, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(what_is_no_socket_stays, make_dir, remove_dir),
         cmocka_unit_test(only_who_has_the_token_is_served),
         cmocka_unit_test(without_a_token_only_a_host_of_loopback_is_served),
         cmocka_unit_test(an_end_waits_for_no_look),

@@ -211,32 +211,42 @@ static uint32_t next_state(edo_grpc_call *call) {
     return s.temporality;
 }
 
-static int see_a_pause(void *arg) {
-    const rs_tokio_console_instrument_state_request ask = { .unknown = { 0 } };
+static void pause_all(void) {
     rs_tokio_console_instrument_pause_response paused;
+    edo_arena arena = { 0 };
+    CHECK_EQ(rs_tokio_console_instrument_instrument_pause(
+                 c.channel, &paused,
+                 &(rs_tokio_console_instrument_pause_request){ .unknown = { 0 } }, &arena, NULL),
+             0);
+    edo_arena_deinit(&arena);
+}
+
+static void resume_all(void) {
     rs_tokio_console_instrument_resume_response resumed;
     edo_arena arena = { 0 };
+    CHECK_EQ(rs_tokio_console_instrument_instrument_resume(
+                 c.channel, &resumed,
+                 &(rs_tokio_console_instrument_resume_request){ .unknown = { 0 } }, &arena, NULL),
+             0);
+    edo_arena_deinit(&arena);
+}
+
+static int see_a_pause(void *arg) {
+    const rs_tokio_console_instrument_state_request ask = { .unknown = { 0 } };
     edo_grpc_call *states;
     (void)arg;
     client_begin(&c);
     client_until_recorded(&c);
     CHECK_EQ(rs_tokio_console_instrument_instrument_watch_state(c.channel, &states, &ask, NULL), 0);
     CHECK_EQ(next_state(states), RS_TOKIO_CONSOLE_INSTRUMENT_LIVE);
-    CHECK_EQ(rs_tokio_console_instrument_instrument_pause(
-                 c.channel, &paused,
-                 &(rs_tokio_console_instrument_pause_request){ .unknown = { 0 } }, &arena, NULL),
-             0);
+    pause_all();
     CHECK_EQ(next_state(states), RS_TOKIO_CONSOLE_INSTRUMENT_PAUSED);
     CHECK_EQ(edo_task_join(edo_spawn(yielder, NULL)), 0); // the program goes on
-    CHECK_EQ(rs_tokio_console_instrument_instrument_resume(
-                 c.channel, &resumed,
-                 &(rs_tokio_console_instrument_resume_request){ .unknown = { 0 } }, &arena, NULL),
-             0);
+    resume_all();
     CHECK_EQ(next_state(states), RS_TOKIO_CONSOLE_INSTRUMENT_LIVE);
     CLIENT_UNTIL(&c, client_count_ended(&c, "yielder") == 1);
     CHECK_EQ(client_find(&c, "yielder")->polls_n, 11); // what happened meanwhile was taken in
     edo_grpc_call_free(states);
-    edo_arena_deinit(&arena);
     client_end(&c);
     return 0;
 }
@@ -244,6 +254,50 @@ static int see_a_pause(void *arg) {
 static void a_pause_stops_updates_and_not_the_program(void **state) {
     (void)state;
     beside_console(see_a_pause, 0);
+}
+
+static int ends_at_once(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* More tasks end than there are rows. */
+static int see_much_in_a_pause(void *arg) {
+    (void)arg;
+    client_begin(&c);
+    client_until_recorded(&c);
+    pause_all();
+    for (int i = 0; i < 200; i++) CHECK_EQ(edo_task_join(edo_spawn(ends_at_once, NULL)), 0);
+    CHECK_EQ(edo_task_join(edo_spawn(yielder, NULL)), 0);
+    resume_all();
+    CLIENT_UNTIL(&c, client_count_ended(&c, "yielder") == 1);
+    CHECK(c.dropped_n > 0); // of the others
+    client_end(&c);
+    return 0;
+}
+
+static void a_pause_hides_no_later_tasks(void **state) {
+    (void)state;
+    beside_console(see_much_in_a_pause, 40);
+}
+
+static int see_the_end_of_a_pause(void *arg) {
+    (void)arg;
+    client_begin(&c);
+    client_next(&c);
+    pause_all();
+    client_end(&c);
+    WAIT_FOR(edo_recorder_get() == EDO_RECORDER_OFF); // the console has seen it go
+    client_begin(&c);
+    client_next(&c);
+    client_next(&c);
+    client_end(&c);
+    return 0;
+}
+
+static void a_pause_ends_with_its_clients(void **state) {
+    (void)state;
+    beside_console(see_the_end_of_a_pause, 0);
 }
 
 /* ---- Details --------------------------------------------------------------------------------- */
@@ -376,6 +430,8 @@ int main(void) {
         cmocka_unit_test(names_are_any_bytes),
         cmocka_unit_test(watchers_are_of_a_fixed_number),
         cmocka_unit_test(a_pause_stops_updates_and_not_the_program),
+        cmocka_unit_test(a_pause_hides_no_later_tasks),
+        cmocka_unit_test(a_pause_ends_with_its_clients),
         cmocka_unit_test(times_of_one_task_are_a_histogram),
         cmocka_unit_test(a_recorder_file_that_is_cut_ends_the_record_only),
     };

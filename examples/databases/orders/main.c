@@ -12,10 +12,12 @@
 #include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/edo.h>
+#include <edo/log.h>
 #include <edo/otlp.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +133,15 @@ static int serve(void *arg) {
     return edo_web_serve(r, &(edo_web_opts){ .listen = s->listen, .announce = true, .state = s });
 }
 
+/* Another program of this machine may have the usual address of consoles. */
+static int start_console(void) {
+    int err = edo_console_start(NULL); // who runs it decides whether it listens
+    if (err != -EADDRINUSE) return err;
+    edo_warn("the console does not listen: its address is taken");
+    edo_trail_clear();
+    return 0;
+}
+
 static int app(void *arg) {
     char **args = arg;
     shop s = { .listen = args[3] ? args[3] : "127.0.0.1:8080" };
@@ -140,7 +151,7 @@ static int app(void *arg) {
     if (err < 0) return err;
     s.saga.payments = &s.payments;
     err = edo_pg_connect(&s.db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 16 } });
-    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
+    if (err == 0) err = start_console();
     if (err == 0) err = store_open(&s.saga.store, s.db);
     if (err == 0) {
         EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "orders" });

@@ -10,7 +10,9 @@
 
 #include <edo/console.h>
 #include <edo/console_page.h>
+#include <edo/error.h>
 #include <edo/http_server.h>
+#include <edo/log.h>
 #include <edo/otlp.h>
 #include <edo/tls.h>
 
@@ -55,10 +57,19 @@ static int serve(gateway *g) {
     return edo_scope_end(&s, 0); // by SIGTERM, when what was begun has ended
 }
 
+/* Another program of this machine may have the usual address of consoles. */
+static int start_console(void) {
+    int err = edo_console_start(NULL); // who runs it decides whether it listens
+    if (err != -EADDRINUSE) return err;
+    edo_warn("the console does not listen: its address is taken");
+    edo_trail_clear();
+    return 0;
+}
+
 static int begin(gateway *g) {
     means *m = &g->means;
     int err = config_read(&g->config, g->file);
-    if (err == 0) err = edo_console_start(NULL); // who runs it decides whether it listens
+    if (err == 0) err = start_console();
     if (err == 0) err = edo_metrics_new(&m->metrics, NULL);
     if (err == 0) err = edo_http_metrics_new(&g->numbers, m->metrics);
     edo_http_client_opts opts = {

@@ -3,6 +3,7 @@
 #include "console/live/events.h"
 
 #include "base/assert.h"
+#include "console/live/waits.h"
 #include "runtime/watch/look_tasks.h"
 
 #include <stdlib.h>
@@ -25,7 +26,47 @@ static edoi_live_task *live_at(const edoi_live *l, uint64_t address) {
                                                      live_has_address, &address);
 }
 
+/* Of an ended task. */
+static void live_clear(edoi_live *l, edoi_live_task *t) {
+    free(t->times);
+    *t = (edoi_live_task){ .id = 0 };
+    l->used_n--;
+    l->ended_n--;
+}
+
+static bool live_may_go(const edoi_live_task *t, uint64_t made_from) {
+    return t->id != 0 && t->ended_ns != 0 && t->made_at >= made_from;
+}
+
+/* Clears the earlier half of the ended rows made at that version or later: at least one, if there
+ * is any. */
+static void live_clear_half(edoi_live *l, uint64_t made_from) {
+    int64_t first_ns = INT64_MAX, last_ns = 0;
+    for (uint32_t i = 0; i < l->tasks_max; i++) {
+        const edoi_live_task *t = &l->tasks[i];
+        if (!live_may_go(t, made_from)) continue;
+        if (t->ended_ns < first_ns) first_ns = t->ended_ns;
+        if (t->ended_ns > last_ns) last_ns = t->ended_ns;
+    }
+    const int64_t until_ns = first_ns + (last_ns - first_ns) / 2;
+    for (uint32_t i = 0; i < l->tasks_max; i++)
+        if (live_may_go(&l->tasks[i], made_from) && l->tasks[i].ended_ns <= until_ns)
+            live_clear(l, &l->tasks[i]);
+}
+
+/* The table is full: ended tasks of which some watcher has not been told give way to new ones.
+ * First those go that no watcher knows; one that knows a task whose row goes never sees its end. */
+static void live_make_room(edoi_live *l) {
+    const uint32_t before_n = l->used_n;
+    if (l->ended_n == 0) return;
+    live_clear_half(l, edoi_live_told_any(l));
+    if (l->used_n == before_n) live_clear_half(l, 0);
+    l->dropped_n += before_n - l->used_n;
+    l->left_out_n += before_n - l->used_n;
+}
+
 static edoi_live_task *live_free_row(edoi_live *l) {
+    if (l->used_n == l->tasks_max) live_make_room(l);
     if (l->used_n == l->tasks_max) return NULL;
     while (l->tasks[l->free_at].id != 0) l->free_at = (l->free_at + 1) % l->tasks_max;
     return &l->tasks[l->free_at];
@@ -36,6 +77,7 @@ static edoi_live_task *live_add(edoi_live *l, uint64_t address, const char *site
     edoi_live_task *t = live_free_row(l);
     if (!t) {
         l->dropped_n++;
+        l->left_out_n++;
         return NULL;
     }
     *t = (edoi_live_task){ .id = ++l->last_id,
@@ -54,7 +96,9 @@ static edoi_live_task *live_add(edoi_live *l, uint64_t address, const char *site
 
 static void live_end(edoi_live *l, edoi_live_task *t, int64_t at_ns) {
     edoi_table_remove(&l->table, &t->link);
+    if (t->op) edoi_live_wait_end(l, t);
     t->ended_ns = at_ns;
+    l->ended_n++;
     t->changed_at = l->version;
 }
 
@@ -62,22 +106,11 @@ edoi_live_task *edoi_live_at(const edoi_live *l, const void *task) {
     return live_at(l, (uint64_t)(uintptr_t)task & ADDRESS_MASK);
 }
 
-uint64_t edoi_live_told_all(const edoi_live *l) {
-    uint64_t told = l->version;
-    edoi_live_watcher *w;
-    LIST_FOREACH(w, &l->watchers, next)
-    if (w->from < told) told = w->from;
-    return told;
-}
-
 void edoi_live_sweep(edoi_live *l) {
     const uint64_t told = edoi_live_told_all(l);
-    for (uint32_t i = 0; i < l->tasks_max && l->used_n > 0; i++) {
+    for (uint32_t i = 0; i < l->tasks_max && l->ended_n > 0; i++) {
         edoi_live_task *t = &l->tasks[i];
-        if (t->id == 0 || t->ended_ns == 0 || t->changed_at >= told || t->op) continue;
-        free(t->times);
-        *t = (edoi_live_task){ .id = 0 };
-        l->used_n--;
+        if (t->id != 0 && t->ended_ns != 0 && t->changed_at < told) live_clear(l, t);
     }
 }
 

@@ -10,9 +10,6 @@ void edoi_live_event(edoi_live *l, const edoi_recorder_tapped *e);
 /* The row of a task that has not ended; NULL: it is not followed. */
 edoi_live_task *edoi_live_at(const edoi_live *l, const void *task);
 
-/* What all watchers were told before: versions below it. */
-uint64_t edoi_live_told_all(const edoi_live *l);
-
 /* Looks at all tasks: those that are new get a row, those that are gone have ended. */
 void edoi_live_look(edoi_live *l);
 

@@ -6,6 +6,7 @@
 #include "console/live/events.h"
 #include "console/live/waits.h"
 #include "console/settings/clock.h"
+#include "runtime/control/recorder.h"
 
 #include <edo/error.h>
 #include <edo/log.h>
@@ -16,8 +17,7 @@
 #include <stdlib.h>
 
 #define LOOK_EVERY_NS INT64_C(5000000000)
-#define LOOK_RESTS    10 /* the pause after a look is this many times as long as the look */
-#define REST_MAX_NS   INT64_C(60000000000)
+#define LOOK_RESTS    10  /* the pause after a look: so many times what it took of a processor */
 #define TIMES_MAX     64u /* tasks of which times are kept */
 #define WATCHERS_MAX  32u /* a message to each has up to 4 MiB */
 #define PAUSE_MIN_NS  INT64_C(2000000)
@@ -53,8 +53,9 @@ static int live_alloc(edoi_live *l) {
     l->resources = calloc(EDOI_LIVE_RESOURCES, sizeof *l->resources);
     if (!l->tasks || !l->chains || !l->ops || !l->resources) return -ENOMEM;
     edoi_table_init(&l->table, l->chains, chains_n);
-    l->free_at = l->used_n = l->op_free_at = l->ops_n = 0;
-    l->dropped_n = l->lost_n = l->passed_n = 0;
+    l->free_at = l->used_n = l->ended_n = l->op_free_at = l->ops_n = 0;
+    l->dropped_n = l->lost_n = l->passed_n = l->left_out_n = 0;
+    l->has_said = false;
     return 0;
 }
 
@@ -74,11 +75,10 @@ static uint64_t live_read(edoi_live *l) {
 
 /* A million tasks, or clients that come and go, cost a tenth of a core at most. */
 static void live_look(edoi_live *l) {
-    const int64_t began_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
+    const int64_t began_ns = edoi_console_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     edoi_live_look(l);
-    const int64_t ended_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
-    int64_t rest_ns = LOOK_RESTS * (ended_ns - began_ns);
-    if (rest_ns > REST_MAX_NS) rest_ns = REST_MAX_NS; // the process may have been stopped
+    const int64_t took_ns = edoi_console_clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns;
+    const int64_t ended_ns = edoi_console_clock_ns(CLOCK_MONOTONIC), rest_ns = LOOK_RESTS * took_ns;
     l->rests_until_ns = ended_ns + rest_ns;
     l->look_due_ns = ended_ns + LOOK_EVERY_NS;
     if (l->look_due_ns < l->rests_until_ns) l->look_due_ns = l->rests_until_ns;
@@ -90,6 +90,15 @@ void edoi_live_turn(edoi_live *l) {
     edoi_live_waits_turn(l);
 }
 
+/* Once, until all watchers have gone. */
+static void live_say_left_out(edoi_live *l) {
+    if (l->has_said || l->left_out_n == 0) return;
+    l->has_said = true;
+    edo_log_event(EDO_LEVEL_WARN, "edo.console",
+                  (EDO_KV("rows", l->tasks_max), EDO_KV("left_out", l->left_out_n)),
+                  "the console leaves tasks out: more come than its clients are told of in time");
+}
+
 /* Reads often enough that a ring is never more than a quarter full, and no more often. */
 static int live_pump(void *arg) {
     edoi_live *l = arg;
@@ -99,6 +108,7 @@ static int live_pump(void *arg) {
         uint64_t n = live_read(l), room = edoi_recorder_tap_room();
         edoi_live_sweep(l);
         edoi_live_waits_sweep(l);
+        live_say_left_out(l);
         if (n > room / 4 && pause_ns > PAUSE_MIN_NS) pause_ns /= 2;
         if (n < room / 16 && pause_ns < PAUSE_MAX_NS) pause_ns *= 2;
         err = edo_sleep(edo_ns(pause_ns));
@@ -116,20 +126,16 @@ static void live_say_sample(const edoi_live *l) {
                   "there are too many tasks: the console shows some of them");
 }
 
-/* A recorder that the program has never started writes no reports. */
 static int live_record(edoi_live *l) {
-    const edo_recorder_opts opts = { .depth = EDO_RECORDER_ALL, .no_reports = true };
-    const uint64_t own = edo_runtime_id(l->own);
-    int err = edoi_recorder_tap_new(&l->tap, own);
-    if (err == 0) return edo_recorder_set(EDO_RECORDER_ALL);
-    if (err != -ENODATA) return err;
-    err = edo_recorder_start(&opts);
-    return err < 0 ? err : edoi_recorder_tap_new(&l->tap, own);
+    int err = edoi_recorder_tap_begin();
+    if (err < 0) return err;
+    err = edoi_recorder_tap_new(&l->tap, edo_runtime_id(l->own));
+    if (err < 0) edoi_recorder_tap_end();
+    return err;
 }
 
 static int live_begin(edoi_live *l) {
     int err = live_alloc(l);
-    l->depth_before = edo_recorder_get();
     if (err == 0) err = live_record(l);
     if (err < 0) {
         live_free(l);
@@ -142,9 +148,8 @@ static int live_begin(edoi_live *l) {
     return 0;
 }
 
-/* Somebody else may have set the depth meanwhile: then it stays. */
 static void live_stop(edoi_live *l) {
-    if (edo_recorder_get() == EDO_RECORDER_ALL) (void)edo_recorder_set(l->depth_before);
+    edoi_recorder_tap_end();
     live_free(l);
 }
 
@@ -179,7 +184,15 @@ int edoi_live_enter(edoi_live *l, edoi_live_watcher *w) {
 void edoi_live_leave(edoi_live *l, edoi_live_watcher *w) {
     LIST_REMOVE(w, next);
     l->watchers_n--;
-    if (LIST_EMPTY(&l->watchers)) live_stop(l);
+    if (!LIST_EMPTY(&l->watchers)) return;
+    live_stop(l);
+    edoi_live_set_paused(l, false); // else the next one would be told nothing, and not why
+}
+
+void edoi_live_set_paused(edoi_live *l, bool is_paused) {
+    if (l->is_paused == is_paused) return;
+    l->is_paused = is_paused;
+    edo_notify_all(&l->paused);
 }
 
 void edoi_live_told(edoi_live *l, edoi_live_watcher *w) {

@@ -2,9 +2,9 @@
 /* console/live/live.h: what the program's tasks do, as long as somebody watches: a row for each
  * task, made of the recorder's events and of a look at all tasks that are there.
  *
- * The first watcher sets the recorder to EDO_RECORDER_ALL and takes the memory, the last one puts
- * both back. A task of the console's runtime reads the rings meanwhile. Rows are of fixed number:
- * of more tasks some are followed, and the rest is counted.
+ * The first watcher has the recorder record all (edoi_recorder_tap_begin()) and takes the memory,
+ * the last one puts both back. A task of the console's runtime reads the rings meanwhile. Rows are
+ * of fixed number: of more tasks some are followed, and the rest is counted.
  *
  * Threads: the console's, on which all of it runs. */
 #ifndef EDOI_CONSOLE_LIVE_LIVE_H
@@ -16,10 +16,12 @@
 void edoi_live_init(edoi_live *l, uint32_t tasks_max);
 
 /* A watcher comes, and goes. The first one may wait: looks at all tasks have pauses. In a fiber of
- * the console's runtime. Errors: -ENOMEM; -EDQUOT of too many watchers; -ECANCELED; those of
- * edo_recorder_set() */
+ * the console's runtime. Errors: -ENOMEM; -EDQUOT of too many watchers; -ECANCELED. */
 EDO_MUST_USE int edoi_live_enter(edoi_live *l, edoi_live_watcher *w);
 void edoi_live_leave(edoi_live *l, edoi_live_watcher *w);
+
+/* Nothing is told to any watcher, until that is set to false, or the last one leaves. */
+void edoi_live_set_paused(edoi_live *l, bool is_paused);
 
 /* Takes in what was recorded until now, and looks at all tasks if that was long ago. */
 void edoi_live_turn(edoi_live *l);

@@ -3,7 +3,8 @@
  *
  * inv. 1: the table has the rows of all tasks that are followed and have not ended.
  *
- * A row stays until each watcher has seen its end. */
+ * A row stays until each watcher has seen its end; if the table is full those of ended tasks make
+ * room before that. */
 #ifndef EDOI_CONSOLE_LIVE_ROWS_H
 #define EDOI_CONSOLE_LIVE_ROWS_H
 
@@ -12,7 +13,6 @@
 #include "recorder/tap.h"
 
 #include <edo/notify.h>
-#include <edo/recorder.h>
 #include <edo/runtime.h>
 
 #include <sys/queue.h>
@@ -75,7 +75,6 @@ typedef struct edoi_live {
     uint32_t tasks_max;
     const edo_runtime *own; /* whose tasks are not shown */
     edoi_recorder_tap *tap;
-    edo_recorder_depth depth_before;
     edoi_table table; /* inv. 1 */
     edoi_table_link **chains;
     edoi_live_task *tasks;
@@ -84,14 +83,17 @@ typedef struct edoi_live {
     edoi_live_resource *resources; /* of EDOI_LIVE_RESOURCES */
     uint32_t free_at;              /* where to look for a free row */
     uint32_t used_n;               /* rows that are not free */
+    uint32_t ended_n;              /* of those, of tasks that have ended */
     uint64_t version;              /* grows with each update */
     uint64_t last_id;
     uint64_t looks_n;
-    uint64_t dropped_n;                  /* events lost, and tasks that are not followed */
-    uint64_t lost_n;                     /* of those, what the tap has lost */
-    uint64_t passed_n;                   /* and tasks that the last look has passed over */
-    int64_t wall_ns;                     /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-    int64_t now_ns;                      /* of the last turn */
+    uint64_t dropped_n;  /* events lost, and tasks that are not followed */
+    uint64_t lost_n;     /* of those, what the tap has lost */
+    uint64_t passed_n;   /* and tasks that the last look has passed over */
+    uint64_t left_out_n; /* and tasks for which there was no row, or not long enough */
+    bool has_said;       /* that there are some */
+    int64_t wall_ns;     /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    int64_t now_ns;      /* of the last turn */
     int64_t look_due_ns, rests_until_ns; /* when all tasks are looked at again; not before that */
     LIST_HEAD(edoi_live_watchers, edoi_live_watcher) watchers;
     uint32_t watchers_n;
@@ -99,5 +101,9 @@ typedef struct edoi_live {
     bool is_paused;    /* nothing is told meanwhile */
     edo_notify paused; /* that has changed */
 } edoi_live;
+
+/* What all watchers were told, and what any of them was told: versions below it. */
+uint64_t edoi_live_told_all(const edoi_live *l);
+uint64_t edoi_live_told_any(const edoi_live *l);
 
 #endif

@@ -2,8 +2,6 @@
 /* console/live/waits.c: see waits.h. */
 #include "console/live/waits.h"
 
-#include "console/live/events.h"
-
 #include <string.h>
 
 #define LASTS_NS INT64_C(100000000)
@@ -42,7 +40,7 @@ static void waits_begin(edoi_live *l, edoi_live_task *t) {
     r->changed_at = l->version;
 }
 
-static void waits_end(edoi_live *l, edoi_live_task *t) {
+void edoi_live_wait_end(edoi_live *l, edoi_live_task *t) {
     edoi_live_op *op = t->op;
     t->op = NULL;
     op->ended_ns = l->now_ns > op->born_ns ? l->now_ns : op->born_ns;
@@ -56,7 +54,7 @@ void edoi_live_waits_turn(edoi_live *l) {
         edoi_live_task *t = &l->tasks[i];
         if (t->id == 0) continue;
         bool waits = t->ended_ns == 0 && t->what;
-        if (t->op && (!waits || t->op->born_ns != t->wait_ns)) waits_end(l, t);
+        if (t->op && (!waits || t->op->born_ns != t->wait_ns)) edoi_live_wait_end(l, t);
         if (waits && !t->op && l->now_ns - t->wait_ns >= LASTS_NS) waits_begin(l, t);
     }
 }

@@ -14,19 +14,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define LOCKS_MAX    256u
-#define HOLDERS_MAX  8u
-#define WAITERS_MAX  8u
-#define WAITERS_SEEN 64u
-#define CYCLES_MAX   16u
-#define TENTH_NS     INT64_C(100000000)
+#define LOCKS_MAX   256u
+#define HOLDERS_MAX 8u
+#define WAITERS_MAX 8u
+#define CYCLES_MAX  16u
+#define TENTH_NS    INT64_C(100000000)
 
 typedef struct locks_look {
     edoi_look_update *out;
     edo_arena *arena;
     uint32_t now;                          /* tenths of a second */
     edoi_holder holders[EDOI_HOLDERS_MAX]; /* this and the next ones: what is told at the moment */
-    edoi_wait waits[WAITERS_SEEN];
+    edoi_wait waits[WAITERS_MAX];          /* those that began first */
     edoi_cycle cycle;
 } locks_look;
 
@@ -72,7 +71,7 @@ static void holders_put(locks_look *l, edoi_look_lock *to, const void *lock) {
     }
 }
 
-/* The first `n` waits are those for the lock. */
+/* `n` wait for the lock; those of them that are told are in `waits`. */
 static void waiters_put(const locks_look *l, edoi_look_lock *to, size_t n) {
     const size_t told_n = n < WAITERS_MAX ? n : WAITERS_MAX;
     to->waiters_all = (uint32_t)n;
@@ -92,7 +91,7 @@ static void waiters_put(const locks_look *l, edoi_look_lock *to, size_t n) {
 static void locks_put(locks_look *l, bool are_awaited) {
     uint32_t at = 0;
     for (const void *lock = edoi_holders_next(&at); lock; lock = edoi_holders_next(&at)) {
-        const size_t n = edoi_waits_of(lock, l->waits, WAITERS_SEEN);
+        const size_t n = edoi_waits_of(lock, l->waits, WAITERS_MAX);
         if ((n > 0) != are_awaited) continue;
         if (!l->out->locks || l->out->locks_n == LOCKS_MAX) {
             l->out->locks_rest++;

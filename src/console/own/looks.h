@@ -19,7 +19,7 @@ EDO_MUST_USE int edoi_look_at_open(edoi_look_update *out, edo_arena *arena);
 
 /* A whole look, but for its number. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_look_at_all(edoi_look_tasks *tasks, edoi_look_update *out, edo_arena *arena,
-                                  const char *site);
+                                  edo_str site);
 
 /* ---- What is asked for once ------------------------------------------------------------------ */
 

@@ -6,18 +6,20 @@
  * pool, as the service does it. */
 #include "console/own/looks.h"
 
+#include "base/atomic.h"
 #include "inside.h"
 
 #include <edo/edo.h>
 #include <edo/locks.h>
 
+#include <pthread.h>
 #include <string.h>
 
 typedef struct looked {
     edoi_look_tasks *tasks;
     edo_arena arena;
     edoi_look_update u;
-    const char *site;
+    edo_str site; /* of the single tasks; empty: any */
 } looked;
 
 static int look_job(void *arg) {
@@ -109,7 +111,7 @@ static int those_of_one_site(void *arg) {
     edo_scope s;
     looked l;
     looked_begin(&l, 50);
-    l.site = "goat";
+    l.site = EDO_STR("goat");
     edo_scope_begin(&s, NULL);
     spawn_waiting(&s, "sheep", 30);
     spawn_waiting(&s, "goat", 3);
@@ -183,6 +185,53 @@ static void of_many_tasks_some_are_looked_at(void **state) {
     assert_int_equal(inside_real(a_flock, NULL), 0);
 }
 
+/* Futures that wait for nothing that comes, each of another name. */
+#define KINDS 20u
+static edo_future_ops wait_ops[KINDS];
+static char kind_names[KINDS][8];
+
+static edo_polled kind_poll(edo_future *f, edo_cx *cx) {
+    (void)f;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static void spawn_kind(uint32_t kind, uint32_t n) {
+    edo_future f;
+    (void)snprintf(kind_names[kind], sizeof kind_names[kind], "k%u", kind);
+    wait_ops[kind] =
+        (edo_future_ops){ .poll = kind_poll, .name = kind_names[kind], .size = sizeof f };
+    for (uint32_t i = 0; i < n; i++)
+        CHECK_EQ(edo_spawn_future_detached_with(edo_future_init(&f, &wait_ops[kind]),
+                                                &(edo_spawn_opts){ .name = "waits" }),
+                 0);
+}
+
+/* More than are told, those with most tasks last. */
+static int many_kinds_of_waits(void *arg) {
+    looked l;
+    const uint64_t n = KINDS * (KINDS + 1) / 2;
+    (void)arg;
+    looked_begin(&l, 1);
+    for (uint32_t i = 0; i < KINDS; i++) spawn_kind(i, i + 1);
+    WAIT_FOR((look(&l), site_called(&l, "waits")->waits == n));
+    const edoi_look_site *s = site_called(&l, "waits");
+    CHECK_EQ(s->awaits_n, 6);
+    uint64_t rest = n;
+    for (uint32_t i = 0; i < 6; i++) {
+        CHECK_EQ(s->awaits[i].n, KINDS - i);
+        rest -= KINDS - i;
+    }
+    CHECK_EQ(s->awaits_rest, rest);
+    looked_end(&l);
+    return 0;
+}
+
+static void of_many_waits_the_most_frequent_are_told(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(many_kinds_of_waits, NULL), 0);
+}
+
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
 static void texts_are_utf8_and_short(void **state) {
@@ -236,6 +285,75 @@ static int workers_and_channels(void *arg) {
 static void channels_are_told_with_their_depth(void **state) {
     (void)state;
     assert_int_equal(inside_each(workers_and_channels, NULL), 0);
+}
+
+/* NULL: no worker polls a task of that name. */
+static const edoi_look_worker *worker_of(const looked *l, const char *task) {
+    for (size_t i = 0; i < l->u.runtimes_n; i++)
+        for (size_t j = 0; j < l->u.runtimes[i].workers_n; j++)
+            if (is_text(l->u.runtimes[i].workers[j].task, task))
+                return &l->u.runtimes[i].workers[j];
+    return NULL;
+}
+
+static const edoi_look_worker *look_for_worker(looked *l, const char *task) {
+    look(l);
+    return worker_of(l, task);
+}
+
+static edo_atomic_u32 may_stop; /* atomic, relaxed */
+
+static int spins(void *arg) {
+    (void)arg;
+    while (edoi_load_rlx_u32(&may_stop) == 0) continue;
+    return 0;
+}
+
+static int spins_in_a_task(void *arg) {
+    (void)arg;
+    return edo_task_join(edo_spawn_with(spins, NULL, &(edo_spawn_opts){ .name = "spins" }));
+}
+
+/* A runtime of its own, whose only worker is kept. */
+static void *spinning_main(void *arg) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = edo_ns(-1) };
+    edo_runtime *rt;
+    (void)arg;
+    CHECK_EQ(edo_runtime_new(&rt, &opts), 0);
+    CHECK_EQ(edo_run(rt, spins_in_a_task, NULL), 0);
+    edo_runtime_free(rt);
+    return NULL;
+}
+
+/* Nothing but the time on the way to the look may be missing. */
+static int a_worker_in_one_poll(void *arg) {
+    looked l;
+    (void)arg;
+    looked_begin(&l, 10);
+    WAIT_FOR(look_for_worker(&l, "spins"));
+    const int64_t began_ns = edo_now().ns;
+    look(&l);
+    const edoi_look_worker *w = worker_of(&l, "spins");
+    CHECK(w && w->state == EDO_CONSOLE_V1_POLLS_);
+    const uint64_t busy_ns = w->busy_ns;
+    const int64_t from_ns = edo_now().ns;
+    CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    const int64_t to_ns = edo_now().ns;
+    w = look_for_worker(&l, "spins");
+    CHECK(w);
+    const int64_t more_ns = (int64_t)(w->busy_ns - busy_ns);
+    CHECK(more_ns >= to_ns - from_ns && more_ns <= edo_now().ns - began_ns);
+    edoi_store_rlx_u32(&may_stop, 1);
+    looked_end(&l);
+    return 0;
+}
+
+static void a_worker_that_a_poll_keeps_is_busy(void **state) {
+    (void)state;
+    pthread_t spinning;
+    assert_int_equal(pthread_create(&spinning, NULL, spinning_main, NULL), 0);
+    assert_int_equal(inside_real(a_worker_in_one_poll, NULL), 0);
+    assert_int_equal(pthread_join(spinning, NULL), 0);
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -293,6 +411,46 @@ static int a_lock_that_is_awaited(void *arg) {
 static void locks_are_told_with_holders_and_waiters(void **state) {
     (void)state;
     assert_int_equal(inside_real(a_lock_that_is_awaited, NULL), 0);
+}
+
+static const edoi_look_lock *look_for_waiters(looked *l, const void *lock, uint32_t n) {
+    const edoi_look_lock *told = look_for_lock(l, lock);
+    return told && told->waiters_all == n ? told : NULL;
+}
+
+/* More wait than are told. */
+static int a_line_at_a_lock(void *arg) {
+    static const uint32_t more_n = 100;
+    edo_scope s;
+    looked l;
+    (void)arg;
+    CHECK_EQ(edo_locks_watch(NULL), 0);
+    looked_begin(&l, 10);
+    CHECK_EQ(edo_mutex_lock(&door), 0);
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn_with(&s, wants_the_door, NULL, &(edo_spawn_opts){ .name = "first" }),
+             0);
+    WAIT_FOR(look_for_waiters(&l, &door, 1));
+    for (uint32_t i = 0; i < more_n; i++)
+        CHECK_EQ(
+            edo_scope_spawn_with(&s, wants_the_door, NULL, &(edo_spawn_opts){ .name = "later" }),
+            0);
+    WAIT_FOR(look_for_waiters(&l, &door, 1 + more_n));
+    const edoi_look_lock *told = awaited_lock(&l, &door);
+    CHECK_EQ(told->waiters_n, 8);
+    CHECK(is_text(told->waiters[0].name, "first"));
+    for (size_t i = 1; i < 8; i++) {
+        CHECK(is_text(told->waiters[i].name, "later"));
+        CHECK(told->waiters[i - 1].tenths >= told->waiters[i].tenths);
+    }
+    edo_mutex_unlock(&door);
+    looked_end(&l);
+    return edo_scope_end(&s, 0);
+}
+
+static void of_a_line_the_oldest_are_told(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(a_line_at_a_lock, NULL), 0);
 }
 
 /* ---- Tasks that wait for each other ---------------------------------------------------------- */
@@ -429,18 +587,71 @@ static void equal_stacks_are_one(void **state) {
     assert_int_equal(inside_real(equal_stacks, NULL), 0);
 }
 
+/* ---- Names that are cut ---------------------------------------------------------------------- */
+
+/* Equal texts at two addresses; their last bytes, and a control character, are not told. */
+static char twins[2][EDOI_LOOK_TEXT_MAX + 8];
+
+static bool stacks_are_of(stacks *s, uint64_t n) {
+    uint64_t all_n = 0;
+    CHECK_EQ(edo_blocking(stacks_job, s), 0);
+    for (size_t i = 0; i < s->out.stacks_n; i++) all_n += s->out.stacks[i].n;
+    return all_n == n;
+}
+
+static int two_of_one_text(void *arg) {
+    edo_scope s;
+    looked l;
+    stacks st = { .in = { .max = 2 } };
+    char told[EDOI_LOOK_TEXT_MAX + 1];
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(twins); i++) {
+        memset(twins[i], 'n', sizeof twins[i] - 1);
+        twins[i][0] = '\n';
+        twins[i][sizeof twins[i] - 2] = (char)('0' + i);
+    }
+    memset(told, 'n', EDOI_LOOK_TEXT_MAX);
+    told[0] = '?';
+    told[EDOI_LOOK_TEXT_MAX] = '\0';
+    looked_begin(&l, 50);
+    l.site = st.in.site = edo_str_of(told);
+    edo_scope_begin(&s, NULL);
+    spawn_waiting(&s, twins[0], 2);
+    spawn_waiting(&s, twins[1], 3);
+    spawn_waiting(&s, "goat", 1);
+    WAIT_FOR(all_wait(&l, told, 5));
+    CHECK_EQ(l.u.tasks_n, 5);
+    size_t rows_n = 0;
+    for (size_t i = 0; i < l.u.sites_n; i++) rows_n += is_text(l.u.sites[i].name, told);
+    CHECK_EQ(rows_n, 1);
+    WAIT_FOR(stacks_are_of(&st, 5));
+    edo_arena_deinit(&st.arena);
+    edo_notify_all(&bell);
+    looked_end(&l);
+    return edo_scope_end(&s, 0);
+}
+
+static void sites_are_told_apart_by_what_is_told(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(two_of_one_text, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_told_by_site),
         cmocka_unit_test(single_tasks_may_be_of_one_site),
         cmocka_unit_test(what_finds_no_room_is_counted),
         cmocka_unit_test(of_many_tasks_some_are_looked_at),
+        cmocka_unit_test(of_many_waits_the_most_frequent_are_told),
         cmocka_unit_test(texts_are_utf8_and_short),
         cmocka_unit_test(channels_are_told_with_their_depth),
+        cmocka_unit_test(a_worker_that_a_poll_keeps_is_busy),
         cmocka_unit_test(locks_are_told_with_holders_and_waiters),
+        cmocka_unit_test(of_a_line_the_oldest_are_told),
         cmocka_unit_test(tasks_that_wait_for_each_other_are_a_cycle),
         cmocka_unit_test(equal_stacks_are_one),
         cmocka_unit_test(of_many_stacks_some_are_unwound),
+        cmocka_unit_test(sites_are_told_apart_by_what_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static void worker_put(edoi_look_worker *to, const edoi_worker_sight *s, const e
                               .timers = n->timers,
                               .mean_poll_ns = (uint64_t)n->mean_poll.ns,
                               .polls = n->polls,
-                              .busy_ns = n->busy_ns,
+                              .busy_ns = n->busy_ns + s->busy_more_ns,
                               .parks = n->parks,
                               .noops = n->noops,
                               .local_sched = n->local_sched,
@@ -56,7 +56,9 @@ static void runtime_put(edoi_look_runtime *to, const edoi_runtime_sight *s, edo_
 
 static void runtime_add(void *arg, const edoi_runtime_sight *s) {
     const runtimes_look *l = arg;
-    if (l->out->runtimes && l->out->runtimes_n < RUNTIMES_MAX)
+    if (!l->out->runtimes || l->out->runtimes_n == RUNTIMES_MAX)
+        l->out->runtimes_rest++;
+    else
         runtime_put(&l->out->runtimes[l->out->runtimes_n++], s, l->arena);
 }
 

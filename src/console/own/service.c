@@ -27,9 +27,7 @@
 #define EVERY_MS     1000u
 #define EVERY_MS_MIN 100u
 #define EVERY_MS_MAX 3600000u
-#define BETWEEN_MS   2000u
 #define BETWEEN_MAX  60000u
-#define TOOK_NS_MAX  INT64_C(5000000000) /* more is no look: the process was stopped */
 
 /* ---- Bounds ---------------------------------------------------------------------------------- */
 
@@ -38,7 +36,7 @@ static edo_atomic_u32 watches_n, stacks_n, faults_n; /* atomic, relaxed: counts 
 /* A call that looks takes a turn: the look, and a pause behind it. */
 typedef struct look_turns {
     edo_atomic_u64 free_ns; /* atomic, relaxed: of the monotonic clock, when the last one ends */
-    edo_atomic_u64 took_ns; /* atomic, relaxed: the last look */
+    edo_atomic_u64 took_ns; /* atomic, relaxed: the last look, of a processor */
     uint32_t looks;         /* const: a turn lasts as long as this many looks */
 } look_turns;
 
@@ -81,23 +79,22 @@ typedef struct look_turn {
     look_turns *of;
     int (*look)(void *arg);
     void *arg;
-    int64_t naps_ns; /* of it, for which the thread sleeps if nobody cancels it */
 } look_turn;
 
+/* The time that counts is that of the processor: a look may sleep, and on a machine with much to do
+ * it takes long and costs no more. */
 static int look_turn_run(void *arg) {
     const look_turn *t = arg;
-    const int64_t began_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
+    const int64_t began_ns = edoi_console_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int err = t->look(t->arg);
-    int64_t took_ns = edoi_console_clock_ns(CLOCK_MONOTONIC) - began_ns;
-    if (err != -ECANCELED) took_ns -= t->naps_ns;
-    if (took_ns > TOOK_NS_MAX) took_ns = TOOK_NS_MAX;
-    edoi_store_rlx_u64(&t->of->took_ns, took_ns > 0 ? (uint64_t)took_ns : 0);
+    const int64_t ended_ns = edoi_console_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    edoi_store_rlx_u64(&t->of->took_ns, (uint64_t)(ended_ns - began_ns));
     return err;
 }
 
 /* Makes a look in its turn. */
-static int look_turn_take(look_turns *of, int (*look)(void *arg), void *arg, int64_t naps_ns) {
-    look_turn t = { .of = of, .look = look, .arg = arg, .naps_ns = naps_ns };
+static int look_turn_take(look_turns *of, int (*look)(void *arg), void *arg) {
+    look_turn t = { .of = of, .look = look, .arg = arg };
     int err = look_turn_wait(of);
     return err < 0 ? err : edo_blocking(look_turn_run, &t);
 }
@@ -108,7 +105,7 @@ typedef struct watching {
     edoi_look_tasks *tasks;
     edo_arena arena; /* of one update */
     edoi_look_update update;
-    const char *site;
+    edo_str site; /* of the single tasks; empty: any */
 } watching;
 
 static int watching_look(void *arg) {
@@ -121,7 +118,7 @@ static int watching_run(edo_grpc_call *call, watching *w, uint32_t every_ms) {
     for (uint64_t number = 1; err == 0; number++) {
         const edo_instant next = edo_instant_add(edo_now(), edo_ms(every_ms));
         edo_arena_reset(&w->arena);
-        err = look_turn_take(&of_watches, watching_look, w, 0);
+        err = look_turn_take(&of_watches, watching_look, w);
         w->update.number = number;
         w->update.every_ms = every_ms;
         if (err == 0) err = edoi_console_send(call, &w->update, &EDOI_LOOK_UPDATE_DESC);
@@ -136,15 +133,14 @@ static uint32_t bounded(uint32_t n, uint32_t usual, uint32_t least, uint32_t mos
 }
 
 static int watching_serve(edo_grpc_call *call, const edoi_look_request *in) {
-    watching w = { .site = NULL };
+    watching w = { .site = edoi_look_name(edo_grpc_arena(call), in->site) };
     int err = -ENOMEM;
     if (!places_enter(&watches_n, WATCHES_MAX))
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "%u streams watch already",
                              WATCHES_MAX);
-    if (in->site.len > 0) w.site = edo_arena_copy(edo_grpc_arena(call), in->site.ptr, in->site.len);
     w.tasks =
         edoi_look_tasks_new(bounded(in->tasks_max, EDOI_LOOK_TASKS_USUAL, 1, EDOI_LOOK_TASKS_MAX));
-    if (w.tasks && (w.site || in->site.len == 0))
+    if (w.tasks && (w.site.ptr || in->site.len == 0))
         err = watching_run(call, &w, bounded(in->every_ms, EVERY_MS, EVERY_MS_MIN, EVERY_MS_MAX));
     edoi_look_tasks_free(w.tasks);
     edo_arena_deinit(&w.arena);
@@ -173,7 +169,7 @@ static int stacks_serve(edo_grpc_call *call, edoi_look_stacks_reply *out,
     if (!places_enter(&stacks_n, STACKS_MAX))
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "%u look at stacks already",
                              STACKS_MAX);
-    int err = look_turn_take(&of_questions, stacks_job_run, &job, 0);
+    int err = look_turn_take(&of_questions, stacks_job_run, &job);
     places_leave(&stacks_n);
     if (err == 0 && out->stacks_n == 0)
         return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "there is no such task");
@@ -196,12 +192,11 @@ static int faults_job_run(void *arg) {
 static int faults_serve(edo_grpc_call *call, edoi_look_faults_reply *out,
                         const edoi_look_faults_request *in) {
     faults_job job = { .out = out, .arena = edo_grpc_arena(call), .between_ms = in->between_ms };
-    const int64_t naps_ms = in->between_ms > 0 ? in->between_ms : BETWEEN_MS;
     if (in->between_ms > BETWEEN_MAX)
         return edo_grpc_fail(call, EDO_GRPC_INVALID_ARGUMENT, "more than %u ms", BETWEEN_MAX);
     if (!places_enter(&faults_n, FAULTS_MAX))
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "somebody looks already");
-    int err = look_turn_take(&of_questions, faults_job_run, &job, edo_ms(naps_ms).ns);
+    int err = look_turn_take(&of_questions, faults_job_run, &job);
     places_leave(&faults_n);
     return err;
 }

@@ -33,9 +33,14 @@ typedef struct stacks_look {
 
 /* ---- While tasks are pinned ------------------------------------------------------------------ */
 
+/* Texts of the program that are equal may lie at two addresses. */
+static bool is_same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static bool stack_is_same(const kept_stack *a, const kept_stack *b) {
-    return a->first.site == b->first.site && a->first.state == b->first.state &&
-           a->first.awaits == b->first.awaits && a->pcs_n == b->pcs_n &&
+    return is_same_text(a->first.site, b->first.site) && a->first.state == b->first.state &&
+           is_same_text(a->first.awaits, b->first.awaits) && a->pcs_n == b->pcs_n &&
            memcmp(a->pcs, b->pcs, a->pcs_n * sizeof a->pcs[0]) == 0;
 }
 
@@ -117,13 +122,17 @@ static void stacks_put(stacks_look *l, edoi_look_stacks_reply *out, edo_arena *a
 
 int edoi_look_at_stacks(edoi_look_stacks_reply *out, edo_arena *arena,
                         const edoi_look_stacks_request *in) {
-    const char *site = in->site.len > 0 ? edo_arena_copy(arena, in->site.ptr, in->site.len) : NULL;
-    edoi_tasks_look how = { .only = in->task, .site = site, .every = UINT64_MAX };
+    const edo_str site = edoi_look_name(arena, in->site);
+    edoi_tasks_look how = { .only = in->task, .every = UINT64_MAX };
     uint64_t tasks_n = 0;
     stacks_look *l = calloc(1, sizeof *l);
-    if (!l || (in->site.len > 0 && !site)) {
+    if (!l || (in->site.len > 0 && !site.ptr)) {
         free(l);
         return -ENOMEM;
+    }
+    if (site.ptr) {
+        how.is_site = edoi_look_is_told;
+        how.site_arg = &site;
     }
     l->max = in->max == 0 ? STACKS_USUAL : in->max < STACKS_MAX ? in->max : STACKS_MAX;
     edoi_tasks_look_over(&how, stacks_count, &tasks_n);

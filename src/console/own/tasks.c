@@ -9,12 +9,15 @@
 #include "runtime/watch/look_workers.h"
 #include "stacks/spots.h"
 
+#include <edo/str.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-#define AWAITS_MAX 6u    /* of a site */
-#define STACKS_MAX 2000u /* that are unwound for one look */
-#define PLACES     (2 * EDOI_LOOK_SITES_MAX)
+#define AWAITS_TOLD 6u    /* of a site */
+#define AWAITS_MAX  32u   /* that are counted to find those */
+#define STACKS_MAX  2000u /* that are unwound for one look */
+#define PLACES      (2 * EDOI_LOOK_SITES_MAX)
 
 typedef struct kept_await {
     const char *what;
@@ -28,8 +31,10 @@ typedef struct kept_site {
     const char *name;
     uint64_t n, of[EDOI_TASK_ENDED + 1], cancelled; /* `of`: by the state */
     int64_t oldest_ns;
+    edo_str text; /* the name, as messages have it; set when the table is full */
     uint32_t awaits_n;
     kept_await awaits[AWAITS_MAX];
+    uint64_t awaits_rest; /* tasks whose wait found no room there */
 } kept_site;
 
 /* One task. */
@@ -40,7 +45,7 @@ typedef struct kept_task {
 } kept_task;
 
 struct edoi_look_tasks {
-    const char *site; /* of the single tasks; NULL: any */
+    edo_str site; /* of the single tasks; empty: any */
     uint64_t n, rest;
     uint32_t sites_n, stacks_n, kept_n, kept_max;
     kept_site sites[EDOI_LOOK_SITES_MAX];
@@ -60,8 +65,8 @@ void edoi_look_tasks_free(edoi_look_tasks *self) {
 
 /* ---- By site --------------------------------------------------------------------------------- */
 
-/* NULL: there is no room. Names are compared by their addresses: two texts that are equal may be
- * two sites. */
+/* NULL: there is no room. Names are compared by their addresses; sites_join() puts those together
+ * whose texts are equal. */
 static kept_site *site_of(edoi_look_tasks *self, const char *name) {
     uint32_t at = (uint32_t)(((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % PLACES;
     for (; self->index[at] != 0; at = (at + 1) % PLACES)
@@ -69,9 +74,7 @@ static kept_site *site_of(edoi_look_tasks *self, const char *name) {
     if (self->sites_n == EDOI_LOOK_SITES_MAX) return NULL;
     kept_site *site = &self->sites[self->sites_n++];
     self->index[at] = (uint16_t)self->sites_n;
-    memset(site, 0, sizeof *site);
-    site->name = name;
-    site->oldest_ns = -1;
+    *site = (kept_site){ .name = name, .oldest_ns = -1 };
     return site;
 }
 
@@ -84,21 +87,36 @@ static const void *task_place_of(edoi_look_tasks *self, const edoi_task_sight *s
     return edoi_spot_of(pcs, edoi_task_sight_stack(s, pcs, EDOI_SPOT_FRAMES, &is_exact));
 }
 
+/* NULL: there is no room. */
+static kept_await *await_of(kept_site *site, const char *what) {
+    for (uint32_t i = 0; i < site->awaits_n; i++)
+        if (site->awaits[i].what == what || strcmp(site->awaits[i].what, what) == 0)
+            return &site->awaits[i];
+    if (site->awaits_n == AWAITS_MAX) return NULL;
+    site->awaits[site->awaits_n] = (kept_await){ .what = what, .oldest_ns = -1 };
+    return &site->awaits[site->awaits_n++];
+}
+
+/* Some tasks wait in `add->what`. */
+static void await_join(kept_site *site, const kept_await *add) {
+    kept_await *a = await_of(site, add->what);
+    if (!a) {
+        site->awaits_rest += add->n;
+        return;
+    }
+    if (!a->place) a->place = add->place;
+    if (a->n == 0 || add->oldest_ns > a->oldest_ns) {
+        a->oldest_ns = add->oldest_ns;
+        a->task = add->task;
+    }
+    a->n += add->n;
+}
+
 static void await_add(edoi_look_tasks *self, kept_site *site, const edoi_task_sight *s) {
-    uint32_t i = 0;
-    while (i < site->awaits_n && site->awaits[i].what != s->awaits) i++;
-    if (i == AWAITS_MAX) return;
-    kept_await *a = &site->awaits[i];
-    if (i == site->awaits_n) {
-        site->awaits_n++;
-        *a = (kept_await){ .what = s->awaits, .oldest_ns = -1 };
-    }
-    if (!a->place) a->place = task_place_of(self, s);
-    if (a->n == 0 || s->wait_ns > a->oldest_ns) {
-        a->oldest_ns = s->wait_ns;
-        a->task = s->id;
-    }
-    a->n++;
+    kept_await one = { .what = s->awaits, .n = 1, .oldest_ns = s->wait_ns, .task = s->id };
+    const kept_await *known = await_of(site, s->awaits);
+    if (known && !known->place) one.place = task_place_of(self, s);
+    await_join(site, &one);
 }
 
 static void site_add(edoi_look_tasks *self, kept_site *site, const edoi_task_sight *s) {
@@ -107,6 +125,37 @@ static void site_add(edoi_look_tasks *self, kept_site *site, const edoi_task_sig
     if (s->is_cancelled) site->cancelled++;
     if (s->age_ns > site->oldest_ns) site->oldest_ns = s->age_ns;
     if (s->awaits) await_add(self, site, s);
+}
+
+static void site_join(kept_site *to, const kept_site *from) {
+    to->n += from->n;
+    for (size_t i = 0; i < EDO_COUNT(to->of); i++) to->of[i] += from->of[i];
+    to->cancelled += from->cancelled;
+    if (from->oldest_ns > to->oldest_ns) to->oldest_ns = from->oldest_ns;
+    for (uint32_t i = 0; i < from->awaits_n; i++) await_join(to, &from->awaits[i]);
+    to->awaits_rest += from->awaits_rest;
+}
+
+static int sites_by_text(const void *a, const void *b) {
+    const edo_str x = ((const kept_site *)a)->text, y = ((const kept_site *)b)->text;
+    return edo_str_compare(x, y);
+}
+
+/* Clients know a site by its text: of those whose texts are equal one is left. A text is empty
+ * where a name is not known, or there was no memory for it. */
+static void sites_join(edoi_look_tasks *self, edo_arena *arena) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < self->sites_n; i++)
+        self->sites[i].text = edoi_look_text(arena, self->sites[i].name);
+    qsort(self->sites, self->sites_n, sizeof self->sites[0], sites_by_text);
+    for (uint32_t i = 0; i < self->sites_n; i++) {
+        kept_site *site = &self->sites[i];
+        if (n > 0 && edo_str_equal(self->sites[n - 1].text, site->text))
+            site_join(&self->sites[n - 1], site);
+        else if (n++ != i)
+            self->sites[n - 1] = *site;
+    }
+    self->sites_n = n;
 }
 
 /* ---- Single tasks ---------------------------------------------------------------------------- */
@@ -152,7 +201,7 @@ static void kept_fill(edoi_look_tasks *self, kept_task *to, const edoi_task_sigh
 static void keep_task(edoi_look_tasks *self, const edoi_task_sight *s) {
     kept_task probe = { .sight = *s };
     const bool is_known = s->is_pinned || s->state != EDOI_TASK_WAITS;
-    if (!is_known || (self->site && (!s->site || strcmp(s->site, self->site) != 0))) return;
+    if (!is_known || (self->site.len > 0 && !edoi_look_is_told(&self->site, s->site))) return;
     if (self->kept_n < self->kept_max) {
         kept_fill(self, &self->kept[self->kept_n], s);
         heap_rise(self, self->kept_n++);
@@ -181,17 +230,16 @@ static edo_str place_text(edo_arena *arena, const void *place) {
     return edoi_look_text(arena, text);
 }
 
-static void tasks_site_put(edoi_look_site *to, const kept_site *from, edo_arena *arena) {
-    *to = (edoi_look_site){ .name = edoi_look_text(arena, from->name),
-                            .n = from->n,
-                            .waits = from->of[EDOI_TASK_WAITS],
-                            .runs = from->of[EDOI_TASK_RUNS],
-                            .queued = from->of[EDOI_TASK_QUEUED],
-                            .ended = from->of[EDOI_TASK_ENDED],
-                            .cancelled = from->cancelled,
-                            .oldest_tenths = edoi_look_tenths(from->oldest_ns) };
-    to->awaits = edoi_look_list(arena, from->awaits_n, sizeof *to->awaits);
-    for (; to->awaits && to->awaits_n < from->awaits_n; to->awaits_n++) {
+static int awaits_by_number(const void *a, const void *b) {
+    const kept_await *x = a, *y = b;
+    return x->n < y->n ? 1 : x->n > y->n ? -1 : 0;
+}
+
+static void awaits_put(edoi_look_site *to, kept_site *from, edo_arena *arena) {
+    const uint32_t told_n = from->awaits_n < AWAITS_TOLD ? from->awaits_n : AWAITS_TOLD;
+    qsort(from->awaits, from->awaits_n, sizeof from->awaits[0], awaits_by_number);
+    to->awaits = edoi_look_list(arena, told_n, sizeof *to->awaits);
+    for (; to->awaits && to->awaits_n < told_n; to->awaits_n++) {
         const kept_await *a = &from->awaits[to->awaits_n];
         to->awaits[to->awaits_n] =
             (edoi_look_await){ .what = edoi_look_text(arena, a->what),
@@ -200,6 +248,20 @@ static void tasks_site_put(edoi_look_site *to, const kept_site *from, edo_arena 
                                .oldest_tenths = edoi_look_tenths(a->oldest_ns),
                                .task = a->task };
     }
+    to->awaits_rest = from->awaits_rest;
+    for (size_t i = to->awaits_n; i < from->awaits_n; i++) to->awaits_rest += from->awaits[i].n;
+}
+
+static void tasks_site_put(edoi_look_site *to, kept_site *from, edo_arena *arena) {
+    *to = (edoi_look_site){ .name = from->text,
+                            .n = from->n,
+                            .waits = from->of[EDOI_TASK_WAITS],
+                            .runs = from->of[EDOI_TASK_RUNS],
+                            .queued = from->of[EDOI_TASK_QUEUED],
+                            .ended = from->of[EDOI_TASK_ENDED],
+                            .cancelled = from->cancelled,
+                            .oldest_tenths = edoi_look_tenths(from->oldest_ns) };
+    awaits_put(to, from, arena);
 }
 
 static void tasks_task_put(edoi_look_task *to, const kept_task *from, edo_arena *arena) {
@@ -231,6 +293,7 @@ static int tasks_by_age(const void *a, const void *b) {
 }
 
 static void tasks_put(edoi_look_tasks *self, edoi_look_update *out, edo_arena *arena) {
+    sites_join(self, arena);
     qsort(self->sites, self->sites_n, sizeof self->sites[0], sites_by_number);
     qsort(self->kept, self->kept_n, sizeof self->kept[0], tasks_by_age);
     out->tasks_all = self->n;
@@ -250,7 +313,7 @@ static void runtime_count(void *arg, const edoi_runtime_sight *s) {
 }
 
 void edoi_look_at_tasks(edoi_look_tasks *self, edoi_look_update *out, edo_arena *arena,
-                        const char *site) {
+                        edo_str site) {
     uint64_t alive_n = 0;
     edoi_runtimes_look_over(runtime_count, &alive_n);
     const edoi_tasks_look how = { .every = 1 + alive_n / EDOI_LOOK_PINS_MAX };

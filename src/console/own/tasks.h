@@ -18,8 +18,8 @@ EDO_MUST_USE edoi_look_tasks *edoi_look_tasks_new(uint32_t tasks_max);
 void edoi_look_tasks_free(edoi_look_tasks *self);
 
 /* Fills in `tasks_all`, `tasks_every`, `sites`, `sites_rest` and `tasks`. `site`: of the single
- * tasks; NULL: any. It takes some time: not on a worker's thread. */
+ * tasks, as edoi_look_name(); empty: any. It takes some time: not on a worker's thread. */
 void edoi_look_at_tasks(edoi_look_tasks *self, edoi_look_update *out, edo_arena *arena,
-                        const char *site);
+                        edo_str site);
 
 #endif

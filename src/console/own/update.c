@@ -9,7 +9,7 @@
 #define MS_NS INT64_C(1000000)
 
 int edoi_look_at_all(edoi_look_tasks *tasks, edoi_look_update *out, edo_arena *arena,
-                     const char *site) {
+                     edo_str site) {
     const int64_t began_ns = edoi_console_clock_ns(CLOCK_MONOTONIC);
     *out = (edoi_look_update){ .pid = getpid(),
                                .program = edoi_look_text(arena, program_invocation_short_name),

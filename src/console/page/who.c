@@ -56,7 +56,7 @@ int edoi_page_who_read(edoi_page_who *out, const edo_console_page_opts *opts) {
     out->is_given = token != NULL;
     token = who_token(token);
     if (!token) return chosen_err;
-    if (!edoi_is_token(token) || strlen(token) > EDO_CONSOLE_TOKEN_MAX)
+    if (!edoi_is_token(token))
         return edo_fail(-EINVAL,
                         "the console's token is empty, has more than %u bytes, or others than "
                         "letters, digits and -._~+/=",

@@ -2,6 +2,8 @@
 /* console/settings/access.c: see access.h. */
 #include "console/settings/access.h"
 
+#include <edo/console_page.h>
+
 #include <string.h>
 
 bool edoi_is_loopback(const edo_addr *addr) {
@@ -14,8 +16,14 @@ bool edoi_is_loopback(const edo_addr *addr) {
     return false;
 }
 
+bool edoi_is_abstract(const char *bind) {
+    const char first = bind[strlen("unix:")];
+    return first == '@' || first == '\0';
+}
+
 bool edoi_is_token(const char *text) {
     static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                               "-._~+/=";
-    return text[0] != '\0' && text[strspn(text, set)] == '\0';
+    const size_t n = strspn(text, set);
+    return n > 0 && n <= EDO_CONSOLE_TOKEN_MAX && text[n] == '\0';
 }

@@ -7,7 +7,8 @@
 
 #include <time.h>
 
-/* CLOCK_MONOTONIC or CLOCK_REALTIME, ns. */
+/* CLOCK_MONOTONIC, CLOCK_REALTIME, or the time that a processor has spent on this thread,
+ * CLOCK_THREAD_CPUTIME_ID; ns. */
 EDOI_INLINE int64_t edoi_console_clock_ns(clockid_t id) {
     struct timespec now;
     (void)clock_gettime(id, &now); // this cannot fail

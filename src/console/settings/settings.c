@@ -5,6 +5,7 @@
 #include "base/opts.h"
 #include "console/settings/access.h"
 
+#include <edo/console_page.h>
 #include <edo/error.h>
 #include <edo/str.h>
 
@@ -29,13 +30,16 @@ static int settings_check(edoi_console_settings *s, const char *bind, const char
     edo_addr addr;
     if (token && !edoi_is_token(token))
         return edo_fail(-EINVAL,
-                        "the console's token is empty, or has other characters than letters, "
-                        "digits and -._~+/=");
+                        "the console's token is empty, has more than %u bytes, or others than "
+                        "letters, digits and -._~+/=",
+                        EDO_CONSOLE_TOKEN_MAX);
     int err = edo_addr_parse(&addr, bind);
     if (err < 0) return edo_fail(err, "the console's address, %s", bind);
     s->is_unix = strncmp(bind, "unix:", 5) == 0;
-    if (s->is_unix || token || edoi_is_loopback(&addr)) return 0;
-    return edo_fail(-EACCES, "the console at %s is open to other machines: it needs a token", bind);
+    const bool has_file = s->is_unix && !edoi_is_abstract(bind);
+    if (has_file || token || edoi_is_loopback(&addr)) return 0;
+    return edo_fail(-EACCES, "the console at %s is open to other %s: it needs a token", bind,
+                    s->is_unix ? "users" : "machines");
 }
 
 static int settings_copy(edoi_console_settings *s, const char *bind, const char *token) {

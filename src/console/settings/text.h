@@ -10,4 +10,7 @@
  * NULL none. Without memory it is empty, too: the message goes on. */
 edo_str edoi_console_text(edo_arena *arena, const char *text, size_t max);
 
+/* Is `told` what a message has of `text`? It takes no memory. */
+EDO_MUST_USE bool edoi_console_text_is(edo_str told, const char *text, size_t max);
+
 #endif

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIELDS_N 2u
+#define FIELDS_N 3u
 
 typedef google_protobuf_timestamp timestamp;
 typedef google_protobuf_duration duration;
@@ -60,7 +60,9 @@ typedef struct meta_row {
 } meta_row;
 
 static int message_put_metadata(edoi_tokio_update *out, edo_arena *arena) {
-    static const edo_str task_fields[FIELDS_N] = { { "task.name", 9 }, { "kind", 4 } };
+    static const edo_str task_fields[FIELDS_N] = { { "task.name", 9 },
+                                                   { "kind", 4 },
+                                                   { "task.id", 7 } };
     static const meta_row rows[] = {
         { EDOI_META_TASK, { "runtime.spawn", 13 }, { "edo::task", 9 }, task_fields, FIELDS_N },
         { EDOI_META_RESOURCE, { "runtime.resource", 16 }, { "edo::resource", 13 }, NULL, 0 },
@@ -115,20 +117,34 @@ static edo_str message_split_site(location *at, const char *site, edo_arena *are
     return (edo_str){ all.ptr, name_n };
 }
 
-static void message_put_field(field *to, edo_str name, edo_str value) {
-    to->name = RS_TOKIO_CONSOLE_COMMON_FIELD_NAME_STR_NAME;
-    to->str_name = name;
-    to->value = RS_TOKIO_CONSOLE_COMMON_FIELD_VALUE_STR_VAL;
-    to->str_val = value;
-    to->metadata_id = (meta_id *)(uintptr_t)&meta_of_tasks;
+static field message_field(const char *name) {
+    return (field){ .name = RS_TOKIO_CONSOLE_COMMON_FIELD_NAME_STR_NAME,
+                    .str_name = edo_str_of(name),
+                    .metadata_id = (meta_id *)(uintptr_t)&meta_of_tasks };
+}
+
+static field message_text_field(const char *name, edo_str value) {
+    field f = message_field(name);
+    f.value = RS_TOKIO_CONSOLE_COMMON_FIELD_VALUE_STR_VAL;
+    f.str_val = value;
+    return f;
+}
+
+/* The client's column of ids shows a field, not the id of the message. */
+static field message_id_field(const char *name, uint64_t value) {
+    field f = message_field(name);
+    f.value = RS_TOKIO_CONSOLE_COMMON_FIELD_VALUE_U64_VAL;
+    f.u64_val = value;
+    return f;
 }
 
 static void message_put_task(task_message *to, task_parts *parts, const edoi_live_task *t,
                              edo_arena *arena) {
     edo_str name = message_split_site(&parts->at, t->site, arena);
     parts->id.id = t->id;
-    message_put_field(&parts->fields[0], EDO_STR("task.name"), name);
-    message_put_field(&parts->fields[1], EDO_STR("kind"), EDO_STR("task"));
+    parts->fields[0] = message_text_field("task.name", name);
+    parts->fields[1] = message_text_field("kind", EDO_STR("task"));
+    parts->fields[2] = message_id_field("task.id", t->id);
     to->id = &parts->id;
     to->metadata = (meta_id *)(uintptr_t)&meta_of_tasks;
     to->kind = RS_TOKIO_CONSOLE_TASKS_TASK_SPAWN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* console/tokio/tokio.c: see tokio.h. A pause is for all clients: what happens is still taken in,
- * and nothing of it is sent. */
+ * and nothing of it is sent.
+ * It ends with the last client that watches. */
 #include "console/tokio/tokio.h"
 
 #include "console/settings/send.h"
@@ -117,22 +118,15 @@ static int tokio_watch_state(edo_grpc_call *call, const state_request *in) {
     return err;
 }
 
-static void tokio_set_paused(edo_grpc_call *call, bool is_paused) {
-    edoi_live *l = ((edoi_tokio *)edo_grpc_arg(call))->live;
-    if (l->is_paused == is_paused) return;
-    l->is_paused = is_paused;
-    edo_notify_all(&l->paused);
-}
-
 static int tokio_pause(edo_grpc_call *call, pause_response *out, const pause_request *in) {
     (void)out, (void)in;
-    tokio_set_paused(call, true);
+    edoi_live_set_paused(((edoi_tokio *)edo_grpc_arg(call))->live, true);
     return 0;
 }
 
 static int tokio_resume(edo_grpc_call *call, resume_response *out, const resume_request *in) {
     (void)out, (void)in;
-    tokio_set_paused(call, false);
+    edoi_live_set_paused(((edoi_tokio *)edo_grpc_arg(call))->live, false);
     return 0;
 }
 

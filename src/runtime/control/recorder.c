@@ -45,7 +45,11 @@ EDOI_LAYOUT const edoi_layout edoi_layout_recorder = {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the start */
 
-static bool names_pid; /* lock: mutex; reports go to a file that is named by the process */
+/* lock: mutex, all four */
+static bool names_pid;            /* reports go to a file that is named by the process */
+static bool is_begun;             /* by the program, which has said where reports go */
+static bool is_tapped;            /* by a console */
+static edo_recorder_depth wanted; /* by the program */
 
 /* lock: mutex; where the reports of this process go, or its rings are: those of a child of a fork
  * go to OF_PARENT.PID; "": nowhere, or names_pid */
@@ -57,6 +61,25 @@ static void report_by_pid(void) {
     edoi_recorder_report_to(name);
 }
 
+/* The handler that finds the file cut ends the record, whatever is wanted. Called with the mutex
+ * held, before `wanted` or `is_tapped` change. */
+static void notice_cut(void) {
+    if (edo_recorder_get() == EDO_RECORDER_OFF) wanted = EDO_RECORDER_OFF;
+}
+
+/* Called with the mutex held. */
+static void set_depth(void) {
+    const edo_recorder_depth depth = is_tapped ? EDO_RECORDER_ALL : wanted;
+    edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2: pairs with RS2 in recorded_turn, note.c
+}
+
+/* Called with the mutex held. */
+static void recorder_untap(void) {
+    notice_cut();
+    is_tapped = false;
+    set_depth();
+}
+
 /* The child of a fork must not overwrite its parent's report, and its rings are no file. */
 static void name_reports_of_child(void) {
     char name[EDOI_RECORDER_PATH_BYTES];
@@ -66,7 +89,13 @@ static void name_reports_of_child(void) {
     edoi_recorder_report_to((size_t)n < sizeof name ? name : NULL);
 }
 
-EDOI_ON_FORK(.mutex = &mutex, .child = name_reports_of_child);
+/* The child has no console. */
+static void recorder_begin_child(void) {
+    name_reports_of_child();
+    if (is_tapped) recorder_untap();
+}
+
+EDOI_ON_FORK(.mutex = &mutex, .child = recorder_begin_child);
 
 static const void *task_of_here(void) {
     return edoi_task_here();
@@ -78,13 +107,20 @@ static bool recorder_has_begun(void) {
     return edoi_recorder_head_now();
 }
 
+/* The memory that a console has taken is that of the program, whatever sizes it wants later. */
+static bool is_of_console(void) {
+    return recorder_has_begun() && !is_begun;
+}
+
 static uint32_t rings_of(const edo_recorder_opts *o) {
+    if (is_of_console()) return 0;
     if (o->rings > 0 || recorder_has_begun()) return o->rings;
     uint32_t n = edoi_cpu_count() + 2;
     return n > RINGS_MIN ? n : RINGS_MIN;
 }
 
 static uint32_t events_of(const edo_recorder_opts *o) {
+    if (is_of_console()) return 0;
     return o->events > 0 || recorder_has_begun() ? o->events : EVENTS;
 }
 
@@ -141,15 +177,23 @@ static void misuse_record(const char *text) {
 }
 
 /* Called with the mutex held. */
-static int recorder_start(const edo_recorder_opts *o) {
+static int recorder_make(const edo_recorder_opts *o) {
     int err = edoi_recorder_region_make(rings_of(o), events_of(o), o->file);
     if (err < 0) return err;
-    set_reports(o);
     edoi_recorder_task_by(task_of_here);
     edoi_misuse_tell(misuse_record);
     edoi_log_crash_begin();
-    edo_recorder_depth depth = o->depth ? o->depth : EDO_RECORDER_TURNS;
-    edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2: pairs with RS2 in recorded_turn, note.c
+    return 0;
+}
+
+/* Called with the mutex held. */
+static int recorder_start(const edo_recorder_opts *o) {
+    int err = recorder_make(o);
+    if (err < 0) return err;
+    set_reports(o);
+    is_begun = true;
+    wanted = o->depth ? o->depth : EDO_RECORDER_TURNS;
+    set_depth();
     return 0;
 }
 
@@ -176,11 +220,12 @@ int edo_recorder_set(edo_recorder_depth depth) {
     const edo_recorder_opts opts = { .depth = depth };
     int err = 0;
     edoi_mutex_acquire(&mutex);
-    bool begins = !recorder_has_begun() && depth != EDO_RECORDER_OFF;
-    if (recorder_has_begun()) {
-        edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2, as above
-    } else if (begins) {
+    const bool begins = !is_begun && depth != EDO_RECORDER_OFF;
+    if (begins) {
         err = recorder_start(&opts);
+    } else {
+        wanted = depth;
+        set_depth();
     }
     edoi_mutex_release(&mutex);
     if (begins && err == 0) recorder_started(&opts);
@@ -190,6 +235,29 @@ int edo_recorder_set(edo_recorder_depth depth) {
 edo_recorder_depth edo_recorder_get(void) {
     return (edo_recorder_depth)edoi_load_rlx_u32(&edoi_recorder_depth); // relaxed: a number
 }
+
+/* ---- By a console ---------------------------------------------------------------------------- */
+
+int edoi_recorder_tap_begin(void) {
+    int err = 0;
+    edoi_mutex_acquire(&mutex);
+    if (!recorder_has_begun()) err = recorder_make(&(edo_recorder_opts){ .events = 0 });
+    if (err == 0) {
+        notice_cut();
+        is_tapped = true;
+        set_depth();
+    }
+    edoi_mutex_release(&mutex);
+    return err;
+}
+
+void edoi_recorder_tap_end(void) {
+    edoi_mutex_acquire(&mutex);
+    recorder_untap();
+    edoi_mutex_release(&mutex);
+}
+
+/* ---- What is asked now ----------------------------------------------------------------------- */
 
 int edo_recorder_write(const char *path) {
     return edoi_recorder_write(path, "a call");

@@ -19,6 +19,8 @@
 #include "recorder/read.h"
 #include "recorder/region.h"
 #include "recorder/tap.h"
+#include "recorder/write.h"
+#include "runtime/control/recorder.h"
 #include "runtime/scope/ctx.h"
 
 #include <errno.h>
@@ -172,6 +174,52 @@ static int start_without_room(void *arg) {
 static void a_file_without_room_is_an_error(void **state) {
     (void)state;
     assert_int_equal(child_status(start_without_room, NULL), 0);
+}
+
+/* ---- A console ------------------------------------------------------------------------------- */
+
+static int depth_of_fork(void *arg) {
+    (void)arg;
+    return (int)edo_recorder_get();
+}
+
+/* In a child, where nobody has started it. */
+static int tap_first(void *arg) {
+    const edo_recorder_opts other = { .events = 64, .rings = 1, .report_file = written };
+    (void)arg;
+    EXPECT(edoi_recorder_tap_begin() == 0, 1);
+    EXPECT(edo_recorder_get() == EDO_RECORDER_ALL, 2);
+    EXPECT(!edoi_recorder_report_path(), 3);
+    EXPECT(edo_recorder_start(&other) == 0, 4); // with the memory that there is
+    EXPECT(strcmp(edoi_recorder_report_path(), written) == 0, 5);
+    EXPECT(edo_recorder_get() == EDO_RECORDER_ALL, 6);
+    EXPECT(child_status(depth_of_fork, NULL) == EDO_RECORDER_TURNS, 7); // has no console
+    EXPECT(edo_recorder_start(&other) == -EBUSY, 8);
+    edoi_recorder_tap_end();
+    EXPECT(edo_recorder_get() == EDO_RECORDER_TURNS, 9);
+    return 0;
+}
+
+/* The program says depths meanwhile, that of the console too. */
+static int tap_and_set(void *arg) {
+    static const edo_recorder_depth depths[] = { EDO_RECORDER_ALL, EDO_RECORDER_OFF,
+                                                 EDO_RECORDER_TURNS };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(depths); i++) {
+        EXPECT(edoi_recorder_tap_begin() == 0, 1);
+        EXPECT(edo_recorder_set(depths[i]) == 0, 2);
+        EXPECT(edo_recorder_get() == EDO_RECORDER_ALL, 3);
+        EXPECT(edoi_recorder_report_path(), 4);
+        edoi_recorder_tap_end();
+        EXPECT(edo_recorder_get() == depths[i], 5);
+    }
+    return 0;
+}
+
+static void a_console_and_the_program_want_depths_of_their_own(void **state) {
+    (void)state;
+    assert_int_equal(child_status(tap_first, NULL), 0);
+    assert_int_equal(child_status(tap_and_set, NULL), 0);
 }
 
 /* ---- What is recorded ------------------------------------------------------------------------ */
@@ -720,6 +768,7 @@ int main(void) {
         cmocka_unit_test(off_there_is_nothing),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(without_memory_nothing_has_changed),
+        cmocka_unit_test_teardown(a_console_and_the_program_want_depths_of_their_own, clean_up),
         cmocka_unit_test_teardown(a_file_without_room_is_an_error, clean_up),
         cmocka_unit_test_teardown(all_has_each_step, clean_up),
         cmocka_unit_test_teardown(a_dump_has_the_last_events_of_a_task, clean_up),

@@ -465,7 +465,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
         now_ns = edoi_clock_now(&w->clock);
     }
     if (edoi_wheel_armed_n(w->wheel) != 0) fire_timers(w, now_ns);
-    w->cost.ran_from_ns = now_ns;
+    edoi_stats_run_from(w, now_ns);
     if (w->lookout.helps) edoi_assist_siblings(w, now_ns);
     if (w->searching)
         edoi_steal_search(w); // it was picked: others rely on it until it ends its search

@@ -122,7 +122,7 @@ int edoi_stats_init(edoi_worker *w) {
 }
 
 void edoi_stats_enter(edoi_worker *w) {
-    w->cost.ran_from_ns = edoi_clock_now(&w->clock);
+    edoi_stats_run_from(w, edoi_clock_now(&w->clock));
     if (edoi_recorded_is_due(&w->tally.recorded))
         edoi_stats_recorded_turn(w, w->cost.ran_from_ns); // a run may come before the first turn
 }
@@ -145,11 +145,16 @@ void edoi_stats_leave(edoi_worker *w) {
     worker_show(w);
 }
 
+void edoi_stats_run_from(edoi_worker *w, int64_t now_ns) {
+    w->cost.ran_from_ns = now_ns;
+    edoi_show(&w->shown.ran_from_ns, (uint64_t)now_ns);
+}
+
 void edoi_stats_measure(edoi_worker *w, int64_t now_ns) {
     uint64_t steps_n = edoi_worker_steps(w);
     int64_t busy_ns = now_ns - w->cost.ran_from_ns,
             measured_n = (int64_t)(steps_n - w->cost.measured_at);
-    w->cost.ran_from_ns = now_ns;
+    edoi_stats_run_from(w, now_ns);
     if (busy_ns > 0) edoi_show_more(&w->shown.busy_ns, (uint64_t)busy_ns);
     if (measured_n == 0) return;
     w->cost.measured_at = steps_n;

@@ -36,6 +36,9 @@ void edoi_stats_leave(struct edoi_worker *w);
 /* Measures how long the polls since `ran_from_ns` took: for thieves, and for the shown numbers. */
 void edoi_stats_measure(struct edoi_worker *w, int64_t now_ns);
 
+/* Tasks run from now on: what went before was measured, or was sleep. */
+void edoi_stats_run_from(struct edoi_worker *w, int64_t now_ns);
+
 /* At the beginning of a turn. */
 void edoi_stats_turn(struct edoi_worker *w, int64_t now_ns);
 

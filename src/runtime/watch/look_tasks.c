@@ -61,7 +61,7 @@ int64_t edoi_task_age_tenths(const edo_runtime *rt, edo_task *t, int64_t now_ns)
 
 static bool walk_wants(const tasks_walk *l, const edo_task *t, const char *site) {
     if (l->how->only != 0 && l->how->only != edo_task_id(t)) return false;
-    return !l->how->site || (site && strcmp(site, l->how->site) == 0);
+    return !l->how->is_site || l->how->is_site(l->how->site_arg, site);
 }
 
 /* The turn of one that waits to be pinned? */

@@ -34,10 +34,15 @@ typedef struct edoi_task_sight {
     bool is_cancelled;
 } edoi_task_sight;
 
+/* Are tasks of that name looked at? `site` may be NULL. As edoi_tasks_look_fn, under a short lock.
+ */
+typedef bool edoi_site_is_fn(const void *arg, const char *site);
+
 typedef struct edoi_tasks_look {
-    uint64_t only;    /* this id alone; 0: all */
-    const char *site; /* tasks of that name alone; NULL: of any */
-    uint64_t every;   /* of so many tasks that wait one is pinned; 0 and 1: each */
+    uint64_t only;            /* this id alone; 0: all */
+    edoi_site_is_fn *is_site; /* tasks of those names alone; NULL: of any */
+    const void *site_arg;
+    uint64_t every; /* of so many tasks that wait one is pinned; 0 and 1: each */
 } edoi_tasks_look;
 
 /* Is told of a task. If that is pinned it stays as it is until the function returns. The function

@@ -45,6 +45,10 @@ static void count(void *arg, const edoi_task_sight *s) {
         c->told_n++;
 }
 
+static bool is_named(const void *name, const char *site) {
+    return site && strcmp(site, name) == 0;
+}
+
 static int look_at(void *arg) {
     counted *c = arg;
     c->sheep_n = c->waits_n = c->pinned_n = c->stacks_n = c->told_n = c->runs_n = 0;
@@ -68,7 +72,7 @@ static int tasks_that_wait(void *arg) {
     WAIT_FOR(all_wait(&c) && c.pinned_n == SHEEP && c.stacks_n == SHEEP);
     CHECK_EQ(c.sheep_n, SHEEP);
     CHECK_EQ(c.told_n, SHEEP);
-    c.how = (edoi_tasks_look){ .every = 4, .site = "sheep" };
+    c.how = (edoi_tasks_look){ .every = 4, .is_site = is_named, .site_arg = "sheep" };
     CHECK(all_wait(&c));
     CHECK_EQ(c.sheep_n, SHEEP);
     CHECK_EQ(c.pinned_n, SHEEP / 4);

@@ -18,7 +18,9 @@ typedef enum edoi_worker_state {
 
 typedef struct edoi_worker_sight {
     edoi_worker_state state;
-    const char *task; /* the name of the one that it polls; NULL: none, or gone */
+    const char *task;      /* the name of the one that it polls; NULL: none, or gone */
+    uint64_t busy_more_ns; /* its polls until now that `busy_ns` of its numbers has at the end of
+                              the turn only */
 } edoi_worker_sight;
 
 typedef struct edoi_runtime_sight {

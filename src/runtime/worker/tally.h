@@ -71,6 +71,7 @@ typedef struct edoi_tally {
 /* Read by any thread, each word by itself; written by the worker's thread. */
 typedef struct edoi_shown {
     edo_atomic_u64 busy_ns, local_sched, waiting, fibers, mean_poll_ns, forced; /* at turns */
+    edo_atomic_u64 ran_from_ns; /* likewise: `busy_ns` has the time until then */
     edo_atomic_u64 parks, park_unparks, noops, steals, stolen, overflows, sent; /* at once */
     edo_atomic_u32 longest_seq; /* atomic: ST1, ST2; odd: the next two are being written */
     edo_atomic_u64 longest_ns;

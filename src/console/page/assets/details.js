@@ -5,7 +5,7 @@
 function stack_element(stack) {
   const frames = list(stack.frames).map((frame) =>
     make("li", frame.edo ? "edo" : "", frame.place ? `${frame.function ?? ""}  ${frame.place}` : frame.function ?? ""));
-  const who = stack.task && number(stack.n) < 2 ? `task ${stack.task}` : plural(stack.n, "task");
+  const who = stack.task && number(stack.n) < 2 ? `task ${hex(stack.task)}` : plural(stack.n, "task");
   const waits = stack.awaits ? `, waits for ${span(stack.waitTenths)} in ${stack.awaits} ${stack.detail ?? ""}` : "";
   return make("div", "stack", make("p", "", `${stack.name ?? ""}: ${who}${waits}`),
     frames.length ? make("ol", "", ...frames) : make("p", "note", "It has no stack."));

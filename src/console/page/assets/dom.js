@@ -36,6 +36,9 @@ function set_text(element, text) {
 const number = (value) => Number(value ?? 0);
 const list = (value) => value ?? [];
 
+// The id of a task as dumps and edo-console write it; it may need all 64 bits.
+const hex = (id) => BigInt(id ?? 0).toString(16);
+
 const thousands = new Intl.NumberFormat("en-GB");
 const count = (value) => thousands.format(number(value));
 const plural = (n, one, many = `${one}s`) => `${count(n)} ${number(n) === 1 ? one : many}`;

@@ -47,7 +47,7 @@ function cycle_drawing(edges, is_cut) {
 }
 
 function edge_text(edge, next) {
-  const task = number(edge.task) ? ` (task ${edge.task})` : "", what = edge.what ? ` in ${edge.what}` : "";
+  const task = number(edge.task) ? ` (task ${hex(edge.task)})` : "", what = edge.what ? ` in ${edge.what}` : "";
   const object = edge.object ? ` for ${edge.object}` : "", taken = edge.takenAt ? `, taken at ${edge.takenAt}` : "";
   return `${name_of(edge)}${task} has waited for ${span(edge.tenths)}${what}${object}, ${EDGES[edge.kind ?? "LOCK"](next)}${taken}`;
 }
@@ -85,9 +85,9 @@ class Locks {
   #open(lock) {
     open_details(`Lock ${lock.address ?? ""}`, [
       ["They wait in", lock.what ?? ""],
-      ...list(lock.holders).map((h) => ["Held by", `${holder_text(h)}${number(h.task) ? ` (task ${h.task})` : ""} for ${span(h.tenths)}${
+      ...list(lock.holders).map((h) => ["Held by", `${holder_text(h)}${number(h.task) ? ` (task ${hex(h.task)})` : ""} for ${span(h.tenths)}${
         h.takenAt ? `, taken at ${h.takenAt}` : ""}`]),
-      ...list(lock.waiters).map((w) => ["Waits", `${name_of(w)}${number(w.task) ? ` (task ${w.task})` : ""} for ${span(w.tenths)}${
+      ...list(lock.waiters).map((w) => ["Waits", `${name_of(w)}${number(w.task) ? ` (task ${hex(w.task)})` : ""} for ${span(w.tenths)}${
         w.what ? ` in ${w.what}` : ""}${w.mayEnd ? ", with a limit" : ""}`]),
       ["Waiting", count(lock.waitersAll)],
     ]);

@@ -33,7 +33,7 @@ class Tasks {
     ], { key: (s) => s.name ?? "", open: (s) => this.#open_site(s), by: "Tasks" });
     this.#tasks = new Table($("tasks-table"), "Single tasks", [
       { title: "Task", value: (t) => t.name ?? "", show: name_of },
-      { title: "Id", value: (t) => number(t.id), show: (t) => (number(t.id) ? String(t.id) : ""), hides: "middle" },
+      { title: "Id", value: (t) => number(t.id), show: (t) => (number(t.id) ? hex(t.id) : ""), hides: "middle" },
       { title: "State", value: (t) => t.state ?? "", show: state_of, hides: "middle" },
       { title: "Age", value: (t) => number(t.ageTenths), show: (t) => span(t.ageTenths) },
       { title: "Waits", value: (t) => number(t.waitTenths), show: (t) => (t.awaits ? span(t.waitTenths) : "") },
@@ -68,6 +68,7 @@ class Tasks {
   #open_site(site) {
     const awaits = list(site.awaits).map((a) =>
       [`${plural(a.n, "waits", "wait")} in`, `${a.what ?? ""}${a.place ? ` at ${a.place}` : ""}, the longest for ${span(a.oldestTenths)}`]);
+    if (number(site.awaitsRest)) awaits.push([plural(site.awaitsRest, "waits", "wait"), "in others"]);
     open_details(name_of(site), [
       ["Tasks", count(site.n)], ["Wait", count(site.waits)], ["Run", count(site.runs)], ["Queued", count(site.queued)],
       ["Ended, not joined", count(site.ended)], ["Cancelled", count(site.cancelled)], ["Oldest", span(site.oldestTenths)], ...awaits,
@@ -84,7 +85,7 @@ class Tasks {
 
   #open_task(task) {
     open_details(name_of(task), [
-      ["Id", number(task.id) ? String(task.id) : "not known"], ["Runtime", String(task.runtime ?? 0)], ["State", state_of(task)],
+      ["Id", number(task.id) ? hex(task.id) : "not known"], ["Runtime", String(task.runtime ?? 0)], ["State", state_of(task)],
       ["Kind", task.machine ? "state machine" : "fiber"], ["Age", span(task.ageTenths)],
       ["Waits", task.awaits ? `${span(task.waitTenths)} in ${task.awaits}` : ""], ["For", task.detail ?? ""], ["At", task.place ?? ""],
       ["Worker", number(task.worker ?? -1) < 0 || (task.state ?? "WAITS") !== "RUNS" ? "" : String(task.worker ?? 0)],
@@ -97,7 +98,7 @@ class Tasks {
 
   #matches(row, more) {
     const wanted = $("search").value.trim().toLowerCase();
-    return !wanted || [row.name, row.awaits, row.detail, row.place, String(row.id ?? ""), ...more]
+    return !wanted || [row.name, row.awaits, row.detail, row.place, number(row.id) ? hex(row.id) : "", ...more]
       .some((text) => typeof text === "string" && text.toLowerCase().includes(wanted));
   }
 

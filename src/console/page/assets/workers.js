@@ -120,6 +120,9 @@ class Workers {
       return [name, n];
     }));
     const all = list(this.#update.runtimes).reduce((sum, r) => sum + number(r.workersAll), 0);
-    set_text($("workers-note"), workers.length < all ? `${count(workers.length)} of ${plural(all, "worker")} are here.` : "");
+    const notes = workers.length < all ? [`${count(workers.length)} of ${plural(all, "worker")} are here.`] : [];
+    const rest = number(this.#update.runtimesRest);
+    if (rest) notes.push(`${plural(rest, "runtime is", "runtimes are")} in no row.`);
+    set_text($("workers-note"), notes.join(" "));
   }
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* console/socket_file.c: see socket_file.h. */
+#include "console/socket_file.h"
+
+#include "console/settings/access.h"
+
+#include <edo/error.h>
+#include <edo/io.h>
+#include <edo/scope.h>
+#include <edo/time.h>
+#include <edo/unix.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool socket_file_see(edoi_socket_file *file, const char *path) {
+    struct stat about;
+    if (lstat(path, &about) < 0 || !S_ISSOCK(about.st_mode) || about.st_uid != geteuid())
+        return false;
+    *file = (edoi_socket_file){ .path = path, .dev = about.st_dev, .ino = about.st_ino };
+    return true;
+}
+
+/* A listener whose queue is full for a second is alive, too. */
+static bool socket_is_dead(const char *bind) {
+    edo_stream *s = NULL;
+    EDO_DEADLINE(limit, edo_s(1));
+    const int err = edo_deadline_end(&limit, edo_unix_connect(&s, bind, NULL));
+    edo_close(s);
+    edo_trail_clear(); // of a question
+    return err == -ECONNREFUSED;
+}
+
+int edoi_socket_file_listen(edo_listener **out, edoi_socket_file *file, const char *bind) {
+    const char *path = bind + strlen("unix:");
+    edoi_socket_file before;
+    *file = (edoi_socket_file){ .path = NULL };
+    int err = edo_unix_listen(out, bind, NULL);
+    if (edoi_is_abstract(bind)) return err;
+    if (err == -EADDRINUSE && socket_file_see(&before, path) && socket_is_dead(bind)) {
+        edoi_socket_file_remove(&before);
+        err = edo_unix_listen(out, bind, NULL);
+    }
+    if (err == 0) (void)socket_file_see(file, path); // else somebody has removed it already
+    return err;
+}
+
+void edoi_socket_file_remove(const edoi_socket_file *file) {
+    edoi_socket_file now;
+    if (file->path && socket_file_see(&now, file->path) && now.dev == file->dev &&
+        now.ino == file->ino)
+        (void)unlink(file->path);
+}
