@@ -142,6 +142,7 @@ static void page_fill(app *a, page *p) {
     case PAGE_LOCK: page_add_lock(p, u, edo_str_of(a->name)); break;
     case PAGE_CYCLES:
         page_add_cycles(p, u, 0);
+        page_add_found(p, u);
         if (u->cycles_n == 0)
             page_add(p, u->locks_watched ? LOOK_GOOD : LOOK_WARN, "%s",
                      u->locks_watched ? "No tasks wait for each other"
@@ -343,6 +344,15 @@ static void tabs_draw(const app *a, screen *s) {
     }
 }
 
+static void hints_draw(const app *a, screen *s, uint32_t at) {
+    const edoi_look_update *u = looks_now(&a->looks);
+    const uint64_t rest = u && a->page == PAGE_NONE ? view_rest(a->view, u) : 0;
+    uint32_t col = 0;
+    if (rest > 0) col = screen_print(s, at, 0, LOOK_DIM, "%" PRIu64 " more are in no row  ", rest);
+    (void)screen_print(s, at, col, LOOK_DIM,
+                       "? keys  Enter open  Esc back  / search  d deadlocks  f faults  q quit");
+}
+
 static void foot_draw(const app *a, screen *s) {
     const uint32_t at = s->rows - 1;
     const bool has_search = a->is_searching || *a->search;
@@ -352,8 +362,7 @@ static void foot_draw(const app *a, screen *s) {
     if (*a->status)
         (void)screen_print(s, at, col, LOOK_WARN, "%s", a->status);
     else if (!has_search)
-        (void)screen_print(s, at, 0, LOOK_DIM,
-                           "? keys  Enter open  Esc back  / search  d deadlocks  f faults  q quit");
+        hints_draw(a, s, at);
 }
 
 static void body_draw(app *a, screen *s) {

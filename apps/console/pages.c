@@ -106,6 +106,23 @@ void page_add_cycles(page *p, const edoi_look_update *u, uint64_t task) {
         if (cycle_has(&u->cycles[i], task, (edo_str){ NULL, 0 })) cycle_add(p, &u->cycles[i]);
 }
 
+void page_add_found(page *p, const edoi_look_update *u) {
+    const struct {
+        uint64_t n;
+        const char *what;
+    } rows[] = {
+        { u->found ? u->found->deadlocks : 0, "Deadlocks" },
+        { u->found ? u->found->abandoned : 0, "Locks that their holders left behind" },
+        { u->found ? u->found->lasting : 0, "Locks held for too long" },
+        { u->found ? u->found->standing : 0, "Groups of tasks that stand" },
+        { u->found ? u->found->turned : 0, "Pairs of locks taken in both orders" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        if (rows[i].n > 0)
+            page_add(p, LOOK_WARN, "%s, reported since the program began: %" PRIu64, rows[i].what,
+                     rows[i].n);
+}
+
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
 static const char *state_word(edo_console_v1_task_state_ state) {

@@ -37,6 +37,9 @@ void page_add_lock(page *p, const edoi_look_update *u, edo_str address);
 /* All cycles as drawings; of `task` alone if that is not 0. */
 void page_add_cycles(page *p, const edoi_look_update *u, uint64_t task);
 
+/* What edo has reported so far. */
+void page_add_found(page *p, const edoi_look_update *u);
+
 void page_add_stacks(page *p, const edoi_look_stacks_reply *reply);
 void page_add_faults(page *p, const edoi_look_faults_reply *reply);
 void page_add_help(page *p);

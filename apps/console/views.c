@@ -49,22 +49,61 @@ bool view_is_in_cycle(const edoi_look_update *u, uint64_t task) {
     return false;
 }
 
-/* What is wrong with it, in a word. */
-static edo_str task_warning(const edoi_look_update *u, const edoi_look_task *k, screen_look *how) {
-    if (view_is_in_cycle(u, k->id)) {
-        *how = LOOK_BAD;
-        return EDO_STR("deadlock");
-    }
-    if (k->cancelled) {
-        *how = LOOK_WARN;
-        return EDO_STR("cancel");
-    }
+/* ---- Warnings -------------------------------------------------------------------------------- */
+
+#define HELD_TENTHS_MAX 10 /* for which a lock is held over a wait without a warning */
+#define LONG_POLL_MS    500
+
+static const edoi_look_runtime *runtime_of(const edoi_look_update *u, uint64_t id) {
+    for (size_t i = 0; u && i < u->runtimes_n; i++)
+        if (u->runtimes[i].id == id) return &u->runtimes[i];
+    return NULL;
+}
+
+/* NULL: it was not there. */
+static const edoi_look_worker *worker_of(const edoi_look_runtime *rt, size_t at) {
+    return rt && at < rt->workers_n ? &rt->workers[at] : NULL;
+}
+
+/* Has a worker been in one poll since the look before? So long its other tasks have waited. */
+static bool is_long_poll(const looks *l, uint64_t runtime, int64_t at) {
+    const edoi_look_update *u = looks_now(l), *before = looks_before(l);
+    if (!before || at < 0 || u->at_ms - before->at_ms < LONG_POLL_MS) return false;
+    const edoi_look_worker *w = worker_of(runtime_of(u, runtime), (size_t)at);
+    const edoi_look_worker *b = worker_of(runtime_of(before, runtime), (size_t)at);
+    return w && b && w->state == EDO_CONSOLE_V1_POLLS_ && b->state == w->state &&
+           w->polls == b->polls && edo_str_equal(w->task, b->task);
+}
+
+/* Does a task hold a lock for long while it waits? */
+static bool holds_and_waits(const edoi_look_update *u, const edoi_look_task *k) {
+    if (k->state != EDO_CONSOLE_V1_WAITS_ || k->id == 0) return false;
+    for (size_t i = 0; i < u->locks_n; i++)
+        for (size_t j = 0; j < u->locks[i].holders_n; j++) {
+            const edoi_look_holder *h = &u->locks[i].holders[j];
+            if (h->task == k->id && h->tenths >= HELD_TENTHS_MAX) return true;
+        }
+    return false;
+}
+
+/* What is wrong with a task, in a word: the worst. */
+static edo_str task_warning(const looks *l, const edoi_look_task *k, screen_look *how) {
+    const edoi_look_update *u = looks_now(l);
+    *how = LOOK_BAD;
+    if (view_is_in_cycle(u, k->id)) return EDO_STR("deadlock");
+    *how = LOOK_WARN;
+    if (k->state == EDO_CONSOLE_V1_RUNS_ && is_long_poll(l, k->runtime, k->worker))
+        return EDO_STR("long poll");
+    if (holds_and_waits(u, k)) return EDO_STR("has lock");
+    if (k->cancelled) return EDO_STR("cancel");
     *how = k->state == EDO_CONSOLE_V1_RUNS_ ? LOOK_GOOD : LOOK_PLAIN;
     return nothing;
 }
 
+/* ---- The table of tasks ---------------------------------------------------------------------- */
+
 static void tasks_table(table *t, const looks *l, edo_arena *arena, bool is_ascii) {
-    static const column columns[] = { { "Warn", 8, false },  { "ID", 12, false },
+    static const column columns[] = { { "Warn", 9, false },  { "ID", 12, false },
                                       { "State", 7, false }, { "Name", 0, false },
                                       { "Age", 7, true },    { "Waits", 7, true },
                                       { "For", 0, false },   { "Location", 0, false } };
@@ -75,7 +114,7 @@ static void tasks_table(table *t, const looks *l, edo_arena *arena, bool is_asci
         table_row *r = table_add(t);
         edo_str location;
         r->id = id_text(arena, k->id);
-        r->fields[0] = field_text(task_warning(u, k, &r->look));
+        r->fields[0] = field_text(task_warning(l, k, &r->look));
         r->fields[1] = field_text(r->id);
         r->fields[2] = field_text(state_text(k->state, is_ascii));
         r->fields[3] = field_text(view_name(k->name, &location));
@@ -242,24 +281,19 @@ static void open_table(table *t, view v, const looks *l, edo_arena *arena) {
 
 static const char *const worker_words[] = { "sleeps", "turns", "polls", "in place", "no thread" };
 
-static const edoi_look_worker *worker_before(const edoi_look_update *before,
-                                             const edoi_look_runtime *rt, size_t at) {
-    for (size_t i = 0; before && i < before->runtimes_n; i++)
-        if (before->runtimes[i].id == rt->id && at < before->runtimes[i].workers_n)
-            return &before->runtimes[i].workers[at];
-    return NULL;
-}
-
 /* What a total has become more, in a second. */
 static field worker_rate(edo_arena *arena, uint64_t now, uint64_t before, int64_t ms) {
     return field_number(arena, ms > 0 && now >= before ? (now - before) * 1000 / (uint64_t)ms : 0);
 }
 
+static void state_put(table_row *r, const edoi_look_worker *w, bool is_long) {
+    const uint32_t state = (uint32_t)w->state < EDO_COUNT(worker_words) ? (uint32_t)w->state : 0;
+    r->look = is_long ? LOOK_WARN : w->state == EDO_CONSOLE_V1_POLLS_ ? LOOK_GOOD : LOOK_PLAIN;
+    r->fields[1] = field_text(edo_str_of(is_long ? "long poll" : worker_words[state]));
+}
+
 static void worker_row(table_row *r, const edoi_look_worker *w, const edoi_look_worker *b,
                        int64_t ms, edo_arena *arena) {
-    const uint32_t state = (uint32_t)w->state < EDO_COUNT(worker_words) ? (uint32_t)w->state : 0;
-    r->look = w->state == EDO_CONSOLE_V1_POLLS_ ? LOOK_GOOD : LOOK_PLAIN;
-    r->fields[1] = field_text(edo_str_of(worker_words[state]));
     r->fields[2] = field_number(arena, w->depth);
     r->fields[3] = field_number(arena, w->fibers);
     r->fields[4] = field_number(arena, w->timers);
@@ -294,9 +328,24 @@ static void workers_table(table *t, const looks *l, edo_arena *arena) {
             r->id = edo_arena_print(arena, "%" PRIu64 " %.*s %3zu", rt->id, (int)rt->name.len,
                                     rt->name.len > 0 ? rt->name.ptr : "", j);
             r->fields[0] = field_text(r->id);
-            worker_row(r, &rt->workers[j], worker_before(before, rt, j), ms, arena);
+            state_put(r, &rt->workers[j], is_long_poll(l, rt->id, (int64_t)j));
+            worker_row(r, &rt->workers[j], worker_of(runtime_of(before, rt->id), j), ms, arena);
         }
     }
+}
+
+uint64_t view_rest(view v, const edoi_look_update *u) {
+    switch (v) {
+    case VIEW_TASKS: return u->tasks_all > u->tasks_n ? u->tasks_all - u->tasks_n : 0;
+    case VIEW_SITES: return u->sites_rest;
+    case VIEW_LOCKS: return u->locks_rest;
+    case VIEW_CHANNELS:
+    case VIEW_CONNECTIONS:
+    case VIEW_OPEN: return u->open_rest;
+    case VIEW_WORKERS:
+    case VIEWS_N: break;
+    }
+    return 0;
 }
 
 void view_table(table *t, view v, const looks *l, edo_arena *arena, bool is_ascii) {

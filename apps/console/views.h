@@ -29,6 +29,9 @@ extern const view_kind view_kinds[VIEWS_N];
 /* Fills in the table of a view. Its texts lie in the look, in `arena`, or are literals. */
 void view_table(table *t, view v, const looks *l, edo_arena *arena, bool is_ascii);
 
+/* What is in no row, since looks are bounded: tasks, locks, or objects that are open. */
+uint64_t view_rest(view v, const edoi_look_update *u);
+
 /* Is a task in a cycle of tasks that wait for each other? */
 bool view_is_in_cycle(const edoi_look_update *u, uint64_t task);
 

@@ -47,12 +47,14 @@ typedef struct made {
     edoi_look_holder holder;
     edoi_look_edge edges[2];
     edoi_look_cycle cycle;
+    edo_console_v1_found_ found;
 } made;
 
 /* A look with lists of that many rows, of names that repeat, in another order each time. */
 static void look_make(made *m, uint64_t number, uint32_t rows, uint64_t *seed) {
     *m = (made){ .holder = { .name = NAME(number), .task = number % 7 },
                  .edges = { { .task = 1, .object = ADDRESS(0) }, { .task = 2 } },
+                 .found = { .deadlocks = number },
                  .cycle = { .n = 2, .edges = m->edges, .edges_n = 2 } };
     for (uint32_t i = 0; i < rows; i++) {
         const uint64_t x = stress_random(seed);
@@ -93,7 +95,8 @@ static void look_make(made *m, uint64_t number, uint32_t rows, uint64_t *seed) {
                                .runtimes = &m->runtime,
                                .runtimes_n = 1,
                                .cycles = &m->cycle,
-                               .cycles_n = rows & 1 };
+                               .cycles_n = rows & 1,
+                               .found = rows & 2 ? &m->found : NULL };
 }
 
 static void look_encode(edo_buf *out, uint64_t number, uint32_t rows, uint64_t *seed) {

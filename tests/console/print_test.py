@@ -113,6 +113,32 @@ def test_a_worker_is_busy_all_the_time_at_most():
     assert "100%" in text and "6000" not in text, text
 
 
+def test_a_poll_that_lasts_from_look_to_look_is_a_warning():
+    data = looks.look(1), looks.look(2)
+    for one in data:
+        one[13][2][12] = (0,)  # it runs on the worker that polls
+    assert "long poll" not in with_recording(looks.recording_of(data), "--print", "tasks")
+    data[1][8][0][16][0][8] = data[0][8][0][16][0][8]
+    for view in "tasks", "workers":
+        assert "long poll" in with_recording(looks.recording_of(data), "--print", view), view
+
+
+def test_a_lock_that_is_held_over_a_wait_is_a_warning():
+    look = looks.look(1)
+    look[13].append(looks.task(0xE5, "slow", looks.WAITS, 900, 40, "edo_sleep", "", "bank.c:90"))
+    look[15].append(looks.lock("0x40a0", "slow", 0xE5, "bank.c:89", "fast", 0xF6, 33))
+    assert "has lock" in with_recording(looks.recording_of([look]), "--print", "tasks")
+    look[15][2][3][0][5] = (9,)
+    assert "has lock" not in with_recording(looks.recording_of([look]), "--print", "tasks")
+
+
+def test_what_is_in_no_row_is_counted():
+    look = looks.look(1)
+    look[12], look[16], look[19] = 700, 71, 72
+    for view, n in ("tasks", 36), ("sites", 700), ("locks", 71), ("open", 72):
+        assert f"{n} more are in no row" in with_recording(looks.recording_of([look]), "--print", view), view
+
+
 def test_sites_of_one_name_are_compared_as_one():
     data = looks.look(1), looks.look(2)
     for one in data:

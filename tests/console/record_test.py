@@ -82,7 +82,7 @@ def test_a_recording_that_cannot_go_on_ends_with_its_error():
 
 def test_a_program_that_is_not_there_is_told():
     with folder_of() as (folder, address):
-        done = run("--record", f"{folder}/a.looks", "--for", "1500ms", address, status=1)
+        done = run("--record", f"{folder}/a.looks", "--for", "700ms", address, status=1)
         told = [line for line in done.stderr.splitlines() if "a.looks" not in line]
         assert sum("console: " in line and "no look" not in line for line in told) == 1, done
         assert "no look of" in done.stderr, done

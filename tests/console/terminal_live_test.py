@@ -86,6 +86,8 @@ def test_faults_are_looked_for():
         t.keys("f")
         t.shows("looks for faults")
         t.shows("1 fault", "pay_you")
+        t.keys("d")
+        t.shows("2 tasks wait for each other", "Deadlocks, reported since the program began: 1")
         ends(t)
 
 
