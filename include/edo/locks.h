@@ -71,10 +71,10 @@
  *
  * Costs: a place in a table for each lock that is held, 4,096 at most and 32 for one lock; one for
  * each task that waits, 4,095 at most, of which 2,048 are for permits and channels, 1,024 for the
- * end of a task or scope, and 512 for locks within a limit. What finds no place is not known, so a
- * deadlock may stay unknown; none is invented. The first such wait is reported, and all are counted.
- * A semaphore of which more than 32 tasks have permits at once is not known from then on, nor is one
- * that is used while permits of 256 others are out.
+ * end of a task or scope, and 512 for locks within a limit. What finds no place is not known, so
+ * a deadlock may stay unknown; none is invented. The first such wait is reported, and all are
+ * counted. A semaphore of which more than 32 tasks have permits at once is not known from then on,
+ * nor is one that is used while permits of 256 others are out.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
