@@ -98,6 +98,17 @@ APP_FLOORS = {
         ["no_grpc"],
         ["main"],
     ],
+    "console": [
+        ["looks", "screen"],
+        ["table"],
+        ["views"],
+        ["pages", "options"],
+        ["app"],
+        ["replay", "tokio"],
+        ["live", "terminal"],
+        ["no_terminal"],
+        ["main"],
+    ],
 }
 # Rooms of a module from bottom to top; a room includes only rooms below it, and itself. "." is what lies
 # beside the rooms.

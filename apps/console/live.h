@@ -22,6 +22,8 @@ typedef struct live {
     edo_grpc_entry token;
     char bearer[512];
     FILE *file;     /* of the recording; NULL: none */
+    bool is_tokio;  /* it has told, or we were told, that it is a program of Tokio */
+    bool has_come;  /* a look, since it was asked last */
     bool is_once;   /* gives up at the first failure */
     bool is_unseen; /* the app is not shown: failures are told on stderr, and one of the recording
                            ends it */

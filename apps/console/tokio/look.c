@@ -18,13 +18,13 @@ typedef struct look {
     edoi_look_update *u;
 } look;
 
-static int32_t tenths_since(const look *l, int64_t ns) {
+static int32_t tokio_tenths_since(const look *l, int64_t ns) {
     return ns > 0 && ns <= l->told->now_ns ? edoi_look_tenths(l->told->now_ns - ns) : -1;
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-static edo_console_v1_task_state_ state_of(const told_task *k) {
+static edo_console_v1_task_state_ tokio_state_of(const told_task *k) {
     if (k->ended_ns) return EDO_CONSOLE_V1_ENDED_;
     if (k->began_ns > k->paused_ns) return EDO_CONSOLE_V1_RUNS_;
     return k->woken_ns > k->began_ns || k->began_ns == 0 ? EDO_CONSOLE_V1_QUEUED_
@@ -35,21 +35,21 @@ static const told_op *op_of(const look *l, const told_task *k) {
     return k->op ? edo_map_get(&l->told->ops, told_key(&k->op)) : NULL;
 }
 
-static const told_resource *resource_of(const look *l, const told_op *op) {
+static const told_resource *tokio_resource_of(const look *l, const told_op *op) {
     return op ? edo_map_get(&l->told->resources, told_key(&op->resource)) : NULL;
 }
 
-static edoi_look_task task_of(const look *l, const told_task *k) {
-    const edo_console_v1_task_state_ state = state_of(k);
+static edoi_look_task tokio_task_of(const look *l, const told_task *k) {
+    const edo_console_v1_task_state_ state = tokio_state_of(k);
     const bool waits = state == EDO_CONSOLE_V1_WAITS_;
     const told_op *op = waits ? op_of(l, k) : NULL;
-    const told_resource *r = resource_of(l, op);
+    const told_resource *r = tokio_resource_of(l, op);
     edoi_look_task to = { .id = k->id,
                           .name = edo_str_of(k->name),
                           .state = state,
                           .machine = true, // it has no stack
-                          .age_tenths = tenths_since(l, k->born_ns),
-                          .wait_tenths = waits ? tenths_since(l, k->paused_ns) : -1,
+                          .age_tenths = tokio_tenths_since(l, k->born_ns),
+                          .wait_tenths = waits ? tokio_tenths_since(l, k->paused_ns) : -1,
                           .worker = -1 };
     if (op) to.awaits = edo_str_of(op->source);
     if (r) to.place = edo_str_of(r->place);
@@ -72,12 +72,13 @@ static const told_task **tasks_sorted(const look *l) {
     return tasks;
 }
 
-static void tasks_put(const look *l, const told_task **tasks, edo_str site, size_t tasks_max) {
+static void tokio_tasks_put(const look *l, const told_task **tasks, edo_str site,
+                            size_t tasks_max) {
     const size_t all = l->told->tasks.len, most = tasks_max < all ? tasks_max : all;
     l->u->tasks = edoi_look_list(l->arena, most, sizeof *l->u->tasks);
     for (size_t i = 0; l->u->tasks && i < all && l->u->tasks_n < most; i++)
         if (site.len == 0 || edo_str_equal(site, edo_str_of(tasks[i]->name)))
-            l->u->tasks[l->u->tasks_n++] = task_of(l, tasks[i]);
+            l->u->tasks[l->u->tasks_n++] = tokio_task_of(l, tasks[i]);
 }
 
 /* ---- Sites ----------------------------------------------------------------------------------- */
@@ -101,15 +102,15 @@ static void await_count(const look *l, edoi_look_site *s, const told_task *k, in
 }
 
 static void site_count(const look *l, edoi_look_site *s, const told_task *k) {
-    const edoi_look_task as = task_of(l, k);
+    const edoi_look_task as = tokio_task_of(l, k);
     s->n++;
     if (as.age_tenths > s->oldest_tenths) s->oldest_tenths = as.age_tenths;
-    switch (as.state) {
-    case EDO_CONSOLE_V1_RUNS_: s->runs++; break;
-    case EDO_CONSOLE_V1_QUEUED_: s->queued++; break;
-    case EDO_CONSOLE_V1_ENDED_: s->ended++; break;
-    default: s->waits++; await_count(l, s, k, as.wait_tenths);
-    }
+    s->runs += as.state == EDO_CONSOLE_V1_RUNS_;
+    s->queued += as.state == EDO_CONSOLE_V1_QUEUED_;
+    s->ended += as.state == EDO_CONSOLE_V1_ENDED_;
+    if (as.state != EDO_CONSOLE_V1_WAITS_) return;
+    s->waits++;
+    await_count(l, s, k, as.wait_tenths);
 }
 
 static int sites_put(const look *l, const told_task **tasks) {
@@ -143,10 +144,11 @@ static edo_str resource_name(const look *l, const told_resource *r) {
 }
 
 /* The task that waits by `op`; NULL: it does not wait now, or is not known. */
-static const told_task *waiter_of(const look *l, const told_op *op) {
+static const told_task *tokio_waiter_of(const look *l, const told_op *op) {
     const told_task *k = edo_map_get(&l->told->tasks, told_key(&op->task));
-    return !op->is_over && k && state_of(k) == EDO_CONSOLE_V1_WAITS_ && op_of(l, k) == op ? k
-                                                                                          : NULL;
+    return !op->is_over && k && tokio_state_of(k) == EDO_CONSOLE_V1_WAITS_ && op_of(l, k) == op
+               ? k
+               : NULL;
 }
 
 static void waiter_put(const look *l, edoi_look_lock *lock, const told_op *op, const told_task *k) {
@@ -159,18 +161,18 @@ static void waiter_put(const look *l, edoi_look_lock *lock, const told_op *op, c
         (edoi_look_waiter){ .name = edo_str_of(k->name),
                             .task = k->id,
                             .what = edo_str_of(op->source),
-                            .tenths = tenths_since(l, k->paused_ns) };
+                            .tenths = tokio_tenths_since(l, k->paused_ns) };
 }
 
 /* Locks that somebody waits for. */
-static int locks_put(const look *l) {
+static int tokio_locks_put(const look *l) {
     edo_map at_of = { .value_size = sizeof(size_t), .arena = l->arena };
     l->u->locks_watched = true;
     l->u->locks = edoi_look_list(l->arena, LOCKS_MAX, sizeof *l->u->locks);
     for (edo_map_at at = { 0 }; l->u->locks && edo_map_next(&l->told->ops, &at);) {
         const told_op *op = at.value;
-        const told_resource *r = resource_of(l, op);
-        const told_task *k = r && is_lock(r) ? waiter_of(l, op) : NULL;
+        const told_resource *r = tokio_resource_of(l, op);
+        const told_task *k = r && is_lock(r) ? tokio_waiter_of(l, op) : NULL;
         if (!k) continue;
         size_t *lock = edo_map_add(&at_of, told_key(&op->resource));
         if (!lock) return -ENOMEM;
@@ -199,7 +201,7 @@ static edoi_look_open *open_of(const look *l, edo_map *at_of, const told_resourc
     return &l->u->open[*at - 1];
 }
 
-static void open_put(const look *l) {
+static void tokio_open_put(const look *l) {
     edo_map at_of = { .value_size = sizeof(size_t), .arena = l->arena };
     l->u->open = edoi_look_list(l->arena, SITES_MAX, sizeof *l->u->open);
     for (edo_map_at at = { 0 }; edo_map_next(&l->told->resources, &at);) {
@@ -209,14 +211,14 @@ static void open_put(const look *l) {
             l->u->open_rest += !r->is_over;
             continue;
         }
-        const int32_t tenths = tenths_since(l, r->born_ns);
+        const int32_t tenths = tokio_tenths_since(l, r->born_ns);
         to->n++;
         if (tenths > to->oldest_tenths) to->oldest_tenths = tenths;
     }
     for (edo_map_at at = { 0 }; edo_map_next(&l->told->ops, &at);) {
-        const told_resource *r = resource_of(l, at.value);
+        const told_resource *r = tokio_resource_of(l, at.value);
         edoi_look_open *to =
-            r && !r->is_over && waiter_of(l, at.value) ? open_of(l, &at_of, r) : NULL;
+            r && !r->is_over && tokio_waiter_of(l, at.value) ? open_of(l, &at_of, r) : NULL;
         if (to) to->waiting++;
     }
 }
@@ -232,9 +234,9 @@ int tokio_look(edoi_look_update *u, edo_arena *arena, const told *t, edo_str sit
                              .tasks_every = 1 };
     const told_task **tasks = tasks_sorted(&l);
     if (!tasks && t->tasks.len > 0) return -ENOMEM;
-    if (tasks) tasks_put(&l, tasks, site, tasks_max);
+    if (tasks) tokio_tasks_put(&l, tasks, site, tasks_max);
     int err = tasks ? sites_put(&l, tasks) : 0;
-    if (err == 0) err = locks_put(&l);
-    open_put(&l);
+    if (err == 0) err = tokio_locks_put(&l);
+    tokio_open_put(&l);
     return err;
 }

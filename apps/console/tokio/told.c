@@ -9,18 +9,18 @@
 
 typedef rs_tokio_console_common_location location;
 
-static int64_t ns_of(const google_protobuf_timestamp *t) {
+static int64_t told_ns_of(const google_protobuf_timestamp *t) {
     return t && t->seconds >= 0 && t->seconds < INT64_MAX / 1000000000 - 1 && t->nanos >= 0
                ? t->seconds * 1000000000 + t->nanos
                : 0;
 }
 
-static uint64_t id_of(const rs_tokio_console_common_id *id) {
+static uint64_t told_id_of(const rs_tokio_console_common_id *id) {
     return id ? id->id : 0;
 }
 
 /* The value of an id, which is zeroed if it is new; NULL: no room. */
-static void *value_of(told *t, edo_map *m, size_t bytes, uint64_t id, bool *is_lost) {
+static void *told_value_of(told *t, edo_map *m, size_t bytes, uint64_t id, bool *is_lost) {
     m->value_size = bytes;
     m->owns_keys = true;
     void *value = edo_map_get(m, told_key(&id));
@@ -70,10 +70,10 @@ static edo_str task_name(const rs_tokio_console_tasks_task *k) {
 }
 
 static void take_task(told *t, const rs_tokio_console_tasks_task *k, bool *is_lost) {
-    told_task *to = value_of(t, &t->tasks, sizeof *to, id_of(k->id), is_lost);
+    told_task *to = told_value_of(t, &t->tasks, sizeof *to, told_id_of(k->id), is_lost);
     if (!to) return;
     char place[136] = "";
-    to->id = id_of(k->id);
+    to->id = told_id_of(k->id);
     text_put(to->name, 64, task_name(k));
     place_put(place, sizeof place, k->location);
     const size_t n = strlen(to->name);
@@ -83,12 +83,12 @@ static void take_task(told *t, const rs_tokio_console_tasks_task *k, bool *is_lo
 static void take_task_stats(told *t, uint64_t id, const rs_tokio_console_tasks_stats *s) {
     told_task *to = edo_map_get(&t->tasks, told_key(&id));
     if (!to) return;
-    to->born_ns = ns_of(s->created_at);
-    to->ended_ns = ns_of(s->dropped_at);
-    to->woken_ns = ns_of(s->last_wake);
+    to->born_ns = told_ns_of(s->created_at);
+    to->ended_ns = told_ns_of(s->dropped_at);
+    to->woken_ns = told_ns_of(s->last_wake);
     if (!s->poll_stats) return;
-    to->began_ns = ns_of(s->poll_stats->last_poll_started);
-    to->paused_ns = ns_of(s->poll_stats->last_poll_ended);
+    to->began_ns = told_ns_of(s->poll_stats->last_poll_started);
+    to->paused_ns = told_ns_of(s->poll_stats->last_poll_ended);
 }
 
 static void take_tasks(told *t, const rs_tokio_console_tasks_task_update *u, bool *is_lost) {
@@ -103,7 +103,8 @@ static void take_tasks(told *t, const rs_tokio_console_tasks_task_update *u, boo
 
 static void take_resource(told *t, const rs_tokio_console_resources_resource *r, bool *is_lost) {
     told_resource *to =
-        r->is_internal ? NULL : value_of(t, &t->resources, sizeof *to, id_of(r->id), is_lost);
+        r->is_internal ? NULL
+                       : told_value_of(t, &t->resources, sizeof *to, told_id_of(r->id), is_lost);
     if (!to) return;
     text_put(to->type, sizeof to->type, r->concrete_type);
     place_put(to->place, sizeof to->place, r->location);
@@ -116,7 +117,7 @@ static void take_resources(told *t, const rs_tokio_console_resources_resource_up
     for (size_t i = 0; i < u->stats_update_n; i++) {
         told_resource *to = edo_map_get(&t->resources, told_key(&u->stats_update[i].key));
         if (!to) continue;
-        to->born_ns = ns_of(u->stats_update[i].value.created_at);
+        to->born_ns = told_ns_of(u->stats_update[i].value.created_at);
         to->is_over = u->stats_update[i].value.dropped_at != NULL;
     }
     t->missed_n += u->dropped_events;
@@ -125,9 +126,9 @@ static void take_resources(told *t, const rs_tokio_console_resources_resource_up
 static void take_op_stats(told *t, uint64_t id, const rs_tokio_console_async_ops_stats *s) {
     told_op *op = edo_map_get(&t->ops, told_key(&id));
     if (!op) return;
-    op->born_ns = ns_of(s->created_at);
+    op->born_ns = told_ns_of(s->created_at);
     op->is_over = s->dropped_at != NULL;
-    op->task = id_of(s->task_id);
+    op->task = told_id_of(s->task_id);
     told_task *k = edo_map_get(&t->tasks, told_key(&op->task));
     if (k && !op->is_over) k->op = id;
     if (k && op->is_over && k->op == id) k->op = 0;
@@ -137,10 +138,10 @@ static void take_ops(told *t, const rs_tokio_console_async_ops_async_op_update *
     if (!u) return;
     for (size_t i = 0; i < u->new_async_ops_n; i++) {
         const rs_tokio_console_async_ops_async_op *op = &u->new_async_ops[i];
-        told_op *to = value_of(t, &t->ops, sizeof *to, id_of(op->id), is_lost);
+        told_op *to = told_value_of(t, &t->ops, sizeof *to, told_id_of(op->id), is_lost);
         if (!to) continue;
         text_put(to->source, sizeof to->source, op->source);
-        to->resource = id_of(op->resource_id);
+        to->resource = told_id_of(op->resource_id);
     }
     for (size_t i = 0; i < u->stats_update_n; i++)
         take_op_stats(t, u->stats_update[i].key, &u->stats_update[i].value);
@@ -164,7 +165,7 @@ int told_take(told *t, const rs_tokio_console_instrument_update *u) {
     take_tasks(t, u->task_update, &is_lost);
     take_resources(t, u->resource_update, &is_lost);
     take_ops(t, u->async_op_update, &is_lost);
-    t->now_ns = ns_of(u->now);
+    t->now_ns = told_ns_of(u->now);
     return is_lost ? -ENOMEM : 0;
 }
 

@@ -10,7 +10,8 @@
 #define TASKS_MAX 200u
 
 /* The look that `t` makes, as a message. */
-static int look_print(edo_buf *out, const told *t, uint64_t number, const tokio_watch_opts *opts) {
+static int tokio_look_print(edo_buf *out, const told *t, uint64_t number,
+                            const tokio_watch_opts *opts) {
     edo_arena arena = { 0 };
     edoi_look_update u;
     int err = tokio_look(&u, &arena, t, opts->site, opts->tasks_max ? opts->tasks_max : TASKS_MAX);
@@ -22,7 +23,7 @@ static int look_print(edo_buf *out, const told *t, uint64_t number, const tokio_
 
 static int look_tell(const told *t, uint64_t number, const tokio_watch_opts *opts) {
     edo_buf message = { 0 };
-    int err = look_print(&message, t, number, opts);
+    int err = tokio_look_print(&message, t, number, opts);
     if (err == 0) err = opts->take(opts->arg, (edo_str){ message.ptr, message.len });
     edo_buf_deinit(&message);
     return err;
