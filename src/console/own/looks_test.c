@@ -188,7 +188,7 @@ static void of_many_tasks_some_are_looked_at(void **state) {
 /* Futures that wait for nothing that comes, each of another name. */
 #define KINDS 20u
 static edo_future_ops wait_ops[KINDS];
-static char kind_names[KINDS][8];
+static char kind_names[KINDS][16];
 
 static edo_polled kind_poll(edo_future *f, edo_cx *cx) {
     (void)f;
@@ -285,6 +285,28 @@ static int workers_and_channels(void *arg) {
 static void channels_are_told_with_their_depth(void **state) {
     (void)state;
     assert_int_equal(inside_each(workers_and_channels, NULL), 0);
+}
+
+#define MORE_RUNTIMES 20u
+
+static int beside_runtimes(void *arg) {
+    looked l;
+    (void)arg;
+    looked_begin(&l, 10);
+    look(&l);
+    CHECK_EQ(l.u.runtimes_n, 16);
+    CHECK_EQ(l.u.runtimes_rest, 1 + MORE_RUNTIMES - 16);
+    looked_end(&l);
+    return 0;
+}
+
+static void of_many_runtimes_some_are_counted_only(void **state) {
+    (void)state;
+    edo_runtime *more[MORE_RUNTIMES];
+    for (size_t i = 0; i < EDO_COUNT(more); i++)
+        assert_int_equal(edo_runtime_new(&more[i], &one_thread), 0);
+    assert_int_equal(inside_real(beside_runtimes, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(more); i++) edo_runtime_free(more[i]);
 }
 
 /* NULL: no worker polls a task of that name. */
@@ -645,6 +667,7 @@ int main(void) {
         cmocka_unit_test(of_many_waits_the_most_frequent_are_told),
         cmocka_unit_test(texts_are_utf8_and_short),
         cmocka_unit_test(channels_are_told_with_their_depth),
+        cmocka_unit_test(of_many_runtimes_some_are_counted_only),
         cmocka_unit_test(a_worker_that_a_poll_keeps_is_busy),
         cmocka_unit_test(locks_are_told_with_holders_and_waiters),
         cmocka_unit_test(of_a_line_the_oldest_are_told),

@@ -212,9 +212,11 @@ size_t edoi_capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs
 }
 
 edoi_seen_worker edoi_capture_see(const edoi_worker *w) {
-    return (edoi_seen_worker){ .tid = edoi_load_rlx_u32(&w->shown_thread.tid), // relaxed: a number
-                               .id = w->id,
-                               .poll = edoi_worker_seen_poll(w) };
+    edoi_seen_worker seen = { .tid = edoi_load_rlx_u32(&w->shown_thread.tid), // relaxed: a number
+                              .id = w->id,
+                              .poll = edoi_worker_seen_poll(w) };
+    seen.ran_from_ns = (int64_t)edoi_load_rlx_u64(&w->shown.ran_from_ns); // relaxed: a time
+    return seen;
 }
 
 const char *edoi_capture_site(edo_runtime *rt, const edo_task *t) {

@@ -41,6 +41,7 @@ typedef struct edoi_seen_worker {
     uint32_t tid; /* of its thread; 0: none */
     uint16_t id;  /* by which its tasks know it */
     edoi_seen_poll poll;
+    int64_t ran_from_ns; /* until when its shown `busy_ns` has its time; read last */
 } edoi_seen_worker;
 
 /* Any thread, while its runtime lives. */

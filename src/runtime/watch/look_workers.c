@@ -6,15 +6,14 @@
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
 
 static edo_worker_stats seen_stats[EDOI_WORKERS_SEEN]; /* lock: that of registry.h, both */
 static edoi_worker_sight seen[EDOI_WORKERS_SEEN];
 
-/* Relaxed, and read behind `busy_ns`: if a turn ends between the two, its polls are in neither, and
+/* It was read behind `busy_ns`: if a turn ends between the two, its polls are in neither, and
  * the next look has them. */
-static uint64_t busy_since_turn(const edoi_worker *w, int64_t now_ns) {
-    const int64_t busy_ns = now_ns - (int64_t)edoi_load_rlx_u64(&w->shown.ran_from_ns);
+static uint64_t busy_since_turn(const edoi_seen_worker *w, int64_t now_ns) {
+    const int64_t busy_ns = now_ns - w->ran_from_ns;
     return busy_ns > 0 ? (uint64_t)busy_ns : 0; // a runtime's own clock may be ahead
 }
 
@@ -26,7 +25,7 @@ static edoi_worker_sight worker_see(edo_runtime *rt, uint32_t at) {
     } else if (w.poll.task) {
         s.state = w.poll.in_place & 1 ? EDOI_WORKER_IN_PLACE : EDOI_WORKER_POLLS;
         s.task = edoi_capture_site(rt, w.poll.task);
-        s.busy_more_ns = busy_since_turn(rt->workers[at], edoi_clock_monotonic());
+        s.busy_more_ns = busy_since_turn(&w, edoi_clock_monotonic());
     } else if (seen_stats[at].park_unparks & 1) {
         s.state = EDOI_WORKER_SLEEPS;
     }
