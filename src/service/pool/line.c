@@ -57,11 +57,27 @@ EDOI_INLINE void place_taken(edo_pool *p, const edoi_pool_user *user) {
     edoi_permits_lend(p, &p->number, p->opts.name, &h);
 }
 
-/* It is free. `is_proof`: the task of the get has given it back, not edo in its stead. */
-EDOI_INLINE void place_left(edo_pool *p, const edoi_pool_user *user, bool is_proof) {
+/* A place that is about to be free. */
+typedef struct place_end {
+    edoi_permit_taker taker;
+    const char *place;
+    bool is_proof; /* the task of the get has given it back, not edo in its stead */
+} place_end;
+
+EDOI_INLINE place_end place_end_of(const edoi_pool_user *user, bool is_proof) {
+    return (place_end){ .taker = user->taker, .place = user->place, .is_proof = is_proof };
+}
+
+EDOI_INLINE place_end place_end_of_object(const edoi_pool_object *o) {
+    return place_end_of(&o->user, o->is_given_back);
+}
+
+/* It is free: noted after what has become of it, as a look would else find that those who wait have
+ * all that there is. */
+EDOI_INLINE void place_left(edo_pool *p, const place_end *left) {
     if (EDOI_LIKELY(!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) return;
-    if (user->taker.who != 0)
-        edoi_permits_return(p, &p->number, &user->taker, user->place, is_proof);
+    if (left->taker.who != 0)
+        edoi_permits_return(p, &p->number, &left->taker, left->place, left->is_proof);
 }
 
 /* Others than its users may end a wait in line. */
@@ -85,15 +101,9 @@ static void line_lend(edo_pool *p, edoi_pool_object *o, const edoi_pool_user *us
     TAILQ_INSERT_TAIL(&p->lent, o, next);
 }
 
-/* An object is lent no more. */
-static void line_unlend(edo_pool *p, edoi_pool_object *o) {
-    TAILQ_REMOVE(&p->lent, o, next);
-    place_left(p, &o->user, o->is_given_back);
-}
-
 /* An object that was lent is idle now. Returns whether the caller has to begin the sweeper. */
 static bool line_rest(edo_pool *p, edoi_pool_object *o) {
-    line_unlend(p, o);
+    TAILQ_REMOVE(&p->lent, o, next);
     TAILQ_INSERT_HEAD(&p->idle, o, next);
     p->idle_n++;
     bool sweeps = !p->is_swept && p->sweeps && !p->waiters.first; // else it is not idle for long
@@ -156,9 +166,11 @@ static edo_waker *line_grant(edo_pool *p) {
     return edo_waker_mark(node->waker);
 }
 
-/* Called with the lock held; releases it. */
-static void line_release(edo_pool *p) {
+/* Called with the lock held; releases it. `left`: the place that the caller has set free, or
+ * NULL. */
+static void line_release(edo_pool *p, const place_end *left) {
     edo_waker *marked = line_grant(p);
+    if (left) place_left(p, left);
     bool is_over = p->handles == 0 && p->size == 0 && !p->is_swept && p->room != EDOI_POOL_FULL;
     line_check(p);
     edoi_lock_release(&p->lock);
@@ -177,36 +189,40 @@ int edoi_pool_take_now(edo_pool *p, const edoi_pool_user *user, edoi_pool_object
 edoi_pool_kept edoi_pool_keep(edoi_pool_object *o) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
+    const place_end left = place_end_of_object(o);
     if (p->is_closed || p->size > p->max) {
-        line_unlend(p, o);
+        TAILQ_REMOVE(&p->lent, o, next);
         line_lend(p, o, &nobody);
         place_taken(p, &nobody);
+        place_left(p, &left);
         edoi_lock_release(&p->lock);
         return EDOI_POOL_NOT_KEPT;
     }
     bool sweeps = line_rest(p, o);
-    line_release(p);
+    line_release(p, &left);
     return sweeps ? EDOI_POOL_KEPT_AND_SWEEP : EDOI_POOL_KEPT;
 }
 
 void edoi_pool_leave(edoi_pool_object *o) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
-    line_unlend(p, o);
+    const place_end left = place_end_of_object(o);
+    TAILQ_REMOVE(&p->lent, o, next);
     p->size--;
-    line_release(p);
+    line_release(p, &left);
     edoi_free(o);
 }
 
 int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_pool_object **out) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
-    line_unlend(p, o);
+    const place_end left = place_end_of_object(o);
+    TAILQ_REMOVE(&p->lent, o, next);
     p->size--;
     p->counts.unfit_n++;
     p->counts.gets_n -= o->user.place != NULL; // as line_lend() has counted
     int err = line_take(p, user, out);
-    line_release(p);
+    line_release(p, &left);
     edoi_free(o);
     return err;
 }
@@ -214,12 +230,12 @@ int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_poo
 void edoi_pool_let_go(edo_pool *p) {
     edoi_lock_acquire(&p->lock);
     p->handles--;
-    line_release(p);
+    line_release(p, NULL);
 }
 
 void edoi_pool_unswept_now(edo_pool *p) {
     p->is_swept = false;
-    line_release(p);
+    line_release(p, NULL);
 }
 
 void edoi_pool_unswept(edo_pool *p) {
@@ -241,44 +257,44 @@ void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {
     p->counts.made_n++;
     line_is_not_full(p);
     line_lend(p, o, user);
-    line_release(p);
+    line_release(p, NULL);
 }
 
 /* Called with the lock held: the right to make one is not used. */
-static void line_unmake(edo_pool *p, const edoi_pool_user *user) {
+static place_end line_unmake(edo_pool *p, const edoi_pool_user *user) {
     p->making_n--;
     p->size--;
-    place_left(p, user, false);
+    return place_end_of(user, false);
 }
 
 /* Called with the lock held. */
-static void line_make_none(edo_pool *p, const edoi_pool_user *user) {
-    line_unmake(p, user);
+static place_end line_make_none(edo_pool *p, const edoi_pool_user *user) {
     p->counts.make_failures_n++;
+    return line_unmake(p, user);
 }
 
 void edoi_pool_not_made(edo_pool *p, const edoi_pool_user *user, bool is_peers) {
     edoi_lock_acquire(&p->lock);
-    line_make_none(p, user);
+    const place_end left = line_make_none(p, user);
     if (is_peers) line_is_not_full(p);
-    line_release(p);
+    line_release(p, &left);
 }
 
 bool edoi_pool_not_made_full(edo_pool *p, const edoi_pool_user *user, const char *why) {
     edoi_lock_acquire(&p->lock);
-    line_make_none(p, user);
+    const place_end left = line_make_none(p, user);
     places_are_unknown(p);
     bool begins = p->room != EDOI_POOL_FULL;
     p->room = EDOI_POOL_FULL;
     (void)snprintf(p->full_why, sizeof p->full_why, "%s", why);
-    line_release(p);
+    line_release(p, &left);
     return begins;
 }
 
 void edoi_pool_not_full(edo_pool *p) {
     edoi_lock_acquire(&p->lock);
     p->room = EDOI_POOL_FULL_ONCE;
-    line_release(p);
+    line_release(p, NULL);
 }
 
 /* Called with the lock held: edoi_pool_take_idle(). */
@@ -400,12 +416,9 @@ static void line_return(edo_pool *p, const edoi_pool_line_future *f) {
         edoi_pool_end_object(o);
         return;
     }
-    if (o) {
-        sweeps = line_rest(p, o);
-    } else {
-        line_unmake(p, &f->user);
-    }
-    line_release(p);
+    const place_end left = o ? place_end_of_object(o) : line_unmake(p, &f->user);
+    if (o) sweeps = line_rest(p, o);
+    line_release(p, &left);
     if (sweeps) edoi_pool_sweeper_begin(p);
 }
 
@@ -417,7 +430,7 @@ static void line_drop(edo_future *base) {
         edoi_lock_acquire(&p->lock);
         if (edoi_still_linked(&f->node) && !p->is_closed) {
             line_unlink(p, &f->node);
-            line_release(p);
+            line_release(p, NULL);
         } else if (edoi_still_linked(&f->node)) {
             edoi_wait_leave(&p->lock, &p->waiters, &f->node); // releases the lock
         } else if (!edoi_granted(&f->node)) {

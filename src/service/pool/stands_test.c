@@ -10,6 +10,7 @@
 #include "last_words.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static edo_pool *pool;
@@ -414,11 +415,85 @@ static void tasks_that_others_wake_are_not(void **state) {
     stands_run(fns, EDO_COUNT(fns));
 }
 
+/* ---- Ordinary life --------------------------------------------------------------------------- */
+
+#define USERS  6
+#define ROUNDS 1000
+
+static atomic_bool is_over;
+
+/* Each look takes all waits for long ones. */
+static void *looks(void *arg) {
+    (void)arg;
+    while (!atomic_load(&is_over)) edoi_blocked_look(edoi_clock_monotonic() + 11 * SECOND);
+    return NULL;
+}
+
+static int gets_one_again(void *arg) {
+    edo_pool_lease lease;
+    (void)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        CHECK_EQ(edo_pool_get(pool, &lease), 0);
+        if (i % 3 > 0) CHECK_EQ(edo_yield(), 0);
+        if (i % 5 > 0) {
+            edo_pool_put(&lease);
+        } else {
+            edo_pool_drop(&lease);
+        }
+    }
+    return 0;
+}
+
+static int gets_two_again(void *arg) {
+    for (int i = 0; i < ROUNDS; i++) CHECK_EQ(gets_two(arg), 0);
+    return 0;
+}
+
+static int resizes(void *arg) {
+    (void)arg;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        edo_pool_resize(pool, 4 - i % 2);
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+/* One alone wants two, so no wait is for ever. */
+static int lives(void *is_resized) {
+    edo_task *users[USERS];
+    begin(is_resized ? 4 : 2);
+    prove(gets_two);
+    for (int i = 0; i < USERS; i++)
+        users[i] = start(i == 0                 ? gets_two_again
+                         : i == 1 && is_resized ? resizes
+                                                : gets_one_again,
+                         NULL, "user");
+    for (int i = 0; i < USERS; i++) CHECK_EQ(edo_task_join(users[i]), 0);
+    return end();
+}
+
+static void nothing_is_told_of_a_pool_that_goes_on(void **state) {
+    const edo_runtime_opts two = { .flavor = EDO_RUNTIME_MULTI, .workers = 2, .watchdog = EDO_OFF };
+    edo_locks_stats before, after;
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    edo_locks_get_stats(&before);
+    assert_int_equal(pthread_create(&thread, NULL, looks, NULL), 0);
+    assert_int_equal(inside_with(lives, NULL, &two), 0);
+    assert_int_equal(inside_with(lives, &pool, &two), 0);
+    atomic_store(&is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    edo_locks_get_stats(&after);
+    assert_int_equal(after.standing, before.standing);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_pool_and_who_has_its_places_are_named), // a fork: before all threads
         cmocka_unit_test(tasks_that_stand_are_told),
         cmocka_unit_test(tasks_that_others_wake_are_not),
+        cmocka_unit_test(nothing_is_told_of_a_pool_that_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
