@@ -97,7 +97,7 @@ static int watch_messages(live *l, edo_grpc_call *call, bool *has_come) {
         l->app->silent_s = 0;
         const int record_err = record_look(l, message);
         int err = app_take(l->app, message);
-        if (record_err < 0 && l->is_unseen) l->record_err = err = record_err;
+        if (record_err < 0 && (l->is_unseen || l->is_once)) l->record_err = err = record_err;
         if (err < 0) return err;
         l->changed(l->arg);
     }
