@@ -96,7 +96,7 @@ static int take_look(void *arg, edo_str message) {
     l->app->silent_s = 0;
     const int record_err = record_look(l, message);
     int err = app_take(l->app, message);
-    if (record_err < 0 && l->is_unseen) l->record_err = err = record_err;
+    if (record_err < 0 && (l->is_unseen || l->is_once)) l->record_err = err = record_err;
     if (err == 0) l->changed(l->arg);
     return err;
 }

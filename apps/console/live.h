@@ -21,14 +21,14 @@ typedef struct live {
     edo_grpc_channel *channel;
     edo_grpc_entry token;
     char bearer[512];
-    FILE *file;     /* of the recording; NULL: none */
-    bool is_tokio;  /* it has told, or we were told, that it is a program of Tokio */
-    bool has_come;  /* a look, since it was asked last */
-    bool is_once;   /* gives up at the first failure */
-    bool is_unseen; /* the app is not shown: failures are told on stderr, and one of the recording
-                           ends it */
-    int err;        /* why it gave up */
-    int record_err; /* the failure of a recording that has ended live_run() */
+    FILE *file;         /* of the recording; NULL: none */
+    bool is_tokio;      /* it has told, or we were told, that it is a program of Tokio */
+    bool has_come;      /* a look, since it was asked last */
+    bool is_once;       /* gives up at the first failure */
+    bool is_unseen;     /* the app is not shown: failures are told on stderr. A failure of the
+                           recording ends it, as it does with `is_once` */
+    int err;            /* why it gave up */
+    int record_err;     /* the failure of a recording that has ended live_run() */
     edo_instant looked; /* when the last look came */
     char told[sizeof((app *)0)->status];
 } live;

@@ -132,6 +132,8 @@ static int live_print(console *c) {
     edo_scope_cancel(&s);
     const int end = edo_scope_end(&s, 0);
     edo_trail_clear();
+    if (c->live.record_err < 0)
+        return edo_fail(c->live.record_err, "recording to %s", c->opts.record);
     if (c->app.looks.n < 2 && c->live.err < 0) return edo_fail(c->live.err, "%s", c->app.status);
     return c->app.looks.n > 0 ? printed_put(c) : err < 0 ? err : end;
 }

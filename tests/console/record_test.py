@@ -69,14 +69,23 @@ def test_a_program_is_asked_as_tokio_console_asks():
 
 
 def test_a_recording_that_cannot_go_on_ends_with_its_error():
-    def small_files():
+    def files_of(most):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    def small_files():
+        files_of(20000)
+
+    def tiny_files():
+        files_of(100)
 
     with folder_of(LOOKED_AT) as (folder, address):
         done = run("--record", f"{folder}/a.looks", "--every", "100ms", address, status=1, preexec_fn=small_files)
         assert "too large" in done.stderr and "a.looks" in done.stderr, done
         assert json.loads(run("--replay", f"{folder}/a.looks", "--json").stdout)["program"] == "looked_at"
+        done = run("--record", f"{folder}/b.looks", "--print", "tasks", "--every", "100ms", address, status=1,
+                   preexec_fn=tiny_files)
+        assert "too large" in done.stderr and "b.looks" in done.stderr, done
     assert "No space" in run("--record", "/dev/full", status=1).stderr
 
 

@@ -9,11 +9,11 @@ import tmux
 
 
 @contextlib.contextmanager
-def terminal(cols, rows, *args, locale="C.UTF-8", n=120):
+def terminal(cols, rows, data=None):
     with tempfile.NamedTemporaryFile(suffix=".looks") as file:
-        file.write(looks.recording(n))
+        file.write(data or looks.recording(120))
         file.flush()
-        t = tmux.Terminal(cols, rows, ["--replay", file.name, *args], locale)
+        t = tmux.Terminal(cols, rows, ["--replay", file.name])
         try:
             yield t
         finally:
@@ -41,6 +41,18 @@ def test_each_view_is_shown_in_80_columns():
 
 def test_each_view_is_shown_in_200_columns():
     each_view(200, 60)
+
+
+def test_a_damaged_look_does_not_end_the_playback():
+    one, three = looks.recording_of([looks.look(1)]), looks.recording_of([looks.look(3)])
+    with terminal(100, 24, one + b"\x03\xff\xff\xff" + three[len(b"edo-looks 1\n"):]) as t:
+        t.shows("look 3 of 3")
+        t.keys(",")
+        t.shows("damaged at look 2 of 3")
+        t.keys(",")
+        t.shows("look 1 of 3")
+        t.keys("q")
+        t.is_over()
 
 
 if __name__ == "__main__":
