@@ -24,8 +24,8 @@ EDO_MUST_USE int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], con
 /* Makes a file of `bytes` beside `path`, all of which the disk sets aside: a store to a page
  * without room would end the process. What is there stays as it is until edoi_recorder_file_name();
  * only where there is no room otherwise, PATH.before goes, which would then. `mine`: the file that
- * this process records to; it may be the same. Returns a descriptor. Errors: those of the next one;
- * -ENOSPC, -EFBIG. One thread at a time, also for the next two. */
+ * this process records to; it may be the same. Returns a descriptor. Errors: those of the next
+ * one; -ENOSPC, -EFBIG. One thread at a time, also for the next two. */
 EDO_MUST_USE int edoi_recorder_file_make(const char *path, uint64_t bytes,
                                          const edoi_recorder_file *mine);
 
