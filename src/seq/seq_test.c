@@ -385,6 +385,8 @@ static int count_ticks(void *arg) {
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &tick)), -ETIMEDOUT);
+    edo_seq_next_future late;
+    CHECK_EQ(edo_timeout(edo_seq_next_init(&late, s, &tick), edo_ms(2)), -ETIMEDOUT);
     CHECK_EQ(edo_seq_next(s, &tick), 1); // it is still to come
     CHECK_EQ(ms_since(began), 30);
     CHECK_EQ(edo_seq_next(s, &tick), 0);

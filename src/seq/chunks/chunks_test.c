@@ -130,7 +130,7 @@ static int keeps_the_trail(void *arg) {
     edo_seq *s = edo_seq_array(items, 2, sizeof(int));
     s = edo_seq_chunks(edo_seq_map(s, fail_at_two, NULL, sizeof(int)), 2);
     CHECK_EQ(edo_seq_next(s, &chunk), 1);
-    CHECK_EQ(edo_fail(-EIO, "another matter"), -EIO);
+    edo_trail_clear(); // of what the reader has handled meanwhile
     CHECK_EQ(edo_seq_next(s, &chunk), -EIO);
     CHECK(edo_trail_print_text(text, sizeof text, -EIO, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "two is no number"));
