@@ -12,9 +12,13 @@
  * failed, behind a chunk of the items before it. The end of the source ends the last chunk.
  *
  * A chunk lies in the sequence until the next read begins: so what is kept is copied, and no
- * edo_seq_buffered() stands behind. A read that is cut short loses nothing: what was taken for its
- * chunk is part of the next one. But items that were taken and not read end with the sequence; of
- * items that own something (edo_bytes, pointers) read to the end.
+ * edo_seq_buffered() stands behind. Items that lie in their source until its next one is read
+ * (lines, texts of rows) make no chunks. The memory for `n` items is taken when it is made.
+ *
+ * A read that is cut short loses nothing: what was taken for its chunk is part of the next one. But
+ * items that were taken and not read end with the sequence. That matters for items that own
+ * something (edo_bytes, pointers): read those to the end, or by edo_seq_ready_chunks(), between
+ * whose reads none is held.
  *
  * Unless a function says otherwise:
  * Owns:    returns new: edo_seq_free(). Takes `s`.
