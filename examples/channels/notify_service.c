@@ -5,6 +5,7 @@
  * (oneshot); and the end reaches everybody at once (broadcast). */
 #include <edo/edo.h>
 #include <edo/limiter.h>
+#include <edo/seq_chunks.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ typedef struct note {
 
 typedef struct service {
     edo_mpsc_tx *queue;
-    edo_mpsc_rx *notes;
+    edo_seq *batches; /* of its notes */
     edo_mpsc_tx *ask; /* of edo_oneshot_tx *: each gets the number of notes sent */
     edo_mpsc_rx *asked;
     edo_watch_tx *config; /* of an int: notes a second of each handler */
@@ -57,23 +58,12 @@ static int handle(void *arg) {
 
 /* ---- The batcher ----------------------------------------------------------------------------- */
 
-/* Waits for a note, and then 50 ms at most for more: returns how many came. */
-static int next_batch(service *s, note *batch) {
-    int err = edo_mpsc_recv(s->notes, &batch[0]);
-    int n = 1;
-    if (err < 0) return err;
-    EDO_DEADLINE(d, edo_ms(50));
-    while (n < BATCH && (err = edo_mpsc_recv(s->notes, &batch[n])) == 0) n++;
-    err = edo_deadline_end(&d, err);
-    return err == 0 || err == -ETIMEDOUT || err == -EDO_ECLOSED ? n : err;
-}
-
 static int send_batches(void *arg) {
     service *s = arg;
-    note batch[BATCH];
-    int n;
-    while ((n = next_batch(s, batch)) > 0) s->sent += n;
-    return n == -EDO_ECLOSED ? 0 : n; // the last handler is gone, and the queue is empty
+    edo_chunk batch;
+    int rc;
+    while ((rc = edo_seq_next(s->batches, &batch)) == 1) s->sent += (int)batch.n;
+    return rc; // 0: the last handler is gone, and the queue is empty
 }
 
 /* ---- Health ---------------------------------------------------------------------------------- */
@@ -103,8 +93,11 @@ static int ask_health(service *s, int *sent) {
 
 static int start(service *s) {
     int rate = 100;
-    int err = edo_mpsc_new(&s->queue, &s->notes, sizeof(note), 16, NULL);
-    if (err == 0) err = edo_mpsc_new(&s->ask, &s->asked, sizeof(edo_oneshot_tx *), 1, NULL);
+    edo_mpsc_rx *notes;
+    int err = edo_mpsc_new(&s->queue, &notes, sizeof(note), 16, NULL);
+    if (err < 0) return err;
+    s->batches = edo_seq_chunks_timeout(edo_seq_from_mpsc(notes), BATCH, edo_ms(50));
+    err = edo_mpsc_new(&s->ask, &s->asked, sizeof(edo_oneshot_tx *), 1, NULL);
     if (err == 0) err = edo_watch_new(&s->config, NULL, sizeof rate, &rate, NULL);
     if (err == 0) err = edo_broadcast_new(&s->stop, NULL, sizeof(int), 1, NULL);
     return err;
@@ -158,7 +151,7 @@ static int root(void *arg) {
         edo_broadcast_rx_free(handlers[i].stop);
     }
     printf("made and not sent: %d\n", made - s.sent);
-    edo_mpsc_rx_free(s.notes);
+    edo_seq_free(s.batches);
     edo_mpsc_rx_free(s.asked);
     edo_watch_tx_unref(s.config);
     edo_broadcast_tx_unref(s.stop);

@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 typedef struct pool {
-    edo_mpsc_rx *queue;
+    edo_seq *queue;
     edo_cancel_token *stop;
+    edo_cancel_wait_future stopped;
     int finished;
 } pool;
 
@@ -24,17 +25,9 @@ static int work(void *arg) {
 static int run(void *arg) {
     pool *self = arg;
     EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 4, .policy = EDO_SCOPE_ALL });
-    for (int item;;) {
-        edo_mpsc_recv_future next;
-        edo_cancel_wait_future stop;
-        edo_future *branches[] = { edo_cancel_wait_init(&stop, self->stop),
-                                   edo_mpsc_recv_init(&next, self->queue, &item) };
-        // Biased: the order to stop comes first, however much work there is.
-        int which = edo_select_array(branches, EDO_COUNT(branches), EDO_SELECT_BIASED);
-        if (which != 1 || edo_result(&next) < 0) break;
+    for (int item; edo_seq_next(self->queue, &item) == 1;)
         edo_scope_spawn(&s, work, self); // waits for one of four places
-    }
-    return edo_scope_end(&s, 0); // what is in hand is finished
+    return edo_scope_end(&s, 0);         // what is in hand is finished
 }
 
 static int feed(pool *self, edo_mpsc_tx *tx, edo_duration stop_after) {
@@ -51,8 +44,12 @@ static int try(edo_duration stop_after, const char *what) {
     int err = edo_cancel_new(&p.stop);
     if (err < 0) return err;
     edo_mpsc_tx *tx;
-    err = edo_mpsc_new(&tx, &p.queue, sizeof(int), 100, NULL);
+    edo_mpsc_rx *rx;
+    err = edo_mpsc_new(&tx, &rx, sizeof(int), 100, NULL);
     if (err == 0) {
+        // The order to stop comes first, however much work there is.
+        p.queue =
+            edo_seq_take_until(edo_seq_from_mpsc(rx), edo_cancel_wait_init(&p.stopped, p.stop));
         edo_instant start = edo_now();
         EDO_SCOPE(s, NULL);
         edo_scope_spawn(&s, run, &p);
@@ -60,7 +57,7 @@ static int try(edo_duration stop_after, const char *what) {
         err = edo_scope_end(&s, err);
         edo_duration took = edo_instant_since(edo_now(), start);
         printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));
-        edo_mpsc_rx_free(p.queue);
+        edo_seq_free(p.queue);
     }
     edo_cancel_unref(p.stop);
     return err;

@@ -265,6 +265,16 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
  * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
+/** The items of `s` until `until` is ready, with whatever result: then the sequence ends, without
+ * another poll of `s`. Each read polls `until` first. Items that failed pass.
+ * Owns:    returns new: edo_seq_free(). Takes `s` and `until`, which is dropped with the sequence. A
+ *          future that you placed must stay there until then, and keeps its result if it was ready;
+ *          a box is freed.
+ * Errors:  NULL without memory, or if one of them is NULL: both have been freed or dropped.
+ * Cancel:  a read that is cut short loses nothing, also of `until`; but a future that is not
+ *          cancel-safe loses its progress if it is dropped with the sequence. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_take_until(edo_seq *s, edo_future *until);
+
 /** The items of `s`, numbered from 0. An item is `struct { uint64_t index; T item; }`, where T is
  * the type of the items of `s`, and has an alignment of at most 8. Items that failed pass, and are
  * not counted.

@@ -6,13 +6,7 @@
 
 #include "inside.h"
 #include "leaf.h"
-
-static int next_now(edo_seq *s, void *item) {
-    edo_seq_next_future f;
-    edo_cx cx = { .waker = edo_waker_noop(), .budget = 1000 };
-    assert_int_equal(edo_poll(edo_seq_next_init(&f, s, item), &cx), EDO_READY);
-    return edo_result(&f);
-}
+#include "seq/seq_test.h"
 
 static int peek_now(edo_seq *s, void *item) {
     edo_seq_next_future f;

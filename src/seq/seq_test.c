@@ -7,53 +7,7 @@
 
 #include "inside.h"
 #include "leaf.h"
-
-/* ---- A source that is watched ---------------------------------------------------------------- */
-
-/* Counts from 1; every third item has failed; ends after `n`. */
-typedef struct counter {
-    edo_seq base;
-    int next, n;
-    int polls, leaves, drops, stops;
-    edo_waker *waker; /* of the pending poll; borrowed */
-    bool is_pending;
-} counter;
-
-static edo_polled counter_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
-    counter *self = (counter *)(void *)s;
-    self->polls++;
-    if (self->is_pending) {
-        self->waker = edo_cx_waker(cx);
-        return EDO_PENDING;
-    }
-    self->waker = NULL;
-    *result = 0;
-    if (self->next > self->n) return EDO_READY;
-    *result = self->next % 3 == 0 ? -EIO : 1;
-    if (*result == 1) *(int *)item = self->next;
-    self->next++;
-    return EDO_READY;
-}
-
-static void counter_leave(edo_seq *s) {
-    ((counter *)(void *)s)->leaves++;
-    ((counter *)(void *)s)->waker = NULL;
-}
-
-static void counter_drop(edo_seq *s) {
-    counter *self = (counter *)(void *)s;
-    assert_null(self->waker);
-    self->drops++;
-}
-
-static const edo_seq_ops counter_ops = {
-    .poll_next = counter_poll, .leave = counter_leave, .drop = counter_drop, .name = "counter"
-};
-
-static edo_seq *counter_init(counter *c, int n) {
-    *c = (counter){ .next = 1, .n = n };
-    return edo_seq_init(&c->base, &counter_ops, sizeof(int));
-}
+#include "seq/seq_test.h"
 
 static int doubled(void *arg, const void *in, void *out) {
     (void)arg;
@@ -69,32 +23,9 @@ static int is_even(void *arg, const void *item) {
     return value == 8 ? -ERANGE : value % 2 == 0;
 }
 
-/* ---- Reading by hand ------------------------------------------------------------------------- */
-
-static int next_now(edo_seq *s, void *item) {
-    edo_seq_next_future f;
-    edo_cx cx = { .waker = edo_waker_noop(), .budget = 1000 };
-    assert_int_equal(edo_poll(edo_seq_next_init(&f, s, item), &cx), EDO_READY);
-    return edo_result(&f);
-}
-
-static void reads(edo_seq *s, const int *items, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        int item = -7;
-        int rc = next_now(s, &item);
-        if (items[i] > 0) {
-            assert_int_equal(rc, 1);
-            assert_int_equal(item, items[i]);
-        } else {
-            assert_int_equal(rc, items[i]);
-            assert_int_equal(item, -7); // not written
-        }
-    }
-}
-
 static void items_failures_and_end_come_in_order(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_seq *s = counter_init(&c, 4);
     reads(s, (int[]){ 1, 2, -EIO, 4, 0, 0, 0 }, 7);
     assert_int_equal(c.polls, 5); // not polled after its end
@@ -173,7 +104,7 @@ static void copies_of_an_item(void **state) {
 
 static void map_changes_items_and_their_size(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_seq *s = edo_seq_map(counter_init(&c, 5), doubled, NULL, sizeof(int64_t));
     const int64_t wanted[] = { 2, 4, -EIO, 8, -EDOM, 0 };
     for (size_t i = 0; i < EDO_COUNT(wanted); i++) {
@@ -187,7 +118,7 @@ static void map_changes_items_and_their_size(void **state) {
 
 static void filter_keeps_what_is_so_and_writes_nothing_else(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_seq *s = edo_seq_filter(counter_init(&c, 11), is_even, NULL);
     assert_int_equal(edo_seq_size_hint(s).least, 0);
     reads(s, (int[]){ 2, -EIO, 4, -EIO, -ERANGE, -EIO, 10, 0 }, 8);
@@ -196,7 +127,7 @@ static void filter_keeps_what_is_so_and_writes_nothing_else(void **state) {
 
 static void take_ends_without_another_poll(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_seq *s = edo_seq_take(counter_init(&c, 100), 3);
     assert_int_equal(edo_seq_size_hint(s).most, 3);
     reads(s, (int[]){ 1, 2, -EIO, 4, 0 }, 5);
@@ -210,7 +141,7 @@ static void take_ends_without_another_poll(void **state) {
 
 static void skip_passes_over_the_first(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     const int items[] = { 1, 2, 3 };
     edo_seq *s = edo_seq_skip(counter_init(&c, 5), 3);
     reads(s, (int[]){ -EIO, 5, 0 }, 3); // 1, 2 and 4 are skipped
@@ -233,7 +164,7 @@ static int is_small(void *arg, const void *item) {
 
 static void take_while_ends_at_the_first_that_is_not_so(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_seq *s = edo_seq_take_while(counter_init(&c, 9), is_small, NULL);
     reads(s, (int[]){ 1, -ERANGE, -EIO, 4, 0, 0 }, 6);
     assert_int_equal(c.polls, 5); // also the fifth, and no more
@@ -242,7 +173,7 @@ static void take_while_ends_at_the_first_that_is_not_so(void **state) {
 
 static void chain_gives_one_after_the_other(void **state) {
     (void)state;
-    counter a, b;
+    seq_counter a, b;
     int item;
     hand_waker w = HAND_WAKER;
     edo_seq_next_future f;
@@ -266,28 +197,15 @@ static void chain_gives_one_after_the_other(void **state) {
     assert_int_equal(a.drops + b.drops, 2);
 }
 
-static edo_polled counter_stop(edo_seq *s, edo_cx *cx) {
-    counter *self = (counter *)(void *)s;
-    self->stops++;
-    self->waker = self->is_pending ? edo_cx_waker(cx) : NULL;
-    return self->is_pending ? EDO_PENDING : EDO_READY;
-}
-
 /* Each adapter asks its source to stop, and waits for it. */
 static void shutdown_goes_down_every_chain(void **state) {
     (void)state;
-    static const edo_seq_ops stopping = { .poll_next = counter_poll,
-                                          .leave = counter_leave,
-                                          .drop = counter_drop,
-                                          .stop = counter_stop,
-                                          .name = "counter" };
-    counter a, b;
+    seq_counter a, b;
     hand_waker w = HAND_WAKER;
     edo_seq_shutdown_future f;
     edo_seq *s = edo_seq_map(counter_init(&a, 9), doubled, NULL, sizeof(int));
     s = edo_seq_peekable(edo_seq_take_while(edo_seq_skip(s, 1), is_small, NULL));
     s = edo_seq_chain(s, edo_seq_filter(edo_seq_take(counter_init(&b, 9), 5), is_even, NULL));
-    a.base.ops = b.base.ops = &stopping;
     a.is_pending = b.is_pending = true;
     assert_int_equal(hand_poll(edo_seq_shutdown_init(&f, s), &w), EDO_PENDING);
     assert_ptr_equal(a.waker, &w.base);
@@ -306,7 +224,7 @@ static void shutdown_goes_down_every_chain(void **state) {
 
 static void dropped_read_leaves_no_waker_and_loses_nothing(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     int item = 0;
     hand_waker w = HAND_WAKER;
     edo_seq_next_future f;
@@ -333,7 +251,7 @@ static void dropped_read_leaves_no_waker_and_loses_nothing(void **state) {
 
 static void sequence_is_freed_while_it_waits(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     int item, result;
     edo_cx cx = { .waker = edo_waker_noop(), .budget = 10 };
     edo_seq *s = edo_seq_take(counter_init(&c, 2), 2);
@@ -357,7 +275,7 @@ static uint32_t cost(edo_seq *s) {
 
 static void one_item_costs_one_operation(void **state) {
     (void)state;
-    counter c;
+    seq_counter c;
     edo_mpsc_tx *tx;
     edo_mpsc_rx *rx;
     int value = 2;
@@ -467,6 +385,8 @@ static int count_ticks(void *arg) {
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &tick)), -ETIMEDOUT);
+    edo_seq_next_future late;
+    CHECK_EQ(edo_timeout(edo_seq_next_init(&late, s, &tick), edo_ms(2)), -ETIMEDOUT);
     CHECK_EQ(edo_seq_next(s, &tick), 1); // it is still to come
     CHECK_EQ(ms_since(began), 30);
     CHECK_EQ(edo_seq_next(s, &tick), 0);
@@ -519,7 +439,7 @@ static void chain_without_memory_is_freed_whole(void **state) {
     assert_null(edo_seq_from_chan(rx));
     assert_true(edo_chan_is_closed(tx));
     edo_chan_tx_unref(tx);
-    counter a, b;
+    seq_counter a, b;
     edoi_alloc_fail_at(1);
     assert_null(edo_seq_chain(counter_init(&a, 1), counter_init(&b, 1)));
     edoi_alloc_fail_at(1);

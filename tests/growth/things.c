@@ -7,6 +7,7 @@
 #include <edo/compute.h>
 #include <edo/map.h>
 #include <edo/metrics.h>
+#include <edo/seq_chunks.h>
 #include <edo/slab.h>
 
 #include <errno.h>
@@ -310,6 +311,12 @@ static int copies(void *arg, const void *in, void *out) {
     return 0;
 }
 
+static int first_of(void *arg, const void *in, void *out) {
+    (void)arg;
+    *(uint32_t *)out = *(const uint32_t *)((const edo_chunk *)in)->items;
+    return 0;
+}
+
 static int naps(void *arg, const void *in, void *out) {
     (void)arg, (void)in, (void)out;
     return edo_sleep(edo_s(1));
@@ -342,6 +349,11 @@ static int sequences_body(void *arg) {
     read_all(edo_seq_buffered(s, 16, copies, NULL, sizeof *items), n, "buffered");
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_buffered(s, n, copies, NULL, sizeof *items), n, "buffered, all at once");
+    s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_map(edo_seq_chunks(s, 1), first_of, NULL, sizeof *items), n, "in chunks");
+    edo_pending_future never;
+    s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
+    read_all(edo_seq_take_until(s, edo_pending_init(&never)), n, "until a future is ready");
     edo_seq_shutdown_future end;
     s = edo_seq_buffered(edo_seq_array(items, n, sizeof *items), n, naps, NULL, sizeof *items);
     growth_begin();
