@@ -110,6 +110,7 @@ ROOMS = {
     "sync": [".", "channel"],
     "time": [".", "limiter"],
     "io": [".", "over", "buffered", "copy", "memory"],
+    "seq": [".", "concurrent"],
     "net": [".", "addr", "names", "proxy", "udp", "unix", "vsock", "tcp"],
     "codec": [".", "udp"],
     "fs": ["file", ".", "tree"],
