@@ -20,7 +20,8 @@
  * After its end a sequence is not polled again: further reads return 0.
  *
  * A sequence has one reader at a time, on any thread. Its functions (of a map, a filter and so on)
- * are called inside a poll, and must not await; edo_seq_buffered() is for those that do.
+ * are called inside a poll, and must not await; edo_seq_buffered() is for those that do, and
+ * edo/seq_generate.h for a source that does.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -38,7 +39,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     42 __FILE__
+#     43 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
