@@ -118,6 +118,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(pool_get, 10000000, 10000000, true)                                                          \
     X(pool_crowd, 5000000, 5000000, true)                                                          \
     X(cache_hit, 10000000, 10000000, true)                                                         \
+    X(generate_next, 2000000, 2000000, true)                                                       \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

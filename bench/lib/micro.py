@@ -60,6 +60,7 @@ BENCHES = {
     "pool_get": 1_000_000,
     "pool_crowd": 500_000,
     "cache_hit": 1_000_000,
+    "generate_next": 200_000,
     "slab_get_put": 1_000_000,
     "malloc_free": 1_000_000,
 }

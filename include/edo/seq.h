@@ -20,7 +20,8 @@
  * After its end a sequence is not polled again: further reads return 0.
  *
  * A sequence has one reader at a time, on any thread. Its functions (of a map, a filter and so on)
- * are called inside a poll, and must not await; edo_seq_buffered() is for those that do.
+ * are called inside a poll, and must not await; edo_seq_buffered() is for those that do, and
+ * edo/seq_generate.h for a source that does.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -38,7 +39,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     42 __FILE__
+#     43 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -337,6 +338,49 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_
 EDO_MUST_USE EDO_API edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
                                                           void *arg, size_t out_size,
                                                           const char *site);
+
+/* edo_seq_try_buffered(), edo_seq_try_buffer_unordered(): as the two above, but the first failure,
+ * of `s` or of `fn`, is the last item: the tasks that run are cancelled, nothing more is taken from
+ * `s`, and what other tasks have made is lost. Macros over the functions of their names. */
+#define edo_seq_try_buffered(s, n, fn, arg, out_size)                                              \
+    edo_seq_try_buffered_at((s), (n), (fn), (arg), (out_size), EDOI_SITE(fn))
+#define edo_seq_try_buffer_unordered(s, n, fn, arg, out_size)                                      \
+    edo_seq_try_buffer_unordered_at((s), (n), (fn), (arg), (out_size), EDOI_SITE(fn))
+
+/** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
+ * Owns:    as edo_seq_buffered_at(). The cancelled tasks go on until they end: edo_seq_shutdown()
+ *          waits for them.
+ * Errors:  as edo_seq_buffered_at(); then the sequence ends, also where a task could not be started
+ * Threads: any; `fn` is called in tasks of the reader's runtime. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_try_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
+                                                      void *arg, size_t out_size, const char *site);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_try_buffer_unordered_at(edo_seq *s, size_t n,
+                                                              edo_seq_map_fn *fn, void *arg,
+                                                              size_t out_size, const char *site);
+
+/* Does something with an item. Returns 0 or a count; or a negative code: it has failed. */
+typedef int edo_seq_each_fn(void *arg, const void *item);
+
+/* edo_seq_for_each_concurrent(s, n, fn, arg): calls `fn` for each item of `s`, each time in a task
+ * of its own, for at most `n` items at a time. A macro over edo_seq_for_each_concurrent_at(). */
+#define edo_seq_for_each_concurrent(s, n, fn, ...)                                                 \
+    edo_seq_for_each_concurrent_at((s), (n), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/** The function behind edo_seq_for_each_concurrent(); `site` is a string literal "fn at file:line".
+ *
+ * Waits until `s` has ended and all tasks have, and returns 0. The first failure, of `s` or of
+ * `fn`, cancels the other tasks; it is returned with its trail when the last of them has ended. So
+ * nothing uses `arg`, or what the items borrow, any more. In a state machine read an
+ * edo_seq_try_buffer_unordered() instead.
+ * Owns:    takes `s` in every case, which may be NULL.
+ * Errors:  the first failure; -EINVAL  n is 0
+ *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started, or `s` is NULL
+ *          -ECANCELED  this task was cancelled
+ * Cancel:  the tasks are cancelled, and awaited nevertheless; items that were taken are lost.
+ * Threads: fibers and plain threads; `fn` is called in tasks of the caller's runtime.
+ * Waits:   for the items and all tasks. */
+EDO_MUST_USE EDO_API int edo_seq_for_each_concurrent_at(edo_seq *s, size_t n, edo_seq_each_fn *fn,
+                                                        void *arg, const char *site);
 
 /* ---- For writers of sequences ---------------------------------------------------------------- */
 

@@ -18,6 +18,9 @@
 
 #include <errno.h>
 
+#define UNORDERED 1u /* outputs come as they are made */
+#define TRIES     2u /* the first failure is the last output */
+
 typedef struct cell {
     edo_seq_map_fn *fn;                     /* const */
     void *arg;                              /* const */
@@ -33,9 +36,9 @@ typedef struct buffered {
     void *arg;
     const char *site;
     size_t n, running; /* most tasks; tasks in `set` */
-    bool unordered;
+    uint32_t how;      /* const: UNORDERED, TRIES */
     bool reading;      /* `read` is pending */
-    bool stopping;     /* the tasks have been cancelled */
+    bool stopping;     /* the tasks have been cancelled: nothing more is read */
     bool is_full;      /* the spare cell has an item, for which no task could be started */
     int held;          /* the failure of the source that comes when `set` is empty; 0: none */
     edoi_trail *trail; /* of that failure */
@@ -99,7 +102,7 @@ static int buffered_start(buffered *self) {
 /* The source has failed: of ordered outputs those before it come first. Returns what is to be told
  * at once. */
 static int buffered_hold(buffered *self, int err) {
-    if (self->unordered || self->running == 0) return err;
+    if (self->how & UNORDERED || self->running == 0) return err;
     self->held = err;
     self->trail = edoi_trail_take(err);
     return 0;
@@ -173,8 +176,16 @@ static void buffered_leave(edo_seq *s) {
     EDO_INV("buffered inv. 2", !self->source->waits);
 }
 
+/* Cancels the tasks; nothing more is read. */
+static void buffered_cancel(buffered *self) {
+    if (!self->stopping) edo_task_set_cancel_all(&self->set);
+    self->stopping = true;
+}
+
 static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
     buffered *self = buffered_of(s);
+    *result = 0;
+    if (self->stopping) return EDO_READY;
     *result = buffered_fill(self, cx);
     if (*result == 0) {
         if (self->running > 0) {
@@ -186,6 +197,7 @@ static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
         }
     }
     buffered_leave(s); // inv. 2
+    if (*result < 0 && self->how & TRIES) buffered_cancel(self);
     return EDO_READY;
 }
 
@@ -200,8 +212,7 @@ static bool stopped(buffered *self, edo_cx *cx) {
 
 static edo_polled buffered_stop(edo_seq *s, edo_cx *cx) {
     buffered *self = buffered_of(s);
-    if (!self->stopping) edo_task_set_cancel_all(&self->set);
-    self->stopping = true;
+    buffered_cancel(self);
     return stopped(self, cx) ? edo_seq_poll_stop(self->source, cx) : EDO_PENDING;
 }
 
@@ -221,6 +232,7 @@ static void buffered_drop(edo_seq *s) {
 static edo_seq_size buffered_size(const edo_seq *s) {
     const buffered *self = (const buffered *)(const void *)s;
     uint64_t ours = self->running + self->is_full;
+    if (self->stopping) return (edo_seq_size){ 0, 0 };
     edo_seq_size size = edo_seq_size_hint(self->source);
     size.least = size.least > UINT64_MAX - ours ? UINT64_MAX : size.least + ours;
     size.most = size.most > UINT64_MAX - ours ? UINT64_MAX : size.most + ours;
@@ -230,7 +242,7 @@ static edo_seq_size buffered_size(const edo_seq *s) {
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 static edo_seq *buffered_new(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg, size_t out_size,
-                             const char *site, bool unordered) {
+                             const char *site, uint32_t how) {
     static const edo_seq_ops ops = { .poll_next = buffered_poll,
                                      .leave = buffered_leave,
                                      .drop = buffered_drop,
@@ -243,19 +255,27 @@ static edo_seq *buffered_new(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg
         edo_seq_free(s);
         return n > 0 ? NULL : edoi_seq_failed(-EINVAL, out_size);
     }
-    *self = (buffered){
-        .source = s, .fn = fn, .arg = arg, .site = site, .n = n, .unordered = unordered
-    };
-    edo_task_set_init(&self->set, &(edo_task_set_opts){ .ordered = !unordered });
+    *self = (buffered){ .source = s, .fn = fn, .arg = arg, .site = site, .n = n, .how = how };
+    edo_task_set_init(&self->set, &(edo_task_set_opts){ .ordered = !(how & UNORDERED) });
     return edo_seq_init(&self->base, &ops, out_size);
 }
 
 edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg, size_t out_size,
                              const char *site) {
-    return buffered_new(s, n, fn, arg, out_size, site, false);
+    return buffered_new(s, n, fn, arg, out_size, site, 0);
 }
 
 edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg,
                                      size_t out_size, const char *site) {
-    return buffered_new(s, n, fn, arg, out_size, site, true);
+    return buffered_new(s, n, fn, arg, out_size, site, UNORDERED);
+}
+
+edo_seq *edo_seq_try_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg,
+                                 size_t out_size, const char *site) {
+    return buffered_new(s, n, fn, arg, out_size, site, TRIES);
+}
+
+edo_seq *edo_seq_try_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn, void *arg,
+                                         size_t out_size, const char *site) {
+    return buffered_new(s, n, fn, arg, out_size, site, TRIES | UNORDERED);
 }
