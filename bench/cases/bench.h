@@ -85,6 +85,10 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(select_2, 2000000, 2000000, true)                                                            \
     X(set_10, 2000000, 2000000, true)                                                              \
     X(set_10000, 2000000, 2000000, true)                                                           \
+    X(merge_one_2, 2000000, 2000000, true)                                                         \
+    X(merge_one_1000, 2000000, 2000000, true)                                                      \
+    X(merge_all_2, 2000000, 2000000, true)                                                         \
+    X(merge_all_1000, 2000000, 2000000, true)                                                      \
     X(timer_churn, 1000000, 1000000, true)                                                         \
     X(timer_churn_alone, 1000000, 1000000, true)                                                   \
     X(timer_insert_cancel, 1000000, 1000000, false)                                                \

@@ -29,6 +29,7 @@
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/seq.h>
+#include <edo/seq_merge.h>
 #include <edo/signal.h>
 #include <edo/str.h>
 #include <edo/task.h>

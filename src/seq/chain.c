@@ -40,14 +40,9 @@ static void chain_drop(edo_seq *s) {
     edoi_cache_put(s, sizeof(chained));
 }
 
-static uint64_t seq_chain_sum(uint64_t a, uint64_t b) {
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
 static edo_seq_size chain_size(const edo_seq *s) {
     const chained *self = (const chained *)(const void *)s;
-    edo_seq_size a = edo_seq_size_hint(self->part[0]), b = edo_seq_size_hint(self->part[1]);
-    return (edo_seq_size){ seq_chain_sum(a.least, b.least), seq_chain_sum(a.most, b.most) };
+    return edoi_seq_size_sum(edo_seq_size_hint(self->part[0]), edo_seq_size_hint(self->part[1]));
 }
 
 edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second) {

@@ -336,6 +336,46 @@ static void read_all(edo_seq *s, uint32_t n, const char *part) {
     GROWTH_CHECK(items_n == n - 1);
 }
 
+/* n sequences in one: read in turn until they end, then waiting while one has items, then taken out
+ * by their keys. */
+static void merged(uint32_t *items, uint32_t n) {
+    edo_seq **all = growth_alloc(n, sizeof(edo_seq *));
+    for (uint32_t i = 0; i < n; i++) all[i] = edo_seq_array(items + i, i > 0, sizeof *items);
+    read_all(edo_seq_merge_array(all, n), n, "merged");
+    free(all);
+}
+
+static void merged_by_key(uint32_t n) {
+    edo_keyed_seq_next_future next;
+    edo_keyed_came came;
+    uint64_t key;
+    uint32_t item;
+    edo_mpsc_tx **tx = growth_alloc(n, sizeof(edo_mpsc_tx *));
+    growth_begin();
+    edo_keyed_seq *set = edo_keyed_seq_new(sizeof item);
+    for (uint32_t i = 0; i < n; i++) {
+        edo_mpsc_rx *rx;
+        GROWTH_CHECK(edo_mpsc_new(&tx[i], &rx, sizeof item, 1, NULL) == 0);
+        GROWTH_CHECK(edo_keyed_seq_insert(set, i, edo_seq_from_mpsc(rx)) == 0);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        GROWTH_CHECK(edo_mpsc_try_send(tx[0], &i) == 0);
+        if (i % 2) {
+            edo_future *f = edo_keyed_seq_next_many_init(&next, set, &came, &item, 1);
+            GROWTH_CHECK(edo_await(f) == 1 && item == i);
+        } else {
+            GROWTH_CHECK(edo_await(edo_keyed_seq_next_init(&next, set, &key, &item)) == 1);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        edo_mpsc_tx_unref(tx[i]);
+        if (i % 2) edo_seq_free(edo_keyed_seq_remove(set, i));
+    }
+    edo_keyed_seq_free(set);
+    growth_end("by keys");
+    free(tx);
+}
+
 static int sequences_body(void *arg) {
     uint32_t n = *(uint32_t *)arg;
     uint32_t *items = growth_alloc(n, sizeof *items);
@@ -354,6 +394,8 @@ static int sequences_body(void *arg) {
     edo_pending_future never;
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_take_until(s, edo_pending_init(&never)), n, "until a future is ready");
+    merged(items, n);
+    merged_by_key(n);
     edo_seq_shutdown_future end;
     s = edo_seq_buffered(edo_seq_array(items, n, sizeof *items), n, naps, NULL, sizeof *items);
     growth_begin();

@@ -11,6 +11,7 @@ mod files;
 mod frames;
 mod locks;
 mod measure;
+mod merge;
 mod metrics;
 mod process;
 mod steal;
@@ -72,6 +73,11 @@ static BENCHES: &[Bench] = &[
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),
     bench!("sem_1000", 1_000_000, true, locks::sem_1000),
     bench!("select_2", 2_000_000, true, channels::select_2),
+    bench!("merge_one_2", 2_000_000, true, merge::one_2),
+    bench!("merge_one_1000", 2_000_000, true, merge::one_1000),
+    bench!("merge_one_map_1000", 20_000, true, merge::one_map_1000),
+    bench!("merge_all_2", 2_000_000, true, merge::all_2),
+    bench!("merge_all_1000", 2_000_000, true, merge::all_1000),
     bench!("timer_churn", 1_000_000, true, timers::churn),
     bench!("timer_churn_alone", 1_000_000, true, timers::churn_alone),
     bench!("timer_insert_cancel", 1_000_000, false, timers::insert_cancel),

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* seq/merge/keyed.c: a set of sequences that changes, each with a key (contract:
+ * edo/seq_merge.h).
+ *
+ * inv. 1: `by_key` has the member of each sequence in `set`, and no other. A key's bytes lie in its
+ *         member. */
+#include "base/assert.h"
+#include "base/memory/cache.h"
+#include "future/budget.h"
+#include "seq/merge/seq_set.h"
+#include "seq/seq.h"
+
+#include <edo/map.h>
+#include <edo/seq_merge.h>
+#include <edo/task.h>
+
+#include <errno.h>
+
+struct edo_keyed_seq {
+    size_t item_size;  /* const */
+    edoi_seq_set *set; /* owned */
+    edo_map by_key;    /* of pointers to members */
+};
+
+static edo_str keyed_text(const uint64_t *key) {
+    return (edo_str){ (const char *)key, sizeof *key };
+}
+
+static edoi_seq_member *keyed_find(const edo_keyed_seq *set, uint64_t key) {
+    return edo_map_get_ptr(&set->by_key, keyed_text(&key));
+}
+
+/* Takes a member out; returns its sequence. */
+static edo_seq *keyed_take(edo_keyed_seq *set, edoi_seq_member *m) {
+    (void)edo_map_remove(&set->by_key, keyed_text(&m->key), NULL);
+    edo_seq *s = edoi_seq_set_remove(set->set, m);
+    EDO_INV("keyed inv. 1", set->by_key.len == set->set->len);
+    return s;
+}
+
+edo_keyed_seq *edo_keyed_seq_new(size_t item_size) {
+    edo_keyed_seq *set = edoi_cache_get(sizeof *set);
+    if (!set) return NULL;
+    *set = (edo_keyed_seq){ .item_size = item_size,
+                            .set = edoi_seq_set_new(),
+                            .by_key = { .value_size = sizeof(edoi_seq_member *) } };
+    if (set->set) return set;
+    edoi_cache_put(set, sizeof *set);
+    return NULL;
+}
+
+void edo_keyed_seq_free(edo_keyed_seq *set) {
+    if (!set) return;
+    edo_map_deinit(&set->by_key); // before the members, which have the bytes of the keys
+    edoi_seq_set_free(set->set);
+    edoi_cache_put(set, sizeof *set);
+}
+
+/* Returns 0 with the sequence taken. */
+static int keyed_add(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
+    if (!set || !s) return -ENOMEM;
+    if (s->item_size != set->item_size) return -EINVAL;
+    if (keyed_find(set, key)) return -EEXIST;
+    int err = edo_map_reserve(&set->by_key, set->by_key.len + 1);
+    if (err < 0) return err;
+    edoi_seq_member *m = edoi_seq_set_add(set->set, s, key);
+    if (!m) return -ENOMEM;
+    int added = edo_map_put(&set->by_key, keyed_text(&m->key), &m);
+    EDO_INV("keyed inv. 1", added == 1 && set->by_key.len == set->set->len);
+    return 0;
+}
+
+int edo_keyed_seq_insert(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
+    int err = keyed_add(set, key, s);
+    if (err < 0) edo_seq_free(s);
+    return err;
+}
+
+edo_seq *edo_keyed_seq_remove(edo_keyed_seq *set, uint64_t key) {
+    edoi_seq_member *m = set ? keyed_find(set, key) : NULL;
+    if (!m) return NULL;
+    edo_seq *s = keyed_take(set, m);
+    if (set->set->len == 0) edoi_seq_set_tell(set->set);
+    return s;
+}
+
+size_t edo_keyed_seq_len(const edo_keyed_seq *set) {
+    return set ? set->set->len : 0;
+}
+
+/* ---- The next item --------------------------------------------------------------------------- */
+
+/* Polls for one item. Ready with `*err` 0 and `*came`, where what has ended is freed; or with
+ * `*err` -EDO_ENOBRANCH. */
+static edo_polled keyed_poll_one(edo_keyed_seq *set, edo_cx *cx, void *item, edo_keyed_came *came,
+                                 int *err) {
+    edoi_seq_member *from;
+    int result;
+    if (edoi_seq_set_poll(set->set, cx, item, &result, &from) == EDO_PENDING) return EDO_PENDING;
+    *err = from ? 0 : -EDO_ENOBRANCH;
+    if (!from) return EDO_READY;
+    *came = (edo_keyed_came){ .key = from->key, .result = result };
+    if (result == 0) edo_seq_free(keyed_take(set, from));
+    return EDO_READY;
+}
+
+static edo_polled keyed_next_poll(edo_future *base, edo_cx *cx) {
+    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    uint32_t budget = cx->budget;
+    edo_keyed_came came;
+    int err = -ENOMEM;
+    if (f->set && keyed_poll_one(f->set, cx, f->items, &came, &err) == EDO_PENDING)
+        return EDO_PENDING;
+    if (cx->budget == budget) edoi_budget_debit(cx);
+    if (err < 0) return edo_future_finish(base, err);
+    *f->key = came.key;
+    return edo_future_finish(base, came.result);
+}
+
+/* Fills the places while there are items. Returns how many are filled; 0: `*err` says why, or it is
+ * 0, and the set has the waker of `cx`. */
+static size_t keyed_fill(edo_keyed_seq_next_future *f, edo_cx *cx, int *err) {
+    size_t n = 0;
+    unsigned char *item = f->items;
+    *err = 0;
+    while (n < f->n && !edoi_budget_is_spent(cx)) {
+        if (keyed_poll_one(f->set, cx, item, &f->came[n], err) == EDO_PENDING || *err < 0) break;
+        item += f->set->item_size;
+        if (f->came[n++].result < 0) break; // the task's trail is of this failure
+    }
+    return n;
+}
+
+static edo_polled keyed_next_many_poll(edo_future *base, edo_cx *cx) {
+    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    uint32_t budget = cx->budget;
+    int err = f->set ? 0 : -ENOMEM;
+    size_t n = f->set ? keyed_fill(f, cx, &err) : 0;
+    if (n == 0 && err == 0 && f->n > 0) return EDO_PENDING;
+    if (n > 0) edoi_seq_set_leave(f->set->set); // the look behind the last one may have left it
+    if (cx->budget == budget) edoi_budget_debit(cx);
+    return edo_future_finish(base, n > 0 ? (int)n : err);
+}
+
+static void keyed_next_drop(edo_future *base) {
+    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    if (edo_future_is_over(base)) return; // the set may be gone
+    if (f->set) edoi_seq_set_leave(f->set->set);
+    edo_future_retire(base);
+}
+
+edo_future *edo_keyed_seq_next_init(edo_keyed_seq_next_future *f, edo_keyed_seq *set, uint64_t *key,
+                                    void *item) {
+    static const edo_future_ops ops = { .poll = keyed_next_poll,
+                                        .drop = keyed_next_drop,
+                                        .name = "edo_keyed_seq_next",
+                                        .size = sizeof(edo_keyed_seq_next_future) };
+    f->set = set;
+    f->key = key;
+    f->items = item;
+    return edo_future_init(&f->base, &ops);
+}
+
+edo_future *edo_keyed_seq_next_many_init(edo_keyed_seq_next_future *f, edo_keyed_seq *set,
+                                         edo_keyed_came *came, void *items, size_t n) {
+    static const edo_future_ops ops = { .poll = keyed_next_many_poll,
+                                        .drop = keyed_next_drop,
+                                        .name = "edo_keyed_seq_next_many",
+                                        .size = sizeof(edo_keyed_seq_next_future) };
+    f->set = set;
+    f->came = came;
+    f->items = items;
+    f->n = n;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_keyed_seq_next(edo_keyed_seq *set, uint64_t *key, void *item) {
+    edo_keyed_seq_next_future f;
+    return edo_await(edo_keyed_seq_next_init(&f, set, key, item));
+}
+
+int edo_keyed_seq_next_many(edo_keyed_seq *set, edo_keyed_came *came, void *items, size_t n) {
+    edo_keyed_seq_next_future f;
+    return edo_await(edo_keyed_seq_next_many_init(&f, set, came, items, n));
+}
