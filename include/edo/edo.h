@@ -29,6 +29,8 @@
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/seq.h>
+#include <edo/seq_chunks.h>
+#include <edo/seq_generate.h>
 #include <edo/seq_merge.h>
 #include <edo/signal.h>
 #include <edo/str.h>
