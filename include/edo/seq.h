@@ -104,8 +104,8 @@ EDO_MUST_USE EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_s
 EDO_API edo_seq_size edo_seq_size_hint(const edo_seq *s);
 
 /** Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed. Tasks
- * of edo_seq_buffered() are cancelled, and go on until their next await: edo_seq_shutdown() waits
- * for them.
+ * of edo_seq_buffered() and edo_seq_generate() are cancelled, and go on until their next await:
+ * edo_seq_shutdown() waits for them.
  * Owns:    takes `s`. No edo_seq_next() may be waiting. */
 EDO_API void edo_seq_free(edo_seq *s);
 
