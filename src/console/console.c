@@ -25,10 +25,10 @@ static const edo_duration stop_max = EDO_S(2); /* for what clients have left beh
 
 typedef struct console {
     edoi_console_settings settings;
-    edoi_live live;   /* the thread's */
-    edoi_tokio tokio; /* the same */
-    edo_runtime *rt;
-    edo_cancel_token *stop;
+    edoi_live live;         /* the thread's */
+    edoi_tokio tokio;       /* the same */
+    edo_runtime *rt;        /* the thread's */
+    edo_cancel_token *stop; /* const from `listens` on */
     pthread_t thread;
     bool has_told;  /* the thread's: `listens` was posted */
     sem_t listens;  /* posted once, when the next two are set */
@@ -66,16 +66,28 @@ static int console_root(void *arg) {
     return edoi_console_serve(&c->settings, &c->tokio, c->stop, on_listens, c);
 }
 
+/* On this thread: a runtime cannot be freed in a task of another one, and the caller may be one. */
+static int console_serve(console *c) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
+                                    .name = "edo-console",
+                                    .watchdog = edo_ns(-1) };
+    int err = edo_cancel_new(&c->stop);
+    if (err == 0) err = edo_runtime_new(&c->rt, &opts);
+    c->live.own = c->rt;
+    return err == 0 ? edo_run(c->rt, console_root, c) : err;
+}
+
 static void *console_thread_main(void *arg) {
     console *c = arg;
-    int err = edo_run(c->rt, console_root, c);
+    int err = console_serve(c);
     if (!c->has_told)
-        on_listens(c, err < 0 ? err : -EIO, &c->addr); // no memory for the root: it never ran
+        on_listens(c, err < 0 ? err : -EIO, &c->addr); // no memory: the root never ran
     else if (err < 0 && c->listen_err == 0)
         edo_log_event(EDO_LEVEL_WARN, "edo.console", (EDO_KV("why", edo_strerror(err))),
                       "the console has ended");
     edo_trail_clear();
-    (void)edo_runtime_shutdown(c->rt, stop_max); // here, where its fibers are; else they are named
+    if (c->rt) (void)edo_runtime_shutdown(c->rt, stop_max);
+    edo_runtime_free(c->rt);
     return NULL;
 }
 
@@ -103,7 +115,6 @@ static void console_show(const console *c) {
 }
 
 static void console_free(console *c) {
-    edo_runtime_free(c->rt);
     edo_cancel_unref(c->stop);
     (void)sem_destroy(&c->listens);
     edoi_console_settings_deinit(&c->settings);
@@ -126,23 +137,17 @@ static void stop_at_exit(void) {
 }
 
 static int console_begin(const edoi_console_settings *s) {
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
-                                    .name = "edo-console",
-                                    .watchdog = edo_ns(-1) };
     console *c = calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     (void)sem_init(&c->listens, 0, 0); // fails for a large value only
-    int err = edo_cancel_new(&c->stop);
-    if (err == 0) err = edo_runtime_new(&c->rt, &opts);
-    if (err == 0) {
-        c->settings = *s;
-        edoi_live_init(&c->live, s->tasks_max);
-        c->live.own = c->rt;
-        c->tokio = (edoi_tokio){ .live = &c->live, .publish = s->publish };
-        err = console_run(c);
-        if (err < 0) c->settings = (edoi_console_settings){ .is_on = false }; // the caller's again
+    c->settings = *s;
+    edoi_live_init(&c->live, s->tasks_max);
+    c->tokio = (edoi_tokio){ .live = &c->live, .publish = s->publish };
+    int err = console_run(c);
+    if (err < 0) {
+        c->settings = (edoi_console_settings){ .is_on = false }; // the caller's again
+        console_free(c);
     }
-    if (err < 0) console_free(c);
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (err == 0) (void)pthread_once(&once, stop_at_exit);
     if (err == 0) console_show(now = c);

@@ -153,6 +153,25 @@ static void a_file_that_was_left_is_replaced(void **state) {
     edo_console_stop();
 }
 
+static int start_and_stop(void *arg) {
+    const int err = edo_console_start(arg);
+    edo_console_stop();
+    edo_trail_clear();
+    return err;
+}
+
+/* Where most programs start it. */
+static void it_begins_and_fails_in_a_task(void **state) {
+    (void)state;
+    edo_listener *other;
+    edo_console_opts opts = at_file;
+    assert_int_equal(inside_with(start_and_stop, &opts, &one_thread), 0);
+    assert_int_equal(edo_unix_listen(&other, file, NULL), 0);
+    assert_int_equal(inside_with(start_and_stop, &opts, &one_thread), -EADDRINUSE);
+    edo_listener_unref(other);
+    assert_int_equal(unlink(file), 0);
+}
+
 static void what_is_no_socket_stays(void **state) {
     (void)state;
     FILE *other = fopen(file, "w");
@@ -312,6 +331,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_socket_file_goes_with_its_console, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(only_its_own_file_goes, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_file_that_was_left_is_replaced, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(it_begins_and_fails_in_a_task, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(what_is_no_socket_stays, make_dir, remove_dir),
         cmocka_unit_test(only_who_has_the_token_is_served),
         cmocka_unit_test(without_a_token_only_a_host_of_loopback_is_served),
