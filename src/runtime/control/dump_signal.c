@@ -197,6 +197,8 @@ static void write_faults(FILE *to, const edoi_answer *a) {
 
 static void *write_dumps(void *arg) {
     const edoi_answer *a;
+    out.answer = -1; // in the child of a fork the parent's thread may have been in it
+    out.n = 0;
     edoi_own_thread_begin();
     do {
         dump_wait();
