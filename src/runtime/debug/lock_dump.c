@@ -32,7 +32,8 @@ const char *edoi_lock_age(edoi_text *to, uint32_t now, uint32_t since) {
     return to->at;
 }
 
-static void lock_show_holder(const lock_dump *d, const void *lock, const edoi_holder *h) {
+static EDOI_NOINLINE void lock_show_holder(const lock_dump *d, const void *lock,
+                                           const edoi_holder *h) {
     char place[PLACE_MAX] = "";
     edoi_text age;
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
@@ -51,8 +52,9 @@ static void lock_show_waits(const lock_dump *d, const void *lock, const edoi_wai
         (void)fprintf(d->out, "  %p: awaited by %zu more\n", lock, n - WAITERS_MAX);
 }
 
-/* The locks that somebody waits for, or those that nobody waits for. */
-static void lock_show_all(lock_dump *d, bool is_awaited) {
+/* The locks that somebody waits for, or those that nobody waits for. Not inlined, as its like:
+ * together their frames are too large. */
+static EDOI_NOINLINE void lock_show_all(lock_dump *d, bool is_awaited) {
     edoi_wait waits[WAITERS_MAX];
     edoi_holder holders[EDOI_HOLDERS_MAX];
     uint32_t at = 0;
@@ -67,7 +69,7 @@ static void lock_show_all(lock_dump *d, bool is_awaited) {
 
 /* Those that somebody waits for, and that nobody is known to hold: a holder that was not noted, or
  * one that was given the lock by other means than its calls. */
-static void lock_show_unheld(lock_dump *d) {
+static EDOI_NOINLINE void lock_show_unheld(lock_dump *d) {
     edoi_wait waits[WAITERS_MAX];
     uint32_t from = 0;
     for (const void *l = edoi_waits_next_unheld(&from); l; l = edoi_waits_next_unheld(&from)) {
