@@ -49,10 +49,6 @@ if(EDO_USDT AND NOT CMAKE_CROSSCOMPILING)
     include(CheckIncludeFile)
     check_include_file(sys/sdt.h EDO_HAS_SDT)
     target_compile_definitions(edo_objects PRIVATE $<$<BOOL:${EDO_HAS_SDT}>:EDOI_USDT=1>)
-    if(EDO_HAS_SDT) # which uses what clang calls pedantic
-        target_compile_options(edo_objects PRIVATE
-            "$<$<COMPILE_LANG_AND_ID:C,Clang>:-Wno-gnu-zero-variadic-macro-arguments>")
-    endif()
 endif()
 edo_small_frames(edo_objects)
 
