@@ -206,8 +206,8 @@ void edoi_seq_set_leave(seq_set *set) {
     if (set->waits) take_woken(set, NULL);
 }
 
-/* Takes the member to be polled. NULL: none is ready, and the set has the waker of `cx`; or the
- * turn is over. */
+/* Returns the member to be polled, the first of `ready`. NULL: none is ready, and the set has the
+ * waker of `cx`; or the turn is over. */
 static member *take_ready(seq_set *set, seq_turn *t, edo_cx *cx) {
     // relaxed: a wake that is not seen here is seen before the reader waits
     if (set->waits || edoi_load_rlx_u32(&set->listed) || seq_link_is_alone(&set->ready))
@@ -218,7 +218,6 @@ static member *take_ready(seq_set *set, seq_turn *t, edo_cx *cx) {
     if (t->over) return NULL;
     t->polls++;
     member *m = in_turn(set->ready.next);
-    seq_link_remove(&m->turn);
     // MS3: pairs with MS2: the poll sees the events of the wakes so far. A wake that the load does
     //     not see is found at the end of the poll.
     if (edoi_load_rlx_u32(&m->word) != QUEUED) (void)edoi_swap_acq_u32(&m->word, QUEUED);
@@ -228,9 +227,17 @@ static member *take_ready(seq_set *set, seq_turn *t, edo_cx *cx) {
 /* The poll of `m` was pending: it waits for a wake, or has had one meanwhile. */
 static void seq_member_rest(seq_set *set, member *m, seq_turn *t) {
     uint32_t queued = QUEUED;
+    seq_link_remove(&m->turn);
     // MS4: pairs with MS2: the next wake gets the links
     if (edoi_cas_acqrel_u32(&m->word, &queued, IDLE)) return;
     t->hasty++;
+    seq_link_push(&set->ready, &m->turn);
+}
+
+/* The first of `ready` has given an item: all others come before its next one. */
+static void seq_member_again(seq_set *set, member *m) {
+    if (m->turn.next == &set->ready) return; // there are no others
+    seq_link_remove(&m->turn);
     seq_link_push(&set->ready, &m->turn);
 }
 
@@ -256,7 +263,7 @@ edo_polled edoi_seq_set_poll(seq_set *set, edo_cx *cx, void *item, int *result, 
         edo_polled polled = edo_seq_poll_next(m->seq, cx, item, result);
         cx->waker = outer;
         if (polled == EDO_PENDING) continue;
-        seq_link_push(&set->ready, &m->turn);
+        seq_member_again(set, m);
         *from = m;
         return EDO_READY;
     }

@@ -14,7 +14,7 @@
  *             IDLE                QUEUED                     WOKEN
  *   wake      WOKEN, is listed    WOKEN                      -
  *   claim     (never)             -                          QUEUED; the reader polls it now
- *   rest      (never)             IDLE; its poll is pending  -; the reader polls it again
+ *   rest      (never)             IDLE; it leaves the list   -; the reader polls it again
  *
  * inv. 1: the word is IDLE exactly while the member is in no list, its last poll is pending, and
  *         nothing has woken it since. So one of the wakes that come then lists it, and no other.
