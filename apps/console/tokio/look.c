@@ -226,12 +226,16 @@ static void tokio_open_put(const look *l) {
 int tokio_look(edoi_look_update *u, edo_arena *arena, const told *t, edo_str site,
                size_t tasks_max) {
     const look l = { .told = t, .arena = arena, .u = u };
-    *u = (edoi_look_update){ .program = EDO_STR("tokio"),
-                             .at_ms = t->now_ns / 1000000,
-                             .wall_ms = t->now_ns / 1000000,
-                             .every_ms = 1000,
-                             .tasks_all = t->tasks.len,
-                             .tasks_every = 1 };
+    *u = (edoi_look_update){
+        .program = t->missed_n == 0
+                       ? EDO_STR("tokio")
+                       : edo_arena_print(arena, "tokio, %" PRIu64 " events lost", t->missed_n),
+        .at_ms = t->now_ns / 1000000,
+        .wall_ms = t->now_ns / 1000000,
+        .every_ms = 1000,
+        .tasks_all = t->tasks.len,
+        .tasks_every = 1
+    };
     const told_task **tasks = tasks_sorted(&l);
     if (!tasks && t->tasks.len > 0) return -ENOMEM;
     if (tasks) tokio_tasks_put(&l, tasks, site, tasks_max);
