@@ -58,8 +58,8 @@ typedef struct app {
     bool had_g;        /* the key before was g */
     char status[320];  /* of the last line; "": the keys */
     char mode[128];    /* "recording", "look 3 of 120" */
-    uint32_t silent_s; /* so many seconds ago the look that is shown came, and the next one is late;
-                          0: it is not */
+    uint32_t silent_s; /* seconds since the look that is shown came, if the next one is late; else
+                          0 */
     edo_arena drawn;   /* of what is drawn */
     edo_arena asked;   /* of what was asked for */
     edoi_look_stacks_reply stacks;

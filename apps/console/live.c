@@ -28,9 +28,12 @@ int live_init(live *l, const options *opts, app *a, live_changed_fn *changed, vo
         l->token = (edo_grpc_entry){ "authorization", edo_str_of(l->bearer) };
     }
     app_say(a, "asks %s", opts->target);
-    return edo_grpc_channel_new(
-        &l->channel, edo_str_of(opts->target),
-        &(edo_grpc_channel_opts){ .recv_max = EDOI_LOOKS_ONE_MAX, .http2 = &pings });
+    // The channel would wait for two minutes once it has failed for long, and live_run() with it.
+    return edo_grpc_channel_new(&l->channel, edo_str_of(opts->target),
+                                &(edo_grpc_channel_opts){ .recv_max = EDOI_LOOKS_ONE_MAX,
+                                                          .pause_min = edo_ms(PAUSE_MIN_MS),
+                                                          .pause_max = edo_ms(PAUSE_MAX_MS),
+                                                          .http2 = &pings });
 }
 
 void live_deinit(live *l) {
@@ -63,8 +66,7 @@ static void live_say(live *l, const char *what, int err) {
 /* ---- Recording ------------------------------------------------------------------------------- */
 
 int live_record(live *l, FILE *file) {
-    errno = 0;
-    int err = l->file && fclose(l->file) != 0 ? (errno > 0 ? -errno : -EIO) : 0;
+    const int err = l->file ? file_end(l->file) : 0;
     l->file = file;
     l->app->mode[0] = '\0';
     if (!file) return err;

@@ -60,9 +60,18 @@ int looks_export(const looks *l, FILE *out) {
     return err;
 }
 
+static int file_error(void) {
+    return errno > 0 ? -errno : -EIO;
+}
+
 int file_put(FILE *out, edo_str bytes) {
     errno = 0;
     if (fwrite(bytes.ptr, 1, bytes.len, out) == bytes.len && fflush(out) == 0 && !ferror(out))
         return 0;
-    return errno > 0 ? -errno : -EIO;
+    return file_error();
+}
+
+int file_end(FILE *out) {
+    errno = 0;
+    return fclose(out) == 0 ? 0 : file_error();
 }

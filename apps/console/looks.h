@@ -38,4 +38,7 @@ int looks_export(const looks *l, FILE *out);
  * were met earlier. */
 int file_put(FILE *out, edo_str bytes);
 
+/* Closes it, in any case. Errors: of the file. */
+int file_end(FILE *out);
+
 #endif

@@ -60,7 +60,8 @@ static void ask_export(void *arg) {
     char name[64];
     FILE *file = file_new(name, sizeof name, "json");
     int err = file ? looks_export(&c->app.looks, file) : -errno;
-    if (file && fclose(file) != 0 && err == 0) err = -EIO;
+    const int end = file ? file_end(file) : 0;
+    if (err == 0) err = end;
     if (err < 0)
         app_say(&c->app, "no export: %s", edo_strerror(err));
     else
