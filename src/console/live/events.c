@@ -137,12 +137,14 @@ static void on_wake(edoi_live_task *t, const edoi_recorder_tapped *e) {
     t->wakes_n++;
     if ((e->arg & ADDRESS_MASK) == t->address) t->self_wakes_n++;
     t->woken_ns = e->ns;
+    t->is_woken = true;
     if (t->ready_ns == 0 && !live_runs(t)) t->ready_ns = e->ns;
 }
 
 static void on_poll_begin(edoi_live_task *t, const edoi_recorder_tapped *e) {
     t->polls_n++;
-    t->began_ns = e->ns;
+    t->began_ns = e->ns > t->paused_ns ? e->ns : t->paused_ns + 1; // two turns may be of one tick
+    t->is_woken = false;
     if (t->first_poll_ns == 0) t->first_poll_ns = e->ns;
     int64_t waited_ns = t->ready_ns != 0 && t->ready_ns < e->ns ? e->ns - t->ready_ns : 0;
     if (t->times && t->ready_ns != 0) edoi_histogram_add(&t->times->waits, (uint64_t)waited_ns);
@@ -167,7 +169,7 @@ static void on_poll_end(edoi_live *l, edoi_live_task *t, const edoi_recorder_tap
     }
     if (e->small != EDOI_REC_AGAIN) return;
     t->ready_ns = e->ns;
-    if (t->woken_ns >= t->began_ns) return; // a wake was recorded
+    if (t->is_woken) return; // the wake was recorded
     t->wakes_n++;
     t->self_wakes_n++;
     t->woken_ns = e->ns;

@@ -38,6 +38,7 @@ typedef struct edoi_live_task {
     bool is_found;                /* by a look, before an event of it */
     bool is_site_raw;             /* `site` is not in the recorder's table yet */
     bool is_what_raw;             /* nor is `what` */
+    bool is_woken;                /* since its poll began */
     const char *what;             /* that it waits for; NULL: it does not, or it is not known */
     int64_t wait_ns;              /* since when */
     struct edoi_live_op *op;      /* that wait, if clients are told of it */
