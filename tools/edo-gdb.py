@@ -86,6 +86,8 @@ WAITS = ("edoi_layout_waits", b"edo-gdb  waits\n\0", ("nodes", "used_n"), (
     "node_bytes", "node_who", "node_name", "node_what", "node_kind", "node_object", "node_of_scope",
     "node_since", "node_children_n", "node_number", "LOCK", "BEHIND", "TASK", "SCOPE",
     "node_may_end", "node_is_shared"))
+FAULTS = ("deadlock", "abandoned", "lasting", "standing", "turned")
+FOUND = ("edoi_layout_found", b"edo-gdb  found\n\0", ("counts",), FAULTS)
 RECORDER = ("edoi_layout_recorder", b"edo-gdb events\n\0", ("region",), ("region_head", "region_bytes"))
 COPY_BYTES = 1 << 20
 
@@ -495,10 +497,19 @@ class Graph:
                 yield cycle
 
 
+def found_so_far():
+    """What the program has reported of locks, in its log and on standard error; "": nothing."""
+    found = Layout(FOUND)
+    words = ("deadlocks", "tasks that ended with a lock", "waits that last", "tasks that stand",
+             "locks in both orders")
+    counts = (word(found.counts + getattr(found, fault)) for fault in FAULTS)
+    return ", ".join(f"{what} {n}" for what, n in zip(words, counts) if n)
+
+
 class EdoLocks(gdb.Command):
-    """Lists the locks that are held, by whom, since when and where taken, who waits for them, and the
-    cycles of tasks that wait for each other. Where locks are watched: in debug builds, and with
-    EDO_WATCH=locks."""
+    """Lists the locks that are held, by whom, since when and where taken, who waits for them, the
+    cycles of tasks that wait for each other, and how many faults of locks the program has reported.
+    Where locks are watched: in debug builds, and with EDO_WATCH=locks."""
 
     def __init__(self):
         super().__init__("edo locks", gdb.COMMAND_STACK)
@@ -520,6 +531,9 @@ class EdoLocks(gdb.Command):
             print(f"deadlock: {len(cycle)} task{'s wait for each other' if len(cycle) > 1 else ' waits for itself'}")
             for wait in cycle:
                 print(f"  {with_task(wait.name, wait.who)} waits for {wait.what} of {wait.object & ~1:#x}")
+        reported = found_so_far()
+        if reported:
+            print(f"reported so far: {reported}")
 
 
 class Edo(gdb.Command):

@@ -110,6 +110,7 @@ check_locks() { # SUFFIX of a line that has an age
     want '^deadlock: 2 tasks wait for each other$'
     want '^  withdraw \(task 0x[0-9a-f]+\) waits for edo_mutex_lock of 0x[0-9a-f]+$'
     want_n 1 '^deadlock: '
+    want '^reported so far: deadlocks 1\b'
 }
 what=locks
 $cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/locks" \

@@ -14,6 +14,7 @@
 #include "runtime/debug/dump.h"
 #include "runtime/debug/jobs_halt.h"
 #include "runtime/debug/lock_dump.h"
+#include "runtime/debug/lock_found.h"
 #include "runtime/debug/lock_held.h"
 #include "runtime/debug/lock_order.h"
 #include "runtime/debug/report.h"
@@ -39,8 +40,6 @@
 #else
 #    define IS_DEBUG false
 #endif
-
-static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n, standing_n; /* atomic, relaxed: counts */
 
 static const char *waiter_name_of(const edoi_wait *w) {
     return w->name ? w->name : "(no name)";
@@ -174,7 +173,7 @@ static bool deadlock_say(void (*print)(FILE *out, const void *arg), const void *
 }
 
 static void deadlock_report(const edoi_cycle *c) {
-    (void)edoi_add_rlx_u64(&deadlocks_n, 1);
+    edoi_lock_found(EDOI_LOCK_DEADLOCK);
     if (!edoi_report_may(EDOI_REPORT_DEADLOCK)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", waiter_name_of(&c->at[0]))),
@@ -228,7 +227,7 @@ static void standing_print(FILE *out, const void *arg) {
 }
 
 static void standing_report(const edoi_standing *s) {
-    (void)edoi_add_rlx_u64(&standing_n, 1);
+    edoi_lock_found(EDOI_LOCK_STANDING);
     if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("first", waiter_name_of(&s->cycle.at[0]))),
@@ -249,7 +248,7 @@ static void all_wait_print(FILE *out, const void *arg) {
 
 static void all_wait_report(uint64_t tasks_n) {
     unsigned long long n = tasks_n;
-    (void)edoi_add_rlx_u64(&standing_n, 1);
+    edoi_lock_found(EDOI_LOCK_STANDING);
     if (!edoi_report_may(EDOI_REPORT_STANDING)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("tasks", tasks_n)),
@@ -262,7 +261,7 @@ static void all_wait_report(uint64_t tasks_n) {
 static bool jobs_look(int64_t now_ns) {
     uint32_t n = 0;
     bool any_waits = edoi_jobs_halt_look(now_ns, &n);
-    if (n > 0) (void)edoi_add_rlx_u64(&standing_n, n);
+    while (n-- > 0) edoi_lock_found(EDOI_LOCK_STANDING);
     return any_waits;
 }
 
@@ -282,7 +281,7 @@ static void unnoted_report(uint64_t waits_n) {
 
 static void ended_report(const void *lock, const edoi_holder *holder) {
     char place[PLACE_MAX] = "";
-    (void)edoi_add_rlx_u64(&abandoned_n, 1);
+    edoi_lock_found(EDOI_LOCK_ABANDONED);
     if (!edoi_report_may(EDOI_REPORT_ABANDONED)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("holder", holder->name)),
@@ -308,7 +307,7 @@ static void lasting_report(const edoi_lasting *l, uint32_t now) {
     unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
     char place[PLACE_MAX] = "an unknown place";
     edoi_text why = { .n = 0 }, more = { .n = 0 };
-    (void)edoi_add_rlx_u64(&lasting_n, 1);
+    edoi_lock_found(EDOI_LOCK_LASTING);
     if (!edoi_report_may(EDOI_REPORT_LASTING)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",
@@ -359,15 +358,6 @@ int edo_locks_watch(const edo_locks_opts *opts) {
     int err = locks_watch(opts ? opts : &usual);
     if (err == 0) edoi_store_rlx_u32(&is_chosen, 1);
     return err;
-}
-
-void edo_locks_get_stats(edo_locks_stats *s) {
-    *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
-                            .abandoned = edoi_load_rlx_u64(&abandoned_n),
-                            .lasting = edoi_load_rlx_u64(&lasting_n) + edoi_lock_held_n(),
-                            .standing = edoi_load_rlx_u64(&standing_n),
-                            .turned = edoi_lock_order_turned_n(),
-                            .unnoted = edoi_waits_unnoted_n() };
 }
 
 static void obey_environment(void) {

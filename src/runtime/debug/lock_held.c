@@ -4,6 +4,7 @@
 
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
+#include "runtime/debug/lock_found.h"
 #include "runtime/debug/report.h"
 #include "runtime/scheduler/blocked.h"
 #include "stacks/frames.h"
@@ -13,12 +14,6 @@
 #include <stdlib.h>
 
 #define PLACE_MAX 160u
-
-static edo_atomic_u64 held_n; /* atomic, relaxed: a count */
-
-uint64_t edoi_lock_held_n(void) {
-    return edoi_load_rlx_u64(&held_n);
-}
 
 /* What the holder does, as a dump shows it. */
 static void held_tell_task(const edo_task *t) {
@@ -34,7 +29,7 @@ static void held_tell_task(const edo_task *t) {
 void edoi_lock_held_report(const void *lock, const edoi_holder *h, uint32_t now) {
     char place[PLACE_MAX] = "an unknown place";
     const unsigned held = now - h->since;
-    (void)edoi_add_rlx_u64(&held_n, 1);
+    edoi_lock_found(EDOI_LOCK_LASTING);
     if (!edoi_report_may(EDOI_REPORT_HELD)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks", (EDO_KV("holder", h->name)),

@@ -8,7 +8,4 @@
 /* `now`: tenths of a second. The watchdog's thread. */
 void edoi_lock_held_report(const void *lock, const edoi_holder *h, uint32_t now);
 
-/* How many there were. Any thread. */
-uint64_t edoi_lock_held_n(void);
-
 #endif

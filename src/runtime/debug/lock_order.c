@@ -2,21 +2,15 @@
 /* runtime/debug/lock_order.c: see lock_order.h. Contract: edo/locks.h. */
 #include "runtime/debug/lock_order.h"
 
-#include "base/atomic.h"
 #include "locks/holders.h"
 #include "log/tell.h"
+#include "runtime/debug/lock_found.h"
 #include "runtime/debug/report.h"
 #include "stacks/frames.h"
 
 #include <edo/log.h>
 
 #define PLACE_MAX 160u
-
-static edo_atomic_u64 turned_n; /* atomic, relaxed: a count */
-
-uint64_t edoi_lock_order_turned_n(void) {
-    return edoi_load_rlx_u64(&turned_n);
-}
 
 static const char *order_verb_of(const edoi_order_lock *l) {
     return l->how & EDOI_TAKEN_READ ? "read" : "took";
@@ -34,7 +28,7 @@ static void order_tell_pair(char *to, size_t bytes, const edoi_order_pair *p) {
 
 static void order_report(const edoi_order_turned *t) {
     char now[3 * PLACE_MAX], before[3 * PLACE_MAX];
-    (void)edoi_add_rlx_u64(&turned_n, 1);
+    edoi_lock_found(EDOI_LOCK_TURNED);
     if (!edoi_report_may(EDOI_REPORT_ORDER)) return;
 #ifndef EDOI_MODEL
     edo_log_event(EDO_LEVEL_WARN, "edo.locks",

@@ -3,12 +3,7 @@
 #ifndef EDOI_RUNTIME_DEBUG_LOCK_ORDER_H
 #define EDOI_RUNTIME_DEBUG_LOCK_ORDER_H
 
-#include <edo/base.h>
-
 /* Connects the reports. Called when a runtime is made. */
 void edoi_lock_order_install(void);
-
-/* How many there were. Any thread. */
-uint64_t edoi_lock_order_turned_n(void);
 
 #endif
