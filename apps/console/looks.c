@@ -10,7 +10,7 @@ int looks_take(looks *l, edo_str message) {
     held_look *next = &l->of[1 - l->at];
     edo_buf copy = { 0 };
     edo_arena arena = { 0 };
-    edoi_look_update u;
+    edoi_look_update u = { .at_ms = 0 };
     int err = edo_buf_append(&copy, message.ptr, message.len);
     if (err == 0)
         err = edo_protobuf_decode(&u, &EDOI_LOOK_UPDATE_DESC, (edo_str){ copy.ptr, copy.len },

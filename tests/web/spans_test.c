@@ -200,7 +200,8 @@ static bool came_as_steps(int n, const char *name) {
     bool are = strcmp(came[n - 1], span_step(name)) == 0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < i; k++)
-            are = are && strncmp(came[i], came[k], strlen(TRACE)) == 0 && strcmp(came[i], came[k]);
+            are = are && strncmp(came[i], came[k], strlen(TRACE)) == 0 &&
+                  strcmp(came[i], came[k]) != 0;
     return are;
 }
 

@@ -36,9 +36,10 @@ static void check_both(double number) {
 static void numbers_of_few_digits_have_the_text_of_printf(void **state) {
     (void)state;
     double power = 1;
-    for (int digits = 0; digits <= 9; digits++, power *= 10) {
+    for (int digits = 0; digits <= 9; digits++) {
         for (int i = 0; i < 2000; i++) check_both(i / power);
         for (int i = 0; i < 500; i++) check_both((1000003.0 * i + 1) / power);
+        power *= 10;
     }
 }
 
