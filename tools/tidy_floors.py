@@ -95,7 +95,7 @@ APP_FLOORS = {
         ["person"],
         ["line", "page"],
         ["stream"],
-        ["no_grpc"],
+        ["no_grpc", "no_console"],
         ["main"],
     ],
     "console": [

@@ -12,6 +12,11 @@
 #include <string.h>
 
 #define SHEEP 12u
+#ifdef EDO_FIBER_PORTABLE // there the stack of a waiting fiber cannot be read
+#    define STACKS 0u
+#else
+#    define STACKS SHEEP
+#endif
 
 typedef struct counted {
     edoi_tasks_look how;
@@ -69,7 +74,7 @@ static int tasks_that_wait(void *arg) {
     edo_scope_begin(&s, NULL);
     for (uint32_t i = 0; i < SHEEP; i++)
         edo_scope_spawn_with(&s, sleeps, NULL, &(edo_spawn_opts){ .name = "sheep" });
-    WAIT_FOR(all_wait(&c) && c.pinned_n == SHEEP && c.stacks_n == SHEEP);
+    WAIT_FOR(all_wait(&c) && c.pinned_n == SHEEP && c.stacks_n == STACKS);
     CHECK_EQ(c.sheep_n, SHEEP);
     CHECK_EQ(c.told_n, SHEEP);
     c.how = (edoi_tasks_look){ .every = 4, .is_site = is_named, .site_arg = "sheep" };
