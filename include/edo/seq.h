@@ -65,8 +65,8 @@ typedef struct edo_seq_ops {
     /* Frees the sequence and what it owns; the source by edo_seq_free(). */
     void (*drop)(edo_seq *self);
     /* Cancels the tasks that work for the sequence; EDO_READY when the last one has ended. It is
-     * not read any more. NULL: it has none; an adapter must have it, and call edo_seq_poll_stop()
-     * for its source. */
+     * not read any more: before the first call `leave` has ended a poll that was pending. NULL: it
+     * has none; an adapter must have it, and call edo_seq_poll_stop() for its source. */
     edo_polled (*stop)(edo_seq *self, edo_cx *cx);
     const char *name;                          /* for dumps */
     edo_seq_size (*size)(const edo_seq *self); /* NULL: nothing is known */
