@@ -91,7 +91,7 @@ typedef struct edo_seq_next_future {
 } edo_seq_next_future;
 
 /** Waits for the next item: returns 1 and writes it to `item`, or 0 at the end, or a negative code.
- * Owns:    borrows `s`; `s` may be NULL.
+ * Owns:    borrows `s`; `s` may be NULL, and `item`, where items have no bytes.
  * Errors:  -ENOMEM     `s` is NULL: it could not be made
  *          -ECANCELED  this task was cancelled
  *          any other   an item that failed; the sequence may go on
