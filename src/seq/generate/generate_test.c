@@ -421,6 +421,49 @@ static int two_emits_at_once(void *arg) {
     return inside(two_at_once, arg);
 }
 
+typedef struct pair {
+    edo_notify go;
+    edo_emitter *e;
+    int told; /* what the second emit returned */
+} pair;
+
+static int emit_when_told(void *arg) {
+    pair *p = arg;
+    int item = 5, err = edo_notify_wait(&p->go);
+    p->told = err < 0 ? err : edo_emit(p->e, &item);
+    return 0;
+}
+
+static int emits_beside(void *arg, edo_emitter *e) {
+    pair *p = arg;
+    int item = 1;
+    p->e = e;
+    edo_task *t = edo_spawn(emit_when_told, p);
+    int err = edo_emit(e, &item);
+    return err < 0 ? err : edo_task_join(t);
+}
+
+/* The item of the first was read and the next one asked for, but it has not returned. */
+static int second_before_the_first_returns(void *arg) {
+    pair p = { .go = EDO_NOTIFY_INIT };
+    int item;
+    (void)arg;
+    edo_seq_next_future f;
+    edo_seq *s = edo_seq_generate(sizeof(int), emits_beside, &p);
+    CHECK_EQ(edo_seq_next(s, &item), 1);
+    settle();
+    CHECK_EQ(edo_poll_once(edo_seq_next_init(&f, s, &item)), EDO_PENDING);
+    edo_notify_one(&p.go); // runs first
+    settle();
+    edo_drop(&f.base);
+    CHECK_EQ(p.told, -EDO_EMISUSE);
+    return edo_seq_shutdown(s);
+}
+
+static int second_emit_in_between(void *arg) {
+    return inside(second_before_the_first_returns, arg);
+}
+
 /* Debug builds abort with `text`; others refuse. */
 static void names(int (*fn)(void *arg), const char *text) {
     char said[4000];
@@ -439,6 +482,7 @@ static void misuse_is_named(void **state) {
     (void)state;
     names(emit_after_canceled, "edo_emit() after one that has returned -ECANCELED");
     names(two_emits_at_once, "two edo_emit() of one generator at once");
+    names(second_emit_in_between, "two edo_emit() of one generator at once");
 }
 
 /* ---- Wakers ---------------------------------------------------------------------------------- */
@@ -611,6 +655,37 @@ static void read_after_the_runtime_returns_canceled(void **state) {
     }
 }
 
+/* Emits in a shield without limit, until nobody wants an item. */
+static int shielded_for_long(void *arg, edo_emitter *e) {
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(-1));
+    int err = stubborn(arg, e);
+    return edo_shield_end(&sh, err);
+}
+
+static int frees_when_canceled(void *arg) {
+    int item;
+    edo_seq *s = edo_seq_generate(sizeof(int), shielded_for_long, arg);
+    CHECK_EQ(edo_seq_next(s, &item), 1);
+    CHECK_EQ(edo_sleep(edo_minutes(1)), -ECANCELED);
+    edo_seq_free(s);
+    return 0;
+}
+
+static int leave_the_reader(void *arg) {
+    edo_task_detach(edo_spawn(frees_when_canceled, arg));
+    settle();
+    return 0;
+}
+
+/* The end of the runtime cancels the function before its reader frees the sequence. */
+static void freed_sequence_ends_a_function_that_was_canceled(void **state) {
+    (void)state;
+    int told = 0;
+    assert_int_equal(inside(leave_the_reader, &told), 0);
+    assert_int_equal(told, -ECANCELED);
+}
+
 static edo_notify never = EDO_NOTIFY_INIT;
 
 static int never_ends(void *arg, edo_emitter *e) {
@@ -774,6 +849,7 @@ int main(void) {
         cmocka_unit_test(failing_allocation_loses_no_item),
         cmocka_unit_test(outside_a_runtime_the_function_waits),
         cmocka_unit_test(read_after_the_runtime_returns_canceled),
+        cmocka_unit_test(freed_sequence_ends_a_function_that_was_canceled),
         cmocka_unit_test(abandoned_function_is_an_end),
         cmocka_unit_test(child_of_fork_has_no_items),
         cmocka_unit_test(every_item_comes_once),
