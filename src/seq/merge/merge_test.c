@@ -332,6 +332,37 @@ static void shutdown_drops_what_is_awaited(void **state) {
     assert_int_equal(inside(shut_down_while_all_wait, NULL), 0);
 }
 
+/* A sequence may end before the tasks that work for it: a shutdown waits for them, too. */
+static void shutdown_waits_for_tasks_of_what_has_ended(void **state) {
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        hand_waker w = HAND_WAKER;
+        tap a, b;
+        edo_seq_shutdown_future f;
+        edo_seq *s = edo_seq_merge(edo_seq_take(tap_init(&a), 1), tap_init(&b));
+        a.stops_late = true;
+        tap_put(&a, 7);
+        assert_int_equal(look(s, &w), 7);
+        assert_int_equal(look(s, &w), -EAGAIN);
+        assert_int_equal(a.stops, 1);
+        assert_int_equal(a.drops, 0);
+        if (!late) { // while the others are read
+            tap_stop(&a);
+            assert_int_equal(look(s, &w), -EAGAIN);
+            assert_int_equal(a.drops, 1);
+        }
+        tap_end(&b);
+        assert_int_equal(look(s, &w), 0); // the end does not wait for it
+        assert_int_equal(b.drops, 1);
+        edo_polled polled = hand_poll(edo_seq_shutdown_init(&f, s), &w);
+        assert_int_equal(polled, late ? EDO_PENDING : EDO_READY);
+        tap_stop(&a);
+        if (late) assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+        assert_int_equal(a.drops, 1);
+        assert_int_equal(hand_refs(&w), 0);
+    }
+}
+
 /* Brings a merge of three to a state, of which it is freed then. */
 static void freed_after(void (*fn)(edo_seq *s, tap *t, hand_waker *w)) {
     hand_waker w = HAND_WAKER;
@@ -373,6 +404,12 @@ static void is_stopping(edo_seq *s, tap *t, hand_waker *w) {
     assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_PENDING);
 }
 
+static void has_one_that_has_ended_and_stops(edo_seq *s, tap *t, hand_waker *w) {
+    t[1].stops_late = true;
+    tap_end(&t[1]);
+    assert_int_equal(look(s, w), -EAGAIN);
+}
+
 static void it_is_freed_in_any_state(void **state) {
     (void)state;
     freed_after(NULL);
@@ -380,6 +417,7 @@ static void it_is_freed_in_any_state(void **state) {
     freed_after(is_woken);
     freed_after(has_read_and_is_woken);
     freed_after(has_lost_one);
+    freed_after(has_one_that_has_ended_and_stops);
     freed_after(is_stopping);
 }
 
@@ -623,6 +661,7 @@ int main(void) {
         cmocka_unit_test(shutdown_stops_all_and_waits_for_each),
         cmocka_unit_test(shutdown_of_many_takes_turns),
         cmocka_unit_test(shutdown_drops_what_is_awaited),
+        cmocka_unit_test(shutdown_waits_for_tasks_of_what_has_ended),
         cmocka_unit_test(it_is_freed_in_any_state),
         cmocka_unit_test(a_waker_that_is_kept_outlives_the_merge),
         cmocka_unit_test(sequences_that_cannot_be_merged_are_freed),
