@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: sequences that are merged lose no wake, whether they are woken while they wait, are polled,
  * or are to be polled next, and whether their reader waits, leaves, or takes them out meanwhile; a
- * waker that was kept outlives its sequence and the merge without harm, and one that was borrowed is
- * not used after the merge is freed or shut down. */
+ * waker that was kept outlives its sequence and the merge without harm, and one that was borrowed
+ * is not used after the merge is freed or shut down. */
 #include "bell.h"
 
 #include <edo/edo.h>

@@ -274,8 +274,8 @@ static edo_polled generate_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
 /* ---- The end --------------------------------------------------------------------------------- */
 
 /* No more items are wanted; `reader` is woken by the end of the task. Harmless if it was said
- * before. An emit in a shield is woken here, as the cancellation of a task that was cancelled before
- * wakes nothing. */
+ * before. It wakes an emit in a shield itself: the cancellation does not, if the task was cancelled
+ * before. */
 static void generator_cancel(generator *self, edo_waker *reader) {
     edo_emitter *e = self->emitter;
     edoi_lock_acquire(&e->lock);
