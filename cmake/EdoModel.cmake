@@ -39,7 +39,7 @@ set(edo_tested_by_log_ring src/log/out/ring.c)
 set(edo_tested_by_recorder src/recorder/ring.c)
 set(edo_tested_by_log_wanted src/log/wanted.c src/log/receivers.c src/log/filter.c)
 set(edo_tested_by_merge src/seq/merge/seq_set.c src/seq/merge/merge.c src/seq/merge/keyed.c src/seq/seq.c
-    src/seq/sources.c)
+    src/seq/adapters.c src/seq/sources.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
     src/service/cache/policy.c src/service/cache/store.c)

@@ -65,8 +65,8 @@ typedef struct edo_seq_ops {
     /* Frees the sequence and what it owns; the source by edo_seq_free(). */
     void (*drop)(edo_seq *self);
     /* Cancels the tasks that work for the sequence; EDO_READY when the last one has ended. It is
-     * not read any more. NULL: it has none; an adapter must have it, and call edo_seq_poll_stop()
-     * for its source. */
+     * not read any more: before the first call `leave` has ended a poll that was pending. NULL: it
+     * has none; an adapter must have it, and call edo_seq_poll_stop() for its source. */
     edo_polled (*stop)(edo_seq *self, edo_cx *cx);
     const char *name;                          /* for dumps */
     edo_seq_size (*size)(const edo_seq *self); /* NULL: nothing is known */
@@ -91,7 +91,7 @@ typedef struct edo_seq_next_future {
 } edo_seq_next_future;
 
 /** Waits for the next item: returns 1 and writes it to `item`, or 0 at the end, or a negative code.
- * Owns:    borrows `s`; `s` may be NULL.
+ * Owns:    borrows `s`; `s` may be NULL, and `item`, where items have no bytes.
  * Errors:  -ENOMEM     `s` is NULL: it could not be made
  *          -ECANCELED  this task was cancelled
  *          any other   an item that failed; the sequence may go on
@@ -350,7 +350,8 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, 
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns:    as edo_seq_buffered_at(). The cancelled tasks go on until they end: edo_seq_shutdown()
  *          waits for them.
- * Errors:  as edo_seq_buffered_at(); then the sequence ends, also where a task could not be started
+ * Errors:  as edo_seq_buffered_at(); then the sequence ends, also where a task could not be
+ *          started: its item is lost
  * Threads: any; `fn` is called in tasks of the reader's runtime. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_try_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
                                                       void *arg, size_t out_size, const char *site);
@@ -374,7 +375,8 @@ typedef int edo_seq_each_fn(void *arg, const void *item);
  * edo_seq_try_buffer_unordered() instead.
  * Owns:    takes `s` in every case, which may be NULL.
  * Errors:  the first failure; -EINVAL  n is 0
- *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started, or `s` is NULL
+ *          -ENOMEM, -EDO_ECLOSED, -EDO_ENORUNTIME  a task could not be started, so its item is
+ *                      lost; or `s` is NULL
  *          -ECANCELED  this task was cancelled
  * Cancel:  the tasks are cancelled, and awaited nevertheless; items that were taken are lost.
  * Threads: fibers and plain threads; `fn` is called in tasks of the caller's runtime.

@@ -17,7 +17,7 @@
  *     page p;
  *     int rc;
  *     while ((rc = edo_seq_next(s, &p)) == 1) use(&p);
- *     rc = edo_seq_shutdown(s);
+ *     int err = edo_seq_shutdown(s);       // rc: 0 the end, or what pages() has failed with
  *
  * The function is a task of its own, in a fiber, that begins with the first read. It runs only
  * while an item is wanted: edo_emit() returns when the item was read and the next one is asked for.
@@ -38,7 +38,7 @@
 
 EDO_BEGIN_DECLS
 
-/* Where a generator's function puts its items. */
+/* Where a generator's function puts its items. Valid until the function returns. */
 typedef struct edo_emitter edo_emitter;
 
 /* The function of a generator. Its end is that of the sequence; a negative code is first an item

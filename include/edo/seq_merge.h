@@ -13,7 +13,7 @@
  *     int err = edo_keyed_seq_insert(rooms, room->id, edo_seq_from_broadcast(rx));
  *     while ((rc = edo_keyed_seq_next(rooms, &id, &m)) >= 0)
  *         if (rc == 1) show(id, &m); // 0: that room is gone
- *     edo_keyed_seq_free(rooms);     // rc: -EDO_ENOBRANCH when there are no more rooms
+ *     edo_keyed_seq_free(rooms);     // rc: a failure; -EDO_ENOBRANCH: no more rooms
  *
  * In both each sequence has a waker of its own: a read polls only sequences that were woken, or
  * that have given an item and may have more, in turn, so that each has its share. What a read costs
@@ -44,6 +44,8 @@ EDO_BEGIN_DECLS
  *
  * Reading loses no item; which sequence an item is of is not told.
  * Owns:    returns new: edo_seq_free(). Takes each sequence, and frees it as soon as it has ended.
+ *          Where tasks still work for it then, as behind an edo_seq_take(), they are cancelled, and
+ *          edo_seq_shutdown() waits for them, too.
  * Errors:  NULL without memory, or if one of them is NULL: all have been freed.
  *          Reading: -EINVAL  their items are of different sizes; then the sequence ends
  * Threads: any. */
@@ -82,6 +84,24 @@ EDO_MUST_USE EDO_API edo_keyed_seq *edo_keyed_seq_new(size_t item_size);
  * Owns: takes `set`. No edo_keyed_seq_next() may be waiting. */
 EDO_API void edo_keyed_seq_free(edo_keyed_seq *set);
 
+/* Future behind edo_keyed_seq_shutdown(). */
+typedef struct edo_keyed_seq_shutdown_future {
+    edo_future base;
+    edo_keyed_seq *set;
+} edo_keyed_seq_shutdown_future;
+
+/** Ends a set as edo_keyed_seq_free(), but cancels the tasks of its sequences before, and waits
+ * until the last one has ended, as edo_seq_shutdown(); also those of sequences that have left the
+ * set by their end. NULL is allowed.
+ * Owns:    takes `set`, also when it is cut short, or a future is dropped, polled or not. No
+ *          edo_keyed_seq_next() may be waiting.
+ * Errors:  -ECANCELED  this task was cancelled: the set was freed, its tasks cancelled
+ * Cancel: safe: as edo_keyed_seq_free().   Threads: any, one at a time.
+ * Waits:   for the tasks of the sequences. */
+EDO_MUST_USE EDO_API int edo_keyed_seq_shutdown(edo_keyed_seq *set);
+EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_shutdown_init(edo_keyed_seq_shutdown_future *f,
+                                                             edo_keyed_seq *set);
+
 /** Puts `s` into the set. A reader that waits reads it, too.
  * Owns:    takes `s` in every case; it is freed when it has ended, or on failure.
  * Errors:  -ENOMEM  also if `set` or `s` is NULL;  -EEXIST  the key is there;
@@ -114,8 +134,8 @@ typedef struct edo_keyed_seq_next_future {
 } edo_keyed_seq_next_future;
 
 /** Waits for the next item of any sequence in the set: returns 1 and writes it to `item`, or 0 at
- * the end of one, which has left the set and is freed; or a negative code. The key of that sequence
- * is written to `*key`.
+ * the end of one, which has left the set and is freed, as by edo_seq_merge(); or a negative code.
+ * The key of that sequence is written to `*key`.
  * Owns:    borrows `set`, which may be NULL.
  * Errors:  -EDO_ENOBRANCH  the set is empty
  *          -ENOMEM         `set` is NULL: it could not be made
@@ -130,6 +150,9 @@ EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_next_init(edo_keyed_seq_next_futu
 /** Waits until there is one at least, then takes what is there without waiting, `n` at most:
  * returns how many, and writes for each what came to `came`, and its item to the same place in
  * `items`, which only a result of 1 has. An item that failed is the last of a lot, with its trail.
+ *
+ * A lot may have several items of one sequence. So an item must not lie in its sequence until the
+ * next one is read: chunks and lines are read by edo_keyed_seq_next().
  * Owns:    borrows `set`, which may be NULL, and two arrays of `n` each.
  * Errors:  as edo_keyed_seq_next(), but for items that failed: those are in `came`
  * Cancel: safe: no item is lost.   Threads: any, one at a time.

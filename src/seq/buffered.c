@@ -140,7 +140,7 @@ static int buffered_fill(buffered *self, edo_cx *cx) {
 static int buffered_take(buffered *self, void *item) {
     cell *c = self->ended.arg;
     int result = self->ended.result;
-    if (result >= 0 && item) { // NULL: what the task made is lost
+    if (result >= 0 && !self->stopping) { // else what the task made is lost
         edoi_seq_copy(item, c->bytes + c->out_at, self->base.item_size);
         result = 1;
     }

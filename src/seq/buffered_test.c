@@ -85,6 +85,33 @@ static int as_made(void *arg) {
     return 0;
 }
 
+static int says_only_that_it_is_done(void *arg, const void *in, void *out) {
+    (void)arg;
+    (void)out;
+    return *(const int *)in; // a count
+}
+
+/* A reader has no place for what has no bytes. */
+static int without_bytes(void *arg) {
+    edo_seq *both[2];
+    (void)arg;
+    both[0] = edo_seq_buffered(edo_seq_array(naps, 3, sizeof(int)), 2, says_only_that_it_is_done,
+                               NULL, 0);
+    both[1] = edo_seq_try_buffer_unordered(edo_seq_array(naps, 3, sizeof(int)), 2,
+                                           says_only_that_it_is_done, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; n < 3; n++) CHECK_EQ(edo_seq_next(both[i], NULL), 1);
+        CHECK_EQ(edo_seq_next(both[i], NULL), 0);
+        edo_seq_free(both[i]);
+    }
+    return 0;
+}
+
+static void outputs_may_have_no_bytes(void **state) {
+    (void)state;
+    assert_int_equal(inside(without_bytes, NULL), 0);
+}
+
 static void outputs_come_in_the_order_of_the_items(void **state) {
     (void)state;
     assert_int_equal(inside(in_order, NULL), 0);
@@ -535,6 +562,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_come_in_the_order_of_the_items),
         cmocka_unit_test(unordered_outputs_come_as_they_are_made),
+        cmocka_unit_test(outputs_may_have_no_bytes),
         cmocka_unit_test(none_at_once_is_refused),
         cmocka_unit_test(tasks_go_on_while_nothing_is_read),
         cmocka_unit_test(failures_come_in_their_place),

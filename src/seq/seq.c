@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* seq/seq.c: reads from a sequence of any kind (contract: edo/seq.h).
  *
- * inv. 1: a sequence that keeps a borrowed waker `waits`: after a poll that was ready, and after
- *         edo_seq_leave(), it keeps none. So a reader may go as soon as its read has ended. */
+ * inv. 1: a sequence that keeps a borrowed waker `waits`: after a poll that was ready, for an item
+ *         or for its stop, and after edo_seq_leave(), it keeps none. So a reader may go as soon as
+ *         its read has ended. */
 #include "seq/seq.h"
 
 #include "base/assert.h"
@@ -30,9 +31,10 @@ edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result) {
 }
 
 edo_polled edo_seq_poll_stop(edo_seq *s, edo_cx *cx) {
+    if (!s->over) edo_seq_leave(s); // a poll for an item may be pending, whose waker must go
     s->over = true;
-    if (s->ops->stop) s->waits = s->ops->stop(s, cx) == EDO_PENDING;
-    return s->ops->stop && s->waits ? EDO_PENDING : EDO_READY;
+    s->waits = s->ops->stop && s->ops->stop(s, cx) == EDO_PENDING;
+    return s->waits ? EDO_PENDING : EDO_READY;
 }
 
 void edo_seq_leave(edo_seq *s) {

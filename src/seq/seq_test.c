@@ -220,6 +220,25 @@ static void shutdown_goes_down_every_chain(void **state) {
     assert_int_equal(b.drops, 1);
 }
 
+/* A merge that is shut down has sequences whose poll for an item is pending still. */
+static void a_stop_drops_what_a_read_awaited(void **state) {
+    (void)state;
+    seq_counter c;
+    int item, result;
+    edo_cx cx = { .waker = edo_waker_noop(), .budget = 10 };
+    edo_seq *s = edo_seq_map(counter_init(&c, 2), doubled, NULL, sizeof(int));
+    c.is_pending = true;
+    assert_int_equal(edo_seq_poll_next(s, &cx, &item, &result), EDO_PENDING);
+    assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_PENDING);
+    assert_int_equal(c.leaves, 1);
+    assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_PENDING);
+    assert_int_equal(c.leaves, 1); // and not what the stop awaits
+    c.is_pending = false;
+    assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_READY);
+    edo_seq_free(s);
+    assert_int_equal(c.leaves, 1);
+}
+
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
 static void dropped_read_leaves_no_waker_and_loses_nothing(void **state) {
@@ -529,6 +548,7 @@ int main(void) {
         cmocka_unit_test(take_while_ends_at_the_first_that_is_not_so),
         cmocka_unit_test(chain_gives_one_after_the_other),
         cmocka_unit_test(shutdown_goes_down_every_chain),
+        cmocka_unit_test(a_stop_drops_what_a_read_awaited),
         cmocka_unit_test(dropped_read_leaves_no_waker_and_loses_nothing),
         cmocka_unit_test(sequence_is_freed_while_it_waits),
         cmocka_unit_test(one_item_costs_one_operation),

@@ -371,7 +371,8 @@ static void merged_by_key(uint32_t n) {
         edo_mpsc_tx_unref(tx[i]);
         if (i % 2) edo_seq_free(edo_keyed_seq_remove(set, i));
     }
-    edo_keyed_seq_free(set);
+    edo_keyed_seq_shutdown_future end;
+    GROWTH_CHECK(edo_await(edo_keyed_seq_shutdown_init(&end, set)) == 0);
     growth_end("by keys");
     free(tx);
 }

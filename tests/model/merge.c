@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: sequences that are merged lose no wake, whether they are woken while they wait, are polled,
  * or are to be polled next, and whether their reader waits, leaves, or takes them out meanwhile; a
- * waker that was kept outlives its sequence and the merge without harm. */
+ * waker that was kept outlives its sequence and the merge without harm, and one that was borrowed
+ * is not used after the merge is freed or shut down. */
 #include "bell.h"
 
 #include <edo/edo.h>
@@ -203,6 +204,15 @@ static void merge_goes_while_the_bell_rings(void) {
     edoi_model_wait();
 }
 
+/* Its reader has gone; behind the adapter the poll is pending still. */
+static void merge_is_shut_down_while_the_bell_rings(void) {
+    edo_seq *s = edo_seq_merge(edo_seq_take(rings_new(), 2));
+    look(s);
+    edoi_model_start(ring, &bell_of_all);
+    MODEL_CHECK(edo_seq_shutdown(s) == 0);
+    edoi_model_wait();
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(woken_twice),
@@ -213,6 +223,7 @@ int main(int argc, char **argv) {
         MODEL(one_is_removed_while_woken),
         MODEL(a_ring_is_not_lost),
         MODEL(merge_goes_while_the_bell_rings),
+        MODEL(merge_is_shut_down_while_the_bell_rings),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -4,10 +4,9 @@
 #include "payments.h"
 
 #include <edo/log.h>
-#include <edo/scope.h>
-#include <edo/task.h>
+#include <edo/seq_generate.h>
 
-#include <stdlib.h>
+#include <errno.h>
 
 #define PAY_FOR_S 4  /* a call of the partner with all attempts: less than ORDER_LEASE */
 #define GIVE_UP_S 15 /* after so long nobody waits for the goods any more */
@@ -39,40 +38,35 @@ int saga_run(saga *s, order *o) {
     return err;
 }
 
-typedef struct errand {
-    saga *saga;
-    order order;
-} errand;
-
-static int errand_run(void *arg) {
-    errand *e = arg;
-    int err = saga_run(e->saga, &e->order);
-    if (err < 0 && err != -ECANCELED)
-        edo_info("orders: %s stays in the outbox: %s", e->order.key, edo_strerror(err));
-    free(e);
-    return 0;
+/* Emits what is due in the outbox. */
+static int orders_due(void *arg, edo_emitter *e) {
+    const order_store *store = &((saga *)arg)->store;
+    int err = 0;
+    while (err == 0) {
+        order due[16];
+        int n = store->ops->take(store->self, due, EDO_COUNT(due));
+        if (n < 0) edo_trail_clear(); // the database comes back
+        if (n <= 0) err = edo_sleep(edo_ms(500));
+        for (int i = 0; i < n && err == 0; i++) err = edo_emit(e, &due[i]);
+    }
+    return err;
 }
 
-static int relay_some(saga *s, edo_scope *errands) {
-    order due[16];
-    int n = s->store.ops->take(s->store.self, due, EDO_COUNT(due));
-    for (int i = 0; i < n; i++) {
-        errand *e = malloc(sizeof *e);
-        if (!e) return -ENOMEM; // they are due again later
-        *e = (errand){ s, due[i] };
-        if (edo_scope_spawn(errands, errand_run, e) < 0) free(e);
-    }
-    return n;
+static int errand_run(void *arg, const void *item) {
+    order o = *(const order *)item;
+    int err = saga_run(arg, &o);
+    if (err < 0 && err != -ECANCELED)
+        edo_info("orders: %s stays in the outbox: %s", o.key, edo_strerror(err));
+    return 0;
 }
 
 int saga_relay(void *arg) {
     saga *s = arg;
-    int n = s->store.ops->recover(s->store.self);
-    EDO_SCOPE(errands, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .at_once = AT_ONCE });
-    while (n >= 0) {
-        n = relay_some(s, &errands);
-        if (n < 0) edo_trail_clear(); // the database comes back
-        if (n <= 0) n = edo_sleep(edo_ms(500));
+    int err = s->store.ops->recover(s->store.self);
+    while (err >= 0) {
+        edo_seq *due = edo_seq_generate(sizeof(order), orders_due, s);
+        err = edo_seq_for_each_concurrent(due, AT_ONCE, errand_run, s);
+        if (err == -ENOMEM) err = edo_sleep(edo_ms(500)); // what was not begun is due again later
     }
-    return edo_scope_end(&errands, n);
+    return err;
 }

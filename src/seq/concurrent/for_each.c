@@ -19,10 +19,9 @@ static int run_each(void *arg, const void *in, void *out) {
 int edo_seq_for_each_concurrent_at(edo_seq *s, size_t n, edo_seq_each_fn *fn, void *arg,
                                    const char *site) {
     each e = { fn, arg };
-    char none; // an output of no bytes
     int rc;
     edo_seq *all = edo_seq_try_buffer_unordered_at(s, n, run_each, &e, 0, site);
-    while ((rc = edo_seq_next(all, &none)) == 1) continue;
+    while ((rc = edo_seq_next(all, NULL)) == 1) continue; // outputs of no bytes
     edo_shield sh; // the tasks are awaited also by a caller that is cancelled
     edo_shield_begin(&sh, edo_s(-1));
     (void)edo_seq_shutdown(all);

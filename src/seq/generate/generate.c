@@ -46,6 +46,7 @@ struct edo_emitter {
     size_t item_size;    /* const */
     bool refused;        /* an edo_emit() has said that the sequence is over. the task's */
     edoi_lock lock;
+    bool emits;        /* an edo_emit() has begun to wait. lock: lock */
     bool asked;        /* it is the task's turn. lock: lock */
     bool offered;      /* inv. 1. lock: lock */
     bool gone;         /* the sequence wants no more items. lock: lock */
@@ -127,9 +128,9 @@ static int emit_look(edo_emitter *e) {
  * the lock held. */
 static int emit_offer(edo_emitter *e, const void *item, edo_waker **marked) {
     if (e->gone | e->refused) return -ECANCELED;
-    if (e->offered || e->writer) return -EDO_EMISUSE;
+    if (e->emits) return -EDO_EMISUSE;
     e->item = item;
-    e->offered = true;
+    e->emits = e->offered = true;
     e->asked = false;
     *marked = take_waker(&e->reader);
     return -EAGAIN;
@@ -147,6 +148,7 @@ static edo_polled emit_poll(edo_future *base, edo_cx *cx) {
         e->writer = waker;
     } else if (waited) {
         e->writer = NULL;
+        e->emits = false;
     }
     edoi_lock_release(&e->lock);
     edo_waker_deliver(marked);
@@ -167,7 +169,7 @@ static void emit_drop(edo_future *base) {
     if (edo_future_step(base) == WAITING) {
         edoi_lock_acquire(&e->lock);
         f->is_read = !e->offered;
-        e->offered = false; // inv. 1
+        e->offered = e->emits = false; // inv. 1
         e->writer = NULL;
         edoi_lock_release(&e->lock);
     }
@@ -232,7 +234,7 @@ static bool generator_hear_end(generator *self, int *result) {
 static bool generator_take(edo_emitter *e, edo_waker *reader, void *item) {
     edo_waker *marked = NULL;
     edoi_lock_acquire(&e->lock);
-    EDO_INV("generate inv. 1", !e->offered || e->writer);
+    EDO_INV("generate inv. 1", !e->offered || e->emits);
     bool taken = e->offered;
     if (taken) {
         edoi_seq_copy(item, e->item, e->item_size);
@@ -272,14 +274,17 @@ static edo_polled generate_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
 /* ---- The end --------------------------------------------------------------------------------- */
 
 /* No more items are wanted; `reader` is woken by the end of the task. Harmless if it was said
+ * before. It wakes an emit in a shield itself: the cancellation does not, if the task was cancelled
  * before. */
 static void generator_cancel(generator *self, edo_waker *reader) {
     edo_emitter *e = self->emitter;
     edoi_lock_acquire(&e->lock);
     e->gone = true;
     e->reader = reader;
+    edo_waker *marked = take_waker(&e->writer);
     edoi_lock_release(&e->lock);
-    edo_task_cancel(self->task); // wakes it, also in an emit that the cancellation does not cut
+    edo_waker_deliver(marked);
+    edo_task_cancel(self->task);
 }
 
 static edo_polled generate_stop(edo_seq *s, edo_cx *cx) {

@@ -9,7 +9,6 @@
 #include "base/memory/alloc.h"
 #include "child.h"
 #include "inside.h"
-#include "last_words.h"
 #include "leftovers.h"
 #include "poll_by_hand.h"
 
@@ -373,74 +372,6 @@ static void emit_in_a_shield_fails_too(void **state) {
     assert_int_equal(inside(freed_under_a_shield, NULL), 0);
 }
 
-/* ---- Misuse ---------------------------------------------------------------------------------- */
-
-static int goes_on(void *arg, edo_emitter *e) {
-    int err = stubborn(arg, e);
-    return err == -ECANCELED ? edo_emit(e, &err) : 0;
-}
-
-static int emits_after_the_end(void *arg) {
-    int item;
-    edo_seq *s = edo_seq_generate(sizeof(int), goes_on, arg);
-    CHECK_EQ(edo_seq_next(s, &item), 1);
-    return edo_seq_shutdown(s);
-}
-
-static int emit_after_canceled(void *arg) {
-    return inside(emits_after_the_end, arg);
-}
-
-static int emit_beside(void *arg) {
-    int item = 5;
-    return edo_emit(arg, &item);
-}
-
-static int emits_twice(void *arg, edo_emitter *e) {
-    int item = 1;
-    (void)arg;
-    edo_task *t = edo_spawn(emit_beside, e);
-    int err = edo_emit(e, &item);
-    return err < 0 ? err : edo_task_join(t);
-}
-
-static int two_at_once(void *arg) {
-    int item;
-    (void)arg;
-    edo_seq_next_future f;
-    edo_seq *s = edo_seq_generate(sizeof(int), emits_twice, NULL);
-    CHECK_EQ(edo_poll_once(edo_seq_next_init(&f, s, &item)), EDO_PENDING);
-    edo_drop(&f.base);
-    settle(); // nobody takes the first item
-    CHECK_EQ(edo_seq_next(s, &item), 1);
-    CHECK_EQ(edo_seq_next(s, &item), -EDO_EMISUSE);
-    return edo_seq_shutdown(s);
-}
-
-static int two_emits_at_once(void *arg) {
-    return inside(two_at_once, arg);
-}
-
-/* Debug builds abort with `text`; others refuse. */
-static void names(int (*fn)(void *arg), const char *text) {
-    char said[4000];
-    int told = 0;
-    int status = last_words(fn, &told, said, sizeof said);
-#ifdef EDO_DEBUG
-    assert_true(is_abort(status));
-    if (!strstr(said, text)) fail_msg("it said: %s", said);
-#else
-    (void)text;
-    assert_int_equal(status, 0);
-#endif
-}
-
-static void misuse_is_named(void **state) {
-    (void)state;
-    names(emit_after_canceled, "edo_emit() after one that has returned -ECANCELED");
-    names(two_emits_at_once, "two edo_emit() of one generator at once");
-}
-
 /* ---- Wakers ---------------------------------------------------------------------------------- */
 
 static int waits_for_it(void *arg, edo_emitter *e) {
@@ -611,6 +542,37 @@ static void read_after_the_runtime_returns_canceled(void **state) {
     }
 }
 
+/* Emits in a shield without limit, until nobody wants an item. */
+static int shielded_for_long(void *arg, edo_emitter *e) {
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(-1));
+    int err = stubborn(arg, e);
+    return edo_shield_end(&sh, err);
+}
+
+static int frees_when_canceled(void *arg) {
+    int item;
+    edo_seq *s = edo_seq_generate(sizeof(int), shielded_for_long, arg);
+    CHECK_EQ(edo_seq_next(s, &item), 1);
+    CHECK_EQ(edo_sleep(edo_minutes(1)), -ECANCELED);
+    edo_seq_free(s);
+    return 0;
+}
+
+static int leave_the_reader(void *arg) {
+    edo_task_detach(edo_spawn(frees_when_canceled, arg));
+    settle();
+    return 0;
+}
+
+/* The end of the runtime cancels the function before its reader frees the sequence. */
+static void freed_sequence_ends_a_function_that_was_canceled(void **state) {
+    (void)state;
+    int told = 0;
+    assert_int_equal(inside(leave_the_reader, &told), 0);
+    assert_int_equal(told, -ECANCELED);
+}
+
 static edo_notify never = EDO_NOTIFY_INIT;
 
 static int never_ends(void *arg, edo_emitter *e) {
@@ -757,7 +719,6 @@ static void thread_reads_what_a_worker_makes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(misuse_is_named), // first: it forks
         cmocka_unit_test(items_are_made_when_they_are_wanted),
         cmocka_unit_test(function_awaits_between_items),
         cmocka_unit_test(failure_is_the_last_item_with_its_trail),
@@ -774,6 +735,7 @@ int main(void) {
         cmocka_unit_test(failing_allocation_loses_no_item),
         cmocka_unit_test(outside_a_runtime_the_function_waits),
         cmocka_unit_test(read_after_the_runtime_returns_canceled),
+        cmocka_unit_test(freed_sequence_ends_a_function_that_was_canceled),
         cmocka_unit_test(abandoned_function_is_an_end),
         cmocka_unit_test(child_of_fork_has_no_items),
         cmocka_unit_test(every_item_comes_once),

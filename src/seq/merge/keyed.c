@@ -2,8 +2,8 @@
 /* seq/merge/keyed.c: a set of sequences that changes, each with a key (contract:
  * edo/seq_merge.h).
  *
- * inv. 1: `by_key` has the member of each sequence in `set`, and no other. A key's bytes lie in its
- *         member. */
+ * inv. 1: `by_key` has the member of each sequence in `set` that has not ended, and no other. A
+ *         key's bytes lie in its member. */
 #include "base/assert.h"
 #include "base/memory/cache.h"
 #include "future/budget.h"
@@ -30,12 +30,8 @@ static edoi_seq_member *keyed_find(const edo_keyed_seq *set, uint64_t key) {
     return edo_map_get_ptr(&set->by_key, keyed_text(&key));
 }
 
-/* Takes a member out; returns its sequence. */
-static edo_seq *keyed_take(edo_keyed_seq *set, edoi_seq_member *m) {
+static void keyed_forget(edo_keyed_seq *set, const edoi_seq_member *m) {
     (void)edo_map_remove(&set->by_key, keyed_text(&m->key), NULL);
-    edo_seq *s = edoi_seq_set_remove(set->set, m);
-    EDO_INV("keyed inv. 1", set->by_key.len == set->set->len);
-    return s;
 }
 
 edo_keyed_seq *edo_keyed_seq_new(size_t item_size) {
@@ -66,7 +62,7 @@ static int keyed_add(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
     edoi_seq_member *m = edoi_seq_set_add(set->set, s, key);
     if (!m) return -ENOMEM;
     int added = edo_map_put(&set->by_key, keyed_text(&m->key), &m);
-    EDO_INV("keyed inv. 1", added == 1 && set->by_key.len == set->set->len);
+    EDO_INV("keyed inv. 1", added == 1 && set->by_key.len == edoi_seq_set_len(set->set));
     return 0;
 }
 
@@ -79,19 +75,21 @@ int edo_keyed_seq_insert(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
 edo_seq *edo_keyed_seq_remove(edo_keyed_seq *set, uint64_t key) {
     edoi_seq_member *m = set ? keyed_find(set, key) : NULL;
     if (!m) return NULL;
-    edo_seq *s = keyed_take(set, m);
-    if (set->set->len == 0) edoi_seq_set_tell(set->set);
+    keyed_forget(set, m);
+    edo_seq *s = edoi_seq_set_remove(set->set, m);
+    EDO_INV("keyed inv. 1", set->by_key.len == edoi_seq_set_len(set->set));
+    if (edoi_seq_set_len(set->set) == 0) edoi_seq_set_tell(set->set);
     return s;
 }
 
 size_t edo_keyed_seq_len(const edo_keyed_seq *set) {
-    return set ? set->set->len : 0;
+    return set ? edoi_seq_set_len(set->set) : 0;
 }
 
 /* ---- The next item --------------------------------------------------------------------------- */
 
-/* Polls for one item. Ready with `*err` 0 and `*came`, where what has ended is freed; or with
- * `*err` -EDO_ENOBRANCH. */
+/* Polls for one item. Ready with `*err` 0 and `*came`, where what has ended has left the set; or
+ * with `*err` -EDO_ENOBRANCH. */
 static edo_polled keyed_poll_one(edo_keyed_seq *set, edo_cx *cx, void *item, edo_keyed_came *came,
                                  int *err) {
     edoi_seq_member *from;
@@ -100,7 +98,9 @@ static edo_polled keyed_poll_one(edo_keyed_seq *set, edo_cx *cx, void *item, edo
     *err = from ? 0 : -EDO_ENOBRANCH;
     if (!from) return EDO_READY;
     *came = (edo_keyed_came){ .key = from->key, .result = result };
-    if (result == 0) edo_seq_free(keyed_take(set, from));
+    if (result != 0) return EDO_READY;
+    keyed_forget(set, from);
+    edoi_seq_set_end(set->set, from, cx);
     return EDO_READY;
 }
 
@@ -175,6 +175,44 @@ edo_future *edo_keyed_seq_next_many_init(edo_keyed_seq_next_future *f, edo_keyed
     f->n = n;
     return edo_future_init(&f->base, &ops);
 }
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static edo_polled keyed_shutdown_poll(edo_future *base, edo_cx *cx) {
+    edo_keyed_seq *set = ((edo_keyed_seq_shutdown_future *)(void *)base)->set;
+    if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
+    if (set) {
+        edo_map_deinit(&set->by_key); // before the members, as in edo_keyed_seq_free()
+        if (edoi_seq_set_poll_stop(set->set, cx) == EDO_PENDING) return EDO_PENDING;
+    }
+    if (!edoi_budget_is_spent(cx)) edoi_budget_debit(cx);
+    edo_keyed_seq_free(set);
+    return edo_future_finish(base, 0);
+}
+
+static void keyed_shutdown_drop(edo_future *base) {
+    edo_keyed_seq *set = ((edo_keyed_seq_shutdown_future *)(void *)base)->set;
+    if (edo_future_is_over(base)) return;
+    if (set) edoi_seq_set_leave(set->set);
+    edo_keyed_seq_free(set);
+    edo_future_retire(base);
+}
+
+edo_future *edo_keyed_seq_shutdown_init(edo_keyed_seq_shutdown_future *f, edo_keyed_seq *set) {
+    static const edo_future_ops ops = { .poll = keyed_shutdown_poll,
+                                        .drop = keyed_shutdown_drop,
+                                        .name = "edo_keyed_seq_shutdown",
+                                        .size = sizeof(edo_keyed_seq_shutdown_future) };
+    f->set = set;
+    return edo_future_init(&f->base, &ops);
+}
+
+int edo_keyed_seq_shutdown(edo_keyed_seq *set) {
+    edo_keyed_seq_shutdown_future f;
+    return edo_await(edo_keyed_seq_shutdown_init(&f, set));
+}
+
+/* ---- Awaits ---------------------------------------------------------------------------------- */
 
 int edo_keyed_seq_next(edo_keyed_seq *set, uint64_t *key, void *item) {
     edo_keyed_seq_next_future f;

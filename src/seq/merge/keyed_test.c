@@ -185,6 +185,58 @@ static void without_memory_nothing_has_changed(void **state) {
     edo_keyed_seq_free(set);
 }
 
+/* A sequence that has ended, and one that has not, have tasks that are cancelled and awaited. */
+static void shutdown_waits_for_all_tasks(void **state) {
+    (void)state;
+    for (int drops = 0; drops < 2; drops++) {
+        hand_waker w = HAND_WAKER;
+        tap taps[3];
+        edo_keyed_seq_shutdown_future f;
+        edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
+        for (uint64_t i = 0; i < 3; i++)
+            assert_int_equal(edo_keyed_seq_insert(set, i, edo_seq_take(tap_init(&taps[i]), 1)), 0);
+        taps[0].stops_late = taps[1].stops_late = true;
+        tap_put(&taps[0], 5);
+        finds(set, &w, 0, 5);
+        finds(set, &w, 0, 0);
+        assert_int_equal(edo_keyed_seq_len(set), 2);
+        assert_null(edo_keyed_seq_remove(set, 0));
+        finds(set, &w, NOBODY, -EAGAIN);
+        assert_int_equal(hand_poll(edo_keyed_seq_shutdown_init(&f, set), &w), EDO_PENDING);
+        assert_int_equal(taps[0].drops + taps[1].drops, 0);
+        assert_int_equal(taps[2].drops, 1);
+        tap_stop(&taps[1]);
+        assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
+        tap_stop(&taps[0]);
+        if (drops) edo_drop(&f.base);
+        if (!drops) assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+        assert_int_equal(taps[0].drops + taps[1].drops, 2);
+        assert_int_equal(hand_refs(&w), 0);
+    }
+    assert_int_equal(edo_keyed_seq_shutdown(NULL), 0);
+    assert_int_equal(edo_keyed_seq_shutdown(edo_keyed_seq_new(1)), 0);
+}
+
+/* A set of which the last sequence has ended is empty, though a task still stops. */
+static void a_set_whose_ends_still_stop_is_empty(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    tap one, other;
+    edo_keyed_seq *set = set_of(&one, 1);
+    one.stops_late = true;
+    tap_end(&one);
+    finds(set, &w, 0, 0);
+    finds(set, &w, NOBODY, -EDO_ENOBRANCH);
+    assert_int_equal(edo_keyed_seq_insert(set, 0, tap_init(&other)), 0); // its key is free
+    tap_put(&other, 3);
+    finds(set, &w, 0, 3);
+    tap_stop(&one);
+    finds(set, &w, NOBODY, -EAGAIN);
+    assert_int_equal(one.drops, 1);
+    assert_int_equal(edo_keyed_seq_len(set), 1);
+    edo_keyed_seq_free(set);
+}
+
 /* ---- Lots ------------------------------------------------------------------------------------ */
 
 #define LOT 8
@@ -402,6 +454,44 @@ static void keyed_cleanup(void *arg) {
     edo_keyed_seq_free(env->set);
 }
 
+/* ---- Generic leaf test of the shutdown ------------------------------------------------------- */
+
+typedef struct stop_env {
+    edo_keyed_seq_shutdown_future end;
+    tap t;
+} stop_env;
+
+static int stop_make(void *arg, edo_future **f) {
+    stop_env *env = arg;
+    edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
+    int err = edo_keyed_seq_insert(set, 1, tap_init(&env->t));
+    env->t.stops_late = true;
+    if (err < 0) {
+        edo_keyed_seq_free(set);
+        return err;
+    }
+    *f = edo_keyed_seq_shutdown_init(&env->end, set);
+    return 0;
+}
+
+static void stop_poke(void *arg) {
+    tap_stop(&((stop_env *)arg)->t);
+}
+
+static void stop_intact(void *arg) {
+    assert_int_equal(((stop_env *)arg)->t.drops, 1);
+}
+
+static void shutdown_passes_as_every_leaf(void **state) {
+    (void)state;
+    static const leaf stop = { .name = "edo_keyed_seq_shutdown",
+                               .env_bytes = sizeof(stop_env),
+                               .make = stop_make,
+                               .poke = stop_poke,
+                               .intact = stop_intact };
+    leaf_run(&stop);
+}
+
 static void next_passes_as_every_leaf(void **state) {
     (void)state;
     static const leaf one = { .name = "edo_keyed_seq_next",
@@ -430,10 +520,13 @@ int main(void) {
         cmocka_unit_test(a_reader_hears_that_the_last_one_has_gone),
         cmocka_unit_test(what_cannot_be_inserted_is_freed),
         cmocka_unit_test(without_memory_nothing_has_changed),
+        cmocka_unit_test(shutdown_waits_for_all_tasks),
+        cmocka_unit_test(a_set_whose_ends_still_stop_is_empty),
         cmocka_unit_test(a_lot_has_what_is_there),
         cmocka_unit_test(a_failed_item_is_the_last_of_its_lot),
         cmocka_unit_test(a_lot_ends_with_the_budget),
         cmocka_unit_test(sets_that_change_at_random_lose_and_double_nothing),
+        cmocka_unit_test(shutdown_passes_as_every_leaf),
         cmocka_unit_test(next_passes_as_every_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

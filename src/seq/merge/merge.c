@@ -24,7 +24,7 @@ static edo_polled merge_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
         if (edoi_seq_set_poll(merged_set(s), cx, item, result, &from) == EDO_PENDING)
             return EDO_PENDING;
         if (*result != 0 || !from) return EDO_READY;
-        edo_seq_free(edoi_seq_set_remove(merged_set(s), from));
+        edoi_seq_set_end(merged_set(s), from, cx);
     }
 }
 

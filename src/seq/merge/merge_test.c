@@ -10,7 +10,9 @@
 #include "tap.h"
 
 #include <edo/mpsc.h>
+#include <edo/seq_chunks.h>
 
+#include <errno.h>
 #include <string.h>
 
 /* One poll for the next item of `s`: the item, or what is not 1; -EAGAIN: pending. */
@@ -299,6 +301,68 @@ static void shutdown_of_many_takes_turns(void **state) {
     for (int i = 0; i < MANY; i++) assert_int_equal(taps[i].stops + taps[i].drops, 2);
 }
 
+/* What its sequences await, a limit, a future, an item, is dropped before they are freed. */
+static int shut_down_while_all_wait(void *arg) {
+    tap a, b;
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    edo_sleep_future nap;
+    edo_seq_next_future f;
+    edo_chunk chunk;
+    (void)arg;
+    CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof(edo_chunk), 4, NULL), 0);
+    edo_seq *c =
+        edo_seq_take_until(edo_seq_chunks(tap_init(&b), 5), edo_sleep_init(&nap, edo_s(1)));
+    edo_seq *s = edo_seq_merge(edo_seq_chunks_timeout(tap_init(&a), 5, edo_ms(10)), c,
+                               edo_seq_take(edo_seq_from_mpsc(rx), 5));
+    tap_put(&a, 1);
+    tap_put(&b, 1);
+    CHECK_EQ(edo_poll_once(edo_seq_next_init(&f, s, &chunk)), EDO_PENDING);
+    edo_drop(&f.base);
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    CHECK_EQ(a.leaves + b.leaves, 2);
+    CHECK_EQ(edo_mpsc_try_send(tx, &chunk), -EDO_ECLOSED);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0); // no limit passes for what is gone
+    edo_mpsc_tx_unref(tx);
+    return 0;
+}
+
+static void shutdown_drops_what_is_awaited(void **state) {
+    (void)state;
+    assert_int_equal(inside(shut_down_while_all_wait, NULL), 0);
+}
+
+/* A sequence may end before the tasks that work for it: a shutdown waits for them, too. */
+static void shutdown_waits_for_tasks_of_what_has_ended(void **state) {
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        hand_waker w = HAND_WAKER;
+        tap a, b;
+        edo_seq_shutdown_future f;
+        edo_seq *s = edo_seq_merge(edo_seq_take(tap_init(&a), 1), tap_init(&b));
+        a.stops_late = true;
+        tap_put(&a, 7);
+        assert_int_equal(look(s, &w), 7);
+        assert_int_equal(look(s, &w), -EAGAIN);
+        assert_int_equal(a.stops, 1);
+        assert_int_equal(a.drops, 0);
+        if (!late) { // while the others are read
+            tap_stop(&a);
+            assert_int_equal(look(s, &w), -EAGAIN);
+            assert_int_equal(a.drops, 1);
+        }
+        tap_end(&b);
+        assert_int_equal(look(s, &w), 0); // the end does not wait for it
+        assert_int_equal(b.drops, 1);
+        edo_polled polled = hand_poll(edo_seq_shutdown_init(&f, s), &w);
+        assert_int_equal(polled, late ? EDO_PENDING : EDO_READY);
+        tap_stop(&a);
+        if (late) assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+        assert_int_equal(a.drops, 1);
+        assert_int_equal(hand_refs(&w), 0);
+    }
+}
+
 /* Brings a merge of three to a state, of which it is freed then. */
 static void freed_after(void (*fn)(edo_seq *s, tap *t, hand_waker *w)) {
     hand_waker w = HAND_WAKER;
@@ -340,6 +404,12 @@ static void is_stopping(edo_seq *s, tap *t, hand_waker *w) {
     assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_PENDING);
 }
 
+static void has_one_that_has_ended_and_stops(edo_seq *s, tap *t, hand_waker *w) {
+    t[1].stops_late = true;
+    tap_end(&t[1]);
+    assert_int_equal(look(s, w), -EAGAIN);
+}
+
 static void it_is_freed_in_any_state(void **state) {
     (void)state;
     freed_after(NULL);
@@ -347,6 +417,7 @@ static void it_is_freed_in_any_state(void **state) {
     freed_after(is_woken);
     freed_after(has_read_and_is_woken);
     freed_after(has_lost_one);
+    freed_after(has_one_that_has_ended_and_stops);
     freed_after(is_stopping);
 }
 
@@ -589,6 +660,8 @@ int main(void) {
         cmocka_unit_test(one_item_costs_one_operation),
         cmocka_unit_test(shutdown_stops_all_and_waits_for_each),
         cmocka_unit_test(shutdown_of_many_takes_turns),
+        cmocka_unit_test(shutdown_drops_what_is_awaited),
+        cmocka_unit_test(shutdown_waits_for_tasks_of_what_has_ended),
         cmocka_unit_test(it_is_freed_in_any_state),
         cmocka_unit_test(a_waker_that_is_kept_outlives_the_merge),
         cmocka_unit_test(sequences_that_cannot_be_merged_are_freed),

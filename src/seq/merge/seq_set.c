@@ -162,6 +162,7 @@ edo_seq *edoi_seq_set_remove(seq_set *set, member *m) {
     edoi_lock_release(&set->lock);
     seq_link_remove(&m->all);
     set->len--;
+    set->ended_n -= m->ended;
     edo_seq_leave(s); // before the reference, as what `s` waits for borrows the waker
     member_unref(&m->base);
     return s;
@@ -249,21 +250,56 @@ static edo_polled seq_set_rest(const seq_turn *t, edo_cx *cx) {
     return EDO_PENDING;
 }
 
+/* Polls for the stop of a member that is in `ready`: it is freed, or rests. */
+static void seq_member_stop(seq_set *set, member *m, seq_turn *t, edo_cx *cx) {
+    edo_waker *outer = cx->waker;
+    cx->waker = &m->base;
+    edo_polled polled = edo_seq_poll_stop(m->seq, cx);
+    cx->waker = outer;
+    if (polled == EDO_PENDING) {
+        seq_member_rest(set, m, t);
+    } else {
+        edo_seq_free(edoi_seq_set_remove(set, m));
+    }
+}
+
+void edoi_seq_set_end(seq_set *set, member *m, edo_cx *cx) {
+    seq_turn t = { .polls = 0 };
+    EDO_INV("seq_set inv. 6", !m->ended);
+    m->ended = true;
+    set->ended_n++;
+    seq_member_stop(set, m, &t, cx);
+}
+
+/* Polls a member that is in `ready`; true: it has `*result`. */
+static bool seq_member_poll(seq_set *set, member *m, seq_turn *t, edo_cx *cx, void *item,
+                            int *result) {
+    if (EDOI_UNLIKELY(m->ended)) {
+        seq_member_stop(set, m, t, cx);
+        return false;
+    }
+    edo_waker *outer = cx->waker;
+    cx->waker = &m->base;
+    edo_polled polled = edo_seq_poll_next(m->seq, cx, item, result);
+    cx->waker = outer;
+    if (polled == EDO_PENDING) {
+        seq_member_rest(set, m, t);
+    } else {
+        seq_member_again(set, m);
+    }
+    return polled == EDO_READY;
+}
+
 edo_polled edoi_seq_set_poll(seq_set *set, edo_cx *cx, void *item, int *result, member **from) {
     seq_turn t = { .polls = 0 };
-    edo_waker *outer = cx->waker;
     *result = 0;
     *from = NULL;
-    if (set->len == 0) {
+    if (edoi_seq_set_len(set) == 0) {
         edoi_seq_set_leave(set);
         return EDO_READY;
     }
-    for (member *m; (m = take_ready(set, &t, cx)) != NULL; seq_member_rest(set, m, &t)) {
-        cx->waker = &m->base;
-        edo_polled polled = edo_seq_poll_next(m->seq, cx, item, result);
-        cx->waker = outer;
-        if (polled == EDO_PENDING) continue;
-        seq_member_again(set, m);
+    for (member *m; (m = take_ready(set, &t, cx)) != NULL;) {
+        if (!seq_member_poll(set, m, &t, cx, item, result)) continue;
         *from = m;
         return EDO_READY;
     }
@@ -272,23 +308,14 @@ edo_polled edoi_seq_set_poll(seq_set *set, edo_cx *cx, void *item, int *result, 
 
 edo_polled edoi_seq_set_poll_stop(seq_set *set, edo_cx *cx) {
     seq_turn t = { .polls = 0 };
-    edo_waker *outer = cx->waker;
     if (!set->stopping) {
         edoi_seq_set_leave(set);
         for (seq_link *l = set->all.next; l != &set->all; l = l->next)
             edo_waker_wake(&in_all(l)->base);
     }
     set->stopping = true;
-    for (member *m; set->len > 0 && (m = take_ready(set, &t, cx)) != NULL;) {
-        cx->waker = &m->base;
-        edo_polled polled = edo_seq_poll_stop(m->seq, cx);
-        cx->waker = outer;
-        if (polled == EDO_PENDING) {
-            seq_member_rest(set, m, &t);
-        } else {
-            edo_seq_free(edoi_seq_set_remove(set, m));
-        }
-    }
+    for (member *m; set->len > 0 && (m = take_ready(set, &t, cx)) != NULL;)
+        seq_member_stop(set, m, &t, cx);
     return set->len == 0 ? EDO_READY : seq_set_rest(&t, cx);
 }
 
@@ -305,12 +332,15 @@ static size_t seq_set_check_list(const seq_link *head) {
 }
 
 void edoi_seq_set_check(seq_set *set) {
-    size_t n = 0;
+    size_t n = 0, ended_n = 0;
     edoi_lock_acquire(&set->lock);
     size_t listed = seq_set_check_list(&set->woken) + seq_set_check_list(&set->ready);
     EDO_INV("seq_set inv. 3", !set->waker || (set->waits && listed == 0));
-    for (seq_link *l = set->all.next; l != &set->all; l = l->next, n++)
+    for (seq_link *l = set->all.next; l != &set->all; l = l->next, n++) {
         EDO_INV("seq_set inv. 5", edoi_load_rlx_u32(&in_all(l)->refs) > 0);
+        ended_n += in_all(l)->ended;
+    }
     EDO_INV("seq_set inv. 5", n == set->len && edoi_load_rlx_u32(&set->refs) > n);
+    EDO_INV("seq_set inv. 6", ended_n == set->ended_n);
     edoi_lock_release(&set->lock);
 }

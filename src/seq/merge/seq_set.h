@@ -7,6 +7,10 @@
  * those that gave it an item and may have more. So a read costs what is ready, however many
  * sequences are in the set, and a sequence that always has an item costs no lock.
  *
+ * A member whose sequence has ended stays until the tasks have ended that still work for it, as
+ * those behind an edo_seq_take(); it is polled for that only, and the set's end does not wait for
+ * it.
+ *
  * The set has one reader at a time; wakes come from any thread.
  *
  * The word of a member is one of IDLE, QUEUED and WOKEN:
@@ -24,7 +28,8 @@
  *         the wake that lists one takes the waker and marks it. `waits` is set if it may be there.
  * inv. 4: a member that is `gone` is in no list, and is not listed again.
  * inv. 5: a member has one reference of the set, while it is in it, and one of each waker that is
- *         kept; the set has one of its owner and one of each member. So a late wake finds both. */
+ *         kept; the set has one of its owner and one of each member. So a late wake finds both.
+ * inv. 6: `ended_n` members have ended. They are polled for their stop, and no more for an item. */
 #ifndef EDOI_SEQ_MERGE_SEQ_SET_H
 #define EDOI_SEQ_MERGE_SEQ_SET_H
 
@@ -47,6 +52,7 @@ typedef struct edoi_seq_member {
     edoi_seq_link turn;       /* in `woken` or `ready`; inv. 2 */
     edoi_seq_link all;        /* in `all`. reader only */
     bool gone;                /* inv. 4. lock: set->lock */
+    bool ended;               /* inv. 6. reader only */
 } edoi_seq_member;
 
 typedef struct edoi_seq_set {
@@ -57,7 +63,7 @@ typedef struct edoi_seq_set {
     edoi_seq_link woken;   /* in the order of wakes. lock: lock */
     edoi_seq_link ready;   /* polled next, in this order. reader only */
     edoi_seq_link all;     /* in the order of their coming. reader only */
-    size_t len;            /* of all. reader only */
+    size_t len, ended_n;   /* of all; inv. 6. reader only */
     bool waits;            /* inv. 3. reader only */
     bool stopping;         /* edoi_seq_set_poll_stop() has begun. reader only */
 } edoi_seq_set;
@@ -78,10 +84,18 @@ edo_seq *edoi_seq_set_remove(edoi_seq_set *set, edoi_seq_member *m);
 /* Wakes a reader that waits, so that it finds that the set has changed. */
 void edoi_seq_set_tell(edoi_seq_set *set);
 
+/* How many sequences have not ended. */
+EDOI_INLINE size_t edoi_seq_set_len(const edoi_seq_set *set) {
+    return set->len - set->ended_n;
+}
+
 /* Polls the sequences for an item, as edo_seq_ops.poll_next. `*from` becomes the member that has
- * the result; one that has ended is still in the set, to be removed. NULL: the set is empty. */
+ * the result; of one that has ended the caller tells edoi_seq_set_end(). NULL: all have ended. */
 edo_polled edoi_seq_set_poll(edoi_seq_set *set, edo_cx *cx, void *item, int *result,
                              edoi_seq_member **from);
+
+/* A poll has said that the sequence of `m` has ended: frees both, as soon as its tasks have. */
+void edoi_seq_set_end(edoi_seq_set *set, edoi_seq_member *m, edo_cx *cx);
 
 /* As edo_seq_ops.stop: frees each sequence whose tasks have ended. */
 edo_polled edoi_seq_set_poll_stop(edoi_seq_set *set, edo_cx *cx);

@@ -40,6 +40,10 @@ static void lose_a_reference(edoi_seq_set *set) {
     edoi_store_rlx_u32(&set->refs, 1);
 }
 
+static void lose_count_of_ends(edoi_seq_set *set) {
+    set->ended_n++;
+}
+
 typedef struct harm {
     const char *name;
     void (*fn)(edoi_seq_set *set);
@@ -57,11 +61,11 @@ static int walk_after(void *arg) {
 
 static void the_walker_names_what_is_broken(void **state) {
     (void)state;
-    static harm harms[] = { { "seq_set inv. 1: ", forget_a_wake },
-                            { "seq_set inv. 2: ", tear_a_list },
-                            { "seq_set inv. 3: ", keep_a_waker },
-                            { "seq_set inv. 4: ", list_one_that_is_gone },
-                            { "seq_set inv. 5: ", lose_a_reference } };
+    static harm harms[] = {
+        { "seq_set inv. 1: ", forget_a_wake },    { "seq_set inv. 2: ", tear_a_list },
+        { "seq_set inv. 3: ", keep_a_waker },     { "seq_set inv. 4: ", list_one_that_is_gone },
+        { "seq_set inv. 5: ", lose_a_reference }, { "seq_set inv. 6: ", lose_count_of_ends }
+    };
     for (size_t i = 0; i < EDO_COUNT(harms); i++)
         assert_broken(harms[i].name, walk_after, &harms[i]);
 }
