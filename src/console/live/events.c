@@ -143,7 +143,8 @@ static void on_wake(edoi_live_task *t, const edoi_recorder_tapped *e) {
 
 static void on_poll_begin(edoi_live_task *t, const edoi_recorder_tapped *e) {
     t->polls_n++;
-    t->began_ns = e->ns > t->paused_ns ? e->ns : t->paused_ns + 1; // two turns may be of one tick
+    const int64_t last_ns = t->paused_ns; // two turns may be of one tick
+    t->began_ns = e->ns > last_ns ? e->ns : last_ns + 1;
     t->is_woken = false;
     if (t->first_poll_ns == 0) t->first_poll_ns = e->ns;
     int64_t waited_ns = t->ready_ns != 0 && t->ready_ns < e->ns ? e->ns - t->ready_ns : 0;
