@@ -123,7 +123,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *     edo_task_unref(one);
  * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or
  *          after it; in both cases the scope waits for the child. edo_task_join() returns the
- *          child's result, but the trail of the scope's first failure goes to edo_scope_end().
+ *          child's result and trail, but the trail of the scope's first failure goes to
+ *          edo_scope_end().
  *          `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  NULL; the failure counts as with edo_scope_spawn(), and edo_task_join(NULL) returns it.
  * Cancel: safe.   Waits: for a place. */
@@ -152,7 +153,8 @@ EDO_API void edo_scope_cancel(edo_scope *s);
  * just this wait, begin a deadline before it: edo_deadline_end(&d, edo_scope_end(&s, 0)).
  * Errors:  under EDO_SCOPE_ANY the first success, if a child succeeded; else the first failure, of
  *          a child or of the owner; else -ECANCELED if the caller was cancelled; else `result`, 0
- *          or a count. The trail of a child's failure moves to the caller.
+ *          or a count. The trail of a child's failure moves to the caller, with the failures of
+ *          the others beside it: edo_trail_each_failure().
  *          -EDO_EFORKED  the scope belongs to the process that forked
  *          -EDO_EMISUSE  it is not the innermost, or the options of its begin were wrong
  * Cancel: not cut short.   Waits: for all children. */
