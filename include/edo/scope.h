@@ -67,6 +67,7 @@ typedef struct edo_scope_opts {
 } edo_scope_opts;
 
 struct edoi_child;
+struct edoi_start;
 struct edoi_trail;
 
 /* A scope. You place it; it must not move between begin and end. Fields are edo's. */
@@ -82,6 +83,7 @@ typedef struct edo_scope {
     bool stopped;                        /* the children have been cancelled */
     bool waits_for_place, waits_for_end; /* the owner waits for a place, for the end */
     struct edoi_trail *trail;            /* of the first failure */
+    struct edoi_start *start;            /* the owner waits for a child to be ready; NULL: not */
     edo_waker *owner;                    /* written by the owner */
     edo_scope_opts opts;                 /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
@@ -131,6 +133,31 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 #define edo_scope_spawn_handle(s, fn, ...)                                                         \
     edo_scope_spawn_handle_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
+/** As edo_scope_spawn(), but returns when the child says that it is ready: for a server that has to
+ * listen, or a subscription that has to stand, before the owner goes on. Returns what the child
+ * gives to edo_task_started(), which may be a port; what is larger it writes to memory that it
+ * borrows. A macro over edo_scope_spawn_started_at().
+ *
+ *     int port = edo_scope_spawn_started(&s, serve, &job); // serve() calls edo_task_started()
+ *     return edo_scope_end(&s, port < 0 ? port : talk_to(port));
+ *
+ * Where the child ends without that, its result is returned; a failure of it is the scope's, as
+ * that of any child, and comes with its trail.
+ * Owns:    borrows `arg` until the scope has ended, whatever is returned: the child may have begun.
+ * Errors:  as edo_scope_spawn(); the child's own failure before it is ready
+ *          -ECANCELED  also: the wait was cut short
+ * Cancel: safe: the child is cancelled, and the scope waits for its end. One that is ready by then
+ *         wins.
+ * Waits:   for a place, and until the child is ready or has ended. */
+#define edo_scope_spawn_started(s, fn, ...)                                                        \
+    edo_scope_spawn_started_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/** Says that the calling task is ready: the edo_scope_spawn_started() that has started it returns
+ * `value`, 0 or more. It does nothing in a task that was started in another way, and when called
+ * once more, so a function need not know how it was started.
+ * Owns: nothing.   Errors: none; a negative value is misuse.   Threads: any. */
+EDO_API void edo_task_started(int value);
+
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns: as the macros.   Errors: as the macros; -EINVAL  bad options.   Cancel: safe.
  * Waits:   for a place. */
@@ -139,6 +166,7 @@ EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                     const edo_spawn_opts *opts, const char *site);
 EDO_MUST_USE EDO_API edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                                          const char *site);
+EDO_API int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
 
 /** Cancels the children of the scope. The scope stays open.
  * Threads: any, while the scope is open. */

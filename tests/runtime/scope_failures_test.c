@@ -159,7 +159,7 @@ static void what_a_walk_does_leaves_the_trail_as_it_was(void **state) {
 
 static int many_fail(void *arg) {
     (void)arg;
-    static char words[MANY][8];
+    static char words[MANY][12];
     child c[MANY];
     told t = { .n = 0 };
     for (int i = 0; i < MANY; i++) {
