@@ -337,6 +337,38 @@ static void what_obeys_a_cancellation_is_no_failure(void **state) {
     assert_int_equal(inside(told_ones, NULL), 0);
 }
 
+/* What docs/compat.md says of "all until a test says so". */
+typedef struct quorum {
+    edo_scope *s;
+    int n, asked_n;
+} quorum;
+
+static int answer_late(void *arg) {
+    quorum *q = arg;
+    int err = edo_sleep(edo_ms(10 * ++q->asked_n));
+    if (err < 0) return err;
+    if (++q->n == 2) edo_scope_cancel(q->s);
+    return 0;
+}
+
+static int until_enough(void *arg) {
+    (void)arg;
+    edo_instant start = edo_now();
+    edo_scope s;
+    quorum q = { .s = &s };
+    edo_scope_begin(&s, &all);
+    for (int i = 0; i < 5; i++) (void)edo_scope_spawn(&s, answer_late, &q);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
+    CHECK_EQ(q.n, 2);
+    CHECK_EQ(ms_since(start), 20);
+    return 0;
+}
+
+static void child_ends_its_scope_when_enough_have_answered(void **state) {
+    (void)state;
+    assert_int_equal(inside(until_enough, NULL), 0);
+}
+
 static int limit_over_it(void *arg) {
     (void)arg;
     child c[] = { { 10, -ECANCELED, "as if cut" }, { 20, -EIO, "other" } };
@@ -412,6 +444,7 @@ int main(void) {
         cmocka_unit_test(failure_of_the_owner_stands_beside_that_of_a_child),
         cmocka_unit_test(lines_of_a_child_with_a_handle_go_to_its_joiner),
         cmocka_unit_test(what_obeys_a_cancellation_is_no_failure),
+        cmocka_unit_test(child_ends_its_scope_when_enough_have_answered),
         cmocka_unit_test(limit_that_takes_a_trail_over_keeps_what_is_beside_it),
         cmocka_unit_test(none_is_lost_when_children_fail_at_once),
     };
