@@ -254,6 +254,19 @@ EDO_API void edo_deadline_begin(edo_deadline *d, edo_duration length);
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
+/** Moves a limit: it now passes `length` from now, later or sooner than before, as a limit for
+ * silence does whenever something is heard. What was begun outside of it still holds. Children of
+ * scopes that have been spawned keep the instant that they have inherited. 0 and negative are as
+ * for edo_deadline_begin(); the trail tells the last length.
+ *
+ *     EDO_DEADLINE(silence, edo_minutes(5));
+ *     while ((err = edo_mpsc_recv(rx, &word)) == 0) (void)edo_deadline_move(&silence, edo_minutes(5));
+ *     return edo_deadline_end(&silence, err);
+ * Errors:  -ETIMEDOUT  it has cut an await short, and stays passed
+ *          -EDO_EMISUSE  it is not the innermost deadline, or a shield begun in it is open
+ * Threads: the fiber or thread that began it. */
+EDO_API int edo_deadline_move(edo_deadline *d, edo_duration length);
+
 /** EDO_DEADLINE(d, length): declares `d` and begins it, as a guard. Where the block is left without
  * edo_deadline_end(), the limit ends and nothing is turned into -ETIMEDOUT.
  * Owns: nothing.   Errors: none.   Threads: fibers and plain threads. */
