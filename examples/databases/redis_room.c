@@ -4,11 +4,6 @@
 #include <edo/redis.h>
 #include <stdio.h>
 
-typedef struct room {
-    edo_redis *r;
-    edo_notify is_open; // there is an ear
-} room;
-
 static int catch_up(edo_redis *r) {
     edo_redis_reply *last;
     int err = edo_redis_cmd(r, &last, "GET room.last");
@@ -18,20 +13,19 @@ static int catch_up(edo_redis *r) {
     return 1;
 }
 
-static int hear(void *arg) {
-    room *here = arg;
+static int hear(void *r) {
     edo_redis_sub *sub;
     edo_redis_message m;
-    int rc = edo_redis_sub_open(&sub, here->r, NULL);
+    int rc = edo_redis_sub_open(&sub, r, NULL);
     if (rc < 0) return rc;
     rc = edo_redis_sub_add(sub, EDO_STR("room.general"));
     if (rc == 0) rc = edo_redis_sub_add_pattern(sub, EDO_STR("alert.*"));
-    edo_notify_one(&here->is_open);
+    if (rc == 0) edo_task_started(0);
     while (rc >= 0 && (rc = edo_redis_sub_next(sub, &m)) != 0) { // 0: closed
         if (rc == 1)
             printf("%.*s: %.*s\n", (int)m.channel.len, m.channel.ptr, (int)m.data.len, m.data.ptr);
         else if (rc == -EDO_ELAGGED)
-            rc = catch_up(here->r); // the connection was lost and is back: something may be missing
+            rc = catch_up(r); // the connection was lost and is back: something may be missing
     }
     edo_redis_sub_close(sub);
     return rc;
@@ -47,17 +41,16 @@ static int say(edo_redis *r, const char *channel, edo_str text) {
 }
 
 static int app(void *url) {
-    room here = { .is_open = EDO_NOTIFY_INIT };
-    int err = edo_redis_connect(&here.r, edo_str_of(url), NULL);
+    edo_redis *r;
+    int err = edo_redis_connect(&r, edo_str_of(url), NULL);
     if (err < 0) return err;
-    edo_task *ear = edo_spawn(hear, &here);
-    err = edo_notify_wait(&here.is_open);
-    if (err == 0) err = say(here.r, "room.general", EDO_STR("hello"));
-    if (err == 0) err = say(here.r, "alert.fire", EDO_STR("out, all of you"));
-    if (err == 0) err = say(here.r, "room.other", EDO_STR("nobody is here"));
-    edo_redis_close(here.r);
-    int end = edo_task_join(ear); // 0: the connection was closed
-    return err < 0 ? err : end;
+    EDO_SCOPE(s, NULL);
+    err = edo_scope_spawn_started(&s, hear, r);
+    if (err == 0) err = say(r, "room.general", EDO_STR("hello"));
+    if (err == 0) err = say(r, "alert.fire", EDO_STR("out, all of you"));
+    if (err == 0) err = say(r, "room.other", EDO_STR("nobody is here"));
+    edo_redis_close(r); // which ends the ear
+    return edo_scope_end(&s, err);
 }
 
 int main(int argc, char **argv) {

@@ -28,7 +28,7 @@ typedef struct client {
     edo_buf_reader lines;
     room *room;
     edo_broadcast_rx *rx; // of the room
-    edo_instant idle_at;
+    edo_deadline idle;
 } client;
 
 static room rooms[100];
@@ -146,7 +146,7 @@ static int on_line(client *self, char *line) {
 /* ---- One client ------------------------------------------------------------------------------ */
 
 static int on_input(client *self, char *line, int n) {
-    self->idle_at = edo_instant_add(edo_now(), edo_minutes(5));
+    (void)edo_deadline_move(&self->idle, edo_minutes(5));
     if (n == -EDO_ETOOLONG) return say(self, "* error: line too long\n");
     return n < 0 ? n : on_line(self, line);
 }
@@ -161,17 +161,14 @@ static int on_message(client *self, const message *m, int err, uint64_t missed) 
 static int step(client *self) {
     edo_read_line_future read;
     edo_broadcast_recv_future hear;
-    edo_sleep_future idle;
     char *line;
     message m;
     uint64_t missed;
     switch (edo_select(edo_read_line_init(&read, &self->lines, &line),
-                       edo_broadcast_recv_init(&hear, self->rx, &m, &missed),
-                       edo_sleep_at_init(&idle, self->idle_at))) {
+                       edo_broadcast_recv_init(&hear, self->rx, &m, &missed))) {
     case 0: return on_input(self, line, edo_result(&read));
     case 1: return on_message(self, &m, edo_result(&hear), missed);
-    case 2: (void)say(self, "* idle for too long\n"); return -ETIMEDOUT;
-    default: return -ECANCELED; // the server stops
+    default: return -ECANCELED; // the server stops, or the client was idle for too long
     }
 }
 
@@ -182,12 +179,14 @@ static void say_goodbye(client *self) {
 
 static int talk(void *arg) {
     client self = { .peer = arg, .number = atomic_fetch_add(&clients_so_far, 1) + 1 };
-    self.idle_at = edo_instant_add(edo_now(), edo_minutes(5));
+    edo_deadline_begin(&self.idle, edo_minutes(5));
     (void)snprintf(self.nick, sizeof self.nick, "guest-%d", self.number);
     int err =
         edo_buf_reader_init(&self.lines, self.peer, &(edo_buf_reader_opts){ .line_max = 200 });
     if (err == 0) err = join(&self, "general");
     while (err >= 0) err = step(&self);
+    err = edo_deadline_end(&self.idle, err);
+    if (err == -ETIMEDOUT) (void)say(&self, "* idle for too long\n");
     if (err == -ECANCELED) say_goodbye(&self);
     leave(&self);
     edo_buf_reader_deinit(&self.lines);

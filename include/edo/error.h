@@ -146,10 +146,44 @@ EDO_API const edo_trail_entry *edo_trail_find(int code);
  * Errors:  returns the first value of `fn` that is not 0, else 0. */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
+/* ---- More than one failure ------------------------------------------------------------------- */
+
+/* A scope (edo/scope.h) returns its first failure. Those of its other children stay beside it: they
+ * go with its trail, and edo_trail_print() tells them behind it. The latest eight have their lines;
+ * of older ones only the number is kept. */
+#define EDO_TRAIL_FAILURES_MAX 8
+
+/* One of them. */
+typedef struct edo_trail_failure {
+    int code;         /* negative, as it was returned */
+    const char *task; /* spawn site or name of the child; NULL: not a child's, or not known */
+} edo_trail_failure;
+
+/* Called for one failure; anything but 0 ends the walk and is returned. */
+typedef int edo_trail_failure_fn(void *arg, const edo_trail_failure *failure);
+
+/** Calls `fn` for each failure that the error `err` of this task stands for: itself, then those
+ * beside it, the oldest first. While `fn` runs, the task's trail is that of this failure alone, for
+ * edo_trail_print(), edo_trail_find() and edo_trail_each(); what `fn` adds to it is lost.
+ * Owns:    `failure` is borrowed until `fn` returns.
+ * Errors:  returns the first value of `fn` that is not 0, else 0; 0 without a call if `err` is no
+ *          error. */
+EDO_API int edo_trail_each_failure(int err, edo_trail_failure_fn *fn, void *arg);
+
+/** Returns how many failures the error `err` of this task stands for: those that
+ * edo_trail_each_failure() tells, and those of which only the number was kept. 0 if `err` is no
+ * error; without memory for those beside it 1.
+ * Errors: none. */
+EDO_API size_t edo_trail_failures_n(int err);
+
+/* ---- Printing -------------------------------------------------------------------------------- */
+
 /* Forms of edo_trail_print() and edo_trail_print_text(). Control bytes and invalid UTF-8 in the
  * texts are escaped. The code comes with its text; after one of edo's own time limits
  * (edo/scope.h, edo_timeout()) with "limit of 700 ms passed" instead, and of a deadline with what
- * it cut short: "limit of 700 ms passed in edo_read at todo.c:40". */
+ * it cut short: "limit of 700 ms passed in edo_read at todo.c:40". Failures beside the error follow:
+ * in a line as "; also …", in a list each as a list that begins with "also", and in JSON as arrays
+ * in "also" of the last object. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line, task and span */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */

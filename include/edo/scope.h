@@ -67,6 +67,7 @@ typedef struct edo_scope_opts {
 } edo_scope_opts;
 
 struct edoi_child;
+struct edoi_start;
 struct edoi_trail;
 
 /* A scope. You place it; it must not move between begin and end. Fields are edo's. */
@@ -82,6 +83,7 @@ typedef struct edo_scope {
     bool stopped;                        /* the children have been cancelled */
     bool waits_for_place, waits_for_end; /* the owner waits for a place, for the end */
     struct edoi_trail *trail;            /* of the first failure */
+    struct edoi_start *start;            /* the owner waits for a child to be ready; NULL: not */
     edo_waker *owner;                    /* written by the owner */
     edo_scope_opts opts;                 /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
@@ -123,12 +125,38 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *     edo_task_unref(one);
  * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or
  *          after it; in both cases the scope waits for the child. edo_task_join() returns the
- *          child's result, but the trail of the scope's first failure goes to edo_scope_end().
+ *          child's result and trail, but the trail of the scope's first failure goes to
+ *          edo_scope_end().
  *          `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  NULL; the failure counts as with edo_scope_spawn(), and edo_task_join(NULL) returns it.
  * Cancel: safe.   Waits: for a place. */
 #define edo_scope_spawn_handle(s, fn, ...)                                                         \
     edo_scope_spawn_handle_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/** As edo_scope_spawn(), but returns when the child says that it is ready: for a server that has to
+ * listen, or a subscription that has to stand, before the owner goes on. Returns what the child
+ * gives to edo_task_started(), which may be a port; what is larger it writes to memory that it
+ * borrows. A macro over edo_scope_spawn_started_at().
+ *
+ *     int port = edo_scope_spawn_started(&s, serve, &job); // serve() calls edo_task_started()
+ *     return edo_scope_end(&s, port < 0 ? port : talk_to(port));
+ *
+ * Where the child ends without that, its result is returned; a failure of it is the scope's, as
+ * that of any child, and comes with its trail.
+ * Owns:    borrows `arg` until the scope has ended, whatever is returned: the child may have begun.
+ * Errors:  as edo_scope_spawn(); the child's own failure before it is ready
+ *          -ECANCELED  also: the wait was cut short
+ * Cancel: safe: the child is cancelled, and the scope waits for its end. One that is ready by then
+ *         wins.
+ * Waits:   for a place, and until the child is ready or has ended. */
+#define edo_scope_spawn_started(s, fn, ...)                                                        \
+    edo_scope_spawn_started_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/** Says that the calling task is ready: the edo_scope_spawn_started() that has started it returns
+ * `value`, 0 or more. It does nothing in a task that was started in another way, and when called
+ * once more, so a function need not know how it was started.
+ * Owns: nothing.   Errors: none; a negative value is misuse.   Threads: any. */
+EDO_API void edo_task_started(int value);
 
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns: as the macros.   Errors: as the macros; -EINVAL  bad options.   Cancel: safe.
@@ -138,6 +166,7 @@ EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                     const edo_spawn_opts *opts, const char *site);
 EDO_MUST_USE EDO_API edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                                          const char *site);
+EDO_API int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
 
 /** Cancels the children of the scope. The scope stays open.
  * Threads: any, while the scope is open. */
@@ -152,7 +181,8 @@ EDO_API void edo_scope_cancel(edo_scope *s);
  * just this wait, begin a deadline before it: edo_deadline_end(&d, edo_scope_end(&s, 0)).
  * Errors:  under EDO_SCOPE_ANY the first success, if a child succeeded; else the first failure, of
  *          a child or of the owner; else -ECANCELED if the caller was cancelled; else `result`, 0
- *          or a count. The trail of a child's failure moves to the caller.
+ *          or a count. The trail of a child's failure moves to the caller, with the failures of
+ *          the others beside it: edo_trail_each_failure().
  *          -EDO_EFORKED  the scope belongs to the process that forked
  *          -EDO_EMISUSE  it is not the innermost, or the options of its begin were wrong
  * Cancel: not cut short.   Waits: for all children. */
@@ -223,6 +253,19 @@ EDO_API void edo_deadline_begin(edo_deadline *d, edo_duration length);
  *          begun in it is still open
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
+
+/** Moves a limit: it now passes `length` from now, later or sooner than before, as a limit for
+ * silence does whenever something is heard. What was begun outside of it still holds. Children of
+ * scopes that have been spawned keep the instant that they have inherited. 0 and negative are as
+ * for edo_deadline_begin(); the trail tells the last length.
+ *
+ *     EDO_DEADLINE(silence, edo_minutes(5));
+ *     while ((err = edo_mpsc_recv(rx, &word)) == 0) (void)edo_deadline_move(&silence, edo_minutes(5));
+ *     return edo_deadline_end(&silence, err);
+ * Errors:  -ETIMEDOUT  it has cut an await short, and stays passed
+ *          -EDO_EMISUSE  it is not the innermost deadline, or a shield begun in it is open
+ * Threads: the fiber or thread that began it. */
+EDO_API int edo_deadline_move(edo_deadline *d, edo_duration length);
 
 /** EDO_DEADLINE(d, length): declares `d` and begins it, as a guard. Where the block is left without
  * edo_deadline_end(), the limit ends and nothing is turned into -ETIMEDOUT.

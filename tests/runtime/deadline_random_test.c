@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: deadlines, shields and sleeps nested in any way end with the result and at the time of the
- * contract.
+/* Goal: deadlines, moved or not, shields and sleeps nested in any way end with the result and at
+ * the time of the contract.
  * Method: random programs in virtual time; a naive reference predicts each result and its time to
  * the millisecond. */
 #include <edo/edo.h>
@@ -22,7 +22,7 @@ typedef struct model {
     int64_t limit; /* the earliest deadline inside the innermost shield */
     int64_t cut;   /* the limit that cut the last await short; NEVER: none, or it was claimed */
     bool was_cut;  /* an await was, ever */
-    int awaits, timeouts, shielded;
+    int awaits, timeouts, shielded, moved;
 } model;
 
 static uint32_t random_below(model *m, uint32_t n) {
@@ -62,6 +62,18 @@ static void check_reason(const model *m) {
 
 static int run_block(model *m, int depth);
 
+/* Moves the limit `mine`, unless it has cut an await short; returns where it is now. */
+static int64_t move_limit(model *m, edo_deadline *d, int64_t mine, int64_t outer) {
+    int64_t ms = 1 + random_below(m, 60);
+    bool has_cut = m->cut == mine && mine != NEVER;
+    CHECK_EQ(edo_deadline_move(d, edo_ms(ms)), has_cut ? -ETIMEDOUT : 0);
+    if (has_cut) return mine;
+    m->moved++;
+    mine = m->now + ms;
+    m->limit = mine < outer ? mine : outer;
+    return mine;
+}
+
 static int under_deadline(model *m, int depth) {
     static const edo_duration off = EDO_OFF;
     uint32_t kind = random_below(m, 8);
@@ -71,6 +83,10 @@ static int under_deadline(model *m, int depth) {
     edo_deadline d;
     edo_deadline_begin(&d, kind == 1 ? off : edo_ms(ms));
     int result = run_block(m, depth - 1);
+    if (random_below(m, 3) == 0) {
+        mine = move_limit(m, &d, mine, outer);
+        result = run_block(m, depth - 1);
+    }
     m->limit = outer;
     bool ours = result == -ECANCELED && m->cut == mine && mine != NEVER;
     int want = ours ? -ETIMEDOUT : result;
@@ -129,6 +145,7 @@ static int run_programs(void *arg) {
         check_clock(&m);
     }
     CHECK(m.awaits > PROGRAMS && m.timeouts > PROGRAMS / 10 && m.shielded > PROGRAMS / 10);
+    CHECK(m.moved > PROGRAMS / 10);
     return 0;
 }
 

@@ -7,10 +7,6 @@
 
 edoi_trail edoi_trail_moved;
 
-static int trail_code_of(const edoi_trail *trail) {
-    return trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // trail.c, inv. 1
-}
-
 static bool is_open(const edoi_trail *trail) {
     return trail && trail->kept_n == 0;
 }
@@ -19,7 +15,14 @@ void edoi_trail_line_free(edoi_trail_line *line) {
     edoi_cache_put(line, line->bytes);
 }
 
+edoi_trail *edoi_trail_bare(int code) {
+    edoi_trail *trail = (edoi_trail *)edoi_cache_get(sizeof *trail);
+    if (trail) *trail = (edoi_trail){ .code = code };
+    return trail;
+}
+
 static void trail_free_one(edoi_trail *trail) {
+    edoi_chain_cut(&trail->beside, NULL); // one level deep: inv. 3
     for (uint32_t i = 0; i < trail->lines_n; i++) edoi_trail_line_free(trail->lines[i]);
     edoi_cache_put(trail, sizeof *trail);
 }
@@ -30,13 +33,13 @@ void edoi_trail_free(edoi_trail *trail) {
 
 edoi_trail *edoi_chain_find(edoi_trail *newest, int code) {
     edoi_trail *t = newest;
-    while (t && trail_code_of(t) != code) t = t->earlier;
+    while (t && t->code != code) t = t->earlier;
     return t;
 }
 
 edoi_trail *edoi_chain_open(edoi_trail *newest, int code) {
     edoi_trail *t = newest;
-    while (is_open(t) && trail_code_of(t) != code) t = t->earlier;
+    while (is_open(t) && t->code != code) t = t->earlier;
     return is_open(t) ? t : NULL;
 }
 
@@ -63,16 +66,14 @@ void edoi_chain_cut(edoi_trail **slot, const edoi_trail *trail) {
 /* The first trail is open: is at most one behind it, of another code? */
 static bool has_room_for_its_open(const edoi_trail *trail) {
     const edoi_trail *next = trail->earlier;
-    return !is_open(next) ||
-           (trail_code_of(next) != trail_code_of(trail) && !is_open(next->earlier));
+    return !is_open(next) || (next->code != trail->code && !is_open(next->earlier));
 }
 
 /* Restores inv. 2 after `trail` has come before the others. */
 static void trail_settle(edoi_trail *trail) {
     if (!is_open(trail)) return;
     edoi_trail **slot = &trail->earlier;
-    if (is_open(*slot) && trail_code_of(*slot) == trail_code_of(trail))
-        edoi_chain_cut(slot, (*slot)->earlier);
+    if (is_open(*slot) && (*slot)->code == trail->code) edoi_chain_cut(slot, (*slot)->earlier);
     if (is_open(*slot)) slot = &(*slot)->earlier;
     edoi_chain_cut(slot, edoi_chain_kept(*slot));
     EDO_INV("chain inv. 2", has_room_for_its_open(trail));
@@ -106,7 +107,7 @@ void edoi_chain_cleanup_end(edoi_trail **slot, const edoi_trail *kept) {
     edoi_chain_unlink(slot, within);
     edoi_chain_cut(slot, kept);
     edoi_trail *own = *slot;
-    if (trail_code_of(within) == trail_code_of(own)) {
+    if (within->code == own->code) {
         trail_free_one(within);
         return;
     }

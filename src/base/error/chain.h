@@ -4,7 +4,9 @@
  * inv. 1: a trail in a bracket of edoi_trail_keep() is neither changed nor freed while its task
  *         lives. So lines are added to, and trails taken from, the open ones: those above it.
  * inv. 2: of the open trails no two have one code, and there are two at most: the one of the error
- *         that is being returned, and the one of what failed after it or in vain. */
+ *         that is being returned, and the one of what failed after it or in vain.
+ * inv. 3: a trail in a `beside` has none itself, and no more than EDO_TRAIL_FAILURES_MAX stand in
+ *         one: those of inner scopes move outwards (beside.h). */
 #ifndef EDOI_BASE_ERROR_CHAIN_H
 #define EDOI_BASE_ERROR_CHAIN_H
 
@@ -21,13 +23,20 @@ typedef struct edoi_trail {
     edoi_trail_line *lines[EDO_TRAIL_LINES_MAX]; /* oldest first */
     uint32_t lines_n;
     uint32_t left_out; /* lines dropped between the first and the second */
+    int code;          /* of the error */
     bool has_cause;    /* the first line tells what happened, instead of the text of the code */
     uint32_t kept_n;   /* brackets of edoi_trail_keep() over it: it gets no line in them */
     struct edoi_trail *earlier; /* of an error before, which may still be returned; NULL: none */
+    const char *child;          /* the child of a scope that has failed; NULL: not known */
+    struct edoi_trail *beside;  /* failures after this one, newest first, linked by `earlier` */
+    uint32_t beside_n, beside_left_out; /* how many stand there, and how many older ones do not */
 } edoi_trail;
 
 /* Stands in a task whose trail a waiter has got: the join that follows finds it with the waiter. */
 extern edoi_trail edoi_trail_moved;
+
+/* Makes a trail of `code` without lines; NULL without memory. */
+edoi_trail *edoi_trail_bare(int code);
 
 /* Frees a trail that was taken, and those before it; NULL and edoi_trail_moved are allowed. */
 void edoi_trail_free(edoi_trail *trail);

@@ -79,29 +79,29 @@ static EDOI_OPAQUE edoi_trail **thread_slot(void) {
     return &home.trail;
 }
 
-static edoi_trail **current_slot(void) {
+edoi_trail **edoi_trail_slot(void) {
     edoi_trail_slot_fn *hook = EDOI_ATOMIC_LOAD(&edoi_trail_slot_hook, EDOI_RELAXED);
     edoi_trail **slot = hook ? hook() : NULL;
     return slot ? slot : thread_slot();
 }
 
 const edoi_trail *edoi_trail_look(int err) {
-    return err != 0 ? edoi_chain_find(*current_slot(), err) : NULL;
+    return err != 0 ? edoi_chain_find(*edoi_trail_slot(), err) : NULL;
 }
 
 const edoi_trail *edoi_trail_look_open(int err) {
-    return edoi_chain_open(*current_slot(), err);
+    return edoi_chain_open(*edoi_trail_slot(), err);
 }
 
 edoi_trail *edoi_trail_take(int err) {
-    edoi_trail **slot = current_slot();
+    edoi_trail **slot = edoi_trail_slot();
     edoi_trail *trail = edoi_chain_open(*slot, err);
     if (trail) edoi_chain_unlink(slot, trail);
     return trail;
 }
 
 void edoi_trail_give(edoi_trail *trail) {
-    if (trail) edoi_chain_push(current_slot(), trail);
+    if (trail) edoi_chain_push(edoi_trail_slot(), trail);
 }
 
 void edoi_trail_drop(int err) {
@@ -109,23 +109,23 @@ void edoi_trail_drop(int err) {
 }
 
 void edo_trail_clear(void) {
-    edoi_trail **slot = current_slot();
+    edoi_trail **slot = edoi_trail_slot();
     edoi_chain_cut(slot, edoi_chain_kept(*slot));
 }
 
 edoi_trail_kept edoi_trail_keep(void) {
-    edoi_trail *trail = *current_slot();
+    edoi_trail *trail = *edoi_trail_slot();
     if (trail) trail->kept_n++;
     return (edoi_trail_kept){ trail };
 }
 
 int edoi_trail_kept_end(edoi_trail_kept kept, int result) {
-    edoi_chain_keep_end(current_slot(), kept.trail, result);
+    edoi_chain_keep_end(edoi_trail_slot(), kept.trail, result);
     return result;
 }
 
 void edoi_trail_kept_end_cleanup(edoi_trail_kept kept) {
-    edoi_chain_cleanup_end(current_slot(), kept.trail);
+    edoi_chain_cleanup_end(edoi_trail_slot(), kept.trail);
 }
 
 static size_t rounded(size_t bytes) {
@@ -162,26 +162,24 @@ static void trail_append(edoi_trail *trail, edoi_trail_line *line) {
     }
     EDO_ASSERT(trail->lines_n < EDO_TRAIL_LINES_MAX);
     EDO_INV("chain inv. 1", trail->kept_n == 0);
-    EDO_INV("trail inv. 1", trail->lines_n == 0 || trail->lines[0]->entry.code == line->entry.code);
+    EDO_INV("trail inv. 1", trail->code == line->entry.code);
     trail->lines[trail->lines_n++] = line;
 }
 
 /* Adds a trail without lines; NULL without memory. */
-static edoi_trail *trail_new(edoi_trail **slot) {
-    edoi_trail *trail = (edoi_trail *)edoi_cache_get(sizeof *trail);
-    if (!trail) return NULL;
-    *trail = (edoi_trail){ .lines_n = 0 };
-    edoi_chain_push(slot, trail);
+static edoi_trail *trail_new(edoi_trail **slot, int code) {
+    edoi_trail *trail = edoi_trail_bare(code);
+    if (trail) edoi_chain_push(slot, trail);
     return trail;
 }
 
 static void trail_entry_add(const edo_trail_entry *entry) {
-    edoi_trail **slot = current_slot();
+    edoi_trail **slot = edoi_trail_slot();
     edoi_trail_line *line = line_new(entry); // first: its text may quote the old trail
     edoi_trail *trail = edoi_chain_open(*slot, entry->code);
     // This error is on its way up: those that came after it were not returned.
     if (trail) edoi_chain_cut(slot, trail);
-    if (line && !trail) trail = trail_new(slot);
+    if (line && !trail) trail = trail_new(slot, entry->code);
     if (line && trail) {
         trail_append(trail, line);
     } else if (line) {
@@ -192,6 +190,7 @@ static void trail_entry_add(const edo_trail_entry *entry) {
 /* Changes the code of all lines to `err`; the first line is not a cause any more. */
 static void retell(edoi_trail *trail, int err) {
     for (uint32_t i = 0; i < trail->lines_n; i++) trail->lines[i]->entry.code = err; // inv. 1
+    trail->code = err;
     trail->has_cause = false;
 }
 
@@ -211,7 +210,7 @@ static void put_below(edoi_trail *trail, edoi_trail_line *line) {
 /* Makes `entry` the cause of the trail for `cut`, whose lines get the entry's code; without such a
  * trail it begins a new one. */
 static void add_cause(const edo_trail_entry *entry, int cut) {
-    edoi_trail **slot = current_slot();
+    edoi_trail **slot = edoi_trail_slot();
     edoi_trail_line *line = line_new(entry);
     edoi_trail *trail = cut != 0 ? edoi_chain_open(*slot, cut) : NULL;
     if (trail) edoi_chain_unlink(slot, trail);
@@ -220,7 +219,7 @@ static void add_cause(const edo_trail_entry *entry, int cut) {
         retell(trail, entry->code);
         edoi_chain_push(slot, trail);
     } else if (line) {
-        trail = trail_new(slot);
+        trail = trail_new(slot, entry->code);
     }
     if (line && trail) {
         put_below(trail, line);
@@ -308,7 +307,7 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
 
 const edo_trail_entry *edo_trail_find(int code) {
     const edoi_trail *trail = edoi_trail_look(code);
-    if (!trail) return NULL;
+    if (!trail || trail->lines_n == 0) return NULL;
     uint32_t found = trail->lines_n - 1;
     for (uint32_t i = trail->lines_n; i-- > 0;) { // a payload was attached deeper than its context
         if (!trail->lines[i]->entry.payload) continue;
@@ -319,7 +318,7 @@ const edo_trail_entry *edo_trail_find(int code) {
 }
 
 int edo_trail_each(edo_trail_fn *fn, void *arg) {
-    const edoi_trail *trail = *current_slot();
+    const edoi_trail *trail = *edoi_trail_slot();
     for (uint32_t i = trail ? trail->lines_n : 0; i-- > 0;) {
         int answer = fn(arg, &trail->lines[i]->entry);
         if (answer != 0) return answer;

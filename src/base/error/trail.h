@@ -32,6 +32,9 @@ void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name);
 /* The name of the current task, NULL if there is none. */
 const char *edoi_task_name(void);
 
+/* Where the calling fiber or thread has its trails. */
+edoi_trail **edoi_trail_slot(void);
+
 /* The newest trail of the calling fiber or thread whose code is `err`, else NULL. Borrowed until it
  * changes. */
 const edoi_trail *edoi_trail_look(int err);

@@ -39,7 +39,22 @@ static uint32_t trail_lines_of(const edoi_trail *trail) {
     return trail ? trail->lines_n : 0;
 }
 
-static void trail_text_put_line(edoi_report *r, const edoi_trail *trail, int err) {
+/* The failures beside `trail`, oldest first; returns how many. */
+static uint32_t beside_of(const edoi_trail *trail, const edoi_trail *all[EDO_TRAIL_FAILURES_MAX]) {
+    uint32_t at = trail ? trail->beside_n : 0;
+    for (const edoi_trail *t = at > 0 ? trail->beside : NULL; t; t = t->earlier) all[--at] = t;
+    return trail ? trail->beside_n : 0;
+}
+
+static void put_left_out(edoi_report *r, const char *before, const edoi_trail *trail,
+                         const char *behind) {
+    if (!trail || trail->beside_left_out == 0) return;
+    edoi_report_text(r, before);
+    edoi_report_number(r, trail->beside_left_out);
+    edoi_report_text(r, behind);
+}
+
+static void put_line_alone(edoi_report *r, const edoi_trail *trail, int err) {
     for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         edoi_report_escaped(r, trail->lines[i]->entry.text, EDOI_ESCAPE_TEXT);
         edoi_report_text(r, i == 1 && trail->left_out > 0 ? ": ...: " : ": ");
@@ -47,8 +62,19 @@ static void trail_text_put_line(edoi_report *r, const edoi_trail *trail, int err
     put_code(r, err, cause_of(trail, err));
 }
 
-static void trail_text_put_list(edoi_report *r, const edoi_trail *trail, int err) {
-    put_code(r, err, cause_of(trail, err));
+static void trail_text_put_line(edoi_report *r, const edoi_trail *trail, int err) {
+    const edoi_trail *beside[EDO_TRAIL_FAILURES_MAX];
+    uint32_t n = beside_of(trail, beside);
+    put_line_alone(r, trail, err);
+    for (uint32_t i = 0; i < n; i++) {
+        edoi_report_text(r, "; also ");
+        put_line_alone(r, beside[i], beside[i]->code);
+    }
+    put_left_out(r, "; and ", trail, " more");
+}
+
+/* The lines of a list below the code. */
+static void put_entries(edoi_report *r, const edoi_trail *trail) {
     for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         const edo_trail_entry *entry = &trail->lines[i]->entry;
         edoi_report_text(r, "\n  ");
@@ -69,6 +95,21 @@ static void trail_text_put_list(edoi_report *r, const edoi_trail *trail, int err
     }
 }
 
+static void trail_text_put_list(edoi_report *r, const edoi_trail *trail, int err) {
+    const edoi_trail *beside[EDO_TRAIL_FAILURES_MAX];
+    uint32_t n = beside_of(trail, beside);
+    put_code(r, err, cause_of(trail, err));
+    put_entries(r, trail);
+    put_left_out(r, "\nalso ", trail, " failures, left out");
+    for (uint32_t i = 0; i < n; i++) {
+        edoi_report_text(r, "\nalso ");
+        put_code(r, beside[i]->code, cause_of(beside[i], beside[i]->code));
+        if (beside[i]->child) edoi_report_text(r, ", task ");
+        if (beside[i]->child) edoi_report_text(r, beside[i]->child);
+        put_entries(r, beside[i]);
+    }
+}
+
 static void trail_text_put_member(edoi_report *r, const char *name, const char *value) {
     edoi_report_text(r, ",\"");
     edoi_report_text(r, name);
@@ -86,7 +127,8 @@ static void put_json_code(edoi_report *r, int err, const char *text) {
     trail_text_put_member(r, "text", text);
 }
 
-static void trail_text_put_json(edoi_report *r, const edoi_trail *trail, int err) {
+/* The objects of a trail; the last one, the code's own, is left open. */
+static void put_objects(edoi_report *r, const edoi_trail *trail, int err) {
     edoi_report_text(r, "[");
     for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         const edo_trail_entry *entry = &trail->lines[i]->entry;
@@ -103,6 +145,21 @@ static void trail_text_put_json(edoi_report *r, const edoi_trail *trail, int err
         edoi_report_text(r, "},");
     }
     put_json_code(r, err, cause_of(trail, err));
+}
+
+static void trail_text_put_json(edoi_report *r, const edoi_trail *trail, int err) {
+    const edoi_trail *beside[EDO_TRAIL_FAILURES_MAX];
+    uint32_t n = beside_of(trail, beside);
+    put_objects(r, trail, err);
+    if (n > 0) edoi_report_text(r, ",\"also\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0) edoi_report_text(r, ",");
+        put_objects(r, beside[i], beside[i]->code);
+        if (beside[i]->child) trail_text_put_member(r, "task", beside[i]->child);
+        edoi_report_text(r, "}]");
+    }
+    if (n > 0) edoi_report_text(r, "]");
+    put_left_out(r, ",\"also_left_out\":", trail, "");
     edoi_report_text(r, "}]");
 }
 

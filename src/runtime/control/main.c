@@ -28,7 +28,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define TRAIL_BYTES   4096u  /* of a trail as a line: 8 texts of 160 bytes, some escaped */
+#define TRAIL_BYTES   16384u /* of a trail as a line: 9 failures, 8 texts of 160 bytes each */
 #define STACKS_SIGNAL SIGURG /* ignored by default, and rarely used */
 
 /* SIGINT, SIGTERM: asks the runtime to cancel its root. The second signal, of either kind, kills,

@@ -57,6 +57,26 @@ void edoi_deadline_begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns) {
     begin_at(d, at_ns, length_ns, EDOI_CALLER());
 }
 
+/* Has `d` cut an await short? */
+static bool deadline_has_fired(const edoi_ctx *c, const edo_deadline *d) {
+    return c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
+}
+
+int edo_deadline_move(edo_deadline *d, edo_duration length) {
+    edoi_ctx *c = bracket_ctx();
+    if (EDO_MISUSE(d->depth == 0 ||
+                       differs(c, EDOI_OPENED_DEADLINE, edoi_ctx_deadlines_n(c), d->depth) ||
+                       differs(c, EDOI_OPENED_SHIELD, c->shields_n, d->shields_n),
+                   "a deadline is moved that is not the innermost, or in a shield begun in it"))
+        return -EDO_EMISUSE;
+    if (deadline_has_fired(c, d)) return -ETIMEDOUT;
+    d->at_ns = instant_after(length);
+    d->length_ns = length.ns;
+    c->deadline_ns = d->at_ns < d->outer_ns ? d->at_ns : d->outer_ns;
+    edoi_fiber_deadline_moved(c); // sooner: the next wait files the timer again
+    return 0;
+}
+
 /* ---- What was cut short ---------------------------------------------------------------------- */
 
 /* Programs may have limits that pass all the time, and a stack takes some microseconds: of more
@@ -128,8 +148,7 @@ int edo_deadline_end(edo_deadline *d, int result) {
     (void)edoi_ctx_count_deadlines(c, UINT32_MAX);
     c->deadline_ns = d->outer_ns;
     edoi_fiber_deadline_moved(c);
-    bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
-    if (result != -ECANCELED || !fired) return result;
+    if (result != -ECANCELED || !deadline_has_fired(c, d)) return result;
     c->cut_ns = INT64_MAX; // so that no other limit claims it too; the reason stays
     char where[EDO_TRAIL_TEXT_MAX];
     cut_tell(where, sizeof where, c, d->at_ns);

@@ -8,6 +8,7 @@
  *         delivers them. */
 #include "runtime/scope/scope.h"
 
+#include "base/error/beside.h"
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/opts.h"
@@ -87,21 +88,75 @@ void edo_scope_cancel(edo_scope *s) {
     if (!edoi_bracket_is_inherited(&s->bracket)) scope_stop(s, EDO_CANCEL_ASKED);
 }
 
+/* ---- What the scope has come to -------------------------------------------------------------- */
+
+/* A result that counts for the scope, with what is needed to keep it. */
+typedef struct scope_result {
+    int code;
+    bool alone;         /* only this child was cancelled, by its handle or token */
+    bool is_awaited;    /* whoever joins the child, or waits for its start, gets the lines */
+    edoi_trail **trail; /* where its lines are */
+    const char *site;   /* of the child; NULL: the owner */
+    edoi_trail *bare, *bare_first; /* made without the lock: places of failures without lines */
+    edoi_trail *dropped;           /* failures of long ago, to be freed without the lock */
+} scope_result;
+
+/* Is it a failure, and not what a cancellation has made of the child? lock: s->lock */
+static bool scope_has_failed(const edo_scope *s, const scope_result *r) {
+    bool told = s->stopped || (r->alone && s->opts.policy != EDO_SCOPE_ANY);
+    return r->code < 0 && !(told && r->code == -ECANCELED);
+}
+
+/* Makes what note_beside() needs. lock: s->lock, which is released for that, and taken again */
+static void prepare_beside(edo_scope *s, scope_result *r) {
+    if (s->failure == 0 || !scope_has_failed(s, r)) return;
+    const int first = s->failure; // stays
+    const bool has_first = s->trail, has_own = *r->trail && !r->is_awaited;
+    if (has_first && has_own) return;
+    edoi_lock_release(&s->lock);
+    if (!has_first) r->bare_first = edoi_trail_bare(first);
+    if (!has_own) r->bare = edoi_trail_bare(r->code);
+    edoi_lock_acquire(&s->lock);
+}
+
+/* Keeps a failure that is not the first. Without memory it is counted, if that. lock: s->lock */
+static void note_beside(edo_scope *s, scope_result *r) {
+    edoi_trail **from = *r->trail && !r->is_awaited ? r->trail : &r->bare;
+    if (!s->trail) {
+        s->trail = r->bare_first;
+        r->bare_first = NULL;
+    }
+    if (s->trail && !*from) s->trail->beside_left_out++;
+    if (!s->trail || !*from) return;
+    (*from)->child = r->site;
+    r->dropped = edoi_beside_add(s->trail, *from);
+    *from = NULL;
+}
+
+static void release_result(const scope_result *r) {
+    edoi_trail_free(r->bare);
+    edoi_trail_free(r->bare_first);
+    edoi_trail_free(r->dropped);
+}
+
 /* Records a result; true: it decides the scope, and the other children must be cancelled.
- * `alone`: only this child was cancelled, by its handle or token. lock: s->lock */
-static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool alone) {
-    if (result >= 0) {
+ * lock: s->lock */
+static bool note_result(edo_scope *s, scope_result *r) {
+    if (r->code >= 0) {
         if (s->won) return false;
         s->won = true;
-        s->success = result;
+        s->success = r->code;
         return s->opts.policy == EDO_SCOPE_ANY && !s->stopped;
     }
-    bool told = s->stopped || (alone && s->opts.policy != EDO_SCOPE_ANY);
-    if (told && result == -ECANCELED) return false;
-    if (s->failure != 0) return false;
-    s->failure = result;
-    s->trail = *trail;
-    *trail = NULL;
+    if (!scope_has_failed(s, r)) return false;
+    if (s->failure != 0) {
+        note_beside(s, r);
+        return false;
+    }
+    s->failure = r->code;
+    s->trail = *r->trail;
+    *r->trail = NULL;
+    if (s->trail) s->trail->child = r->site;
     if (s->opts.policy != EDO_SCOPE_FAIL_FAST) return false;
     edoi_store_rlx_u32(
         &s->cut, EDO_CANCEL_SIBLING); // relaxed: the owner is woken by a read-modify-write below
@@ -131,25 +186,53 @@ static void scope_unlink_child(edo_scope *s, edoi_child *child) {
 }
 
 /* The owner's waker, marked, if it waits for what has happened. lock: s->lock */
-static edo_waker *mark_owner(edo_scope *s, bool newly_cut) {
-    bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
+static edo_waker *mark_owner(edo_scope *s, bool at_once) {
+    bool due = at_once || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
     return due ? edo_waker_mark(s->owner) : NULL;
+}
+
+/* The owner's wait for a child to say that it is ready: edo_scope_spawn_started(). */
+typedef struct edoi_start {
+    edoi_child *child; /* lock: the scope's; NULL: not linked yet, or the wait is over */
+    int value;         /* then: what the child has said, or returned */
+    edoi_trail *trail; /* of that failure */
+} edoi_start;
+
+/* Does the owner wait for `child` to be ready? lock: s->lock */
+static bool scope_starts(const edo_scope *s, const edoi_child *child) {
+    return s->start && s->start->child == child;
+}
+
+/* Ends the owner's wait for a child, which is ready or has ended. lock: s->lock */
+static void start_over(const edo_scope *s, int value, edoi_trail *trail) {
+    *s->start = (edoi_start){ .value = value, .trail = trail };
 }
 
 static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     edo_scope *s = self->scope;
     edo_task *claimed = NULL;
+    scope_result r = { .code = self->fiber.base.result,
+                       .alone = was_cancelled_alone(&self->fiber),
+                       .is_awaited = !leaves,
+                       .trail = trail,
+                       .site = edoi_fiber_task_header(&self->fiber)->site };
     edoi_lock_acquire(&s->lock);
+    r.is_awaited |= scope_starts(s, self);
+    prepare_beside(s, &r);
     if (leaves) scope_unlink_child(s, self);
+    const bool starts = scope_starts(s, self); // anew: the owner may have given up meanwhile
+    if (starts) {
+        start_over(s, r.code, *trail);
+        *trail = NULL;
+    }
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    bool alone = was_cancelled_alone(&self->fiber);
-    if (note_result(s, self->fiber.base.result, trail, alone))
-        claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
+    if (note_result(s, &r)) claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut) : NULL;
+    edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut || starts) : NULL;
     edoi_lock_release(&s->lock);
     task_deliver_all(claimed);
     edo_waker_deliver(owner); // still there, as claimed tasks cannot end
+    release_result(&r);
 }
 
 bool edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
@@ -227,14 +310,21 @@ typedef struct ending {
     const edo_task *task; /* the owner's; NULL: a thread */
 } ending;
 
-/* Passes a cancellation of the owner on to the children, once. */
+/* Why awaits of the owner are cut short from outside of the scope. `task`: NULL on a thread. */
+static edo_cancel_cause scope_owner_cut(const edo_scope *s, edoi_ctx *c, const edo_task *task) {
+    int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
+    edoi_bracket *inner = c->bracket;
+    c->bracket = s->bracket.outer;
+    edo_cancel_cause cause = edoi_ctx_cut(c, task, now_ns);
+    c->bracket = inner;
+    return cause;
+}
+
+/* Passes a cancellation of the owner on to the children, once; not a failure of a child, which has
+ * been passed on already. */
 static void ending_pass_on(const ending *e) {
     if (e->scope->over) return;
-    int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
-    edoi_bracket *inner = e->ctx->bracket;
-    e->ctx->bracket = e->scope->bracket.outer; // a failure of a child has been passed on already
-    edo_cancel_cause cause = edoi_ctx_cut(e->ctx, e->task, now_ns);
-    e->ctx->bracket = inner;
+    edo_cancel_cause cause = scope_owner_cut(e->scope, e->ctx, e->task);
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
     e->ctx->deadline_ns = INT64_MAX; // passed on; edo_scope_end() restores it
@@ -291,11 +381,21 @@ static const edo_future_ops ending_ops = { .poll = ending_poll,
                                            .size = sizeof(ending),
                                            .flags = EDOI_FUTURE_WAITS_SCOPE };
 
-/* Counts a failure of the owner as one of the scope. */
+/* Counts a failure of the owner as one of the scope, unless the owner has it from a child. */
 static void note_owner(edo_scope *s, int err) {
     edoi_lock_acquire(&s->lock);
-    if (s->failure == 0) s->failure = err; // its trail is the owner's already
+    const int first = s->failure;
+    if (first == 0) s->failure = err; // its trail is the owner's already
     edoi_lock_release(&s->lock);
+    if (first == 0 || err == first || err == -ECANCELED) return;
+    edoi_trail *own = edoi_trail_take(err);
+    scope_result r = { .code = err, .trail = &own };
+    edoi_lock_acquire(&s->lock);
+    prepare_beside(s, &r);
+    note_beside(s, &r);
+    edoi_lock_release(&s->lock);
+    edoi_trail_free(own);
+    release_result(&r);
 }
 
 static int result_of(const edo_scope *s, int result) {
@@ -346,7 +446,7 @@ int edo_scope_end(edo_scope *s, int result) {
     if (err < 0) return err;
     result = result_of(s, result);
     if (result == s->failure) {
-        edoi_trail_give(s->trail);
+        edoi_beside_give(s->trail);
     } else {
         edoi_trail_free(s->trail);
     }
@@ -372,6 +472,7 @@ static bool link_child(edo_scope *s, edoi_child *child) {
     if (s->children) s->children->prev = child;
     s->children = child;
     s->alive_n++;
+    if (s->start) s->start->child = child;
     bool stopped = s->stopped;
     edoi_lock_release(&s->lock);
     return stopped;
@@ -419,14 +520,17 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
 }
 
 /* Counts a failed spawn as a failure of the scope. */
-static void note_refusal(edo_scope *s, int err) {
+static void note_refusal(edo_scope *s, int err, const char *site) {
     edoi_trail *none = NULL;
+    scope_result r = { .code = err, .trail = &none, .site = site };
     // An owner that is cut short itself passes its reason on.
     edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_acquire(&s->lock);
-    edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, NULL, cause) : NULL;
+    prepare_beside(s, &r);
+    edo_task *claimed = note_result(s, &r) ? mark_children(s, NULL, cause) : NULL;
     edoi_lock_release(&s->lock);
     task_deliver_all(claimed);
+    release_result(&r);
 }
 
 /* As spawn_child(), once there is a place. */
@@ -444,7 +548,7 @@ static edo_task *scope_spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     *err = wait_for_place(s);
     if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
     if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
-    if (!t) note_refusal(s, *err);
+    if (!t) note_refusal(s, *err, site);
     return t;
 }
 
@@ -464,4 +568,77 @@ edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, co
     edo_task *t = scope_spawn(s, fn, arg, 2, &defaults, site, &err);
     if (!t) edoi_ctx_here()->spawn_error = err;
     return edoi_task_hand_out(t);
+}
+
+/* ---- Children that say when they are ready --------------------------------------------------- */
+
+void edo_task_started(int value) {
+    edoi_fiber_task *fiber = edoi_fiber_served_here();
+    if (EDO_MISUSE(value < 0, "a task is ready with a negative value: a failure is returned"))
+        return;
+    if (!fiber || !(fiber->kind & EDOI_FIBER_CHILD)) return;
+    const edoi_child *self = (edoi_child *)(void *)fiber;
+    edo_scope *s = self->scope;
+    if (edoi_bracket_is_inherited(&s->bracket)) return;
+    edo_waker *owner = NULL;
+    edoi_lock_acquire(&s->lock);
+    if (scope_starts(s, self)) {
+        start_over(s, value, NULL);
+        owner = mark_owner(s, true);
+    }
+    edoi_lock_release(&s->lock);
+    edo_waker_deliver(owner);
+}
+
+static edo_polled poll_start(void *arg, edo_cx *cx, int *result) {
+    edo_scope *s = arg;
+    *result = 0;
+    edoi_lock_acquire(&s->lock);
+    bool is_over = !s->start->child;
+    s->owner = edo_cx_waker(cx);
+    edoi_lock_release(&s->lock);
+    return is_over ? EDO_READY : EDO_PENDING;
+}
+
+static void scope_set_start(edo_scope *s, edoi_start *start) {
+    edoi_lock_acquire(&s->lock);
+    s->start = start;
+    edoi_lock_release(&s->lock);
+}
+
+/* Waits until the child of `start` is ready, or has ended; false: the wait was cut short, and the
+ * child is cancelled. */
+static bool await_start(edo_scope *s, const edoi_start *start) {
+    edo_poll_fn_future f;
+    edo_waker *child = NULL;
+    (void)edo_await(edo_poll_fn_init(&f, poll_start, s));
+    edoi_lock_acquire(&s->lock);
+    const bool is_over = !start->child; // perhaps although the await was refused
+    if (!is_over)                       // alive: inv. 1
+        child =
+            edoi_task_mark_cancel(edoi_fiber_task_header(&start->child->fiber), EDO_CANCEL_ASKED);
+    s->start = NULL;
+    edoi_lock_release(&s->lock);
+    edo_waker_deliver(child);
+    return is_over;
+}
+
+int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
+    edoi_start start = { .child = NULL };
+    int err;
+    scope_set_start(s, &start);
+    if (!scope_spawn(s, fn, arg, 1, &defaults, site, &err)) {
+        scope_set_start(s, NULL);
+        return err;
+    }
+    if (!await_start(s, &start)) {
+        note_refusal(s, -ECANCELED, site);
+        return -ECANCELED;
+    }
+    // What has ended the child, as a limit that it has inherited, has cut the owner short, too.
+    if (start.value == -ECANCELED) (void)scope_owner_cut(s, edoi_ctx_here(), edoi_fiber_here());
+    // a failure without a trail does not continue an old one
+    if (start.value < 0 && !start.trail) edoi_trail_drop(start.value);
+    edoi_trail_give(start.trail);
+    return start.value;
 }
