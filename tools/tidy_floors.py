@@ -53,7 +53,7 @@ HEADERS = {
     "seq": ["seq", "seq_chunks", "seq_generate", "seq_merge"],
     "codec": ["codec", "udp_framed"],
     "signal": ["signal"],
-    "service": ["drain", "outcome", "service", "layers", "breaker", "fallback", "chaos", "codel", "adaptive", "retry_layer", "reconnect", "steer", "discover", "balance", "pool", "cache", "hedge_layer"],
+    "service": ["drain", "supervise", "outcome", "service", "layers", "breaker", "fallback", "chaos", "codel", "adaptive", "retry_layer", "reconnect", "steer", "discover", "balance", "pool", "cache", "hedge_layer"],
     "fd": ["fd", "pipe"],
     "process": ["process"],
     "fs": ["fs", "dir", "file", "file_lock", "fs_watch", "tmp", "file_cache"],

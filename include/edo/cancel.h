@@ -94,6 +94,59 @@ EDO_MUST_USE EDO_API int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 EDO_MUST_USE EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t,
                                                      edo_future *inner);
 
+/* ---- A function that is called --------------------------------------------------------------- */
+
+/* What a hook calls. It must not await, and should be short: it wakes, closes or marks something,
+ * or tells a library that knows no tokens to stop. */
+typedef void edo_cancel_hook_fn(void *arg);
+
+/* A function that waits for a token to fire. You place it; it must not move while it is set. All
+ * zero is one that is not set. Fields are edo's. */
+typedef struct edo_cancel_hook {
+    edo_cancel_token *token;              /* shared; NULL: not set. Owner only */
+    struct edo_cancel_hook *next, **link; /* among the token's hooks; lock: the token's */
+    edo_cancel_hook_fn *fn;               /* const while it is set, as `arg` */
+    void *arg;
+} edo_cancel_hook;
+
+/** Sets a hook: `fn(arg)` is called once when `t` fires, on the thread that fires it; at once, in
+ * this call, if `t` has fired already. Any number of hooks may be set on a token.
+ *
+ *     edo_cancel_hook stop;
+ *     edo_cancel_hook_set(&stop, token, library_interrupt, job);
+ *     int n = library_run(job);                          // a call that knows no tokens
+ *     bool is_whole = edo_cancel_hook_clear(&stop);      // true: nobody has interrupted it
+ *
+ * When `fn` runs, edo_cancel_is_set() and edo_cancel_get_reason() of `t` tell of it, the tasks that
+ * wait on `t` have been woken, and its children have fired; their own waiters and hooks may come
+ * later. Hooks of one token run one after the other, in no order to rely on. edo holds no lock
+ * around `fn`: it may set and clear hooks, this one too, and fire, make and give back tokens, `t`
+ * too. A hook that fires another token nests: a chain of tokens of that kind is as deep on the
+ * stack as it is long. An await in `fn` is misuse. Locks of the program that the caller of
+ * edo_cancel() holds are held in `fn`.
+ *
+ * In a child of fork() a token that the parent made calls no hook.
+ * Owns:    borrows `h`, and `arg`, until edo_cancel_hook_clear(), which must follow; shares `t`
+ *          until then. No memory is asked for.
+ * Errors:  none.
+ * Threads: one at a time for one hook; `fn` runs on any. */
+EDO_API void edo_cancel_hook_set(edo_cancel_hook *h, edo_cancel_token *t, edo_cancel_hook_fn *fn,
+                                 void *arg);
+
+/** Takes a hook back. Returns true if its function has not been called, and never will be; false
+ * if it has: it has then run to its end, and what it wrote is seen. So the memory of `h` and `arg`
+ * may go either way. A hook that is not set returns false.
+ *
+ * If another thread is in the function the call waits for its end, and keeps its thread while it
+ * does: hold no lock that the function takes. Two functions of hooks that take each other back on
+ * two threads wait for ever. Called in the function itself, or in what that calls, it returns false
+ * at once: the function still runs, edo does not touch `h` any more, and it may be freed or set
+ * again there.
+ * Owns:    gives `h` and `arg` back, and the share of the token, which may end with it.
+ * Errors:  none.
+ * Threads: one at a time for one hook.   Waits: never for a task; see above. */
+EDO_API bool edo_cancel_hook_clear(edo_cancel_hook *h);
+
 /* ---- A token over a block -------------------------------------------------------------------- */
 
 /* A block whose awaits a token cancels. You place it; it must not move between begin and end.

@@ -10,7 +10,10 @@
  *         after it has found itself unlinked, or unlinked itself, under that lock.
  * inv. 3: no child or waiter is linked to a token whose reason is seen as set under the lock; the
  *         walk takes the lock after it set the reason, so it finds every one that was linked
- *         before.
+ *         before. The same holds for hooks.
+ * inv. 4: a hook is linked, or that of the call that `calling` points to, or no longer known. Only
+ *         the thread that claimed the token writes `calling`, under the lock: in the hold that
+ *         unlinks the hook, and in the first one after its function.
  *
  * The walk keeps claimed tokens not yet visited on an intrusive stack, so that a deep or wide tree
  * needs no recursion and no memory. It holds one token's lock at a time: the lock is a leaf, and no
@@ -22,15 +25,24 @@
  * is touched: another thread of the parent may have held its lock. */
 #include "runtime/scope/token.h"
 
+#include "base/backoff.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "future/fate.h"
 #include "records/handles.h"
+#include "runtime/scope/ctx.h"
 
 #include <errno.h>
 
 #define CHILDREN_AT_ONCE 64 /* visited before the lock is released for a moment */
+
+/* The call of a hook, on the stack of the thread that fires the token. */
+struct edoi_hook_call {
+    const edo_cancel_hook *hook; /* an address only; NULL: taken back; lock: the token's */
+    edo_atomic_u32 *over; /* of a thread that waits for its end; or NULL; lock: the token's */
+    struct edoi_hook_call *outer; /* const */
+};
 
 /* Steps of the futures. */
 #define FRESH   0u
@@ -42,6 +54,8 @@ struct edo_cancel_token {
     edoi_lock lock;                    /* a leaf */
     uint32_t forks;                    /* const: edoi_forks() when it was made */
     edo_wait_list waiters;             /* lock: lock */
+    edo_cancel_hook *hooks;            /* lock: lock */
+    edoi_hook_call *calling;           /* of the hook whose function runs; lock: lock */
     struct edo_cancel_token *children; /* lock: lock */
     struct edo_cancel_token *parent;   /* const after init; NULL: none, or born fired */
     struct edo_cancel_token *next;     /* sibling; lock: parent->lock */
@@ -146,6 +160,7 @@ void edoi_token_let_go(edo_cancel_token *t) {
         edo_cancel_token *parent = t->parent;
         EDO_INV("cancel inv. 2", !t->children);
         EDO_INV("token inv. 1", !t->waiters.first);
+        EDO_INV("cancel inv. 4", !t->hooks && !t->calling);
         if (parent) {
             edoi_lock_acquire(&parent->lock);
             cancel_token_unlink_child(t);
@@ -183,7 +198,45 @@ static void claim_some(edo_cancel_token *t, uint32_t reason, edo_cancel_token **
     }
 }
 
-/* Wakes the waiters of a claimed token and claims its children. */
+/* Called with the token's lock held. */
+static void hook_unlink(edo_cancel_hook *h) {
+    EDO_INV("cancel inv. 4", *h->link == h);
+    *h->link = h->next;
+    if (h->next) h->next->link = h->link;
+    h->next = NULL;
+    h->link = NULL;
+}
+
+static void hook_call(edo_cancel_hook_fn *fn, void *arg) {
+    edoi_held_check("a hook of a token is called");
+    edo_no_await_begin();
+    fn(arg);
+    edo_no_await_end();
+}
+
+/* Called with the lock of a claimed token held; releases it around each function, which may end the
+ * hook's memory. False: a function has forked, this is the child, and the lock is not held. */
+static bool call_hooks(edo_cancel_token *t) {
+    edoi_thread *thread = edoi_thread_here();
+    while (t->hooks) { // no hook is added any more: inv. 3
+        edo_cancel_hook *h = t->hooks;
+        edo_cancel_hook_fn *fn = h->fn;
+        void *arg = h->arg;
+        edoi_hook_call call = { .hook = h, .outer = thread->hook_calls };
+        hook_unlink(h);
+        EDO_INV("cancel inv. 4", !t->calling);
+        t->calling = thread->hook_calls = &call;
+        edoi_lock_release(&t->lock);
+        hook_call(fn, arg);
+        thread->hook_calls = call.outer;
+        if (!lock_own(t)) return false;
+        t->calling = NULL;
+        if (call.over) edoi_store_rel_u32(call.over, 1); // CT5: pairs with CT6
+    }
+    return true;
+}
+
+/* Wakes the waiters of a claimed token, claims its children, and calls its hooks. */
 static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvisited) {
     EDO_INV("cancel inv. 1", cancel_token_reason_of(t) == reason);
     if (!lock_own(t)) return; // its waiters are in the parent process
@@ -194,6 +247,7 @@ static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvis
         edoi_lock_offer(&t->lock);
         edoi_lock_retake(&t->lock, &offers);
     }
+    if (!call_hooks(t)) return;
     EDO_INV("cancel inv. 3", !t->children && !edoi_wait_first(&t->waiters));
     edoi_lock_release(&t->lock);
 }
@@ -249,6 +303,61 @@ void edoi_token_leave(edo_cancel_token *t, edo_wait_node *node) {
     if (!lock_own(t)) return;
     if (!edoi_granted(node)) edoi_wait_remove(&t->waiters, node);
     edoi_lock_release(&t->lock);
+}
+
+/* ---- Hooks ----------------------------------------------------------------------------------- */
+
+void edo_cancel_hook_set(edo_cancel_hook *h, edo_cancel_token *t, edo_cancel_hook_fn *fn,
+                         void *arg) {
+    EDOI_ENTERS(EDOI_TOKEN, t);
+    *h = (edo_cancel_hook){ .token = edoi_token_hold(t), .fn = fn, .arg = arg };
+    if (!lock_own(t)) return;
+    bool has_fired = cancel_token_reason_of(t) != 0;
+    if (!has_fired) { // inv. 3
+        h->next = t->hooks;
+        h->link = &t->hooks;
+        if (h->next) h->next->link = &h->next;
+        t->hooks = h;
+    }
+    edoi_lock_release(&t->lock);
+    if (has_fired) hook_call(fn, arg);
+}
+
+static bool hook_call_is_here(const edoi_hook_call *call) {
+    const edoi_hook_call *c = edoi_thread_here()->hook_calls;
+    while (c && c != call) c = c->outer;
+    return c != NULL;
+}
+
+/* Returns whether the hook was linked. It is not any more, and its function does not run, or in a
+ * frame below this one. */
+static bool hook_take_back(edo_cancel_token *t, edo_cancel_hook *h) {
+    edo_atomic_u32 over = EDOI_ATOMIC_INIT(0);
+    edoi_lock_acquire(&t->lock);
+    bool is_linked = h->link != NULL, waits = false;
+    edoi_hook_call *call = t->calling && t->calling->hook == h ? t->calling : NULL;
+    if (is_linked) {
+        hook_unlink(h);
+    } else if (call && hook_call_is_here(call)) {
+        call->hook = NULL; // its memory may go now, and be another hook's
+    } else if (call) {
+        call->over = &over;
+        waits = true;
+    }
+    edoi_lock_release(&t->lock);
+    edoi_backoff b = { 0 };
+    while (waits && !edoi_load_acq_u32(&over)) edoi_backoff_wait(&b); // CT6: pairs with CT5
+    return is_linked;
+}
+
+bool edo_cancel_hook_clear(edo_cancel_hook *h) {
+    edo_cancel_token *t = h->token;
+    if (!t) return false;
+    // An inherited token calls no hook: one that is linked there stays so for good.
+    bool is_back = cancel_token_is_inherited(t) ? h->link != NULL : hook_take_back(t, h);
+    h->token = NULL;
+    edoi_token_let_go(t);
+    return is_back;
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <edo/runtime.h>
 
 struct edoi_thread_driver;
+typedef struct edoi_hook_call edoi_hook_call;
 
 #define EDOI_ENTERED_MAX 8 /* runtimes entered at once by one thread */
 
@@ -33,6 +34,7 @@ typedef struct edoi_thread {
                                  await, and may be ended or not */
     uint32_t tid;             /* kernel thread id; 0: not read yet */
     struct edo_context_block *values; /* what is bound, but in tasks that it runs; NULL: nothing */
+    edoi_hook_call *hook_calls; /* hooks of tokens whose functions run here, innermost first */
     edo_runtime *outer[EDOI_ENTERED_MAX];
     /* Called at the thread's end, before its parker goes; NULL: nothing is to be done. A hook,
      * since what drives runtimes lies above contexts: drive.c */
