@@ -126,6 +126,18 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
 #define edo_task_set_spawn_keyed(set, key, fn, ...)                                                \
     edo_task_set_spawn_keyed_at((set), (key), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
+/** Runs `fn(arg)` on a thread of the runtime's blocking pool, as edo_blocking() in a task of the
+ * set. A macro over edo_task_set_spawn_blocking_at().
+ *
+ * A job that waits for a thread is withdrawn when its task is cancelled. One that has begun is
+ * waited for, and its result told; it may ask edo_blocking_cancelled().
+ * Owns:    `fn` borrows `arg` until its task has ended, also if the set has let go of that. It may
+ *          not have run then, so it releases nothing.
+ * Errors:  as edo_task_set_spawn(). Of the result: as edo_blocking()
+ * Threads: any that is in a runtime, at once. */
+#define edo_task_set_spawn_blocking(set, fn, ...)                                                  \
+    edo_task_set_spawn_blocking_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns:    as the macros.
  * Errors:  as the macros; -EINVAL  bad options
@@ -139,6 +151,8 @@ EDO_MUST_USE EDO_API edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, e
                                                             void *arg, const char *site);
 EDO_MUST_USE EDO_API int edo_task_set_spawn_keyed_at(edo_task_set *set, uint64_t key,
                                                      edo_task_fn *fn, void *arg, const char *site);
+EDO_MUST_USE EDO_API int edo_task_set_spawn_blocking_at(edo_task_set *set, edo_task_fn *fn,
+                                                        void *arg, const char *site);
 
 /** Returns whether a task of that key is in the set: spawned, not replaced, and its result not
  * taken. It may have ended.

@@ -8,7 +8,8 @@
  * inv. 1: a member that is in the set has a handle of its task, which is given back by the thread
  *         that takes the member out. So under the set's lock each task is alive.
  *         A claimed task is held by the thread that has claimed it until that delivers it.
- * inv. 2: a member has two references: the set's, and that of the thread that takes it out.
+ * inv. 2: a member has two references: the set's, and that of the thread that takes it out; one of
+ *         a blocking job a third, its task's until that begins.
  * inv. 3: a member with a key comes into the set and into the tree of keys under one hold of the
  *         set's lock. It leaves the tree when another one takes its key, and is `is_replaced` from
  *         then on; or else when it is taken out, before its handle is given back. So a task that
@@ -29,6 +30,8 @@
 #include "runtime/task/task.h"
 #include "runtime/worker/wake.h"
 
+#include <edo/blocking.h>
+
 #include <errno.h>
 #include <stddef.h>
 
@@ -37,6 +40,7 @@ typedef struct member {
     edo_task_join_future wait;
     edo_task *task; /* inv. 1 */
     void *arg;
+    edo_task_fn *job;    /* const; of a blocking job, else NULL */
     edo_task_set *keyed; /* const; the set, of a member with a key, else NULL */
     uint64_t key;        /* const */
     edoi_treap node;     /* in the tree of keys. lock: the set's */
@@ -164,6 +168,16 @@ static bool task_set_arrive(void *arg, edo_future *wait) {
     return edoi_task_is_done(m->task);
 }
 
+/* The task of a blocking job. If the runtime abandons it before it begins, the member's memory
+ * stays, too. */
+static int member_run_job(void *arg) {
+    member *m = arg;
+    edo_task_fn *job = m->job;
+    void *job_arg = m->arg;
+    edo_waker_unref(&m->place.base);
+    return edo_blocking(job, job_arg);
+}
+
 /* What a spawn is asked for. */
 typedef struct wish {
     edo_task_fn *fn;
@@ -172,6 +186,7 @@ typedef struct wish {
     const char *site;
     uint64_t key;
     bool has_key;
+    bool is_job;     /* `fn` runs on the blocking pool */
     bool has_handle; /* the caller gets one */
 } wish;
 
@@ -185,12 +200,15 @@ static edo_task *task_set_spawn(edo_task_set *set, const wish *w, int *err) {
     *err = -ENOMEM;
     if (!m) return NULL;
     m->arg = w->arg;
+    m->job = w->is_job ? w->fn : NULL;
     m->keyed = w->has_key ? set : NULL;
     m->key = w->key;
     m->forks = 0;
     m->is_replaced = false;
-    edoi_set_child_init(&m->place, &m->wait.base, sizeof *m, 2);
-    edo_task *t = edo_spawn_with_at(w->fn, w->arg, w->opts, w->site);
+    // Before the spawn: the task of a job may begin at once, and gives its reference back.
+    edoi_set_child_init(&m->place, &m->wait.base, sizeof *m, w->is_job ? 3 : 2);
+    edo_task *t = w->is_job ? edo_spawn_with_at(member_run_job, m, w->opts, w->site)
+                            : edo_spawn_with_at(w->fn, w->arg, w->opts, w->site);
     if (!t) {
         *err = edo_task_join(NULL);
         edoi_cache_put(m, sizeof *m);
@@ -234,6 +252,11 @@ int edo_task_set_spawn_keyed_at(edo_task_set *set, uint64_t key, edo_task_fn *fn
                                 const char *site) {
     const wish w = { .fn = fn, .arg = arg, .site = site, .key = key, .has_key = true };
     return task_set_spawn_only(set, &w);
+}
+
+int edo_task_set_spawn_blocking_at(edo_task_set *set, edo_task_fn *fn, void *arg,
+                                   const char *site) {
+    return task_set_spawn_only(set, &(wish){ .fn = fn, .arg = arg, .site = site, .is_job = true });
 }
 
 /* ---- The next -------------------------------------------------------------------------------- */
