@@ -199,11 +199,6 @@ static int wait_for_gate(void *arg) {
     return (int)read(*(const int *)arg, &byte, 1); // until the other end is closed
 }
 
-static int await_job(void *arg) {
-    (void)edo_blocking(wait_for_gate, arg);
-    return 0;
-}
-
 static uint32_t jobs_seen(edo_blocking_stats *stats) {
     edo_blocking_get_stats(edo_runtime_current(), stats);
     return (uint32_t)stats->refused + stats->queue + stats->running;
@@ -212,14 +207,16 @@ static uint32_t jobs_seen(edo_blocking_stats *stats) {
 /* Jobs that are refused; none ends before all have come. */
 static int block_all(void *arg) {
     edo_blocking_stats stats;
+    edo_task_set jobs = { 0 };
     int gate[2], err = 0;
     (void)arg;
     if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
-    EDO_SCOPE(s, NULL);
-    for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, &gate[0]);
+    for (int i = 0; i < JOBS && err == 0; i++)
+        err = edo_task_set_spawn_blocking(&jobs, wait_for_gate, &gate[0]);
     while (err == 0 && jobs_seen(&stats) < JOBS) err = edo_yield();
     (void)close(gate[1]);
-    err = edo_scope_end(&s, err);
+    EDO_SHIELD(s, edo_ns(-1)); // they have the gate until they have ended
+    (void)edo_task_set_shutdown(&jobs);
     (void)close(gate[0]);
     return err < 0 ? err : (int)stats.refused;
 }

@@ -200,16 +200,14 @@ static int block(void *arg) {
     return nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000 }, NULL);
 }
 
-static int await_job(void *arg) {
-    return edo_blocking(block, arg);
-}
-
 /* Milliseconds of the longest wait for a thread. */
 static int block_all(void *arg) {
     edo_blocking_stats stats;
-    EDO_SCOPE(s, NULL);
-    for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, arg);
-    int err = edo_scope_end(&s, 0);
+    edo_task_set jobs = { 0 };
+    int err = 0;
+    for (int i = 0; i < JOBS && err == 0; i++) err = edo_task_set_spawn_blocking(&jobs, block, arg);
+    if (err == 0) err = edo_task_set_join_all(&jobs);
+    edo_task_set_deinit(&jobs);
     edo_blocking_get_stats(edo_runtime_current(), &stats);
     return err < 0 ? err : (int)(stats.queue_time_max.ns / 1000000);
 }

@@ -27,7 +27,7 @@
 EDO_BEGIN_DECLS
 
 struct edoi_set_child;
-struct edoi_set_member;
+struct edoi_treap;
 
 /* A set of futures. You place it; it must not move or end while futures are in it. Fields are
  * edo's. */
@@ -43,7 +43,7 @@ typedef struct edo_future_set {
         *ready_last;                /* to be polled, in the order of wakes. lock: lock */
     size_t len;                     /* of all. lock: lock; atomic, relaxed, for dumps */
     struct edoi_set_child *indexed; /* last one in the tree. owner only, as the tree */
-    struct edoi_set_member *root;   /* of the tree. owner: polls, removes or clears */
+    struct edoi_treap *root;        /* of the tree. owner: polls, removes or clears */
 } edo_future_set;
 
 /* Static initialiser; all zero is an empty set too. */

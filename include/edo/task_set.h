@@ -21,8 +21,12 @@
  * returned 0 before the block ends, or edo_task_set_join_all() anything but -ECANCELED. A block
  * that may be cancelled calls the shutdown inside edo_shield_begin().
  *
+ * A task may have a key, a number or a pointer as one: edo_task_set_spawn_keyed(). Then a set has
+ * one task of each key at a time, which can be asked for and cancelled by the key; one that comes
+ * under a key in use takes the place of the other, which is cancelled.
+ *
  * A child made by fork() may use a set of its parent: each task is given back with -EDO_EFORKED,
- * unless it had ended.
+ * unless it had ended; no key of the parent's is in use there.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -35,7 +39,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     39 __FILE__
+#     43 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -46,12 +50,17 @@ typedef struct edo_task_set_opts {
     uint64_t reserved[3]; /* must be 0 */
 } edo_task_set_opts;
 
+struct edoi_treap;
+
 /* A set of tasks. You place it; it must not move or end while tasks are in it. All zero is an empty
  * set without options. Fields are edo's. */
 typedef struct edo_task_set {
     edo_future_set waits;    /* for the ends of the tasks */
     int failure;             /* const after init; of bad options, returned by each spawn */
     edo_atomic_u32 stopping; /* atomic; not 0: a new task is cancelled at once */
+    struct edoi_treap *keys; /* the tasks that have one. lock: that of `waits` */
+    size_t replaced_n;       /* tasks whose key another one has now. lock: that of `waits` */
+    uint32_t keys_forks; /* shows a child of fork() that `keys` is its parent's. lock: as that */
 } edo_task_set;
 
 /* A task of a set that has ended. */
@@ -60,6 +69,7 @@ typedef struct edo_task_ended {
     uint64_t id;              /* as edo_task_id() returned it for the handle */
     int result;               /* of the function; -ECANCELED if the runtime abandoned the task */
     edo_task_outcome outcome; /* how it ended */
+    uint64_t key;             /* as given to edo_task_set_spawn_keyed(); else 0 */
 } edo_task_ended;
 
 /** Makes an empty set.
@@ -103,6 +113,31 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
 #define edo_task_set_spawn_handle(set, fn, ...)                                                    \
     edo_task_set_spawn_handle_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
+/** As edo_task_set_spawn(), under a key: what edo_task_set_has() and edo_task_set_cancel() find it
+ * by, and edo_task_set_next() tells. A pointer is a key as `(uint64_t)(uintptr_t)p`.
+ *
+ * If the set has a task of that key, running or ended, the new one takes its place: the old one is
+ * cancelled, and its result is lost. It may go on for a while beside the new one, until it has seen
+ * that; edo_task_set_shutdown() and edo_task_set_join_all() wait for it, too, and in an ordered set
+ * so do those that were spawned after it. To keep the old one instead ask edo_task_set_has() first.
+ * A macro over edo_task_set_spawn_keyed_at().
+ * Errors:  as edo_task_set_spawn(); the task that has the key is then as it was
+ * Threads: any that is in a runtime, at once, also tasks of the set. */
+#define edo_task_set_spawn_keyed(set, key, fn, ...)                                                \
+    edo_task_set_spawn_keyed_at((set), (key), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
+/** Runs `fn(arg)` on a thread of the runtime's blocking pool, as edo_blocking() in a task of the
+ * set. A macro over edo_task_set_spawn_blocking_at().
+ *
+ * A job that waits for a thread is withdrawn when its task is cancelled. One that has begun is
+ * waited for, and its result told; it may ask edo_blocking_cancelled().
+ * Owns:    `fn` borrows `arg` until its task has ended, also if the set has let go of that. It may
+ *          not have run then, so it releases nothing.
+ * Errors:  as edo_task_set_spawn(). Of the result: as edo_blocking()
+ * Threads: any that is in a runtime, at once. */
+#define edo_task_set_spawn_blocking(set, fn, ...)                                                  \
+    edo_task_set_spawn_blocking_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns:    as the macros.
  * Errors:  as the macros; -EINVAL  bad options
@@ -114,6 +149,20 @@ EDO_MUST_USE EDO_API int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_
                                                     const edo_spawn_opts *opts, const char *site);
 EDO_MUST_USE EDO_API edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, edo_task_fn *fn,
                                                             void *arg, const char *site);
+EDO_MUST_USE EDO_API int edo_task_set_spawn_keyed_at(edo_task_set *set, uint64_t key,
+                                                     edo_task_fn *fn, void *arg, const char *site);
+EDO_MUST_USE EDO_API int edo_task_set_spawn_blocking_at(edo_task_set *set, edo_task_fn *fn,
+                                                        void *arg, const char *site);
+
+/** Returns whether a task of that key is in the set: spawned, not replaced, and its result not
+ * taken. It may have ended.
+ * Threads: any, at once. */
+EDO_API bool edo_task_set_has(edo_task_set *set, uint64_t key);
+
+/** Cancels the task of that key, as edo_task_cancel(), and returns whether there is one. It stays
+ * in the set: edo_task_set_next() gives it back.
+ * Threads: any, at once. */
+EDO_API bool edo_task_set_cancel(edo_task_set *set, uint64_t key);
 
 /* Future behind edo_task_set_next(). */
 typedef struct edo_task_set_next_future {
@@ -125,7 +174,8 @@ typedef struct edo_task_set_next_future {
 
 /** Waits until one of the tasks has ended (with `ordered`: the one spawned first), takes it out of
  * the set, and writes `*ended`. The trail of a failure moves to the caller, as with
- * edo_task_join().
+ * edo_task_join(). A task that was replaced is never given back; a set that has no other one is
+ * empty when those have ended.
  * Errors:  -EDO_ENOBRANCH  the set is empty
  *          -ECANCELED      this task was cancelled
  *          -EDO_EMISUSE    another edo_task_set_next() waits on this set
@@ -172,8 +222,8 @@ EDO_MUST_USE EDO_API int edo_task_set_shutdown(edo_task_set *set);
  * Threads: one at a time, and not while a next future of the set is polled. */
 EDO_API void edo_task_set_detach_all(edo_task_set *set);
 
-/** Returns how many tasks are in the set: spawned, and their results not taken. Tasks that have
- * ended count too.
+/** Returns how many tasks are in the set: spawned, not replaced, and their results not taken. Tasks
+ * that have ended count too.
  * Threads: any, at once. */
 EDO_API size_t edo_task_set_len(edo_task_set *set);
 

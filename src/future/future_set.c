@@ -23,7 +23,7 @@
  * inv. 6: the tree has the children from the first up to `indexed`, and no others. It is its
  *         owner's: the thread that removes, polls or clears, one at a time. Without the lock that
  *         thread may read the links of all children but the last, since a push changes only those
- *         of the last. Only a set of edo_future_set_push(), whose children are members, has one. */
+ *         of the last. Only a set of edo_future_set_push() has one: its children are `pushed`. */
 #include "future/future_set.h"
 
 #include "base/assert.h"
@@ -32,21 +32,34 @@
 #include "base/lock.h"
 #include "base/memory/cache.h"
 #include "future/budget.h"
-#include "future/set_index.h"
+#include "future/treap.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #define HASTY_MAX  2u  /* children that woke themselves, after which the task yields */
 #define LATEST_MAX 64u /* children that a push is compared with */
 
 typedef edoi_set_child child;
 
+/* A child of edo_future_set_push(): it may be searched for. */
+typedef struct pushed {
+    child child;     /* first */
+    edoi_treap node; /* inv. 6 */
+} pushed;
+
 static child *of_waker(edo_waker *w) {
     return (child *)(void *)w;
 }
 
-static edoi_set_member *future_set_member_of(child *c) {
-    return (edoi_set_member *)(void *)c;
+/* Its place in the tree is that of its future's address. */
+static uint64_t address_of(const edoi_treap *n) {
+    const char *p = (const char *)n - offsetof(pushed, node);
+    return (uint64_t)(uintptr_t)((const pushed *)(const void *)p)->child.future;
+}
+
+static edoi_treap *child_node(child *c) {
+    return &((pushed *)(void *)c)->node;
 }
 
 /* ---- The lists: set->lock held --------------------------------------------------------------- */
@@ -162,7 +175,7 @@ EDOI_INLINE bool is_last(child *c) {
 
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
-    if (is_last(c)) edoi_cache_put(c, sizeof(edoi_set_member));
+    if (is_last(c)) edoi_cache_put(c, sizeof(pushed));
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
@@ -178,13 +191,13 @@ static const edo_waker_ops place_ops = { child_mark, child_deliver, child_ref, p
 /* ---- The tree: inv. 6; no lock held, so that no wake waits for its size ---------------------- */
 
 static void tree_add(edo_future_set *set, child *c) {
-    edoi_set_index_add(&set->root, future_set_member_of(c));
+    edoi_treap_add(&set->root, child_node(c), address_of);
     c->in_tree = true;
     set->indexed = c;
 }
 
 static void tree_remove(edo_future_set *set, child *c) {
-    edoi_set_index_remove(&set->root, future_set_member_of(c));
+    edoi_treap_remove(&set->root, child_node(c), address_of);
     c->in_tree = false;
     if (set->indexed == c) set->indexed = c->prev;
 }
@@ -195,8 +208,8 @@ static child *future_set_find(edo_future_set *set, const edo_future *f) {
     child *c = set->indexed ? set->indexed->next : set->first, *last = set->last;
     edoi_lock_release(&set->lock);
     for (; c; c = c == last ? NULL : c->next) tree_add(set, c);
-    edoi_set_member *m = edoi_set_index_find(set->root, f);
-    return m ? &m->child : NULL;
+    edoi_treap *found = edoi_treap_find(set->root, (uint64_t)(uintptr_t)f, address_of);
+    return found ? &EDO_CONTAINER_OF(found, pushed, node)->child : NULL;
 }
 
 /* Removes a child from its set: from now on its wakes have no effect. */
@@ -309,11 +322,16 @@ void edoi_set_add(edo_future_set *set, edoi_set_child *c, edoi_set_due_fn *is_du
 }
 
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
-    child *c = edoi_cache_get(sizeof(edoi_set_member));
+    child *c = edoi_cache_get(sizeof(pushed));
     if (!c) return -ENOMEM;
     child_init(c, &child_ops, f, 1);
     add(set, c, NULL, NULL);
     return 0;
+}
+
+void edoi_set_acquire(edo_future_set *set) {
+    take_over_if_inherited(set);
+    edoi_lock_acquire(&set->lock);
 }
 
 size_t edo_future_set_len(edo_future_set *set) {

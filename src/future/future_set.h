@@ -52,6 +52,9 @@ void edoi_set_clear(edo_future_set *set, edoi_set_release_fn *release);
 /* Walks the set and asserts its invariants. Called by the set's owner, with its lock held. */
 void edoi_set_check(const edo_future_set *set);
 
+/* Takes the set's lock, also of a set that a child of fork inherits; edoi_lock_release(). */
+void edoi_set_acquire(edo_future_set *set);
+
 /* Calls `visit(arg, f)` for each future in the set, with the set's lock held. */
 void edoi_set_each(edo_future_set *set, void (*visit)(void *arg, edo_future *f), void *arg);
 

@@ -4,7 +4,7 @@
  * Method: future_set.c is included; the steps of its search are counted under each hold of the
  * set's lock. */
 #include "base/lock.h"
-#include "future/set_index.h"
+#include "future/treap.h"
 
 #include "broken.h"
 
@@ -25,10 +25,10 @@ static void count(void) {
     if (held) steps_held++;
 }
 
-#define edoi_lock_acquire(lock)       (edoi_lock_acquire(lock), (void)(held = true))
-#define edoi_lock_release(lock)       ((void)(held = false), edoi_lock_release(lock))
-#define edoi_set_index_add(root, m)   (count(), edoi_set_index_add(root, m))
-#define edoi_set_index_find(root, of) (count(), edoi_set_index_find(root, of))
+#define edoi_lock_acquire(lock)            (edoi_lock_acquire(lock), (void)(held = true))
+#define edoi_lock_release(lock)            ((void)(held = false), edoi_lock_release(lock))
+#define edoi_treap_add(root, n, key)       (count(), edoi_treap_add(root, n, key))
+#define edoi_treap_find(root, wanted, key) (count(), edoi_treap_find(root, wanted, key))
 #include "future/future_set.c"
 
 #define MANY 1000u

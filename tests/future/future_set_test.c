@@ -98,6 +98,40 @@ static void timers_come_back_when_they_are_due(void **state) {
     assert_int_equal(inside(naps_by_length, NULL), 0);
 }
 
+/* ---- In the order of pushing ----------------------------------------------------------------- */
+
+/* The loop that docs/compat.md has instead of a word: all make progress, and each is used in its
+ * turn. */
+static int naps_in_turn(void *arg) {
+    enum { FEW = 20 };
+    edo_sleep_future naps[FEW];
+    edo_future *f[FEW], *done;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    int err = 0;
+    (void)arg;
+    edo_instant began = edo_now();
+    for (int i = 0; err == 0 && i < FEW; i++) {
+        f[i] = edo_sleep_init(&naps[i], edo_ms(i * 7 % FEW));
+        err = edo_future_set_push(&set, f[i]);
+    }
+    int64_t longest = 0;
+    for (int i = 0; err == 0 && i < FEW; i++) {
+        while (err == 0 && !edo_future_is_over(f[i])) err = edo_future_set_next(&set, &done);
+        if (i * 7 % FEW > longest) longest = i * 7 % FEW;
+        CHECK_EQ(ms_since(began), longest); // it did not wait for those behind it
+        CHECK_EQ(f[i]->result, 0);
+    }
+    CHECK_EQ(ms_since(began), FEW - 1); // all at once
+    CHECK_EQ(edo_future_set_len(&set), 0);
+    edo_future_set_deinit(&set);
+    return err;
+}
+
+static void a_loop_takes_them_in_the_order_of_pushing(void **state) {
+    (void)state;
+    assert_int_equal(inside(naps_in_turn, NULL), 0);
+}
+
 /* A limit cuts the wait short, and an abort; the futures stay. */
 static int hears_nothing(void *arg) {
     edo_future *done = NULL;
@@ -271,6 +305,7 @@ int main(void) {
         cmocka_unit_test(tasks_are_joined_in_a_set),
         cmocka_unit_test(a_state_machine_awaits_a_set),
         cmocka_unit_test(threads_push_and_wake_while_the_next_is_awaited),
+        cmocka_unit_test(a_loop_takes_them_in_the_order_of_pushing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the end of a task of a set is neither lost nor told twice, whether the set's owner spawns,
  * waits, leaves, aborts or lets go at the same time; nothing of the set is touched after its end.
+ * So it is with a task whose key another one takes, or that is cancelled by its key.
  * Method: a worker by hand runs the tasks; the owner is a thread outside. */
 #define STACKS      2
 #define STACK_BYTES ((size_t)32 * 1024)
@@ -185,6 +186,61 @@ static void set_goes_as_the_task_ends(void) {
     edo_runtime_leave(rt);
 }
 
+static void spawn_keyed(edo_task_fn *fn) {
+    MODEL_CHECK(edo_task_set_spawn_keyed_at(set, 1, fn, &written, "task") == 0);
+}
+
+/* Of the first nothing is told, whether it has ended or is cancelled. */
+static void replaced_as_it_ends(void) {
+    edo_task_ended done;
+    begin(false);
+    spawn_keyed(write_once);
+    edoi_model_start(run_one, NULL);
+    spawn_keyed(write_once);
+    edoi_model_wait();
+    run_until(2);
+    MODEL_CHECK(edo_task_set_len(set) == 1);
+    MODEL_CHECK(edo_task_set_try_next(set, &done) == 0 && done.result == 7);
+    MODEL_CHECK(edo_task_set_try_next(set, &done) == -EDO_ENOBRANCH && !set->keys);
+    end();
+}
+
+static void spawn_second(void *arg) {
+    (void)arg;
+    MODEL_CHECK(edo_runtime_enter(rt) == 0);
+    spawn_keyed(write_once);
+    edo_runtime_leave(rt);
+}
+
+/* The owner takes the end of the first, or comes too late. */
+static void replaced_as_it_is_taken(void) {
+    edo_task_ended done;
+    begin(false);
+    spawn_keyed(write_once);
+    edoi_model_start(run_one, NULL);
+    edoi_model_wait();
+    edoi_model_start(spawn_second, NULL);
+    int err = edo_task_set_try_next(set, &done);
+    MODEL_CHECK(err == 0 || err == -EAGAIN);
+    edoi_model_wait();
+    run_until(2);
+    MODEL_CHECK(edo_task_set_try_next(set, &done) == 0 && done.result == 7);
+    MODEL_CHECK(edo_task_set_try_next(set, &done) == -EDO_ENOBRANCH);
+    MODEL_CHECK(!set->keys && set->replaced_n == 0);
+    end();
+}
+
+static void cancelled_by_its_key_as_it_ends(void) {
+    edo_task_ended done;
+    begin(false);
+    spawn_keyed(write_once);
+    edoi_model_start(run_one, NULL);
+    MODEL_CHECK(edo_task_set_cancel(set, 1));
+    MODEL_CHECK(edo_task_set_next(set, &done) == 0 && done.key == 1);
+    MODEL_CHECK(!edo_task_set_cancel(set, 1) && !edo_task_set_has(set, 1));
+    end();
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(ends_while_the_next_is_awaited),
@@ -197,6 +253,9 @@ int main(int argc, char **argv) {
         MODEL(shut_down_as_it_begins),
         MODEL(let_go_as_it_ends),
         MODEL(set_goes_as_the_task_ends),
+        MODEL(replaced_as_it_ends),
+        MODEL(replaced_as_it_is_taken),
+        MODEL(cancelled_by_its_key_as_it_ends),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -52,7 +52,6 @@ typedef struct host {
     edo_str name; /* "http://example.org:8080" */
     page *first, **end;
     robots robots;
-    bool has_task;
 } host;
 
 typedef struct crawl {
@@ -60,18 +59,19 @@ typedef struct crawl {
     edo_http_client *client;
     edo_keyed_limiter *limiter; /* by the name of a host */
     edo_sem at_once;            /* of all hosts */
-    edo_notify changed;         /* a page was added, or a host's task has ended */
+    edo_task_set tasks;         /* of hosts with pages; the key is the host */
     edo_arena arena;            /* pages and hosts, until the end */
     edo_map hosts, seen;        /* a host * by its name; URLs */
-    uint32_t waiting_n, tasks_n;
+    uint32_t waiting_n;
     uint32_t done_n, failed_n, forbidden_n, left_out_n; /* left out: there was no room */
 } crawl;
+
+/* main.c: starts the task of a host that has pages, and none yet. 0, or a code. */
+int host_start(host *h);
 
 /* frontier.c: adds what `href` of the page at `base` leads to, if it is in scope, new, and there is
  * room. 0, or -ENOMEM. */
 int frontier_add(crawl *c, edo_str base, edo_str href);
-/* A host with pages that no task has; NULL: there is none. */
-host *frontier_next(const crawl *c);
 /* Takes the next page of a host; NULL: there is none. It stays the frontier's. */
 page *frontier_take(crawl *c, host *h);
 void frontier_free(crawl *c);

@@ -61,8 +61,7 @@ static int add_normalized(crawl *c, edo_str url) {
     *h->end = p;
     h->end = &p->next;
     c->waiting_n++;
-    edo_notify_one(&c->changed);
-    return 0;
+    return host_start(h);
 }
 
 int frontier_add(crawl *c, edo_str base, edo_str href) {
@@ -71,14 +70,6 @@ int frontier_add(crawl *c, edo_str base, edo_str href) {
     if (err == 0) err = add_normalized(c, edo_buf_str(&url));
     edo_buf_deinit(&url);
     return err == -ENOMEM ? err : 0; // what is no URL leads nowhere
-}
-
-host *frontier_next(const crawl *c) {
-    for (edo_map_at at = { 0 }; edo_map_next(&c->hosts, &at);) {
-        host *h = *(host **)at.value;
-        if (!h->has_task && h->first) return h;
-    }
-    return NULL;
 }
 
 page *frontier_take(crawl *c, host *h) {

@@ -63,25 +63,26 @@ static int host_run(void *arg) {
     const page *p;
     int err = h->robots.is_read || c->settings->no_robots ? 0 : read_robots(h);
     while (err == 0 && (p = frontier_take(c, h))) err = visit(h, p);
-    h->has_task = false;
-    c->tasks_n--;
-    edo_notify_one(&c->changed);
     return err;
 }
 
+int host_start(host *h) {
+    edo_task_set *tasks = &h->crawl->tasks;
+    uint64_t key = (uint64_t)(uintptr_t)h;
+    if (!h->first || edo_task_set_has(tasks, key)) return 0;
+    return edo_task_set_spawn_keyed(tasks, key, host_run, h);
+}
+
 static int crawl_all(crawl *c) {
-    int err = 0;
-    EDO_SCOPE(hosts, NULL);
-    for (host *h; err == 0 && ((h = frontier_next(c)) || c->tasks_n > 0);) {
-        if (h) {
-            h->has_task = true;
-            c->tasks_n++;
-            err = edo_scope_spawn(&hosts, host_run, h);
-        } else {
-            err = edo_notify_wait(&c->changed);
-        }
+    edo_task_ended ended;
+    int err;
+    while ((err = edo_task_set_next(&c->tasks, &ended)) == 0) {
+        err = ended.result < 0 ? ended.result : host_start(ended.arg); // a page came meanwhile
+        if (err < 0) break;
     }
-    return edo_scope_end(&hosts, err);
+    EDO_SHIELD(s, edo_ns(-1)); // until they have ended: they use what `c` has
+    int end = edo_shield_end(&s, edo_task_set_shutdown(&c->tasks));
+    return err == -EDO_ENOBRANCH ? end : err;
 }
 
 static int root(void *arg) {
@@ -90,9 +91,7 @@ static int root(void *arg) {
     const edo_http_client_opts opts = { .allow = s->is_private ? NULL : edo_http_allow_public,
                                         .proxy = s->is_private ? NULL : "",
                                         .redirects_max = EDO_HTTP_NO_REDIRECTS };
-    crawl c = { .settings = s,
-                .changed = EDO_NOTIFY_INIT,
-                .hosts = { .value_size = sizeof(host *) } };
+    crawl c = { .settings = s, .hosts = { .value_size = sizeof(host *) } };
     edo_sem_init(&c.at_once, s->at_once);
     int err = edo_http_client_new(&c.client, &opts);
     if (err == 0)
