@@ -33,6 +33,7 @@
 #include <edo/seq_generate.h>
 #include <edo/seq_merge.h>
 #include <edo/signal.h>
+#include <edo/snapshot.h>
 #include <edo/str.h>
 #include <edo/task.h>
 #include <edo/task_set.h>
