@@ -118,7 +118,7 @@ ROOMS = {
                 "end", "control", "debug", "faults"],
     "value": [".", "validate", "text"],
     "log": ["out", "span", ".", "told"],
-    "sync": [".", "channel"],
+    "sync": [".", "keyed", "channel"],
     "time": [".", "limiter"],
     "io": [".", "over", "buffered", "copy", "memory"],
     "net": [".", "addr", "names", "proxy", "udp", "unix", "vsock", "tcp"],
