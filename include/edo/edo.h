@@ -5,6 +5,7 @@
 #define EDO_EDO_H
 
 #include <edo/async.h>
+#include <edo/barrier.h>
 #include <edo/base.h>
 #include <edo/blocking.h>
 #include <edo/broadcast.h>

@@ -116,6 +116,23 @@ static void setonce_shut(uint32_t n) {
     (void)n;
 }
 
+static edo_barrier barrier;
+
+static void barrier_open(uint32_t n) {
+    barrier = (edo_barrier)EDO_BARRIER_INIT(n + 1);
+}
+static void barrier_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_barrier_wait_init(f, &barrier);
+}
+static void barrier_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_barrier_wait(&barrier) == 1);
+}
+static void barrier_shut(uint32_t n) {
+    (void)n;
+}
+
 static edo_keyed_mutex *keyed_mutex;
 static edo_keyed_lock *keyed_lock, **keyed_locks;
 
@@ -650,6 +667,8 @@ const growth_case growth_waiters[] = {
       KIND(edo_once_get_or_load_future, once_open, once_make, once_give_up, NULL, once_shut) },
     { .name = "setonce",
       KIND(edo_setonce_wait_future, setonce_open, setonce_make, setonce_wake, NULL, setonce_shut) },
+    { .name = "barrier",
+      KIND(edo_barrier_wait_future, barrier_open, barrier_make, barrier_wake, NULL, barrier_shut) },
     { .name = "keyed_mutex",
       KIND(edo_keyed_mutex_lock_future, keyed_mutex_open, keyed_mutex_make, keyed_mutex_wake,
            keyed_mutex_took, keyed_mutex_shut) },
