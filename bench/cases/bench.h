@@ -82,6 +82,9 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(rwlock_uncontended, 10000000, 10000000, true)                                                \
     X(mutex_1000, 1000000, 1000000, true)                                                          \
     X(sem_1000, 1000000, 1000000, true)                                                            \
+    X(snapshot_get, 10000000, 10000000, true)                                                      \
+    X(keyed_mutex, 10000000, 10000000, true)                                                       \
+    X(barrier_10, 5000000, 5000000, true)                                                          \
     X(select_2, 2000000, 2000000, true)                                                            \
     X(set_10, 2000000, 2000000, true)                                                              \
     X(set_10000, 2000000, 2000000, true)                                                           \

@@ -9,16 +9,15 @@
 enum { GUESTS = 10 };
 
 typedef struct guest {
-    edo_sem *arrived, *leave;
+    edo_barrier *all_here;
     pthread_t thread;
 } guest;
 
 /* As a connection: begins, and then waits most of the time. */
 static int stay(void *arg) {
     guest *self = arg;
-    self->thread = pthread_self(); // for all its life
-    edo_sem_release(self->arrived, 1);
-    return edo_sem_acquire(self->leave, 1);
+    self->thread = pthread_self();           // for all its life
+    return edo_barrier_wait(self->all_here); // none leaves before all have come
 }
 
 static int sum_up(void *arg) {
@@ -33,20 +32,18 @@ static int sum_up(void *arg) {
 
 static int root(void *arg) {
     (void)arg;
-    edo_sem arrived = EDO_SEM_INIT(0), leave = EDO_SEM_INIT(0);
+    edo_barrier all_here = EDO_BARRIER_INIT(GUESTS);
     guest guests[GUESTS];
     EDO_SCOPE(s, &(edo_scope_opts){ .spread = true });
     for (int i = 0; i < GUESTS; i++) {
-        guests[i] = (guest){ .arrived = &arrived, .leave = &leave };
+        guests[i] = (guest){ .all_here = &all_here };
         edo_scope_spawn(&s, stay, &guests[i]);
     }
-    int err = edo_sem_acquire(&arrived, GUESTS);
-    int with_first = 0;
-    for (int i = 0; err == 0 && i < GUESTS; i++)
-        with_first += pthread_equal(guests[i].thread, guests[0].thread) != 0;
-    edo_sem_release(&leave, GUESTS);
-    err = edo_scope_end(&s, err);
+    int err = edo_scope_end(&s, 0);
     if (err < 0) return err;
+    int with_first = 0;
+    for (int i = 0; i < GUESTS; i++)
+        with_first += pthread_equal(guests[i].thread, guests[0].thread) != 0;
     printf("%d guests, %d of them on the thread of the first\n", GUESTS, with_first);
 
     static int numbers[] = { 1, 2, 3, 4, 0 };

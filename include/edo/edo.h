@@ -5,6 +5,7 @@
 #define EDO_EDO_H
 
 #include <edo/async.h>
+#include <edo/barrier.h>
 #include <edo/base.h>
 #include <edo/blocking.h>
 #include <edo/broadcast.h>
@@ -33,6 +34,7 @@
 #include <edo/seq_generate.h>
 #include <edo/seq_merge.h>
 #include <edo/signal.h>
+#include <edo/snapshot.h>
 #include <edo/str.h>
 #include <edo/task.h>
 #include <edo/task_set.h>

@@ -21,6 +21,7 @@
 #ifndef EDO_MUTEX_H
 #define EDO_MUTEX_H
 
+#include <edo/bytes.h>
 #include <edo/future.h>
 
 EDO_BEGIN_DECLS
@@ -79,6 +80,70 @@ EDO_API void edo_mutex_unlock(edo_mutex *mutex);
  * one unlocks is reported in debug builds, and cycles of waits through it may be.
  * Threads: any.   Waits: never. */
 EDO_API void edo_mutex_given(edo_mutex *mutex);
+
+/* ---- A lock for each key --------------------------------------------------------------------- */
+
+/* A table of mutexes by key: an account, a file, the id of a user. A key takes memory while its
+ * mutex is held or waited for.
+ *
+ *     edo_keyed_lock *lock;
+ *     int err = edo_keyed_mutex_lock(accounts, &lock, id);
+ *     if (err < 0) return err;
+ *     …awaits are fine here…
+ *     edo_keyed_mutex_unlock(accounts, lock);
+ *
+ * All that is said of an edo_mutex above holds for the mutex of a key, also what edo/locks.h
+ * reports. How many at once for each key: edo_keyed_sem. */
+typedef struct edo_keyed_mutex edo_keyed_mutex;
+
+/* The mutex of a key, which is held. */
+typedef struct edo_keyed_lock edo_keyed_lock;
+
+/** Makes a table.
+ * Owns: returns new: edo_keyed_mutex_free().   Errors: -ENOMEM
+ * Threads: any.   Waits: never. */
+EDO_MUST_USE EDO_API int edo_keyed_mutex_new(edo_keyed_mutex **out);
+
+/** Frees it, and all locks that are held. NULL is allowed.
+ * Threads: one, when no other uses it and nothing waits.   Waits: never. */
+EDO_API void edo_keyed_mutex_free(edo_keyed_mutex *k);
+
+/* Future behind edo_keyed_mutex_lock(). */
+typedef struct edo_keyed_mutex_lock_future {
+    edo_mutex_lock_future lock; /* first: of the key's mutex, which it has from the first poll on */
+    edo_keyed_mutex *keyed;     /* borrowed */
+    edo_keyed_lock **out;       /* written once, on success */
+    edo_str key;                /* borrowed until the first poll */
+} edo_keyed_mutex_lock_future;
+
+/** Waits until the caller holds the mutex of `key`, any bytes, in order of arrival (but see above).
+ * Owns:    returns new in `*lock`, on success only: edo_keyed_mutex_unlock(). Copies `key`.
+ * Errors:  -ENOMEM
+ *          -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
+ *                      mutex
+ *          -EDEADLK    nobody could end the wait; only after edo_locks_watch() with `fails`
+ * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
+ * Threads: any, at once.   Waits: for its turn. */
+EDO_MUST_USE EDO_API int edo_keyed_mutex_lock(edo_keyed_mutex *k, edo_keyed_lock **lock,
+                                              edo_str key);
+EDO_MUST_USE EDO_API edo_future *edo_keyed_mutex_lock_init(edo_keyed_mutex_lock_future *f,
+                                                           edo_keyed_mutex *k,
+                                                           edo_keyed_lock **lock, edo_str key);
+
+/** Takes the mutex of `key` if nobody holds it or waits for it.
+ * Owns:    as edo_keyed_mutex_lock().
+ * Errors: -EAGAIN  it is held;  -ENOMEM   Threads: any, at once.   Waits: never. */
+EDO_MUST_USE EDO_API int edo_keyed_mutex_try_lock(edo_keyed_mutex *k, edo_keyed_lock **lock,
+                                                  edo_str key);
+
+/** Unlocks the mutex of a key: hands it to the waiter whose turn it is, or forgets the key. NULL is
+ * allowed.
+ * Owns:    takes the lock.   Threads: any, not only the one that locked.   Waits: never. */
+EDO_API void edo_keyed_mutex_unlock(edo_keyed_mutex *k, edo_keyed_lock *lock);
+
+/** Returns of how many keys the mutex is held or waited for; the number may change at once.
+ * Threads: any, at once.   Waits: never. */
+EDO_API size_t edo_keyed_mutex_len(edo_keyed_mutex *k);
 
 EDO_END_DECLS
 

@@ -128,7 +128,31 @@ EDO_API void edo_keyed_sem_free(edo_keyed_sem *k);
 EDO_MUST_USE EDO_API int edo_keyed_sem_try_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
                                                    edo_str key);
 
-/** Gives a permit back, on any thread. NULL is allowed.
+/* Future behind edo_keyed_sem_acquire(). */
+typedef struct edo_keyed_sem_acquire_future {
+    edo_future base;
+    edo_keyed_sem *sem;        /* borrowed */
+    edo_keyed_permit **permit; /* written once, on success */
+    edo_str key;               /* borrowed until the first poll */
+    edo_keyed_permit *at;      /* of the key, from the first poll on */
+    edo_wait_node node;        /* among the waiters of the key; lock: the table's */
+} edo_keyed_sem_acquire_future;
+
+/** Waits until a permit of `key`, any bytes, is free, and takes it; those that wait for one key are
+ * served in order of arrival. Other keys are not waited for.
+ * Owns:    returns new in `*permit`, on success only: edo_keyed_sem_release(). Copies `key`.
+ * Errors:  -ENOMEM
+ *          -ECANCELED  this task was cancelled or a deadline around it passed; nothing was taken
+ * Cancel:  safe: a permit that was handed over goes to the next waiter. The place in line is lost.
+ * Waits:   for its turn. */
+EDO_MUST_USE EDO_API int edo_keyed_sem_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
+                                               edo_str key);
+EDO_MUST_USE EDO_API edo_future *edo_keyed_sem_acquire_init(edo_keyed_sem_acquire_future *f,
+                                                            edo_keyed_sem *k,
+                                                            edo_keyed_permit **permit, edo_str key);
+
+/** Gives a permit back, on any thread: to the task that waits for one of its key for longest, if
+ * one does. NULL is allowed.
  * Owns:    takes the permit. */
 EDO_API void edo_keyed_sem_release(edo_keyed_sem *k, edo_keyed_permit *permit);
 

@@ -25,7 +25,7 @@
  * inv. 4 is not asserted: memory that may be gone cannot be looked at.
  *
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
-#include <edo/mutex.h>
+#include "sync/mutex.h"
 
 #include "future/describe.h"
 #include "future/fate.h"
@@ -46,7 +46,7 @@
 #define WAITING 1u
 
 /* The future's `own`: whether the caller of edo_mutex_lock() notes that it holds the mutex. */
-enum { POLL_NOTES, CALLER_NOTES };
+enum { POLL_NOTES, CALLER_NOTES = EDOI_MUTEX_CALLER_NOTES };
 
 _Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
                "a mutex is a word, a lock, a list and who was passed");
@@ -94,7 +94,8 @@ static bool mutex_hand_over(edo_mutex *m, edo_waker **marked) {
     if (EDOI_UNLIKELY(edoi_siblings_exist()))
         node = edoi_handoff_next(&m->waiters, &m->passed, NULL);
     edoi_handoff_unlink(&m->waiters, &m->passed, node);
-    // relaxed: the last holder's writes reach the next holder through the lock, see lock_poll
+    // relaxed: the last holder's writes reach the next holder through the lock, see
+    // edoi_mutex_lock_poll()
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
     edoi_granted_set(node);
     edoi_holder_given(m);
@@ -135,14 +136,14 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     return EDO_PENDING;
 }
 
-static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
+edo_polled edoi_mutex_lock_poll(edo_future *base, edo_cx *cx) {
     edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(base) != FRESH || !mutex_take(f->mutex)) return lock_slowly(f, cx);
     return lock_finish(f);
 }
 
-static void lock_drop(edo_future *base) {
+void edoi_mutex_lock_drop(edo_future *base) {
     edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
@@ -160,8 +161,8 @@ static void lock_describe(const edo_future *base, edo_description *to) {
     edoi_describe_lock(to, ((const edo_mutex_lock_future *)(const void *)base)->mutex);
 }
 
-static const edo_future_ops lock_ops = { .poll = lock_poll,
-                                         .drop = lock_drop,
+static const edo_future_ops lock_ops = { .poll = edoi_mutex_lock_poll,
+                                         .drop = edoi_mutex_lock_drop,
                                          .name = "edo_mutex_lock",
                                          .size = sizeof(edo_mutex_lock_future),
                                          .flags = EDOI_FUTURE_WAITS_LOCK,
@@ -177,6 +178,10 @@ EDOI_INLINE void mutex_note(edo_mutex *m, uint32_t how, const void *site) {
     edoi_holder_add_in_order(m, &m->passed.number, how, site);
 }
 
+void edoi_mutex_note(edo_mutex *mutex, bool has_tried, const void *site) {
+    mutex_note(mutex, has_tried ? 0 : EDOI_TAKEN_WAITED, site);
+}
+
 int edo_mutex_lock(edo_mutex *mutex) {
     edo_mutex_lock_future f;
     (void)edo_mutex_lock_init(&f, mutex);
@@ -184,6 +189,10 @@ int edo_mutex_lock(edo_mutex *mutex) {
     int err = edo_await(&f.base);
     if (err == 0) mutex_note(mutex, EDOI_TAKEN_WAITED, EDOI_CALLER());
     return err;
+}
+
+int edoi_mutex_try_lock(edo_mutex *mutex) {
+    return mutex_take(mutex) ? 0 : -EAGAIN;
 }
 
 int edo_mutex_try_lock(edo_mutex *mutex) {

@@ -5,6 +5,8 @@
 #include "inside.h"
 #include "room/turns.h"
 
+#include <edo/net.h>
+
 enum { LOUD = 100, PIECES = 5 };
 
 static const char loud[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 2 };
@@ -27,7 +29,7 @@ static int work_much(void *arg) {
 }
 
 static void begin(edo_scope *loud_ones) {
-    turns_init(&all);
+    CHECK_EQ(turns_init(&all), 0);
     pieces_n = 0;
     left_n = LOUD;
     edo_scope_begin(loud_ones, NULL);
@@ -37,7 +39,8 @@ static void begin(edo_scope *loud_ones) {
 static void end(edo_scope *loud_ones) {
     CHECK_EQ(edo_scope_end(loud_ones, 0), 0);
     CHECK_EQ(pieces_n >= LOUD * PIECES, true);
-    turns_deinit(&all); // no line is left
+    CHECK_EQ((int)edo_keyed_sem_len(all.waiting[TURN_TELL]), 0); // no line is left
+    turns_deinit(&all);
 }
 
 static int count_between_turns(void *arg) {
@@ -79,7 +82,7 @@ static int do_little(void *arg) {
     unsigned turns_n = 0;
     edo_scope one;
     (void)arg;
-    turns_init(&all);
+    CHECK_EQ(turns_init(&all), 0);
     edo_scope_begin(&one, NULL);
     CHECK_EQ(edo_scope_spawn(&one, count_turns, &turns_n), 0);
     CHECK_EQ(edo_yield(), 0);
@@ -99,7 +102,7 @@ static int count_little(void *arg) {
     edo_scope one;
     edo_str address = { quiet, sizeof quiet };
     (void)arg;
-    turns_init(&all);
+    CHECK_EQ(turns_init(&all), 0);
     edo_scope_begin(&one, NULL);
     CHECK_EQ(edo_scope_spawn(&one, count_turns, &turns_n), 0);
     CHECK_EQ(edo_yield(), 0);
@@ -128,7 +131,7 @@ static int cancel_one_that_waits(void *arg) {
     bool has_worked = false;
     edo_scope one;
     (void)arg;
-    turns_init(&all);
+    CHECK_EQ(turns_init(&all), 0);
     turn held = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud });
     edo_scope_begin(&one, NULL);
     CHECK_EQ(edo_scope_spawn(&one, work_when_cancelled, &has_worked), 0);
@@ -161,7 +164,7 @@ static int tell_behind_questions(void *arg) {
     edo_scope many;
     (void)arg;
     asked_n = 0;
-    turns_init(&all);
+    CHECK_EQ(turns_init(&all), 0);
     edo_scope_begin(&many, NULL);
     for (int i = 0; i < 100; i++) CHECK_EQ(edo_scope_spawn(&many, ask, NULL), 0);
     CHECK_EQ(edo_yield(), 0);

@@ -164,6 +164,18 @@ static int makes_null(void *arg) {
     return edo_once_get(NULL) != NULL;
 }
 
+static int meets_garbage(void *arg) {
+    edo_barrier garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_barrier_wait(&garbage);
+}
+
+static int meets_null(void *arg) {
+    (void)arg;
+    return edo_barrier_wait(NULL);
+}
+
 static int sets_garbage(void *arg) {
     edo_setonce garbage;
     (void)arg;
@@ -200,6 +212,8 @@ static const breach rows[] = {
     { "an edo_notify is used that is NULL or no EDO_NOTIFY_INIT has made", awaits_null },
     { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_garbage },
     { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_null },
+    { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_garbage },
+    { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_null },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_garbage },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_null },
     { "an edo_delayq is used that is NULL or no edo_delayq_init() has made", delays_garbage },

@@ -116,6 +116,71 @@ static void setonce_shut(uint32_t n) {
     (void)n;
 }
 
+static edo_barrier barrier;
+
+static void barrier_open(uint32_t n) {
+    barrier = (edo_barrier)EDO_BARRIER_INIT(n + 1);
+}
+static void barrier_make(void *f, uint32_t i) {
+    (void)i;
+    (void)edo_barrier_wait_init(f, &barrier);
+}
+static void barrier_wake(uint32_t n) {
+    (void)n;
+    GROWTH_CHECK(edo_barrier_wait(&barrier) == 1);
+}
+static void barrier_shut(uint32_t n) {
+    (void)n;
+}
+
+static edo_keyed_mutex *keyed_mutex;
+static edo_keyed_lock *keyed_lock, **keyed_locks;
+
+static void keyed_mutex_open(uint32_t n) {
+    keyed_locks = calloc(n, sizeof(edo_keyed_lock *));
+    GROWTH_CHECK(keyed_locks && edo_keyed_mutex_new(&keyed_mutex) == 0);
+    GROWTH_CHECK(edo_keyed_mutex_try_lock(keyed_mutex, &keyed_lock, EDO_STR("a")) == 0);
+}
+static void keyed_mutex_make(void *f, uint32_t i) {
+    (void)edo_keyed_mutex_lock_init(f, keyed_mutex, &keyed_locks[i], EDO_STR("a"));
+}
+static void keyed_mutex_wake(uint32_t n) {
+    (void)n;
+    edo_keyed_mutex_unlock(keyed_mutex, keyed_lock);
+}
+static void keyed_mutex_took(uint32_t i) {
+    edo_keyed_mutex_unlock(keyed_mutex, keyed_locks[i]);
+}
+static void keyed_mutex_shut(uint32_t n) {
+    (void)n;
+    edo_keyed_mutex_free(keyed_mutex);
+    free(keyed_locks);
+}
+
+static edo_keyed_sem *keyed_sem;
+static edo_keyed_permit *keyed_permit, **keyed_permits;
+
+static void keyed_sem_open(uint32_t n) {
+    keyed_permits = calloc(n, sizeof(edo_keyed_permit *));
+    GROWTH_CHECK(keyed_permits && edo_keyed_sem_new(&keyed_sem, 1) == 0);
+    GROWTH_CHECK(edo_keyed_sem_try_acquire(keyed_sem, &keyed_permit, EDO_STR("a")) == 0);
+}
+static void keyed_sem_make(void *f, uint32_t i) {
+    (void)edo_keyed_sem_acquire_init(f, keyed_sem, &keyed_permits[i], EDO_STR("a"));
+}
+static void keyed_sem_wake(uint32_t n) {
+    (void)n;
+    edo_keyed_sem_release(keyed_sem, keyed_permit);
+}
+static void keyed_sem_took(uint32_t i) {
+    edo_keyed_sem_release(keyed_sem, keyed_permits[i]);
+}
+static void keyed_sem_shut(uint32_t n) {
+    (void)n;
+    edo_keyed_sem_free(keyed_sem);
+    free(keyed_permits);
+}
+
 static edo_sem sem;
 
 static void sem_open(uint32_t n) {
@@ -602,6 +667,14 @@ const growth_case growth_waiters[] = {
       KIND(edo_once_get_or_load_future, once_open, once_make, once_give_up, NULL, once_shut) },
     { .name = "setonce",
       KIND(edo_setonce_wait_future, setonce_open, setonce_make, setonce_wake, NULL, setonce_shut) },
+    { .name = "barrier",
+      KIND(edo_barrier_wait_future, barrier_open, barrier_make, barrier_wake, NULL, barrier_shut) },
+    { .name = "keyed_mutex",
+      KIND(edo_keyed_mutex_lock_future, keyed_mutex_open, keyed_mutex_make, keyed_mutex_wake,
+           keyed_mutex_took, keyed_mutex_shut) },
+    { .name = "keyed_sem",
+      KIND(edo_keyed_sem_acquire_future, keyed_sem_open, keyed_sem_make, keyed_sem_wake,
+           keyed_sem_took, keyed_sem_shut) },
     { .name = "sem", KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake, NULL, sem_shut) },
     { .name = "sem_singly",
       KIND(edo_sem_acquire_future, sem_open, sem_make, sem_wake_singly, NULL, sem_shut) },

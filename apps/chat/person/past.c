@@ -83,13 +83,13 @@ int past_place_take(past_place *out, turns *of, edo_str address) {
     assert(address.len <= sizeof out->address);
     if (address.len > 0) memcpy(out->address, address.ptr, address.len);
     EDO_DEADLINE(d, wait_max);
-    int err = edo_deadline_end(&d, address_lines_enter(&of->pages, address, &out->at));
+    int err = edo_deadline_end(&d, edo_keyed_sem_acquire(of->pages, &out->at, address));
     if (err < 0) past_place_return(out);
     return err == -ETIMEDOUT ? -EAGAIN : err;
 }
 
 void past_place_return(past_place *self) {
-    if (self->of) address_lines_leave(&self->of->pages, self->at);
+    if (self->of) edo_keyed_sem_release(self->of->pages, self->at);
     *self = (past_place){ .of = NULL };
 }
 
@@ -124,12 +124,12 @@ static edo_str place_address(const past_place *self) {
  * time, and others would wait behind all of them. */
 static int read_store(room *of, const past_place *in, uint64_t before, size_t limit,
                       store_found **found) {
-    address_line *at;
+    edo_keyed_lock *at = NULL;
     edo_duration left = edo_instant_since(in->until, edo_now());
     EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
-    int err = address_lines_enter(&in->of->readers, place_address(in), &at);
+    int err = edo_keyed_mutex_lock(in->of->readers, &at, place_address(in));
     if (err == 0) err = storage_page(of->storage, &of->name, 0, before, limit, found);
-    address_lines_leave(&in->of->readers, at);
+    edo_keyed_mutex_unlock(in->of->readers, at);
     return edo_deadline_end(&d, err);
 }
 

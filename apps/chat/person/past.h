@@ -18,7 +18,7 @@
  * clients that wait for a place hold nothing. All zero: none. */
 typedef struct past_place {
     turns *of;
-    address_line *at;
+    edo_keyed_permit *at;
     edo_instant until; /* it waits no longer */
     char address[EDO_ADDR_KEY_BYTES];
 } past_place;

@@ -99,7 +99,7 @@ static uint64_t new_run(uint64_t started_us) {
 
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
-    turns_init(&self->turns);
+    int err = turns_init(&self->turns);
     int64_t now_ms = clock_now_ms();
     bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
     self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
@@ -108,7 +108,7 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     pthread_mutex_init(&self->lock, NULL);
     kept_init(&self->kept, kept);
     self->former = calloc(FORMER_SETS, sizeof *self->former);
-    if (self->former && keep_stored_numbers(self))
+    if (err == 0 && self->former && keep_stored_numbers(self))
         self->lobby = directory_open_room(self, &(name){ "general" });
     if (self->lobby) return 0;
     directory_deinit(self);

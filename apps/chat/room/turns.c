@@ -8,28 +8,30 @@
 #include <edo/scope.h>
 #include <edo/stats.h>
 
-void turns_init(turns *self) {
+int turns_init(turns *self) {
     edo_runtime_stats now = { .w_max = 0 };
     edo_runtime *rt = edo_runtime_current();
     if (rt) edo_runtime_get_stats(rt, &now);
     uint32_t threads = now.workers > 0 ? (uint32_t)now.workers : 1;
     *self = (turns){ .free = EDO_SEM_INIT(threads) };
-    for (int i = 0; i < TURN_KINDS; i++) address_lines_init(&self->waiting[i], threads);
-    address_lines_init(&self->readers, 1);
-    address_lines_init(&self->pages, TURN_PAGES);
+    int err = edo_keyed_mutex_new(&self->readers);
+    if (err == 0) err = edo_keyed_sem_new(&self->pages, TURN_PAGES);
+    for (int i = 0; err == 0 && i < TURN_KINDS; i++)
+        err = edo_keyed_sem_new(&self->waiting[i], threads);
+    return err;
 }
 
 void turns_deinit(turns *self) {
-    address_lines_deinit(&self->pages);
-    address_lines_deinit(&self->readers);
-    for (int i = 0; i < TURN_KINDS; i++) address_lines_deinit(&self->waiting[i]);
+    edo_keyed_sem_free(self->pages);
+    edo_keyed_mutex_free(self->readers);
+    for (int i = 0; i < TURN_KINDS; i++) edo_keyed_sem_free(self->waiting[i]);
 }
 
 turn turn_take(turns *of, turn_kind kind, edo_str address) {
     turn t = { .of = of };
     if (!of) return t;
-    t.in = &of->waiting[kind];
-    (void)address_lines_enter(t.in, address, &t.at); // then it does not wait
+    t.in = of->waiting[kind];
+    (void)edo_keyed_sem_acquire(t.in, &t.at, address); // then it does not wait
     t.is_counted = edo_sem_acquire(&of->free, 1) == 0;
     return t;
 }
@@ -57,5 +59,5 @@ void turn_end(turn *self, unsigned work) {
     if (turn_is_whole(self, work)) (void)edo_yield(); // a cancellation is seen at the next wait
     if (!self->of) return;
     if (self->is_counted) edo_sem_release(&self->of->free, 1);
-    address_lines_leave(self->in, self->at);
+    edo_keyed_sem_release(self->in, self->at);
 }

@@ -8,8 +8,7 @@
 #ifndef CHAT_TURNS_H
 #define CHAT_TURNS_H
 
-#include "room/lines.h"
-
+#include <edo/mutex.h>
 #include <edo/sem.h>
 
 #include <stdatomic.h>
@@ -30,29 +29,29 @@ typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_SHOW, TURN_KINDS } turn_kind;
 #define TURN_PAGES 16
 
 typedef struct turns {
-    address_lines waiting[TURN_KINDS]; /* for a turn */
-    address_lines pages;               /* for a place of TURN_PAGES of each address */
-    address_lines readers;             /* of the store, one of each address: see person/past.c */
-    edo_sem free;                      /* a permit for each thread */
-    atomic_uint done;                  /* work, since others have run last */
+    edo_keyed_sem *waiting[TURN_KINDS]; /* for a turn; as all of these by address */
+    edo_keyed_sem *pages;               /* TURN_PAGES of each address */
+    edo_keyed_mutex *readers;           /* of the store: see person/past.c */
+    edo_sem free;                       /* a permit for each thread */
+    atomic_uint done;                   /* work, since others have run last */
 } turns;
 
-/* For the runtime of the task; without one for one thread. */
-void turns_init(turns *self);
+/* For the runtime of the task; without one for one thread. Returns 0 or -ENOMEM. */
+EDO_MUST_USE int turns_init(turns *self);
 
-/* Nobody has a turn. */
+/* Nobody has a turn. All zero, or what turns_init() has left behind, is allowed. */
 void turns_deinit(turns *self);
 
 /* All zero: none. */
 typedef struct turn {
     turns *of;
-    address_lines *in;
-    address_line *at;
+    edo_keyed_sem *in;
+    edo_keyed_permit *at;
     bool is_counted;
 } turn;
 
-/* Waits until it is the turn of the address, of which see address_lines_enter(). A task that was
- * cancelled does not wait, nor does one without memory. `of` NULL: nobody else takes turns. */
+/* Waits until it is the turn of the address, which is any bytes. A task that was cancelled does not
+ * wait, nor does one without memory. `of` NULL: nobody else takes turns. */
 turn turn_take(turns *of, turn_kind kind, edo_str address);
 
 /* Waits for a turn, and ends it: for work that comes next, which is not done in the turn as it may

@@ -27,19 +27,7 @@ int config_read(config *out, const char *file) {
 }
 
 plan *gateway_plan(gateway *g) {
-    (void)pthread_mutex_lock(&g->lock);
-    plan *p = edo_rc_ref(g->now);
-    (void)pthread_mutex_unlock(&g->lock);
-    return p;
-}
-
-static void gateway_set(gateway *g, plan *next) {
-    (void)pthread_mutex_lock(&g->lock);
-    plan *former = g->now;
-    g->now = next;
-    (void)pthread_mutex_unlock(&g->lock);
-    edo_info("plan %u: %zu routes", next->number, next->routes_n);
-    edo_rc_unref(former);
+    return edo_snapshot_get(&g->now);
 }
 
 int gateway_load(gateway *g) {
@@ -47,9 +35,14 @@ int gateway_load(gateway *g) {
     plan *next = NULL;
     int err = edo_mutex_lock(&g->loads);
     if (err < 0) return err;
+    plan *now = gateway_plan(g); // only a load changes it
     err = config_read(&c, g->file);
-    if (err == 0) err = plan_new(&next, &c, g->now, &g->means); // only a load changes `now`
-    if (err == 0) gateway_set(g, next);
+    if (err == 0) err = plan_new(&next, &c, now, &g->means);
+    if (err == 0) {
+        edo_info("plan %u: %zu routes", next->number, next->routes_n);
+        edo_snapshot_set(&g->now, next);
+    }
+    edo_rc_unref(now);
     edo_value_deinit(&c, &config_desc);
     edo_mutex_unlock(&g->loads);
     return err;

@@ -10,8 +10,6 @@
 #include <edo/http_upstreams.h>
 #include <edo/web.h>
 
-#include <pthread.h>
-
 typedef struct route_config {
     const char *path;
     const char *upstreams; /* the file that lists them, as edo_discover_file() reads it */
@@ -81,8 +79,7 @@ typedef struct gateway {
     edo_http_metrics *numbers;
     struct edo_tls_server *tls; /* NULL: none */
     edo_mutex loads;            /* one at a time */
-    pthread_mutex_t lock;
-    plan *now; /* lock */
+    edo_snapshot now;           /* a plan */
 } gateway;
 
 int config_read(config *out, const char *file);

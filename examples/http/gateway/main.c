@@ -86,7 +86,7 @@ static int begin(gateway *g) {
 }
 
 static void end(gateway *g) {
-    edo_rc_unref(g->now);
+    edo_snapshot_set(&g->now, NULL);
     edo_tls_server_unref(g->tls);
     edo_http_client_unref(g->means.http1);
     edo_http_client_unref(g->means.http2);
@@ -96,7 +96,7 @@ static void end(gateway *g) {
 }
 
 static int app(void *file) {
-    static gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER, .loads = EDO_MUTEX_INIT };
+    static gateway g = { .loads = EDO_MUTEX_INIT, .now = EDO_SNAPSHOT_INIT };
     g.file = file;
     int err = begin(&g);
     if (err == 0) err = serve(&g);

@@ -50,6 +50,8 @@ var benches = []bench{
 	{"rwlock_uncontended", 10_000_000, true, rwlockUncontended},
 	{"mutex_1000", 1_000_000, true, mutex1000},
 	{"sem_1000", 1_000_000, true, sem1000},
+	{"snapshot_get", 10_000_000, true, snapshotGet},
+	{"keyed_mutex", 10_000_000, true, keyedMutex},
 	{"select_2", 2_000_000, true, select2},
 	{"timer_churn", 1_000_000, true, timerChurn},
 	{"timer_churn_alone", 1_000_000, true, timerChurnAlone},

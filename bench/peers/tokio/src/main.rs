@@ -72,6 +72,8 @@ static BENCHES: &[Bench] = &[
     bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),
     bench!("sem_1000", 1_000_000, true, locks::sem_1000),
+    bench!("keyed_mutex", 10_000_000, true, locks::keyed_mutex),
+    bench!("barrier_10", 5_000_000, true, locks::barrier_10),
     bench!("select_2", 2_000_000, true, channels::select_2),
     bench!("merge_one_2", 2_000_000, true, merge::one_2),
     bench!("merge_one_1000", 2_000_000, true, merge::one_1000),

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each key has its permits, whatever the others do, and one that has none in use is
- * forgotten; without memory nothing changes.
- * Method: tables; long runs beside a naive count of each key; threads that count what they hold;
- * each request for memory fails in turn. */
-#include "base/memory/alloc.h"
-
+ * forgotten; those that wait for one key are served in order, whoever gives up; without memory
+ * nothing changes.
+ * Method: tables; long runs beside a naive count of each key; the generic leaf tests; fibers in
+ * virtual time; threads, and tasks of several workers, that count what they hold; each request for
+ * memory fails in turn. */
+#include <edo/scope.h>
 #include <edo/sem.h>
 
-#include <errno.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "inside.h"
+#include "leaf.h"
+#include "rounds.h"
 
-#include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 static void key_has_so_many_permits_and_others_have_their_own(void **state) {
     (void)state;
@@ -140,6 +139,147 @@ static void key_without_memory_is_refused_and_a_small_table_serves(void **state)
     edo_keyed_sem_free(k);
 }
 
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+static const edo_str one_key = { "a", 1 };
+
+typedef struct acquire_env {
+    edo_keyed_sem *k;
+    edo_keyed_permit *in_use, *permit;
+    edo_keyed_sem_acquire_future f;
+} acquire_env;
+
+static int acquire_make(void *arg, edo_future **f) {
+    acquire_env *env = arg;
+    int err = edo_keyed_sem_new(&env->k, 1);
+    if (err == 0) err = edo_keyed_sem_try_acquire(env->k, &env->in_use, one_key);
+    if (err < 0) {
+        edo_keyed_sem_free(env->k);
+        return err;
+    }
+    *f = edo_keyed_sem_acquire_init(&env->f, env->k, &env->permit, one_key);
+    return 0;
+}
+
+static void acquire_poke(void *arg) {
+    acquire_env *env = arg;
+    edo_keyed_sem_release(env->k, env->in_use);
+}
+
+static void acquire_undo(void *arg) {
+    acquire_env *env = arg;
+    edo_keyed_sem_release(env->k, env->permit);
+    env->permit = NULL;
+}
+
+static void acquire_intact(void *arg) {
+    acquire_env *env = arg;
+    assert_null(env->permit); // written on success only
+    assert_int_equal(edo_keyed_sem_len(env->k), 0);
+}
+
+static void acquire_cleanup(void *arg) {
+    edo_keyed_sem_free(((acquire_env *)arg)->k);
+}
+
+static void acquire_is_a_good_leaf(void **state) {
+    (void)state;
+    leaf_run(&(leaf){ .name = "edo_keyed_sem_acquire",
+                      .env_bytes = sizeof(acquire_env),
+                      .make = acquire_make,
+                      .poke = acquire_poke,
+                      .undo = acquire_undo,
+                      .intact = acquire_intact,
+                      .cleanup = acquire_cleanup });
+}
+
+typedef struct visitor {
+    edo_keyed_sem *k;
+    int i, limit_ms;
+} visitor;
+
+static int order[8], order_n;
+
+static int visit(void *arg) {
+    visitor *self = arg;
+    edo_keyed_permit *permit = NULL;
+    EDO_DEADLINE(d, edo_ms(self->limit_ms));
+    int err = edo_deadline_end(&d, edo_keyed_sem_acquire(self->k, &permit, one_key));
+    if (err < 0) return err;
+    order[order_n++] = self->i;
+    err = edo_sleep(edo_ms(10));
+    edo_keyed_sem_release(self->k, permit);
+    return err;
+}
+
+/* Two permits, five tasks, of which the fourth gives up before it is its turn; one that only tries
+ * passes nobody. */
+static int visit_in_order(void *arg) {
+    (void)arg;
+    enum { N = 5 };
+    edo_keyed_permit *none;
+    edo_task *tasks[N];
+    visitor all[N];
+    edo_keyed_sem *k;
+    order_n = 0;
+    CHECK_EQ(edo_keyed_sem_new(&k, 2), 0);
+    for (int i = 0; i < N; i++) {
+        all[i] = (visitor){ k, i, i == 3 ? 5 : 1000 };
+        tasks[i] = edo_spawn(visit, &all[i]);
+        CHECK(tasks[i]);
+        CHECK_EQ(edo_yield(), 0);
+    }
+    CHECK_EQ(edo_keyed_sem_try_acquire(k, &none, one_key), -EAGAIN);
+    for (int i = 0; i < N; i++) CHECK_EQ(edo_task_join(tasks[i]), i == 3 ? -ETIMEDOUT : 0);
+    CHECK_EQ(order_n, N - 1);
+    for (int i = 0; i < N - 1; i++) CHECK_EQ(order[i], i < 3 ? i : 4);
+    CHECK_EQ((int)edo_keyed_sem_len(k), 0);
+    edo_keyed_sem_free(k);
+    return 0;
+}
+
+static void those_of_one_key_come_in_order(void **state) {
+    (void)state;
+    assert_int_equal(inside(visit_in_order, NULL), 0);
+}
+
+enum { TASKS = 8, TASK_MOST = 2 };
+
+static int take_and_wait(void *arg) {
+    shared *all = arg;
+    for (uint32_t i = 0; i < test_rounds(500, 50000); i++) {
+        edo_keyed_permit *p;
+        char key = (char)(i % THREAD_KEYS);
+        int err = edo_keyed_sem_acquire(all->k, &p, (edo_str){ &key, 1 });
+        if (err < 0) return err;
+        if (atomic_fetch_add(&all->in_use[i % THREAD_KEYS], 1) >= TASK_MOST)
+            atomic_fetch_add(&all->wrong_n, 1);
+        if (i % 8 == 0) err = edo_yield();
+        atomic_fetch_sub(&all->in_use[i % THREAD_KEYS], 1);
+        edo_keyed_sem_release(all->k, p);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static int take_on_all_workers(void *arg) {
+    (void)arg;
+    shared all = { .k = NULL };
+    CHECK_EQ(edo_keyed_sem_new(&all.k, TASK_MOST), 0);
+    EDO_SCOPE(s, &(edo_scope_opts){ .spread = true });
+    for (int i = 0; i < TASKS; i++) CHECK_EQ(edo_scope_spawn(&s, take_and_wait, &all), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
+    CHECK_EQ(atomic_load(&all.wrong_n), 0);
+    CHECK_EQ((int)edo_keyed_sem_len(all.k), 0);
+    edo_keyed_sem_free(all.k);
+    return 0;
+}
+
+static void tasks_never_hold_more_than_there_are(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(take_on_all_workers, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_has_so_many_permits_and_others_have_their_own),
@@ -147,6 +287,9 @@ int main(void) {
         cmocka_unit_test(threads_never_hold_more_than_there_are),
         cmocka_unit_test(making_one_without_memory_fails_and_leaks_nothing),
         cmocka_unit_test(key_without_memory_is_refused_and_a_small_table_serves),
+        cmocka_unit_test(acquire_is_a_good_leaf),
+        cmocka_unit_test(those_of_one_key_come_in_order),
+        cmocka_unit_test(tasks_never_hold_more_than_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
