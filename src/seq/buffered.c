@@ -204,9 +204,7 @@ static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
 /* Takes the tasks that have ended, and loses what they tell; true: that was the last. */
 static bool stopped(buffered *self, edo_cx *cx) {
     int result = 0;
-    edoi_trail_kept kept = edoi_trail_keep();
     while (self->running > 0 && buffered_read_one(self, cx, NULL, &result)) continue;
-    (void)edoi_trail_kept_end(kept, 0);
     return self->running == 0;
 }
 

@@ -7,6 +7,7 @@
 #include "seq/seq.h"
 
 #include "base/assert.h"
+#include "base/error/trail.h"
 
 #include "future/budget.h"
 
@@ -33,7 +34,10 @@ edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result) {
 edo_polled edo_seq_poll_stop(edo_seq *s, edo_cx *cx) {
     if (!s->over) edo_seq_leave(s); // a poll for an item may be pending, whose waker must go
     s->over = true;
-    s->waits = s->ops->stop && s->ops->stop(s, cx) == EDO_PENDING;
+    if (!s->ops->stop) return EDO_READY;
+    edoi_trail_kept kept = edoi_trail_keep(); // what the tasks return is lost
+    s->waits = s->ops->stop(s, cx) == EDO_PENDING;
+    (void)edoi_trail_kept_end(kept, 0);
     return s->waits ? EDO_PENDING : EDO_READY;
 }
 

@@ -9,6 +9,8 @@
 #include "leaf.h"
 #include "seq/seq_test.h"
 
+#include <string.h>
+
 static int doubled(void *arg, const void *in, void *out) {
     (void)arg;
     int value = *(const int *)in;
@@ -237,6 +239,33 @@ static void a_stop_drops_what_a_read_awaited(void **state) {
     assert_int_equal(edo_seq_poll_stop(s, &cx), EDO_READY);
     edo_seq_free(s);
     assert_int_equal(c.leaves, 1);
+}
+
+static edo_polled fails_to_stop(edo_seq *s, edo_cx *cx) {
+    (void)s;
+    (void)cx;
+    (void)edo_fail(-EIO, "what a task has failed with");
+    return EDO_READY;
+}
+
+/* Also where the sequence is the program's own. */
+static void a_stop_leaves_its_callers_trail(void **state) {
+    (void)state;
+    static const edo_seq_ops ops = {
+        .poll_next = counter_poll, .drop = counter_drop, .stop = fails_to_stop, .name = "own"
+    };
+    seq_counter c;
+    char text[80];
+    (void)counter_init(&c, 1);
+    edo_seq *s = edo_seq_take(edo_seq_init(&c.base, &ops, sizeof(int)), 1);
+    int err = edo_fail(-ENOENT, "reading the list");
+    assert_int_equal(edo_seq_shutdown(s), 0);
+    assert_int_equal(c.drops, 1);
+    assert_true(edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
+    assert_non_null(strstr(text, "reading the list"));
+    (void)edo_trail_print_text(text, sizeof text, -EIO, EDO_TRAIL_LINE);
+    assert_null(strstr(text, "what a task has failed with"));
+    edo_trail_clear();
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -549,6 +578,7 @@ int main(void) {
         cmocka_unit_test(chain_gives_one_after_the_other),
         cmocka_unit_test(shutdown_goes_down_every_chain),
         cmocka_unit_test(a_stop_drops_what_a_read_awaited),
+        cmocka_unit_test(a_stop_leaves_its_callers_trail),
         cmocka_unit_test(dropped_read_leaves_no_waker_and_loses_nothing),
         cmocka_unit_test(sequence_is_freed_while_it_waits),
         cmocka_unit_test(one_item_costs_one_operation),

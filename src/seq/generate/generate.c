@@ -24,7 +24,6 @@
 #include <edo/seq_generate.h>
 
 #include "base/assert.h"
-#include "base/error/trail.h"
 #include "base/lock.h"
 #include "base/memory/cache.h"
 #include "future/budget.h"
@@ -292,10 +291,7 @@ static edo_polled generate_stop(edo_seq *s, edo_cx *cx) {
     int lost;
     if (!self->task) return EDO_READY;
     generator_cancel(self, edo_cx_waker(cx));
-    edoi_trail_kept kept = edoi_trail_keep();
-    bool ended = generator_hear_end(self, &lost);
-    (void)edoi_trail_kept_end(kept, 0);
-    if (!ended) return EDO_PENDING;
+    if (!generator_hear_end(self, &lost)) return EDO_PENDING;
     generate_leave(s); // inv. 2
     return EDO_READY;
 }
