@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keyed.c: searches while people type: a new one of a person takes the place of the one before, and
+/* one_each.c: searches while people type: a new one of a person takes the place of the one before, and
  * that of somebody who leaves is cancelled. */
 #include <edo/edo.h>
 
