@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* one_each.c: searches while people type: a new one of a person takes the place of the one before, and
- * that of somebody who leaves is cancelled. */
+/* one_each.c: searches while people type: a new one of a person takes the place of the one before,
+ * and that of somebody who leaves is cancelled. */
 #include <edo/edo.h>
 
 #include <stdio.h>
