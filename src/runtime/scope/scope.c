@@ -221,6 +221,7 @@ static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     prepare_beside(s, &r);
     if (leaves) scope_unlink_child(s, self);
     const bool starts = scope_starts(s, self); // anew: the owner may have given up meanwhile
+    r.is_awaited = !leaves || starts;
     if (starts) {
         start_over(s, r.code, *trail);
         *trail = NULL;
@@ -228,7 +229,8 @@ static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
     if (note_result(s, &r)) claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut || starts) : NULL;
+    const bool at_once = newly_cut || starts;
+    edo_waker *owner = leaves || at_once ? mark_owner(s, at_once) : NULL;
     edoi_lock_release(&s->lock);
     task_deliver_all(claimed);
     edo_waker_deliver(owner); // still there, as claimed tasks cannot end
