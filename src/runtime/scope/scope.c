@@ -535,18 +535,19 @@ static void note_refusal(edo_scope *s, int err, const char *site) {
     release_result(&r);
 }
 
+/* Returns 0 if the scope takes children. Without its lock: another thread of the process that has
+ * forked may have held that. */
+static int scope_check_open(const edo_scope *s) {
+    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) return -EDO_EMISUSE;
+    return edoi_bracket_is_inherited(&s->bracket) ? -EDO_EFORKED : 0;
+}
+
 /* As spawn_child(), once there is a place. */
 static edo_task *scope_spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                              const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;
-    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) {
-        *err = -EDO_EMISUSE;
-        return NULL;
-    }
-    if (edoi_bracket_is_inherited(&s->bracket)) {
-        *err = -EDO_EFORKED;
-        return NULL;
-    }
+    *err = scope_check_open(s);
+    if (*err < 0) return NULL;
     *err = wait_for_place(s);
     if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
     if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
@@ -627,7 +628,8 @@ static bool await_start(edo_scope *s, const edoi_start *start) {
 
 int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     edoi_start start = { .child = NULL };
-    int err;
+    int err = scope_check_open(s);
+    if (err < 0) return err;
     scope_set_start(s, &start);
     if (!scope_spawn(s, fn, arg, 1, &defaults, site, &err)) {
         scope_set_start(s, NULL);
