@@ -394,8 +394,12 @@ static void note_owner(edo_scope *s, int err) {
     scope_result r = { .code = err, .trail = &own };
     edoi_lock_acquire(&s->lock);
     prepare_beside(s, &r);
+    // A child's that the owner has joined, or started: counted already, its lines are the owner's.
+    edoi_trail *counted = s->trail ? edoi_beside_take_bare(s->trail, err) : NULL;
+    if (counted) r.site = counted->child;
     note_beside(s, &r);
     edoi_lock_release(&s->lock);
+    edoi_trail_free(counted);
     edoi_trail_free(own);
     release_result(&r);
 }
