@@ -117,15 +117,16 @@ typedef struct edo_cancel_hook {
  *     int n = library_run(job);                          // a call that knows no tokens
  *     bool is_whole = edo_cancel_hook_clear(&stop);      // true: nobody has interrupted it
  *
- * When `fn` runs, edo_cancel_is_set() and edo_cancel_get_reason() of `t` tell of it, the tasks that
- * wait on `t` have been woken, and its children have fired; their own waiters and hooks may come
- * later. Hooks of one token run one after the other, in no order to rely on. edo holds no lock
- * around `fn`: it may set and clear hooks, this one too, and fire, make and give back tokens, `t`
- * too. A hook that fires another token nests: a chain of tokens of that kind is as deep on the
- * stack as it is long. An await in `fn` is misuse. Locks of the program that the caller of
- * edo_cancel() holds are held in `fn`.
+ * When `fn` runs, edo_cancel_is_set() and edo_cancel_get_reason() of `t` tell of it. Where `t`
+ * fires after the set, the tasks that wait on `t` have been woken, and its children have fired;
+ * their own waiters and hooks may come later. Such hooks of one token run one after the other, in
+ * no order to rely on; one that is set later runs beside them, and perhaps before those tasks are
+ * woken. edo holds no lock around `fn`: it may set and clear hooks, this one too, and fire, make
+ * and give back tokens, `t` too. A hook that fires another token nests: a chain of tokens of that
+ * kind is as deep on the stack as it is long. An await in `fn` is misuse. Locks of the program that
+ * the caller of edo_cancel(), or of this, holds are held in `fn`.
  *
- * In a child of fork() a token that the parent made calls no hook.
+ * In a child of fork() a token that the parent made calls no hook, one that is set there neither.
  * Owns:    borrows `h`, and `arg`, until edo_cancel_hook_clear(), which must follow; shares `t`
  *          until then. No memory is asked for.
  * Errors:  none.

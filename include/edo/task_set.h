@@ -120,6 +120,8 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
  * cancelled, and its result is lost. It may go on for a while beside the new one, until it has seen
  * that; edo_task_set_shutdown() and edo_task_set_join_all() wait for it, too, and in an ordered set
  * so do those that were spawned after it. To keep the old one instead ask edo_task_set_has() first.
+ * What the old one takes of memory goes when edo_task_set_next(), or another function that takes
+ * results, comes upon it: a set that is never asked for results grows.
  * A macro over edo_task_set_spawn_keyed_at().
  * Errors:  as edo_task_set_spawn(); the task that has the key is then as it was
  * Threads: any that is in a runtime, at once, also tasks of the set. */

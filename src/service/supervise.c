@@ -243,9 +243,10 @@ static int supervisor_pause(supervisor *s, supervised *c) {
     return err;
 }
 
-/* Its task has ended. Returns 0, or what the supervisor ends with. */
-static int supervised_has_ended(supervisor *s, supervised *c) {
-    int result = edo_task_join(c->task);
+/* Its task has ended with `result`, or could not be made. Returns 0, or what the supervisor ends
+ * with. */
+static int supervised_has_ended(supervisor *s, supervised *c, int result) {
+    edo_task_unref(c->task);
     c->task = NULL;
     c->state = OVER;
     supervised_note_failure(c, result);
@@ -289,24 +290,27 @@ static int supervisor_wait(supervisor *s) {
     if (pauses) s->waits[n] = edo_sleep_at_init(&pause, due);
     int which = edo_select_array(s->waits, n + pauses, EDO_SELECT_BIASED);
     if (which < 0) return which;
-    return (size_t)which < n ? supervised_has_ended(s, s->waits_of[which]) : 0;
+    if ((size_t)which == n) return 0;
+    supervised *c = s->waits_of[which];
+    // Of the wait: a join could be refused by a cancellation that has come since.
+    return supervised_has_ended(s, c, edo_result(&c->wait));
 }
 
-/* Starts what is due, in order. A start that fails is the end of that child. */
+/* Starts what is due, in order. A start that fails is the end of that child; the others wait for
+ * the next call, as their group may pause anew. */
 static int supervisor_start_due(supervisor *s) {
     edo_instant now = edo_now();
     bool one_pauses = false;
-    int err = 0;
-    for (size_t i = 0; i < s->n && err == 0; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         supervised *c = &s->children[i];
         if (c->state == PAUSES && c->due.ns <= now.ns) {
             EDO_INV("supervise inv. 2", s->opts->group == EDO_RESTART_ONE || !one_pauses);
             supervised_start(c);
-            if (!c->task) err = supervised_has_ended(s, c); // edo_task_join(NULL) has the code
+            if (!c->task) return supervised_has_ended(s, c, edo_task_join(NULL)); // the code
         }
         one_pauses |= c->state == PAUSES;
     }
-    return err;
+    return 0;
 }
 
 static int supervisor_run(supervisor *s) {

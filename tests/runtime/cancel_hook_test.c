@@ -283,6 +283,28 @@ static void in_a_child_of_fork_no_hook_is_called(void **state) {
     edo_cancel_unref(t);
 }
 
+/* One that is set there on the parent's token is not called either, and says so. */
+static void a_hook_that_a_child_of_fork_sets_is_taken_back(void **state) {
+    (void)state;
+    edo_cancel_token *t = token_new(NULL), *fired = token_new(NULL);
+    edo_cancel(fired, 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        hooked h = { .calls_n = 0 }, late = { .calls_n = 0 };
+        hooked_set(&h, t, note_call);
+        hooked_set(&late, fired, note_call);
+        edo_cancel(t, 0);
+        bool is_back = edo_cancel_hook_clear(&h.hook) && edo_cancel_hook_clear(&late.hook);
+        _exit(h.calls_n + late.calls_n == 0 && is_back ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    edo_cancel_unref(fired);
+    edo_cancel_unref(t);
+}
+
 static void fork_there(void *arg) {
     hooked *h = arg;
     note_call(h);
@@ -361,6 +383,7 @@ int main(void) {
         cmocka_unit_test(the_function_may_take_another_hook_back),
         cmocka_unit_test(the_function_may_use_tokens),
         cmocka_unit_test(in_a_child_of_fork_no_hook_is_called),
+        cmocka_unit_test(a_hook_that_a_child_of_fork_sets_is_taken_back),
         cmocka_unit_test(a_function_may_fork),
         cmocka_unit_test(the_function_may_wake_a_task),
         cmocka_unit_test(a_take_back_beside_fire_is_one_or_the_other),

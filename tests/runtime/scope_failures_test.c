@@ -302,6 +302,30 @@ static void lines_of_a_child_with_a_handle_go_to_its_joiner(void **state) {
     assert_int_equal(inside(with_handles, NULL), 0);
 }
 
+/* The owner returns what it has joined: that is one failure, with the lines that it was given. */
+static int returned_by_the_owner(void *arg) {
+    (void)arg;
+    child c[] = { { 10, -EIO, "first" }, { 20, -ENOENT, "second" }, { 30, -EPERM, NULL } };
+    told t = { .n = 0 };
+    edo_scope s;
+    edo_scope_begin(&s, &all);
+    (void)edo_scope_spawn(&s, run_child, &c[0]);
+    (void)edo_scope_spawn(&s, run_child, &c[2]);
+    int err = edo_task_join(edo_scope_spawn_handle(&s, run_child, &c[1]));
+    CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    CHECK_EQ(edo_scope_end(&s, edo_fail(err, "joined")), -EIO);
+    CHECK_EQ(edo_trail_failures_n(-EIO), 3);
+    CHECK_EQ(edo_trail_each_failure(-EIO, tell, &t), 0);
+    check_text(t.text, "first: " IO ";" PERM ";joined: second: " NOENT ";");
+    CHECK_EQ(t.tasks_n, 3);
+    return 0;
+}
+
+static void failure_that_the_owner_has_joined_and_returns_counts_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(returned_by_the_owner, NULL), 0);
+}
+
 /* A cleanup that fails after a sibling has. */
 static int fail_when_told(void *arg) {
     int err = edo_sleep(edo_s(1));
@@ -443,6 +467,7 @@ int main(void) {
         cmocka_unit_test(failures_of_inner_scopes_move_outwards_and_to_a_joiner),
         cmocka_unit_test(failure_of_the_owner_stands_beside_that_of_a_child),
         cmocka_unit_test(lines_of_a_child_with_a_handle_go_to_its_joiner),
+        cmocka_unit_test(failure_that_the_owner_has_joined_and_returns_counts_once),
         cmocka_unit_test(what_obeys_a_cancellation_is_no_failure),
         cmocka_unit_test(child_ends_its_scope_when_enough_have_answered),
         cmocka_unit_test(limit_that_takes_a_trail_over_keeps_what_is_beside_it),

@@ -121,6 +121,37 @@ static void started_says_nothing_to_others(void **state) {
     assert_int_equal(inside(in_other_tasks, NULL), 0);
 }
 
+/* Keeps the waker of the task: what has a reference of the child, as a handle would be. */
+static edo_polled keep_waker(void *arg, edo_cx *cx, int *result) {
+    edo_waker **kept = arg;
+    *kept = edo_cx_waker(cx);
+    edo_waker_ref(*kept);
+    *result = 0;
+    return EDO_READY;
+}
+
+static int end_kept(void *arg) {
+    edo_poll_fn_future f;
+    CHECK_EQ(edo_await(edo_poll_fn_init(&f, keep_waker, arg)), 0);
+    return 6;
+}
+
+static int ends_while_kept(void *arg) {
+    (void)arg;
+    edo_waker *kept = NULL;
+    edo_scope s;
+    edo_scope_begin(&s, &all);
+    CHECK_EQ(edo_scope_spawn_started(&s, end_kept, &kept), 6);
+    edo_waker_unref(kept);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
+    return 0;
+}
+
+static void child_that_others_refer_to_gives_its_result_as_well(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends_while_kept, NULL), 0);
+}
+
 static void say_negative(void) {
     edo_task_started(-EIO);
 }
@@ -313,6 +344,7 @@ int main(void) {
         cmocka_unit_test(child_that_ends_before_gives_its_result),
         cmocka_unit_test(failure_that_is_not_the_first_counts_as_well),
         cmocka_unit_test(started_says_nothing_to_others),
+        cmocka_unit_test(child_that_others_refer_to_gives_its_result_as_well),
         cmocka_unit_test(wait_that_a_limit_cuts_cancels_the_child),
         cmocka_unit_test(cut_at_each_moment_it_leaves_no_child),
         cmocka_unit_test(child_that_is_ready_wins_against_a_cancellation),

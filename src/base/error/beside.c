@@ -42,6 +42,15 @@ edoi_trail *edoi_beside_add(edoi_trail *first, edoi_trail *other) {
     return oldest;
 }
 
+edoi_trail *edoi_beside_take_bare(edoi_trail *first, int code) {
+    edoi_trail *t = first->beside;
+    while (t && !(t->code == code && t->lines_n == 0)) t = t->earlier;
+    if (!t) return NULL;
+    edoi_chain_unlink(&first->beside, t);
+    first->beside_n--;
+    return t;
+}
+
 void edoi_beside_give(edoi_trail *trail) {
     edoi_trail *own =
         trail && trail->lines_n == 0 ? edoi_chain_open(*edoi_trail_slot(), trail->code) : NULL;

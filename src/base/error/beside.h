@@ -12,6 +12,11 @@
  * may be called with a lock held. */
 EDO_MUST_USE edoi_trail *edoi_beside_add(edoi_trail *first, edoi_trail *other);
 
+/* Takes the latest failure of `code` without lines out of those beside `first`; NULL: there is
+ * none. For lines of it that come by another way. Allocates and frees nothing, as
+ * edoi_beside_add(). */
+EDO_MUST_USE edoi_trail *edoi_beside_take_bare(edoi_trail *first, int code);
+
 /* As edoi_trail_give(); a trail without lines leaves those that the caller has of this code, and
  * adds what is beside it to them. NULL changes nothing. */
 void edoi_beside_give(edoi_trail *trail);

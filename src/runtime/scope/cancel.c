@@ -311,7 +311,10 @@ void edo_cancel_hook_set(edo_cancel_hook *h, edo_cancel_token *t, edo_cancel_hoo
                          void *arg) {
     EDOI_ENTERS(EDOI_TOKEN, t);
     *h = (edo_cancel_hook){ .token = edoi_token_hold(t), .fn = fn, .arg = arg };
-    if (!lock_own(t)) return;
+    if (!lock_own(t)) {
+        h->link = &h->next; // not NULL: never called, as one that is inherited linked
+        return;
+    }
     bool has_fired = cancel_token_reason_of(t) != 0;
     if (!has_fired) { // inv. 3
         h->next = t->hooks;

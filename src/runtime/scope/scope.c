@@ -221,6 +221,7 @@ static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     prepare_beside(s, &r);
     if (leaves) scope_unlink_child(s, self);
     const bool starts = scope_starts(s, self); // anew: the owner may have given up meanwhile
+    r.is_awaited = !leaves || starts;
     if (starts) {
         start_over(s, r.code, *trail);
         *trail = NULL;
@@ -228,7 +229,8 @@ static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
     if (note_result(s, &r)) claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut || starts) : NULL;
+    const bool at_once = newly_cut || starts;
+    edo_waker *owner = leaves || at_once ? mark_owner(s, at_once) : NULL;
     edoi_lock_release(&s->lock);
     task_deliver_all(claimed);
     edo_waker_deliver(owner); // still there, as claimed tasks cannot end
@@ -392,8 +394,12 @@ static void note_owner(edo_scope *s, int err) {
     scope_result r = { .code = err, .trail = &own };
     edoi_lock_acquire(&s->lock);
     prepare_beside(s, &r);
+    // A child's that the owner has joined, or started: counted already, its lines are the owner's.
+    edoi_trail *counted = s->trail ? edoi_beside_take_bare(s->trail, err) : NULL;
+    if (counted) r.site = counted->child;
     note_beside(s, &r);
     edoi_lock_release(&s->lock);
+    edoi_trail_free(counted);
     edoi_trail_free(own);
     release_result(&r);
 }
@@ -533,18 +539,19 @@ static void note_refusal(edo_scope *s, int err, const char *site) {
     release_result(&r);
 }
 
+/* Returns 0 if the scope takes children. Without its lock: another thread of the process that has
+ * forked may have held that. */
+static int scope_check_open(const edo_scope *s) {
+    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) return -EDO_EMISUSE;
+    return edoi_bracket_is_inherited(&s->bracket) ? -EDO_EFORKED : 0;
+}
+
 /* As spawn_child(), once there is a place. */
 static edo_task *scope_spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                              const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;
-    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) {
-        *err = -EDO_EMISUSE;
-        return NULL;
-    }
-    if (edoi_bracket_is_inherited(&s->bracket)) {
-        *err = -EDO_EFORKED;
-        return NULL;
-    }
+    *err = scope_check_open(s);
+    if (*err < 0) return NULL;
     *err = wait_for_place(s);
     if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
     if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
@@ -625,7 +632,8 @@ static bool await_start(edo_scope *s, const edoi_start *start) {
 
 int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     edoi_start start = { .child = NULL };
-    int err;
+    int err = scope_check_open(s);
+    if (err < 0) return err;
     scope_set_start(s, &start);
     if (!scope_spawn(s, fn, arg, 1, &defaults, site, &err)) {
         scope_set_start(s, NULL);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a scope stopped while a child is being made loses neither that child nor another task.
+/* Goal: a scope stopped while a child is being made loses neither that child nor another task; in a
+ * child of fork no spawn waits for the scope's lock.
  * Method: scope.c is included with a hook in the making of tasks: after it, before the child is
  * queued, the scope is cancelled, as a failing sibling on another worker would do, while the worker
- * holds tasks that have just begun to wait. */
+ * holds tasks that have just begun to wait. The lock is left as a thread that is not in the child
+ * of fork would leave it. */
 #include "runtime/spawn/spawn.h"
 #include "runtime/task/run_queue.h"
 
+#include "child.h"
 #include "inside.h"
 
 #include <edo/notify.h>
@@ -70,8 +73,33 @@ static void stopped_between_making_and_queueing(void **state) {
     }
 }
 
+static int spawn_in_child(void *arg) {
+    edo_scope *s = arg;
+    edoi_store_rlx_u32(&s->lock.word, EDOI_LOCK_HELD);
+    EXPECT(edo_scope_spawn(s, child, NULL) == -EDO_EFORKED, 1);
+    EXPECT(edo_scope_spawn_started(s, child, NULL) == -EDO_EFORKED, 2);
+    EXPECT(!edo_scope_spawn_handle(s, child, NULL), 3);
+    edo_scope_cancel(s);
+    EXPECT(edo_scope_end(s, 0) == -EDO_EFORKED, 4);
+    return 0;
+}
+
+static int fork_with_scope(void *arg) {
+    edo_scope s;
+    (void)arg;
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(child_status(spawn_in_child, &s), 0);
+    return edo_scope_end(&s, 0);
+}
+
+static void child_of_fork_waits_for_no_lock_of_a_scope(void **state) {
+    (void)state;
+    assert_int_equal(inside(fork_with_scope, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_of_fork_waits_for_no_lock_of_a_scope),
         cmocka_unit_test(stopped_between_making_and_queueing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
