@@ -89,6 +89,33 @@ static int ends_awaited_delayq(void *arg) {
     return 0;
 }
 
+/* A second task waits for the key. */
+static int frees_awaited_keyed_mutex(void *arg) {
+    edo_keyed_mutex_lock_future f;
+    edo_keyed_lock *held, *lock;
+    edo_keyed_mutex *k;
+    (void)arg;
+    int err = edo_keyed_mutex_new(&k);
+    if (err == 0) err = edo_keyed_mutex_try_lock(k, &held, EDO_STR("a"));
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_keyed_mutex_lock_init(&f, k, &lock, EDO_STR("a")));
+    edo_keyed_mutex_free(k);
+    return 0;
+}
+
+static int frees_awaited_keyed_sem(void *arg) {
+    edo_keyed_sem_acquire_future f;
+    edo_keyed_permit *held, *permit;
+    edo_keyed_sem *k;
+    (void)arg;
+    int err = edo_keyed_sem_new(&k, 1);
+    if (err == 0) err = edo_keyed_sem_try_acquire(k, &held, EDO_STR("a"));
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_keyed_sem_acquire_init(&f, k, &permit, EDO_STR("a")));
+    edo_keyed_sem_free(k);
+    return 0;
+}
+
 /* ---- Objects that nothing has made ----------------------------------------------------------- */
 
 static int acquires_garbage(void *arg) {
@@ -176,6 +203,25 @@ static int meets_null(void *arg) {
     return edo_barrier_wait(NULL);
 }
 
+static int replaces_garbage(void *arg) {
+    edo_snapshot garbage;
+    memset(&garbage, 0xa5, sizeof garbage);
+    edo_snapshot_set(&garbage, arg);
+    return 0;
+}
+
+static int gets_garbage(void *arg) {
+    edo_snapshot garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_snapshot_get(&garbage) != NULL;
+}
+
+static int gets_null(void *arg) {
+    (void)arg;
+    return edo_snapshot_get(NULL) != NULL;
+}
+
 static int sets_garbage(void *arg) {
     edo_setonce garbage;
     (void)arg;
@@ -214,6 +260,9 @@ static const breach rows[] = {
     { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_null },
     { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_garbage },
     { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_null },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", replaces_garbage },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", gets_garbage },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", gets_null },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_garbage },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_null },
     { "an edo_delayq is used that is NULL or no edo_delayq_init() has made", delays_garbage },
@@ -231,6 +280,8 @@ static const breach rows[] = {
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },
     { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
     { "edo_delayq_deinit while a task waits for the next delay", ends_awaited_delayq },
+    { "edo_keyed_mutex_free while a task waits for a key", frees_awaited_keyed_mutex },
+    { "edo_keyed_sem_free while a task waits for a key", frees_awaited_keyed_sem },
     { "edo_tracker_done without edo_tracker_add", counts_out_too_often },
 };
 
