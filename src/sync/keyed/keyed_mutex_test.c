@@ -66,6 +66,34 @@ static void lock_is_a_good_leaf(void **state) {
                       .cleanup = lock_cleanup });
 }
 
+static edo_polled poll_with(edo_future *f, uint32_t budget) {
+    edo_cx cx = { .waker = edo_waker_noop(), .budget = budget };
+    return edo_poll(f, &cx);
+}
+
+/* The key's memory may be gone after the first poll, also if that had no budget. */
+static void key_is_copied_by_a_poll_without_budget(void **state) {
+    (void)state;
+    for (int is_dropped = 0; is_dropped < 2; is_dropped++) {
+        char key[] = "a";
+        edo_keyed_mutex_lock_future f;
+        edo_keyed_lock *lock = NULL, *none;
+        edo_keyed_mutex *k;
+        assert_int_equal(edo_keyed_mutex_new(&k), 0);
+        edo_future *wait = edo_keyed_mutex_lock_init(&f, k, &lock, (edo_str){ key, 1 });
+        assert_int_equal(poll_with(wait, 0), EDO_PENDING);
+        key[0] = 'b';
+        if (!is_dropped) {
+            assert_int_equal(poll_with(wait, 1), EDO_READY);
+            assert_int_equal(edo_keyed_mutex_try_lock(k, &none, a), -EAGAIN);
+            edo_keyed_mutex_unlock(k, lock);
+        }
+        edo_drop(wait);
+        assert_int_equal(edo_keyed_mutex_len(k), 0);
+        edo_keyed_mutex_free(k);
+    }
+}
+
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static void keys_have_mutexes_of_their_own(void **state) {
@@ -262,6 +290,7 @@ static void tasks_have_a_key_one_at_a_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lock_is_a_good_leaf),
+        cmocka_unit_test(key_is_copied_by_a_poll_without_budget),
         cmocka_unit_test(keys_have_mutexes_of_their_own),
         cmocka_unit_test(key_without_memory_is_refused),
         cmocka_unit_test(those_of_one_key_come_in_order_and_one_that_gives_up_is_passed),

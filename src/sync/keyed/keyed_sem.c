@@ -118,14 +118,20 @@ static int keyed_sem_look(edo_keyed_sem_acquire_future *f, edo_waker *waker) {
     return has_permit ? 0 : -EAGAIN;
 }
 
+/* The first poll looks also without budget, since the key is borrowed until then. The node keeps a
+ * permit that it gets for the next one. */
 static edo_polled keyed_sem_acquire_poll(edo_future *base, edo_cx *cx) {
     edo_keyed_sem_acquire_future *f = (edo_keyed_sem_acquire_future *)(void *)base;
-    if (!edo_budget_take(cx)) return EDO_PENDING;
-    int err = edo_future_step(base) == FRESH ? keyed_sem_join(f, edo_cx_waker(cx))
-                                             : keyed_sem_look(f, edo_cx_waker(cx));
+    bool is_first = edo_future_step(base) == FRESH, has_budget = edo_budget_take(cx);
+    if (!has_budget && !is_first) return EDO_PENDING;
+    int err = is_first ? keyed_sem_join(f, edo_cx_waker(cx)) : keyed_sem_look(f, edo_cx_waker(cx));
+    if (err == 0 && !has_budget) {
+        edoi_granted_set(&f->node); // without the lock: the node was in no list
+        err = -EAGAIN;
+    }
     if (err == -EAGAIN) {
         edo_future_next_step(base, WAITING);
-        edo_budget_refund(cx);
+        if (has_budget) edo_budget_refund(cx);
         return EDO_PENDING;
     }
     if (err == 0) *f->permit = f->at;

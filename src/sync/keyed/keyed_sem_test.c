@@ -193,6 +193,50 @@ static void acquire_is_a_good_leaf(void **state) {
                       .cleanup = acquire_cleanup });
 }
 
+static edo_polled poll_with(edo_future *f, uint32_t budget) {
+    edo_cx cx = { .waker = edo_waker_noop(), .budget = budget };
+    return edo_poll(f, &cx);
+}
+
+/* The key's memory may be gone after the first poll, also if that had no budget. */
+static void key_is_copied_by_a_poll_without_budget(void **state) {
+    (void)state;
+    for (int in_use = 0; in_use < 2; in_use++) {
+        char key[] = "a";
+        edo_keyed_permit *first = NULL, *permit = NULL, *none;
+        edo_keyed_sem_acquire_future f;
+        edo_keyed_sem *k;
+        assert_int_equal(edo_keyed_sem_new(&k, 1), 0);
+        if (in_use) assert_int_equal(edo_keyed_sem_try_acquire(k, &first, one_key), 0);
+        edo_future *wait = edo_keyed_sem_acquire_init(&f, k, &permit, (edo_str){ key, 1 });
+        assert_int_equal(poll_with(wait, 0), EDO_PENDING);
+        key[0] = 'b';
+        edo_keyed_sem_release(k, first);
+        assert_int_equal(poll_with(wait, 0), EDO_PENDING);
+        assert_null(permit);
+        assert_int_equal(poll_with(wait, 1), EDO_READY);
+        assert_int_equal(edo_keyed_sem_try_acquire(k, &none, one_key), -EAGAIN);
+        edo_keyed_sem_release(k, permit);
+        assert_int_equal(edo_keyed_sem_len(k), 0);
+        edo_keyed_sem_free(k);
+    }
+}
+
+static void permit_that_a_poll_without_budget_got_goes_back(void **state) {
+    (void)state;
+    edo_keyed_permit *permit = NULL;
+    edo_keyed_sem_acquire_future f;
+    edo_keyed_sem *k;
+    assert_int_equal(edo_keyed_sem_new(&k, 1), 0);
+    edo_future *wait = edo_keyed_sem_acquire_init(&f, k, &permit, one_key);
+    assert_int_equal(poll_with(wait, 0), EDO_PENDING);
+    assert_int_equal(edo_keyed_sem_len(k), 1);
+    edo_drop(wait);
+    assert_null(permit);
+    assert_int_equal(edo_keyed_sem_len(k), 0);
+    edo_keyed_sem_free(k);
+}
+
 typedef struct visitor {
     edo_keyed_sem *k;
     int i, limit_ms;
@@ -288,6 +332,8 @@ int main(void) {
         cmocka_unit_test(making_one_without_memory_fails_and_leaks_nothing),
         cmocka_unit_test(key_without_memory_is_refused_and_a_small_table_serves),
         cmocka_unit_test(acquire_is_a_good_leaf),
+        cmocka_unit_test(key_is_copied_by_a_poll_without_budget),
+        cmocka_unit_test(permit_that_a_poll_without_budget_got_goes_back),
         cmocka_unit_test(those_of_one_key_come_in_order),
         cmocka_unit_test(tasks_never_hold_more_than_there_are),
     };
