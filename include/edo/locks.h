@@ -65,9 +65,9 @@
  * not edo's. If nothing is, that is reported with a dump of all tasks.
  *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
- * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A task that ends with a lock
- * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
- * lock before its memory is freed.
+ * unlocks it says so, by edo_mutex_given(), edo_keyed_mutex_given() or edo_rwlock_given(). A task
+ * that ends with a lock that was not given is reported too, in debug builds: nobody gets that lock
+ * any more. So unlock a lock before its memory is freed.
  *
  * Costs: a place in a table for each lock that is held, 4,096 at most and 32 for one lock; one for
  * each task that waits, 4,095 at most, of which 2,048 are for permits and channels, 1,024 for the
@@ -102,7 +102,7 @@ typedef struct edo_locks_opts {
  * EDO_WATCH does not change what the program has asked for.
  *
  * With `fails` a program or its tests can go on: the call that would have waited for ever returns
- * -EDEADLK, from edo_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
+ * -EDEADLK, from edo_mutex_lock(), edo_keyed_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
  * edo_once_get_or_load(). If the tasks are on several workers, that may be found a second later,
  * and the call that has begun last returns. A cycle that a join or the end of a scope closes stays.
  * Owns:    borrows `opts`; NULL is all zero.

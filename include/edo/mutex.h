@@ -105,7 +105,8 @@ typedef struct edo_keyed_lock edo_keyed_lock;
 EDO_MUST_USE EDO_API int edo_keyed_mutex_new(edo_keyed_mutex **out);
 
 /** Frees it, and all locks that are held. NULL is allowed.
- * Threads: one, when no other uses it and nothing waits.   Waits: never. */
+ * Threads: one, when no other uses it and nothing waits; debug builds report a task that does.
+ * Waits:   never. */
 EDO_API void edo_keyed_mutex_free(edo_keyed_mutex *k);
 
 /* Future behind edo_keyed_mutex_lock(). */
@@ -140,6 +141,10 @@ EDO_MUST_USE EDO_API int edo_keyed_mutex_try_lock(edo_keyed_mutex *k, edo_keyed_
  * allowed.
  * Owns:    takes the lock.   Threads: any, not only the one that locked.   Waits: never. */
 EDO_API void edo_keyed_mutex_unlock(edo_keyed_mutex *k, edo_keyed_lock *lock);
+
+/** As edo_mutex_given(): another task than the caller, which holds `lock`, will unlock it.
+ * Threads: any.   Waits: never. */
+EDO_API void edo_keyed_mutex_given(edo_keyed_mutex *k, edo_keyed_lock *lock);
 
 /** Returns of how many keys the mutex is held or waited for; the number may change at once.
  * Threads: any, at once.   Waits: never. */

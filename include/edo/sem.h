@@ -119,7 +119,7 @@ typedef struct edo_keyed_permit edo_keyed_permit;
 EDO_MUST_USE EDO_API int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most);
 
 /** Frees it, and all permits that are in use. NULL is allowed.
- * Threads: one, when no other uses it. */
+ * Threads: one, when no other uses it and nothing waits; debug builds report a task that does. */
 EDO_API void edo_keyed_sem_free(edo_keyed_sem *k);
 
 /** Takes a permit of `key`, any bytes, if one is free.

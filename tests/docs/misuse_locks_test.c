@@ -89,6 +89,33 @@ static int ends_awaited_delayq(void *arg) {
     return 0;
 }
 
+/* A second task waits for the key. */
+static int frees_awaited_keyed_mutex(void *arg) {
+    edo_keyed_mutex_lock_future f;
+    edo_keyed_lock *held, *lock;
+    edo_keyed_mutex *k;
+    (void)arg;
+    int err = edo_keyed_mutex_new(&k);
+    if (err == 0) err = edo_keyed_mutex_try_lock(k, &held, EDO_STR("a"));
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_keyed_mutex_lock_init(&f, k, &lock, EDO_STR("a")));
+    edo_keyed_mutex_free(k);
+    return 0;
+}
+
+static int frees_awaited_keyed_sem(void *arg) {
+    edo_keyed_sem_acquire_future f;
+    edo_keyed_permit *held, *permit;
+    edo_keyed_sem *k;
+    (void)arg;
+    int err = edo_keyed_sem_new(&k, 1);
+    if (err == 0) err = edo_keyed_sem_try_acquire(k, &held, EDO_STR("a"));
+    if (err < 0) return err;
+    (void)edo_poll_once(edo_keyed_sem_acquire_init(&f, k, &permit, EDO_STR("a")));
+    edo_keyed_sem_free(k);
+    return 0;
+}
+
 /* ---- Objects that nothing has made ----------------------------------------------------------- */
 
 static int acquires_garbage(void *arg) {
@@ -231,6 +258,8 @@ static const breach rows[] = {
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },
     { "edo_sem_release beyond EDO_SEM_PERMITS_MAX", releases_too_much },
     { "edo_delayq_deinit while a task waits for the next delay", ends_awaited_delayq },
+    { "edo_keyed_mutex_free while a task waits for a key", frees_awaited_keyed_mutex },
+    { "edo_keyed_sem_free while a task waits for a key", frees_awaited_keyed_sem },
     { "edo_tracker_done without edo_tracker_add", counts_out_too_often },
 };
 

@@ -26,10 +26,14 @@ static void keyed_entry_free(const edoi_keyed *k, edoi_keyed_entry *e) {
     edoi_cache_put(e, k->entry_bytes + e->bytes);
 }
 
-void edoi_keyed_deinit(edoi_keyed *k) {
-    for (size_t c = 0; c < k->table.chains_n; c++)
-        while (k->table.chains[c])
-            keyed_entry_free(k, keyed_entry_of(edoi_table_take(&k->table, &k->table.chains[c])));
+void edoi_keyed_deinit(edoi_keyed *k, void (*end)(edoi_keyed_entry *e)) {
+    for (size_t c = 0; c < k->table.chains_n; c++) {
+        while (k->table.chains[c]) {
+            edoi_keyed_entry *e = keyed_entry_of(edoi_table_take(&k->table, &k->table.chains[c]));
+            end(e);
+            keyed_entry_free(k, e);
+        }
+    }
     edoi_free(k->table.chains);
 }
 

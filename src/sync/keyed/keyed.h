@@ -31,8 +31,8 @@ typedef struct edoi_keyed {
 /* For entries of `entry_bytes` bytes, without the key. Returns 0 or -ENOMEM. */
 EDO_MUST_USE int edoi_keyed_init(edoi_keyed *k, size_t entry_bytes);
 
-/* Frees all entries. Nobody uses it any more. */
-void edoi_keyed_deinit(edoi_keyed *k);
+/* Frees all entries, each after a call of `end`. Nobody uses it any more. */
+void edoi_keyed_deinit(edoi_keyed *k, void (*end)(edoi_keyed_entry *e));
 
 /* Returns the entry of `key`, with the lock held; or NULL without memory, and without the lock. A
  * new one is all zero; the caller counts a user before it releases the lock. Copies the key. */

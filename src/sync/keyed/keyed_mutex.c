@@ -9,6 +9,7 @@
  * locks see it as they see an edo_mutex_lock_future. */
 #include "base/memory/cache.h"
 #include "future/describe.h"
+#include "locks/holders.h"
 #include "stacks/made.h"
 #include "sync/keyed/keyed.h"
 #include "sync/mutex.h"
@@ -38,9 +39,16 @@ int edo_keyed_mutex_new(edo_keyed_mutex **out) {
     return 0;
 }
 
+/* Its mutex may be held, by nobody from now on. */
+static void keyed_lock_end(edoi_keyed_entry *e) {
+    edo_keyed_lock *l = EDO_CONTAINER_OF(e, edo_keyed_lock, entry);
+    (void)EDO_MISUSE(l->mutex.waiters.first, "edo_keyed_mutex_free while a task waits for a key");
+    edoi_holder_remove(&l->mutex);
+}
+
 void edo_keyed_mutex_free(edo_keyed_mutex *k) {
     if (!k) return;
-    edoi_keyed_deinit(&k->keyed);
+    edoi_keyed_deinit(&k->keyed, keyed_lock_end);
     edoi_free(k);
 }
 
@@ -131,6 +139,11 @@ void edo_keyed_mutex_unlock(edo_keyed_mutex *k, edo_keyed_lock *lock) {
     if (!lock) return;
     edo_mutex_unlock(&lock->mutex);
     keyed_mutex_leave(k, lock);
+}
+
+void edo_keyed_mutex_given(edo_keyed_mutex *k, edo_keyed_lock *lock) {
+    (void)k;
+    edo_mutex_given(&lock->mutex);
 }
 
 size_t edo_keyed_mutex_len(edo_keyed_mutex *k) {

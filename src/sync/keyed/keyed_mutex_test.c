@@ -241,6 +241,47 @@ static void deadlock_is_found_as_that_of_two_mutexes(void **state) {
     assert_int_equal(edo_locks_watch(NULL), 0);
 }
 
+/* ---- Holders that end ------------------------------------------------------------------------ */
+
+typedef struct owner {
+    edo_keyed_mutex *k;
+    edo_keyed_lock *lock;
+    bool gives, frees;
+} owner;
+
+static int lock_and_end(void *arg) {
+    owner *self = arg;
+    int err = edo_keyed_mutex_lock(self->k, &self->lock, a);
+    if (err == 0 && self->gives) edo_keyed_mutex_given(self->k, self->lock);
+    if (err == 0 && self->frees) edo_keyed_mutex_free(self->k);
+    return err;
+}
+
+static int end_as_owner(void *arg) {
+    owner *self = arg;
+    CHECK_EQ(edo_keyed_mutex_new(&self->k), 0);
+    CHECK_EQ(edo_task_join(edo_spawn(lock_and_end, self)), 0);
+    if (self->frees) return 0;
+    edo_keyed_mutex_unlock(self->k, self->lock);
+    CHECK_EQ((int)edo_keyed_mutex_len(self->k), 0);
+    edo_keyed_mutex_free(self->k);
+    return 0;
+}
+
+static void task_that_ends_with_a_lock_is_reported_unless_it_was_given_or_freed(void **state) {
+    (void)state;
+    static const owner rows[] = { { .frees = false }, { .gives = true }, { .frees = true } };
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_locks_stats before, after;
+        owner one = rows[i];
+        edo_locks_get_stats(&before);
+        assert_int_equal(inside(end_as_owner, &one), 0);
+        edo_locks_get_stats(&after);
+        assert_int_equal(after.abandoned - before.abandoned, i == 0 ? 1 : 0);
+    }
+}
+
 /* ---- On several workers ---------------------------------------------------------------------- */
 
 enum { TASKS = 8, TASK_KEYS = 3 };
@@ -295,6 +336,7 @@ int main(void) {
         cmocka_unit_test(key_without_memory_is_refused),
         cmocka_unit_test(those_of_one_key_come_in_order_and_one_that_gives_up_is_passed),
         cmocka_unit_test(deadlock_is_found_as_that_of_two_mutexes),
+        cmocka_unit_test(task_that_ends_with_a_lock_is_reported_unless_it_was_given_or_freed),
         cmocka_unit_test(tasks_have_a_key_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,14 +47,19 @@ int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most) {
     return 0;
 }
 
-void edo_keyed_sem_free(edo_keyed_sem *k) {
-    if (!k) return;
-    edoi_keyed_deinit(&k->keyed);
-    edoi_free(k);
-}
-
 static edo_keyed_permit *permit_of(edoi_keyed_entry *e) {
     return EDO_CONTAINER_OF(e, edo_keyed_permit, entry);
+}
+
+static void permit_end(edoi_keyed_entry *e) {
+    const edo_keyed_permit *p = permit_of(e);
+    (void)EDO_MISUSE(p->waiters.first, "edo_keyed_sem_free while a task waits for a key");
+}
+
+void edo_keyed_sem_free(edo_keyed_sem *k) {
+    if (!k) return;
+    edoi_keyed_deinit(&k->keyed, permit_end);
+    edoi_free(k);
 }
 
 /* Called with the lock held. */
