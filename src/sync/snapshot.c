@@ -32,6 +32,11 @@
 
 _Static_assert((EDOI_SNAPSHOT_PLACES & (EDOI_SNAPSHOT_PLACES - 1)) == 0, "the word has a mask");
 
+static bool snapshot_is_unmade(const edo_snapshot *s) {
+    return EDO_MISUSE(edoi_lock_is_unmade(s ? &s->lock : NULL),
+                      "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made");
+}
+
 /* Nobody is inside the place, which was replaced, and nobody will be. */
 static EDOI_NOINLINE void place_end(edoi_snapshot_place *p) {
     void *value = p->value;
@@ -40,6 +45,7 @@ static EDOI_NOINLINE void place_end(edoi_snapshot_place *p) {
 }
 
 void *edo_snapshot_get(edo_snapshot *s) {
+    if (snapshot_is_unmade(s)) return NULL;
     uint64_t before = edoi_add_acqrel_u64(&s->word, PLACES); // SN1: pairs with SN2
     edoi_snapshot_place *p = &s->places[before % PLACES];
     void *value = p->value;
@@ -75,7 +81,7 @@ static edoi_snapshot_place *snapshot_replace(edo_snapshot *s, edoi_snapshot_plac
 
 void edo_snapshot_set(edo_snapshot *s, void *value) {
     edoi_backoff b = { 0 };
-    for (;; edoi_backoff_wait(&b)) {
+    for (bool is_unmade = snapshot_is_unmade(s); !is_unmade; edoi_backoff_wait(&b)) {
         uint64_t entered = 0;
         edoi_lock_acquire(&s->lock);
         uint64_t current = edoi_load_rlx_u64(&s->word) % PLACES; // relaxed: inv. 3

@@ -203,6 +203,25 @@ static int meets_null(void *arg) {
     return edo_barrier_wait(NULL);
 }
 
+static int replaces_garbage(void *arg) {
+    edo_snapshot garbage;
+    memset(&garbage, 0xa5, sizeof garbage);
+    edo_snapshot_set(&garbage, arg);
+    return 0;
+}
+
+static int gets_garbage(void *arg) {
+    edo_snapshot garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_snapshot_get(&garbage) != NULL;
+}
+
+static int gets_null(void *arg) {
+    (void)arg;
+    return edo_snapshot_get(NULL) != NULL;
+}
+
 static int sets_garbage(void *arg) {
     edo_setonce garbage;
     (void)arg;
@@ -241,6 +260,9 @@ static const breach rows[] = {
     { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_null },
     { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_garbage },
     { "an edo_barrier is used that is NULL or no EDO_BARRIER_INIT has made", meets_null },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", replaces_garbage },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", gets_garbage },
+    { "an edo_snapshot is used that is NULL or no EDO_SNAPSHOT_INIT has made", gets_null },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_garbage },
     { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_null },
     { "an edo_delayq is used that is NULL or no edo_delayq_init() has made", delays_garbage },
