@@ -120,6 +120,30 @@ static int count_little(void *arg) {
     return 0;
 }
 
+static int take_nobodys(void *arg) {
+    turn t = turn_take(&all, TURN_TELL, (edo_str){ 0 });
+    turn_end(&t, 1);
+    (void)arg;
+    return 0;
+}
+
+/* An address that is none, and one that is kept as none. */
+static int wait_as_nobody(void *arg) {
+    static const char kept[EDO_ADDR_KEY_BYTES];
+    edo_scope one;
+    (void)arg;
+    CHECK_EQ(turns_init(&all), 0);
+    turn held = turn_take(&all, TURN_TELL, (edo_str){ kept, sizeof kept });
+    edo_scope_begin(&one, NULL);
+    CHECK_EQ(edo_scope_spawn(&one, take_nobodys, NULL), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ((int)edo_keyed_sem_len(all.waiting[TURN_TELL]), 1);
+    turn_end(&held, 1);
+    CHECK_EQ(edo_scope_end(&one, 0), 0);
+    turns_deinit(&all);
+    return 0;
+}
+
 static int work_when_cancelled(void *arg) {
     turn t = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud }); // it is held
     *(bool *)arg = true;
@@ -183,6 +207,11 @@ static void who_tells_does_not_wait_behind_what_its_address_asks(void **state) {
     CHECK_EQ(inside_with(tell_behind_questions, NULL, &one_thread), 0);
 }
 
+static void all_who_have_no_address_wait_in_one_line(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(wait_as_nobody, NULL, &one_thread), 0);
+}
+
 static void others_run_between_two_pieces_of_whomever(void **state) {
     (void)state;
     CHECK_EQ(inside_with(count_between_turns, NULL, &one_thread), 0);
@@ -211,6 +240,7 @@ static void cancelled_task_does_not_wait_for_its_turn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_tells_does_not_wait_behind_what_its_address_asks),
+        cmocka_unit_test(all_who_have_no_address_wait_in_one_line),
         cmocka_unit_test(others_run_between_two_pieces_of_whomever),
         cmocka_unit_test(address_with_many_tasks_has_one_piece_before_another_address),
         cmocka_unit_test(little_work_is_counted_together),

@@ -4,9 +4,12 @@
  * room, is counted together. */
 #include "room/turns.h"
 
+#include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/stats.h>
+
+#include <assert.h>
 
 int turns_init(turns *self) {
     edo_runtime_stats now = { .w_max = 0 };
@@ -21,17 +24,29 @@ int turns_init(turns *self) {
     return err;
 }
 
+static void turns_free(edo_keyed_sem *of) {
+    assert(!of || edo_keyed_sem_len(of) == 0);
+    edo_keyed_sem_free(of);
+}
+
 void turns_deinit(turns *self) {
-    edo_keyed_sem_free(self->pages);
+    turns_free(self->pages);
+    assert(!self->readers || edo_keyed_mutex_len(self->readers) == 0);
     edo_keyed_mutex_free(self->readers);
-    for (int i = 0; i < TURN_KINDS; i++) edo_keyed_sem_free(self->waiting[i]);
+    for (int i = 0; i < TURN_KINDS; i++) turns_free(self->waiting[i]);
+}
+
+/* Where an address is kept, nobody's is all zero: who has none waits in the same line. */
+static edo_str line_of(edo_str address) {
+    static const char nobody[EDO_ADDR_KEY_BYTES];
+    return address.len > 0 ? address : (edo_str){ nobody, sizeof nobody };
 }
 
 turn turn_take(turns *of, turn_kind kind, edo_str address) {
     turn t = { .of = of };
     if (!of) return t;
     t.in = of->waiting[kind];
-    (void)edo_keyed_sem_acquire(t.in, &t.at, address); // then it does not wait
+    (void)edo_keyed_sem_acquire(t.in, &t.at, line_of(address)); // then it does not wait
     t.is_counted = edo_sem_acquire(&of->free, 1) == 0;
     return t;
 }

@@ -50,8 +50,9 @@ typedef struct turn {
     bool is_counted;
 } turn;
 
-/* Waits until it is the turn of the address, which is any bytes. A task that was cancelled does not
- * wait, nor does one without memory. `of` NULL: nobody else takes turns. */
+/* Waits until it is the turn of the address, which has EDO_ADDR_KEY_BYTES bytes, or none if it is
+ * nobody's. A task that was cancelled does not wait, nor does one without memory. `of` NULL: nobody
+ * else takes turns. */
 turn turn_take(turns *of, turn_kind kind, edo_str address);
 
 /* Waits for a turn, and ends it: for work that comes next, which is not done in the turn as it may
