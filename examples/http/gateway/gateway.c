@@ -39,8 +39,8 @@ int gateway_load(gateway *g) {
     err = config_read(&c, g->file);
     if (err == 0) err = plan_new(&next, &c, now, &g->means);
     if (err == 0) {
+        edo_snapshot_set(&g->now, next); // and stays, until another load replaces it
         edo_info("plan %u: %zu routes", next->number, next->routes_n);
-        edo_snapshot_set(&g->now, next);
     }
     edo_rc_unref(now);
     edo_value_deinit(&c, &config_desc);
