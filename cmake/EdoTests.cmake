@@ -50,7 +50,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_hostile/(end_that_pages_make|pages_of_the_past|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/(certificate_is|new_pair)"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
-    "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|quit_unread|stress|watchdog)$"
+    "^integration/runtime/(hung_in_libc|left_behind|left_thread|main|main_stuck|observed|quit_unread|stress|watchdog)$"
     "^integration/protobuf/python/" "^integration/grpc/[a-z_]+/" "^integration/test/stream_suite$"
     "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
     "^examples/(accounts|download|faulty|shops|grpc_gateway|grpc_greeter|http2_versions|knobs|orders|pg_shop|pg_tested|webhook|tls_pages)$")

@@ -42,7 +42,7 @@ HEADERS = {
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
     "log": ["log", "log_settings", "receiver", "span"],
-    "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
+    "runtime": ["runtime", "task", "scope", "cancel", "blocking", "thread", "stats",
                 "task_monitor", "dump", "locks"],
     "sync": ["mutex", "rwlock", "sem", "notify", "once", "snapshot", "barrier", "mpsc", "oneshot", "broadcast",
              "watch", "chan", "tracker", "task_set"],

@@ -38,6 +38,7 @@
 #include <edo/str.h>
 #include <edo/task.h>
 #include <edo/task_set.h>
+#include <edo/thread.h>
 #include <edo/time.h>
 #include <edo/tracker.h>
 #include <edo/watch.h>

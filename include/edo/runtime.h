@@ -169,12 +169,12 @@ EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * allowed.
  *
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
- * included: the workers, the threads of blocking jobs and, with the last runtime of the process,
- * the compute threads. A runtime that was freed no longer counts for that, even if other references
- * keep its memory. A thread that is in a poll one second after the bound, or in a job, is named on
- * standard error and left behind; a destructor is waited for without a bound. If several threads
- * free the runtime, or free it and shut it down, at once, each waits for the first one, within its
- * own bound.
+ * included: the workers, those of edo/thread.h and of blocking jobs and, with the last runtime of
+ * the process, the compute threads. A runtime that was freed no longer counts for that, even if
+ * other references keep its memory. A thread that is in a poll one second after the bound, or in a
+ * job, or one of edo/thread.h that has not ended then, is named on standard error and left behind;
+ * a destructor is waited for without a bound. If several threads free the runtime, or free it and
+ * shut it down, at once, each waits for the first one, within its own bound.
  *
  * If another thread drives a current-thread runtime, the tasks end on that thread, since fibers
  * stay on their thread. It cancels them, goes on with its own await, drives until they have ended
@@ -182,26 +182,29 @@ EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * second after the bound it is named on standard error, and the runtime with its tasks is left as
  * it is. If no thread drives the runtime, the tasks end on the calling thread.
  *
- * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the
- * reference back, as edo_runtime_unref() does.
+ * Inside a task, job or thread of `rt`, or a task of another runtime (misuse), the call only gives
+ * the reference back, as edo_runtime_unref() does.
  * Owns: takes `rt`.   Threads: any, outside tasks of any runtime.
  * Waits:   for its tasks, bounded; for a reader of its lines on standard error as the log does, a
  *          second in all; for destructors and a dump that is being written, without a bound. */
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
-/** Ends all tasks and blocking jobs of the runtime.
+/** Ends all tasks, blocking jobs and threads of the runtime.
  *
  * Spawns fail from now on. Every task is cancelled and awaited, for at most `within` (negative: for
  * ever). A task that does not end is abandoned: it is never resumed, its memory is left, and it is
  * named on standard error. Fibers bound to a thread that no longer drives are abandoned at once.
- * Then queued blocking jobs are refused, and running ones awaited, within the same bound.
+ * Then the threads of edo/thread.h are told to stop, and awaited, a second longer than the bound if
+ * need be; queued blocking jobs are refused, and running ones awaited, within the bound.
  *
  * A poll that does not return gets one second more; then its thread is left behind, and the tasks
  * that have not ended are named, 64 at most. They stay unfinished, and a join of them keeps
  * waiting, until that poll returns: its thread then ends, and they are abandoned. A later shutdown
  * does not wait for any of them again.
  * Errors:  returns the number of tasks and blocking jobs that were abandoned or left behind
- *          -EDO_EMISUSE  called in a task, or in one of the runtime's blocking jobs
+ *          -ETIMEDOUT    a thread of edo/thread.h did not end: it is named on standard error and
+ *                        left behind, and nothing of the runtime is ever freed
+ *          -EDO_EMISUSE  called in a task, or in one of the runtime's blocking jobs or threads
  *          -EBUSY        another thread drives it, shuts it down, or abandons what was left by a
  *                        poll that has returned late; nothing was done
  * Threads: any, outside tasks of any runtime.

@@ -106,6 +106,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_SLAB] = "slab",
     [EDOI_COUNTED] = "counted object",
     [EDOI_SERVICE] = "service",
+    [EDOI_THREAD] = "thread",
     [EDOI_BOXED] = "boxed future",
     [EDOI_TIMER] = "timer",
 };

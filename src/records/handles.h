@@ -66,6 +66,7 @@ typedef enum edoi_kind {
     EDOI_COUNTED,
     EDOI_BOXED,
     EDOI_SERVICE,
+    EDOI_THREAD,
     EDOI_TIMER, /* of a future that was polled and has neither finished nor been dropped */
     EDOI_KINDS,
 } edoi_kind;

@@ -29,5 +29,6 @@ void edo_test_run_at(const char *file, int line, void (*body)(void), const edo_t
     int left = edo_runtime_shutdown(rt, edo_s(5));
     edo_runtime_free(rt);
     if (err < 0) edo_test_fail_at(file, line, "the test did not run: %s", edo_error_name(err));
+    if (left == -ETIMEDOUT) edo_test_fail_at(file, line, "a thread did not end after the test");
     if (left > 0) edo_test_fail_at(file, line, "%d tasks did not end after the test", left);
 }

@@ -18,7 +18,7 @@ static int shuts_down_in_computation(void *arg) {
 #ifdef EDO_DEBUG
 static void shutdown_in_a_computation_is_named(void **state) {
     (void)state;
-    const breach row = { "a runtime cannot be shut down by one of its jobs",
+    const breach row = { "a runtime cannot be shut down by one of its jobs or threads",
                          shuts_down_in_computation };
     assert_each_is_named(&row, 1, "shut_down_test.c:");
 }

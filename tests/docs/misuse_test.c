@@ -558,6 +558,12 @@ static int shuts_down_in_job(void *arg) {
     return edo_blocking(shuts_down_in_task, arg);
 }
 
+static int shuts_down_in_thread(void *arg) {
+    edo_thread *t;
+    int err = edo_thread_start(&t, shuts_down_in_task, arg, NULL);
+    return err < 0 ? err : edo_thread_join(t);
+}
+
 static int shuts_another_down(void *arg) {
     (void)arg;
     edo_runtime *other;
@@ -727,7 +733,8 @@ static const breach rows[] = {
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_task },
     { "a runtime cannot be shut down by one of its tasks", shuts_down_in_place },
     { "a runtime cannot be shut down in a task or poll of another one", shuts_another_down },
-    { "a runtime cannot be shut down by one of its jobs", shuts_down_in_job },
+    { "a runtime cannot be shut down by one of its jobs or threads", shuts_down_in_job },
+    { "a runtime cannot be shut down by one of its jobs or threads", shuts_down_in_thread },
     { "two receives wait on one receiver", receives_twice },
     { "this permit was used or released already", sends_permit_twice },
     { "edo_slab_put of an object that was put before", puts_twice },

@@ -114,6 +114,7 @@ static void runtime_begin_child(void) {
         edoi_worker_set_here(NULL);
     }
     t->in_place_of = NULL;
+    t->dedicated = NULL;
     t->tid = 0;
     t->parker = NULL; // another thread may have held its mutex
     t->own_driver = NULL;

@@ -19,7 +19,9 @@
 #include "runtime/worker/worker.h"
 #include "stacks/spots.h"
 
-#define OTHERS_NS INT64_C(2000000000) /* what another shutdown may take after its bound */
+#include <errno.h>
+
+#define OTHERS_NS INT64_C(3000000000) /* what another shutdown may take after its bound */
 
 static edo_atomic_ptr on_last_end; /* atomic: LT2 */
 
@@ -117,7 +119,8 @@ static bool end_and_unref(edo_runtime *rt, edo_duration within) {
     int64_t others_until_ns = edoi_time_after(until_ns, OTHERS_NS);
     // Tasks that did not end were named. It is refused in a task, or if another thread's shutdown
     // has a longer bound: then this call only releases the handle, as edo_runtime_unref().
-    bool refused = edoi_shutdown(rt, within, others_until_ns) < 0;
+    int left_n = edoi_shutdown(rt, within, others_until_ns);
+    bool refused = left_n < 0 && left_n != -ETIMEDOUT;
     if (refused) {
         edoi_runtime_unref(rt);
         return true;

@@ -20,9 +20,12 @@
  *    done, as abandoned, under the lock of registry.h, and their joiners are told without it:
  *    abandon_all(). If one is still in a poll, all is left as it is: shutdown_leave(); should the
  *    poll return, the last thread to end abandons the tasks: edoi_shutdown_abandon_left().
- * 6. Jobs: queued ones are refused, running ones awaited within the bound, then named, under the
+ * 6. Dedicated threads: told to stop, now that no task asks them for anything, and awaited within
+ *    the bound and a second more, by the condition of threads.mutex; then named:
+ *    edoi_dedicated_stop(). They may use the pool of jobs until they end.
+ * 7. Jobs: queued ones are refused, running ones awaited within the bound, then named, under the
  *    pool's mutex: edoi_blocking_stop().
- * 7. Left: the memory of a runtime of which something has not ended, for ever:
+ * 8. Left: the memory of a runtime of which something has not ended, for ever:
  *    edoi_runtime_leave_mapped() of lifetime.c. The call returns, after shutdown_end().
  *
  * end_and_unref() of lifetime.c calls this, and frees the runtime if nothing was left. */
@@ -47,6 +50,7 @@
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/thread/dedicated.h"
 #include "runtime/thread/drive.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -248,6 +252,7 @@ static void begin_closing(edo_runtime *rt) {
     (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
     edoi_blocking_tell(rt->blocking);
     edoi_mutex_release(&rt->spawn.mutex);
+    edoi_dedicated_close(rt);
 }
 
 static int shutdown_threads(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) {
@@ -284,9 +289,11 @@ static int shutdown_all(edo_runtime *rt, edo_duration within, bool waits) {
                      ? shutdown_threads(rt, until_ns, grace_ns)
                      : shutdown_driven(rt, until_ns, grace_ns, waits);
     if (left_n < 0) return left_n;
-    uint32_t jobs_n = edoi_blocking_stop(rt->blocking, until_ns); // those left are named
-    if (jobs_n > 0) edoi_runtime_leave_mapped(rt);                // they may use it
-    return left_n + (int)jobs_n;
+    int64_t threads_ns = again ? until_ns : edoi_shutdown_grace_ns(until_ns);
+    bool threads_end = edoi_dedicated_stop(rt, threads_ns);       // as jobs, those left
+    uint32_t jobs_n = edoi_blocking_stop(rt->blocking, until_ns); // are named, and may use it
+    if (jobs_n > 0 || !threads_end) edoi_runtime_leave_mapped(rt);
+    return threads_end ? left_n + (int)jobs_n : -ETIMEDOUT;
 }
 
 static bool is_in_task_of(const edo_runtime *rt) {
@@ -295,10 +302,11 @@ static bool is_in_task_of(const edo_runtime *rt) {
     return w && w->runtime == rt;
 }
 
-/* Also in a computation for which a task of `rt` waits, or waited. */
+/* Also in a dedicated thread, and in a computation for which a task of `rt` waits, or waited. */
 static bool is_in_job_of(const edo_runtime *rt) {
     const edoi_job *j = edoi_job_here();
-    return edoi_blocking_here() == rt->blocking || (j && j->home == rt->blocking);
+    return edoi_blocking_here() == rt->blocking || (j && j->home == rt->blocking) ||
+           edoi_dedicated_is_here(rt);
 }
 
 bool edoi_shutdown_may_here(const edo_runtime *rt) {
@@ -309,7 +317,7 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
     if (EDO_MISUSE(is_in_task_of(rt), "a runtime cannot be shut down by one of its tasks") ||
         EDO_MISUSE(edoi_worker_here(),
                    "a runtime cannot be shut down in a task or poll of another one") ||
-        EDO_MISUSE(is_in_job_of(rt), "a runtime cannot be shut down by one of its jobs"))
+        EDO_MISUSE(is_in_job_of(rt), "a runtime cannot be shut down by one of its jobs or threads"))
         return -EDO_EMISUSE;
     if (!shutdown_begin(rt, others_until_ns)) {
         if (others_until_ns > 0)

@@ -28,7 +28,8 @@ EDO_API void edoi_shutdown_extend_behind(edo_runtime *rt, edo_duration more);
 /* The instant `within` after `now_ns`; negative `within`: never. */
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
 
-/* May this thread wait for the end of `rt`? Not in a task of any runtime, nor in a job of `rt`. */
+/* May this thread wait for the end of `rt`? Not in a task of any runtime, nor in a job or thread of
+ * `rt`. */
 bool edoi_shutdown_may_here(const edo_runtime *rt);
 
 /* edo_runtime_shutdown(). If another thread shuts `rt` down, waits for it until `others_until_ns`

@@ -26,8 +26,9 @@ typedef struct edoi_thread {
     edoi_parker *parker; /* NULL until the thread first awaits */
     /* NULL until it first awaits I/O or time outside a runtime */
     struct edoi_thread_driver *own_driver;
-    const edo_cx *cx;     /* of the poll that may make `own_driver`; NULL: no such poll */
-    edo_runtime *entered; /* innermost, NULL if none */
+    const edo_cx *cx;             /* of the poll that may make `own_driver`; NULL: no such poll */
+    edo_runtime *entered;         /* innermost, NULL if none */
+    struct edo_thread *dedicated; /* that edo_thread_start() has started; NULL: it has not */
     struct edoi_worker *in_place_of; /* the worker that blocks in place here; else NULL */
     uint32_t entered_n;              /* length of `outer` */
     uint32_t no_await_left_n; /* edo_no_await_begin() brackets left open by a fork: they forbid no

@@ -16,6 +16,7 @@
 #include "runtime/scope/parker.h"
 #include "runtime/scope/token.h"
 #include "runtime/task/fiber_ctx.h"
+#include "runtime/thread/dedicated.h"
 #include "runtime/thread/thread_driver.h"
 #include "runtime/watch/registry.h"
 #include "runtime/watch/watchdog.h"
@@ -255,7 +256,7 @@ bool edoi_drive_is_aside(const edo_runtime *rt) {
 }
 
 int64_t edoi_drive_now(edo_runtime *rt) {
-    if (edoi_runtime_is_forked(rt)) return edoi_clock_monotonic();
+    if (edoi_runtime_is_forked(rt) || edoi_dedicated_is_here(rt)) return edoi_clock_monotonic();
     edoi_mutex_acquire(&drive_mutex);
     // otherwise the clock belongs to the driving thread
     bool ours = !rt->drive.is_driven || edoi_drive_is_aside(rt);
@@ -497,7 +498,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     }
     edoi_parker *p = edoi_thread_parker(t);
     if (EDOI_UNLIKELY(c->bracket) && p) edoi_brackets_renew(c, &p->waker);
-    bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT;
+    bool drivable = rt && rt->opts.flavor == EDO_RUNTIME_CURRENT && !edoi_dedicated_is_here(rt);
     bool inside = drivable && edoi_drive_is_aside(rt);
     bool drives = drivable && !inside && edoi_drive_begin(rt, p, NULL);
     int ready = inside ? drive_inside(t, t->in_place_of, f)

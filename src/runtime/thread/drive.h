@@ -57,7 +57,8 @@ void edoi_drive_thread_ended(edoi_parker *p);
 bool edoi_drive_is_aside(const edo_runtime *rt);
 
 /* The runtime's time for a thread that holds no worker: the runtime's clock while no thread drives,
- * or while this thread does (see above); otherwise the monotonic clock. */
+ * or while this thread does (see above); otherwise, and for a dedicated thread of `rt`, the
+ * monotonic clock. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
 #endif

@@ -24,16 +24,27 @@ typedef struct edoi_assist {
     edo_atomic_u64 watchers[EDOI_IDLE_WORDS]; /* atomic: LP1, LP2; a bit for each worker */
 } edoi_assist;
 
+/* The threads of edo/thread.h: dedicated.c writes it. Lock: the mutex of edoi_threads. */
+typedef struct edoi_dedicated {
+    struct edo_thread *first; /* those that have not left */
+    pthread_t last_gone;      /* if has_last: has left and is to be joined; it joins those before */
+    bool has_last;
+    bool is_closed; /* no other is started */
+    bool is_left;   /* some did not end in time: they were named, and are not joined */
+} edoi_dedicated;
+
 /* The threads of a multi-thread runtime: threads.c writes it; of one with a single thread, too, the
- * mutex and `stopping`, which shutdown.c writes: one thread at a time ends a runtime. */
+ * mutex, `dedicated`, and `stopping`, which shutdown.c writes: one thread at a time ends a
+ * runtime. */
 typedef struct edoi_threads {
     edo_atomic_u32 stop; /* atomic, relaxed: workers end at their next turn */
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
-    uint32_t threads_n;     /* threads that have not ended; lock: mutex */
-    uint32_t cancelled_n;   /* workers that have cancelled their tasks; lock: mutex */
-    bool stopping;          /* a thread ends the runtime; lock: mutex */
-    bool is_left;           /* a thread was left behind in a poll; lock: mutex */
+    pthread_cond_t changed;   /* threads_n, stopping, dedicated threads, or tasks while closing */
+    uint32_t threads_n;       /* threads that have not ended; lock: mutex */
+    uint32_t cancelled_n;     /* workers that have cancelled their tasks; lock: mutex */
+    bool stopping;            /* a thread ends the runtime; lock: mutex */
+    bool is_left;             /* a thread was left behind in a poll; lock: mutex */
+    edoi_dedicated dedicated; /* the program's; lock: mutex */
 } edoi_threads;
 
 /* How a signal reaches the root, by SR1 to SR4: the handler (program.c) asks, a worker's thread
