@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* orders/memory.c: see memory.h. */
+#define EDO_FAULTS 1 /* in release builds, too */
 #include "memory.h"
 
+#include <edo/fault.h>
 #include <edo/task.h>
 
 #include <inttypes.h>
@@ -12,10 +14,8 @@
 /* ---- Death ----------------------------------------------------------------------------------- */
 
 /* 0, or the service is dead. */
-static int market_live(market *m) {
-    m->points_n++;
-    if (m->die_at != 0 && m->points_n == m->die_at) m->is_dead = true;
-    return m->is_dead ? -ECANCELED : 0;
+static int market_live(void) {
+    return edo_fault_point(MARKET_LIFE);
 }
 
 /* ---- Orders ---------------------------------------------------------------------------------- */
@@ -40,7 +40,7 @@ static void outbox_remove(market *m, row *r) {
 static int market_place(void *self, order *o) {
     market *m = self;
     row *r = row_of(m, o->key);
-    int err = market_live(m);
+    int err = market_live();
     if (err < 0) return err;
     if (r->order.n == 0) { // the key is new
         r->order = *o;
@@ -55,13 +55,13 @@ static int market_place(void *self, order *o) {
         r->due = edo_instant_add(edo_now(), edo_s(ORDER_LEASE));
     }
     row_show(r, o);
-    return market_live(m);
+    return market_live();
 }
 
 static int market_move(void *self, order *o, order_state to) {
     market *m = self;
     row *r = row_of(m, o->key);
-    int err = market_live(m);
+    int err = market_live();
     if (err < 0) return err;
     if (r->order.state == o->state) {
         r->order.state = to;
@@ -69,7 +69,7 @@ static int market_move(void *self, order *o, order_state to) {
         if (to != ORDER_UNDOING) outbox_remove(m, r);
         if (to == ORDER_UNDONE) m->stock += r->order.n;
     }
-    err = market_live(m);
+    err = market_live();
     if (err == 0) row_show(r, o);
     return err;
 }
@@ -77,7 +77,7 @@ static int market_move(void *self, order *o, order_state to) {
 static int market_take(void *self, order *due, int max) {
     market *m = self;
     int n = 0;
-    int err = market_live(m);
+    int err = market_live();
     if (err < 0) return err;
     for (uint32_t i = 0; i < m->outbox_n && n < max; i++) {
         row *r = &m->rows[m->outbox[i]];
@@ -91,7 +91,7 @@ static int market_take(void *self, order *due, int max) {
 static int market_recover(void *self) {
     market *m = self;
     for (uint32_t i = 0; i < m->outbox_n; i++) m->rows[m->outbox[i]].due = edo_now();
-    return market_live(m);
+    return market_live();
 }
 
 /* ---- The partner ----------------------------------------------------------------------------- */
@@ -142,7 +142,7 @@ static int partner_late(market *m, const payment *ask) {
 static int partner_serve(void *self, void *request, void *response) {
     market *m = self;
     const payment *ask = request;
-    int err = market_live(m);
+    int err = market_live();
     if (err == 0) err = edo_sleep(m->each);
     if (err < 0) return err;
     m->calls_n++;
@@ -152,14 +152,14 @@ static int partner_serve(void *self, void *request, void *response) {
     if (fate < 2.0 / 3) return partner_late(m, ask);
     *(payment_state *)response = partner_do(m, ask);
     if (fate < 1) return -ECONNRESET; // taken, and nobody was told
-    return market_live(m);
+    return market_live();
 }
 
 /* ---- The market ------------------------------------------------------------------------------ */
 
 int market_restart(market *m) {
     edo_service *partner;
-    m->is_dead = false;
+    if (edo_fault_failed_n(MARKET_LIFE) > 0) (void)edo_fault_disarm(MARKET_LIFE);
     int err = edo_service_from_fn(&partner, partner_serve, m, NULL);
     return err < 0 ? err : payments_open(&m->payments, partner);
 }
@@ -174,6 +174,7 @@ int market_open(market *m, uint32_t orders, int32_t stock) {
 }
 
 void market_close(market *m) {
+    (void)edo_fault_disarm(MARKET_LIFE); // perhaps it has not come to that point
     payments_close(&m->payments);
     free(m->rows);
     free(m->outbox);

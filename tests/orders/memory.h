@@ -33,20 +33,19 @@ typedef struct market {
     uint64_t random;
     uint32_t calls_n;
 
-    /* The service dies at point number `die_at`, from 1; 0: never. There is one before and one
-     * behind each effect. */
-    uint32_t points_n, die_at;
-    bool is_dead; /* whatever it does fails */
-
     payments payments;
     saga saga;
 } market;
+
+/* The fault point before and behind each effect. The service dies at a pass if that and all later
+ * ones fail: whatever it does from then on fails. */
+#define MARKET_LIFE "market.life"
 
 /* Opens a market for `orders` orders with the payments of the example. Must be called in a task. */
 int market_open(market *m, uint32_t orders, int32_t stock);
 void market_close(market *m);
 
-/* Brings the service back, after a death: with a breaker that remembers nothing. */
+/* Brings the service back, after a death if it has died: with a breaker that remembers nothing. */
 int market_restart(market *m);
 
 /* A buyer: places the next order, and takes it on. `m` is a market. */

@@ -7,12 +7,14 @@
 #include "memory.h"
 #include "seed.h"
 
+#include <edo/fault.h>
+
 /* ---- One order, and deaths ------------------------------------------------------------------- */
 
 /* Takes on what is left, as a new start does, until nothing is, or the service dies once more. */
 static int relay_until_empty(market *m) {
     edo_task *relay = edo_spawn(saga_relay, &m->saga);
-    for (int i = 0; i < 600 && m->outbox_n > 0 && !m->is_dead; i++)
+    for (int i = 0; i < 600 && m->outbox_n > 0 && edo_fault_failed_n(MARKET_LIFE) == 0; i++)
         CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     edo_task_cancel(relay);
     CHECK_EQ(edo_task_join(relay), -ECANCELED);
@@ -31,16 +33,23 @@ static const way ways[] = {
     { .name = "the partner is down at first", .is_down = true, .end = ORDER_PAID },
 };
 
+/* Dies at the n-th point from now; 0: nowhere. */
+static void die_at(uint32_t n) {
+    const edo_fault_opts from_there = { .code = -ECANCELED, .skip = n - 1 };
+    if (n > 0) CHECK_EQ(edo_fault_arm(MARKET_LIFE, &from_there), 0);
+}
+
 /* Dies at a point, starts again, dies at another point, starts again: returns whether it came to
  * the first one. */
 static bool dies_twice(const way *w, uint32_t first, uint32_t second) {
     market m;
     CHECK_EQ(market_open(&m, 1, 1), 0);
-    m.declines = w->declines, m.is_down = w->is_down, m.die_at = first;
+    m.declines = w->declines, m.is_down = w->is_down;
+    die_at(first);
     (void)market_buy(&m);
-    const bool has_died = m.is_dead;
+    const bool has_died = edo_fault_disarm(MARKET_LIFE) > 0;
     m.is_down = false;
-    m.die_at = second ? m.points_n + second : 0;
+    die_at(second);
     for (int starts = 0; starts < 2 || m.outbox_n > 0; starts++) {
         CHECK(starts < 4);
         payments_close(&m.payments);
