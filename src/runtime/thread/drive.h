@@ -60,4 +60,7 @@ bool edoi_drive_is_aside(const edo_runtime *rt);
  * or while this thread does (see above); otherwise the monotonic clock. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
+/* The wall clock for such a thread: by the runtime's clock, or the machine's. */
+edo_wall edoi_drive_wall(edo_runtime *rt);
+
 #endif
