@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/time.h: durations, instants, sleeping, time limits, ticks, and virtual time for tests.
  *
- * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. What is kept
- * for longer than the process lives, or told to others, is an edo_wall: a point of the calendar.
+ * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter but to
+ * edo_sleep_wall_at(). What is kept for longer than the process lives, or told to others, is an
+ * edo_wall: a point of the calendar.
  * Timers have a resolution of 1 ms, rounded up: no timer fires early. Polled by an executor other
  * than edo's runtime, the futures of this header are ready at once with -EDO_ENORUNTIME.
  *
@@ -154,8 +155,9 @@ EDOI_INLINE edo_duration edo_wall_since(edo_wall later, edo_wall earlier) {
     return edo_ns(is_back ? -ns : ns);
 }
 
-/** Returns the time of the system's wall clock, which may be set, also back; edo_time_pause() does
- * not stop it.
+/** Returns the time of the system's wall clock, which may be set, also back. While this thread's
+ * runtime has paused its clock, the wall clock passes with that clock, from where it was, or from
+ * where edo_time_set_wall() has put it.
  * Threads: any, at once. */
 EDO_API edo_wall edo_wall_now(void);
 
@@ -219,6 +221,33 @@ EDO_MUST_USE EDO_API int edo_sleep(edo_duration d);
 /** Waits until `at`.
  * Errors: as edo_sleep().   Cancel: safe.   Threads: any.   Waits: until `at`. */
 EDO_MUST_USE EDO_API int edo_sleep_at(edo_instant at);
+
+/* ---- Sleeping until a time of the calendar --------------------------------------------------- */
+
+struct edoi_clock_steps;
+
+/* Future behind edo_sleep_wall_at(). */
+typedef struct edo_sleep_wall_future {
+    edo_future base;
+    edo_wall at;
+    struct edoi_clock_steps *steps; /* what tells of set clocks; NULL: not asked for, or not had */
+    edo_wait_link stepped;          /* waits there */
+    edo_sleep_future nap;           /* until the clock shows `at` if nobody sets it */
+} edo_sleep_wall_future;
+
+/** Waits until the wall clock shows `at`, or more: at once if it does. It follows the clock: one
+ * that is set forward past `at` ends the sleep, one that is set back makes it longer, and a machine
+ * that was suspended counts the time. After a return the clock may be set back to before `at`: what
+ * is to happen once keeps the time of its last run.
+ *
+ * The kernel tells of clocks that were set by one descriptor (a timerfd), which all sleeps of a
+ * runtime share, or of a thread without one: the first opens it, the last closes it. Where the
+ * kernel has none, or memory or descriptors are short, a sleep looks at the clock each minute, and
+ * asks for the descriptor again: it may be a minute late after a step or a suspend. With a paused
+ * clock see edo_wall_now().
+ * Errors:  as edo_sleep().   Cancel: safe.   Threads: any.   Waits: until `at`. */
+EDO_MUST_USE EDO_API int edo_sleep_wall_at(edo_wall at);
+EDO_MUST_USE EDO_API edo_future *edo_sleep_wall_at_init(edo_sleep_wall_future *f, edo_wall at);
 
 /* ---- A limit on one future ------------------------------------------------------------------- */
 
@@ -298,7 +327,8 @@ EDO_MUST_USE EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future
  * Threads: inside the runtime. */
 EDO_MUST_USE EDO_API int edo_time_pause(void);
 
-/** Lets the clock run again, from the virtual time on.
+/** Lets the clock run again, from the virtual time on. The wall clock is the system's again, as far
+ * ahead as that: also if edo_time_set_wall() has set it.
  * Errors:  -EALREADY  not paused; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as edo_time_pause()
  * Threads: inside the runtime. */
 EDO_MUST_USE EDO_API int edo_time_resume(void);
@@ -310,6 +340,15 @@ EDO_MUST_USE EDO_API int edo_time_resume(void);
  * Cancel: the clock has moved in any case.   Threads: inside the runtime.
  * Waits:   for other tasks. */
 EDO_MUST_USE EDO_API int edo_time_advance(edo_duration d);
+
+/** Sets the wall clock of a runtime with a paused clock to `at`, back too, as an administrator or a
+ * time server sets the system's, and lets the tasks run whose edo_sleep_wall_at() is over now.
+ * edo_now() does not change.
+ * Errors:  -EINVAL  not paused, or `at.ns` is not of 0 to 999,999,999; -ECANCELED; -EDO_ENORUNTIME,
+ *          -ENOTSUP, -EBUSY  as edo_time_pause()
+ * Cancel: the clock is set in any case.   Threads: inside the runtime.
+ * Waits:   for other tasks. */
+EDO_MUST_USE EDO_API int edo_time_set_wall(edo_wall at);
 
 EDO_END_DECLS
 

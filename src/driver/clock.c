@@ -37,7 +37,22 @@ int64_t edoi_clock_coarse(const edoi_clock *c, int64_t *lag_ns) {
     return now_by(c, COARSE);
 }
 
+edo_wall edoi_clock_wall(const edoi_clock *c) {
+    if (c && c->paused) return edo_wall_add(c->set_wall, edo_ns(c->paused_ns - c->set_ns));
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_REALTIME, &ts); // this cannot fail
+    const edo_wall machine = { ts.tv_sec, (int32_t)ts.tv_nsec };
+    return c ? edo_wall_add(machine, edo_ns(c->ahead_ns)) : machine;
+}
+
+void edoi_clock_set_wall(edoi_clock *c, edo_wall at) {
+    c->set_wall = at;
+    c->set_ns = c->paused_ns;
+}
+
 void edoi_clock_pause(edoi_clock *c, int64_t at_ns) {
+    c->set_wall = edoi_clock_wall(c);
+    c->set_ns = edoi_clock_now(c);
     c->paused_ns = at_ns;
     c->paused = true;
 }

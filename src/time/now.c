@@ -8,8 +8,6 @@
 
 #include <edo/time.h>
 
-#include <time.h>
-
 edo_instant edo_now(void) {
     const edoi_clock *clock = edoi_worker_clock_here();
     edo_runtime *entered = clock ? NULL : edoi_thread_here()->entered;
@@ -28,7 +26,7 @@ edo_instant edo_now_coarse(void) {
 }
 
 edo_wall edo_wall_now(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
-    return (edo_wall){ now.tv_sec, (int32_t)now.tv_nsec };
+    const edoi_clock *clock = edoi_worker_clock_here();
+    edo_runtime *entered = clock ? NULL : edoi_thread_here()->entered;
+    return entered ? edoi_drive_wall(entered) : edoi_clock_wall(clock);
 }

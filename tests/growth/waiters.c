@@ -524,6 +524,10 @@ static void sleep_make_same(void *f, uint32_t i) {
     (void)i;
     (void)edo_sleep_init(f, edo_ms(100));
 }
+static void sleep_wall_make(void *f, uint32_t i) {
+    edo_duration d = edo_ms(10 + (int64_t)((uint64_t)i * 7919 % 1000003));
+    (void)edo_sleep_wall_at_init(f, edo_wall_add(edo_wall_now(), d));
+}
 static void sleep_wake(uint32_t n) {
     (void)n;
     GROWTH_CHECK(edo_time_advance(edo_ms(1100000)) == 0);
@@ -724,6 +728,8 @@ const growth_case growth_waiters[] = {
     { .name = "sleep", MANY(edo_sleep_future, time_open, sleep_make, sleep_wake, NULL, time_shut) },
     { .name = "sleep_together",
       KIND(edo_sleep_future, time_open, sleep_make_same, sleep_wake, NULL, time_shut) },
+    { .name = "sleep_wall",
+      KIND(edo_sleep_wall_future, time_open, sleep_wall_make, sleep_wake, NULL, time_shut) },
     { .name = "interval",
       KIND(edo_interval_tick_future, time_open, interval_make, sleep_wake, NULL, time_shut) },
     { .name = "delayq",

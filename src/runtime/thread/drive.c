@@ -255,14 +255,27 @@ bool edoi_drive_is_aside(const edo_runtime *rt) {
     return w == rt->worker && !w->has_thread;
 }
 
+/* Called with `drive_mutex` held: may this thread, which holds no worker, read the clock? Otherwise
+ * it belongs to the thread that drives. */
+static bool drive_clock_is_free(const edo_runtime *rt) {
+    return !rt->drive.is_driven || edoi_drive_is_aside(rt);
+}
+
 int64_t edoi_drive_now(edo_runtime *rt) {
     if (edoi_runtime_is_forked(rt) || edoi_dedicated_is_here(rt)) return edoi_clock_monotonic();
     edoi_mutex_acquire(&drive_mutex);
-    // otherwise the clock belongs to the driving thread
-    bool ours = !rt->drive.is_driven || edoi_drive_is_aside(rt);
+    bool ours = drive_clock_is_free(rt);
     int64_t now_ns = ours ? edoi_clock_now(&rt->worker->clock) : edoi_clock_monotonic();
     edoi_mutex_release(&drive_mutex);
     return now_ns;
+}
+
+edo_wall edoi_drive_wall(edo_runtime *rt) {
+    if (edoi_runtime_is_forked(rt)) return edoi_clock_wall(NULL);
+    edoi_mutex_acquire(&drive_mutex);
+    edo_wall now = edoi_clock_wall(drive_clock_is_free(rt) ? &rt->worker->clock : NULL);
+    edoi_mutex_release(&drive_mutex);
+    return now;
 }
 
 static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p) {

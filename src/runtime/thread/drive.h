@@ -61,4 +61,7 @@ bool edoi_drive_is_aside(const edo_runtime *rt);
  * monotonic clock. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
+/* The wall clock for such a thread: by the runtime's clock, or the machine's. */
+edo_wall edoi_drive_wall(edo_runtime *rt);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/thread/virtual.c: stops the clock of a current-thread runtime, in tests. */
 #include "driver/clock.h"
+#include "driver/clock_steps.h"
 #include "driver/wheel.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/deadline.h"
@@ -67,6 +68,7 @@ int edo_time_resume(void) {
     bool was_paused = w->clock.paused;
     if (was_paused) edoi_clock_resume(&w->clock);
     release_clock(w, taken);
+    if (was_paused) edoi_clock_steps_tell(w->runtime); // the wall clock may have been set
     return was_paused ? 0 : -EALREADY;
 }
 
@@ -81,4 +83,16 @@ int edo_time_advance(edo_duration d) {
     }
     release_clock(w, taken);
     return may ? edo_yield() : -EINVAL;
+}
+
+int edo_time_set_wall(edo_wall at) {
+    edoi_worker *w;
+    int taken = take_clock(&w);
+    if (taken < 0) return taken;
+    bool may = w->clock.paused && at.ns >= 0 && at.ns < 1000000000;
+    if (may) edoi_clock_set_wall(&w->clock, at);
+    release_clock(w, taken);
+    if (!may) return -EINVAL;
+    edoi_clock_steps_tell(w->runtime);
+    return edo_yield();
 }

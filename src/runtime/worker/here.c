@@ -115,3 +115,7 @@ edo_runtime *edoi_cx_runtime(const edo_cx *cx) {
 int64_t edoi_cx_now(const edo_cx *cx) {
     return cx->worker ? edoi_clock_now(&cx->worker->clock) : edoi_clock_monotonic();
 }
+
+edo_wall edoi_cx_wall(const edo_cx *cx) {
+    return edoi_clock_wall(cx->worker ? &cx->worker->clock : NULL);
+}

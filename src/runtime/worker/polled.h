@@ -8,6 +8,7 @@
 
 #include <edo/future.h>
 #include <edo/runtime.h>
+#include <edo/time.h>
 
 struct edoi_wheel;
 
@@ -25,6 +26,9 @@ struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx);
 
 /* The clock of the worker behind `cx`, read anew, ns; virtual while it is paused. */
 int64_t edoi_cx_now(const edo_cx *cx);
+
+/* The wall clock behind `cx`: it moves with that clock while it is paused. */
+edo_wall edoi_cx_wall(const edo_cx *cx);
 
 extern edo_atomic_u32 edoi_siblings_flag; /* atomic, relaxed: 1: a worker with siblings was made;
                                              set before its thread runs, never cleared */
