@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keyed.c: one at a time for each account, of which there are any number. */
+/* keyed_lock.c: one at a time for each account, of which there are any number. */
 #include <edo/edo.h>
 
 #include <stdio.h>
