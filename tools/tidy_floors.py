@@ -44,7 +44,7 @@ HEADERS = {
     "log": ["log", "log_settings", "receiver", "span"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "thread", "stats",
                 "task_monitor", "dump", "locks"],
-    "sync": ["mutex", "rwlock", "sem", "notify", "once", "snapshot", "barrier", "mpsc", "oneshot", "broadcast",
+    "sync": ["mutex", "rwlock", "sem", "notify", "once", "snapshot", "barrier", "mpsc", "oneshot", "actor", "broadcast",
              "watch", "chan", "tracker", "task_set"],
     "time": ["delayq", "limiter", "retry"],
     "compute": ["compute"],

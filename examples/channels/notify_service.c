@@ -78,15 +78,8 @@ static int reply_health(void *arg) {
 }
 
 static int ask_health(service *s, int *sent) {
-    edo_oneshot_tx *tx;
-    edo_oneshot_rx *rx;
-    int err = edo_oneshot_new(&tx, &rx, sizeof(int), NULL);
-    if (err < 0) return err;
-    err = edo_mpsc_send(s->ask, &tx);
-    if (err < 0) edo_oneshot_tx_free(tx);
-    if (err == 0) err = edo_oneshot_recv(rx, sent);
-    edo_oneshot_rx_free(rx);
-    return err;
+    edo_oneshot_tx *reply;
+    return edo_actor_call(s->ask, sent, sizeof *sent, &reply, &reply);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */

@@ -44,14 +44,8 @@ static int own(void *arg) {
 
 static int ask_balance(edo_mpsc_tx *owner) {
     request r = { 0 };
-    edo_oneshot_rx *rx;
-    int err = edo_oneshot_new(&r.reply, &rx, sizeof(int), NULL);
-    if (err < 0) return err;
-    err = edo_mpsc_send(owner, &r);
-    if (err < 0) edo_oneshot_tx_free(r.reply); // not sent: still ours
-    int balance = 0;
-    if (err == 0) err = edo_oneshot_recv(rx, &balance);
-    edo_oneshot_rx_free(rx);
+    int balance;
+    int err = edo_actor_call(owner, &balance, sizeof balance, &r, &r.reply);
     return err < 0 ? err : balance;
 }
 

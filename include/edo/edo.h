@@ -4,6 +4,7 @@
 #ifndef EDO_EDO_H
 #define EDO_EDO_H
 
+#include <edo/actor.h>
 #include <edo/async.h>
 #include <edo/barrier.h>
 #include <edo/base.h>

@@ -2,6 +2,7 @@
 /* writes.c: see writes.h. */
 #include "storage/writes.h"
 
+#include <edo/actor.h>
 #include <edo/base.h>
 #include <edo/error.h>
 #include <edo/log.h>
@@ -248,18 +249,8 @@ void writes_keep_name(writes *self, const store_name *what) {
 }
 
 int writes_settle(writes *self) {
-    edo_oneshot_tx *done;
-    edo_oneshot_rx *is_done;
-    int err = edo_oneshot_new(&done, &is_done, 0, NULL);
-    if (err < 0) return err;
-    err = edo_mpsc_send(self->queue, &(job){ .done = done });
-    if (err < 0) {
-        edo_oneshot_tx_free(done);
-    } else {
-        err = edo_oneshot_recv(is_done, NULL);
-    }
-    edo_oneshot_rx_free(is_done);
-    return err;
+    job j = { 0 };
+    return edo_actor_call(self->queue, NULL, 0, &j, &j.done);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
