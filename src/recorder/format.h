@@ -58,14 +58,14 @@ typedef enum edoi_recorder_whose {
 } edoi_recorder_whose;
 
 typedef struct edoi_recorder_ring {
-    edo_atomic_u64 head;  /* atomic: RR1, RR2; events ever written */
-    edo_atomic_u64 after; /* atomic, relaxed: see above */
-    edo_atomic_u64 from;  /* atomic, relaxed: events before this one are another worker's */
-    edo_atomic_u64 lost;  /* atomic, relaxed: not used yet */
-    edo_atomic_u32 whose; /* atomic, relaxed: edoi_recorder_whose */
-    uint32_t index;       /* of the worker */
-    uint64_t runtime;     /* its runtime's id */
-    char name[48];        /* of the runtime */
+    edo_atomic_u64 head;    /* atomic: RR1, RR2; events ever written */
+    edo_atomic_u64 after;   /* atomic, relaxed: see above */
+    edo_atomic_u64 from;    /* atomic, relaxed: events before this one are another worker's */
+    edo_atomic_u64 lost;    /* atomic, relaxed: not used yet */
+    edo_atomic_u32 whose;   /* atomic, relaxed: edoi_recorder_whose */
+    edo_atomic_u32 index;   /* atomic, relaxed: of the worker */
+    edo_atomic_u64 runtime; /* atomic, relaxed: its runtime's id */
+    char name[48];          /* of the runtime */
 } edoi_recorder_ring;
 
 /* One event: three words, of which each reader knows whether they belong together. */

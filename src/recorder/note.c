@@ -53,6 +53,7 @@ EDOI_OPAQUE void edoi_recorder_note(edoi_recorder_kind kind, const void *task, u
     if (EDOI_LIKELY(w)) {
         edoi_recorder_put(w, edoi_recorder_now(), kind, task, small, arg);
     } else {
+        (void)edoi_load_acq_u32(&edoi_recorder_depth); // RS2, as above; the clock, too
         edoi_recorder_note_of_others(edoi_recorder_now(), kind, task, small, arg);
     }
 }

@@ -94,8 +94,8 @@ static void rows_read(edoi_recorder_reading *r, const char *bytes) {
         span_of whole = whole_events(&ring, events_n);
         edoi_recorder_ring_read *to = &r->rings[i];
         *to = (edoi_recorder_ring_read){ .whose = edoi_load_rlx_u32(&ring.whose),
-                                         .index = ring.index,
-                                         .runtime = ring.runtime,
+                                         .index = edoi_load_rlx_u32(&ring.index),
+                                         .runtime = edoi_load_rlx_u64(&ring.runtime),
                                          .gone_n = whole.first };
         memcpy(to->name, ring.name, sizeof to->name);
         for (uint64_t n = whole.first; n < whole.end; n++) {

@@ -145,8 +145,8 @@ static void rings_publish(edoi_recorder_head *h) {
         edoi_recorder_ring *to = edoi_recorder_ring_at(h, i);
         const edoi_recorder_writer *w = &r->writers[i];
         edoi_store_rlx_u32(&to->whose, w->whose);
-        to->index = w->index;
-        to->runtime = w->runtime;
+        edoi_store_rlx_u32(&to->index, w->index);
+        edoi_store_rlx_u64(&to->runtime, w->runtime);
         memcpy(to->name, w->name, sizeof to->name);
         edoi_store_rel_ptr(&r->writers[i].ring, to); // RS4: pairs with RS4 in put.h
     }
@@ -302,8 +302,8 @@ static void writer_claim(edoi_recorder_writer *w, uint32_t index, uint64_t runti
     // relaxed: a reader that mixes up two workers of one ring shows a wrong name
     edoi_store_rlx_u64(&ring->from, edoi_load_rlx_u64(&ring->head));
     edoi_store_rlx_u32(&ring->whose, w->whose);
-    ring->index = index;
-    ring->runtime = runtime;
+    edoi_store_rlx_u32(&ring->index, index);
+    edoi_store_rlx_u64(&ring->runtime, runtime);
     memcpy(ring->name, w->name, sizeof ring->name);
 }
 

@@ -76,7 +76,9 @@ void edoi_recorder_tap_turn(edoi_recorder_tap *t) {
 static void tap_fill(edoi_recorder_tap *t, uint32_t i) {
     const edoi_recorder_ring *r = edoi_recorder_ring_at(t->head, i);
     tap_ring *to = &t->rings[i];
-    bool is_own = edoi_load_rlx_u32(&r->whose) == EDOI_RECORDER_WORKER && r->runtime == t->except;
+    // relaxed: a ring that changes hands just now is shown, or passed over, for one batch
+    bool is_own = edoi_load_rlx_u32(&r->whose) == EDOI_RECORDER_WORKER &&
+                  edoi_load_rlx_u64(&r->runtime) == t->except;
     uint64_t first;
     to->at = 0;
     to->n = (uint32_t)edoi_recorder_ring_copy_from(r, edoi_recorder_region_of.mask, to->next,

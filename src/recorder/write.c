@@ -64,12 +64,14 @@ static int write_events(int fd, const edoi_recorder_ring *r, uint64_t at) {
 static int write_ring(int fd, const edoi_recorder_ring *r, uint64_t at) {
     uint64_t head = edoi_load_acq_u64(&r->head); // RR2: pairs with RR2 in ring_put
     int err = write_events(fd, r, at + EDOI_RECORDER_RING_HEAD);
-    edoi_recorder_ring copy = { .index = r->index, .runtime = r->runtime };
+    edoi_recorder_ring copy = { .name = "" };
     edoi_store_rlx_u64(&copy.head, head);
     // relaxed: by RR1 not older than what an overwritten word was written with
     edoi_store_rlx_u64(&copy.after, edoi_load_rlx_u64(&r->head));
     edoi_store_rlx_u64(&copy.from, edoi_load_rlx_u64(&r->from));
     edoi_store_rlx_u32(&copy.whose, edoi_load_rlx_u32(&r->whose));
+    edoi_store_rlx_u32(&copy.index, edoi_load_rlx_u32(&r->index));
+    edoi_store_rlx_u64(&copy.runtime, edoi_load_rlx_u64(&r->runtime));
     memcpy(copy.name, r->name, sizeof copy.name);
     return err < 0 ? err : write_at(fd, &copy, sizeof copy, at);
 }
