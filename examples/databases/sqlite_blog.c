@@ -146,7 +146,7 @@ static int no_article(edo_web *w) {
 static int show_article(edo_web *w) {
     blog *b = edo_web_state(w);
     article_key key = { 0 };
-    void *p;
+    void *p = NULL;
     int err = edo_web_params(w, &key, &article_key_desc); // on failure a response has been made
     if (err == 0) err = edo_cache_get_or_load(b->pages, &p, key_of(&key.id), load_page, b);
     if (err == -EDO_ENOROW) return no_article(w);

@@ -6,7 +6,7 @@
 
 #include <edo/edo.h>
 
-static volatile unsigned chopped;
+static _Atomic unsigned chopped;
 
 static void chop(void) {
     edo_instant until = edo_instant_add(edo_now(), edo_ms(250));

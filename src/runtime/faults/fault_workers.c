@@ -142,18 +142,18 @@ typedef struct queued_walk {
 static bool queued_note(void *arg, edo_task *t) {
     const queued_walk *w = arg;
     if (!is_queued_at(&w->worker, t)) return true;
+    const uint32_t born = EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED); // relaxed: a hint, too
     if (looks_n == 0) {
         if (queued_n < QUEUED_MAX)
             queued[queued_n++] = (fault_queued){ .task = t,
-                                                 .born_tenths = t->born_tenths,
+                                                 .born_tenths = born,
                                                  .looks_n = 1,
                                                  .site = edoi_task_seen_site(t),
                                                  .worker = w->at };
         return true;
     }
     for (uint32_t i = 0; i < queued_n; i++)
-        if (queued[i].task == t && queued[i].looks_n == looks_n &&
-            queued[i].born_tenths == t->born_tenths)
+        if (queued[i].task == t && queued[i].looks_n == looks_n && queued[i].born_tenths == born)
             queued[i].looks_n++;
     return true;
 }

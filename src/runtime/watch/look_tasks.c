@@ -52,7 +52,8 @@ uint32_t edoi_task_seen_worker(const edo_runtime *rt, const edo_task *t, bool *r
 int64_t edoi_task_age_tenths(const edo_runtime *rt, edo_task *t, int64_t now_ns) {
     edoi_monitored *monitored = rt->stamps ? edoi_monitored_of(t) : NULL;
     if (rt->stamps && !monitored) return -1;
-    int64_t born = monitored ? monitored->born_tenths : t->born_tenths;
+    int64_t born = monitored ? monitored->born_tenths
+                             : EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED); // a hint
     int64_t age_ns = now_ns - born * TENTH_NS;
     return age_ns < 0 ? -1 : age_ns / TENTH_NS;
 }
