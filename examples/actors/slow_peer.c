@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* slow_peer.c: each peer has an actor that writes to its connection. Whoever has a line for all of
- * them waits for none: an actor whose inbox is full has a peer that is too slow, and is ended. */
+/* slow_peer.c: each peer has an actor that writes to its connection. A task with a line for all of
+ * them waits for none: a full inbox says that its peer is too slow, and the actor ends. */
 #include <edo/edo.h>
 #include <edo/streams.h>
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct line {
-    char text[16];
+    char text[24]; // as long as any number makes it
 } line;
 
 typedef struct peer {
@@ -86,8 +86,10 @@ static int root(void *arg) {
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(peers) && err == 0; i++) {
         err = edo_duplex(&peers[i].out, &peers[i].far, 16); // a connection
-        if (err == 0 && (err = peer_start(&s, &peers[i])) < 0) edo_close(peers[i].out);
-        if (err == 0 && edo_scope_spawn(&s, listen_to, &peers[i]) < 0) edo_close(peers[i].far);
+        bool has_streams = err == 0;
+        if (has_streams && (err = peer_start(&s, &peers[i])) < 0) edo_close(peers[i].out);
+        if (has_streams && (err < 0 || edo_scope_spawn(&s, listen_to, &peers[i]) < 0))
+            edo_close(peers[i].far);
     }
     for (int n = 1; n <= 20 && err == 0; n++) {
         line l;

@@ -68,6 +68,10 @@ static int send_batches(void *arg) {
 
 /* ---- Health ---------------------------------------------------------------------------------- */
 
+static void drop_question(void *elem) { // nobody replies any more
+    edo_oneshot_tx_free(*(edo_oneshot_tx **)elem);
+}
+
 static int reply_health(void *arg) {
     service *s = arg;
     edo_oneshot_tx *reply;
@@ -90,7 +94,8 @@ static int start(service *s) {
     int err = edo_mpsc_new(&s->queue, &notes, sizeof(note), 16, NULL);
     if (err < 0) return err;
     s->batches = edo_seq_chunks_timeout(edo_seq_from_mpsc(notes), BATCH, edo_ms(50));
-    err = edo_mpsc_new(&s->ask, &s->asked, sizeof(edo_oneshot_tx *), 1, NULL);
+    edo_mpsc_opts asked = { .drop = drop_question };
+    err = edo_mpsc_new(&s->ask, &s->asked, sizeof(edo_oneshot_tx *), 1, &asked);
     if (err == 0) err = edo_watch_new(&s->config, NULL, sizeof rate, &rate, NULL);
     if (err == 0) err = edo_broadcast_new(&s->stop, NULL, sizeof(int), 1, NULL);
     return err;

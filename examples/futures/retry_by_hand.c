@@ -25,7 +25,8 @@ static edo_polled retrying_poll(edo_future *f, edo_cx *cx) {
         if (edo_poll(self->attempt, cx) == EDO_PENDING) return EDO_PENDING;
         int result = edo_future_result(self->attempt);
         self->attempt = NULL;
-        if (result >= 0 || --self->left == 0) return edo_future_finish(f, result);
+        bool is_refusal = result < 0 && result != -ECANCELED; // a cancel is meant
+        if (!is_refusal || --self->left <= 0) return edo_future_finish(f, result);
         // polls the new one at once: nobody would wake us for it
     }
 }

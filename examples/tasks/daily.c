@@ -29,7 +29,7 @@ static edo_wall daily_after(edo_wall last, int minute) {
     struct tm day;
     (void)localtime_r(&from, &day);
     time_t at = first_moment(day, minute);
-    if (at <= from) { // today's is over
+    while (at <= from) { // today's is over, or the next day is one that clocks skip or show again
         day.tm_mday++;
         at = first_moment(day, minute);
     }
@@ -87,7 +87,7 @@ static int root(void *arg) {
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(places); i++) {
         report r = { 0 };
-        (void)setenv("TZ", places[i].zone, 1);
+        (void)setenv("TZ", places[i].zone, 1); // no other thread looks at it
         tzset();
         int err = edo_time_set_wall((edo_wall){ .s = places[i].start_s });
         if (err < 0) return err;

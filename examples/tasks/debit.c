@@ -10,7 +10,8 @@ typedef struct transfer {
     int euros;
 } transfer;
 
-/* Asks the store of an account, which takes 10 ms. */
+/* Asks the store of an account, which takes 10 ms. Cut short it has done nothing: of a store on
+ * another machine nobody could say that. */
 static int add(int *balance, int euros) {
     int err = edo_sleep(edo_ms(10));
     if (err == 0) *balance += euros;

@@ -45,14 +45,8 @@ static int db_thread(void *arg) {
 
 static int look_up(edo_mpsc_tx *thread, int key) {
     query q = { .key = key };
-    edo_oneshot_rx *rx;
-    int err = edo_oneshot_new(&q.reply, &rx, sizeof(int), NULL);
-    if (err < 0) return err;
-    err = edo_mpsc_send(thread, &q);
-    if (err < 0) edo_oneshot_tx_free(q.reply); // not sent: still ours
-    int found = 0;
-    if (err == 0) err = edo_oneshot_recv(rx, &found);
-    edo_oneshot_rx_free(rx);
+    int found;
+    int err = edo_actor_call(thread, &found, sizeof found, &q, &q.reply);
     return err < 0 ? err : found;
 }
 

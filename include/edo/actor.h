@@ -17,9 +17,10 @@
  *         (void)edo_oneshot_send(r.reply, &balance); // nobody may wait any more: no failure
  *     }
  *
- * The channel's `.drop` frees the reply of a message that is never read, by edo_oneshot_tx_free():
- * so a call fails, and does not wait for ever, when the actor has ended. The rest of an actor is
- * a loop: chapter 42 of the book has the programs. */
+ * The channel's `.drop` frees the reply of a message that is never read, by edo_oneshot_tx_free();
+ * whoever owns the receiver frees that when no actor reads it any more, edo_mpsc_rx_free(). Without
+ * these two a call waits for ever when the actor has ended; with them it fails. The rest of an
+ * actor is a loop: chapter 42 of the book has the programs. */
 #ifndef EDO_ACTOR_H
 #define EDO_ACTOR_H
 
@@ -36,7 +37,8 @@ EDO_BEGIN_DECLS
  *          is the actor's, and the field must not be used. A reply that comes when the call has
  *          failed is lost, so one that owns something needs an edo_oneshot of the caller's own,
  *          with a `.drop`.
- * Errors:  -EDO_ECLOSED  the actor has ended, or has freed the sender: there is no reply
+ * Errors:  -EDO_ECLOSED  the receiver was closed or freed, or the actor has freed the sender: there
+ *                        is no reply
  *          -ENOMEM; -EINVAL  `answer_bytes` is above 1 GiB
  *          -ECANCELED    this task was cancelled, or a deadline around it passed
  * Cancel:  safe: no memory is lost. If the message was sent (`*reply` is not NULL), the actor reads

@@ -11,7 +11,7 @@
  *     EDO_TEST_EQ(edo_fault_disarm("store.save"), 1); // and has done so
  *
  * A name belongs to the whole program: several places may share one. By custom it begins with the
- * module's. While no point is armed, one costs a load.
+ * module's. While no point is armed, one costs a call and a load.
  *
  * In release builds there are no fault points: edo_fault_point() is the constant 0. A file that
  * wants them there defines EDO_FAULTS before its includes, as the code of tests does.
@@ -48,7 +48,7 @@ typedef struct edo_fault_opts {
     uint64_t skip;        /* passes before the first that may fail */
     uint64_t times;       /* after as many failures it passes again; 0: no end */
     double share;         /* of the passes after `skip`, how many fail, at random; 0: all */
-    uint64_t seed;        /* of that: with one seed the n-th pass always fares alike */
+    uint64_t seed;        /* of that: with one seed the n-th pass of a point always fares alike */
     uint64_t reserved[2]; /* must be 0 */
 } edo_fault_opts;
 

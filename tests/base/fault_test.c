@@ -4,8 +4,11 @@
 #define EDO_FAULTS 1
 #include <edo/fault.h>
 
+#include "child.h"
+
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,6 +79,17 @@ static void share_of_the_passes_fails_and_a_seed_repeats_it(void **state) {
     assert_int_equal(edo_fault_disarm("a"), 3);
 }
 
+/* Otherwise an operation that passes both would never fail at the second. */
+static void points_of_one_seed_fail_in_different_passes(void **state) {
+    (void)state;
+    static const edo_fault_opts half = { .share = 0.5 };
+    assert_int_equal(edo_fault_arm("a", &half), 0);
+    assert_int_equal(edo_fault_arm("b", &half), 0);
+    uint64_t a = failed_passes("a", 64, -EIO), b = failed_passes("b", 64, -EIO);
+    assert_true((a & ~b) && (b & ~a) && (a & b) && ~(a | b));
+    (void)edo_fault_disarm(NULL);
+}
+
 static void all_points_are_disarmed_at_once(void **state) {
     (void)state;
     static const char *const names[] = { "a", "b", "c" };
@@ -102,13 +116,41 @@ static void arming_refuses_what_makes_no_sense(void **state) {
     assert_int_equal(failed_passes("a", 4, 0), 0);
 }
 
+static _Atomic bool is_enough;
+
+static void *pass_on(void *arg) {
+    while (!is_enough) (void)edo_fault_point("a");
+    return arg;
+}
+
+static int pass_in_child(void *arg) {
+    (void)arg;
+    EXPECT(edo_fault_point("a") == -EIO, 1);
+    EXPECT(edo_fault_disarm("a") > 0, 2);
+    return 9;
+}
+
+/* The other thread is inside a point at most of the forks. */
+static void child_passes_whatever_its_parent_did(void **state) {
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(edo_fault_arm("a", NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, pass_on, NULL), 0);
+    for (int i = 0; i < 50; i++) assert_int_equal(child_status(pass_in_child, NULL), 9);
+    is_enough = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)edo_fault_disarm("a");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(point_that_is_not_armed_passes),
         cmocka_unit_test(passes_fail_by_their_number),
         cmocka_unit_test(share_of_the_passes_fails_and_a_seed_repeats_it),
+        cmocka_unit_test(points_of_one_seed_fail_in_different_passes),
         cmocka_unit_test(all_points_are_disarmed_at_once),
         cmocka_unit_test(arming_refuses_what_makes_no_sense),
+        cmocka_unit_test(child_passes_whatever_its_parent_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* base/error/fault.c: see edo/fault.h. The points that are armed are a list, since a test arms a
  * few; a point that nobody has armed is not known here. */
 #include "base/atomic.h"
+#include "base/fork.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 
@@ -12,15 +13,17 @@
 
 typedef struct fault {
     struct fault *next;  /* lock: faults_lock */
-    edo_fault_opts opts; /* const */
+    edo_fault_opts opts; /* const; `seed` is that of the point */
     uint64_t passes_n;   /* lock: faults_lock */
     uint64_t failed_n;   /* lock: faults_lock */
     char name[];         /* const */
 } fault;
 
-static edoi_lock faults_lock = EDOI_LOCK_INIT; /* a leaf */
+static edoi_lock faults_lock = EDOI_LOCK_INIT; /* leaf */
 static fault *faults;                          /* lock: faults_lock */
 static edo_atomic_u32 faults_n; /* atomic, relaxed: a test arms a point before what passes it */
+
+EDOI_ON_FORK(.lock = &faults_lock); // what the parent has armed is armed in the child, too
 
 /* Called with `faults_lock` held: where the point is linked, or the list's end. */
 static fault **fault_find(const char *name) {
@@ -36,6 +39,13 @@ static fault *fault_unlink(fault **at) {
     *at = f->next;
     edoi_store_rlx_u32(&faults_n, edoi_load_rlx_u32(&faults_n) - 1);
     return f;
+}
+
+/* The seed of one point: those that share a seed would fail in the same passes. FNV-1a. */
+static uint64_t fault_seed(uint64_t seed, const char *name) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return seed ^ hash;
 }
 
 /* The n-th number, from 0 to less than 1, of a seed: splitmix64, which needs no state. */
@@ -74,6 +84,7 @@ int edo_fault_arm(const char *name, const edo_fault_opts *opts) {
     fault *f = edoi_alloc(sizeof *f + bytes);
     if (!f) return -ENOMEM;
     *f = (fault){ .opts = *opts };
+    f->opts.seed = fault_seed(opts->seed, name);
     memcpy(f->name, name, bytes);
     edoi_lock_acquire(&faults_lock);
     fault *before = fault_unlink(fault_find(name));
