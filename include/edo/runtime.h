@@ -333,8 +333,8 @@ EDO_API void edo_runtime_leave(edo_runtime *rt);
 /** Take and give back a reference of the runtime; unref allows NULL.
  *
  * The last unref of a runtime that was not freed ends it, as edo_runtime_free() does. In a task, or
- * in a job of the runtime, it cannot wait for that: the runtime is then left behind as it is, and
- * named on standard error.
+ * in a job or thread of the runtime, it cannot wait for that: the runtime is then left behind as it
+ * is, and named on standard error.
  * Owns:    shares `rt`; unref takes one reference back.
  * Threads: any, at once; also in tasks, in jobs and in callbacks.
  * Waits:   the last unref of a runtime that was not freed, as edo_runtime_free(). */

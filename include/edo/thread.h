@@ -16,8 +16,10 @@
  *     err = edo_thread_join(t);
  *
  * The thread belongs to the runtime in which it was started, which is entered in it: it may spawn,
- * send, and await. An await parks the thread, and never drives the runtime. Its time is that of the
- * kernel: a paused clock of the runtime is not its own, and does not wait for it.
+ * send, and await. An await parks the thread, and never drives the runtime, nor does edo_block_on()
+ * or edo_run(): somebody else has to, if it is a current-thread runtime. Its time is that of the
+ * kernel, on both clocks: a paused clock of the runtime is not its own, does not wait for it, and
+ * is not moved by it (edo_time_pause() and its like return -EBUSY).
  *
  * It has a stop token. When that fires, by edo_thread_stop() or the runtime's end, each await of
  * the thread returns -ECANCELED, except in a shield. Code that does not await looks at the token,

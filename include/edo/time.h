@@ -245,7 +245,8 @@ typedef struct edo_sleep_wall_future {
  * kernel has none, or memory or descriptors are short, a sleep looks at the clock each minute, and
  * asks for the descriptor again: it may be a minute late after a step or a suspend. With a paused
  * clock see edo_wall_now().
- * Errors:  as edo_sleep().   Cancel: safe.   Threads: any.   Waits: until `at`. */
+ * Errors:  -EINVAL  `at.ns` is not of 0 to 999,999,999;  as edo_sleep()
+ * Cancel: safe.   Threads: any.   Waits: until `at`. */
 EDO_MUST_USE EDO_API int edo_sleep_wall_at(edo_wall at);
 EDO_MUST_USE EDO_API edo_future *edo_sleep_wall_at_init(edo_sleep_wall_future *f, edo_wall at);
 
@@ -323,7 +324,7 @@ EDO_MUST_USE EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future
  *          -EALREADY        paused already
  *          -ENOTSUP         not a current-thread runtime
  *          -EBUSY           this thread only entered the runtime, and another thread drives it or
- *                           its fibers live there
+ *                           its fibers live there; or this is a thread of edo/thread.h
  * Threads: inside the runtime. */
 EDO_MUST_USE EDO_API int edo_time_pause(void);
 
@@ -342,8 +343,8 @@ EDO_MUST_USE EDO_API int edo_time_resume(void);
 EDO_MUST_USE EDO_API int edo_time_advance(edo_duration d);
 
 /** Sets the wall clock of a runtime with a paused clock to `at`, back too, as an administrator or a
- * time server sets the system's, and lets the tasks run whose edo_sleep_wall_at() is over now.
- * edo_now() does not change.
+ * time server sets the system's, and lets the tasks run whose edo_sleep_wall_at() is over now:
+ * those that have no descriptor when they look at the clock next. edo_now() does not change.
  * Errors:  -EINVAL  not paused, or `at.ns` is not of 0 to 999,999,999; -ECANCELED; -EDO_ENORUNTIME,
  *          -ENOTSUP, -EBUSY  as edo_time_pause()
  * Cancel: the clock is set in any case.   Threads: inside the runtime.

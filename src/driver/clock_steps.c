@@ -4,8 +4,11 @@
  * The timer itself is far away, and if it ever fires, sleepers look at the clock once more: how
  * long a sleep lasts is the wheel's affair, as the wall clock and the monotonic one run equally
  * fast between two steps, also while they are slewed.
- * The kernel makes the descriptor readable at each step, and when the machine resumes. It is never
- * read: each step makes a new edge. */
+ * The kernel makes the descriptor readable at each step, and when the machine resumes; each time is
+ * a new edge. It is read only so that it is not readable for good: an event would come each time
+ * that the source moves to another worker's driver, and wake all sleepers, of whom the first to run
+ * may be one that moves it again. A read may take along a step of which no event has come, so who
+ * reads tells the others. */
 #include "driver/clock_steps.h"
 
 #include "base/fork.h"
@@ -84,6 +87,19 @@ edoi_clock_steps *edoi_clock_steps_take(const void *of) {
     edoi_lock_release(&steps_mu);
     clock_steps_free(unused);
     return s;
+}
+
+uint32_t edoi_clock_steps_tick(edoi_clock_steps *s) {
+    uint64_t n;
+    uint32_t tick = edoi_source_ready(s->source, EDOI_READ);
+    // relaxed: a read too many finds nothing, and one too few is made up for after the next event
+    if (edoi_load_rlx_u32(&s->read_at) == tick) return tick;
+    if (read(edoi_source_fd(s->source), &n, sizeof n) >= 0 || errno == ECANCELED) {
+        edoi_source_nudge(s->source, EDOI_READ);
+        tick = edoi_source_ready(s->source, EDOI_READ);
+    }
+    edoi_store_rlx_u32(&s->read_at, tick);
+    return tick;
 }
 
 void edoi_clock_steps_give(edoi_clock_steps *s) {

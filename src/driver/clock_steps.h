@@ -4,7 +4,7 @@
  *
  * Each runtime has one such object while any of its sleepers needs it, and each thread that waits
  * without a runtime. It holds a source whose descriptor becomes readable at each step: a sleeper
- * reads the source's tick, then the clock, and waits for an event past that tick
+ * takes the tick of the last one, then reads the clock, and waits for an event past that tick
  * (edoi_source_wait_past()).
  *
  * inv. 1: a step that comes after a sleeper has read the clock makes another tick than it has read
@@ -20,14 +20,19 @@
 
 typedef struct edoi_clock_steps {
     struct edoi_clock_steps *next; /* lock: the list's */
-    const void *of;      /* const: the runtime, or the driver of a thread; never followed */
-    edoi_source *source; /* const */
-    uint32_t users_n;    /* lock: the list's */
+    const void *of;         /* const: the runtime, or the driver of a thread; never followed */
+    edoi_source *source;    /* const */
+    uint32_t users_n;       /* lock: the list's */
+    edo_atomic_u32 read_at; /* atomic, relaxed: the tick at which the descriptor was read last */
 } edoi_clock_steps;
 
 /* Shares the object of `of`, and makes it if there is none. NULL: memory or descriptors are short,
  * or the kernel does not tell of steps. */
 EDO_MUST_USE edoi_clock_steps *edoi_clock_steps_take(const void *of);
+
+/* The tick of the last step, before the clock is read. May wake other sleepers. The caller has a
+ * share of it, and it is not inherited. */
+EDO_MUST_USE uint32_t edoi_clock_steps_tick(edoi_clock_steps *s);
 
 /* Gives it back; the caller's future waits for its source no more. */
 void edoi_clock_steps_give(edoi_clock_steps *s);

@@ -14,6 +14,8 @@
 #include <edo/task.h>
 #include <edo/time.h>
 
+#include <errno.h>
+
 #define LOOK_NS INT64_C(60000000000) /* longest nap of a sleep that is not told of steps */
 
 /* Gives back what the sleep holds, but for its nap. */
@@ -36,14 +38,15 @@ static bool sleep_wall_is_armed(const edo_sleep_wall_future *self) {
     return edo_future_step(nap) != 0 && !edo_future_is_over(nap);
 }
 
-/* Before the clock is read: the tick of the last step. */
+/* Before the clock is read: the tick of the last step. A sleep that was polled elsewhere before, or
+ * before a fork, had another clock. */
 static uint32_t sleep_wall_tick(edo_sleep_wall_future *self, const edo_cx *cx) {
-    if (self->steps && edoi_clock_steps_is_inherited(self->steps)) sleep_wall_forget_steps(self);
-    if (!self->steps) {
-        const void *of = edoi_cx_runtime(cx);
-        self->steps = edoi_clock_steps_take(of ? of : edoi_cx_driver(cx));
-    }
-    return self->steps ? edoi_source_ready(self->steps->source, EDOI_READ) : 0;
+    const edoi_clock_steps *had = self->steps;
+    const void *of = edoi_cx_runtime(cx);
+    if (!of) of = edoi_cx_driver(cx);
+    if (had && (had->of != of || edoi_clock_steps_is_inherited(had))) sleep_wall_forget_steps(self);
+    if (!self->steps) self->steps = edoi_clock_steps_take(of);
+    return self->steps ? edoi_clock_steps_tick(self->steps) : 0;
 }
 
 /* Waits for a step after that of `tick`. False: one has come. */
@@ -69,6 +72,7 @@ static edo_polled sleep_wall_nap(edo_sleep_wall_future *self, edo_duration left,
 static edo_polled sleep_wall_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_wall_future *self = (edo_sleep_wall_future *)(void *)f;
     int err = edoi_cx_wheel(cx) ? 0 : -EDO_ENORUNTIME;
+    if (self->at.ns < 0 || self->at.ns >= 1000000000) err = -EINVAL;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     while (err == 0 && edo_wall_compare(edoi_cx_wall(cx), self->at) < 0) {
         uint32_t tick = sleep_wall_tick(self, cx);
@@ -79,6 +83,7 @@ static edo_polled sleep_wall_poll(edo_future *f, edo_cx *cx) {
             return EDO_PENDING;
         }
         err = edo_result(&self->nap);
+        if (edoi_cx_now(cx) == INT64_MAX) break; // a virtual clock stands there
     }
     sleep_wall_stop(self);
     return edo_future_finish(f, err);

@@ -99,6 +99,21 @@ static int has_no_option(void *arg) {
     return err;
 }
 
+static int wait_for_the_end(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_hours(1));
+}
+
+/* The runtime ends it, and what edo has made for it is no thing of the scope's. */
+static int a_thread_without_a_handle(void *arg) {
+    (void)arg;
+    edo_scope s;
+    edo_scope_begin(&s, &clean);
+    int err = edo_thread_start(NULL, wait_for_the_end, NULL, NULL);
+    int end = edo_scope_end(&s, 0);
+    return err < 0 ? err : end;
+}
+
 static int run(void *fn) {
     return edo_main(*(edo_task_fn **)fn, NULL);
 }
@@ -143,6 +158,8 @@ static void nothing_else_is_named(void **state) {
     hear(made_elsewhere, said, sizeof said);
     if (strstr(said, "edo: left")) fail_msg("said: %s", said);
     hear(has_no_option, said, sizeof said);
+    if (strstr(said, "edo: left")) fail_msg("said: %s", said);
+    hear(a_thread_without_a_handle, said, sizeof said);
     if (strstr(said, "edo: left")) fail_msg("said: %s", said);
 }
 

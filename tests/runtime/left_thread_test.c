@@ -65,6 +65,34 @@ one_that_does_not_end_is_named_once_and_keeps_its_runtime_on(const edo_runtime_o
 }
 ON_EACH_KIND(one_that_does_not_end_is_named_once_and_keeps_its_runtime)
 
+static int give_the_last_back(void *arg) {
+    CHECK_EQ(edo_sem_acquire(&tardy.go_on, 1), 0);
+    edo_runtime_unref(arg);
+    CHECK(edo_runtime_current() == arg); // it is as it was
+    return 9;
+}
+
+static int leave_it_the_runtime(void *kind) {
+    edo_runtime *rt;
+    edo_thread *t;
+    EXPECT(edo_runtime_new(&rt, kind) == 0, 1);
+    EXPECT(edo_runtime_enter(rt) == 0, 2);
+    EXPECT(edo_thread_start(&t, give_the_last_back, rt, NULL) == 0, 3);
+    edo_runtime_leave(rt);
+    edo_sem_release(&tardy.go_on, 1);
+    return edo_thread_join(t) == 9 ? 0 : 4;
+}
+
+static void one_with_the_last_reference_leaves_it_behind_on(const edo_runtime_opts *kind) {
+    char said[4096];
+    edo_runtime_opts opts = *kind;
+    int status = last_words(leave_it_the_runtime, &opts, said, sizeof said);
+    if (status != 0 || !strstr(said, "edo: the last reference of runtime edo is given back in a "
+                                     "task, job or thread, where it cannot end"))
+        fail_msg("status %x, said: %s", (unsigned)status, said);
+}
+ON_EACH_KIND(one_with_the_last_reference_leaves_it_behind)
+
 static int start_tardy(void *arg) {
     int err = edo_thread_start(NULL, be_late, NULL, &(edo_thread_opts){ .name = "tardy" });
     (void)arg;
@@ -86,6 +114,7 @@ static void a_program_ends_beside_one_that_does_not(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_does_not_end_is_named_once_and_keeps_its_runtime),
+        cmocka_unit_test(one_with_the_last_reference_leaves_it_behind),
         cmocka_unit_test(a_program_ends_beside_one_that_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static void the_last_unref_in_a_task_or_job_leaves_the_runtime_by_name(void **st
         char said[2000];
         assert_int_equal(last_words(rows[i], NULL, said, sizeof said), 0);
         assert_non_null(strstr(said, "edo: the last reference of runtime stays is given back in a "
-                                     "task or a job"));
+                                     "task, job or thread"));
     }
 }
 

@@ -238,6 +238,33 @@ static void its_time_is_real(void **state) {
     edo_runtime_free(rt);
 }
 
+/* `arg`: what the runtime's wall clock was set to, in a year. */
+static int sleep_by_the_real_wall(void *arg) {
+    edo_wall at = edo_wall_add(edo_wall_now(), edo_ms(5));
+    CHECK(edo_wall_compare(at, *(edo_wall *)arg) < 0);
+    CHECK_EQ(edo_sleep_wall_at(at), 0);
+    CHECK(edo_wall_compare(edo_wall_now(), at) >= 0);
+    CHECK_EQ(edo_time_advance(edo_s(1)), -EBUSY);
+    CHECK_EQ(edo_time_resume(), -EBUSY);
+    return 0;
+}
+
+/* Nobody drives: any other plain thread would read the runtime's clock, and could change it. */
+static void its_wall_clock_is_real(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    edo_thread *t;
+    edo_wall far = edo_wall_add(edo_wall_now(), edo_hours(24 * 365));
+    edo_runtime_opts opts = { .start_paused = true, .watchdog = EDO_OFF };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    assert_int_equal(edo_time_set_wall(far), 0);
+    assert_int_equal(edo_thread_start(&t, sleep_by_the_real_wall, &far, NULL), 0);
+    edo_runtime_leave(rt);
+    assert_int_equal(edo_thread_join(t), 0);
+    edo_runtime_free(rt);
+}
+
 /* It may run a runtime of its own. */
 static int run_another(void *arg) {
     edo_runtime *rt;
@@ -440,6 +467,7 @@ int main(void) {
         cmocka_unit_test(awaits_park_the_thread),
         cmocka_unit_test(a_thread_does_not_drive_its_runtime),
         cmocka_unit_test(its_time_is_real),
+        cmocka_unit_test(its_wall_clock_is_real),
         cmocka_unit_test(a_thread_may_drive_another_runtime),
         cmocka_unit_test(the_end_stops_it_behind_the_tasks),
         cmocka_unit_test(a_handle_may_be_joined_after_the_end),

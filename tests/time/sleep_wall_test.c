@@ -204,6 +204,42 @@ static void a_sleep_that_is_cut_short_leaves_nothing(void **state) {
     assert_int_equal(inside(cut_short, NULL), 0);
 }
 
+/* With `at` before and behind the clock, by its seconds. */
+static int refused(void *arg) {
+    (void)arg;
+    for (int64_t s = -2; s <= 2; s++) {
+        CHECK_EQ(edo_time_set_wall(noon), 0);
+        CHECK_EQ(edo_sleep_wall_at((edo_wall){ noon.s + s, -1 }), -EINVAL);
+        CHECK_EQ(edo_sleep_wall_at((edo_wall){ noon.s + s, INT32_MIN }), -EINVAL);
+        CHECK_EQ(edo_sleep_wall_at((edo_wall){ noon.s + s, 1000000000 }), -EINVAL);
+        CHECK_EQ(ns_after_noon(), 0);
+    }
+    return 0;
+}
+
+static void what_is_no_time_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused, NULL), 0);
+}
+
+/* Where the paused clock stands for good a sleep is over at once, as edo_sleep() is. */
+static int at_the_end_of_time(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sleep_wall_at((edo_wall){ INT64_MIN, 0 }), 0);
+    CHECK_EQ(edo_time_advance(edo_ns(INT64_MAX)), 0);
+    CHECK_EQ(edo_time_set_wall(noon), 0);
+    CHECK_EQ(edo_sleep(edo_hours(1)), 0);
+    CHECK_EQ(edo_sleep_wall_at(after_noon(edo_hours(1))), 0);
+    CHECK_EQ(edo_sleep_wall_at((edo_wall){ INT64_MAX, 999999999 }), 0);
+    CHECK_EQ(ns_after_noon(), 0);
+    return 0;
+}
+
+static void at_the_end_of_time_no_sleep_lasts(void **state) {
+    (void)state;
+    assert_int_equal(inside(at_the_end_of_time, NULL), 0);
+}
+
 static void a_poll_without_a_runtime_fails(void **state) {
     (void)state;
     edo_sleep_wall_future f;
@@ -224,6 +260,8 @@ int main(void) {
         cmocka_unit_test(a_clock_that_is_set_moves_the_end_of_the_sleep),
         cmocka_unit_test(a_sleep_is_told_that_the_clock_goes_on),
         cmocka_unit_test(a_sleep_that_is_cut_short_leaves_nothing),
+        cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(at_the_end_of_time_no_sleep_lasts),
         cmocka_unit_test(a_poll_without_a_runtime_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

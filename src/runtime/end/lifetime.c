@@ -145,7 +145,7 @@ void edoi_runtime_unref(edo_runtime *rt) {
         edoi_runtime_ref(rt); // for the end
         (void)end_and_unref(rt, within);
     } else {
-        edoi_tell("edo: the last reference of runtime %s is given back in a task or a job, "
+        edoi_tell("edo: the last reference of runtime %s is given back in a task, job or thread, "
                   "where it cannot end: it is left behind\n",
                   rt->opts.name);
     }

@@ -5,8 +5,8 @@
  * duty to shut the runtime down, which waits. Pins keep only the memory: all handles together hold
  * one pin, and each wake holds one between the claim of a task and the end of its delivery.
  *
- * inv. 1: the thread that has the duty performs the shutdown itself. In a task, and in a job of the
- *         runtime, it cannot, and leaves the runtime behind.
+ * inv. 1: the thread that has the duty performs the shutdown itself. In a task, and in a job or
+ *         dedicated thread of the runtime, it cannot, and leaves the runtime behind.
  * inv. 2: the thread that releases the last pin only frees memory and closes descriptors. It takes
  *         no lock except that of the handle table, in debug builds; it wakes no task and calls no
  *         user code. So a wake may release the last pin.

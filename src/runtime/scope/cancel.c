@@ -116,11 +116,17 @@ edo_cancel_token *edoi_token_hold(edo_cancel_token *t) {
     return t;
 }
 
-int edo_cancel_new(edo_cancel_token **out) {
+edo_cancel_token *edoi_token_new(void) {
     edo_cancel_token *t = edoi_calloc(1, sizeof *t);
-    if (!t) return -ENOMEM;
+    if (!t) return NULL;
     t->forks = edoi_forks();
     edoi_store_rlx_u32(&t->refs, 1); // relaxed: no other thread knows the token
+    return t;
+}
+
+int edo_cancel_new(edo_cancel_token **out) {
+    edo_cancel_token *t = edoi_token_new();
+    if (!t) return -ENOMEM;
     edoi_handle_made_here(EDOI_TOKEN, t, EDOI_CALLER());
     *out = t;
     return 0;

@@ -11,7 +11,9 @@
 
 #include <edo/cancel.h>
 
-/* A reference of edo's own: not a handle of the program, so a debug build does not count it. */
+/* A reference of edo's own: not a handle of the program, so a debug build does not count it. A new
+ * token has one; NULL without memory. NULL may be let go. */
+edo_cancel_token *edoi_token_new(void);
 edo_cancel_token *edoi_token_hold(edo_cancel_token *t);
 void edoi_token_let_go(edo_cancel_token *t);
 

@@ -24,6 +24,7 @@
 #include "log/tell.h"
 #include "memory/rc.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/scope/token.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 
@@ -50,8 +51,8 @@ struct edo_thread {
 static void dedicated_deinit(void *self) {
     edo_thread *t = self;
     edoi_trail_free(t->trail);
-    edo_cancel_unref(t->stop);
-    edo_cancel_unref(t->ended);
+    edoi_token_let_go(t->stop);
+    edoi_token_let_go(t->ended);
 }
 
 /* NULL without memory. */
@@ -61,8 +62,9 @@ static edo_thread *dedicated_new(edo_runtime *rt, edo_task_fn *fn, void *arg,
     if (!t) return NULL;
     *t = (edo_thread){ .runtime = rt, .fn = fn, .arg = arg, .name = opts->name };
     if (!t->name) t->name = "edo-thread";
-    bool is_made = edo_cancel_new(&t->stop) == 0 && edo_cancel_new(&t->ended) == 0;
-    if (is_made) return t;
+    t->stop = edoi_token_new(); // edo's own, as the next: the program has made none
+    t->ended = edoi_token_new();
+    if (t->stop && t->ended) return t;
     edoi_rc_unref(EDOI_THREAD, t);
     return NULL;
 }

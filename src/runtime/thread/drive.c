@@ -138,7 +138,8 @@ static void put_worker_down(edoi_worker *w) {
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *is_bound) {
     edoi_mutex_acquire(&drive_mutex);
     bool elsewhere = rt->drive.pinned && rt->drive.pinned != edoi_thread_here()->parker;
-    bool mine = !rt->drive.is_driven && (is_bound || (!elsewhere && !rt->drive.is_wanted));
+    bool mine = !rt->drive.is_driven && (is_bound || (!elsewhere && !rt->drive.is_wanted)) &&
+                !edoi_dedicated_is_here(rt);
     if (mine) {
         unbind(rt);
         rt->drive.is_driven = true;
@@ -271,7 +272,7 @@ int64_t edoi_drive_now(edo_runtime *rt) {
 }
 
 edo_wall edoi_drive_wall(edo_runtime *rt) {
-    if (edoi_runtime_is_forked(rt)) return edoi_clock_wall(NULL);
+    if (edoi_runtime_is_forked(rt) || edoi_dedicated_is_here(rt)) return edoi_clock_wall(NULL);
     edoi_mutex_acquire(&drive_mutex);
     edo_wall now = edoi_clock_wall(drive_clock_is_free(rt) ? &rt->worker->clock : NULL);
     edoi_mutex_release(&drive_mutex);

@@ -14,9 +14,9 @@ EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
 /* Makes this the driving thread, with its parker (NULL: the runtime's spare one, so that driving
  * needs no memory). False: another thread drives, or fibers bind the runtime to another thread, or
- * a shutdown waits in edoi_drive_take_over() and drives next. With `is_bound`, for a shutdown, the
- * last two do not prevent it; `*is_bound` tells whether fibers bind the runtime elsewhere: then no
- * task may be run. */
+ * a shutdown waits in edoi_drive_take_over() and drives next, or this is a dedicated thread of
+ * `rt`. With `is_bound`, for a shutdown, the second and third do not prevent it; `*is_bound` tells
+ * whether fibers bind the runtime elsewhere: then no task may be run. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *is_bound);
 
 /* Is `rt`, perhaps NULL, a runtime that such threads drive? It has a single worker: its clock may
@@ -61,7 +61,8 @@ bool edoi_drive_is_aside(const edo_runtime *rt);
  * monotonic clock. */
 int64_t edoi_drive_now(edo_runtime *rt);
 
-/* The wall clock for such a thread: by the runtime's clock, or the machine's. */
+/* The wall clock for such a thread: by the runtime's clock, or, where the time is the monotonic
+ * clock's, the machine's. */
 edo_wall edoi_drive_wall(edo_runtime *rt);
 
 #endif
