@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: barriers, snapshots, moved deadlines, hooks of tokens, releases of keyed locks, and reads
  * of sequences that have been made ask for no memory, so they go on where there is none.
- * Method: a table of functions that prepare, use and end one of them, where an allocation during the
- * use would fail and be noticed. */
+ * Method: a table of functions that prepare, use and end one of them, where an allocation during
+ * the use would fail and be noticed. */
 #include <edo/edo.h>
 
 #include "fail_alloc.h"
