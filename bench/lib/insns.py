@@ -13,7 +13,8 @@ import tempfile
 from programs import NO_SUCH_BENCH, Absent, Failed, last_line
 
 # Bench: the two N, and whether a warm-up of N/10 belongs to them. Benches that depend on the clock
-# (timer_fire, the ticker of timer_churn, steal) are not here.
+# (timer_fire, the ticker of timer_churn, steal) are not here, nor those that measure something else
+# beside it in the same run (snapshot_get, generate_next).
 COUNTS = {
     "spawn_join": (20_000, 40_000, True),
     "spawn_values": (20_000, 40_000, True),
@@ -33,9 +34,15 @@ COUNTS = {
     "rwlock_uncontended": (50_000, 100_000, True),
     "mutex_1000": (20_000, 40_000, True),
     "sem_1000": (20_000, 40_000, True),
+    "keyed_mutex": (20_000, 40_000, True),
+    "barrier_10": (20_000, 40_000, True),
     "select_2": (20_000, 40_000, True),
     "set_10": (20_000, 40_000, True),
     "set_10000": (100_000, 200_000, True),
+    "merge_one_2": (20_000, 40_000, True),
+    "merge_one_1000": (20_000, 40_000, True),
+    "merge_all_2": (20_000, 40_000, True),
+    "merge_all_1000": (100_000, 200_000, True),
     "timer_churn_alone": (20_000, 40_000, True),
     "timer_insert_cancel": (20_000, 40_000, False),
     "parked_mem": (5_000, 10_000, False),

@@ -26,6 +26,12 @@ static void next_job_is(edo_task_set *set, const void *arg, int result, edo_task
     CHECK_EQ(done.outcome, outcome);
 }
 
+/* Starts a job in the set, and waits until it has begun. */
+static void begin_job(edo_task_set *set, edo_task_fn *job, gate *g) {
+    CHECK_EQ(edo_task_set_spawn_blocking(set, job, g), 0);
+    CHECK_EQ(gate_yield_begun(g, 1), 0);
+}
+
 /* ---- Results --------------------------------------------------------------------------------- */
 
 static int halve(void *arg) {
@@ -79,8 +85,7 @@ static int job_and_function(void *arg) {
     edo_task_set set;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &g), 0);
-    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    begin_job(&set, gate_pass, &g);
     CHECK_EQ(edo_task_set_spawn(&set, quick, &set), 0);
     next_job_is(&set, &set, 8, EDO_OUTCOME_RETURNED);
     gate_open(&g);
@@ -161,8 +166,7 @@ static int shut_down_two(void *arg) {
     edo_task_set set;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass_cancelled, &first), 0);
-    CHECK_EQ(gate_yield_begun(&first, 1), 0);
+    begin_job(&set, gate_pass_cancelled, &first);
     CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &second), 0);
     CHECK_EQ(edo_yield(), 0); // it is queued
     edo_task *opener = edo_spawn(open_it, &first);
@@ -185,8 +189,7 @@ static int tell_of_cancelled(void *arg) {
     edo_task_set set;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass_cancelled, &first), 0);
-    CHECK_EQ(gate_yield_begun(&first, 1), 0);
+    begin_job(&set, gate_pass_cancelled, &first);
     CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &second), 0);
     edo_task_set_cancel_all(&set);
     next_job_is(&set, &second, -ECANCELED, EDO_OUTCOME_CANCELED);
@@ -208,8 +211,7 @@ static int cut_short(void *arg) {
     edo_task_ended done;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &g), 0);
-    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    begin_job(&set, gate_pass, &g);
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(0));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
@@ -228,8 +230,7 @@ static void wait_that_is_cut_short_loses_no_job(void **state) {
 static int end_with_job(void *arg) {
     edo_task_set set;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, arg), 0);
-    CHECK_EQ(gate_yield_begun(arg, 1), 0);
+    begin_job(&set, gate_pass, arg);
     edo_task_set_deinit(&set); // the job goes on with what it has borrowed
     gate_open(arg);
     return gate_yield_until(arg, &((gate *)arg)->ended, 1);
@@ -250,8 +251,7 @@ static int refuse_one(void *arg) {
     edo_task_set set;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &first), 0);
-    CHECK_EQ(gate_yield_begun(&first, 1), 0);
+    begin_job(&set, gate_pass, &first);
     CHECK_EQ(edo_task_set_spawn_blocking(&set, gate_pass, &other), 0); // the queue is full
     CHECK_EQ(edo_task_set_spawn_blocking(&set, quick, &set), 0);
     next_job_is(&set, &set, -EAGAIN, EDO_OUTCOME_FAILED);

@@ -5,6 +5,7 @@
  * passes the generic leaf tests.
  * Method: clock_gettime() and timerfd_create() are replaced: a step moves the one, and writes to an
  * eventfd that stands for the other. */
+#include "base/memory/alloc.h"
 #include "child.h"
 #include "driver/clock_steps.h"
 #include "inside.h"
@@ -235,6 +236,30 @@ static void it_asks_again_and_a_timer_that_was_cancelled_meanwhile_will_do(void 
     assert_int_equal(inside(is_told, NULL), 0);
 }
 
+/* Each look asks again for what it could not get: an object, its source, the source's own. */
+static int looks_again(void *arg) {
+    int lacked_n = 0;
+    bool lacked = true;
+    (void)arg;
+    for (uint64_t k = 1; lacked; k++) {
+        edo_sleep_wall_future f;
+        int before = opened_n;
+        edo_future *sleep = edo_sleep_wall_at_init(&f, in_hours(1));
+        edoi_alloc_fail_at(k);
+        CHECK_EQ(edo_timeout(sleep, edo_s(90)), -ETIMEDOUT); // one look, and after a minute another
+        lacked = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        CHECK(opened_n > before);
+        lacked_n += lacked;
+    }
+    return lacked_n;
+}
+
+static void without_memory_for_the_descriptor_it_asks_again(void **state) {
+    (void)state;
+    assert_true(inside(looks_again, NULL) > 0);
+}
+
 /* ---- Forks ----------------------------------------------------------------------------------- */
 
 static int in_child(void *arg) {
@@ -386,6 +411,7 @@ int main(void) {
         cmocka_unit_test_setup(without_a_descriptor_it_looks_each_minute, clock_anew),
         cmocka_unit_test_setup(it_asks_again_and_a_timer_that_was_cancelled_meanwhile_will_do,
                                clock_anew),
+        cmocka_unit_test_setup(without_memory_for_the_descriptor_it_asks_again, clock_anew),
         cmocka_unit_test_setup(a_child_drops_the_parents_sleep_and_has_its_own, clock_anew),
         cmocka_unit_test_setup(a_step_that_was_seen_is_not_told_again, clock_anew),
         cmocka_unit_test_setup(a_sleep_is_told_by_the_runtime_that_polls_it_last, clock_anew),

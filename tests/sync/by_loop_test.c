@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo has no word of its own for is said by the loops that docs/compat.md has: several
  * places of a channel, all or none; a channel whose capacity is in bytes; a condition under a
- * mutex; a send that ends when it is received.
+ * mutex; a send that ends when it is received; items of a sequence at most so often, or as long as
+ * they are wanted; a sequence in the place of that with its key.
  * Method: fibers in virtual time, some of which give up. */
 #include <edo/edo.h>
 
@@ -195,12 +196,90 @@ static void send_ends_when_it_is_received(void **state) {
     assert_int_equal(inside(take_late, NULL), 0);
 }
 
+/* ---- Sequences ------------------------------------------------------------------------------- */
+
+static edo_seq *some_numbers(int first) {
+    static const int numbers[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+    return edo_seq_array(&numbers[first - 1], 4, sizeof numbers[0]);
+}
+
+static int throttle(void *arg) {
+    edo_seq *s = some_numbers(1);
+    edo_interval every;
+    edo_instant start = edo_now();
+    int item, rc, n = 0;
+    (void)arg;
+    CHECK_EQ(edo_interval_init(&every, edo_ms(10), EDO_TICK_DELAY), 0);
+    while ((rc = edo_interval_tick(&every, NULL)) == 0 && (rc = edo_seq_next(s, &item)) == 1) {
+        CHECK_EQ(ms_since(start), 10 * n);
+        CHECK_EQ(item, ++n);
+    }
+    CHECK_EQ(rc, 0);
+    CHECK_EQ(n, 4);
+    edo_seq_free(s);
+    return 0;
+}
+
+static void items_at_most_so_often(void **state) {
+    (void)state;
+    assert_int_equal(inside(throttle, NULL), 0);
+}
+
+static int take_while_wanted(void *arg) {
+    edo_seq *s = edo_seq_peekable(some_numbers(1));
+    int item, n = 0;
+    (void)arg;
+    while (edo_seq_peek(s, &item) == 1 && item < 3) {
+        CHECK_EQ(edo_seq_next(s, &item), 1);
+        CHECK_EQ(item, ++n);
+    }
+    CHECK_EQ(edo_seq_next(s, &item), 1); // it is still there
+    CHECK_EQ(item, 3);
+    edo_seq_free(s);
+    return 0;
+}
+
+static void the_next_if_it_is_wanted(void **state) {
+    (void)state;
+    assert_int_equal(inside(take_while_wanted, NULL), 0);
+}
+
+static int replace(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
+    edo_seq_free(edo_keyed_seq_remove(set, key));
+    return edo_keyed_seq_insert(set, key, s);
+}
+
+static int replace_one(void *arg) {
+    edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
+    uint64_t key;
+    int item;
+    (void)arg;
+    CHECK_EQ(replace(set, 7, some_numbers(1)), 0);
+    CHECK_EQ(edo_keyed_seq_next(set, &key, &item), 1);
+    CHECK_EQ(item, 1);
+    CHECK_EQ(replace(set, 7, some_numbers(5)), 0);
+    CHECK_EQ((int)edo_keyed_seq_len(set), 1);
+    CHECK_EQ(edo_keyed_seq_next(set, &key, &item), 1);
+    CHECK_EQ(item, 5);
+    CHECK_EQ((int)key, 7);
+    edo_keyed_seq_free(set);
+    return 0;
+}
+
+static void a_sequence_takes_the_place_of_another(void **state) {
+    (void)state;
+    assert_int_equal(inside(replace_one, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_places_all_or_none),
         cmocka_unit_test(capacity_in_bytes),
         cmocka_unit_test(condition_under_a_mutex),
         cmocka_unit_test(send_ends_when_it_is_received),
+        cmocka_unit_test(items_at_most_so_often),
+        cmocka_unit_test(the_next_if_it_is_wanted),
+        cmocka_unit_test(a_sequence_takes_the_place_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
