@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test/script/script_seq.c: a sequence that is played by a script (contract: edo/test_seq.h).
  *
- * Its memory lives while its handle or its sequence does (`holders`). `pending` is what the reader's
- * last poll waits for; only the reader touches it. A step that is added notifies `added`, which
- * stores that for a reader that does not wait yet. A check fails only outside the mutex. */
+ * Its memory lives while its handle or its sequence does (`holders`). `pending` is what the
+ * reader's last poll waits for; only the reader touches it. A step that is added notifies `added`,
+ * which stores that for a reader that does not wait yet. A check fails only outside the mutex. */
 #include <edo/test_seq.h>
 
 #include "base/assert.h"
