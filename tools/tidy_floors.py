@@ -76,7 +76,7 @@ HEADERS = {
     "console": ["console", "console_page"],
     "redis": ["redis", "session_redis"],
     "config": ["config"],
-    "test": ["test", "test_layer", "test_log"],
+    "test": ["test", "test_layer", "test_log", "test_seq", "test_channel", "test_codec", "test_store"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
 # what is below it, and itself. Of the chat, store is where what was said is kept, and storage what

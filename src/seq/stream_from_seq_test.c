@@ -7,7 +7,7 @@
 
 #include <edo/edo.h>
 #include <edo/streams.h>
-#include <edo/test.h>
+#include <edo/test_seq.h>
 
 #include "inside.h"
 
@@ -26,31 +26,30 @@ static void expect(edo_stream *s, size_t room, const char *text) {
     EDO_TEST_EQ(memcmp(found, text, strlen(text)), 0);
 }
 
-/* One item after the other, with an error before the fourth. */
-typedef struct texts {
-    int next;
-    bool has_failed;
-} texts;
+static void add_text(edo_test_seq *script, const char *text) {
+    edo_bytes item = copied(text);
+    edo_test_seq_item(script, &item);
+}
 
-static int next_text(void *state, void *item) {
-    static const char *const all[] = { "hello ", "", "wor", "ld" };
-    texts *t = (texts *)state;
-    if (t->next == EDO_COUNT(all)) return 0;
-    if (t->next == 3 && !t->has_failed) {
-        t->has_failed = true;
-        return -EIO;
-    }
-    edo_bytes text = copied(all[t->next++]);
-    memcpy(item, &text, sizeof text);
-    return 1;
+/* One item after the other, and an error before the fourth. */
+static edo_seq *texts(bool fails) {
+    edo_test_seq *script;
+    edo_seq *s;
+    EDO_TEST_OK(edo_test_seq_new(&script, &s, sizeof(edo_bytes), "texts"));
+    add_text(script, "hello ");
+    add_text(script, "");
+    add_text(script, "wor");
+    if (fails) edo_test_seq_error(script, -EIO);
+    add_text(script, "ld");
+    edo_test_seq_close(script);
+    return s;
 }
 
 static int reads(void *arg) {
     (void)arg;
-    texts state = { 0 };
     char buf[4], peeked[4];
     edo_stream *s;
-    EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_unfold(sizeof(edo_bytes), next_text, &state)));
+    EDO_TEST_OK(edo_stream_from_seq(&s, texts(true)));
     EDO_TEST_EQ(edo_try_read(s, buf, sizeof buf), -EAGAIN);
     EDO_TEST_EQ(edo_io_ready(s, EDO_IO_WRITE), -ENOTSUP);
     EDO_TEST_EQ(edo_io_ready(s, EDO_IO_READ), 0);
@@ -128,12 +127,11 @@ static void a_reader_waits_for_the_sequence_and_for_the_close(void **state) {
 
 static int copies(void *arg) {
     (void)arg;
-    texts state = { .has_failed = true };
     edo_stream *s, *a, *b;
     edo_bytes found;
     uint64_t n = 0;
     EDO_TEST_OK(edo_simplex(&a, &b, 64));
-    EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_unfold(sizeof(edo_bytes), next_text, &state)));
+    EDO_TEST_OK(edo_stream_from_seq(&s, texts(false)));
     EDO_TEST_OK(edo_copy(b, s, &n));
     EDO_TEST_EQ(n, 11);
     edo_close(b);
@@ -152,10 +150,10 @@ static void a_sequence_can_be_copied_to_a_stream(void **state) {
 
 static int leaves(void *arg) {
     (void)arg;
-    texts state = { 0 };
     char byte;
     edo_stream *s;
-    EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_unfold(sizeof(edo_bytes), next_text, &state)));
+    edo_bytes hello = copied("hello");
+    EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_once(&hello, sizeof hello)));
     EDO_TEST_EQ(edo_read(s, &byte, 1), 1);
     edo_close(s); // with the rest of an item
     edo_seq *numbers = edo_seq_empty(sizeof(int));

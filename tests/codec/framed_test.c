@@ -239,39 +239,6 @@ static void fed_frames_are_written_together(void **state) {
 
 /* ---- Cut short ------------------------------------------------------------------------------- */
 
-static void a_cancelled_receive_loses_nothing(void **state) {
-    (void)state;
-    static const char input[] = "\0\0\0\3abc\0\0\0\0\0\0\0\2de";
-    static const edo_str want[] = { { "abc", 3 }, { "", 0 }, { "de", 2 } };
-    edo_stream *a, *b;
-    talker t;
-    size_t got = 0;
-    assert_int_equal(edo_duplex(&a, &b, 64), 0);
-    talker_open(&t, a, make_length);
-    for (size_t i = 0; i < sizeof input - 1; i++) {
-        edo_bytes frame;
-        edo_framed_recv_future f;
-        edo_test_task task;
-        edo_test_task_init(&task, edo_framed_recv_init(&f, &t.framed, &frame));
-        EDO_TEST_PENDING(&task);
-        assert_int_equal(edo_try_write(b, input + i, 1), 1);
-        if (i % 2 == 0) EDO_TEST_EQ(edo_test_task_woken(&task), 1);
-        if (i % 4 < 2 && edo_test_task_poll(&task) == EDO_READY) {
-            assert_true(edo_str_equal(frame.str, want[got++].len ? want[got - 1] : EDO_STR("")));
-            edo_bytes_unref(&frame);
-        } else {
-            edo_drop(&f.base);
-            while (edo_framed_try_recv(&t.framed, &frame) == 1) {
-                assert_true(edo_str_equal(frame.str, want[got++]));
-                edo_bytes_unref(&frame);
-            }
-        }
-    }
-    assert_int_equal(got, 3);
-    talker_close(&t);
-    edo_close(b);
-}
-
 /* Sends three frames through a pipe of five bytes; each future is dropped at its k-th pending poll.
  * Returns how often one was dropped. */
 static uint32_t send_with_drops(uint32_t k) {
@@ -572,7 +539,6 @@ int main(void) {
         cmocka_unit_test(an_idle_one_holds_no_buffer),
         cmocka_unit_test(announced_lengths_cost_no_memory),
         cmocka_unit_test(fed_frames_are_written_together),
-        cmocka_unit_test(a_cancelled_receive_loses_nothing),
         cmocka_unit_test(a_cancelled_send_tears_no_frame),
         cmocka_unit_test(a_release_loses_nothing),
         cmocka_unit_test(another_codec_goes_on_with_what_is_held),

@@ -3,12 +3,14 @@
  * fail alone, connections, transactions of its own, sessions, migrations, tasks at once; and leaves
  * nothing.
  * Method: a real server; what is in a table within, and from outside. */
-#include "../web/session_store_suite.h"
+#include "inside.h"
 #include "pg_server.h"
 
 #include <edo/pg_session.h>
 #include <edo/streams.h>
+#include <edo/test_store.h>
 
+#include <errno.h>
 #include <string.h>
 
 typedef struct number {
@@ -241,10 +243,8 @@ static void tasks_share_the_connection(void **state) {
 
 /* ---- Sessions, migrations -------------------------------------------------------------------- */
 
-static edo_pg *the_db; // for `let_pass`
-
-static void let_pass(edo_duration time) {
-    CHECK(edo_pg_exec(the_db,
+static void let_pass(void *store, edo_duration time) {
+    CHECK(edo_pg_exec(store,
                       "update edo_session set begun_at = begun_at - $1::interval,"
                       " used_at = used_at - $1::interval, ends_at = ends_at - $1::interval",
                       EDO_SQL(time)) >= 0);
@@ -253,11 +253,11 @@ static void let_pass(edo_duration time) {
 static int keep_sessions(edo_pg *db, void *arg) {
     const edo_migration table = { 1, "sessions", EDO_SESSION_PG_SQL };
     (void)arg;
-    the_db = db;
     CHECK_EQ(edo_pg_migrate(db, &table, 1, NULL), 1);
     CHECK_EQ(edo_pg_migrate(db, &table, 1, NULL), 0);
-    session_store_suite_run(
-        &(session_store_suite){ .ops = &edo_session_pg_ops, .store = db, .pass = let_pass });
+    CHECK_EQ(
+        edo_test_store_suite(&edo_session_pg_ops, db, &(edo_test_store_opts){ .pass = let_pass }),
+        0);
     return 0;
 }
 

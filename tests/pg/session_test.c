@@ -2,20 +2,23 @@
 /* Goal: a table of PostgreSQL is a store of sessions like any other, and those whose time is over
  * do not pile up.
  * Method: the suite of all stores, on a real server; time goes by as the rows are moved back. */
-#include "../web/session_store_suite.h"
+#include "inside.h"
 #include "pg_server.h"
 
 #include <edo/pg_session.h>
+#include <edo/test_store.h>
+
+#include <errno.h>
 
 typedef struct number {
     int64_t n;
 } number;
 EDO_DESCRIBE(number, EDO_FIELD(number, n))
 
-static edo_pg *the_db; // for `pass`
+static edo_pg *the_db;
 
-static void let_pass(edo_duration time) {
-    CHECK(edo_pg_exec(the_db,
+static void let_pass(void *store, edo_duration time) {
+    CHECK(edo_pg_exec(store,
                       "update edo_session set begun_at = begun_at - $1::interval,"
                       " used_at = used_at - $1::interval, ends_at = ends_at - $1::interval",
                       EDO_SQL(time)) >= 0);
@@ -32,8 +35,9 @@ static void make_table(void) {
 static int runs_suite(void *arg) {
     (void)arg;
     make_table();
-    session_store_suite_run(
-        &(session_store_suite){ .ops = &edo_session_pg_ops, .store = the_db, .pass = let_pass });
+    CHECK_EQ(edo_test_store_suite(&edo_session_pg_ops, the_db,
+                                  &(edo_test_store_opts){ .pass = let_pass }),
+             0);
     edo_pg_close(the_db);
     return 0;
 }
@@ -62,7 +66,7 @@ static int grows_not(void *arg) {
     (void)arg;
     make_table();
     for (int i = 0; i < 20; i++) CHECK_EQ(save_new(i), 0);
-    let_pass(edo_s(100));
+    let_pass(the_db, edo_s(100));
     for (int i = 20; i < 30; i++) CHECK_EQ(save_new(i), 0);
     CHECK_EQ(rows_n(), 10);
     CHECK_EQ(edo_pg_exec(the_db, "drop table edo_session", EDO_SQL_NONE), 0);

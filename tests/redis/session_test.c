@@ -2,17 +2,18 @@
 /* Goal: Redis is a store of sessions like any other; one that is over takes no memory there.
  * Method: the suite of all stores, on a real server; time goes by as what is there is moved
  * back. */
-#include "../web/session_store_suite.h"
 #include "real_server.h"
 
 #include <edo/session_redis.h>
+#include <edo/test_store.h>
 
+#include <errno.h>
 #include <string.h>
 
-static edo_redis *the_server; // for `pass`
+static edo_redis *the_server;
 
 /* Keys that have no time left go, as Redis removes them. */
-static void let_pass(edo_duration time) {
+static void let_pass(void *store, edo_duration time) {
     static const char back[] =
         "for _, k in ipairs(redis.call('KEYS', 'edo:session:*')) do"
         " redis.call('HINCRBY', k, 'b', -ARGV[1]) redis.call('HINCRBY', k, 'u', -ARGV[1])"
@@ -20,7 +21,7 @@ static void let_pass(edo_duration time) {
     char ms[24];
     (void)snprintf(ms, sizeof ms, "%lld", (long long)(time.ns / 1000000));
     edo_str arg = edo_str_of(ms);
-    CHECK_EQ(edo_redis_script(the_server, NULL, back, NULL, 0, &arg, 1), 0);
+    CHECK_EQ(edo_redis_script(store, NULL, back, NULL, 0, &arg, 1), 0);
 }
 
 static int64_t keys_n(void) {
@@ -35,8 +36,9 @@ static int runs_suite(void *arg) {
     (void)arg;
     edo_process *p = real_server_start();
     the_server = real_server_client();
-    session_store_suite_run(&(session_store_suite){
-        .ops = &edo_session_redis_ops, .store = the_server, .pass = let_pass });
+    CHECK_EQ(edo_test_store_suite(&edo_session_redis_ops, the_server,
+                                  &(edo_test_store_opts){ .pass = let_pass }),
+             0);
     CHECK_EQ(keys_n(), 0);
     edo_redis_close(the_server);
     real_server_kill(p);

@@ -5,6 +5,8 @@
  * Method: hosts that are up or down, under a paused clock. */
 #include "balance_world.h"
 
+#include <edo/test_seq.h>
+
 /* ---- Endpoints that cannot be reached -------------------------------------------------------- */
 
 EDO_TEST(a_pick_waits_for_the_first_connect, .paused = true) {
@@ -486,23 +488,19 @@ EDO_TEST(without_endpoints_the_reason_is_the_sources, .paused = true) {
     world_end(&w);
 }
 
-/* Fails, then tells of one, then fails again. */
-static int falters(void *state, void *item) {
-    int *step = state;
-    if (++*step != 2) return *step > 3 ? 0 : -EAGAIN;
-    *(edo_endpoint_change *)item = (edo_endpoint_change){ .endpoint = endpoint_at('a') };
-    return 1;
-}
-
 EDO_TEST(a_source_that_fails_is_read_on_and_its_endpoints_stay, .paused = true) {
     world w = { .is_dropped = false };
-    int step = 0;
-    edo_seq *source = edo_seq_unfold(sizeof(edo_endpoint_change), falters, &step);
+    edo_test_seq *script;
+    edo_seq *source;
+    EDO_TEST_OK(edo_test_seq_new(&script, &source, sizeof(edo_endpoint_change), "source"));
+    edo_test_seq_error(script, -EAGAIN);
+    edo_test_seq_item(script, &(edo_endpoint_change){ .endpoint = endpoint_at('a') });
+    edo_test_seq_error(script, -EAGAIN);
+    edo_test_seq_close(script);
     CHECK_EQ(edo_balance_new(&w.b, source, &world_ops, &w, NULL), 0);
     CHECK_EQ(fails_fast(&w), -EAGAIN);
     CHECK_EQ(picked(&w), 'a');
     EDO_TEST_OK(edo_sleep(edo_s(1)));
-    CHECK_EQ(step, 4);
     CHECK_EQ(picked(&w), 'a');
     world_end(&w);
 }

@@ -3,20 +3,16 @@
  * lasts, and nothing is written that has not changed.
  * Method: paused time; the store in memory behind one that counts and fails. */
 #include "fail_alloc.h"
-#include "session_store_suite.h"
 #include "web_server.h"
 
 #include <edo/session.h>
-
-static void sleeps(edo_duration time) {
-    CHECK_EQ(edo_sleep(time), 0);
-}
+#include <edo/test_store.h>
 
 static int stores(void *arg) {
     edo_session_memory *m;
     (void)arg;
     EDO_TEST_OK(edo_session_memory_new(&m, NULL));
-    session_store_suite_run(&(session_store_suite){ &edo_session_memory_ops, m, sleeps });
+    CHECK_EQ(edo_test_store_suite(&edo_session_memory_ops, m, NULL), 0);
     edo_session_memory_free(m);
     return 0;
 }

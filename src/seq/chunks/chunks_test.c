@@ -4,6 +4,7 @@
  * by its limit, which the budget does not put off. Method: chunks read by hand, and with a paused
  * clock; reads cut short at random; each allocation failing; the generic leaf tests. */
 #include <edo/seq_chunks.h>
+#include <edo/test_seq.h>
 
 #include "inside.h"
 #include "leaf.h"
@@ -195,16 +196,17 @@ static void what_is_ready_comes_without_waiting(void **state) {
 
 /* ---- By time --------------------------------------------------------------------------------- */
 
-/* Sends 1, 2, … 20 ms apart, the first one after 20 ms. */
-static int send_slowly(void *arg) {
-    edo_mpsc_tx *tx = arg;
-    int err = 0;
-    for (int i = 1; i <= 6 && err == 0; i++) {
-        err = edo_sleep(edo_ms(20));
-        if (err == 0) err = edo_mpsc_send(tx, &i);
+/* 1, 2, … 20 ms apart, the first one after 20 ms. */
+static edo_seq *slow_items(void) {
+    edo_test_seq *script;
+    edo_seq *s;
+    EDO_TEST_OK(edo_test_seq_new(&script, &s, sizeof(int), "slow"));
+    for (int i = 1; i <= 6; i++) {
+        edo_test_seq_wait(script, edo_ms(20));
+        edo_test_seq_item(script, &i);
     }
-    edo_mpsc_tx_unref(tx);
-    return err;
+    edo_test_seq_close(script);
+    return s;
 }
 
 static int next_within(edo_seq *s, edo_chunk *chunk, edo_duration limit) {
@@ -213,12 +215,9 @@ static int next_within(edo_seq *s, edo_chunk *chunk, edo_duration limit) {
 }
 
 static int in_time(void *arg) {
-    edo_mpsc_tx *tx;
     edo_chunk chunk;
     (void)arg;
-    edo_seq *s = edo_seq_chunks_timeout(channel(&tx), 3, edo_ms(50));
-    edo_task *sender = edo_spawn(send_slowly, tx);
-    CHECK(sender);
+    edo_seq *s = edo_seq_chunks_timeout(slow_items(), 3, edo_ms(50));
     edo_instant began = edo_now();
     CHECK_EQ(edo_seq_next(s, &chunk), 1); // full: at 20, 40 and 60
     expect_chunk(chunk, 1, 3);
@@ -230,7 +229,6 @@ static int in_time(void *arg) {
     expect_chunk(chunk, 4, 3);
     CHECK_EQ(ms_since(began), 120);
     CHECK_EQ(edo_seq_next(s, &chunk), 0);
-    CHECK_EQ(edo_task_join(sender), 0);
     edo_seq_free(s);
     return 0;
 }
@@ -241,12 +239,9 @@ static void chunk_is_full_or_its_limit_has_passed(void **state) {
 }
 
 static int limits(void *arg) {
-    edo_mpsc_tx *tx;
     edo_chunk chunk;
     (void)arg;
-    edo_seq *s = edo_seq_chunks_timeout(channel(&tx), 9, edo_ms(30));
-    edo_task *sender = edo_spawn(send_slowly, tx);
-    CHECK(sender);
+    edo_seq *s = edo_seq_chunks_timeout(slow_items(), 9, edo_ms(30));
     edo_instant began = edo_now();
     CHECK_EQ(edo_seq_next(s, &chunk), 1); // 30 ms behind the first item, at 20
     expect_chunk(chunk, 1, 2);
@@ -260,7 +255,6 @@ static int limits(void *arg) {
     expect_chunk(chunk, 5, 2);
     CHECK_EQ(ms_since(began), 120);
     CHECK_EQ(edo_seq_next(s, &chunk), 0);
-    CHECK_EQ(edo_task_join(sender), 0);
     edo_seq_free(s);
     return 0;
 }

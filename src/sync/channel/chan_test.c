@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a channel of many receivers gives each value to exactly one receiver, or drops it once, in
- * every order of ends; both sides are served in order of arrival; a grant to a dropped future goes
- * to the next one. Method: single polls, with the invariants checked after each step; random steps
- * of a crowd; threads that send, receive and give up at random. */
+ * every order of ends; both sides are served in order of arrival. Method: single polls, with the
+ * invariants checked after each step; threads that send, receive and give up at random. What all
+ * channels share is in tests/test/channel_suite_test.c. */
 #include "base/memory/alloc.h"
 
 #include "sync/channel/chan.c"
@@ -162,50 +162,7 @@ static void senders_are_served_in_order_of_arrival(void **state) {
     unmake(p);
 }
 
-/* ---- Grants to dropped futures --------------------------------------------------------------- */
-
-static void a_value_that_was_set_aside_goes_to_the_next(void **state) {
-    (void)state;
-    pair p = make(4);
-    waiter a, b;
-    begin_recv(&a, p);
-    begin_recv(&b, p);
-    assert_int_equal(try_send(p, 7), 0);
-    edo_drop(&a.recv.base);
-    check(p);
-    end(&b, &b.recv.base, 0);
-    assert_int_equal(b.value, 7);
-    begin_recv(&a, p);
-    assert_int_equal(try_send(p, 8), 0);
-    edo_drop(&a.recv.base); // no other receive waits
-    expect(p, 8);
-    begin_recv(&a, p);
-    edo_drop(&a.recv.base);
-    assert_int_equal(try_send(p, 9), 0);
-    unmake(p);
-    assert_int_equal(dropped_n, 1);
-    assert_int_equal(dropped_sum, 9);
-}
-
-static void a_slot_that_was_set_aside_goes_to_the_next(void **state) {
-    (void)state;
-    pair p = make(1);
-    waiter a, b;
-    assert_int_equal(try_send(p, 1), 0);
-    begin_send(&a, p, 2);
-    begin_send(&b, p, 3);
-    expect(p, 1);
-    edo_drop(&a.send.base);
-    check(p);
-    end(&b, &b.send.base, 0);
-    begin_send(&a, p, 4);
-    expect(p, 3);
-    edo_drop(&a.send.base); // no other send waits
-    check(p);
-    assert_int_equal(edo_chan_cap(p.tx), 1);
-    expect_code(p, -EAGAIN);
-    unmake(p);
-}
+/* ---- Many at once ---------------------------------------------------------------------------- */
 
 static void receiving_many_leaves_values_set_aside_for_others(void **state) {
     (void)state;
@@ -453,93 +410,6 @@ static void values_may_be_large_or_of_no_bytes(void **state) {
     }
 }
 
-/* ---- A crowd, at random ---------------------------------------------------------------------- */
-
-#define CROWD 6
-
-typedef struct crowd {
-    pair p;
-    uint64_t seed, next, last_got;
-    uint64_t made_n, got_n, kept_n; /* values: begun, received, kept by senders */
-    waiter senders[CROWD], receivers[CROWD];
-    bool sends[CROWD], receives[CROWD]; /* is waiting */
-    bool ordered;
-} crowd;
-
-static void note_got(crowd *x, const waiter *r, int result) {
-    if (result < 0) return;
-    x->got_n++;
-    if (x->ordered) assert_true(r->value > x->last_got); // for any receiver
-    x->last_got = r->value;
-}
-
-static void note_sent(crowd *x, int result) {
-    if (result < 0) x->kept_n++;
-}
-
-static void step_sender(crowd *x, size_t i, uint64_t roll) {
-    waiter *s = &x->senders[i];
-    if (!x->sends[i]) {
-        *s = (waiter){ .w = HAND_WAKER, .value = ++x->next };
-        x->made_n++;
-        (void)edo_chan_send_init(&s->send, x->p.tx, &s->value);
-        x->sends[i] = true;
-    } else if (roll % 4 == 0) {
-        edo_drop(&s->send.base);
-        x->kept_n++;
-        x->sends[i] = false;
-        return;
-    }
-    if (hand_poll(&s->send.base, &s->w) == EDO_PENDING) return;
-    note_sent(x, edo_result(&s->send));
-    x->sends[i] = false;
-}
-
-static void step_receiver(crowd *x, size_t i, uint64_t roll) {
-    waiter *r = &x->receivers[i];
-    if (!x->receives[i]) {
-        *r = (waiter){ .w = HAND_WAKER };
-        (void)edo_chan_recv_init(&r->recv, x->p.rx, &r->value);
-        x->receives[i] = true;
-    } else if (roll % 4 == 0) {
-        edo_drop(&r->recv.base);
-        x->receives[i] = false;
-        return;
-    }
-    if (hand_poll(&r->recv.base, &r->w) == EDO_PENDING) return;
-    note_got(x, r, edo_result(&r->recv));
-    x->receives[i] = false;
-}
-
-/* With one sender the values are numbered in the order of their pushes. */
-static void run_crowd(uint64_t seed, size_t cap, size_t senders_n) {
-    crowd x = { .p = make(cap), .seed = seed, .ordered = senders_n == 1 };
-    for (int i = 0; i < 400; i++) {
-        uint64_t roll = stress_random(&x.seed);
-        if (roll & 1) {
-            step_sender(&x, (roll >> 8) % senders_n, roll >> 16);
-        } else {
-            step_receiver(&x, (roll >> 8) % CROWD, roll >> 16);
-        }
-        if (i == 350 && roll & 2) edo_chan_close(x.p.rx);
-        check(x.p);
-    }
-    for (size_t i = 0; i < CROWD; i++) {
-        if (x.receives[i]) edo_drop(&x.receivers[i].recv.base);
-        if (x.sends[i]) edo_drop(&x.senders[i].send.base), x.kept_n++;
-        check(x.p);
-    }
-    unmake(x.p);
-    assert_int_equal(x.made_n, x.got_n + x.kept_n + dropped_n);
-}
-
-static void each_value_ends_once_under_random_operations(void **state) {
-    (void)state;
-    static const size_t caps[] = { 1, 2, 5, EDO_CHAN_UNBOUNDED };
-    for (size_t i = 0; i < EDO_COUNT(caps); i++)
-        for (uint64_t seed = 1; seed <= 200; seed++) run_crowd(seed, caps[i], seed % 2 ? 1 : CROWD);
-}
-
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 #define PARTIES 3
@@ -632,8 +502,6 @@ int main(void) {
         cmocka_unit_test(values_come_in_the_order_in_which_they_were_sent),
         cmocka_unit_test(receivers_are_served_in_order_of_arrival),
         cmocka_unit_test(senders_are_served_in_order_of_arrival),
-        cmocka_unit_test(a_value_that_was_set_aside_goes_to_the_next),
-        cmocka_unit_test(a_slot_that_was_set_aside_goes_to_the_next),
         cmocka_unit_test(receiving_many_leaves_values_set_aside_for_others),
         cmocka_unit_test(receiving_many_frees_slots_for_all_waiting_senders),
         cmocka_unit_test(buffered_values_arrive_after_a_close),
@@ -645,7 +513,6 @@ int main(void) {
         cmocka_unit_test(invalid_arguments_are_refused),
         cmocka_unit_test(without_memory_the_value_stays_the_callers),
         cmocka_unit_test(values_may_be_large_or_of_no_bytes),
-        cmocka_unit_test(each_value_ends_once_under_random_operations),
         cmocka_unit_test(many_threads_send_and_receive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a channel neither loses nor repeats a value under any cancellation; slots go to senders in
  * order; the end comes when it must. Method: single polls, case by case; then threads with random
- * cancellation, every value counted where it ends. */
+ * cancellation, every value counted where it ends. What all channels share is in
+ * tests/test/channel_suite_test.c. */
 #include <edo/mpsc.h>
 
 #include "aborts.h"
@@ -53,71 +54,6 @@ static void signals_of_no_bytes_are_counted(void **state) {
         assert_int_equal(edo_mpsc_len(p.rx), 1);
         unmake(p);
     }
-}
-
-static void full_empty_and_closed_return_their_codes(void **state) {
-    (void)state;
-    pair p = make(2);
-    expect_code(p, -EAGAIN);
-    assert_int_equal(try_send(p, 1), 0);
-    assert_int_equal(try_send(p, 2), 0);
-    assert_int_equal(try_send(p, 3), -EAGAIN);
-    edo_mpsc_close(p.rx);
-    edo_mpsc_close(p.rx);
-    assert_true(edo_mpsc_is_closed(p.tx));
-    assert_int_equal(try_send(p, 3), -EDO_ECLOSED);
-    expect(p, 1);
-    expect(p, 2);
-    expect_code(p, -EDO_ECLOSED);
-    unmake(p);
-    assert_int_equal(dropped_n, 0);
-}
-
-static void send_waits_and_gets_the_freed_slot_before_others(void **state) {
-    (void)state;
-    pair p = make(1);
-    hand_waker w1 = HAND_WAKER, w2 = HAND_WAKER;
-    edo_mpsc_send_future a, b;
-    uint64_t two = 2, three = 3;
-    assert_int_equal(try_send(p, 1), 0);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&a, p.tx, &two), &w1), EDO_PENDING);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&b, p.tx, &three), &w2), EDO_PENDING);
-    expect(p, 1);
-    assert_int_equal(hand_woken(&w1), 1);
-    assert_int_equal(hand_woken(&w2), 0);
-    assert_int_equal(edo_mpsc_cap(p.tx), 0); // the slot is a's, though it has not sent yet
-    assert_int_equal(try_send(p, 9), -EAGAIN);
-    assert_int_equal(hand_poll(&a.base, &w1), EDO_READY);
-    assert_int_equal(edo_result(&a), 0);
-    expect(p, 2);
-    assert_int_equal(hand_poll(&b.base, &w2), EDO_READY);
-    expect(p, 3);
-    unmake(p);
-}
-
-static void dropped_sender_passes_its_slot_on(void **state) {
-    (void)state;
-    pair p = make(1);
-    hand_waker w1 = HAND_WAKER, w2 = HAND_WAKER;
-    edo_mpsc_send_future a, b;
-    uint64_t two = 2, three = 3;
-    assert_int_equal(try_send(p, 1), 0);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&a, p.tx, &two), &w1), EDO_PENDING);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&b, p.tx, &three), &w2), EDO_PENDING);
-    expect(p, 1);
-    edo_drop(&a.base);
-    edo_drop(&a.base);
-    assert_int_equal(hand_woken(&w2), 1);
-    assert_int_equal(hand_poll(&b.base, &w2), EDO_READY);
-    expect(p, 3);
-    expect_code(p, -EAGAIN);
-    // dropped while it waits: its place is gone, nothing is sent
-    assert_int_equal(try_send(p, 4), 0);
-    assert_int_equal(hand_poll(edo_mpsc_send_init(&a, p.tx, &two), &w1), EDO_PENDING);
-    edo_drop(&a.base);
-    expect(p, 4);
-    assert_int_equal(edo_mpsc_cap(p.tx), 1);
-    unmake(p);
 }
 
 static void close_wakes_all_waiting_senders_without_sending(void **state) {
@@ -193,42 +129,6 @@ static void permit_holds_the_channel_open_until_used_or_released(void **state) {
         assert_int_equal(edo_result(&r), -EDO_ECLOSED);
         unmake(p);
     }
-}
-
-static void permit_used_without_receiver_drops_the_value(void **state) {
-    (void)state;
-    pair p = make(4);
-    edo_mpsc_permit a, b;
-    uint64_t value = 8;
-    assert_int_equal(try_send(p, 1), 0);
-    assert_int_equal(edo_mpsc_try_reserve(p.tx, &a), 0);
-    assert_int_equal(edo_mpsc_try_reserve(p.tx, &b), 0);
-    edo_mpsc_rx_free(p.rx);
-    edo_mpsc_permit_send(&a, &value);
-    edo_mpsc_permit_release(&b);
-    assert_int_equal(dropped_n, 2);
-    assert_int_equal(dropped_sum, 9);
-    edo_mpsc_tx_unref(p.tx);
-}
-
-static void reserve_waits_its_turn_and_gives_the_slot_back_when_dropped(void **state) {
-    (void)state;
-    pair p = make(1);
-    hand_waker w1 = HAND_WAKER, w2 = HAND_WAKER;
-    edo_mpsc_reserve_future a, b;
-    edo_mpsc_permit pa = { NULL }, pb = { NULL };
-    assert_int_equal(try_send(p, 1), 0);
-    assert_int_equal(hand_poll(edo_mpsc_reserve_init(&a, p.tx, &pa), &w1), EDO_PENDING);
-    assert_int_equal(hand_poll(edo_mpsc_reserve_init(&b, p.tx, &pb), &w2), EDO_PENDING);
-    expect(p, 1);
-    edo_drop(&a.base);
-    assert_null(pa.tx);
-    assert_int_equal(hand_woken(&w2), 1);
-    assert_int_equal(hand_poll(&b.base, &w2), EDO_READY);
-    uint64_t value = 6;
-    edo_mpsc_permit_send(&pb, &value);
-    expect(p, 6);
-    unmake(p);
 }
 
 static void spurious_polls_keep_the_place_and_the_newest_waker(void **state) {
@@ -609,14 +509,9 @@ int main(void) {
         cmocka_unit_test(constructor_refuses_capacity_zero),
         cmocka_unit_test(values_come_in_order_at_every_capacity),
         cmocka_unit_test(signals_of_no_bytes_are_counted),
-        cmocka_unit_test(full_empty_and_closed_return_their_codes),
-        cmocka_unit_test(send_waits_and_gets_the_freed_slot_before_others),
-        cmocka_unit_test(dropped_sender_passes_its_slot_on),
         cmocka_unit_test(close_wakes_all_waiting_senders_without_sending),
         cmocka_unit_test(granted_sender_still_sends_after_close_but_not_without_receiver),
         cmocka_unit_test(permit_holds_the_channel_open_until_used_or_released),
-        cmocka_unit_test(permit_used_without_receiver_drops_the_value),
-        cmocka_unit_test(reserve_waits_its_turn_and_gives_the_slot_back_when_dropped),
         cmocka_unit_test(spurious_polls_keep_the_place_and_the_newest_waker),
         cmocka_unit_test(spent_budget_returns_pending_and_does_nothing),
         cmocka_unit_test(recv_many_takes_buffered_values_up_to_the_limit),
