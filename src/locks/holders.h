@@ -53,17 +53,20 @@ EDOI_INLINE void edoi_holder_share(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note_shared(lock);
 }
 
+/* Is there something to forget when a lock is given back? */
+EDOI_INLINE bool edoi_holders_are_known(void) {
+    return EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN);
+}
+
 /* Before `lock` is given back: by its holder; if the caller is none, for one to whom it was passed
  * on, else for any of them. */
 EDOI_INLINE void edoi_holder_remove(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
-        edoi_holder_forget(lock);
+    if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_forget(lock);
 }
 
 /* The caller holds `lock`, and another one will give it back: that one holds it from now on. */
 EDOI_INLINE void edoi_holder_give(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
-        edoi_holder_pass_on(lock);
+    if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_pass_on(lock);
 }
 
 /* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own
@@ -74,8 +77,7 @@ EDOI_INLINE void edoi_holder_given(const void *lock) {
 
 /* One that was given `lock` is dropped without a poll. */
 EDOI_INLINE void edoi_holder_not_given(const void *lock) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN)))
-        edoi_holder_forget_given(lock);
+    if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_forget_given(lock);
 }
 
 /* Fills in those that hold `lock`, and returns how many are known. */

@@ -32,16 +32,19 @@ void edoi_peer_came(edoi_peer *peer);
 /* Is it one task, which has used its end for long enough? */
 bool edoi_peer_is_known(const edoi_peer *peer);
 
+EDOI_INLINE bool edoi_peers_are_noted(void) {
+    return EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS));
+}
+
 /* The running task, or this thread, uses that end. */
 EDOI_INLINE void edoi_peer_note(edoi_peer *peer) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS))) edoi_peer_came(peer);
+    if (edoi_peers_are_noted()) edoi_peer_came(peer);
 }
 
 /* Somebody else may use that end at any time: there is one handle more, or a place is reserved,
  * which anybody may fill. */
 EDOI_INLINE void edoi_peer_share(edoi_peer *peer) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)))
-        edoi_store_rlx_u64(&peer->who, EDOI_PEER_SEVERAL);
+    if (edoi_peers_are_noted()) edoi_store_rlx_u64(&peer->who, EDOI_PEER_SEVERAL);
 }
 
 #endif

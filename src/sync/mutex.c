@@ -110,9 +110,14 @@ static void mutex_leave(edo_mutex *m, edo_wait_node *node) {
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 
+/* Apart, as what is noted here: a call in the middle would cost each lock a frame. */
+static EDOI_NOINLINE edo_polled lock_noted(edo_mutex_lock_future *f) {
+    if (f->base.own == POLL_NOTES) edoi_holder_note(f->mutex, NULL);
+    return edo_future_finish(&f->base, 0);
+}
+
 static edo_polled lock_finish(edo_mutex_lock_future *f) {
-    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) && f->base.own == POLL_NOTES)
-        edoi_holder_note(f->mutex, NULL);
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) return lock_noted(f);
     return edo_future_finish(&f->base, 0);
 }
 
@@ -206,17 +211,37 @@ void edo_mutex_given(edo_mutex *mutex) {
     if (!is_unmade(mutex)) edoi_holder_give(mutex);
 }
 
-void edo_mutex_unlock(edo_mutex *mutex) {
+/* `seen`: what the state was in place of HELD. */
+static EDOI_NOINLINE void unlock_slowly(edo_mutex *m, uint32_t seen) {
     edo_waker *marked = NULL;
-    if (is_unmade(mutex)) return;
-    edoi_holder_remove(mutex);
-    for (bool handed = false; !handed;) {
-        uint32_t seen = HELD;
-        if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
+    bool handed;
+    do {
         if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
-        edoi_lock_acquire(&mutex->lock);
-        handed = mutex_hand_over(mutex, &marked);
-        edoi_lock_release(&mutex->lock);
-    }
+        edoi_lock_acquire(&m->lock);
+        handed = mutex_hand_over(m, &marked);
+        edoi_lock_release(&m->lock);
+        seen = HELD;
+        // MU3: pairs with MU1, MU2
+    } while (!handed && !edoi_cas_acqrel_u32(&m->state, &seen, FREE));
     edo_waker_deliver(marked);
+}
+
+EDOI_INLINE void mutex_give_back(edo_mutex *m) {
+    uint32_t seen = HELD;
+    if (edoi_cas_acqrel_u32(&m->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
+    unlock_slowly(m, seen);
+}
+
+static EDOI_NOINLINE void unlock_noted(edo_mutex *m) {
+    edoi_holder_forget(m);
+    mutex_give_back(m);
+}
+
+void edo_mutex_unlock(edo_mutex *mutex) {
+    if (is_unmade(mutex)) return;
+    if (EDOI_UNLIKELY(edoi_holders_are_known())) {
+        unlock_noted(mutex);
+    } else {
+        mutex_give_back(mutex);
+    }
 }

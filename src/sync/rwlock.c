@@ -177,9 +177,10 @@ static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
     return false;
 }
 
-static EDOI_COLD void note_polled(edo_rwlock *l, uint32_t how) {
-    edoi_holder_note(l, NULL);
-    if (how == FOR_READING) edoi_holder_note_shared(l);
+static EDOI_COLD edo_polled enter_noted(edo_rwlock_read_future *f) {
+    edoi_holder_note(f->rwlock, NULL);
+    if (how_of(f) == FOR_READING) edoi_holder_note_shared(f->rwlock);
+    return edo_future_finish(&f->base, 0);
 }
 
 static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
@@ -194,8 +195,8 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_release(&l->lock);
 
     if (held) {
-        if (!(base->own & CALLER_NOTES) && EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)))
-            note_polled(l, how_of(f));
+        if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) && !(base->own & CALLER_NOTES))
+            return enter_noted(f);
         return edo_future_finish(base, 0);
     }
     if (edo_future_step(base) == FRESH) edo_future_next_step(base, step);
@@ -299,15 +300,28 @@ void edo_rwlock_downgrade(edo_rwlock *rwlock) {
     (void)EDO_MISUSE(!written, "edo_rwlock_downgrade of a lock that is not held for writing");
 }
 
+EDOI_INLINE void rwlock_give_back(edo_rwlock *l) {
+    edoi_lock_acquire(&l->lock);
+    uint32_t before = l->holders;
+    bool held = before > 0;
+    if (held) rwlock_leave(l);
+    admit(l, before); // releases the lock
+    (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
+}
+
+/* Apart: a call in the middle would cost each unlock a frame. */
+static EDOI_NOINLINE void rwlock_unlock_noted(edo_rwlock *l) {
+    edoi_holder_forget(l);
+    rwlock_give_back(l);
+}
+
 void edo_rwlock_unlock(edo_rwlock *rwlock) {
     if (rwlock_is_unmade(rwlock)) return;
-    edoi_holder_remove(rwlock);
-    edoi_lock_acquire(&rwlock->lock);
-    uint32_t before = rwlock->holders;
-    bool held = before > 0;
-    if (held) rwlock_leave(rwlock);
-    admit(rwlock, before); // releases the lock
-    (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
+    if (EDOI_UNLIKELY(edoi_holders_are_known())) {
+        rwlock_unlock_noted(rwlock);
+    } else {
+        rwlock_give_back(rwlock);
+    }
 }
 
 void edo_rwlock_given(edo_rwlock *rwlock) {

@@ -388,8 +388,9 @@ static edo_polled mpsc_send_poll(edo_future *base, edo_cx *cx) {
     mpsc *c = mpsc_of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return send_locked_slowly(c, f, cx);
-    if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
-    edoi_peer_note(&c->s.peers.sender);
+    // one that is noted takes the slow way, too: a call here would cost each send a frame
+    if (edo_future_step(base) != FRESH || !slot_is_free(c) || edoi_peers_are_noted())
+        return send_slowly(c, f, cx);
     edoi_budget_debit(cx);
     (void)edo_future_finish(base, 0);
     return c->receiver ? hand_over_and_leave(c, f->value) : mpsc_push_and_leave(c, f->value);
@@ -565,7 +566,6 @@ static bool was_handed(const mpsc *c) {
 
 /* Called with the lock held; releases it. A value is there. */
 static void take_one_and_leave(mpsc *c, void *value) {
-    edoi_peer_note(&c->s.peers.receiver);
     if (EDOI_UNLIKELY(was_handed(c))) {
         edoi_elem_copy(value, edoi_mpsc_queue_next(&c->s.q), c->s.elem_bytes);
         edoi_lock_release(&c->s.mu); // not sooner: a sender might take it back
@@ -616,10 +616,20 @@ static EDOI_NOINLINE edo_polled recv_one(mpsc *c, edo_mpsc_recv_future *f, edo_c
     return EDO_READY;
 }
 
+/* Apart for the reason of mpsc_send_poll(). */
+static EDOI_NOINLINE edo_polled recv_one_noted(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
+    edoi_peer_came(&c->s.peers.receiver);
+    return recv_one(c, f, cx);
+}
+
+EDOI_INLINE edo_polled recv_or_wait(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
+    if (c->s.q.len == 0 && !was_handed(c)) return recv_wait(c, &f->base, cx);
+    return edoi_peers_are_noted() ? recv_one_noted(c, f, cx) : recv_one(c, f, cx);
+}
+
 static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f, edo_cx *cx) {
     edoi_lock_wait(&c->s.mu);
-    if (c->s.q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
-    return recv_wait(c, &f->base, cx);
+    return recv_or_wait(c, f, cx);
 }
 
 static edo_polled mpsc_recv_poll(edo_future *base, edo_cx *cx) {
@@ -634,8 +644,7 @@ static edo_polled mpsc_recv_poll(edo_future *base, edo_cx *cx) {
         return EDO_READY;
     }
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return recv_locked_slowly(c, f, cx);
-    if (c->s.q.len > 0 || was_handed(c)) return recv_one(c, f, cx);
-    return recv_wait(c, base, cx);
+    return recv_or_wait(c, f, cx);
 }
 
 static edo_polled mpsc_recv_many_poll(edo_future *base, edo_cx *cx) {
@@ -737,6 +746,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
     }
     edoi_lock_acquire(&c->s.mu);
     if (c->s.q.len > 0 || was_handed(c)) {
+        edoi_peer_note(&c->s.peers.receiver);
         take_one_and_leave(c, value);
         return 0;
     }
