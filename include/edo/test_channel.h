@@ -18,7 +18,7 @@
 EDO_BEGIN_DECLS
 
 #define EDO_TEST_CHANNEL_BYTES 64u  /* of what `make` fills, and of a permit */
-#define EDO_TEST_FUTURE_BYTES  256u /* of a future of a channel */
+#define EDO_TEST_FUTURE_BYTES  256u /* of a future of a channel, at most */
 
 /* A kind of channel. A `channel` is EDO_TEST_CHANNEL_BYTES zero bytes that `make` fills, usually by
  * its two ends; a `permit` has as many, and a `room` EDO_TEST_FUTURE_BYTES for a future. Values are
@@ -54,8 +54,10 @@ typedef struct edo_test_channel_ops {
  * reservation that are dropped before their first poll, while they wait, or when their turn has
  * come, lose nothing and hand it on; a close, the last sender and the last receiver end the channel
  * in each state it can be in, wake who waits, and leave each value with one owner, which is
- * counted; the newest waker is woken; and a crowd does all that at random. A rule that does not
- * hold fails, as edo_test_fail() does, with its name. The same happens in every run.
+ * counted; the newest waker is woken; and a crowd sends, receives, reserves and gives up at random,
+ * of which nobody waits without need. A rule that does not hold fails, as edo_test_fail() does, with
+ * its name; so does a future, or what `make` fills, that is larger than its room. The same happens
+ * in every run.
  *
  * Each rule has channels of its own. Futures are polled by hand: without a runtime, if the channel
  * needs none.
