@@ -24,8 +24,8 @@ EDO_BEGIN_DECLS
  * its two ends; a `permit` has as many, and a `room` EDO_TEST_FUTURE_BYTES for a future. Values are
  * numbers of the suite's choice. Where NULL is allowed, the rules about it are left out. */
 typedef struct edo_test_channel_ops {
-    /* Makes a channel with `cap` places, of which each value that is never received is to be given
-     * to `drop`, once. Returns 0 or a code. */
+    /* Makes a channel with `cap` places, 1 to 64; an unbounded one gets 512 values at most. It is
+     * to give each value that is never received to `drop`, once. Returns 0 or a code. */
     int (*make)(void *channel, size_t cap, void (*drop)(void *elem), void *arg);
     /* The last sender goes; the last receiver goes. The second of both frees the channel. */
     void (*senders_go)(void *channel);
@@ -36,8 +36,8 @@ typedef struct edo_test_channel_ops {
     /* As they do, but -EAGAIN instead of a wait. May be NULL. */
     int (*try_send)(void *channel, const uint64_t *value);
     int (*try_recv)(void *channel, uint64_t *value);
-    /* Makes the future that waits for a place and keeps it in `permit`, and what becomes of that.
-     * All NULL, or none. */
+    /* Makes the future that waits for a place and keeps it in `permit`; the next two use the permit
+     * up. All NULL, or none. */
     edo_future *(*reserve)(void *channel, void *room, void *permit);
     void (*send_reserved)(void *channel, void *permit, const uint64_t *value);
     void (*release)(void *channel, void *permit);
@@ -45,7 +45,7 @@ typedef struct edo_test_channel_ops {
     void (*close)(void *channel);
     bool many_receivers;  /* several may wait at once */
     bool unbounded;       /* sends never wait */
-    bool no_drop;         /* `drop` is not told */
+    bool no_drop;         /* the channel does not call `drop` */
     uint64_t reserved[4]; /* must be 0 */
 } edo_test_channel_ops;
 

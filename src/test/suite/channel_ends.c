@@ -25,16 +25,41 @@ static void ends_on_a_receiver(edoi_channel *c, channel_end *end) {
     }
 }
 
-/* The end is for all that wait. */
+/* The end is for all that wait; a channel may wake one, which wakes the next when it is polled or
+ * dropped. */
+static void end_comes_to_both(edoi_channel *c, edoi_channel_wait *a, edoi_channel_wait *b,
+                              bool drops) {
+    if (drops)
+        edo_drop(a->future);
+    else
+        EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, a), -EDO_ECLOSED);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, b), -EDO_ECLOSED);
+}
+
 static void ends_on_receivers(edoi_channel *c, channel_end *end) {
     edoi_channel_wait a, b;
-    if (!c->ops->many_receivers || c->err < 0 || !edoi_channel_made(c, 1)) return;
-    edoi_channel_recv_waits(c, &a);
-    edoi_channel_recv_waits(c, &b);
-    end(c);
-    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), -EDO_ECLOSED);
-    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &b), -EDO_ECLOSED);
-    edoi_channel_ended(c);
+    for (int drops = 0; c->ops->many_receivers && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        edoi_channel_recv_waits(c, &a);
+        edoi_channel_recv_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        edoi_channel_ended(c);
+    }
+}
+
+static void ends_on_senders(edoi_channel *c, channel_end *end) {
+    edoi_channel_wait a, b;
+    for (int drops = 0; !c->ops->unbounded && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+        edoi_channel_send_waits(c, &a);
+        edoi_channel_send_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        if (!c->no_rx) edoi_channel_takes(c, 0);
+        edoi_channel_ended(c);
+    }
 }
 
 void edoi_channel_closes(edoi_channel *c) {
@@ -69,6 +94,7 @@ void edoi_channel_closes_on_senders(edoi_channel *c) {
     edoi_channel_takes(c, 0);
     edoi_channel_is_over(c);
     edoi_channel_ended(c);
+    ends_on_senders(c, channel_close);
 }
 
 void edoi_channel_closes_on_tries(edoi_channel *c) {
@@ -132,14 +158,16 @@ static void closes_on_a_permit(edoi_channel *c) {
 /* Two wait for a place in a channel that ends: there will be none. */
 static void ends_on_reservations(edoi_channel *c, channel_end *end) {
     edoi_channel_wait a, b;
-    if (c->ops->unbounded || !edoi_channel_made(c, 1)) return;
-    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-    edoi_channel_reserve_waits(c, &a);
-    edoi_channel_reserve_waits(c, &b);
-    end(c);
-    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), -EDO_ECLOSED);
-    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &b), -EDO_ECLOSED);
-    edoi_channel_ended(c);
+    for (int drops = 0; !c->ops->unbounded && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+        edoi_channel_reserve_waits(c, &a);
+        edoi_channel_reserve_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        if (!c->no_rx) edoi_channel_takes(c, 0);
+        edoi_channel_ended(c);
+    }
 }
 
 void edoi_channel_closes_on_grants(edoi_channel *c) {
@@ -198,6 +226,7 @@ void edoi_channel_receivers_gone(edoi_channel *c) {
         all_dropped(c, c->made_n);
         edoi_channel_ended(c);
     }
+    ends_on_senders(c, edoi_channel_no_rx);
     if (c->ops->reserve) ends_on_reservations(c, edoi_channel_no_rx);
 }
 
