@@ -31,7 +31,8 @@ typedef struct edo_test_codec_opts {
     bool (*is_sample)(const void *frame, size_t i, void *arg); /* is it sample `i`? */
     void (*release)(void *frame, void *arg);                   /* what a frame owns */
     bool ends_at_eof;     /* the end of the input ends a frame, too, as a last line */
-    uint32_t lead;        /* bytes in front of a frame that may come without it */
+    uint32_t lead;        /* bytes in front of a frame, behind which the input may end as behind a
+                             whole one: a mark between frames */
     uint64_t reserved[4]; /* must be 0 */
 } edo_test_codec_opts;
 
