@@ -52,12 +52,12 @@ typedef struct edo_test_channel_ops {
 /** Runs a kind of channel through the rules: values arrive in order, each once; who waits for a
  * place or a value is served in order of arrival, and nobody passes by; a send, a receive and a
  * reservation that are dropped before their first poll, while they wait, or when their turn has
- * come, lose nothing and hand it on; a close, the last sender and the last receiver end the channel
- * in each state it can be in, wake who waits, and leave each value with one owner, which is
- * counted; the newest waker is woken; and a crowd sends, receives, reserves and gives up at random,
- * of which nobody waits without need. A rule that does not hold fails, as edo_test_fail() does, with
- * its name; so does a future, or what `make` fills, that is larger than its room. The same happens
- * in every run.
+ * come, lose nothing and hand it on; a close, the last sender and the last receiver end the
+ * channel in each state it can be in, wake who waits, and leave each value with one owner, which
+ * is counted; the newest waker is woken; and a crowd sends, receives, reserves and gives up at
+ * random, of which nobody waits without need. A rule that does not hold fails, as edo_test_fail()
+ * does, with its name; so does a future, or what `make` fills, that is larger than its room. The
+ * same happens in every run.
  *
  * Each rule has channels of its own. Futures are polled by hand: without a runtime, if the channel
  * needs none.

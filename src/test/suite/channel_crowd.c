@@ -83,7 +83,8 @@ static void crowd_finds_no_place(edoi_channel *c, crowd *x) {
     EDOI_CHANNEL_EQ(c, edoi_channel_put(c), -EAGAIN);
 }
 
-/* Polls whoever was woken, until nobody was. Who still waits then has nothing to go on with. */
+/* Polls whoever was woken, until nobody was. A waiter that is left then has nothing to go on
+ * with. */
 static void crowd_settles(edoi_channel *c, crowd *x) {
     int turns = 0;
     for (bool moves = true; moves; turns++) {
