@@ -18,14 +18,14 @@
 EDO_BEGIN_DECLS
 
 #define EDO_TEST_CHANNEL_BYTES 64u  /* of what `make` fills, and of a permit */
-#define EDO_TEST_FUTURE_BYTES  256u /* of a future of a channel */
+#define EDO_TEST_FUTURE_BYTES  256u /* of a future of a channel, at most */
 
 /* A kind of channel. A `channel` is EDO_TEST_CHANNEL_BYTES zero bytes that `make` fills, usually by
  * its two ends; a `permit` has as many, and a `room` EDO_TEST_FUTURE_BYTES for a future. Values are
  * numbers of the suite's choice. Where NULL is allowed, the rules about it are left out. */
 typedef struct edo_test_channel_ops {
-    /* Makes a channel with `cap` places, of which each value that is never received is to be given
-     * to `drop`, once. Returns 0 or a code. */
+    /* Makes a channel with `cap` places, 1 to 64; an unbounded one gets 512 values at most. It is
+     * to give each value that is never received to `drop`, once. Returns 0 or a code. */
     int (*make)(void *channel, size_t cap, void (*drop)(void *elem), void *arg);
     /* The last sender goes; the last receiver goes. The second of both frees the channel. */
     void (*senders_go)(void *channel);
@@ -36,8 +36,8 @@ typedef struct edo_test_channel_ops {
     /* As they do, but -EAGAIN instead of a wait. May be NULL. */
     int (*try_send)(void *channel, const uint64_t *value);
     int (*try_recv)(void *channel, uint64_t *value);
-    /* Makes the future that waits for a place and keeps it in `permit`, and what becomes of that.
-     * All NULL, or none. */
+    /* Makes the future that waits for a place and keeps it in `permit`; the next two use the permit
+     * up. All NULL, or none. */
     edo_future *(*reserve)(void *channel, void *room, void *permit);
     void (*send_reserved)(void *channel, void *permit, const uint64_t *value);
     void (*release)(void *channel, void *permit);
@@ -45,17 +45,19 @@ typedef struct edo_test_channel_ops {
     void (*close)(void *channel);
     bool many_receivers;  /* several may wait at once */
     bool unbounded;       /* sends never wait */
-    bool no_drop;         /* `drop` is not told */
+    bool no_drop;         /* the channel does not call `drop` */
     uint64_t reserved[4]; /* must be 0 */
 } edo_test_channel_ops;
 
 /** Runs a kind of channel through the rules: values arrive in order, each once; who waits for a
  * place or a value is served in order of arrival, and nobody passes by; a send, a receive and a
  * reservation that are dropped before their first poll, while they wait, or when their turn has
- * come, lose nothing and hand it on; a close, the last sender and the last receiver end the channel
- * in each state it can be in, wake who waits, and leave each value with one owner, which is
- * counted; the newest waker is woken; and a crowd does all that at random. A rule that does not
- * hold fails, as edo_test_fail() does, with its name. The same happens in every run.
+ * come, lose nothing and hand it on; a close, the last sender and the last receiver end the
+ * channel in each state it can be in, wake who waits, and leave each value with one owner, which
+ * is counted; the newest waker is woken; and a crowd sends, receives, reserves and gives up at
+ * random, of which nobody waits without need. A rule that does not hold fails, as edo_test_fail()
+ * does, with its name; so does a future, or what `make` fills, that is larger than its room. The
+ * same happens in every run.
  *
  * Each rule has channels of its own. Futures are polled by hand: without a runtime, if the channel
  * needs none.

@@ -30,18 +30,20 @@ typedef struct edo_test_codec_opts {
     int (*sample)(void *frame, size_t i, void *arg);           /* makes sample `i`: 0, or a code */
     bool (*is_sample)(const void *frame, size_t i, void *arg); /* is it sample `i`? */
     void (*release)(void *frame, void *arg);                   /* what a frame owns */
-    bool ends_at_eof;     /* the end of the input ends a frame, too: a last line */
-    uint32_t lead;        /* bytes in front of a frame that may come without it */
+    bool ends_at_eof;     /* the end of the input ends a frame, too, as a last line */
+    uint32_t lead;        /* bytes in front of a frame, behind which the input may end as behind a
+                             whole one: a mark between frames */
     uint64_t reserved[4]; /* must be 0 */
 } edo_test_codec_opts;
 
 /** Runs a codec through the rules, over pipes in memory: samples come back as they were sent; they
  * do so however the input is cut, at every place in turn and byte by byte, each as soon as its last
- * byte is there; a receive that is dropped at any byte loses nothing; an input that ends within a
+ * byte is there, also while the same codec encodes others; frames outlive the input's buffers; a
+ * receive that is dropped at any byte loses nothing; an input that ends within a
  * frame, at any byte, gives what is whole, then a failure, then the end; bytes that are changed,
  * left out, doubled or made up give frames and failures only, the same ones however they are cut,
- * and an end. A rule that does not hold fails, as edo_test_fail() does, with its name. The same
- * happens in every run.
+ * and an end. A rule that does not hold fails, as edo_test_fail() does, with its name; so does a
+ * codec or a frame that is larger than its room. The same happens in every run.
  *
  * Samples are best short: a rule reads them as often as their output has bytes.
  * Owns:    borrows `opts` until return.

@@ -190,23 +190,88 @@ static int decode_by_chance(edo_codec *self, edo_buf *in, void *frame) {
     return -EBADMSG;
 }
 
+/* The end loses a last frame that nothing ends. */
+static int decode_line(edo_codec *self, edo_buf *in, void *frame) {
+    (void)self;
+    const char *end = memchr(in->ptr, '\n', in->len);
+    if (!end) return 0;
+    *(edo_bytes *)frame = edo_buf_take(in, (size_t)(end - in->ptr));
+    edo_buf_advance(in, 1);
+    return 1;
+}
+static int encode_line(edo_codec *self, void *frame, edo_bytes_chain *out) {
+    (void)self;
+    int err = edo_bytes_chain_push(out, frame);
+    return err < 0 ? err : edo_bytes_chain_append(out, "\n", 1);
+}
+static int decode_line_at_eof(edo_codec *self, edo_buf *in, void *frame) {
+    int rc = in->len > 0 ? decode_line(self, in, frame) : 0;
+    if (rc == 0) edo_buf_advance(in, in->len);
+    return rc;
+}
+
+/* All frames lie in one place. */
+static int decode_into_one_place(edo_codec *self, edo_buf *in, void *frame) {
+    static char place[256];
+    edo_bytes bytes;
+    int rc = short_decode(self, in, &bytes);
+    if (rc < 1) return rc;
+    memcpy(place, bytes.str.ptr, bytes.str.len);
+    *(edo_bytes *)frame = (edo_bytes){ .str = { place, bytes.str.len } };
+    edo_bytes_unref(&bytes);
+    return 1;
+}
+
+/* Both directions use one length. */
+typedef struct shared_codec {
+    edo_codec base;
+    size_t length;
+    bool has_length;
+} shared_codec;
+
+static int decode_by_shared(edo_codec *self, edo_buf *in, void *frame) {
+    shared_codec *c = (shared_codec *)(void *)self;
+    if (!c->has_length) c->length = (unsigned char)in->ptr[0];
+    c->has_length = in->len < 1 + c->length;
+    if (c->has_length) return 0;
+    edo_buf_advance(in, 1);
+    *(edo_bytes *)frame = edo_buf_take(in, c->length);
+    return 1;
+}
+static int encode_by_shared(edo_codec *self, void *frame, edo_bytes_chain *out) {
+    ((shared_codec *)(void *)self)->length = ((edo_bytes *)frame)->str.len;
+    return short_encode(self, frame, out);
+}
+
 typedef struct fault {
     edo_codec_ops ops;
     const char *says; /* the rule, and what is wrong */
+    bool ends_at_eof;
 } fault;
 
 static const fault faults[] = {
-    { { .encode = encode_all_but_one },
-      "what was sent is received: cut at 11, frame 1 of 3 differs" },
-    { { .decode = decode_and_drop }, "wherever the input is cut: cut at 1, frame 1 of 3" },
-    { { .decode = decode_late, .decode_eof = decode_late_at_eof },
-      "wherever the input is cut: cut at 4, frame 1 of 3: -11 (EAGAIN)" },
-    { { .decode_eof = decode_quietly_at_eof },
-      "loses nothing before it, and fails: at byte 1 the end gives 0" },
-    { { .decode_eof = decode_the_rest_at_eof },
-      "loses nothing before it, and fails: at byte 1 the end gives a frame" },
-    { { .decode = decode_without_end }, "however they are cut: " },
-    { { .decode = decode_by_chance }, "however they are cut: input " },
+    { .ops = { .encode = encode_all_but_one },
+      .says = "what was sent is received: cut at 11, frame 1 of 3 differs" },
+    { .ops = { .decode = decode_and_drop },
+      .says = "wherever the input is cut: cut at 1, frame 1 of 3" },
+    { .ops = { .decode = decode_late, .decode_eof = decode_late_at_eof },
+      .says = "wherever the input is cut: cut at 4, frame 1 of 3: -11 (EAGAIN)" },
+    { .ops = { .decode_eof = decode_quietly_at_eof },
+      .says = "loses nothing before it, and fails: at byte 1 the end gives 0" },
+    { .ops = { .decode_eof = decode_the_rest_at_eof },
+      .says = "loses nothing before it, and fails: at byte 1 the end gives a frame" },
+    { .ops = { .decode = decode_line, .decode_eof = decode_line_at_eof, .encode = encode_line },
+      .says = "loses nothing before it, and fails: at byte 1 the end gives 0",
+      .ends_at_eof = true },
+    { .ops = { .decode = decode_into_one_place },
+      .says = "until they are released: frame 1 differs now" },
+    { .ops = { .decode = decode_by_shared, .encode = encode_by_shared },
+      .says = "byte by byte, while others are encoded: cut at" },
+    { .ops = { .frame_size = EDO_TEST_CODEC_BYTES + 1 },
+      .says = "a frame has 257 bytes, more than EDO_TEST_CODEC_BYTES" },
+    { .ops = { .frame_size = sizeof(int) }, .says = "`texts` are for frames of type edo_bytes" },
+    { .ops = { .decode = decode_without_end }, .says = "however they are cut: " },
+    { .ops = { .decode = decode_by_chance }, .says = "however they are cut: input " },
 };
 
 static const edo_str few[] = { { "one", 3 }, { "two", 3 }, { "three", 5 } };
@@ -222,16 +287,19 @@ static int runs_planted(void *arg) {
     (void)arg;
     edo_codec_ops ops = planted->ops;
     ops.name = "faulty";
-    ops.frame_size = sizeof(edo_bytes);
+    if (!ops.frame_size) ops.frame_size = sizeof(edo_bytes);
     if (!ops.decode) ops.decode = short_decode;
     if (!ops.encode) ops.encode = short_encode;
-    return edo_test_codec_suite(&(edo_test_codec_opts){
-        .make = make_faulty, .arg = &ops, .texts = few, .n = EDO_COUNT(few) });
+    return edo_test_codec_suite(&(edo_test_codec_opts){ .make = make_faulty,
+                                                        .arg = &ops,
+                                                        .texts = few,
+                                                        .n = EDO_COUNT(few),
+                                                        .ends_at_eof = planted->ends_at_eof });
 }
 
 static void broken_rules_are_named(void **state) {
     (void)state;
-    static const fault none = { { .name = NULL }, NULL };
+    static const fault none = { .says = NULL };
     planted = &none;
     assert_int_equal(runs_planted(NULL), 0);
     for (size_t i = 0; i < EDO_COUNT(faults); i++) {

@@ -494,6 +494,7 @@ static void sizes_are_added(void **state) {
     assert_int_equal(edo_seq_size_hint(s).most, 4);
     s = edo_seq_merge(s, edo_seq_repeat(items, sizeof(int)));
     assert_true(edo_seq_size_hint(s).least == UINT64_MAX);
+    assert_true(edo_seq_size_hint(s).most == UINT64_MAX);
     edo_seq_free(s);
     tap a;
     s = edo_seq_merge(tap_init(&a), edo_seq_array(items, 3, sizeof(int)));

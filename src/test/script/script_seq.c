@@ -193,7 +193,7 @@ static void test_seq_add(edo_test_seq *self, const seq_step *step, const void *i
     size_t bytes = step->kind == SEQ_STEP_ITEM ? self->seq.item_size : 0;
     seq_step *copy = edoi_alloc(sizeof *copy + bytes);
     if (copy) *copy = *step;
-    if (copy && bytes > 0) memcpy(copy->item, item, bytes);
+    if (copy && item && bytes > 0) memcpy(copy->item, item, bytes);
     edoi_mutex_acquire(&self->mutex);
     seq_step **at = &self->first;
     while (*at) at = &(*at)->next;
@@ -208,6 +208,8 @@ static void test_seq_add(edo_test_seq *self, const seq_step *step, const void *i
 }
 
 void edo_test_seq_item_at(edo_test_seq *script, const void *item, const char *file, int line) {
+    if (!item && script->seq.item_size > 0)
+        edo_test_fail_at(file, line, "an item is NULL, and has %zu bytes", script->seq.item_size);
     test_seq_add(script, &(seq_step){ .kind = SEQ_STEP_ITEM, .file = file, .line = line }, item);
 }
 

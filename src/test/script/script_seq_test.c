@@ -233,6 +233,13 @@ static int adds_a_success(void *arg) {
     return 0;
 }
 
+static int adds_no_item(void *arg) {
+    (void)arg;
+    played p = made();
+    edo_test_seq_item(p.script, NULL);
+    return 0;
+}
+
 static void what_is_left_fails_the_test(void **state) {
     static const struct {
         int (*run)(void *);
@@ -243,6 +250,7 @@ static void what_is_left_fails_the_test(void **state) {
         { adds_after_the_end, "sensor: freed with 1 step left: item 1 was not read" },
         { leaves_a_lost_step, "sensor: freed before a step for which there was no memory" },
         { adds_a_success, "an error is negative" },
+        { adds_no_item, "an item is NULL, and has 4 bytes" },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {

@@ -8,13 +8,14 @@
 #define CROWD 4
 #define STEPS 240 /* each begins at most one send */
 #define SEEDS 60
+#define TURNS 1000 /* more than waiters can be woken without a step */
 
 typedef struct crowd {
     edoi_channel_wait senders[CROWD], receivers[CROWD];
     bool sends[CROWD], receives[CROWD]; /* it waits */
     uint64_t random;
-    uint64_t last; /* value that was received */
-    bool is_ordered;
+    uint64_t last;   /* value that was received */
+    bool is_ordered; /* one sends, and one receives: several may be polled in any order */
 } crowd;
 
 static uint64_t crowd_roll(crowd *x) {
@@ -29,8 +30,16 @@ static void crowd_sends(edoi_channel *c, crowd *x, size_t i, bool gives_up) {
         x->sends[i] = false;
         return;
     }
-    if (!x->sends[i]) edoi_channel_send(c, w);
-    x->sends[i] = edoi_channel_poll(c, w) == -EAGAIN;
+    bool reserves = c->ops->reserve && crowd_roll(x) % 4 == 0;
+    if (!x->sends[i] && reserves) edoi_channel_reserve(c, w);
+    if (!x->sends[i] && !reserves) edoi_channel_send(c, w);
+    int result = edoi_channel_poll(c, w);
+    x->sends[i] = result == -EAGAIN;
+    if (result < 0 || w->what != EDOI_RESERVES) return;
+    if (crowd_roll(x) % 2)
+        edoi_channel_use(c, w);
+    else
+        c->ops->release(c->bytes, w->permit);
 }
 
 static void crowd_receives(edoi_channel *c, crowd *x, size_t i, bool gives_up) {
@@ -49,9 +58,37 @@ static void crowd_receives(edoi_channel *c, crowd *x, size_t i, bool gives_up) {
     x->last = w->value;
 }
 
-/* Polls whoever was woken, until nobody was. */
+static bool any_waits(const bool waits[CROWD]) {
+    for (size_t i = 0; i < CROWD; i++)
+        if (waits[i]) return true;
+    return false;
+}
+
+/* All that wait for a value give up: none is there for another one, either. They wait again. */
+static void crowd_finds_no_value(edoi_channel *c, crowd *x) {
+    uint32_t got = 0;
+    for (size_t i = 0; i < CROWD; i++)
+        if (x->receives[i]) edo_drop(x->receivers[i].future);
+    EDOI_CHANNEL_EQ(c, edoi_channel_take(c, &got), -EAGAIN);
+    for (size_t i = 0; i < CROWD; i++)
+        if (x->receives[i]) edoi_channel_recv_waits(c, &x->receivers[i]);
+}
+
+/* Likewise of a place; they do not come back. */
+static void crowd_finds_no_place(edoi_channel *c, crowd *x) {
+    for (size_t i = 0; i < CROWD; i++) {
+        if (x->sends[i]) edo_drop(x->senders[i].future);
+        x->sends[i] = false;
+    }
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), -EAGAIN);
+}
+
+/* Polls whoever was woken, until nobody was. A waiter that is left then has nothing to go on
+ * with. */
 static void crowd_settles(edoi_channel *c, crowd *x) {
-    for (bool moves = true; moves;) {
+    int turns = 0;
+    for (bool moves = true; moves; turns++) {
+        EDOI_CHANNEL_EQ(c, turns < TURNS, true); // they wake each other for ever
         moves = false;
         for (size_t i = 0; i < CROWD; i++) {
             if (x->sends[i] && edo_test_task_woken(&x->senders[i].task) > 0) {
@@ -64,18 +101,18 @@ static void crowd_settles(edoi_channel *c, crowd *x) {
             }
         }
     }
-}
-
-static bool any_waits(const bool waits[CROWD]) {
-    for (size_t i = 0; i < CROWD; i++)
-        if (waits[i]) return true;
-    return false;
+    for (size_t i = 0; i < CROWD; i++) {
+        if (x->sends[i]) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &x->senders[i]), -EAGAIN);
+        if (x->receives[i]) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &x->receivers[i]), -EAGAIN);
+    }
+    if (any_waits(x->receives) && crowd_roll(x) % 4 == 0) crowd_finds_no_value(c, x);
 }
 
 /* While nobody gives up, one who waits for a place is served by receives. */
 static void crowd_drains(edoi_channel *c, crowd *x) {
     crowd_settles(c, x);
     EDOI_CHANNEL_EQ(c, any_waits(x->sends) && any_waits(x->receives), false);
+    if (any_waits(x->sends) && crowd_roll(x) % 2) crowd_finds_no_place(c, x);
     for (int i = 0; any_waits(x->sends); i++) {
         EDOI_CHANNEL_EQ(c, i <= STEPS, true); // they wait for a place, and no receive frees one
         crowd_receives(c, x, 0, false);
@@ -92,8 +129,8 @@ void edoi_channel_crowds(edoi_channel *c) {
     for (uint64_t seed = 1; x && seed <= SEEDS; seed++) {
         if (!edoi_channel_made(c, caps[seed % EDO_COUNT(caps)])) break;
         size_t senders_n = seed % 2 ? 1 : CROWD;
-        size_t receivers_n = c->ops->many_receivers ? CROWD : 1;
-        *x = (crowd){ .random = seed, .is_ordered = senders_n == 1 };
+        size_t receivers_n = c->ops->many_receivers && seed % 5 ? CROWD : 1;
+        *x = (crowd){ .random = seed, .is_ordered = senders_n + receivers_n == 2 };
         for (int i = 0; i < STEPS; i++) {
             uint64_t roll = crowd_roll(x);
             bool gives_up = roll / 64 % 4 == 0;

@@ -4,6 +4,64 @@
 
 #include <errno.h>
 
+/* By a close, or by the last sender. */
+typedef void channel_end(edoi_channel *c);
+
+static void channel_close(edoi_channel *c) {
+    c->ops->close(c->bytes);
+}
+
+/* One that waits for a value gets the one that comes before the end, or the end. */
+static void ends_on_a_receiver(edoi_channel *c, channel_end *end) {
+    for (int has_value = 0; has_value < 2; has_value++) {
+        edoi_channel_wait waits;
+        if (!edoi_channel_made(c, 1)) return;
+        edoi_channel_recv_waits(c, &waits);
+        if (has_value) EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+        end(c);
+        EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &waits), has_value ? 0 : -EDO_ECLOSED);
+        edoi_channel_is_over(c);
+        edoi_channel_ended(c);
+    }
+}
+
+/* The end is for all that wait; a channel may wake one, which wakes the next when it is polled or
+ * dropped. */
+static void end_comes_to_both(edoi_channel *c, edoi_channel_wait *a, edoi_channel_wait *b,
+                              bool drops) {
+    if (drops)
+        edo_drop(a->future);
+    else
+        EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, a), -EDO_ECLOSED);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, b), -EDO_ECLOSED);
+}
+
+static void ends_on_receivers(edoi_channel *c, channel_end *end) {
+    edoi_channel_wait a, b;
+    for (int drops = 0; c->ops->many_receivers && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        edoi_channel_recv_waits(c, &a);
+        edoi_channel_recv_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        edoi_channel_ended(c);
+    }
+}
+
+static void ends_on_senders(edoi_channel *c, channel_end *end) {
+    edoi_channel_wait a, b;
+    for (int drops = 0; !c->ops->unbounded && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+        edoi_channel_send_waits(c, &a);
+        edoi_channel_send_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        if (!c->no_rx) edoi_channel_takes(c, 0);
+        edoi_channel_ended(c);
+    }
+}
+
 void edoi_channel_closes(edoi_channel *c) {
     if (!c->ops->close) return;
     for (uint32_t held = 0; held <= 2; held++) {
@@ -16,32 +74,41 @@ void edoi_channel_closes(edoi_channel *c) {
         edoi_channel_is_over(c);
         edoi_channel_ended(c);
     }
-    for (int has_value = 0; has_value < 2; has_value++) {
-        edoi_channel_wait waits;
-        if (!edoi_channel_made(c, 1)) return;
-        edoi_channel_recv(c, &waits);
-        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &waits), -EAGAIN);
-        if (has_value) EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-        c->ops->close(c->bytes);
-        EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &waits), has_value ? 0 : -EDO_ECLOSED);
-        edoi_channel_is_over(c);
-        edoi_channel_ended(c);
-    }
+    ends_on_a_receiver(c, channel_close);
+    ends_on_receivers(c, channel_close);
 }
 
 void edoi_channel_closes_on_senders(edoi_channel *c) {
     edoi_channel_wait a, b;
     if (!c->ops->close || c->ops->unbounded || !edoi_channel_made(c, 1)) return;
     EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-    edoi_channel_send(c, &a);
-    edoi_channel_send(c, &b);
-    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EAGAIN);
-    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &b), -EAGAIN);
+    edoi_channel_send_waits(c, &a);
+    edoi_channel_send_waits(c, &b);
     c->ops->close(c->bytes);
     EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), -EDO_ECLOSED);
     EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &b), -EDO_ECLOSED);
+    if (c->ops->reserve) {
+        edoi_channel_reserve(c, &a);
+        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EDO_ECLOSED);
+    }
     edoi_channel_takes(c, 0);
     edoi_channel_is_over(c);
+    edoi_channel_ended(c);
+    ends_on_senders(c, channel_close);
+}
+
+void edoi_channel_closes_on_tries(edoi_channel *c) {
+    uint32_t got = 0;
+    if (!c->ops->close || !edoi_channel_made(c, 2)) return;
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+    c->ops->close(c->bytes);
+    if (c->ops->try_send) EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), -EDO_ECLOSED);
+    if (c->ops->try_recv) {
+        EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), 0);
+        EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), -EDO_ECLOSED);
+    } else {
+        edoi_channel_takes(c, 0);
+    }
     edoi_channel_ended(c);
 }
 
@@ -88,10 +155,26 @@ static void closes_on_a_permit(edoi_channel *c) {
     }
 }
 
+/* Two wait for a place in a channel that ends: there will be none. */
+static void ends_on_reservations(edoi_channel *c, channel_end *end) {
+    edoi_channel_wait a, b;
+    for (int drops = 0; !c->ops->unbounded && c->err >= 0 && drops < 2; drops++) {
+        if (!edoi_channel_made(c, 1)) return;
+        EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+        edoi_channel_reserve_waits(c, &a);
+        edoi_channel_reserve_waits(c, &b);
+        end(c);
+        end_comes_to_both(c, &a, &b, drops);
+        if (!c->no_rx) edoi_channel_takes(c, 0);
+        edoi_channel_ended(c);
+    }
+}
+
 void edoi_channel_closes_on_grants(edoi_channel *c) {
     if (!c->ops->close) return;
     if (!c->ops->unbounded) closes_on_a_grant(c);
     if (c->err >= 0 && c->ops->reserve) closes_on_a_permit(c);
+    if (c->err >= 0 && c->ops->reserve) ends_on_reservations(c, channel_close);
 }
 
 void edoi_channel_senders_gone(edoi_channel *c) {
@@ -103,17 +186,8 @@ void edoi_channel_senders_gone(edoi_channel *c) {
         edoi_channel_is_over(c);
         edoi_channel_ended(c);
     }
-    for (int has_value = 0; has_value < 2; has_value++) {
-        edoi_channel_wait waits;
-        if (!edoi_channel_made(c, 1)) return;
-        edoi_channel_recv(c, &waits);
-        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &waits), -EAGAIN);
-        if (has_value) EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-        edoi_channel_no_tx(c);
-        EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &waits), has_value ? 0 : -EDO_ECLOSED);
-        edoi_channel_is_over(c);
-        edoi_channel_ended(c);
-    }
+    ends_on_a_receiver(c, edoi_channel_no_tx);
+    ends_on_receivers(c, edoi_channel_no_tx);
 }
 
 static void all_dropped(edoi_channel *c, uint32_t n) {
@@ -122,16 +196,20 @@ static void all_dropped(edoi_channel *c, uint32_t n) {
 
 void edoi_channel_receivers_gone(edoi_channel *c) {
     for (uint32_t held = 0; held <= 2; held++) {
-        edoi_channel_wait waits;
+        edoi_channel_wait a, b;
         if (!edoi_channel_made(c, 2)) return;
         for (uint32_t i = 0; i < held; i++) EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-        edoi_channel_send(c, &waits);
+        edoi_channel_send(c, &a);
+        edoi_channel_send(c, &b);
         bool is_full = held == 2 && !c->ops->unbounded;
-        if (is_full) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &waits), -EAGAIN);
+        if (is_full) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EAGAIN);
+        if (is_full) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &b), -EAGAIN);
         edoi_channel_no_rx(c);
         all_dropped(c, held);
-        if (is_full) EDOI_CHANNEL_EQ(c, edo_test_task_woken(&waits.task) > 0, true);
-        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &waits), -EDO_ECLOSED);
+        if (is_full) EDOI_CHANNEL_EQ(c, edo_test_task_woken(&a.task) > 0, true);
+        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EDO_ECLOSED); // it may wake the next
+        if (is_full) EDOI_CHANNEL_EQ(c, edo_test_task_woken(&b.task) > 0, true);
+        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &b), -EDO_ECLOSED);
         EDOI_CHANNEL_EQ(c, edoi_channel_put(c), -EDO_ECLOSED);
         edoi_channel_ended(c);
     }
@@ -148,6 +226,8 @@ void edoi_channel_receivers_gone(edoi_channel *c) {
         all_dropped(c, c->made_n);
         edoi_channel_ended(c);
     }
+    ends_on_senders(c, edoi_channel_no_rx);
+    if (c->ops->reserve) ends_on_reservations(c, edoi_channel_no_rx);
 }
 
 void edoi_channel_both_gone(edoi_channel *c) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #define EDOI_CHANNEL_CELLS 512u
+#define EDOI_CHANNEL_FENCE 8u /* words behind what a channel may fill, which stay 0 */
 
 /* Where a value has ended. */
 typedef struct edoi_channel_cell {
@@ -19,6 +20,7 @@ typedef struct edoi_channel_cell {
 /* A channel under one rule. */
 typedef struct edoi_channel {
     alignas(max_align_t) char bytes[EDO_TEST_CHANNEL_BYTES];
+    uint64_t fence[EDOI_CHANNEL_FENCE];
     const edo_test_channel_ops *ops;
     void *arg;
     const char *rule;
@@ -38,7 +40,7 @@ typedef struct edoi_channel_wait {
     edo_test_task task;
     edo_future *future;
     edoi_channel_cell *cell; /* of a send */
-    uint64_t value;
+    uint64_t value;          /* of a send: 0 once it is over, when nobody may read it */
 } edoi_channel_wait;
 
 typedef void edoi_channel_rule(edoi_channel *c);
@@ -80,8 +82,17 @@ void edoi_channel_use(edoi_channel *c, edoi_channel_wait *w);
 int edoi_channel_put(edoi_channel *c);
 int edoi_channel_take(edoi_channel *c, uint32_t *index);
 
+/* As they do, by try_send() and try_recv(). */
+int edoi_channel_try_put(edoi_channel *c);
+int edoi_channel_try_take(edoi_channel *c, uint32_t *index);
+
 /* Receives the value of this index, which must be there. */
 void edoi_channel_takes(edoi_channel *c, uint32_t index);
+
+/* Starts an operation that must wait. */
+void edoi_channel_send_waits(edoi_channel *c, edoi_channel_wait *w);
+void edoi_channel_recv_waits(edoi_channel *c, edoi_channel_wait *w);
+void edoi_channel_reserve_waits(edoi_channel *c, edoi_channel_wait *w);
 
 /* The channel says that it has ended, and goes on saying it. */
 void edoi_channel_is_over(edoi_channel *c);
@@ -89,12 +100,13 @@ void edoi_channel_is_over(edoi_channel *c);
 /* channel_turns.c: order, and who is cancelled */
 edoi_channel_rule edoi_channel_in_order, edoi_channel_senders_wait, edoi_channel_receivers_wait,
     edoi_channel_tries, edoi_channel_newest_waker, edoi_channel_dropped_sends,
-    edoi_channel_dropped_receives, edoi_channel_dropped_reservations, edoi_channel_permits;
+    edoi_channel_dropped_behind, edoi_channel_dropped_receives, edoi_channel_dropped_reservations,
+    edoi_channel_permits;
 
 /* channel_ends.c */
 edoi_channel_rule edoi_channel_closes, edoi_channel_closes_on_senders,
-    edoi_channel_closes_on_grants, edoi_channel_senders_gone, edoi_channel_receivers_gone,
-    edoi_channel_both_gone;
+    edoi_channel_closes_on_grants, edoi_channel_closes_on_tries, edoi_channel_senders_gone,
+    edoi_channel_receivers_gone, edoi_channel_both_gone;
 
 /* channel_crowd.c */
 edoi_channel_rule edoi_channel_crowds;

@@ -26,16 +26,25 @@ static uint64_t cell_value(const edoi_channel_cell *cell) {
     return (uint64_t)(uintptr_t)cell;
 }
 
-/* A value that comes out of the channel: its cell, if it is one that was made. */
-static edoi_channel_cell *cell_of(edoi_channel *c, uint64_t value) {
-    for (uint32_t i = 0; i < c->made_n; i++)
-        if (cell_value(&c->cells[i]) == value) return &c->cells[i];
-    edo_test_fail_at("edo_test_channel_suite", 0, "%s: a value came that was never sent", c->rule);
+/* Counts a value that comes out of the channel, if it is one that was made; returns its index. */
+static uint32_t cell_received(edoi_channel *c, uint64_t value) {
+    uint32_t i = 0;
+    while (i < c->made_n && cell_value(&c->cells[i]) != value) i++;
+    if (i == c->made_n)
+        edo_test_fail_at("edo_test_channel_suite", 0, "%s: a value came that was never sent",
+                         c->rule);
+    c->cells[i].received++;
+    if (c->cells[i].received > 1)
+        edo_test_fail_at("edo_test_channel_suite", 0, "%s: value %u was received twice", c->rule,
+                         (unsigned)i + 1);
+    return i;
 }
 
 static void cell_dropped(void *elem) {
     uint64_t value;
     memcpy(&value, elem, sizeof value);
+    if (value == 0)
+        edo_test_fail_at("edo_test_channel_suite", 0, "a value was dropped that was never sent");
     ((edoi_channel_cell *)(uintptr_t)value)->dropped++;
 }
 
@@ -43,7 +52,6 @@ static void channel_cell_check(const edoi_channel *c, uint32_t i) {
     const edoi_channel_cell *cell = &c->cells[i];
     uint32_t ends = cell->received + cell->dropped;
     const char *says = NULL;
-    if (cell->received > 1) says = "was received twice";
     if (cell->dropped > 1) says = "was dropped twice";
     if (cell->received == 1 && cell->dropped == 1) says = "was received, and dropped too";
     if (cell->sent == 0 && ends > 0)
@@ -58,10 +66,14 @@ static void channel_cell_check(const edoi_channel *c, uint32_t i) {
 
 bool edoi_channel_made(edoi_channel *c, size_t cap) {
     memset(c->bytes, 0, sizeof c->bytes);
+    memset(c->fence, 0, sizeof c->fence);
     memset(c->cells, 0, sizeof c->cells);
     c->made_n = 0;
     c->no_tx = c->no_rx = false;
     c->err = c->ops->make(c->bytes, cap, cell_dropped, c->arg);
+    if (!edoi_all_zero(c->fence, EDO_COUNT(c->fence)))
+        edo_test_fail_at("edo_test_channel_suite", 0,
+                         "`make` fills more than EDO_TEST_CHANNEL_BYTES");
     return c->err >= 0;
 }
 
@@ -83,7 +95,13 @@ void edoi_channel_ended(edoi_channel *c) {
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
+/* A future that is too large has overwritten what follows in `w` by now: so nothing is read there
+ * before the check. */
 static void channel_wait_begin(edoi_channel_wait *w, edoi_channel_what what, edo_future *future) {
+    if ((void *)future == (void *)w->room && future->ops->size > sizeof w->room)
+        edo_test_fail_at("edo_test_channel_suite", 0,
+                         "a future has %u bytes, more than EDO_TEST_FUTURE_BYTES",
+                         (unsigned)future->ops->size);
     w->what = what;
     w->future = future;
     edo_test_task_init(&w->task, future);
@@ -111,7 +129,8 @@ int edoi_channel_poll(edoi_channel *c, edoi_channel_wait *w) {
     if (result > 0) result = 0; // a count
     if (result < 0) EDOI_CHANNEL_EQ(c, result, -EDO_ECLOSED);
     if (result == 0 && w->what == EDOI_SENDS) w->cell->sent++;
-    if (result == 0 && w->what == EDOI_RECEIVES) cell_of(c, w->value)->received++;
+    if (w->what == EDOI_SENDS) w->value = 0; // the channel has its own copy, or none
+    if (result == 0 && w->what == EDOI_RECEIVES) (void)cell_received(c, w->value);
     return result;
 }
 
@@ -124,6 +143,7 @@ void edoi_channel_use(edoi_channel *c, edoi_channel_wait *w) {
     edoi_channel_cell *cell = edoi_channel_cell_new(c);
     uint64_t value = cell_value(cell);
     c->ops->send_reserved(c->bytes, w->permit, &value);
+    value = 0; // as of a send
     cell->sent++;
 }
 
@@ -140,8 +160,39 @@ int edoi_channel_take(edoi_channel *c, uint32_t *index) {
     edoi_channel_recv(c, &w);
     int result = edoi_channel_poll(c, &w);
     if (result == -EAGAIN) edo_drop(w.future);
-    if (result == 0) *index = (uint32_t)(cell_of(c, w.value) - c->cells);
+    if (result == 0)
+        *index = (uint32_t)((edoi_channel_cell *)(uintptr_t)w.value - c->cells); // it is one
     return result;
+}
+
+int edoi_channel_try_put(edoi_channel *c) {
+    edoi_channel_cell *cell = edoi_channel_cell_new(c);
+    uint64_t value = cell_value(cell);
+    int result = c->ops->try_send(c->bytes, &value);
+    if (result == 0) cell->sent++;
+    return result;
+}
+
+int edoi_channel_try_take(edoi_channel *c, uint32_t *index) {
+    uint64_t value = 0;
+    int result = c->ops->try_recv(c->bytes, &value);
+    if (result == 0) *index = cell_received(c, value);
+    return result;
+}
+
+void edoi_channel_send_waits(edoi_channel *c, edoi_channel_wait *w) {
+    edoi_channel_send(c, w);
+    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, w), -EAGAIN);
+}
+
+void edoi_channel_recv_waits(edoi_channel *c, edoi_channel_wait *w) {
+    edoi_channel_recv(c, w);
+    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, w), -EAGAIN);
+}
+
+void edoi_channel_reserve_waits(edoi_channel *c, edoi_channel_wait *w) {
+    edoi_channel_reserve(c, w);
+    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, w), -EAGAIN);
 }
 
 void edoi_channel_takes(edoi_channel *c, uint32_t index) {
@@ -171,11 +222,13 @@ static const channel_rule rules[] = {
     { "the end comes when the last sender has gone, after the last value",
       edoi_channel_senders_gone },
     { "a send that is dropped sends nothing, and hands its place on", edoi_channel_dropped_sends },
+    { "who is dropped behind another leaves the line whole", edoi_channel_dropped_behind },
     { "a receive that is dropped loses nothing", edoi_channel_dropped_receives },
     { "a reservation that is dropped hands its place on", edoi_channel_dropped_reservations },
     { "a permit keeps its place", edoi_channel_permits },
     { "a close ends sends, and what was sent arrives", edoi_channel_closes },
     { "a close wakes senders, whose values stay theirs", edoi_channel_closes_on_senders },
+    { "what does not wait is told of a close", edoi_channel_closes_on_tries },
     { "a value that was promised a place before a close is sent or stays",
       edoi_channel_closes_on_grants },
     { "what is left when the last receiver goes is dropped once, and sends end",

@@ -65,35 +65,21 @@ void edoi_channel_receivers_wait(edoi_channel *c) {
     edoi_channel_ended(c);
 }
 
-static int try_put(edoi_channel *c) {
-    edoi_channel_cell *cell = edoi_channel_cell_new(c);
-    uint64_t value = (uint64_t)(uintptr_t)cell;
-    int result = c->ops->try_send(c->bytes, &value);
-    if (result == 0) cell->sent++;
-    return result;
-}
-
-static int try_take(edoi_channel *c, uint32_t *index) {
-    uint64_t value = 0;
-    int result = c->ops->try_recv(c->bytes, &value);
-    if (result < 0) return result;
-    *index = (uint32_t)((edoi_channel_cell *)(uintptr_t)value - c->cells);
-    c->cells[*index].received++;
-    return 0;
-}
-
 static void try_sends(edoi_channel *c) {
-    edoi_channel_wait a;
+    edoi_channel_wait a, r;
+    bool is_full = !c->ops->unbounded;
     if (!edoi_channel_made(c, 1)) return;
-    EDOI_CHANNEL_EQ(c, try_put(c), 0);
-    EDOI_CHANNEL_EQ(c, try_put(c), -EAGAIN);
-    edoi_channel_send(c, &a);
-    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EAGAIN);
-    edoi_channel_takes(c, 0);
-    EDOI_CHANNEL_EQ(c, try_put(c), -EAGAIN); // the place is another's
-    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
+    edoi_channel_recv_waits(c, &r);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &r), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), is_full ? -EAGAIN : 0);
+    if (is_full) edoi_channel_send_waits(c, &a);
+    edoi_channel_takes(c, 1);
+    if (is_full) EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), -EAGAIN); // the place is another's
+    if (is_full) EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
     edoi_channel_no_rx(c);
-    EDOI_CHANNEL_EQ(c, try_put(c), -EDO_ECLOSED);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), -EDO_ECLOSED);
     edoi_channel_ended(c);
 }
 
@@ -101,25 +87,40 @@ static void try_receives(edoi_channel *c) {
     edoi_channel_wait a;
     uint32_t got = 0;
     if (!edoi_channel_made(c, 2)) return;
-    EDOI_CHANNEL_EQ(c, try_take(c, &got), -EAGAIN);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), -EAGAIN);
     if (c->ops->many_receivers) {
-        edoi_channel_recv(c, &a);
-        EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &a), -EAGAIN);
+        edoi_channel_recv_waits(c, &a);
         EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-        EDOI_CHANNEL_EQ(c, try_take(c, &got), -EAGAIN); // the value is another's
+        EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), -EAGAIN); // the value is another's
         EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
     }
     EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
-    EDOI_CHANNEL_EQ(c, try_take(c, &got), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), 0);
     EDOI_CHANNEL_EQ(c, got, c->made_n - 1);
     edoi_channel_no_tx(c);
-    EDOI_CHANNEL_EQ(c, try_take(c, &got), -EDO_ECLOSED);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), -EDO_ECLOSED);
+    edoi_channel_ended(c);
+}
+
+/* A try that takes a value frees its place. */
+static void try_receives_for_a_sender(edoi_channel *c) {
+    edoi_channel_wait a;
+    uint32_t got = 0;
+    if (c->ops->unbounded || !edoi_channel_made(c, 1)) return;
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+    edoi_channel_send_waits(c, &a);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), 0);
+    EDOI_CHANNEL_EQ(c, got, 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_try_take(c, &got), 0);
+    EDOI_CHANNEL_EQ(c, got, 1);
     edoi_channel_ended(c);
 }
 
 void edoi_channel_tries(edoi_channel *c) {
-    if (c->ops->try_send && !c->ops->unbounded) try_sends(c);
+    if (c->ops->try_send) try_sends(c);
     if (c->err >= 0 && c->ops->try_recv) try_receives(c);
+    if (c->err >= 0 && c->ops->try_recv) try_receives_for_a_sender(c);
 }
 
 /* Polls a waiting operation once more, by another task. */
@@ -137,7 +138,7 @@ void edoi_channel_newest_waker(edoi_channel *c) {
     moves_to(c, &receives, &newer);
     EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
     EDOI_CHANNEL_EQ(c, edo_test_task_woken(&receives.task), 0);
-    EDOI_CHANNEL_EQ(c, edo_test_task_woken(&newer), 1);
+    EDOI_CHANNEL_EQ(c, edo_test_task_woken(&newer) > 0, true);
     EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &receives), 0);
     EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
     if (!c->ops->unbounded) {
@@ -146,7 +147,7 @@ void edoi_channel_newest_waker(edoi_channel *c) {
         moves_to(c, &sends, &newer);
         edoi_channel_takes(c, 1);
         EDOI_CHANNEL_EQ(c, edo_test_task_woken(&sends.task), 0);
-        EDOI_CHANNEL_EQ(c, edo_test_task_woken(&newer), 1);
+        EDOI_CHANNEL_EQ(c, edo_test_task_woken(&newer) > 0, true);
         EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &sends), 0);
         edoi_channel_takes(c, 2);
     }
@@ -189,6 +190,42 @@ void edoi_channel_dropped_sends(edoi_channel *c) {
             edoi_channel_ended(c);
         }
     }
+}
+
+/* Two wait for a place, and the last one is dropped; another one comes behind the first. */
+static void drops_last_sender(edoi_channel *c) {
+    edoi_channel_wait a, b;
+    if (c->ops->unbounded || !edoi_channel_made(c, 1)) return;
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+    edoi_channel_send_waits(c, &a);
+    edoi_channel_send_waits(c, &b);
+    edo_drop(b.future);
+    edoi_channel_send_waits(c, &b);
+    edoi_channel_takes(c, 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
+    edoi_channel_takes(c, 1);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &b), 0);
+    edoi_channel_takes(c, 3);
+    edoi_channel_ended(c);
+}
+
+static void drops_last_receiver(edoi_channel *c) {
+    edoi_channel_wait a, b;
+    if (!c->ops->many_receivers || !edoi_channel_made(c, 1)) return;
+    edoi_channel_recv_waits(c, &a);
+    edoi_channel_recv_waits(c, &b);
+    edo_drop(b.future);
+    edoi_channel_recv_waits(c, &b);
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &a), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0);
+    EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &b), 0);
+    edoi_channel_ended(c);
+}
+
+void edoi_channel_dropped_behind(edoi_channel *c) {
+    drops_last_sender(c);
+    if (c->err >= 0) drops_last_receiver(c);
 }
 
 void edoi_channel_dropped_receives(edoi_channel *c) {
@@ -237,7 +274,7 @@ void edoi_channel_permits(edoi_channel *c) {
     edoi_channel_send(c, &sends);
     if (!c->ops->unbounded) EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &sends), -EAGAIN);
     c->ops->release(c->bytes, has.permit);
-    if (!c->ops->unbounded) EDOI_CHANNEL_EQ(c, edo_test_task_woken(&sends.task), 1);
+    if (!c->ops->unbounded) EDOI_CHANNEL_EQ(c, edo_test_task_woken(&sends.task) > 0, true);
     EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &sends), 0);
     edoi_channel_takes(c, 0);
     edoi_channel_reserve(c, &has);
@@ -245,8 +282,13 @@ void edoi_channel_permits(edoi_channel *c) {
     edoi_channel_recv(c, &receives);
     EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &receives), -EAGAIN);
     if (!c->ops->unbounded) EDOI_CHANNEL_EQ(c, edoi_channel_put(c), -EAGAIN);
+    if (!c->ops->unbounded && c->ops->try_send)
+        EDOI_CHANNEL_EQ(c, edoi_channel_try_put(c), -EAGAIN);
     edoi_channel_use(c, &has);
     EDOI_CHANNEL_EQ(c, edoi_channel_woken(c, &receives), 0);
-    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0); // the place is free again
+    edoi_channel_reserve(c, &has); // the place is free again
+    EDOI_CHANNEL_EQ(c, edoi_channel_poll(c, &has), 0);
+    c->ops->release(c->bytes, has.permit);
+    EDOI_CHANNEL_EQ(c, edoi_channel_put(c), 0); // and now, too
     edoi_channel_ended(c);
 }

@@ -32,6 +32,7 @@ typedef struct codec_suite {
 /* A codec that reads from a pipe, of which the suite writes the other end. */
 typedef struct codec_reader {
     alignas(max_align_t) char room[EDO_TEST_CODEC_BYTES];
+    uint64_t fence[8]; /* behind what `make` may fill: stays 0 */
     alignas(max_align_t) char frame[EDO_TEST_CODEC_BYTES];
     edo_framed framed;
     edo_stream *in, *out;
@@ -78,13 +79,26 @@ static void frame_release(const codec_suite *s, void *frame) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
+static void reader_check_sizes(const codec_reader *r, const edo_codec *codec) {
+    const codec_suite *s = r->suite;
+    size_t n = codec->ops->frame_size;
+    if (!edoi_all_zero(r->fence, EDO_COUNT(r->fence)))
+        CODEC_FAIL(s, "`make` fills more than EDO_TEST_CODEC_BYTES");
+    if (n > sizeof r->frame)
+        CODEC_FAIL(s, "a frame has %zu bytes, more than EDO_TEST_CODEC_BYTES", n);
+    if (s->opts->texts && n != sizeof(edo_bytes))
+        CODEC_FAIL(s, "`texts` are for frames of type edo_bytes, and these are not");
+}
+
 static bool reader_open(codec_reader *r, codec_suite *s) {
     memset(r->room, 0, sizeof r->room);
+    memset(r->fence, 0, sizeof r->fence);
     memset(r->frame, 0, sizeof r->frame);
     r->suite = s;
     s->err = edo_simplex(&r->in, &r->out, WIRE_MAX);
     if (s->err < 0) return false;
     edo_codec *codec = s->opts->make(r->room, s->opts->arg);
+    reader_check_sizes(r, codec);
     s->err = edo_framed_init(&r->framed, r->in, codec, NULL);
     return s->err == 0;
 }
@@ -176,15 +190,50 @@ static void is_cut_anywhere(codec_suite *s) {
     }
 }
 
+/* The codec that reads also encodes a sample, which goes nowhere. */
+static void reader_encodes(codec_reader *r, codec_suite *s, size_t i) {
+    alignas(max_align_t) char frame[EDO_TEST_CODEC_BYTES] = { 0 };
+    edo_bytes_chain out = { 0 };
+    edo_codec *codec = r->framed.codec;
+    s->err = sample_make(s, frame, i);
+    if (s->err < 0) return;
+    int err = codec->ops->encode(codec, frame, &out);
+    if (err < 0) CODEC_FAIL(s, "frame %zu cannot be encoded again: %s", i + 1, edo_error_name(err));
+    edo_bytes_chain_deinit(&out);
+}
+
 static void comes_byte_by_byte(codec_suite *s) {
     codec_reader r;
     size_t at = 0;
     if (!reader_open(&r, s)) return;
-    for (size_t i = 0; i < s->wire_n; i++) {
+    for (size_t i = 0; s->err == 0 && i < s->wire_n; i++) {
         reader_gets(&r, s->wire + i, 1);
         reader_has(&r, &at, whole_in(s, i + 1), -EAGAIN, i + 1);
+        reader_encodes(&r, s, i % s->opts->n);
     }
     reader_close(&r);
+}
+
+/* Frames are looked at when all have come and the stream, its buffers and the codec have gone. */
+static void outlives_the_stream(codec_suite *s) {
+    codec_reader r;
+    char *frames = edoi_calloc(s->opts->n, EDO_TEST_CODEC_BYTES);
+    if (!frames) s->err = -ENOMEM;
+    if (!frames || !reader_open(&r, s)) goto free_frames;
+    reader_gets(&r, s->wire, s->wire_n);
+    for (size_t i = 0; i < s->opts->n; i++) {
+        int result = edo_framed_try_recv(&r.framed, frames + i * EDO_TEST_CODEC_BYTES);
+        if (result != 1) CODEC_FAIL(s, "frame %zu does not come: %d", i + 1, result);
+    }
+    reader_close(&r);
+    memset(&r, 0, sizeof r);
+    for (size_t i = 0; i < s->opts->n; i++) {
+        if (!sample_is(s, frames + i * EDO_TEST_CODEC_BYTES, i))
+            CODEC_FAIL(s, "frame %zu differs now", i + 1);
+        frame_release(s, frames + i * EDO_TEST_CODEC_BYTES);
+    }
+free_frames:
+    edoi_free(frames);
 }
 
 /* A receive waits; a byte comes; it is dropped, or polled and then dropped, in turn. */
@@ -218,7 +267,7 @@ static void reader_fails(codec_reader *r, size_t cut, size_t bytes) {
     int result = edo_framed_try_recv(&r->framed, r->frame);
     if (result == 1) frame_release(s, r->frame);
     bool may_end = bytes <= s->opts->lead && result == 0;
-    bool is_right = s->opts->ends_at_eof ? result != -EAGAIN : result < 0 && result != -EAGAIN;
+    bool is_right = result == 1 ? s->opts->ends_at_eof : result < 0 && result != -EAGAIN;
     if (!is_right && !may_end)
         CODEC_FAIL(s, "at byte %zu the end gives %s", cut, codec_outcome(&text, result));
     for (size_t i = 0; result != 0; i++) {
@@ -288,9 +337,13 @@ typedef struct codec_results {
 
 static void results_add(codec_results *all, const codec_suite *s, int result, const void *frame) {
     edo_str bytes = EDO_STR("");
+    size_t sample = 0; // which one it is, of frames that cannot be seen otherwise
     if (result == 1 && s->opts->texts) bytes = ((const edo_bytes *)frame)->str;
+    if (result == 1 && !s->opts->texts)
+        while (sample < s->opts->n && !sample_is(s, frame, sample)) sample++;
     all->n++;
     all->hash = (all->hash ^ (uint64_t)(int64_t)result) * 1099511628211u;
+    all->hash = (all->hash ^ sample) * 1099511628211u;
     for (size_t i = 0; i < bytes.len; i++)
         all->hash = (all->hash ^ (unsigned char)bytes.ptr[i]) * 1099511628211u;
 }
@@ -346,7 +399,8 @@ typedef struct codec_rule {
 static const codec_rule rules[] = {
     { "what was sent is received", comes_back },
     { "frames come alike, and at once, wherever the input is cut", is_cut_anywhere },
-    { "frames come alike byte by byte", comes_byte_by_byte },
+    { "frames come alike byte by byte, while others are encoded", comes_byte_by_byte },
+    { "frames live until they are released", outlives_the_stream },
     { "a receive that is dropped loses nothing", is_dropped_at_each_byte },
     { "an input that ends within a frame loses nothing before it, and fails", ends_anywhere },
     { "bytes of any kind give frames, failures and an end, however they are cut", bears_anything },

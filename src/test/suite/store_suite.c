@@ -95,15 +95,19 @@ static void store_keeps(const store_suite *s) {
     store_has_none(s, ID_B); // its id differs in one digit
     store_pass(s, 40);
     store_has(s, ID_A, bytes, 40, 40);
+    edo_session_record before = { .age = edo_s(0) };
+    STORE_EQ(s, s->ops->load(s->store, ID_A, &before), 0);
     STORE_EQ(s, store_save(s, ID_A, EDO_STR("x"), false), 0);
     store_has(s, ID_A, EDO_STR("x"), 40, 0); // its beginning stays
+    bool is_loaders = edo_str_equal(before.data.str, bytes);
+    edo_bytes_unref(&before.data);
+    STORE_EQ(s, is_loaders, true); // what was loaded is not the store's to change
     store_remove(s, ID_A);
     STORE_EQ(s, s->ops->remove(s->store, ID_A), 0); // there need not be one
 }
 
 static void store_keeps_any_size(const store_suite *s) {
-    char large[LARGE];
-    for (size_t i = 0; i < sizeof large; i++) large[i] = (char)i;
+    static const char large[LARGE] = { 'a', 0, '\'', [LARGE - 2] = '\n', [LARGE - 1] = 'z' };
     STORE_EQ(s, store_save(s, ID_A, (edo_str){ large, sizeof large }, true), 0);
     store_has(s, ID_A, (edo_str){ large, sizeof large }, 0, 0);
     STORE_EQ(s, store_save(s, ID_A, EDO_STR(""), false), 0);
