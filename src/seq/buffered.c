@@ -141,7 +141,8 @@ static int buffered_take(buffered *self, void *item) {
     cell *c = self->ended.arg;
     int result = self->ended.result;
     if (result >= 0 && !self->stopping) { // else what the task made is lost
-        edoi_seq_copy(item, c->bytes + c->out_at, self->base.item_size);
+        if (item)                         // outputs of no bytes need no place
+            edoi_seq_copy(item, c->bytes + c->out_at, self->base.item_size);
         result = 1;
     }
     cell_unlink(self, c);
