@@ -20,16 +20,17 @@ static int scalar_is_wrong(const char **reason, const char *wants) {
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-/* A double that is a whole number: 1e3, 5.0. */
+/* A double that is a whole number: 1e3, 5.0. Without trunc(): edo is linked without libm. */
 static bool whole_of(double d, bool is_signed, int64_t *out) {
-    if (!(d >= -9223372036854775808.0 && d < 18446744073709551616.0) || d != trunc(d)) return false;
+    if (!(d >= -9223372036854775808.0 && d < 18446744073709551616.0)) return false;
     if (d < 0 || is_signed) {
         if (!is_signed || d >= 9223372036854775808.0) return false;
         *out = (int64_t)d;
-    } else {
-        *out = (int64_t)(uint64_t)d;
+        return (double)*out == d;
     }
-    return true;
+    uint64_t whole = (uint64_t)d;
+    *out = (int64_t)whole;
+    return (double)whole == d;
 }
 
 /* The bits of an integer of 64 bits. */
