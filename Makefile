@@ -68,6 +68,7 @@ bench: release
 	@bench/sse
 	@bench/pages
 	@bench/chat
+	@bench/crowd
 	@bench/blog
 
 bench-insn: release
