@@ -69,6 +69,7 @@ bench: release
 	@bench/pages
 	@bench/chat
 	@bench/crowd
+	@bench/ladder
 	@bench/blog
 
 bench-insn: release
