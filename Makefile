@@ -70,6 +70,7 @@ bench: release
 	@bench/chat
 	@bench/crowd
 	@bench/ladder
+	@bench/threads
 	@bench/blog
 
 bench-insn: release
