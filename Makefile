@@ -68,6 +68,9 @@ bench: release
 	@bench/sse
 	@bench/pages
 	@bench/chat
+	@bench/crowd
+	@bench/ladder
+	@bench/threads
 	@bench/blog
 
 bench-insn: release

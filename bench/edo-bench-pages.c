@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -215,6 +216,14 @@ static void all_come(void) {
     }
 }
 
+/* Waits for the line that lets them talk. They read meanwhile, and respond to pings. */
+static bool await_line(void) {
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    char line[16];
+    while (poll(&input, 1, 0) == 0) turn(20);
+    return fgets(line, sizeof line, stdin) != NULL;
+}
+
 /* ---- Talking --------------------------------------------------------------------------------- */
 
 static uint64_t deliveries_of(uint64_t messages) {
@@ -291,7 +300,6 @@ static void read_options(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    char line[16];
     struct rlimit limit;
     read_options(argc, argv);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -304,7 +312,7 @@ int main(int argc, char **argv) {
     all_come();
     puts("ready");
     (void)fflush(stdout);
-    if (!fgets(line, sizeof line, stdin)) return 1;
+    if (!await_line()) return 1;
     talk();
     report();
     return 0;

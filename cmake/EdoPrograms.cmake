@@ -276,6 +276,7 @@ foreach(source IN LISTS edo_benches)
     endif()
     target_include_directories(${name} PRIVATE bench src)
 endforeach()
+target_link_libraries(edo-bench-crowd PRIVATE chat_parts) # it is edo-chat, with connections of its own
 if(TARGET edo-bench-pg)
     target_link_libraries(edo-bench-pg PRIVATE edo_pg_static)
 endif()

@@ -136,7 +136,7 @@ static int add_console(char lines[WHERE_BYTES], const server *self) {
 
 static int say_where(const server *self) {
     char lines[WHERE_BYTES] = "";
-    int err = add_where(lines, self->lines_at, "listening on ", "");
+    int err = self->lines_at ? add_where(lines, self->lines_at, "listening on ", "") : 0;
     if (err == 0 && self->secure_at)
         err = add_where(lines, self->secure_at, "listening by TLS on ", "");
     const char *before = self->tls ? "web on https://" : "web on http://";

@@ -64,7 +64,8 @@ static const char *is_proxy_field(const void *element) {
 EDO_DESCRIBE(
     options,
     EDO_FIELD(options, address, EDO_AS("tcp"), .preset = "127.0.0.1:7000", .value = "HOST:PORT",
-              .check = has_port, .doc = "where to listen; port 0 takes a free one"),
+              .check = has_port_or_is_none,
+              .doc = "where to listen for lines, or none; port 0 takes a free one"),
     EDO_FIELD(options, tcp_tls, EDO_AS("tcp-tls"), .optional = true, .value = "HOST:PORT",
               .check = has_port,
               .doc = "where to listen for lines by TLS, with the certificate of --tls-cert"),
@@ -131,6 +132,16 @@ static int options_ca_check(const options *o) {
     return edo_fail(-EDO_EVALUE, "--ca is for --connect tls://HOST:PORT");
 }
 
+bool options_have_lines(const options *o) {
+    return o->tcp_tls || !o->address || strcmp(o->address, "none") != 0;
+}
+
+static int options_served_check(const options *o) {
+    bool has_web = !o->http || strcmp(o->http, "none") != 0;
+    if (options_have_lines(o) || has_web || o->grpc || o->connect) return 0;
+    return edo_fail(-EDO_EVALUE, "--tcp none and --http none: nothing would be served");
+}
+
 int options_parse(options *out, int argc, char **argv) {
     const edo_config_opts opts = {
         .program = "edo-chat",
@@ -156,6 +167,7 @@ int options_parse(options *out, int argc, char **argv) {
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) err = options_ca_check(out);
+    if (err == 0) err = options_served_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

@@ -6,7 +6,7 @@
 #include <edo/time.h>
 
 typedef struct options {
-    const char *address;
+    const char *address;  /* "none" */
     const char *tcp_tls;  /* as `address`, by TLS; NULL: not given */
     const char *connect;  /* [tls://]HOST:PORT of a server to be a client of; NULL: not given */
     const char *ca;       /* file in PEM, for tls://; NULL: not given */
@@ -36,6 +36,9 @@ typedef struct options {
 /* Reads the command line. Returns -1 if the server is to run, else the exit status: the help, or
  * what is wrong, has been printed. */
 int options_parse(options *out, int argc, char **argv);
+
+/* Whether terminals are served. */
+bool options_have_lines(const options *o);
 
 /* Gives back what options_parse() has allocated. */
 void options_free(options *self);

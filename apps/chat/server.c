@@ -53,7 +53,7 @@ static uint64_t share_of_address(uint64_t of) {
  * connection. */
 static void divide_places(server *self, const options *o) {
     bool has_web = !o->http || strcmp(o->http, "none") != 0;
-    uint64_t each = clients_max() / (1U + has_web + (o->grpc != NULL));
+    uint64_t each = clients_max() / (0U + options_have_lines(o) + has_web + (o->grpc != NULL));
     if (each == 0) each = 1;
     for (int i = 0; i < PLACE_KINDS; i++) self->places[i] = (edo_sem)EDO_SEM_INIT(each);
     uint64_t share = share_of_address(each);

@@ -103,6 +103,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(long_block_2, 20, 20, false)                                                                 \
     X(long_child, 20, 20, false)                                                                   \
     X(long_poll, 20, 20, true)                                                                     \
+    X(ready_others, 2000, 2000, true)                                                              \
     X(frames_64_fed, 5000000, 5000000, true)                                                       \
     X(frames_64_sent, 5000000, 5000000, true)                                                      \
     X(frames_16k, 200000, 200000, true)                                                            \

@@ -51,6 +51,7 @@ BENCHES = {
     "long_burn_4": 5,
     "long_block_2": 5,
     "long_child": 5,
+    "ready_others": 200,
     "frames_64_fed": 500_000,
     "frames_64_sent": 500_000,
     "frames_16k": 20_000,
@@ -110,6 +111,7 @@ ONE_ROUND = {"long_burn_2", "long_burn_4", "long_block_2", "long_child"}
 LONG_MOST_MS = {"long_burn_2": 215, "long_burn_4": 420, "long_block_2": 415, "long_child": 5}
 MT_MOST = 1.15  # multi-thread runtime with one worker against the current-thread one
 T2_MOST = 1.3  # two threads against one
+BUDGET_LEAST = 3  # ready_others: p99 without the budget / with it, on one thread
 
 # A parked fiber keeps a stack: its bytes are another promise than a state machine's.
 BYTES = {"parked_mem"}
@@ -210,6 +212,8 @@ def verdict(bench, threads, cells, peer):
         return efficiency_verdict(cells[peer])
     if bench in LONG_MOST_MS:
         return long_verdict(cells[peer], LONG_MOST_MS[bench])
+    if bench == "ready_others":
+        return budget_verdict(cells[peer], threads)
     ratio = cells[peer].ratio_to(cells["tokio"], key)
     goal = goal_of(bench, threads, peer)
     if ratio is None:
@@ -236,6 +240,15 @@ def long_verdict(cell, most):
         return "", "", ""
     outcome = "pass" if median <= most else "MISS"
     return f"{median:.1f} ms (worst {cell.median('worst_ms'):.0f})", f"{most} ms", outcome
+
+
+def budget_verdict(cell, threads):
+    """On two threads the other one serves whoever waits, with the budget or without."""
+    ratio = cell.median("ratio")
+    if ratio is None:
+        return "", "", ""
+    text = f"p99 {ratio:.1f}x less"
+    return (text, f"{BUDGET_LEAST}x", "pass" if ratio >= BUDGET_LEAST else "MISS") if threads == 1 else (text, "", "")
 
 
 def number(value):

@@ -6,6 +6,8 @@
  *     edo-echo-load HOST:PORT --idle N [-s size] [--pid PID]
  *     edo-echo-load HOST:PORT --ws PATH ...      the same with messages of WebSockets (binary)
  *     edo-echo-load HOST:PORT --ws PATH --fan -c conns -s size -d seconds [--pid PID]
+ *     edo-echo-load HOST:PORT --http PATH -c conns -d seconds   GET of HTTP/1.1, one at a time
+ *     ... --begin      one of several loads: see below
  *
  * HOST:PORT may be unix:PATH.
  *
@@ -15,7 +17,10 @@
  * each message to all: one connection says the next when all have the last, and a request is a
  * message that has come to one of them. PID is the server: its CPU time
  * a request is read from its clock (to the ns; /proc/PID/stat has ticks of 10 ms), its memory from
- * /proc/PID/smaps_rollup.
+ * /proc/PID/smaps_rollup. All responses to a GET have the length of the first one.
+ *
+ * With --begin a load says "ready" once each connection has had a response, and measures from when
+ * a line comes on standard input: so several begin together.
  *
  * inv. 1: only 127.0.0.0/8 and Unix sockets are ever contacted.
  * inv. 2: a connection never has more than depth * size bytes on their way.
@@ -43,6 +48,8 @@ enum {
     BYTES_MAX = 1 << 20, /* of depth * size */
     SECONDS_MAX = 60,
     SOURCES = 200,  /* source addresses 127.0.0.2 .. 127.0.0.201: ports do not run out */
+    COMING = 256,   /* connections that have had no response, while they are opened */
+    OPENING_S = 60, /* with --begin */
     CLOSING_S = 60, /* what a run may take beyond its time */
     EVENTS = 512,
     SUB_BITS = 5, /* 32 steps for each doubling: 3 % */
@@ -56,6 +63,7 @@ typedef struct conn {
     uint32_t unsent;   /* bytes that still have to be written */
     uint32_t got;      /* bytes of the message that is arriving */
     uint32_t first;    /* slot in `sent_ns` of the oldest message under way */
+    uint32_t answers;  /* messages that have come back */
     uint64_t *sent_ns; /* ring of `depth` */
 } conn;
 
@@ -69,6 +77,8 @@ typedef struct load {
     uint32_t conns_n, size, depth;
     uint32_t out_size, in_size; /* of a message as it is sent, and as it comes back */
     const char *ws;             /* path of the WebSocket; NULL: plain bytes */
+    const char *http;           /* path of the GET; NULL: none */
+    bool has_begin;             /* it begins when it is told to */
     double seconds;
     long pid;
 
@@ -79,6 +89,7 @@ typedef struct load {
     uint64_t said_ns; /* MODE_FAN: when the last message was said */
     uint32_t awaited; /* MODE_FAN: connections that it has not come to */
     char *payload, *sink;
+    double sum_us; /* of all latencies */
     uint64_t latency[BUCKETS];
 } load;
 
@@ -172,6 +183,40 @@ static void ws_frames(load *l) {
     }
 }
 
+/* Asks once, for the length of a response. */
+static void http_probe(load *l, int fd) {
+    char text[4096];
+    size_t got = 0;
+    const char *end = NULL, *length;
+    if (send(fd, l->payload, l->out_size, MSG_NOSIGNAL) != (ssize_t)l->out_size) die("the probe");
+    while (!end && got < sizeof text - 1) {
+        ssize_t n = recv(fd, text + got, sizeof text - 1 - got, 0);
+        if (n <= 0) die("the probe");
+        text[got += (size_t)n] = '\0';
+        end = strstr(text, "\r\n\r\n");
+    }
+    length = strcasestr(text, "\r\ncontent-length:");
+    if (!end || !length || memcmp(text, "HTTP/1.1 200", 12) != 0) {
+        fprintf(stderr, "edo-echo-load: no 200 with a length: %.*s\n", 200, text);
+        exit(1);
+    }
+    l->in_size = (uint32_t)(end + 4 - text) + (uint32_t)strtoul(length + 17, NULL, 10);
+}
+
+/* The payload is the request. */
+static void http_begin(load *l) {
+    char text[512];
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", l->http);
+    if (n >= (int)sizeof text) die("the path");
+    l->payload = strdup(text);
+    l->out_size = (uint32_t)n;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (!l->payload || fd < 0 || connect(fd, &l->target.base, sizeof l->target.in) < 0)
+        die("the probe");
+    http_probe(l, fd);
+    close(fd);
+}
+
 static uint32_t ws_head(uint32_t n) {
     return n < 126 ? 2 : n < 65536 ? 4 : 10;
 }
@@ -231,18 +276,21 @@ static void say_to_all(load *l, uint64_t now) {
 
 static void fan_arrived(load *l, uint64_t now) {
     l->latency[bucket_of(now - l->said_ns)]++;
+    l->sum_us += (double)(now - l->said_ns) / 1e3;
     l->done++;
     if (--l->awaited == 0) say_to_all(l, now);
 }
 
 /* One message is back: count it, and in echo mode send the next in its place. */
 static void conn_answered(load *l, conn *c, uint64_t now) {
+    c->answers++;
     if (l->mode == MODE_FAN) {
         fan_arrived(l, now);
         return;
     }
     uint64_t ns = now - c->sent_ns[c->first];
     l->latency[bucket_of(ns)]++;
+    l->sum_us += (double)ns / 1e3;
     l->done++;
     if (l->mode != MODE_ECHO) return;
     c->sent_ns[c->first] = now;
@@ -295,11 +343,35 @@ static void pump_for(load *l, double seconds) {
 
 /* ---- the three modes ------------------------------------------------------------------------- */
 
+/* Opens all connections, of which only a few have had no response: more than a queue of the kernel
+ * holds would be tried again after a second. Then waits for the sign to begin. */
+static void open_and_wait(load *l) {
+    uint64_t deadline = now_ns() + OPENING_S * 1000000000ull;
+    for (uint32_t there = 0, begun = 0; there < l->conns_n;) {
+        while (begun < l->conns_n && begun - there < COMING) conn_open(l, &l->conns[begun++]);
+        pump_once(l, 100);
+        while (there < begun && l->conns[there].answers > 0) there++;
+        if (now_ns() > deadline || l->failed > 0) {
+            fprintf(stderr, "edo-echo-load: %u connections of %u have come\n", there, l->conns_n);
+            exit(1);
+        }
+    }
+    char line[16];
+    puts("ready");
+    (void)fflush(stdout);
+    if (!fgets(line, sizeof line, stdin)) exit(1);
+}
+
 static void run_timed(load *l) {
-    for (uint32_t i = 0; i < l->conns_n; i++) conn_open(l, &l->conns[i]);
+    if (l->has_begin) {
+        open_and_wait(l);
+    } else {
+        for (uint32_t i = 0; i < l->conns_n; i++) conn_open(l, &l->conns[i]);
+    }
     pump_for(l, 0.2); // warm-up; a fan-out waits until all are there
     if (l->mode == MODE_FAN) say_to_all(l, now_ns());
     l->done = 0;
+    l->sum_us = 0;
     memset(l->latency, 0, sizeof l->latency);
     double cpu = server_cpu_us(l);
     uint64_t start = now_ns();
@@ -310,14 +382,14 @@ static void run_timed(load *l) {
     bool echo = l->mode != MODE_ACCEPT;
     double each = l->done > 0 ? cpu / (double)l->done : 0;
     printf("{\"mode\":\"%s\",\"conns\":%u,\"size\":%u,\"depth\":%u,\"seconds\":%.2f,"
-           "\"requests\":%llu,\"failed\":%llu,\"%s\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
-           "\"%s\":%.3f}\n",
+           "\"requests\":%llu,\"failed\":%llu,\"%s\":%.0f,\"mean_us\":%.1f,\"p50_us\":%.1f,"
+           "\"p99_us\":%.1f,\"%s\":%.3f}\n",
            l->mode == MODE_FAN ? "fan"
            : echo              ? "echo"
                                : "accept",
            l->conns_n, l->size, l->depth, took, (unsigned long long)l->done,
            (unsigned long long)l->failed, echo ? "rps" : "conns_per_s", (double)l->done / took,
-           quantile_us(l, 0.5), quantile_us(l, 0.99),
+           l->done > 0 ? l->sum_us / (double)l->done : 0, quantile_us(l, 0.5), quantile_us(l, 0.99),
            echo ? "server_cpu_us_per_req" : "server_cpu_us_per_conn", each);
 }
 
@@ -342,7 +414,7 @@ static void run_idle(load *l) {
 
 static void usage(void) {
     fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept | --fan] -c conns -s size -d seconds "
-                    "[-p depth] [--idle N] [--ws PATH] [--pid PID]\n");
+                    "[-p depth] [--idle N] [--ws PATH] [--http PATH] [--begin] [--pid PID]\n");
     exit(2);
 }
 
@@ -395,6 +467,11 @@ static void parse(load *l, int argc, char **argv) {
         } else if (!strcmp(a, "--ws")) {
             if (++i == argc) usage();
             l->ws = argv[i];
+        } else if (!strcmp(a, "--http")) {
+            if (++i == argc) usage();
+            l->http = argv[i];
+        } else if (!strcmp(a, "--begin")) {
+            l->has_begin = true;
         } else if (!strcmp(a, "--idle")) {
             l->mode = MODE_IDLE;
             l->conns_n = (uint32_t)number(argc, argv, ++i, 1, CONNS_MAX);
@@ -405,7 +482,9 @@ static void parse(load *l, int argc, char **argv) {
             target = true;
         }
     }
-    if (l->mode != MODE_ECHO) l->depth = 1;
+    if (l->mode != MODE_ECHO || l->http) l->depth = 1;
+    if (l->has_begin && l->mode != MODE_ECHO) usage();
+    if (l->http && (l->ws || l->target.base.sa_family != AF_INET)) usage();
     if (l->mode == MODE_FAN && !l->ws) usage();
     if (!target || l->size * (uint64_t)l->depth > BYTES_MAX) usage();
 }
@@ -422,10 +501,11 @@ static void prepare(load *l) {
     }
     l->out_size = l->size + (l->ws ? ws_head(l->size) + 4 : 0);
     l->in_size = l->size + (l->ws ? ws_head(l->size) : 0);
-    size_t bytes = (size_t)l->out_size * l->depth;
+    if (l->http) http_begin(l);
+    size_t bytes = (size_t)(l->in_size > l->out_size ? l->in_size : l->out_size) * l->depth;
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->conns = calloc(l->conns_n, sizeof *l->conns);
-    l->payload = calloc(1, bytes);
+    if (!l->http) l->payload = calloc(1, bytes);
     l->sink = calloc(1, bytes);
     uint64_t *rings = calloc((size_t)l->conns_n * l->depth, sizeof *rings);
     if (l->epoll < 0 || !l->conns || !l->payload || !l->sink || !rings) die("prepare");

@@ -366,6 +366,17 @@ typedef enum edo_http_proxy_use {
                                 request */
 } edo_http_proxy_use;
 
+/* Where connections come from that no listener accepts: pipes in memory, tunnels, whatever is a
+ * stream. */
+typedef struct edo_http_acceptor {
+    /* Waits for the next connection. Called again and again in a fiber of the server's; returns 0
+     * and a stream, which the server takes, or a negative code, with which the server ends:
+     * -ECANCELED from an await if that is because the server ends. Descriptors that run out are the
+     * function's to wait for. */
+    int (*accept)(void *arg, edo_stream **out);
+    void *arg; /* borrowed */
+} edo_http_acceptor;
+
 /* Options; all zero is the default, but something to listen on is needed. Durations: 0 is the
  * default, negative (EDO_OFF) no limit. */
 typedef struct edo_http_server_opts {
@@ -449,7 +460,9 @@ typedef struct edo_http_server_opts {
                                    `header_timeout` from the begin of the connection. NULL: plain */
     const struct edo_http2_opts *http2; /* of edo/http2.h; NULL: its defaults. -EINVAL in a program
                                            without libedo-http2 */
-    uint64_t reserved[2];               /* must be 0 */
+    const edo_http_acceptor *acceptor;  /* connections come from here, too; NULL: from listeners
+                                           alone */
+    uint64_t reserved[1];               /* must be 0 */
 } edo_http_server_opts;
 
 /** Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:
@@ -481,7 +494,8 @@ EDO_MUST_USE EDO_API int edo_http_serve(edo_http_handler *handler, void *arg,
 
 /** Serves one connection over any stream, as edo_http_serve() serves those that it accepts: until
  * it has ended, and no handler of it runs. If this task is cancelled it drains, as edo_http_serve()
- * does. `listen` and `listeners` of the options are passed over.
+ * does. `listen`, `listeners` and `acceptor` of the options are passed over. It makes a server for
+ * this connection alone: for many give one server an `acceptor`.
  * Owns:    takes `stream`, in any case; else as edo_http_serve()
  * Errors:  -ETIMEDOUT  handlers were cancelled, and still run
  *          -EINVAL  as edo_http_serve();  -ENOMEM

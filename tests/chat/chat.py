@@ -35,13 +35,14 @@ def passes(burst, rate, since):
 
 class Server:
     """The program on a free port, without the web unless `web` is set: then that has a free port,
-    too; of another address than 127.0.0.1 if it is the text of one. `counted`: its memory is, in `held`. Used as a context
-    it is stopped, and must then end with `status`."""
+    too; of another address than 127.0.0.1 if it is the text of one. `tcp` False: without terminals. `counted`: its memory is,
+    in `held`. Used as a context it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
     web_options = ["--http", "none"]  # without `web`
 
-    def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None, counted=False):
+    def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None, counted=False,
+                 tcp=True):
         self.held = bounded.Held() if counted else None
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
@@ -60,12 +61,12 @@ class Server:
 
         web_host = web if isinstance(web, str) else "127.0.0.1"
         http = ["--http", f"{web_host}:0"] if web else Server.web_options
-        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
+        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0" if tcp else "none", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=limit_it,
                                         env=self.held.env if counted else os.environ)
         self.clients = []
         try:
-            self.address = self.told("listening on 127.0.0.1:")
+            self.address = self.told("listening on 127.0.0.1:") if tcp else None
             if "--tcp-tls" in options:
                 self.secure = self.told("listening by TLS on 127.0.0.1:")
             if web:
@@ -150,7 +151,7 @@ class Server:
 
     def find_listener(self):
         """The name of its listening socket, as its descriptor links to; None: not seen."""
-        port = f":{self.address[1]:04X}"
+        port = f":{(self.address or self.web)[1]:04X}"
         with open("/proc/net/tcp", encoding="ascii") as sockets:
             rows = [row.split() for row in sockets]
         inodes = [row[9] for row in rows if row[1].endswith(port) and row[3] == "0A"]

@@ -355,6 +355,15 @@ def test_descriptors_of_many_threads_are_no_places_for_clients():
         extra.end()
 
 
+def test_pages_have_all_places_where_no_terminals_are_served():
+    with Server(limit=64, tcp=False, web=True) as server, contextlib.ExitStack() as pages:
+        places = 64 - 32 - 2 * int(Server.threads)
+        of_address = places - (places + 3) // 4
+        for i in range(places):
+            page = pages.enter_context(web.Page(server, source=f"127.0.0.{2 + i // of_address}"))
+            assert page.status == 101
+
+
 def test_comings_and_goings_are_none_in_a_large_room():
     with Server("--rate", "0", web=True) as server, web.Page(server) as page:
         bob = server.named("bob")

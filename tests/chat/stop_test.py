@@ -24,7 +24,7 @@ def test_help_is_printed_and_wrong_options_end_with_status_2():
                   ["--tcp"], ["stray"], ["--log", "loud"], ["--max-line", "0"], ["--tcp", "7000"],
                   ["--tcp", "127.0.0.1:99999"], ["--tcp", "127.0.0.1:"], ["--tcp", ":7000"],
                   ["--tcp", "*:7000"], ["--tcp", "::1:7000"], ["--tcp", "300.0.0.1:7000"],
-                  ["--tcp=a b:7000"]):
+                  ["--tcp=a b:7000"], ["--tcp", "none", "--http", "none"]):
         status, out, err = chat.run(*wrong)
         assert status == 2 and not out and err.startswith("edo-chat: "), (wrong, status, err)
 

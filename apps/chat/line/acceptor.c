@@ -11,9 +11,12 @@
 #include <edo/scope.h>
 
 #include <errno.h>
+#include <string.h>
 
 int acceptor_listen(edo_listener **out, const char *address) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
+    *out = NULL;
+    if (strcmp(address, "none") == 0) return 0;
     int err = edo_tcp_listen(out, address, &opts);
     if (err < 0) edo_trail_clear(); // it names the address, too
     return edo_fail(err, "listening on %s: %s", address, fault_of_address(err));
@@ -93,8 +96,16 @@ static void door_open(edo_scope *doors, door *way) {
         edo_listener_close(way->listener);
 }
 
+/* A server without terminals ends as one with them, in the same steps. */
+static int await_end(server *self) {
+    int err = edo_sleep(edo_ns(EDO_FOREVER_NS));
+    acceptor_drain(self);
+    return err;
+}
+
 int acceptor_run(void *arg) {
     server *self = arg;
+    if (!self->lines_at && !self->secure_at) return await_end(self);
     door clear = { .server = self, .listener = self->lines_at };
     door secure = { .server = self, .listener = self->secure_at, .tls = self->tls };
     self->lines_at = self->secure_at = NULL; // the doors' now

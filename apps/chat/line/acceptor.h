@@ -9,7 +9,8 @@
 
 #define ACCEPTOR_DRAIN_MAX edo_ms(1500)
 
-/* Listens at that address. Errors: as edo_tcp_listen(), with a trail that says why. */
+/* Listens at that address; of "none" `*out` is NULL. Errors: as edo_tcp_listen(), with a trail that
+ * says why. */
 EDO_MUST_USE int acceptor_listen(edo_listener **out, const char *address);
 
 /* Serves clients until this task is cancelled, and ends in order. `arg` is the server; a part of

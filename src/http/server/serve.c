@@ -28,8 +28,8 @@ static void or_n(uint32_t *n, uint32_t usual) {
     if (*n == 0) *n = usual;
 }
 
-static bool has_listeners(const edo_http_server_opts *o) {
-    return o->listen || o->listeners_n > 0;
+static bool has_doors(const edo_http_server_opts *o) {
+    return o->listen || o->listeners_n > 0 || o->acceptor;
 }
 
 #define RESPONSE_HEAD_BYTES_MIN 512u /* the 500 for a head that is too large has to fit */
@@ -66,7 +66,7 @@ static int server_fill_in(edo_http_server_opts *o) {
 
 typedef struct door {
     edoi_http_server *server;
-    edo_listener *listener; /* owned */
+    edo_listener *listener; /* owned; NULL: the options' acceptor */
     bool has_told;          /* a failure was logged */
 } door;
 
@@ -101,8 +101,10 @@ static int make_place(door *d, int err, int64_t *pause_ms) {
 }
 
 static int accept_next(door *d, edo_stream **out) {
+    const edo_http_acceptor *other = d->server->opts.acceptor;
     int64_t pause_ms = PAUSE_MS_MIN;
     int err;
+    if (!d->listener) return other->accept(other->arg, out);
     while ((err = edo_accept_no_pause(d->listener, out)) < 0 && !is_the_end(err))
         if ((err = make_place(d, err, &pause_ms)) < 0) return err;
     return err;
@@ -160,6 +162,7 @@ static int accept_all(void *arg) {
  * other connection takes places any more, so these need none. */
 static void accept_rest(door *d) {
     edo_stream *stream;
+    if (!d->listener) return;
     for (int i = 0; i < REST_MAX && edo_try_accept(d->listener, &stream) == 0; i++)
         if (start_conn(d->server, stream) < 0) return;
 }
@@ -185,7 +188,7 @@ static size_t workers_n(void) {
 }
 
 static size_t doors_max(const edo_http_server_opts *o) {
-    return o->listeners_n + (o->reuse_port ? workers_n() : 1);
+    return o->listeners_n + (o->reuse_port ? workers_n() : 1) + (o->acceptor ? 1 : 0);
 }
 
 /* Bytes that the kernel takes beyond what it can send. Without a bound it takes up to 4 MiB for
@@ -211,12 +214,14 @@ static int open_own(edoi_http_server *server, door *doors, size_t *n) {
     return err;
 }
 
-/* Opens the listeners. `*n` of them are open on failure, too. */
+/* Opens the listeners, behind which the acceptor stands. `*n` of them are open on failure, too. */
 static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
     const edo_http_server_opts *o = &server->opts;
     for (size_t i = 0; i < o->listeners_n; i++)
         doors[(*n)++] = (door){ .server = server, .listener = edo_listener_ref(o->listeners[i]) };
-    return o->listen ? open_own(server, doors, n) : 0;
+    int err = o->listen ? open_own(server, doors, n) : 0;
+    if (err == 0 && o->acceptor) doors[(*n)++] = (door){ .server = server };
+    return err;
 }
 
 /* A server whose standard output nobody reads serves without having said so. */
@@ -346,7 +351,7 @@ int edo_http_serve_stream(edo_http_handler *handler, void *arg, edo_stream *stre
 int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_opts *opts) {
     edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
     edoi_http_server *s;
-    if (!has_listeners(&o)) handler = NULL;
+    if (!has_doors(&o)) handler = NULL;
     int err = make_server(&s, handler, arg, &o);
     if (err != 0) return err;
     edo_duration ending = server_sum(s->opts.drain_max, s->opts.cancel_max);
