@@ -79,6 +79,7 @@ typedef struct load {
     const char *ws;             /* path of the WebSocket; NULL: plain bytes */
     const char *http;           /* path of the GET; NULL: none */
     bool has_begin;             /* it begins when it is told to */
+    bool is_opening;            /* what has come back is not sent again */
     double seconds;
     long pid;
 
@@ -292,7 +293,7 @@ static void conn_answered(load *l, conn *c, uint64_t now) {
     l->latency[bucket_of(ns)]++;
     l->sum_us += (double)ns / 1e3;
     l->done++;
-    if (l->mode != MODE_ECHO) return;
+    if (l->mode != MODE_ECHO || l->is_opening) return;
     c->sent_ns[c->first] = now;
     c->first = (c->first + 1) % l->depth;
     c->unsent += l->out_size;
@@ -344,13 +345,15 @@ static void pump_for(load *l, double seconds) {
 /* ---- the three modes ------------------------------------------------------------------------- */
 
 /* Opens all connections, of which only a few have had no response: more than a queue of the kernel
- * holds would be tried again after a second. Then waits for the sign to begin. */
+ * holds would be tried again after a second. Each then rests until the sign to begin: else those that
+ * are there would keep the server from the others. */
 static void open_and_wait(load *l) {
+    l->is_opening = true;
     uint64_t deadline = now_ns() + OPENING_S * 1000000000ull;
     for (uint32_t there = 0, begun = 0; there < l->conns_n;) {
         while (begun < l->conns_n && begun - there < COMING) conn_open(l, &l->conns[begun++]);
         pump_once(l, 100);
-        while (there < begun && l->conns[there].answers > 0) there++;
+        while (there < begun && l->conns[there].answers >= l->depth) there++;
         if (now_ns() > deadline || l->failed > 0) {
             fprintf(stderr, "edo-echo-load: %u connections of %u have come\n", there, l->conns_n);
             exit(1);
@@ -360,6 +363,13 @@ static void open_and_wait(load *l) {
     puts("ready");
     (void)fflush(stdout);
     if (!fgets(line, sizeof line, stdin)) exit(1);
+    l->is_opening = false;
+    for (uint32_t i = 0; i < l->conns_n; i++) {
+        conn *c = &l->conns[i];
+        for (uint32_t k = 0; k < l->depth; k++) c->sent_ns[k] = now_ns();
+        c->unsent = l->out_size * l->depth;
+        if (!conn_flush(l, c)) die("send");
+    }
 }
 
 static void run_timed(load *l) {
