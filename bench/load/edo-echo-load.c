@@ -345,8 +345,8 @@ static void pump_for(load *l, double seconds) {
 /* ---- the three modes ------------------------------------------------------------------------- */
 
 /* Opens all connections, of which only a few have had no response: more than a queue of the kernel
- * holds would be tried again after a second. Each then rests until the sign to begin: else those that
- * are there would keep the server from the others. */
+ * holds would be tried again after a second. Each then rests until the sign to begin: else those
+ * that are there would keep the server from the others. */
 static void open_and_wait(load *l) {
     l->is_opening = true;
     uint64_t deadline = now_ns() + OPENING_S * 1000000000ull;

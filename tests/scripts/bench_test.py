@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "bench", "lib"))
 
 import page  # noqa: E402
 
-PAGE = "# Benchmarks\n\n- edo: x\n\n## Micro\n\n1\n\n## Chat\n\nold\n\n## Left out\n\n- y\n\n## A blog\n\n2\n"
+PAGE = "# Benchmarks\n\n- edo: x\n\n## Micro: spawn\n\n1\n\n## Chat\n\nold\n\n## Left out\n\n- y\n\n## A blog\n\n2\n"
 
 
 def written(text, write):
@@ -31,7 +31,8 @@ def test_only_its_own_section_is_replaced():
     first, sections = page.split(text)
     was_first, was = page.split(PAGE)
     assert first.strip() == was_first.strip(), first
-    assert sections["A blog"].strip() == was["A blog"].strip() and sections["Chat"].endswith("\nnew\n"), sections
+    assert [title for title, _ in sections] == ["Chat", "A blog"], sections
+    assert sections[1][1].strip() == was[1][1].strip() and "\nnew\n" in sections[0][1], sections
     again = written(text, add("Chat", "new"))
     assert again == text, again
 
@@ -39,13 +40,13 @@ def test_only_its_own_section_is_replaced():
 def test_new_section_comes_in_its_place():
     text = written(PAGE, add("WebSockets", "4"))
     titles = [line[3:] for line in text.splitlines() if line.startswith("## ")]
-    assert titles == ["Micro", "Left out", "WebSockets", "A blog", "Chat"], titles
+    assert titles == ["Micro: spawn", "Left out", "WebSockets", "Chat", "A blog"], titles
     assert "old" in text and "\n2\n" in text, text
 
 
 def test_first_tables_are_replaced_and_the_sections_stay():
-    text = written(PAGE, lambda path: page.write_first(path, "# Benchmarks\n\n## Echo\n\n5\n"))
-    assert text == "# Benchmarks\n\n## Echo\n\n5\n\n## A blog\n\n2\n\n## Chat\n\nold\n", text
+    text = written(PAGE, lambda path: page.write_first(path, "# Benchmarks\n\n## Echo, t1\n\n5\n"))
+    assert text == "# Benchmarks\n\n## Echo, t1\n\n5\n\n## Chat\n\nold\n\n## A blog\n\n2\n", text
 
 
 if __name__ == "__main__":
