@@ -211,7 +211,13 @@ void edo_mutex_given(edo_mutex *mutex) {
     if (!is_unmade(mutex)) edoi_holder_give(mutex);
 }
 
-/* `seen`: what the state was in place of HELD. */
+/* False: it has waiters, or nobody holds it; `*seen` is what was there. */
+EDOI_INLINE bool mutex_free(edo_mutex *m, uint32_t *seen) {
+    *seen = HELD;
+    return edoi_cas_acqrel_u32(&m->state, seen, FREE); // MU3: pairs with MU1, MU2
+}
+
+/* As mutex_free() has left `seen`. */
 static EDOI_NOINLINE void unlock_slowly(edo_mutex *m, uint32_t seen) {
     edo_waker *marked = NULL;
     bool handed;
@@ -220,16 +226,13 @@ static EDOI_NOINLINE void unlock_slowly(edo_mutex *m, uint32_t seen) {
         edoi_lock_acquire(&m->lock);
         handed = mutex_hand_over(m, &marked);
         edoi_lock_release(&m->lock);
-        seen = HELD;
-        // MU3: pairs with MU1, MU2
-    } while (!handed && !edoi_cas_acqrel_u32(&m->state, &seen, FREE));
+    } while (!handed && !mutex_free(m, &seen));
     edo_waker_deliver(marked);
 }
 
 EDOI_INLINE void mutex_give_back(edo_mutex *m) {
-    uint32_t seen = HELD;
-    if (edoi_cas_acqrel_u32(&m->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
-    unlock_slowly(m, seen);
+    uint32_t seen;
+    if (!mutex_free(m, &seen)) unlock_slowly(m, seen);
 }
 
 static EDOI_NOINLINE void unlock_noted(edo_mutex *m) {

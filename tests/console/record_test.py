@@ -48,10 +48,21 @@ def folder_of(program=None):
             process.stdout.close()
 
 
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 def test_a_program_is_recorded_and_the_recording_kept():
     with folder_of(LOOKED_AT) as (folder, address):
         path = f"{folder}/a.looks"
-        run("--record", path, "--every", "100ms", "--for", "500ms", address)
+        recorder = subprocess.Popen([EDO_CONSOLE, "--record", path, "--every", "100ms", address],
+                                    stdin=subprocess.DEVNULL)
+        try:
+            bounded.until("a look", lambda: size_of(path), lambda bytes_n: bytes_n > len(HEAD))
+            recorder.terminate()
+            assert bounded.ended(recorder) == 0
+        finally:
+            recorder.kill()
         look = json.loads(run("--replay", path, "--json").stdout)
         assert look["program"] == "looked_at", look
         with open(path, "rb") as file:
