@@ -63,7 +63,7 @@ typedef struct conn {
     uint32_t unsent;   /* bytes that still have to be written */
     uint32_t got;      /* bytes of the message that is arriving */
     uint32_t first;    /* slot in `sent_ns` of the oldest message under way */
-    uint32_t answers;  /* messages that have come back */
+    uint32_t echoes_n; /* messages that have come back */
     uint64_t *sent_ns; /* ring of `depth` */
 } conn;
 
@@ -284,7 +284,7 @@ static void fan_arrived(load *l, uint64_t now) {
 
 /* One message is back: count it, and in echo mode send the next in its place. */
 static void conn_answered(load *l, conn *c, uint64_t now) {
-    c->answers++;
+    c->echoes_n++;
     if (l->mode == MODE_FAN) {
         fan_arrived(l, now);
         return;
@@ -353,7 +353,7 @@ static void open_and_wait(load *l) {
     for (uint32_t there = 0, begun = 0; there < l->conns_n;) {
         while (begun < l->conns_n && begun - there < COMING) conn_open(l, &l->conns[begun++]);
         pump_once(l, 100);
-        while (there < begun && l->conns[there].answers >= l->depth) there++;
+        while (there < begun && l->conns[there].echoes_n >= l->depth) there++;
         if (now_ns() > deadline || l->failed > 0) {
             fprintf(stderr, "edo-echo-load: %u connections of %u have come\n", there, l->conns_n);
             exit(1);
