@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|postgres)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -121,6 +121,8 @@ function(edo_c_test kind source)
         set(needs sqlite)
     elseif(name STREQUAL "chat/stream")
         set(needs grpc)
+    elseif(name STREQUAL "chat/postgres")
+        set(needs pg)
     elseif((name STREQUAL "redis/tls" AND TARGET edo_redis_static) OR (name STREQUAL "pg/tls_records" AND TARGET edo_pg_static)
            OR (name STREQUAL "otlp/tls" AND TARGET edo_otlp_static))
         set(needs tls)
@@ -249,8 +251,9 @@ function(edo_test_program target kind module libraries)
             add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client edo-grpcurl) # tests/grpc/*_test.{py,sh} start them
         endif()
     endif()
-    if(module STREQUAL "across")
+    if(module STREQUAL "across" OR target STREQUAL "integration-chat-postgres")
         target_link_libraries(${target} PRIVATE test_helpers_pg) # its server
+        target_include_directories(${target} PRIVATE tests/pg)
     endif()
     if(module STREQUAL "otlp")
         foreach(program example-otlp_shop example-gateway example-http_hello example-orders example-orders_partner edo-chat)

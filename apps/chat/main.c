@@ -26,14 +26,17 @@
  *     text.c, fault.c     what a line and a name may consist of; why the program cannot start
  *     clock.c             the clock of the machine
  *     options.c           the command line
+ *     copy.c              --copy-to: a file becomes a database
  *     tls.c               the certificate of --tls-cert, and what lines need for TLS
  *     store/              where what was said is kept: an interface, and SQLite behind it
+ *     store_pg/           the same over PostgreSQL
  *     storage/            what writes it there and reads it, so that nobody waits for a disk:
  *                         storage.c: the whole, by its parts; health.c: how the store is
  *     terminal/           --connect: the line client
  *     room/directory.c    which people and rooms there are; member.c: what a person does, whichever
  *                         face it has; reach.c: how one is told; unseen.c: what one has missed;
  *                         turns.c: how much work leaves time for others
+ *     node/               several programs over one store: question.c: what the others have said
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
@@ -53,8 +56,10 @@
  *     0.9 s  storage/storage.c the store gets what is left; a disk that is slow has 3 s more
  *
  * Before that a collector, where spans are exported, has 5 s more for the last ones. */
+#include "copy.h"
 #include "fault.h"
 #include "line/acceptor.h"
+#include "node/question.h"
 #include "options.h"
 #include "page/web.h"
 #include "person/people.h"
@@ -211,6 +216,8 @@ static int main_serve(server *self) {
     if (!self->tls) edo_scope_spawn(&scope, tell_hangups, NULL);
     if (self->streams_tls) edo_scope_spawn(&scope, tls_renew, self->streams_tls);
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
+    if (storage_gives_numbers(self->storage))
+        edo_scope_spawn(&scope, question_run, &self->directory);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
@@ -249,11 +256,12 @@ static int main_prepare(server *self) {
 /* `*kept` is NULL if nothing is to be kept. */
 static int open_store(storage **kept, const char *file) {
     store *found;
+    bool is_file = !text_is_database(file);
     if (strcmp(file, "none") == 0) return 0;
-    int err = store_sqlite_open(&found, file);
+    int err = is_file ? store_sqlite_open(&found, file) : store_pg_open(&found, file);
     if (err < 0) return err; // its trail names the file
     err = storage_start(kept, found);
-    return edo_fail(err, "opening %s", file);
+    return edo_fail(err, "opening %s", is_file ? file : "the database"); // whose URL has a password
 }
 
 /* `*is_left`: connections have not ended, and use the server, the storage and the options for
@@ -330,7 +338,8 @@ int main(int argc, char **argv) {
         .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
         .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns), // the server ends sooner by itself
     };
-    status = edo_main_with(o.connect ? terminal_run : run_server, &o, &runtime);
+    edo_task_fn *run = o.connect ? terminal_run : o.copy_to ? copy_run : run_server;
+    status = edo_main_with(run, &o, &runtime);
     options_free(&o);
     return status;
 }

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_DIGITS 20 /* of a uint64_t at most */
+#define NUMBER_DIGITS 20 /* of a 64-bit integer at most, with its sign */
 
 static const char unstored_member[] = ",\"unstored\":true}";
 
@@ -102,15 +102,16 @@ typedef struct said_frame {
     const char *to; /* NULL: said in a room, and so are the next two */
     const char *from_id, *to_id;
     edo_str text;
-    int64_t time;
     bool action, has_action;
+    int64_t time; /* without has_time the number has it before it */
+    bool has_time;
 } said_frame;
 EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room, .optional = true),
              EDO_FIELD(said_frame, from), EDO_FIELD(said_frame, to, .optional = true),
              EDO_FIELD(said_frame, from_id, .optional = true),
              EDO_FIELD(said_frame, to_id, .optional = true), EDO_FIELD(said_frame, text),
-             EDO_FIELD(said_frame, time),
-             EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
+             EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true),
+             EDO_FIELD(said_frame, time, EDO_HAS(said_frame, has_time), .optional = true))
 
 /* A line for each of the text, all of which tell whose it is: so nobody can forge one. */
 static void draft_put_lines(draft *self, const char *before, const name *who, const char *after,
@@ -130,12 +131,15 @@ static void put_said_line(draft *self, const saying *what) {
                     what->text);
 }
 
-/* The number is the last member of the frame, so that it can be written later; there is room for
- * it, and for the mark behind it. */
+#define TIME_MEMBER   ",\"time\":"
+#define NUMBER_MEMBER ",\"number\":"
+
+/* The number is the last member of the frame, so that it can be written later, with the time of
+ * what is said in a room; there is room for them, and for the mark behind them. */
 static void draft_end_numbered_frame(draft *self) {
-    char unknown[NUMBER_DIGITS + sizeof unstored_member];
+    char unknown[sizeof TIME_MEMBER + NUMBER_DIGITS + sizeof NUMBER_MEMBER + NUMBER_DIGITS +
+                 sizeof unstored_member];
     if (self->err == 0) self->bytes.len--; // the brace
-    draft_put(self, EDO_STR(",\"number\":"));
     end_frame(self);
     memset(unknown, ' ', sizeof unknown);
     draft_put(self, (edo_str){ unknown, sizeof unknown });
@@ -146,7 +150,6 @@ static void put_said_frame(draft *self, const saying *what) {
                            .room = what->room.text,
                            .from = what->nick.text,
                            .text = what->text,
-                           .time = what->time_ms,
                            .action = what->is_action,
                            .has_action = what->is_action };
     draft_put_json(self, &f, &said_frame_desc);
@@ -175,13 +178,20 @@ size_t message_stored_bytes(const message *m) {
     return (size_t)(m->what.text.ptr - (const char *)m) + m->what.text.len + m->what.ref.len;
 }
 
-void message_set_number(message *self, uint64_t number) {
-    char text[NUMBER_DIGITS + 2];
-    self->what.number = number;
-    if (self->frame.len == 0) return;
-    size_t n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "}", number);
+static void write_number(message *self, uint64_t number) {
+    char text[sizeof TIME_MEMBER + NUMBER_DIGITS + sizeof NUMBER_MEMBER + NUMBER_DIGITS];
+    bool is_of_room = *self->what.room.text != '\0';
+    size_t n = 0, most = sizeof text;
+    if (is_of_room) n = (size_t)snprintf(text, most, TIME_MEMBER "%" PRId64, self->what.time_ms);
+    n += (size_t)snprintf(text + n, most - n, NUMBER_MEMBER "%" PRIu64 "}", number);
     memcpy(self->bytes + self->line.len + self->frame.len, text, n);
     self->frame.len += n;
+}
+
+void message_set_number(message *self, uint64_t number) {
+    self->what.number = number;
+    if (self->frame.len > 0) write_number(self, number);
+    atomic_store(&self->has_number, true);
 }
 
 void message_set_unstored(message *self) {
@@ -206,7 +216,8 @@ message *message_direct(const saying *what, const char *from_person, const name 
                            .from_id = from_person,
                            .to_id = to_person,
                            .text = what->text,
-                           .time = what->time_ms };
+                           .time = what->time_ms,
+                           .has_time = true };
     draft_put_lines(&d, "", &what->nick, " -> you: ", what->text);
     draft_put_json(&d, &f, &said_frame_desc);
     if (is_numbered) {
@@ -281,6 +292,11 @@ message *message_paid_by(message *self, edo_str address) {
 bool message_is_unstored(const message *self) {
     int kept = atomic_load(&self->kept);
     return kept == KEPT_NOT_YET || kept == KEPT_UNSURE || kept == KEPT_NEVER;
+}
+
+bool message_is_refused(const message *self) {
+    int kept = atomic_load(&self->kept);
+    return kept == KEPT_FULL || (kept == KEPT_NEVER && !atomic_load(&self->has_number));
 }
 
 typedef struct ref_member {

@@ -28,9 +28,18 @@ typedef struct saying {
     /* what its author calls it: the key of a session (token.h), a blank, and a name that the
      * session has not used before; empty: nothing */
     edo_str ref;
+    /* by which a store that gives numbers knows what has no `ref`; 0: by nothing */
+    uint64_t serial;
     int64_t time_ms; /* since 1970 */
-    uint64_t number; /* 0: the room will give it */
+    uint64_t number; /* 0: the room, or its store, will give it */
 } saying;
+
+/* Where a store that gives numbers has a message. */
+typedef struct place {
+    uint64_t number; /* 0: it has none, as another room has said something of that `ref` */
+    int64_t time_ms;
+    bool is_repeat; /* it was there before, and is said once */
+} place;
 
 /* Whether a store that has one has the other: who said it, it does not know. */
 bool saying_is_same(const saying *a, const saying *b);
@@ -42,6 +51,7 @@ enum {
     KEPT_UNSURE,  /* the store had it, and the disk has perhaps not taken it: it is given again */
     KEPT,
     KEPT_NEVER, /* the store has not taken it, and will not be given it again */
+    KEPT_FULL,  /* likewise: too much waits for a store that gives numbers */
 };
 
 typedef struct message {
@@ -60,9 +70,13 @@ typedef struct message {
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
     bool is_told;                  /* it is there; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
-    struct edo_span *span; /* const once its room knows it; of its way, a share; NULL: none */
-    void *author;          /* const once told; of a direct message, a share: see reach.h */
-    uint64_t shown[2];     /* const once told; the namings of the names that it shows, as of
+    place place;            /* written by the storage before `kept`, if the store gives numbers */
+    bool is_late;           /* its author was told that it is not kept yet; lock: the room's */
+    bool is_learned;        /* the store has it, and has not yet said so itself; lock: likewise */
+    atomic_bool has_number; /* `what` and the frame have it, and change no more */
+    struct edo_span *span;  /* const once its room knows it; of its way, a share; NULL: none */
+    void *author;           /* const once told; of a direct message, a share: see reach.h */
+    uint64_t shown[2];      /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
     /* const once it has its order, or was told: in whose turns it is told, or by whom, an address;
      * all zero: nobody's */
@@ -130,8 +144,11 @@ bool message_is_unstored(const message *self);
  * mark. */
 size_t message_stored_bytes(const message *m);
 
-/* Gives the message its number: before it is shared. */
+/* Gives the message its number: before others than its author have a share. */
 void message_set_number(message *self, uint64_t number);
+
+/* Whether the message is not said, and will not be: the store has refused it, or has no room. */
+bool message_is_refused(const message *self);
 
 /* Writes into the frame of a message, which has its number, that it is not stored: before it is
  * shared. */

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "fault.h"
+#include "text.h"
 
 #include <edo/config.h>
 #include <edo/error.h>
@@ -23,6 +24,11 @@ static const char *is_file(const void *element) {
     const char *file = *(const char *const *)element;
     bool is_none = !*file || strcmp(file, ":memory:") == 0;
     return is_none ? "must be the name of a file, or none, with which nothing is kept" : NULL;
+}
+
+static const char *is_database(const void *element) {
+    bool is = text_is_database(*(const char *const *)element);
+    return is ? NULL : "must be postgres://HOST/NAME";
 }
 
 static const char *is_level(const void *element) {
@@ -95,8 +101,13 @@ EDO_DESCRIBE(
               .value = "FIELD", .check = is_proxy_field,
               .doc = "where the proxies tell that: x-forwarded-for or forwarded; a header of the "
                      "PROXY protocol is read with either"),
-    EDO_FIELD(options, db, .preset = "none", .value = "FILE", .check = is_file,
-              .doc = "an SQLite file that keeps what is said, or none"),
+    EDO_FIELD(options, db, .preset = "none", .value = "FILE|URL", .check = is_file,
+              .doc = "what keeps what is said: an SQLite file, a PostgreSQL database "
+                     "(postgres://HOST/NAME), or none"),
+    EDO_FIELD(options, copy_to, EDO_AS("copy-to"), .optional = true, .value = "URL",
+              .check = is_database,
+              .doc = "copy what the file of --db has to this PostgreSQL database, and end; may be "
+                     "interrupted and repeated"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,
@@ -124,6 +135,12 @@ EDO_DESCRIBE(
               .doc = "with --connect: ring when somebody says your name, or writes to you alone"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
+
+static int options_copy_check(const options *o) {
+    bool is_file = strcmp(o->db, "none") != 0 && !text_is_database(o->db);
+    if (!o->copy_to || is_file) return 0;
+    return edo_fail(-EDO_EVALUE, "--copy-to wants --db FILE, which is copied");
+}
 
 /* Without TLS a --ca would be passed over, and the talk be in clear. */
 static int options_ca_check(const options *o) {
@@ -168,6 +185,7 @@ int options_parse(options *out, int argc, char **argv) {
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) err = options_ca_check(out);
     if (err == 0) err = options_served_check(out);
+    if (err == 0) err = options_copy_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

@@ -15,7 +15,9 @@ typedef struct options {
     const char *grpc;     /* NULL: not given */
     const char *tls_cert; /* files in PEM, for pages, grpc and tcp_tls; NULL: not given */
     const char *tls_key;
-    const char *db;       /* "none" */
+    const char *db; /* a file, postgres://…, or "none" */
+                    /* postgres://…, to which what `db` has is copied; NULL: not given */
+    const char *copy_to;
     const char *log;      /* level, NULL: not given */
     const char **proxies; /* that are believed, on the web */
     size_t proxies_n;

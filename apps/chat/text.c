@@ -88,6 +88,10 @@ static bool begins_with_word(const char *line, const char *word) {
     return strncmp(line, word, n) == 0 && strchr(" \t\r", line[n]) != NULL; // or its end
 }
 
+bool text_is_database(const char *text) {
+    return text_begins(text, "postgres://") || text_begins(text, "postgresql://");
+}
+
 bool line_is_command(const char *line) {
     return line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
 }

@@ -73,6 +73,9 @@ bool text_lines_next(text_lines *self, edo_str *line);
  * behind a whole character. */
 void text_mark_cut(char *text, size_t bytes);
 
+/* Whether the text is the URL of a database of PostgreSQL. */
+bool text_is_database(const char *text);
+
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);
 

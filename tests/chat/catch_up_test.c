@@ -275,7 +275,7 @@ static int run_round(void *arg) {
                              .rate = any(2) ? 0 : 1 };
     at->server.options = &at->options;
     if (any(3) > 0) {
-        CHECK_EQ(store_memory_new(&memory, any(2) ? 0 : 60), 0);
+        CHECK_EQ(memory_new(&memory, &memory_ops, any(2) ? 0 : 60), 0);
         CHECK_EQ(storage_start(&at->server.storage, memory), 0);
     }
     directory *dir = &at->server.directory;
@@ -399,7 +399,7 @@ static int come_back_to_much(void *arg) {
     storage *kept = NULL;
     unseen u;
     memset(text, 'x', BYTES);
-    CHECK_EQ(store_memory_new(&memory, 0), 0);
+    CHECK_EQ(memory_new(&memory, &memory_ops, 0), 0);
     CHECK_EQ(storage_start(&kept, memory), 0);
     CHECK_EQ(directory_init(&d, 0, kept), 0);
     room *r = directory_open_room(&d, &tea);

@@ -214,6 +214,9 @@ def test_restarts_in_order_lose_nothing_that_was_confirmed_and_double_nothing():
                 line.send(f"lea-{run}")
                 while not any(text == f"lea-{run}" for _, text in people[0].heard):
                     assert people[0].hear()
+                for who in people:  # one that has seen nothing comes back as new, and is shown the last messages alone
+                    while not who.heard:
+                        assert who.hear()
                 server.stop()  # by SIGTERM, amid what the others say
                 for who in people:
                     while who.hear():

@@ -301,10 +301,12 @@ static void message_is_stored_at_once_though_names_are_not(void **state) {
         run_with(say_beside_names_that_fail, &(int){ errs[i] });
 }
 
-static int keep_one_name_of_which_the_file_is_damaged(void *arg) {
+static int refusal; /* of a damaged file, or of a database that cannot have the name */
+
+static int keep_one_name_that_is_refused(void *arg) {
     int log = *(int *)arg;
     storage *self = start();
-    kept.keep_err = -EILSEQ;
+    kept.keep_err = refusal;
     kept.kept_badly = (name){ "bob" };
     for (int i = 0; i < 2; i++) {
         keep(self, "ann");
@@ -321,9 +323,13 @@ static int keep_one_name_of_which_the_file_is_damaged(void *arg) {
     return 0;
 }
 
-static void name_that_a_damaged_file_refuses_does_not_hold_up_others(void **state) {
+static void name_that_is_refused_does_not_hold_up_others(void **state) {
     (void)state;
-    run_with_log(keep_one_name_of_which_the_file_is_damaged);
+    static const int all[] = { -EILSEQ, -EINVAL };
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        refusal = all[i];
+        run_with_log(keep_one_name_that_is_refused);
+    }
 }
 
 int main(void) {
@@ -334,7 +340,7 @@ int main(void) {
         cmocka_unit_test(name_that_was_spoken_under_is_kept_over_a_restart),
         cmocka_unit_test(name_is_kept_for_a_day_in_all),
         cmocka_unit_test(message_is_stored_at_once_though_names_are_not),
-        cmocka_unit_test(name_that_a_damaged_file_refuses_does_not_hold_up_others),
+        cmocka_unit_test(name_that_is_refused_does_not_hold_up_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void what_is_said_is_a_line_and_a_frame_that_ends_with_its_number(void **
     m = message_said(&s);
     assert_texts(m, "- ann waves\n",
                  "{\"type\":\"message\",\"room\":\"Tea\",\"from\":\"ann\",\"text\":\"waves\","
-                 "\"time\":1700000000000,\"action\":true,\"number\":18446744073709551615}");
+                 "\"action\":true,\"time\":1700000000000,\"number\":18446744073709551615}");
     edo_rc_unref(m);
 }
 

@@ -430,7 +430,7 @@ static int look_at_a_file_that_cannot_be_read(void *arg) {
     for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK(health_says(self, "the store cannot be read"));
-    CHECK_EQ(logged_n(log, "the store's file was not read"), 1);
+    CHECK_EQ(logged_n(log, "the store was not read"), 1);
     kept.check_err = 0;
     CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(storage_check(self), 0);

@@ -40,18 +40,13 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #undef calloc
 #undef edo_buf_append
 
-#include "inside.h"
-#include "seed.h"
-#include "stores/file.h"
+#include "stores/suite.h"
 
 #include <edo/error.h>
-#include <edo/runtime.h>
-#include <edo/scope.h>
 #include <edo/task.h>
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -61,18 +56,14 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 
 static store *make_memory(void) {
     store *s = NULL;
-    assert_int_equal(store_memory_new(&s, 0), 0);
+    assert_int_equal(memory_new(&s, &memory_ops, 0), 0);
     return s;
 }
 
-/* The number of the room's newest message, 0 without one. */
-static int store_last(store *s, const name *room, uint64_t *number) {
-    store_found *found;
-    int err = store_page(s, room, 0, STORE_BEFORE_ANY, 1, &found);
-    if (err < 0) return err;
-    *number = found->n > 0 ? found->messages[0].number : 0;
-    free(found);
-    return 0;
+static store *make_memory_that_orders(void) {
+    store *s = NULL;
+    assert_int_equal(memory_new(&s, &memory_ops_that_number, 0), 0);
+    return s;
 }
 
 static const struct form {
@@ -82,218 +73,11 @@ static const struct form {
 
 static const struct form forms[] = {
     { "memory", make_memory },
+    { "memory that gives the numbers", make_memory_that_orders },
 #ifdef CHAT_HAS_SQLITE
     { "SQLite", open_file },
 #endif
 };
-
-/* ---- The suite ------------------------------------------------------------------------------- */
-
-static void a_page_has_the_newest_of_its_range_in_order(store *s) {
-    for (uint64_t i = 1; i <= 9; i++) assert_int_equal(append(s, "tea", i, "x"), 0);
-    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 3, true, 3, (uint64_t[]){ 7, 8, 9 });
-    assert_page(s, "tea", 0, 7, 3, true, 3, (uint64_t[]){ 4, 5, 6 });
-    assert_page(s, "tea", 0, 4, 3, false, 3, (uint64_t[]){ 1, 2, 3 });
-    assert_page(s, "tea", 6, STORE_BEFORE_ANY, 10, false, 3, (uint64_t[]){ 7, 8, 9 });
-    assert_page(s, "tea", 2, 8, 2, true, 2, (uint64_t[]){ 6, 7 });
-    assert_page(s, "tea", 2, 5, SIZE_MAX, false, 2, (uint64_t[]){ 3, 4 });
-    assert_page(s, "tea", 9, STORE_BEFORE_ANY, 5, false, 0, NULL);
-    assert_page(s, "tea", UINT64_MAX, STORE_BEFORE_ANY, 5, false, 0, NULL);
-    assert_page(s, "tea", 0, 1, 5, false, 0, NULL);
-    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 0, true, 0, NULL);
-    assert_page(s, "elsewhere", 0, STORE_BEFORE_ANY, 5, false, 0, NULL);
-}
-
-static void a_message_comes_back_as_it_was(store *s) {
-    enum { LONG = 1 << 20 };
-    char *text = malloc(LONG);
-    assert_non_null(text);
-    memset(text, 'x', LONG);
-    saying in[] = { message_of("Tea", 1, "it's \xe2\x98\x95; DROP TABLE message"),
-                    message_of("Tea", 2, ""), message_of("Tea", INT64_MAX - 1, "x") };
-    in[0].ref = EDO_STR("a'\"\xc3\xa9");
-    in[0].is_action = true;
-    in[1].time_ms = INT64_MIN;
-    in[2].text = (edo_str){ text, LONG };
-    assert_int_equal(store_append(s, in, 3), 0);
-    store_found *found = page(s, "Tea", 0, STORE_BEFORE_ANY, 10);
-    assert_int_equal(found->n, 3);
-    for (size_t i = 0; i < 3; i++) {
-        const saying *m = &found->messages[i];
-        assert_string_equal(m->room.text, "Tea");
-        assert_string_equal(m->nick.text, "ann");
-        assert_int_equal(m->number, in[i].number);
-        assert_int_equal(m->time_ms, in[i].time_ms);
-        assert_int_equal(m->is_action, in[i].is_action);
-        assert_true(edo_str_equal(m->text, in[i].text));
-        assert_int_equal(m->text.ptr[m->text.len], 0);
-        assert_true(edo_str_equal(m->ref, in[i].ref));
-    }
-    free(found);
-    free(text);
-}
-
-static void a_batch_is_kept_whole_or_not_at_all(store *s) {
-    saying batch[] = { message_of("tea", 2, "b"), message_of("coffee", 1, "c"),
-                       message_of("tea", 1, "again") };
-    assert_int_equal(append(s, "tea", 1, "a"), 0);
-    assert_int_equal(store_append(s, batch, 3), -EEXIST);
-    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
-    assert_page(s, "coffee", 0, STORE_BEFORE_ANY, 10, false, 0, NULL);
-    batch[2] = batch[0]; // two of one number in the batch
-    assert_int_equal(store_append(s, batch, 3), -EEXIST);
-    assert_int_equal(append(s, "TEA", 1, "the room in another case"), -EEXIST);
-    assert_int_equal(store_append(s, batch, 2), 0);
-    assert_int_equal(store_append(s, batch, 0), 0);
-    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 2 });
-    assert_page(s, "coffee", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
-}
-
-static void rooms_are_sorted_and_are_one_in_any_case(store *s) {
-    store_room *rooms;
-    size_t n = 99;
-    uint64_t last;
-    assert_int_equal(store_rooms(s, &rooms, &n), 0);
-    assert_int_equal(n, 0);
-    free(rooms);
-    assert_int_equal(store_last(s, &(name){ "tea" }, &last), 0);
-    assert_int_equal(last, 0);
-    static const char *const names[] = { "tea", "Zoo", "coffee", "TEA", "b", "_", "TeA" };
-    for (size_t i = 0; i < EDO_COUNT(names); i++)
-        assert_int_equal(append(s, names[i], i + 1, "x"), 0);
-    assert_int_equal(store_rooms(s, &rooms, &n), 0);
-    static const struct {
-        const char *name;
-        uint64_t last;
-    } wanted[] = { { "_", 6 }, { "b", 5 }, { "coffee", 3 }, { "tea", 7 }, { "zoo", 2 } };
-    assert_int_equal(n, EDO_COUNT(wanted));
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(strcasecmp(rooms[i].name.text, wanted[i].name), 0);
-        assert_int_equal(rooms[i].last, wanted[i].last);
-        assert_int_equal(store_last(s, &rooms[i].name, &last), 0);
-        assert_int_equal(last, wanted[i].last);
-    }
-    free(rooms);
-}
-
-static void assert_finds(store *s, const char *ref, uint64_t number) {
-    store_found *found;
-    assert_int_equal(store_find(s, edo_str_of(ref), &found), 0);
-    assert_int_equal(found->n, number > 0);
-    assert_false(found->has_more);
-    if (number > 0) assert_int_equal(found->messages[0].number, number);
-    free(found);
-}
-
-static void a_message_is_found_by_its_reference(store *s) {
-    saying batch[] = { message_of("tea", 1, "a"), message_of("tea", 2, "b"),
-                       message_of("tea", 3, "c"), message_of("tea", 4, "d") };
-    static const char *const refs[] = { "one", "two", "one", "" };
-    for (size_t i = 0; i < 4; i++) {
-        batch[i].ref = edo_str_of(refs[i]);
-    }
-    assert_int_equal(store_append(s, batch, 4), 0);
-    assert_finds(s, "one", 3);
-    assert_finds(s, "two", 2);
-    assert_finds(s, "tw", 0);
-    assert_finds(s, "ONE", 0);
-    assert_finds(s, "", 0);
-}
-
-static store_name name_of(const char *text, const char *person, int64_t until_ms) {
-    store_name is = { .until_ms = until_ms, .address = { 4, 127, 0, 0, 1 } };
-    (void)snprintf(is.name.text, sizeof is.name.text, "%s", text);
-    (void)snprintf(is.person, sizeof is.person, "%-16s", person);
-    return is;
-}
-
-static void assert_names(store *s, size_t n, const store_name *wanted) {
-    store_name *names;
-    size_t found_n = 99;
-    assert_int_equal(store_names(s, &names, &found_n), 0);
-    assert_int_equal(found_n, n);
-    for (size_t i = 0; i < n; i++) {
-        assert_string_equal(names[i].name.text, wanted[i].name.text);
-        assert_string_equal(names[i].person, wanted[i].person);
-        assert_memory_equal(names[i].address, wanted[i].address, sizeof wanted[i].address);
-        assert_int_equal(names[i].until_ms, wanted[i].until_ms);
-    }
-    free(names);
-}
-
-static void names_are_kept_until_they_are_free(store *s) {
-    const store_name ann = name_of("ann", "a1", 500), bob = name_of("bob", "b1", 300);
-    const store_name here = name_of("Ann", "a2", STORE_NAME_IS_USED);
-    const store_name gone = name_of("BOB", "", STORE_NAME_IS_FREE);
-    assert_names(s, 0, NULL);
-    assert_int_equal(store_keep(s, (store_name[]){ ann, bob }, 2), 0);
-    assert_names(s, 2, (store_name[]){ bob, ann });
-    assert_int_equal(store_keep(s, (store_name[]){ here, gone, gone }, 3), 0);
-    assert_names(s, 1, &here);
-    assert_int_equal(store_keep(s, &gone, 0), 0);
-    assert_names(s, 1, &here);
-}
-
-/* Rooms by the dozen, ranges at random; the reference is an array of what each room has. */
-static void pages_are_those_of_a_naive_reference(store *s) {
-    enum { ROOMS_N = 3, NUMBERS = 60, READS_N = 300 };
-    static const char *const rooms[ROOMS_N] = { "a", "b", "c" };
-    bool has[ROOMS_N][NUMBERS + 1] = { 0 };
-    uint64_t x = test_seed(7);
-    for (int i = 0; i < 2 * NUMBERS; i++) {
-        x = x * 6364136223846793005U + 1442695040888963407U;
-        size_t room = (x >> 33) % ROOMS_N, number = 1 + (x >> 40) % NUMBERS;
-        int wanted = has[room][number] ? -EEXIST : 0;
-        assert_int_equal(append(s, rooms[room], number, "x"), wanted);
-        has[room][number] = true;
-    }
-    for (int i = 0; i < READS_N; i++) {
-        x = x * 6364136223846793005U + 1442695040888963407U;
-        size_t room = (x >> 33) % ROOMS_N, limit = 1 + (x >> 36) % 20, n = 0, all = 0;
-        uint64_t after = (x >> 41) % NUMBERS, before = 1 + (x >> 50) % (NUMBERS + 5), at[NUMBERS];
-        for (uint64_t k = NUMBERS; k > after; k--)
-            if (k < before && has[room][k] && all++ < limit) at[limit - ++n] = k;
-        assert_page(s, rooms[room], after, before, limit, all > limit, n, at + limit - n);
-    }
-}
-
-enum { FIBERS = 4, EACH = 25 };
-
-static int append_and_read(void *arg) {
-    store *s = arg;
-    static atomic_int fibers;
-    char room[2] = { (char)('a' + fibers++ % FIBERS), 0 };
-    for (uint64_t i = 1; i <= EACH; i++) {
-        uint64_t last = 0;
-        name n;
-        CHECK(name_parse(&n, edo_str_of(room)));
-        CHECK_EQ(append(s, room, i, "x"), 0);
-        CHECK_EQ(store_last(s, &n, &last), 0);
-        CHECK_EQ(last, i);
-    }
-    return 0;
-}
-
-static int append_in_fibers(void *arg) {
-    edo_scope all;
-    edo_scope_begin(&all, NULL);
-    for (int i = 0; i < FIBERS; i++) CHECK_EQ(edo_scope_spawn(&all, append_and_read, arg), 0);
-    return edo_scope_end(&all, 0);
-}
-
-static void fibers_may_use_it_at_once(store *s) {
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    edo_runtime *rt;
-    store_room *rooms;
-    size_t n;
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    assert_int_equal(edo_run(rt, append_in_fibers, s), 0);
-    edo_runtime_free(rt);
-    assert_int_equal(store_rooms(s, &rooms, &n), 0);
-    assert_int_equal(n, FIBERS);
-    for (size_t i = 0; i < n; i++) assert_int_equal(rooms[i].last, EACH);
-    free(rooms);
-}
 
 /* Runs a part of the suite with each form. */
 static void each(void (*part)(store *s)) {
@@ -318,13 +102,19 @@ PART(a_message_is_found_by_its_reference)
 PART(names_are_kept_until_they_are_free)
 PART(pages_are_those_of_a_naive_reference)
 PART(fibers_may_use_it_at_once)
+PART(numbers_have_no_gap_and_times_do_not_go_back)
+PART(what_is_new_is_found_room_by_room)
+PART(rooms_that_find_no_room_in_an_answer_are_told)
+PART(rooms_that_were_made_lately_are_found)
+PART(what_is_given_again_is_said_once)
+PART(batches_that_cross_have_one_order)
 
 static void memory_forgets_the_oldest_of_all_rooms(void **state) {
     (void)state;
     store *s;
     store_room *rooms;
     size_t n;
-    assert_int_equal(store_memory_new(&s, 3), 0);
+    assert_int_equal(memory_new(&s, &memory_ops, 3), 0);
     assert_int_equal(append(s, "old", 1, "x"), 0);
     for (uint64_t i = 1; i <= 5; i++) assert_int_equal(append(s, "new", i, "x"), 0);
     assert_page(s, "new", 0, STORE_BEFORE_ANY, 10, false, 3, (uint64_t[]){ 3, 4, 5 });
@@ -348,7 +138,7 @@ static int use_all(int (*make)(store **out), long *countdown) {
     assert_non_null(s);
     long left = 0;
     saying batch[] = { message_of("tea", 1, "a"), message_of("coffee", 1, "b") };
-    err = store_append(s, batch, 2);
+    err = put(s, batch, 2);
     if (err == 0) err = append(s, "tea", 2, "c");
     if (err == 0) err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found);
     if (err == 0) free(found);
@@ -373,7 +163,11 @@ static int use_all(int (*make)(store **out), long *countdown) {
 }
 
 static int make_bounded(store **out) {
-    return store_memory_new(out, 100);
+    return memory_new(out, &memory_ops, 100);
+}
+
+static int make_bounded_that_orders(store **out) {
+    return memory_new(out, &memory_ops_that_number, 100);
 }
 
 #ifdef CHAT_HAS_SQLITE
@@ -406,6 +200,7 @@ static int fail_in_turn(int (*make)(store **out), long *countdown) {
 static void memory_that_is_lacking_is_an_error_and_does_no_harm(void **state) {
     (void)state;
     assert_true(fail_in_turn(make_bounded, &fail_own_in) > 5);
+    assert_true(fail_in_turn(make_bounded_that_orders, &fail_own_in) > 5);
 #ifdef CHAT_HAS_SQLITE
     assert_true(fail_in_turn(make_file, &fail_own_in) > 5);
 #endif
@@ -733,6 +528,12 @@ int main(void) {
         TEST(store_names_are_kept_until_they_are_free),
         TEST(store_pages_are_those_of_a_naive_reference),
         TEST(store_fibers_may_use_it_at_once),
+        TEST(store_numbers_have_no_gap_and_times_do_not_go_back),
+        TEST(store_what_is_new_is_found_room_by_room),
+        TEST(store_rooms_that_find_no_room_in_an_answer_are_told),
+        TEST(store_rooms_that_were_made_lately_are_found),
+        TEST(store_what_is_given_again_is_said_once),
+        TEST(store_batches_that_cross_have_one_order),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
         TEST(memory_that_is_lacking_is_an_error_and_does_no_harm),
 #ifdef CHAT_HAS_SQLITE

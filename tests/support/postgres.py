@@ -18,10 +18,11 @@ def skip(why):
 
 
 class Postgres:
-    """A server with a folder of its own, on a Unix socket. It does not wait for the disk: a process that is killed loses
-    nothing that it has written."""
+    """A server with a folder of its own, on a Unix socket. Unless it `syncs` it does not wait for the disk: a process that
+    is killed loses nothing that it has written."""
 
-    def __init__(self):
+    def __init__(self, syncs=False):
+        self.syncs = syncs
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
         if not found:
             skip("PostgreSQL is not installed")
@@ -39,28 +40,39 @@ class Postgres:
                         "--locale=C", "-E", "UTF8"], check=True, cwd="/", stdout=self.log, stderr=self.log,
                        **self.other)
         self.url = f"host={self.folder} user=edo dbname=postgres"
+        self.uri = f"postgres:///postgres?host={self.folder}&user=edo"
         self.start()
 
     def start(self):
         def is_ready():
             if self.process is None or self.process.poll() is not None:  # memory of the one before may be in use yet
-                command = [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=", "-F"]
+                command = [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=",
+                           *([] if self.syncs else ["-F"])]
                 self.process = subprocess.Popen(command, cwd="/", stdout=self.log, stderr=self.log, **self.other)
             asked = subprocess.run([f"{self.binaries}/pg_isready", "-q", "-h", self.folder], cwd="/", check=False)
             return asked.returncode == 0 and self.process.poll() is None
         until("PostgreSQL", is_ready)
 
-    def kill(self):
-        """As kill -9 of all its processes: those that are left see the end of the first one, and end."""
+    def signal_all(self, number):
         pid = self.process.pid
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
             mine = children.read().split()
         for process in [pid, *map(int, mine)]:
             try:
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, number)
             except ProcessLookupError:
                 pass
+
+    def kill(self):
+        """As kill -9 of all its processes: those that are left see the end of the first one, and end."""
+        self.signal_all(signal.SIGKILL)
         self.process.wait(WAIT)
+
+    def pause(self):
+        self.signal_all(signal.SIGSTOP)
+
+    def go_on(self):
+        self.signal_all(signal.SIGCONT)
 
     def rows(self, sql):
         """Rows of a query, each a list of texts."""

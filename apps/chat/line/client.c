@@ -245,6 +245,12 @@ static void writer_stop_listening(writer *self) {
     self->room = NULL;
 }
 
+/* The client has come from another program of the same store, where it has seen more than this one
+ * has. */
+static bool is_seen(const writer *self, const message *m) {
+    return m->what.number > 0 && m->what.number <= self->room->newest;
+}
+
 /* What the room's channel returned: a message, or how many were missed. */
 static void show_news(writer *self, int result, message *m, uint64_t missed) {
     uint64_t id = self->client->me.id;
@@ -254,7 +260,7 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
     } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
-               m->order <= self->left_at) {
+               m->order <= self->left_at && !is_seen(self, m)) {
         show_said(self, m, m->what.from == id);
     } else {
         edo_rc_unref(m);

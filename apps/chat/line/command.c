@@ -113,7 +113,13 @@ typedef struct command {
 static int say_here(client *self, const char *text, bool is_action) {
     room *here = self->seat.room;
     const saying what = member_saying(&self->me, here, edo_str_of(text), is_action);
-    return room_say(here, message_paid_by(message_said(&what), member_address(&self->me)));
+    int err = room_say(here, message_paid_by(message_said(&what), member_address(&self->me)));
+    const char *told = err == -EINPROGRESS ? "* not kept yet: it is said once the store has it"
+                       : err == -EAGAIN ? "* error: not said, as the store does not respond, and "
+                                          "too much waits for it"
+                       : err == -EINVAL ? "* error: not said, as the store cannot keep it"
+                                        : NULL;
+    return told ? client_show(self, message_new(0, "%s", told)) : err == -EALREADY ? 0 : err;
 }
 
 static int client_do_say(client *self, const command *c) {

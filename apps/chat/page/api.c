@@ -109,6 +109,16 @@ static int post_fault(server *at, const post *p, name *nick, const char **why) {
     return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
 }
 
+/* It is not stored yet, and has no number before it is. */
+static int reply_accepted(edo_web *w, const saying *what) {
+    message *m = message_said(what);
+    if (!m) return -ENOMEM;
+    atomic_store(&m->kept, KEPT_NOT_YET);
+    int err = reply(w, EDO_STATUS_ACCEPTED, past_message_frame(m));
+    edo_rc_unref(m);
+    return err;
+}
+
 static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
     const saying what = { .naming = naming_of(nick, ""), // of nobody who is here
                           .room = r->name,
@@ -121,7 +131,13 @@ static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
     int err = room_say(r, edo_rc_ref(m));
     if (err == 0) err = reply(w, EDO_STATUS_CREATED, past_message_frame(m));
     edo_rc_unref(m);
-    return err;
+    return err == -EINPROGRESS ? reply_accepted(w, &what)
+           : err == -EAGAIN
+               ? edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE,
+                                       "the store does not respond, and too much waits for it")
+           : err == -EINVAL ? edo_web_reply_problem(w, EDO_STATUS_UNPROCESSABLE_CONTENT,
+                                                    "the store cannot keep this message")
+                            : err;
 }
 
 static int post_message(edo_web *w) {
@@ -157,6 +173,13 @@ static void limit_routes(edo_router *r, uint32_t rate) {
 }
 
 static edo_router *post_routes(uint32_t rate) {
+    static const edo_route_reply unkept[] = {
+        { .status = EDO_STATUS_ACCEPTED,
+          .doc = "it is not kept yet, as the database does not respond: it is said, and gets its "
+                 "number, once it is" },
+        { .status = EDO_STATUS_SERVICE_UNAVAILABLE,
+          .doc = "likewise, but it is not said, as too much waits" },
+    };
     edo_router *r = edo_router_new();
     edo_router_post(r, "/api/rooms/{room}/messages", post_message);
     edo_router_doc(r, &(edo_route_doc){ .summary = "Says something",
@@ -166,7 +189,9 @@ static edo_router *post_routes(uint32_t rate) {
                                         .params = &room_key_desc,
                                         .body = &post_desc,
                                         .status = EDO_STATUS_CREATED,
-                                        .reply = past_message_form });
+                                        .reply = past_message_form,
+                                        .replies = unkept,
+                                        .replies_n = EDO_COUNT(unkept) });
     limit_routes(r, rate);
     return r;
 }

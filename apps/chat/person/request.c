@@ -83,6 +83,9 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_GONE] = { "gone", "this person has gone" },
         [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
         [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
+        [FAULT_WAITS] = { "try_later", "not kept yet: it is said once the store has it" },
+        [FAULT_FULL] = { "try_later", "not said: the store does not respond, and too much waits" },
+        [FAULT_REFUSED] = { "bad_message", "the store cannot keep this message" },
     };
     if (ref.len == 0) ref.ptr = NULL; // not there
     const fault_reply f = { "error", faults[fault].code, faults[fault].text, ref };

@@ -237,12 +237,13 @@ void user_leave(user *self, user_seat *s, bool is_told) {
 
 /* ---- Saying ---------------------------------------------------------------------------------- */
 
-/* One of the last messages of the user, which calls it so; NULL: none of them. Owns: returns a
- * share. */
+/* One of the last messages of the user, which calls it so, and which is said, or is to be; NULL:
+ * none of them. Owns: returns a share. */
 static message *find_said(const user *self, edo_str whole_ref) {
     for (size_t i = 0; self->said && i < USER_REFS; i++) {
         message *m = self->said[i];
-        if (m && edo_str_equal(m->what.ref, whole_ref)) return edo_rc_ref(m);
+        if (m && !message_is_refused(m) && edo_str_equal(m->what.ref, whole_ref))
+            return edo_rc_ref(m);
     }
     return NULL;
 }
@@ -277,6 +278,32 @@ static void remember_said(user *self, message *m) {
     while (self->said_bytes > USER_REF_BYTES) forget_oldest_said(self);
 }
 
+/* Tells the author again what became of a message. What it has said to another program is perhaps
+ * news here: then it is told like all others. Owns: takes `m`. */
+static int tell_again(const user *self, const user_seat *s, message *m) {
+    bool is_said = atomic_load(&m->has_number);
+    bool is_here = is_said && name_equal(&m->what.room, &s->seat.room->name);
+    int reached = is_here ? room_reach(s->seat.room, m->what.number) : 0;
+    bool is_told = reached == 1 && s->is_listening;
+    int err = !is_said || reached < 0 ? FAULT_WAITS
+              : is_told               ? 0
+                                      : page_socket_reply(self->me.socket, message_unmarked(m));
+    edo_rc_unref(m);
+    return err;
+}
+
+/* Owns: takes `m`. */
+static int user_say_new(user *self, const user_seat *s, message *m) {
+    message *own = edo_rc_ref(m);
+    int err = room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
+    if (err == -EALREADY) return tell_again(self, s, own);
+    edo_rc_unref(own);
+    return err == -EINPROGRESS ? FAULT_WAITS
+           : err == -EAGAIN    ? FAULT_FULL
+           : err == -EINVAL    ? FAULT_REFUSED
+                               : err;
+}
+
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {
     char whole[TOKEN_KEY_BYTES + 1 + REF_BYTES_MAX + 1];
     edo_str whole_ref = { 0 };
@@ -288,15 +315,11 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
     if (!user_may_speak(self)) return FAULT_FAST;
     message *again = ref.len > 0 ? find_said(self, whole_ref) : NULL;
     if (!again) again = find_earlier(self, s->seat.room, whole_ref);
-    if (again) {
-        int err = page_socket_reply(self->me.socket, message_unmarked(again));
-        edo_rc_unref(again);
-        return err;
-    }
+    if (again) return tell_again(self, s, again);
     saying what = member_saying(&self->me, s->seat.room, text, is_action);
     what.ref = whole_ref;
     message *m = message_said(&what);
     if (!m) return FAULT_LATER;
     if (ref.len > 0) remember_said(self, m);
-    return room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
+    return user_say_new(self, s, m);
 }

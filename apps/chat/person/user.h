@@ -42,6 +42,9 @@ enum {
     FAULT_GONE,
     FAULT_NOT_READING,
     FAULT_LATER,
+    FAULT_WAITS,
+    FAULT_FULL,
+    FAULT_REFUSED,
     FAULTS_N
 };
 

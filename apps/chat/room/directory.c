@@ -31,6 +31,13 @@ typedef struct kept_numbers {
     room_numbers numbers;
 } kept_numbers;
 
+/* See directory_note_made(). */
+typedef struct made_room {
+    name name;
+    int64_t until_ns;
+    TAILQ_ENTRY(made_room) link;
+} made_room;
+
 static int directory_by_name(const void *a, const void *b) {
     return name_compare(a, b);
 }
@@ -70,9 +77,10 @@ static bool keep_numbers(directory *self, const name *of, room_numbers numbers) 
  * Pages may know numbers that the store does not have: of messages that it failed to keep, or of a
  * store that was another file. So numbers begin at the time of the start, in us, which is more than
  * any that was given before; and if the clock went back, or is none, after those that are lost at
- * most. */
+ * most. A store that gives the numbers has all that were given. */
 static room_numbers first_numbers(const directory *self, uint64_t stored) {
     if (!self->storage) return (room_numbers){ 0 };
+    if (storage_gives_numbers(self->storage)) return (room_numbers){ .last = stored };
     uint64_t lost = stored > 0 ? stored + STORAGE_UNSTORED_MAX : 0;
     uint64_t from = self->started_us > lost ? self->started_us : lost;
     return (room_numbers){ .last = from, .gap_after = stored, .gap_to = from };
@@ -105,6 +113,7 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
     self->run = self->last_life = new_run(self->started_us);
     TAILQ_INIT(&self->in_order);
+    TAILQ_INIT(&self->made);
     pthread_mutex_init(&self->lock, NULL);
     kept_init(&self->kept, kept);
     self->former = calloc(FORMER_SETS, sizeof *self->former);
@@ -115,8 +124,30 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     return -ENOMEM;
 }
 
+/* Frees those in which nobody is, and which wait for a store that has not responded. */
+static void free_rooms_behind(directory *self) {
+    room *next;
+    for (room *r = TAILQ_FIRST(&self->in_order); r; r = next) {
+        next = TAILQ_NEXT(r, link);
+        if (r->users_n > 0) continue;
+        tdelete(r, &self->rooms, directory_by_name);
+        TAILQ_REMOVE(&self->in_order, r, link);
+        room_free(r);
+    }
+}
+
+/* Lock held, or nobody else is there. */
+static void forget_first_made(directory *self) {
+    made_room *first = TAILQ_FIRST(&self->made);
+    TAILQ_REMOVE(&self->made, first, link);
+    self->made_n--;
+    free(first);
+}
+
 void directory_deinit(directory *self) {
     directory_close_room(self, self->lobby);
+    free_rooms_behind(self);
+    while (self->made_n > 0) forget_first_made(self);
     while (self->numbers) {
         kept_numbers *kept = *(kept_numbers **)self->numbers;
         tdelete(kept, &self->numbers, directory_by_name);
@@ -364,7 +395,7 @@ room *directory_open_known_room(directory *self, const name *of) {
 void directory_close_room(directory *self, room *r) {
     if (!r) return;
     pthread_mutex_lock(&self->lock);
-    bool is_last = --r->users_n == 0;
+    bool is_last = --r->users_n == 0 && !atomic_load(&r->is_behind);
     if (is_last) {
         room_numbers now = room_numbers_now(r);
         // Without memory the numbers begin anew, and the store refuses messages that it has.
@@ -377,12 +408,18 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) room_free(r);
 }
 
-/* Opens the next room that has told of messages which are not stored, or any room with `is_any`, of
- * those behind `after`, or of all. NULL: there is none. */
+/* Whether the room is to be looked after: it has told of messages which are not stored, or is to
+ * show some that were not stored in time. */
+static bool is_waiting(room *r) {
+    return atomic_load(&r->is_marked) || atomic_load(&r->is_behind);
+}
+
+/* Opens the next room that waits for the store, or any room with `is_any`, of those behind `after`,
+ * or of all. NULL: there is none. */
 static room *next_marked(directory *self, room *after, bool is_any) {
     pthread_mutex_lock(&self->lock);
     room *r = after ? TAILQ_NEXT(after, link) : TAILQ_FIRST(&self->in_order);
-    while (r && !is_any && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, link);
+    while (r && !is_any && !is_waiting(r)) r = TAILQ_NEXT(r, link);
     if (r) r->users_n++;
     pthread_mutex_unlock(&self->lock);
     return r;
@@ -421,12 +458,13 @@ void directory_seat(directory *self, seat *s, room *to) {
     pthread_mutex_lock(&self->lock);
     if (s->room) {
         TAILQ_REMOVE(&s->room->members, s, link);
-        s->room->members_n--;
+        if (--s->room->members_n == 0) room_note_members(s->room, false);
     }
     s->room = to;
     if (to) {
         TAILQ_INSERT_TAIL(&to->members, s, link);
         to->members_n++;
+        room_note_members(to, true);
     }
     self->changes_n++;
     pthread_mutex_unlock(&self->lock);
@@ -454,14 +492,79 @@ presence *directory_members(directory *self, const room *of, size_t most, size_t
     return all;
 }
 
+room **directory_followed(directory *self, size_t *n) {
+    room *r;
+    *n = 0;
+    pthread_mutex_lock(&self->lock);
+    room **all = calloc(self->rooms_n + 1, sizeof *all);
+    TAILQ_FOREACH(r, &self->in_order, link) {
+        if (!all || r->members_n == 0 || atomic_load(&r->is_learning)) continue;
+        r->users_n++;
+        all[(*n)++] = r;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return all;
+}
+
+/* ---- Rooms that were made elsewhere ---------------------------------------------------------- */
+
+/* Lock held. Forgets those whose hour is over. */
+static void forget_old_made(directory *self) {
+    const made_room *first;
+    while ((first = TAILQ_FIRST(&self->made)) && first->until_ns <= edo_now().ns)
+        forget_first_made(self);
+}
+
+/* Lock held. */
+static bool is_listed_as_made(const directory *self, const name *of) {
+    const made_room *m;
+    TAILQ_FOREACH_REVERSE(m, &self->made, made_rooms, link) {
+        if (name_equal(&m->name, of)) return true;
+    }
+    return false;
+}
+
+/* Lock held. */
+static void list_as_made(directory *self, const name *of, int64_t left_ms) {
+    made_room *m = left_ms > 0 ? malloc(sizeof *m) : NULL;
+    if (!m) return;
+    if (self->made_n == DIRECTORY_MADE_MAX) forget_first_made(self);
+    *m = (made_room){ .name = *of, .until_ns = edo_now().ns + edo_ms(left_ms).ns };
+    TAILQ_INSERT_TAIL(&self->made, m, link);
+    self->made_n++;
+    self->changes_n++;
+}
+
+void directory_note_made(directory *self, const store_made *what) {
+    const name *of = &what->name;
+    pthread_mutex_lock(&self->lock);
+    bool is_known = tree_find(&self->numbers, of) || tree_find(&self->rooms, of);
+    if (!is_known) (void)keep_numbers(self, of, first_numbers(self, 0));
+    forget_old_made(self);
+    if (!is_listed_as_made(self, of))
+        list_as_made(self, of, STORE_MADE_MS - (what->now_ms - what->made_ms));
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Lock held. Adds those in which nobody is here. */
+static void count_made(directory *self, room_count *to, size_t *n) {
+    const made_room *m;
+    forget_old_made(self);
+    TAILQ_FOREACH(m, &self->made, link) {
+        const room *r = tree_find(&self->rooms, &m->name);
+        if (!r || r->members_n == 0) to[(*n)++] = (room_count){ m->name, 0 };
+    }
+}
+
 room_count *directory_rooms(directory *self, size_t *n) {
     const room *r;
     *n = 0;
     pthread_mutex_lock(&self->lock);
-    room_count *rooms = calloc(self->rooms_n, sizeof *rooms);
+    room_count *rooms = calloc(self->rooms_n + self->made_n, sizeof *rooms);
     TAILQ_FOREACH(r, &self->in_order, link) {
         if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
     }
+    if (rooms) count_made(self, rooms, n);
     pthread_mutex_unlock(&self->lock);
     return rooms;
 }

@@ -64,7 +64,11 @@ typedef struct directory {
     atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
     uint64_t relapses_told;         /* of storage_relapses_n(); of directory_tell_stored() */
     size_t past_max;                /* const; of rooms */
-    void *numbers;                  /* a tree by name: those of rooms that are not there now */
+    /* Rooms that are listed though nobody is in them here: see directory_note_made(). The first one
+     * is the first to be listed no more. */
+    TAILQ_HEAD(made_rooms, made_room) made;
+    size_t made_n;
+    void *numbers;           /* a tree by name: those of rooms that are not there now */
     struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
 } directory;
 
@@ -132,8 +136,18 @@ presence *directory_members(directory *self, const room *of, size_t most, size_t
 /* How many members a room has. */
 size_t directory_members_n(directory *self, const room *of);
 
-/* The rooms that have members, `*n` of them, in order of creation, for free(). NULL without
- * memory. */
+/* A room was made in a store that several programs use: it is known, and listed for an hour, also
+ * without members here. Those of DIRECTORY_MADE_MAX that were made last are. Without memory it is
+ * not. */
+#define DIRECTORY_MADE_MAX 1024
+void directory_note_made(directory *self, const store_made *what);
+
+/* The rooms that have members, and are not learning: `*n` of them, each kept open, for
+ * directory_close_room(), and the array for free(). NULL without memory. */
+room **directory_followed(directory *self, size_t *n);
+
+/* The rooms that have members, `*n` of them, in order of creation, and those that others have made;
+ * for free(). NULL without memory. */
 typedef struct room_count {
     name name;
     size_t members_n;

@@ -16,14 +16,33 @@
  *                            v
  *                            channel   waits for terminals that read
  *
+ * With a store that gives the numbers others may give it messages of the room, too:
+ *
+ *     room_say()                                                room_learn()
+ *         │ under the lock                                          │ from the store, or told
+ *         v                                                         │
+ *     unshown   being stored, in order                              │
+ *         │ room_show_stored(): stored, with its number                  │
+ *         └──────────────┬──────────────────────────────────────────┘
+ *                        v
+ *                      ahead   by number, until all before it has come
+ *                        │ room_show_ahead()
+ *         ┌──────────────┴───┐
+ *         v                  v
+ *     past                 due   as above
+ *
+ * Numbers of such a store have no gap, so it is known whether something lacks: it is read from the
+ * store. A message may come by both ways, or twice by one: the number tells.
+ *
  * `marked` has shares of those that were told as not stored, until they are, or never will be.
  *
- * A message is first numbered and given to the storage, under the lock. When it is stored it goes
- * to the past, and into the line of what is `due`, with all that have lower numbers: the storage
- * keeps its order, so they are stored, too. The fan-out first posts all that is due to the pages;
- * the holder of `posting` does. Lines then go to `due_lines`, and the holder of `sending` sends
- * them to the channel, which waits for terminals that read. So everybody sees one order, and no
- * page waits for a terminal.
+ * A message is first numbered and given to the storage, under the lock; with a store that gives the
+ * numbers it is given to it without one, in the same order. When it is stored it goes to the past,
+ * and into the line of what is `due`, with all that have lower numbers: the storage keeps its
+ * order, so they are stored, too. The fan-out first posts all that is due to the pages; the holder
+ * of `posting` does. Lines then go to `due_lines`, and the holder of `sending` sends them to the
+ * channel, which waits for terminals that read. So everybody sees one order, and no page waits for
+ * a terminal.
  *
  * A newcomer may come in between. A terminal subscribes first and then copies the past: so it
  * misses nothing, and what comes twice it knows by its order. A page begins to listen under the
@@ -34,17 +53,22 @@
  * message it is (turns.h). A page that leaves waits for the piece that is just being posted.
  *
  * inv. 1: the past has `past_n` messages, `past_max` at most, by number, up to the last number.
- * inv. 2: what is being stored follows by number, up to the last one that was given.
+ * inv. 2: what is being stored follows by number, up to the last one that was given; or none of it
+ *         has a number.
  * inv. 3: what is due stands by its order, up to the last one that was given; what is due to
  *         terminals alone stands before what is due to all.
  * inv. 4: while a message is marked as not stored, the room is known to have one.
- * inv. 5: no page has got more than was said, or announced.
+ * inv. 5: no page has got more than was said, or announced; but a page that comes from another
+ *         program has seen what that had shown it.
  * inv. 6: a piece that was chosen is posted before the next one is.
+ * inv. 7: what is ahead stands by number; the first one is not the next to be shown; the store is
+ *         known to have the last one.
  *
  * Locks: `posting` or `sending`, then a turn, then the room's, then a page socket's, or that of the
  *        storage's queue. */
 #include "room/room.h"
 
+#include "room/recall.h"
 #include "room/turns.h"
 #include "storage/storage.h"
 
@@ -75,25 +99,18 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     self->name = *of;
     self->past_max = past_max;
     self->numbers = numbers;
-    self->number_given = numbers.last;
+    self->number_given = self->known_to = numbers.last;
     TAILQ_INIT(&self->members);
     TAILQ_INIT(&self->listeners);
     STAILQ_INIT(&self->past);
     STAILQ_INIT(&self->unshown);
+    STAILQ_INIT(&self->ahead);
     STAILQ_INIT(&self->due);
     STAILQ_INIT(&self->due_lines);
     STAILQ_INIT(&self->marked);
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->posted, NULL);
     return self;
-}
-
-/* Takes the oldest message off the past; the past is not empty. */
-static message *past_forget(room *self) {
-    message *oldest = STAILQ_FIRST(&self->past);
-    STAILQ_REMOVE_HEAD(&self->past, next);
-    self->past_n--;
-    return oldest;
 }
 
 /* Takes the first message of what is due to pages, or to terminals; NULL: there is none. */
@@ -108,11 +125,19 @@ static message *due_take(room *self, messages *from) {
 void room_free(room *self) {
     if (!self) return;
     assert(!room_check(self));
-    while (self->past_n > 0) edo_rc_unref(past_forget(self));
+    while (self->past_n > 0) edo_rc_unref(recall_forget(self));
     for (message *m; (m = due_take(self, &self->due));) edo_rc_unref(m);
     for (message *m; (m = due_take(self, &self->due_lines));) edo_rc_unref(m);
     for (message *m; (m = STAILQ_FIRST(&self->marked));) {
         STAILQ_REMOVE_HEAD(&self->marked, marked);
+        edo_rc_unref(m);
+    }
+    for (message *m; (m = STAILQ_FIRST(&self->ahead));) { // nobody is here
+        STAILQ_REMOVE_HEAD(&self->ahead, next);
+        edo_rc_unref(m);
+    }
+    for (message *m; (m = STAILQ_FIRST(&self->unshown));) { // the store has not responded
+        STAILQ_REMOVE_HEAD(&self->unshown, next);
         edo_rc_unref(m);
     }
     edo_broadcast_tx_unref(self->channel);
@@ -250,10 +275,7 @@ static int tell_terminals(room *self) {
     return err == -ENOMEM ? err : 0;
 }
 
-/* Tells everybody what is due, also for a speaker that is cancelled: who speaks next may come much
- * later. That has an end: others that speak meanwhile wait for a mutex, and the channel's limit for
- * receivers that do not read ends each wait. */
-static int fan_out(room *self) {
+int room_fan_out(room *self) {
     EDO_SHIELD(sh, edo_ns(-1));
     int err = tell_pages(self);
     if (err == 0) err = tell_terminals(self);
@@ -293,6 +315,14 @@ static void due_put_new_line(room *self, message *line) {
     edo_rc_unref(line);
 }
 
+void room_put_notice(room *self, message *m) {
+    if (m && m->line.len > 0) {
+        due_put_new_line(self, m);
+    } else {
+        due_put_new(self, m);
+    }
+}
+
 /* ---- Saying ---------------------------------------------------------------------------------- */
 
 /* Lock held. Tells that a message, which is due, is not stored: pages of each, terminals of the
@@ -309,13 +339,6 @@ static void room_mark(room *self, message *m) {
     atomic_store(&self->is_marked, true);
 }
 
-/* Lock held. Returns the message that the past has no room for any more, or NULL. Owns: takes
- * `m`. */
-static message *past_put(room *self, message *m) {
-    STAILQ_INSERT_TAIL(&self->past, m, next);
-    return ++self->past_n > self->past_max ? past_forget(self) : NULL;
-}
-
 /* What was said up to that number is stored, or will not be waited for: newcomers may see it, and
  * the others are to be told. */
 static void end_storing(room *self, uint64_t number) {
@@ -328,9 +351,81 @@ static void end_storing(room *self, uint64_t number) {
         if (is_unstored) message_set_unstored(m);
         due_put_line(self, m);
         if (is_unstored) room_mark(self, m);
-        edo_rc_unref(past_put(self, m));
+        edo_rc_unref(recall_put(self, m));
     }
     pthread_mutex_unlock(&self->lock);
+}
+
+/* An author who was told that it is not stored yet is shown it, like all others. */
+void room_show_ahead(room *self) {
+    for (message *m; (m = learn_next(self));) {
+        if (m->is_late) m->what.from = 0;
+        self->numbers.last = self->number_given = m->what.number;
+        due_put_line(self, m);
+        edo_rc_unref(recall_put(self, m));
+    }
+}
+
+/* Lock held. The store has given the message its number. Owns: takes `m`. */
+static void place_stored(room *self, message *m) {
+    m->what.time_ms = m->place.time_ms;
+    message_set_number(m, m->place.number);
+    learn_put(self, m);
+    room_show_ahead(self);
+}
+
+void room_show_stored(room *self) {
+    message *m;
+    while ((m = STAILQ_FIRST(&self->unshown)) && atomic_load(&m->kept) != KEPT_NOT_YET) {
+        STAILQ_REMOVE_HEAD(&self->unshown, next);
+        if (atomic_load(&m->kept) == KEPT) {
+            place_stored(self, m);
+        } else {
+            edo_rc_unref(m); // the store does not take it
+        }
+    }
+    if (!m && STAILQ_EMPTY(&self->ahead)) atomic_store(&self->is_behind, false);
+}
+
+/* Puts a message without a number. Returns false if there is no room for it. */
+static bool room_put_unnumbered(room *self, message *m, edo_oneshot_rx **written) {
+    pthread_mutex_lock(&self->lock);
+    *written = storage_put(self->storage, m);
+    bool is_in = atomic_load(&m->kept) != KEPT_FULL;
+    if (is_in) {
+        edo_rc_ref(m);
+        STAILQ_INSERT_TAIL(&self->unshown, m, next);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return is_in;
+}
+
+/* What became of a message that was waited for; as room_say(). One that is stored, and not shown,
+ * waits for what others have said before it. One of which it was learned that the store has it was
+ * shown: the answer that says so is late, or lost. */
+static int say_result(room *self, message *m) {
+    pthread_mutex_lock(&self->lock);
+    int kept = atomic_load(&m->kept);
+    bool is_open = kept == KEPT_NOT_YET, is_placed = kept == KEPT;
+    bool waits = is_placed ? m->place.number > self->numbers.last : is_open && !m->is_learned;
+    bool is_repeat = is_placed && m->place.is_repeat && m->order == 0;
+    if (waits) m->is_late = true;
+    if (waits || is_open) atomic_store(&self->is_behind, true);
+    pthread_mutex_unlock(&self->lock);
+    return waits ? -EINPROGRESS : !is_open && !is_placed ? -EINVAL : is_repeat ? -EALREADY : 0;
+}
+
+static int room_say_unnumbered(room *self, message *m) {
+    edo_oneshot_rx *written;
+    bool is_in = room_put_unnumbered(self, m, &written);
+    int err = -EAGAIN, told = 0;
+    if (is_in) {
+        storage_wait(self->storage, written);
+        told = learn_show_all(self);
+        err = say_result(self, m);
+    }
+    edo_rc_unref(m);
+    return err < 0 ? err : told == -ENOMEM ? told : 0;
 }
 
 static edo_span *message_span(const room *self) {
@@ -348,14 +443,15 @@ static int say_numbered(room *self, message *m) {
     pthread_mutex_unlock(&self->lock);
     storage_wait(self->storage, written);
     end_storing(self, number);
-    return fan_out(self);
+    return room_fan_out(self);
 }
 
 int room_say(room *self, message *m) {
     if (!m) return -ENOMEM;
     EDO_SPAN(span, message_span(self));
     m->span = edo_span_ref(span.span);
-    return edo_span_end(&span, say_numbered(self, m));
+    bool is_numbered = !storage_gives_numbers(self->storage);
+    return edo_span_end(&span, is_numbered ? say_numbered(self, m) : room_say_unnumbered(self, m));
 }
 
 int room_announce(room *self, message *m) {
@@ -363,7 +459,7 @@ int room_announce(room *self, message *m) {
     pthread_mutex_lock(&self->lock);
     due_put_new_line(self, m);
     pthread_mutex_unlock(&self->lock);
-    return fan_out(self);
+    return room_fan_out(self);
 }
 
 int room_move(room *self, message *m, bool comes, size_t members_n) {
@@ -380,7 +476,7 @@ int room_move(room *self, message *m, bool comes, size_t members_n) {
         due_put_new_line(self, m);
     }
     pthread_mutex_unlock(&self->lock);
-    return fan_out(self);
+    return room_fan_out(self);
 }
 
 int room_hint(room *self, message *m, const page_socket *but, size_t members_n) {
@@ -440,6 +536,7 @@ static void mark_unsure(room *self) {
 int room_tell_stored(room *self) {
     size_t n;
     pthread_mutex_lock(&self->lock);
+    if (storage_gives_numbers(self->storage)) room_show_stored(self);
     mark_unsure(self);
     uint64_t *stored = take_settled(self, &n);
     if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
@@ -450,7 +547,7 @@ int room_tell_stored(room *self) {
     }
     pthread_mutex_unlock(&self->lock);
     free(stored);
-    return fan_out(self);
+    return learn_tell_all(self);
 }
 
 uint64_t room_last(room *self) {
@@ -479,7 +576,9 @@ static const char *broken_invariant(const room *self) {
     }
     if (n != self->past_n || number > self->numbers.last) return "inv. 1";
     number = self->numbers.last;
+    const message *first = STAILQ_FIRST(&self->unshown);
     STAILQ_FOREACH(m, &self->unshown, next) {
+        if (first->what.number == 0 && m->what.number == 0) continue;
         if (m->what.number <= number || m->what.number > self->number_given) return "inv. 2";
         number = m->what.number;
     }
@@ -493,9 +592,17 @@ static const char *broken_invariant(const room *self) {
     if (!STAILQ_EMPTY(&self->marked) && !self->is_marked) return "inv. 4";
     TAILQ_FOREACH(l, &self->listeners, link) {
         if (l->announced > self->order_given) return "inv. 5";
-        if (l->hears_all && l->after > self->numbers.last) return "inv. 5";
+        bool is_ahead = l->hears_all && l->after > self->numbers.last;
+        if (is_ahead && !storage_gives_numbers(self->storage)) return "inv. 5";
     }
     if (self->aimed_n - self->posted_n > 1) return "inv. 6";
+    number = self->numbers.last + 1;
+    n = 0;
+    STAILQ_FOREACH(m, &self->ahead, next) {
+        if (m->what.number <= number || ++n > LEARN_AHEAD_MAX) return "inv. 7";
+        number = m->what.number;
+    }
+    if (n != self->ahead_n || (n > 0 && number > self->known_to)) return "inv. 7";
     return NULL;
 }
 
@@ -504,143 +611,6 @@ const char *room_check(room *self) {
     const char *broken = broken_invariant(self);
     pthread_mutex_unlock(&self->lock);
     return broken;
-}
-
-/* ---- The past -------------------------------------------------------------------------------- */
-
-uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
-    pthread_mutex_lock(&self->lock);
-    const message *oldest = STAILQ_FIRST(&self->past);
-    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
-    uint64_t n = room_between(&self->numbers, after, *kept_from);
-    pthread_mutex_unlock(&self->lock);
-    return n;
-}
-
-int room_lack(room *self, uint64_t from) {
-    pthread_mutex_lock(&self->lock);
-    int lack = from <= self->lacking_to ? self->lack : 0;
-    pthread_mutex_unlock(&self->lock);
-    return lack;
-}
-
-/* Puts a message that the store has into the past, unless it is there, or is too old. Owns: takes
- * `m`. */
-static void remember(room *self, message *m) {
-    message *older = NULL, *at, *gone = m;
-    pthread_mutex_lock(&self->lock);
-    STAILQ_FOREACH(at, &self->past, next) {
-        if (at->what.number >= m->what.number) break;
-        older = at;
-    }
-    bool is_there = at && at->what.number == m->what.number;
-    bool is_too_old = !older && self->past_n >= self->past_max;
-    if (!is_there && !is_too_old) {
-        if (older) {
-            STAILQ_INSERT_AFTER(&self->past, older, m, next);
-        } else {
-            STAILQ_INSERT_HEAD(&self->past, m, next);
-        }
-        gone = ++self->past_n > self->past_max ? past_forget(self) : NULL;
-    }
-    pthread_mutex_unlock(&self->lock);
-    edo_rc_unref(gone);
-}
-
-static void note_lack(room *self, int lack, uint64_t to) {
-    pthread_mutex_lock(&self->lock);
-    self->lack = lack;
-    self->lacking_to = to;
-    pthread_mutex_unlock(&self->lock);
-}
-
-/* The newest one first, so that those for which there is no room are the oldest. Returns whether
- * the past has all that it can have: else the store is asked again. */
-static bool recall(room *self) {
-    store_found *found;
-    room_numbers now = room_numbers_now(self);
-    if (storage_page(self->storage, &self->name, 0, now.last + 1, self->past_max, &found) < 0)
-        return false;
-    message *m = NULL;
-    for (size_t i = found->n; i > 0 && (m = unseen_message(&found->messages[i - 1])); i--)
-        remember(self, m);
-    bool has_all = found->fault == 0 && (found->n == 0 || m);
-    note_lack(self, found->fault, room_newest(&now));
-    free(found);
-    return has_all;
-}
-
-void room_recall(room *self) {
-    if (!self || !self->storage || self->past_max == 0) return;
-    unsigned tries_n = atomic_load(&self->recalls_n);
-    if (edo_mutex_lock(&self->recalling) < 0) return;
-    if (!self->is_recalled && self->recalls_n == tries_n) { // else this one has waited for a try
-        self->is_recalled = recall(self);
-        self->recalls_n++;
-    }
-    edo_mutex_unlock(&self->recalling);
-}
-
-/* Lock held. */
-static message **past(const room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
-    size_t found = 0;
-    message *m;
-    STAILQ_FOREACH(m, &self->past, next) {
-        found += m->what.number > after && m->what.number < before;
-    }
-    size_t skipped = found > limit ? found - limit : 0;
-    message **all = calloc(found - skipped + 1, sizeof(message *));
-    *n = 0;
-    STAILQ_FOREACH(m, &self->past, next) {
-        if (!all || m->what.number <= after || m->what.number >= before) continue;
-        if (skipped > 0) {
-            skipped--;
-        } else {
-            all[(*n)++] = edo_rc_ref(m);
-        }
-    }
-    return all;
-}
-
-message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
-    pthread_mutex_lock(&self->lock);
-    message **all = past(self, after, before, limit, n);
-    pthread_mutex_unlock(&self->lock);
-    return all;
-}
-
-message *room_find_said(room *self, edo_str ref) {
-    pthread_mutex_lock(&self->lock);
-    message *m = STAILQ_FIRST(&self->past);
-    while (m && !edo_str_equal(m->what.ref, ref)) m = STAILQ_NEXT(m, next);
-    if (m) (void)edo_rc_ref(m);
-    pthread_mutex_unlock(&self->lock);
-    return m;
-}
-
-/* ---- What somebody has not seen -------------------------------------------------------------- */
-
-bool room_has_begun_anew(room *self, const bookmark *at) {
-    bool is_other_life = at->life > 0 && at->life != self->life;
-    return is_other_life || at->number > room_numbers_now(self).last;
-}
-
-/* Lock held. */
-static int unseen_after(const room *self, uint64_t after, unseen *out) {
-    const message *oldest = STAILQ_FIRST(&self->past);
-    bool has_lack = self->lack < 0 && oldest && oldest->what.number <= self->lacking_to;
-    *out = (unseen){ .until = self->numbers.last,
-                     .numbers = self->numbers,
-                     .is_cut = has_lack && after < self->lacking_to };
-    out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
-    return out->messages ? 0 : -ENOMEM;
-}
-
-int room_unseen(room *self, uint64_t after, unseen *out) {
-    pthread_mutex_lock(&self->lock);
-    int err = unseen_after(self, after, out);
-    pthread_mutex_unlock(&self->lock);
-    return err;
 }
 
 /* ---- Pages ----------------------------------------------------------------------------------- */
@@ -675,10 +645,10 @@ static void tell_marks(room *self, const listener *l) {
 
 int room_listen(room *self, listener *l, unseen *out) {
     pthread_mutex_lock(&self->lock);
-    int err = unseen_after(self, l->after, out);
+    int err = recall_unseen(self, l->after, out);
     bool has_forgotten = room_between(&self->numbers, l->after, out->until + 1) > 0;
     l->hears_all = err == 0 && out->n == 0 && !has_forgotten;
-    if (l->hears_all) l->after = out->until;
+    if (l->hears_all && l->after < out->until) l->after = out->until;
     if (l->hears_all) tell_marks(self, l);
     pthread_mutex_unlock(&self->lock);
     if (err < 0) return err;
@@ -702,12 +672,13 @@ subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
     subscriber *s = calloc(1, sizeof *s);
     if (!s || edo_broadcast_subscribe(&s->news, self->channel) < 0) return free(s), NULL;
     pthread_mutex_lock(&self->lock);
-    int err = unseen_after(self, before ? before->until : 0, &s->past);
+    int err = recall_unseen(self, before ? before->until : 0, &s->past);
     s->past_last = self->order_given;
     pthread_mutex_unlock(&self->lock);
     s->where = self->name;
     s->life = self->life;
     s->newest = s->past.until = room_newest(&s->past.numbers);
+    if (before && seen > s->newest) s->newest = seen; // at another program
     s->is_back = before != NULL;
     s->seen = seen;
     if (err == 0 && before) err = unseen_prepend(&s->past, before);

@@ -41,8 +41,19 @@ typedef struct room {
     edo_broadcast_tx *channel;  /* const */
     size_t past_max;            /* const */
     pthread_mutex_t lock;       /* never held across a wait */
-    messages unshown;           /* lock: lock; what was said and is being stored, by number */
+    messages unshown;           /* lock: lock; what was said and is being stored, by number, or
+                                   in the order in which the store will number it */
     uint64_t number_given;      /* lock: lock; the last number that was given to what was said */
+    messages ahead;             /* lock: lock; of a store that gives numbers: it has them, and those
+                                   before them were not shown yet; by number */
+    size_t ahead_n;             /* lock: lock */
+    uint64_t known_to;          /* lock: lock; likewise: it has messages up to this number */
+    int64_t known_at_ns;        /* lock: lock; likewise: when it was asked for all; 0: never */
+    atomic_bool is_learning;    /* likewise: a task has it learn; of question.c */
+    bool is_followed;           /* lock: lock; likewise: what it has is shown to somebody from here
+                                   on, each message */
+    atomic_bool is_behind;      /* some of what is unshown was not waited for, and somebody is to
+                                   show it once it is stored; written with `lock` held */
     messages past;              /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;              /* lock: lock */
     uint64_t order_given;       /* lock: lock; the last order that was given to what is due */
@@ -78,7 +89,13 @@ void room_free(room *self);
  * would take back; and for room in the channel, which gets messages in the order of their numbers.
  * A cancellation ends the wait for the store alone. Owns: takes `m`; NULL: there was no memory for
  * it. Returns 0, or -ENOMEM: newcomers see it, and who is in the room may be told no sooner than of
- * the next message. */
+ * the next message.
+ *
+ * With a store that gives the numbers nothing is shown before it is stored. Then it returns, too:
+ * -EINPROGRESS  it is not stored yet: everybody is to be told later, its author too
+ * -EALREADY     it was said before, and is there: `m` has its number; nobody is told
+ * -EAGAIN       it is not said: too much waits for the store
+ * -EINVAL       it is not said: the store does not take it */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
@@ -98,10 +115,39 @@ int room_move(room *self, message *m, bool comes, size_t members_n);
  * room_say(). */
 int room_hint(room *self, message *m, const page_socket *but, size_t members_n);
 
-/* Tells pages which of the messages that were told as not stored are stored now, and which of those
- * of the past are stored no more; and terminals, once what is said is stored again, and of no
- * message it is unknown whether it will be. Returns as room_say(). */
+/* Shows what was not stored in time, and is now. Tells pages which of the messages that were told
+ * as not stored are stored now, and which of those of the past are stored no more; and terminals,
+ * once what is said is stored again, and of no message it is unknown whether it will be. Returns as
+ * room_say(). */
 int room_tell_stored(room *self);
+
+/* ---- A store that gives the numbers ---------------------------------------------------------- */
+
+/* What a room learns of such a store, in which others may have said something. */
+typedef struct lesson {
+    const saying *said; /* with their numbers and times, in any order, also what is known already */
+    size_t n;
+    /* Up to `until` the store has no others with a number above `after`, but such as cannot be
+     * read; both 0: that is not known. */
+    uint64_t after, until;
+    uint64_t last; /* it has messages up to this number, or more; 0: that is not known */
+} lesson;
+
+/* Shows what was said in a room that has members, by this program or another: each message once, to
+ * everybody, in the order of the numbers. If it does not come by the lesson, it is read from the
+ * store: STORE_NEWS_OF_ROOM at a time, each part told before the next one is read. Waits for that
+ * and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure of
+ * storage_news(): the rest waits for the next lesson, or room_tell_stored(). */
+int room_learn(room *self, const lesson *what);
+
+/* Has the room learn what its store has up to that number, which somebody knows of another program;
+ * nothing with another store. Returns 0: it was shown before, or by others; 1: by this call;
+ * -EAGAIN: the store does not have it; or a failure of the store. */
+int room_reach(room *self, uint64_t number);
+
+/* It has members now, or none any more: so what is in the store is shown here, or is none of its
+ * matter. */
+void room_note_members(room *self, bool has_some);
 
 /* Returns the invariant of room.c that does not hold, for tests; NULL: all do. */
 const char *room_check(room *self);
@@ -135,7 +181,8 @@ message *room_find_said(room *self, edo_str ref);
  * far as is known. */
 int room_lack(room *self, uint64_t from);
 
-/* Whether the numbers that the reader has seen are others than the room's. */
+/* Whether the numbers that the reader has seen are others than the room's. A larger one may be of
+ * another program: then the store is asked. */
 bool room_has_begun_anew(room *self, const bookmark *at);
 
 /* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */

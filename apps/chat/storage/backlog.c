@@ -79,6 +79,18 @@ void backlog_lose_first(backlog *self) {
     edo_rc_unref(m);
 }
 
+void backlog_place_first(backlog *self, const place *at) {
+    if (at->number > 0) {
+        STAILQ_FIRST(&self->waiting)->place = *at;
+        backlog_keep_first(self);
+        return;
+    }
+    message *m = take_waiting(self);
+    atomic_store(&m->kept, KEPT_NEVER);
+    atomic_fetch_sub(&self->said_n, 1);
+    edo_rc_unref(m);
+}
+
 void backlog_forget_synced(backlog *self, uint64_t n) {
     uint64_t first;
     while ((first = atomic_load(&self->appended_n) - self->unsynced_n) < n && self->unsynced_n > 0)

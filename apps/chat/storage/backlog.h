@@ -57,6 +57,10 @@ void backlog_keep_first(backlog *self);
 /* Loses the first of those that wait, which are some. */
 void backlog_lose_first(backlog *self);
 
+/* The first of those that wait has that place in the store, which gives numbers. Without a number
+ * it is refused, and counts as if it had never been said. */
+void backlog_place_first(backlog *self, const place *at);
+
 /* Forgets what the disk has: the first `n` of those that were appended. */
 void backlog_forget_synced(backlog *self, uint64_t n);
 

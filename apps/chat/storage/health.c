@@ -3,6 +3,7 @@
 #include "storage/health.h"
 
 #include "storage/faults.h"
+#include "storage/writes.h"
 
 #include <edo/base.h>
 #include <edo/error.h>
@@ -94,7 +95,7 @@ void health_look(health *self) {
     if (was_damaged || err == -EILSEQ) log_damage(self);
     bool is_for_good = err == -EILSEQ || err == -ESTALE || err == -ENODATA;
     int before = atomic_exchange(&self->look_err, is_for_good ? 0 : err);
-    if (err < 0 && !is_for_good && before == 0) health_warn("the store's file was not read", err);
+    if (err < 0 && !is_for_good && before == 0) health_warn("the store was not read", err);
 }
 
 /* ---- What is told ---------------------------------------------------------------------------- */
@@ -122,7 +123,16 @@ static void add_silence(const health *self, const health_news *others, faults *a
                    of_disk_s, others->unsynced_n);
 }
 
+/* A store that gives numbers is a server, to which something is on its way most of the time: that
+ * is no fault before it takes longer than people wait for it. */
+static bool are_on_their_way(const health *self, const health_news *others) {
+    int64_t begin_ns = atomic_load(others->writing_ns);
+    int64_t ns = begin_ns > 0 ? edo_now().ns - begin_ns : 0;
+    return store_gives_numbers(self->kept) && !others->is_failing && ns < WRITES_WAIT_MAX.ns;
+}
+
 int health_check(const health *self, const health_news *others) {
+    bool is_unstored = others->unstored_n > 0 && !are_on_their_way(self, others);
     int read_err = atomic_load(&self->read_err), look_err = atomic_load(&self->look_err);
     faults all = { .err = 0 };
     if (atomic_load(&self->is_gone))
@@ -134,7 +144,7 @@ int health_check(const health *self, const health_news *others) {
     }
     if (atomic_load(&self->is_cut))
         faults_add(&all, -ENODATA, "the store's log was cut off: some of what was stored is lost");
-    if (others->is_failing || others->unstored_n > 0 || others->lost_n > 0)
+    if (others->is_failing || is_unstored || others->lost_n > 0)
         faults_add(&all, -EIO, "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good",
                    others->unstored_n, others->lost_n);
     if (others->lost_names_n > 0)

@@ -80,11 +80,17 @@ static size_t names_first(name_changes *self, store_name out[NAMES_BATCH]) {
     return n;
 }
 
+/* Does the store refuse a name, now and later? A damaged file may, and a database one that is no
+ * text of its encoding. */
+static bool is_refusal_of_name(int err) {
+    return err == -EILSEQ || err == -EINVAL;
+}
+
 /* Gives the store the first `n`, one by one. */
 static int names_write_singly(name_changes *self, store *to, const store_name *first, size_t n) {
     for (size_t i = 0; i < n; i++) {
         int err = store_keep(to, &first[i], 1);
-        if (err < 0 && err != -EILSEQ) return err;
+        if (err < 0 && !is_refusal_of_name(err)) return err;
         if (err < 0) atomic_fetch_add(&self->lost_n, 1);
         names_forget(self, 1);
     }
@@ -98,7 +104,7 @@ int names_write(name_changes *self, store *to) {
     while (err == 0 && (n = names_first(self, first)) > 0) {
         err = store_keep(to, first, n);
         if (err == 0) names_forget(self, n);
-        if (err != -EILSEQ) continue;
+        if (!is_refusal_of_name(err)) continue;
         refused = err;
         err = names_write_singly(self, to, first, n);
     }

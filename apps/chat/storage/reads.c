@@ -15,6 +15,7 @@ void reads_init(reads *self, void *whole, store *kept, health *h, writes *w) {
     *self = (reads){ .kept = kept, .health = h, .writes = w, .whole = whole };
     edo_tracker_init(&self->under_way);
     self->past = (edo_sem)EDO_SEM_INIT(1);
+    self->finds = (edo_sem)EDO_SEM_INIT(READS_FINDS);
 }
 
 /* A read in a task of its own, which may outlive the caller's patience: task and caller share it by
@@ -25,7 +26,7 @@ typedef struct reading {
     uint64_t after, before;
     size_t limit;
     store_found *found; /* the task's, until it has ended */
-    bool has_permit;    /* of those who read the past */
+    edo_sem *permit;    /* of those who read the past, or look up; NULL: it has none */
     edo_str ref;        /* empty: a page */
     char ref_text[];
 } reading;
@@ -33,7 +34,7 @@ typedef struct reading {
 static void reading_drop(void *arg) {
     reading *r = arg;
     free(r->found);
-    if (r->has_permit) edo_sem_release(&r->of->past, 1);
+    if (r->permit) edo_sem_release(r->permit, 1);
     edo_rc_unref(r->of->whole);
 }
 
@@ -75,9 +76,10 @@ static int read_within(reads *self, const reading *what, edo_str ref, store_foun
     r->ref = (edo_str){ r->ref_text, ref.len };
     if (ref.len > 0) memcpy(r->ref_text, ref.ptr, ref.len);
     EDO_DEADLINE(d, READS_MAX);
-    int err = ref.len > 0 ? 0 : edo_sem_acquire(&self->past, 1);
+    edo_sem *line = ref.len > 0 ? &self->finds : &self->past;
+    int err = edo_sem_acquire(line, 1);
     bool has_asked = err == 0;
-    r->has_permit = has_asked && ref.len == 0;
+    r->permit = has_asked ? line : NULL;
     edo_instant asked_at = edo_now();
     uint64_t ends_n = atomic_load(&self->health->ends_n);
     if (err == 0) err = writes_settle(self->writes);
@@ -95,8 +97,8 @@ static int read_within(reads *self, const reading *what, edo_str ref, store_foun
     return err == -EDO_ECLOSED ? -EIO : err;
 }
 
-/* The past is read by one at a time, so those who ask for it take one thread of the pool, however
- * many they are. What is said, and looked up to be said once, has connections of its own. */
+/* The past is read by one at a time, and a few look up what may have been said before: so however
+ * many ask, as all pages do after an outage, there are threads and connections for what is said. */
 int reads_page(reads *self, const name *of, uint64_t after, uint64_t before, size_t limit,
                store_found **out) {
     const reading what = { .room = *of, .after = after, .before = before, .limit = limit };
@@ -105,4 +107,28 @@ int reads_page(reads *self, const name *of, uint64_t after, uint64_t before, siz
 
 int reads_find(reads *self, edo_str ref, store_found **out) {
     return read_within(self, &(reading){ .limit = 1 }, ref, out);
+}
+
+/* ---- What other programs have said ----------------------------------------------------------- */
+
+/* `err` is what the store has returned within the time of `d`. */
+static int end_reading_news(reads *self, edo_deadline *d, int err) {
+    err = edo_deadline_end(d, err);
+    if (err == -ECANCELED) return err; // the end of who asks says nothing of the store
+    health_note_read(self->health, err, err);
+    if (err == 0) health_note_response(self->health);
+    return err;
+}
+
+/* A store that gives the numbers cuts short what it is asked: so no task of its own is needed, as
+ * for those that wait for a disk. Nor does it wait for what was put: that comes by itself. */
+int reads_news(reads *self, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+               store_found **found) {
+    EDO_DEADLINE(d, READS_MAX);
+    return end_reading_news(self, &d, store_news(self->kept, of, n, out, done_n, found));
+}
+
+int reads_made(reads *self, int64_t after_ms, store_made **out, size_t *n) {
+    EDO_DEADLINE(d, READS_MAX);
+    return end_reading_news(self, &d, store_made_after(self->kept, after_ms, out, n));
 }

@@ -187,6 +187,10 @@ const store_room *storage_rooms(const storage *self, size_t *n) {
     return self ? self->rooms : NULL;
 }
 
+bool storage_gives_numbers(const storage *self) {
+    return self && store_gives_numbers(self->kept);
+}
+
 edo_oneshot_rx *storage_put(storage *self, message *m) {
     return self ? writes_put(&self->writes, m) : NULL;
 }
@@ -211,6 +215,15 @@ int storage_page(storage *self, const name *of, uint64_t after, uint64_t before,
 
 int storage_find(storage *self, edo_str ref, store_found **out) {
     return reads_find(&self->reads, ref, out);
+}
+
+int storage_news(storage *self, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+                 store_found **found) {
+    return reads_news(&self->reads, of, n, out, done_n, found);
+}
+
+int storage_made_after(storage *self, int64_t after_ms, store_made **out, size_t *n) {
+    return reads_made(&self->reads, after_ms, out, n);
 }
 
 int storage_check(const storage *self) {

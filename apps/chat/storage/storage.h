@@ -48,8 +48,13 @@ int storage_end(storage *self);
 /* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
 const store_room *storage_rooms(const storage *self, size_t *n);
 
-/* Keeps a message that has its number. Never waits. Owns: shares `m`; returns new, for
- * storage_wait(): NULL if there is nothing to wait for. */
+/* Whether its store gives the numbers: a message is put without one, and `message.place` has it
+ * once it is KEPT. What is said in one room is put by one after the other, and kept in that order.
+ * A store that fails has up to 4,096 of them wait, or 16 MiB: what is put then is KEPT_FULL. */
+bool storage_gives_numbers(const storage *self);
+
+/* Keeps a message that has its number, or of which the store gives it. Never waits. Owns: shares
+ * `m`; returns new, for storage_wait(): NULL if there is nothing to wait for. */
 edo_oneshot_rx *storage_put(storage *self, message *m);
 
 /* Keeps that of a name, as store_keep(), without a wait: if 4,096 wait for a store that has failed,
@@ -70,6 +75,12 @@ void storage_wait(storage *self, edo_oneshot_rx *written);
 EDO_MUST_USE int storage_page(storage *self, const name *of, uint64_t after, uint64_t before,
                               size_t limit, store_found **out);
 EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
+
+/* As store_news() and store_made_after(), of a store that gives the numbers; waits for 2 s at most.
+ * What was put before may not be in it yet. */
+EDO_MUST_USE int storage_news(storage *self, const store_asked *of, size_t n, store_new *out,
+                              size_t *done_n, store_found **found);
+EDO_MUST_USE int storage_made_after(storage *self, int64_t after_ms, store_made **out, size_t *n);
 
 /* Returns 0 while it keeps what is said and has lost nothing, as far as is known; else a failure
  * whose trail says what is wrong, for operators. */

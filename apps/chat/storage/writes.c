@@ -39,6 +39,7 @@ void writes_deinit(writes *self) {
     edo_mpsc_rx_free(self->work);
     names_deinit(&self->names);
     free(self->rows);
+    free(self->places);
 }
 
 bool writes_are_failing(const writes *self) {
@@ -56,6 +57,20 @@ static void note_end_of_failures(writes *self) {
     if (!is_over) return;
     self->told_lost_n = atomic_load(&self->backlog.lost_n);
     health_end_failures(self->health, self->told_lost_n);
+}
+
+/* A message of which the store gives the number is not stored yet. Returns whether there is room
+ * for it. */
+static bool open_add(writes *self, const message *m) {
+    size_t bytes = message_stored_bytes(m);
+    bool has_room = atomic_fetch_add(&self->open_n, 1) < BACKLOG_MESSAGES;
+    has_room &= atomic_fetch_add(&self->open_bytes, bytes) + bytes <= BACKLOG_BYTES;
+    return has_room;
+}
+
+static void open_end(writes *self, const message *m) {
+    atomic_fetch_sub(&self->open_n, 1);
+    atomic_fetch_sub(&self->open_bytes, message_stored_bytes(m));
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -82,12 +97,26 @@ static edo_span *append_span(const writes *self, size_t n) {
     return span;
 }
 
+/* The first one that waits has that place in the store. */
+static void place_first(writes *self, const place *at) {
+    open_end(self, STAILQ_FIRST(&self->backlog.waiting));
+    backlog_place_first(&self->backlog, at);
+}
+
 /* Gives the store the first `n` that wait, which wait on if it fails. */
 static int write_first(writes *self, size_t n) {
     EDO_SPAN(span, append_span(self, n));
     backlog_first(&self->backlog, self->rows, n);
-    int err = store_append(self->kept, self->rows, n);
-    for (size_t i = 0; i < n && err == 0; i++) backlog_keep_first(&self->backlog);
+    bool gives_numbers = store_gives_numbers(self->kept);
+    int err = gives_numbers ? store_order(self->kept, self->rows, n, self->places)
+                            : store_append(self->kept, self->rows, n);
+    for (size_t i = 0; i < n && err == 0; i++) {
+        if (gives_numbers) {
+            place_first(self, &self->places[i]);
+        } else {
+            backlog_keep_first(&self->backlog);
+        }
+    }
     return edo_span_end(&span, err);
 }
 
@@ -103,10 +132,11 @@ static int is_stored(writes *self, const saying *what) {
     return is_unknown ? edo_fail(-EIO, "the disk has failed to read what is stored") : is_there;
 }
 
-/* The store has refused the first of those that wait, as it has its number. Where it cannot be
- * known whose number that is, the message waits on. */
+/* The store has refused the first of those that wait, as it has its number, or as it cannot keep
+ * it. Where it cannot be known whose number that is, the message waits on. */
 static int settle_refused(writes *self) {
     saying first;
+    if (store_gives_numbers(self->kept)) return place_first(self, &(place){ .number = 0 }), 0;
     backlog_first(&self->backlog, &first, 1);
     int err = is_stored(self, &first);
     if (err < 0) return err;
@@ -116,12 +146,17 @@ static int settle_refused(writes *self) {
     return 0;
 }
 
+/* Whether the failure is of one message, which no other try would change. */
+static bool write_is_refusal(const writes *self, int err) {
+    return err == (store_gives_numbers(self->kept) ? -EINVAL : -EEXIST);
+}
+
 /* As write_first(), one by one, so that one that the store refuses does not take others with it. */
 static int write_singly(writes *self, size_t n) {
     int err = 0;
     for (; n > 0 && err == 0; n--) {
         err = write_first(self, 1);
-        if (err == -EEXIST) err = settle_refused(self);
+        if (write_is_refusal(self, err)) err = settle_refused(self);
     }
     return err;
 }
@@ -157,7 +192,8 @@ static int write_messages(writes *self) {
     while (err == 0 && (n = atomic_load(&self->backlog.waiting_n)) > 0) {
         if (n > WRITES_BATCH) n = WRITES_BATCH;
         err = write_first(self, n);
-        if (err < 0 && (n > 1 || err == -EEXIST)) err = write_singly(self, n);
+        bool is_tried_singly = err < 0 && n > 1 && !store_gives_numbers(self->kept);
+        if (is_tried_singly || write_is_refusal(self, err)) err = write_singly(self, n);
         if (err == 0) atomic_store(&self->has_failed, false);
     }
     atomic_store(&self->since_ns, 0);
@@ -204,8 +240,9 @@ static int next_jobs(writes *self, job *jobs) {
 int writes_run(writes *self) {
     job *jobs = malloc(WRITES_BATCH * sizeof *jobs);
     self->rows = malloc(WRITES_BATCH * sizeof *self->rows);
+    self->places = malloc(WRITES_BATCH * sizeof *self->places);
     EDO_SHIELD(sh, edo_ns(-1)); // it ends when its queue does
-    int n = jobs && self->rows ? 0 : -ENOMEM;
+    int n = jobs && self->rows && self->places ? 0 : -ENOMEM;
     while (n >= 0 && (n = next_jobs(self, jobs)) >= 0) do_jobs(self, jobs, (size_t)n);
     if (n == -EDO_ECLOSED && heed_sync(self)) write_waiting(self);
     (void)edo_shield_end(&sh, 0);
@@ -215,19 +252,42 @@ int writes_run(writes *self) {
 
 /* ---- What others ask for --------------------------------------------------------------------- */
 
-edo_oneshot_rx *writes_put(writes *self, message *m) {
-    atomic_store(&m->kept, KEPT_NOT_YET);
-    atomic_fetch_add(&self->backlog.said_n, 1);
+/* Puts the message into the queue, which may be full: `*is_in`. Returns as storage_put(). */
+static edo_oneshot_rx *put_in_queue(writes *self, message *m, bool *is_in) {
     edo_oneshot_tx *done = NULL;
     edo_oneshot_rx *written = NULL;
     if (!atomic_load(&self->is_late) && edo_oneshot_new(&done, &written, 0, NULL) < 0)
         done = NULL, written = NULL; // nobody waits then
     job j = { .message = edo_rc_ref(m), .done = done };
-    if (edo_mpsc_try_send(self->queue, &j) == 0) return written;
-    backlog_lose(&self->backlog, m);
-    note_failed_write(self, -EAGAIN);
+    *is_in = edo_mpsc_try_send(self->queue, &j) == 0;
+    if (*is_in) return written;
     job_drop(&j);
     edo_oneshot_rx_free(written);
+    return NULL;
+}
+
+/* What finds no room is not said: its author is told. */
+static edo_oneshot_rx *writes_put_unnumbered(writes *self, message *m) {
+    bool is_in = open_add(self, m);
+    edo_oneshot_rx *written = NULL;
+    m->what.serial = atomic_fetch_add(&self->serial, 1) + 1;
+    if (is_in) written = put_in_queue(self, m, &is_in);
+    if (is_in) return written;
+    open_end(self, m);
+    atomic_fetch_sub(&self->backlog.said_n, 1);
+    atomic_store(&m->kept, KEPT_FULL);
+    return NULL;
+}
+
+edo_oneshot_rx *writes_put(writes *self, message *m) {
+    bool is_in;
+    atomic_store(&m->kept, KEPT_NOT_YET);
+    atomic_fetch_add(&self->backlog.said_n, 1);
+    if (store_gives_numbers(self->kept)) return writes_put_unnumbered(self, m);
+    edo_oneshot_rx *written = put_in_queue(self, m, &is_in);
+    if (is_in) return written;
+    backlog_lose(&self->backlog, m);
+    note_failed_write(self, -EAGAIN);
     return NULL;
 }
 

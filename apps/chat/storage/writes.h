@@ -32,11 +32,16 @@ typedef struct writes {
                               that writes: the store has written nothing since */
     atomic_bool has_failed; /* the last write; set by any that finds the queue full, too, cleared by
                                the task that writes */
-    name_changes names;     /* see there */
+
+    /* If the store gives the numbers. Any puts, the task that writes takes away. */
+    atomic_size_t open_n, open_bytes; /* that are not stored yet, in the queue, too */
+    atomic_uint_fast64_t serial;      /* the last one that was given */
+    name_changes names;               /* see there */
 
     /* Of the task that writes; when it has ended, of the one that finishes. */
     backlog backlog;              /* see there */
     saying *rows;                 /* WRITES_BATCH of them */
+    place *places;                /* likewise, of the same; unused unless the store gives numbers */
     edo_instant retry_at;         /* before that the store is let alone */
     edo_instant names_retry_at;   /* before that it is not told of names: messages do not wait */
     uint64_t told_lost_n;         /* how many of the lost ones the log knows of */

@@ -10,6 +10,14 @@ int store_append(store *self, const saying *batch, size_t n) {
     return n > 0 ? self->ops->append(self, batch, n) : 0;
 }
 
+bool store_gives_numbers(const store *self) {
+    return self->ops->order != NULL;
+}
+
+int store_order(store *self, const saying *batch, size_t n, place *places) {
+    return n > 0 ? self->ops->order(self, batch, n, places) : 0;
+}
+
 int store_page(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,
                store_found **out) {
     return self->ops->page(self, room, after, before, limit, out);
@@ -17,6 +25,15 @@ int store_page(store *self, const name *room, uint64_t after, uint64_t before, s
 
 int store_find(store *self, edo_str ref, store_found **out) {
     return self->ops->find(self, ref, out);
+}
+
+int store_news(store *self, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+               store_found **found) {
+    return self->ops->news ? self->ops->news(self, of, n, out, done_n, found) : -ENOTSUP;
+}
+
+int store_made_after(store *self, int64_t after_ms, store_made **out, size_t *n) {
+    return self->ops->made ? self->ops->made(self, after_ms, out, n) : -ENOTSUP;
 }
 
 int store_rooms(store *self, store_room **out, size_t *n) {

@@ -2,17 +2,21 @@
 /* store.h: where what was said is kept, and whose names are: an interface, and its form in a file.
  *
  * A store keeps what is said in each room, but for who said it (saying.from), by numbers from 1,
- * below INT64_MAX, which the caller gives and which grow within a room. Texts are UTF-8 without a
- * NUL. Room names that differ in case only are one room, as everywhere in the chat.
+ * below INT64_MAX, which grow within a room. Texts are UTF-8 without a NUL. Room names that differ
+ * in case only are one room, as everywhere in the chat.
  *
- * Another form is another table of functions. tests/chat/store_test.c runs one suite over SQLite
- * and a form in memory (tests/chat/stores/memory.h).
+ * The caller gives the numbers, or the store does, for which several programs may say something:
+ * docs/design/chat-nodes.md. A form has one of the two ways to append.
+ *
+ * Another form is another table of functions. tests/chat/store_test.c runs one suite over all of
+ * them, and over forms in memory of either way (tests/chat/stores/memory.h).
  *
  * All functions may be called by any fiber, at once. They may wait for a disk that does not
  * respond, without blocking a worker: a chat that must not wait calls them from a task of its own.
  *
  * Cancel: safe. A call that was cancelled before it began returns -ECANCELED and has done nothing;
- *         one that has begun is awaited, and its result is returned. */
+ *         one that has begun is awaited, and its result is returned. What a server was asked is cut
+ *         short instead, and as after any failure it may be done. */
 #ifndef CHAT_STORE_H
 #define CHAT_STORE_H
 
@@ -43,6 +47,25 @@ typedef struct store_room {
     uint64_t last; /* number of its newest message */
 } store_room;
 
+/* A room that is asked for, and what is new in it: of a store that gives the numbers, so other
+ * programs may have said something. */
+typedef struct store_asked {
+    name room;
+    uint64_t after; /* messages with a larger number are new */
+} store_asked;
+
+typedef struct store_new {
+    size_t n;       /* that were found of the room */
+    uint64_t until; /* it has no other ones up to this number; `after`: nothing was found */
+    uint64_t last;  /* number of its newest message; `after`: likewise */
+} store_new;
+
+/* A room that was made lately. */
+typedef struct store_made {
+    name name;
+    int64_t made_ms, now_ms; /* by the store's clock: when it was made, when it was asked */
+} store_made;
+
 /* A name that a person has spoken under, and which is nobody else's for a while. */
 #define STORE_PERSON_BYTES 16
 #define STORE_NAME_IS_USED INT64_MAX /* an end of the time that is not known: the person is here */
@@ -58,10 +81,14 @@ typedef struct store store;
 
 /* The functions that a form of the store implements. Each is as the one that calls it, below. */
 typedef struct store_ops {
-    int (*append)(store *self, const saying *batch, size_t n);
+    int (*append)(store *self, const saying *batch, size_t n); /* NULL: it gives the numbers */
+    int (*order)(store *self, const saying *batch, size_t n, place *places); /* else NULL */
     int (*page)(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,
                 store_found **out);
     int (*find)(store *self, edo_str ref, store_found **out);
+    int (*news)(store *self, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+                store_found **found); /* these two go with `order` */
+    int (*made)(store *self, int64_t after_ms, store_made **out, size_t *n);
     int (*rooms)(store *self, store_room **out, size_t *n);
     int (*keep)(store *self, const store_name *batch, size_t n);
     int (*names)(store *self, store_name **out, size_t *n);
@@ -85,6 +112,23 @@ struct store {
  *          -ENOMEM; -ENOSPC  the disk is full; -EIO and others: see the trail */
 EDO_MUST_USE int store_append(store *self, const saying *batch, size_t n);
 
+/* Whether it gives the numbers: then store_order() is in the place of store_append(). */
+bool store_gives_numbers(const store *self);
+
+/* Keeps all messages of the batch, or none of them, and writes to `places` where each is. A room's
+ * messages have the order of the batch, numbers without a gap, and times of the store's clock, each
+ * no earlier than the one before. `number` and `time_ms` of the batch are not looked at.
+ *
+ * What has the `ref` of a message that is there, or of one before it in the batch, is said once,
+ * and has its place; so is what has no `ref` and the `serial` of a message that this store was
+ * given since it was opened. After a failure a message may be there all the same: a batch that is
+ * given again is said once.
+ *
+ * Owns:    borrows the batch until return.
+ * Errors:  -EINVAL  one of the batch cannot be kept by this store, ever
+ *          -ENOMEM; -ETIMEDOUT, -EIO and others, which may pass: see the trail */
+EDO_MUST_USE int store_order(store *self, const saying *batch, size_t n, place *places);
+
 /* The newest messages of a room with `after` < number < `before`, `limit` at most. STORE_BEFORE_ANY
  * and 0 are no bounds. What cannot be read is left out, and what is older than that is read, as far
  * as it is found.
@@ -99,6 +143,29 @@ EDO_MUST_USE int store_page(store *self, const name *room, uint64_t after, uint6
  * Owns:    returns new, for free(): with one message, or with none.
  * Errors:  -ENOMEM; -EIO and others */
 EDO_MUST_USE int store_find(store *self, edo_str ref, store_found **out);
+
+/* What is new in `n` rooms, of one moment: up to STORE_NEWS_OF_ROOM messages of each, and
+ * STORE_NEWS in all, the oldest first. `*done_n` is how many of the rooms have their `out`; for
+ * those behind there was no room. `*found` has the messages, room by room as they were asked for,
+ * and by number; who has said them is known, by `serial`, if it was this store. What cannot be read
+ * is left out, and passed over by `until`.
+ *
+ * Owns:    borrows the rooms until return; `*found` is new, for free().
+ * Errors:  -ENOTSUP  it does not give the numbers
+ *          -ENOMEM; -ETIMEDOUT, -EIO and others, which may pass */
+#define STORE_NEWS_OF_ROOM 256
+#define STORE_NEWS         1024
+EDO_MUST_USE int store_news(store *self, const store_asked *of, size_t n, store_new *out,
+                            size_t *done_n, store_found **found);
+
+/* The rooms that were made after that time of the store's clock, which were made first: STORE_MADE
+ * at most. 0: in the last STORE_MADE_MS. One may come to light seconds after its time.
+ *
+ * Owns:    returns new, for free(), also if there are none.
+ * Errors:  as store_news() */
+#define STORE_MADE    256
+#define STORE_MADE_MS INT64_C(3600000)
+EDO_MUST_USE int store_made_after(store *self, int64_t after_ms, store_made **out, size_t *n);
 
 /* The rooms that have messages, sorted by name.
  *
@@ -153,6 +220,31 @@ void store_free(store *self);
  *          -ENOTSUP  this program was built without SQLite
  *          -ENOMEM */
 EDO_MUST_USE int store_sqlite_open(store **out, const char *path);
+
+/* A store in that PostgreSQL database, postgres://…, whose tables are made if they are not there.
+ * Several programs may use it. It gives the numbers.
+ *
+ * Errors:  each with a line in the trail, without a password:
+ *          -EINVAL   the URL is none, or the database's encoding is not UTF8
+ *          -ENOTSUP  this program was built without PostgreSQL
+ *          -EIO, -ETIMEDOUT  the database cannot be reached, or refuses
+ *          -ENOMEM */
+EDO_MUST_USE int store_pg_open(store **out, const char *url);
+
+/* What was copied. */
+typedef struct store_copied {
+    uint64_t rooms_n, names_n;
+    uint64_t messages_n, before_n; /* by this call; by earlier ones */
+    bool has_lack;                 /* some could not be read, and was left out */
+} store_copied;
+
+/* Copies what `from` has into `to`, of store_pg_open(). Messages get numbers from 1 on, and keep
+ * their order, times and references. A call that was cut short, or failed, is gone on with by the
+ * next one. `*done` is written also if it fails.
+ *
+ * Errors:  -EEXIST  a room of `to` has messages that are none of `from`; else of both stores
+ * Cancel:  safe; what was copied stays. */
+EDO_MUST_USE int store_copy_to_pg(store *from, store *to, store_copied *done);
 
 /* ---- For the forms: what was found ----------------------------------------------------------- */
 

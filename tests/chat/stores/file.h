@@ -20,13 +20,13 @@ static char *path_of(const char *file) {
     return path;
 }
 
-static int make_folder(void **state) {
+static inline int make_folder(void **state) {
     (void)state;
     (void)snprintf(folder, sizeof folder, "/tmp/edo-store-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
-static int remove_folder(void **state) {
+static inline int remove_folder(void **state) {
     (void)state;
     static const char *const files[] = { "chat.db", "chat.db-wal",        "chat.db-journal",
                                          "other",   "chat.db-wal.torn-1", "chat.db-wal.torn-2" };
@@ -43,9 +43,14 @@ static saying message_of(const char *room, uint64_t number, const char *text) {
     return m;
 }
 
+/* Says it in the room; of a store that gives the numbers that is to be the next one. */
 static int append(store *s, const char *room, uint64_t number, const char *text) {
     saying m = message_of(room, number, text);
-    return store_append(s, &m, 1);
+    if (!store_gives_numbers(s)) return store_append(s, &m, 1);
+    place at = { .number = 0 };
+    int err = store_order(s, &m, 1, &at);
+    if (err == 0) CHECK_EQ(at.number, number);
+    return err;
 }
 
 static store_found *page(store *s, const char *room, uint64_t after, uint64_t before,
@@ -68,7 +73,7 @@ static inline void assert_page(store *s, const char *room, uint64_t after, uint6
 }
 
 #ifdef CHAT_HAS_SQLITE
-static store *open_file(void) {
+static inline store *open_file(void) {
     store *s = NULL;
     assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), 0);
     return s;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stores/memory.h: a store that ends with the program.
+/* stores/memory.h: a store that ends with the program: to which numbers are given, or which gives
+ * them.
  *
  * inv. 1: each message is in the list of its room, by number, and in the list of all, by arrival.
  * inv. 2: a room without messages is in no list and does not exist.
@@ -29,6 +30,7 @@ typedef struct memory_kept {
 
 typedef struct kept_room {
     name name;
+    int64_t made_ms;
     TAILQ_ENTRY(kept_room) place;
     TAILQ_HEAD(kept_list, memory_kept) messages; /* by number */
 } kept_room;
@@ -38,6 +40,7 @@ typedef struct memory_store {
     pthread_mutex_t lock; /* held for no wait */
     size_t messages_max;  /* const; 0: no bound */
     size_t n;
+    int64_t clock_ms;              /* of a store that gives the numbers */
     struct kept_list all;          /* by arrival */
     TAILQ_HEAD(, kept_room) rooms; /* by name */
     store_name names[MEMORY_NAMES];
@@ -58,6 +61,7 @@ static kept_room *memory_add_room(memory_store *self, const name *of) {
     kept_room *added = malloc(sizeof *added), *r;
     if (!added) return NULL;
     added->name = *of;
+    added->made_ms = ++self->clock_ms;
     TAILQ_INIT(&added->messages);
     TAILQ_FOREACH(r, &self->rooms, place) {
         if (strcasecmp(r->name.text, of->text) > 0) break;
@@ -145,6 +149,39 @@ static int memory_append(store *base, const saying *batch, size_t n) {
     return err;
 }
 
+static bool is_same_said(const memory_kept *k, const saying *m) {
+    if (m->ref.len > 0) return edo_str_equal(k->message.ref, m->ref);
+    return m->serial > 0 && k->message.ref.len == 0 && k->message.serial == m->serial;
+}
+
+/* Lock held. Gives the message its place, and keeps it if it is not there. */
+static int memory_place(memory_store *self, const saying *m, place *out) {
+    const memory_kept *k = TAILQ_LAST(&self->all, kept_list);
+    while (k && !is_same_said(k, m)) k = TAILQ_PREV(k, kept_list, in_all);
+    if (k) {
+        bool is_here = name_equal(&k->message.room, &m->room);
+        *out = (place){ is_here ? k->message.number : 0, k->message.time_ms, true };
+        return 0;
+    }
+    const kept_room *home = find_room(self, &m->room);
+    saying placed = *m;
+    placed.number = home ? TAILQ_LAST(&home->messages, kept_list)->message.number + 1 : 1;
+    placed.time_ms = ++self->clock_ms;
+    *out = (place){ placed.number, placed.time_ms, false };
+    return add(self, &placed);
+}
+
+static int memory_number_all(store *base, const saying *batch, size_t n, place *places) {
+    memory_store *self = (memory_store *)base;
+    int err = 0;
+    pthread_mutex_lock(&self->lock);
+    size_t had_n = self->n;
+    for (size_t i = 0; i < n && err == 0; i++) err = memory_place(self, &batch[i], &places[i]);
+    if (err < 0) forget_newest(self, self->n - had_n);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
 /* Lock held. */
 static int gather(memory_store *self, gathering *g, const name *of, uint64_t after, uint64_t before,
                   size_t limit) {
@@ -205,6 +242,61 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
     pthread_mutex_unlock(&self->lock);
     if (!rooms) return -ENOMEM;
     *out = rooms;
+    return 0;
+}
+
+/* ---- What is new ----------------------------------------------------------------------------- */
+
+/* Lock held. The messages of a room that are new, `*left` at most, into `to`, oldest first. */
+static void memory_add_new(memory_store *self, const store_asked *of, store_new *out,
+                           const saying **to, size_t *left) {
+    const kept_room *home = find_room(self, &of->room);
+    const memory_kept *k = home ? TAILQ_FIRST(&home->messages) : NULL;
+    *out = (store_new){ .until = of->after, .last = of->after };
+    for (; k && *left > 0 && out->n < STORE_NEWS_OF_ROOM; k = TAILQ_NEXT(k, in_room)) {
+        if (k->message.number <= of->after) continue;
+        to[out->n++] = &k->message;
+        out->until = k->message.number;
+        --*left;
+    }
+    if (out->n > 0) out->last = TAILQ_LAST(&home->messages, kept_list)->message.number;
+}
+
+/* A gathering takes the newest first. */
+static int memory_news(store *base, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+                       store_found **found) {
+    memory_store *self = (memory_store *)base;
+    const saying **all = calloc(STORE_NEWS, sizeof *all);
+    size_t left = STORE_NEWS;
+    int err = all ? 0 : -ENOMEM;
+    gathering g = { 0 };
+    pthread_mutex_lock(&self->lock);
+    for (*done_n = 0; all && *done_n < n && left > 0; ++*done_n)
+        memory_add_new(self, &of[*done_n], &out[*done_n], all + STORE_NEWS - left, &left);
+    for (size_t i = STORE_NEWS - left; all && i > 0 && err == 0; i--)
+        err = gathering_add(&g, all[i - 1]);
+    pthread_mutex_unlock(&self->lock);
+    free(all);
+    if (err == 0) return gathering_end(&g, STORE_NEWS, found);
+    gathering_drop(&g);
+    return err;
+}
+
+static int memory_made(store *base, int64_t after_ms, store_made **out, size_t *n) {
+    memory_store *self = (memory_store *)base;
+    const kept_room *r;
+    store_made *all = calloc(STORE_MADE, sizeof *all);
+    if (!all) return -ENOMEM;
+    *n = 0;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_FOREACH(r, &self->rooms, place) {
+        if (r->made_ms <= after_ms || *n == STORE_MADE) continue;
+        size_t at = (*n)++;
+        for (; at > 0 && all[at - 1].made_ms > r->made_ms; at--) all[at] = all[at - 1];
+        all[at] = (store_made){ r->name, r->made_ms, self->clock_ms };
+    }
+    pthread_mutex_unlock(&self->lock);
+    *out = all;
     return 0;
 }
 
@@ -272,24 +364,22 @@ static void memory_free(store *base) {
     free(self);
 }
 
-/* It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps everything.
- * Errors: -ENOMEM. */
-static int store_memory_new(store **out, size_t messages_max) {
-    static const store_ops ops = {
-        .append = memory_append,
-        .page = memory_page,
-        .find = memory_find,
-        .rooms = memory_rooms,
-        .keep = memory_keep,
-        .names = memory_names,
-        .sync = memory_sync,
-        .check = memory_check,
-        .damage = memory_damage,
-        .free = memory_free,
-    };
+#define MEMORY_OPS                                                                                 \
+    .page = memory_page, .find = memory_find, .rooms = memory_rooms, .keep = memory_keep,          \
+    .names = memory_names, .sync = memory_sync, .check = memory_check, .damage = memory_damage,    \
+    .free = memory_free
+
+static const store_ops memory_ops = { .append = memory_append, MEMORY_OPS };
+static const store_ops memory_ops_that_number = {
+    .order = memory_number_all, .news = memory_news, .made = memory_made, MEMORY_OPS
+};
+
+/* One of either way. It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps
+ * everything. Errors: -ENOMEM. */
+static int memory_new(store **out, const store_ops *ops, size_t messages_max) {
     memory_store *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
-    self->base.ops = &ops;
+    self->base.ops = ops;
     self->messages_max = messages_max;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->all);

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/* recall.c: see recall.h, and in room.h what a room tells of its past. */
+#include "room/recall.h"
+
+#include "storage/storage.h"
+
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* What the store has told is news for that long, if nobody asks it again and again. */
+static const edo_duration knows_for = EDO_MS(1500);
+
+message *recall_forget(room *self) {
+    message *oldest = STAILQ_FIRST(&self->past);
+    STAILQ_REMOVE_HEAD(&self->past, next);
+    self->past_n--;
+    return oldest;
+}
+
+message *recall_put(room *self, message *m) {
+    STAILQ_INSERT_TAIL(&self->past, m, next);
+    return ++self->past_n > self->past_max ? recall_forget(self) : NULL;
+}
+
+uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
+    pthread_mutex_lock(&self->lock);
+    const message *oldest = STAILQ_FIRST(&self->past);
+    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
+    uint64_t n = room_between(&self->numbers, after, *kept_from);
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+int room_lack(room *self, uint64_t from) {
+    pthread_mutex_lock(&self->lock);
+    int lack = from <= self->lacking_to ? self->lack : 0;
+    pthread_mutex_unlock(&self->lock);
+    return lack;
+}
+
+void recall_remember(room *self, message *m) {
+    message *older = NULL, *at, *gone = m;
+    if (!m) return;
+    STAILQ_FOREACH(at, &self->past, next) {
+        if (at->what.number >= m->what.number) break;
+        older = at;
+    }
+    bool is_there = at && at->what.number == m->what.number;
+    bool is_too_old = !older && self->past_n >= self->past_max;
+    if (!is_there && !is_too_old) {
+        if (older) {
+            STAILQ_INSERT_AFTER(&self->past, older, m, next);
+        } else {
+            STAILQ_INSERT_HEAD(&self->past, m, next);
+        }
+        gone = ++self->past_n > self->past_max ? recall_forget(self) : NULL;
+    }
+    edo_rc_unref(gone);
+}
+
+static void remember(room *self, message *m) {
+    pthread_mutex_lock(&self->lock);
+    recall_remember(self, m);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void note_lack(room *self, int lack, uint64_t to) {
+    pthread_mutex_lock(&self->lock);
+    self->lack = lack;
+    self->lacking_to = to;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* The newest one first, so that those for which there is no room are the oldest. Returns whether
+ * the past has all that it can have: else the store is asked again. */
+static bool recall(room *self) {
+    store_found *found;
+    room_numbers now = room_numbers_now(self);
+    if (storage_page(self->storage, &self->name, 0, now.last + 1, self->past_max, &found) < 0)
+        return false;
+    message *m = NULL;
+    for (size_t i = found->n; i > 0 && (m = unseen_message(&found->messages[i - 1])); i--)
+        remember(self, m);
+    bool has_all = found->fault == 0 && (found->n == 0 || m);
+    note_lack(self, found->fault, room_newest(&now));
+    free(found);
+    return has_all;
+}
+
+void room_recall(room *self) {
+    if (!self || !self->storage) return;
+    if (storage_gives_numbers(self->storage)) {
+        learn_recall(self);
+        return;
+    }
+    if (self->past_max == 0) return;
+    unsigned tries_n = atomic_load(&self->recalls_n);
+    if (edo_mutex_lock(&self->recalling) < 0) return;
+    if (!self->is_recalled && self->recalls_n == tries_n) { // else this one has waited for a try
+        self->is_recalled = recall(self);
+        self->recalls_n++;
+    }
+    edo_mutex_unlock(&self->recalling);
+}
+
+/* Lock held. */
+static message **past(const room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    size_t found = 0;
+    message *m;
+    STAILQ_FOREACH(m, &self->past, next) {
+        found += m->what.number > after && m->what.number < before;
+    }
+    size_t skipped = found > limit ? found - limit : 0;
+    message **all = calloc(found - skipped + 1, sizeof(message *));
+    *n = 0;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (!all || m->what.number <= after || m->what.number >= before) continue;
+        if (skipped > 0) {
+            skipped--;
+        } else {
+            all[(*n)++] = edo_rc_ref(m);
+        }
+    }
+    return all;
+}
+
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    pthread_mutex_lock(&self->lock);
+    message **all = past(self, after, before, limit, n);
+    pthread_mutex_unlock(&self->lock);
+    return all;
+}
+
+message *room_find_said(room *self, edo_str ref) {
+    pthread_mutex_lock(&self->lock);
+    message *m = STAILQ_FIRST(&self->past);
+    while (m && !edo_str_equal(m->what.ref, ref)) m = STAILQ_NEXT(m, next);
+    if (m) (void)edo_rc_ref(m);
+    pthread_mutex_unlock(&self->lock);
+    return m;
+}
+
+/* ---- What somebody has not seen -------------------------------------------------------------- */
+
+bool room_has_begun_anew(room *self, const bookmark *at) {
+    if (at->life > 0 && at->life != self->life) return true;
+    if (storage_gives_numbers(self->storage)) return room_reach(self, at->number) == -EAGAIN;
+    return at->number > room_numbers_now(self).last;
+}
+
+int recall_unseen(const room *self, uint64_t after, unseen *out) {
+    const message *oldest = STAILQ_FIRST(&self->past);
+    bool has_lack = self->lack < 0 && oldest && oldest->what.number <= self->lacking_to;
+    *out = (unseen){ .until = self->numbers.last,
+                     .numbers = self->numbers,
+                     .is_cut = has_lack && after < self->lacking_to };
+    out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
+    return out->messages ? 0 : -ENOMEM;
+}
+
+int room_unseen(room *self, uint64_t after, unseen *out) {
+    pthread_mutex_lock(&self->lock);
+    int err = recall_unseen(self, after, out);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* ---- What is ahead: with the room's lock ----------------------------------------------------- */
+
+/* The store has messages up to that number. */
+static void learn_last(room *self, uint64_t last) {
+    if (last > self->known_to) self->known_to = last;
+}
+
+/* Takes the one with the largest number away; there are some. */
+static void ahead_drop_last(room *self) {
+    message *last = STAILQ_FIRST(&self->ahead);
+    for (message *m = last; m; m = STAILQ_NEXT(m, next)) last = m;
+    STAILQ_REMOVE(&self->ahead, last, message, next);
+    self->ahead_n--;
+    edo_rc_unref(last);
+}
+
+void learn_put(room *self, message *m) {
+    uint64_t number = m->what.number;
+    message *lower = NULL, *at = NULL;
+    learn_last(self, number);
+    STAILQ_FOREACH(at, &self->ahead, next) {
+        if (at->what.number >= number) break;
+        lower = at;
+    }
+    bool is_known = number <= self->numbers.last || (at && at->what.number == number);
+    if (is_known) {
+        edo_rc_unref(m);
+        return;
+    }
+    if (lower) {
+        STAILQ_INSERT_AFTER(&self->ahead, lower, m, next);
+    } else {
+        STAILQ_INSERT_HEAD(&self->ahead, m, next);
+    }
+    if (++self->ahead_n > LEARN_AHEAD_MAX) ahead_drop_last(self);
+}
+
+message *learn_next(room *self) {
+    message *m = STAILQ_FIRST(&self->ahead);
+    if (!m || m->what.number > self->numbers.last + 1) return NULL;
+    STAILQ_REMOVE_HEAD(&self->ahead, next);
+    self->ahead_n--;
+    return m;
+}
+
+/* Everything up to that number is shown, or will not be. */
+static void go_on_behind(room *self, uint64_t number) {
+    self->numbers.last = self->number_given = number;
+    learn_last(self, number);
+}
+
+/* The store has no messages with after < number <= until but those that were put: the numbers of
+ * those that it cannot read are passed over, up to the first one that was put. */
+static void learn_pass(room *self, uint64_t after, uint64_t until) {
+    const message *first = STAILQ_FIRST(&self->ahead);
+    if (first && first->what.number <= until) until = first->what.number - 1;
+    if (self->numbers.last >= after && self->numbers.last < until) go_on_behind(self, until);
+}
+
+/* The room goes on behind that number, which is larger than its last: what is before it is in the
+ * store. */
+static void learn_jump(room *self, uint64_t to) {
+    message *m;
+    while ((m = STAILQ_FIRST(&self->ahead)) && m->what.number <= to) {
+        STAILQ_REMOVE_HEAD(&self->ahead, next);
+        self->ahead_n--;
+        edo_rc_unref(m);
+    }
+    while (self->past_n > 0) edo_rc_unref(recall_forget(self));
+    go_on_behind(self, to);
+}
+
+/* ---- Lessons: with the room's lock ----------------------------------------------------------- */
+
+/* What is being stored, and what the store has, may be one message: its answer may be under way, or
+ * lost. */
+static message *find_own(const room *self, const saying *found) {
+    message *m;
+    STAILQ_FOREACH(m, &self->unshown, next) {
+        bool is_by_ref = found->ref.len > 0 && edo_str_equal(m->what.ref, found->ref);
+        bool is_by_serial = found->serial > 0 && m->what.ref.len == 0;
+        if (is_by_ref || (is_by_serial && m->what.serial == found->serial)) return m;
+    }
+    return NULL;
+}
+
+/* A message that the store has: of the room's own author, if it waits for it to be stored; else of
+ * nobody who is known. NULL without memory. */
+static message *learn_message(const room *self, const saying *found) {
+    message *own = find_own(self, found);
+    if (!own) return unseen_message(found);
+    saying what = *found;
+    what.from = own->is_late ? 0 : own->what.from;
+    what.naming = own->what.naming;
+    own->is_learned = true;
+    return message_said(&what);
+}
+
+/* Returns 0, or -ENOMEM: what lacks is read again. */
+static int take_lesson(room *self, const lesson *what) {
+    int err = 0;
+    room_show_stored(self); // what is its own comes with its author
+    for (size_t i = 0; i < what->n && err == 0; i++) {
+        if (what->said[i].number <= self->numbers.last) continue;
+        message *m = learn_message(self, &what->said[i]);
+        if (!m) err = -ENOMEM;
+        if (m) learn_put(self, m);
+        room_show_ahead(self);
+    }
+    learn_last(self, what->last);
+    if (err == 0) learn_pass(self, what->after, what->until);
+    room_show_ahead(self);
+    return err;
+}
+
+/* Those who are here are told that messages up to `to` are not shown. */
+static void tell_jump(room *self, uint64_t to) {
+    uint64_t from = self->numbers.last, missed = to - from;
+    bool has_pages = !TAILQ_EMPTY(&self->listeners);
+    bool has_terminals = edo_broadcast_receivers(self->channel) > 0;
+    if (has_pages) room_put_notice(self, message_lagged(&self->name, missed, from, to + 1));
+    if (has_terminals)
+        room_put_notice(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+}
+
+/* The room has the newest ones of its store, which are some. */
+static int take_newest(room *self, const store_found *found) {
+    uint64_t before = found->messages[0].number - 1, newest = found->messages[found->n - 1].number;
+    if (before > self->numbers.last) {
+        tell_jump(self, before);
+        learn_jump(self, before);
+    }
+    for (size_t i = 0; i < found->n && found->messages[i].number <= self->numbers.last; i++)
+        recall_remember(self, unseen_message(&found->messages[i]));
+    const lesson rest = { found->messages, found->n, self->numbers.last, newest, newest };
+    return take_lesson(self, &rest);
+}
+
+/* ---- Reading the store: with `recalling` held, and not the room's lock ----------------------- */
+
+/* What a room has newest of which nobody was told all. */
+static int learn_newest(room *self) {
+    store_found *found;
+    size_t limit = self->past_max > 0 ? self->past_max : 1;
+    int64_t now_ns = edo_now().ns;
+    int err = storage_page(self->storage, &self->name, 0, STORE_BEFORE_ANY, limit, &found);
+    if (err < 0) return err;
+    pthread_mutex_lock(&self->lock);
+    if (found->n > 0) err = take_newest(self, found);
+    if (err == 0) self->known_at_ns = now_ns;
+    self->lack = found->fault;
+    self->lacking_to = self->numbers.last;
+    pthread_mutex_unlock(&self->lock);
+    free(found);
+    return err;
+}
+
+/* What follows what was shown, to those who were told all. */
+static int learn_following(room *self) {
+    store_asked asked = { .room = self->name, .after = room_numbers_now(self).last };
+    store_new is;
+    size_t done_n;
+    store_found *found;
+    int err = storage_news(self->storage, &asked, 1, &is, &done_n, &found);
+    if (err < 0) return err;
+    const lesson part = { found->messages, found->n, asked.after, is.until, is.last };
+    pthread_mutex_lock(&self->lock);
+    err = take_lesson(self, &part);
+    pthread_mutex_unlock(&self->lock);
+    free(found);
+    return err;
+}
+
+/* What a room lacks, and where it is. */
+typedef struct learn_state {
+    uint64_t last;
+    bool lacks, is_followed, knows_all;
+} learn_state;
+
+/* Called without the lock. */
+static learn_state learn_state_of(room *self) {
+    pthread_mutex_lock(&self->lock);
+    int64_t at = self->known_at_ns;
+    learn_state now = { .last = self->numbers.last,
+                        .lacks = self->known_to > self->numbers.last,
+                        .is_followed = self->is_followed,
+                        .knows_all = at > 0 && edo_now().ns - at < knows_for.ns };
+    pthread_mutex_unlock(&self->lock);
+    return now;
+}
+
+/* The next part of what lacks. */
+static int learn_part(room *self, const learn_state *before) {
+    int err = before->is_followed ? learn_following(self) : learn_newest(self);
+    learn_state now = learn_state_of(self);
+    return err == 0 && now.lacks && now.last == before->last ? -EAGAIN : err;
+}
+
+/* ---- For all others: without a lock ---------------------------------------------------------- */
+
+/* Reads the next part of what lacks; without lack if it is to be `asked`, and not known. Shielded,
+ * as room_fan_out(): others wait for what is read, too. */
+static int learn_more(room *self, bool is_asked) {
+    EDO_SHIELD(sh, edo_ns(-1));
+    int err = edo_mutex_lock(&self->recalling);
+    if (err == 0) {
+        learn_state now = learn_state_of(self);
+        if (is_asked || now.lacks) err = learn_part(self, &now);
+        edo_mutex_unlock(&self->recalling);
+    }
+    (void)edo_shield_end(&sh, 0);
+    return err;
+}
+
+int learn_tell_all(room *self) {
+    int err = room_fan_out(self);
+    while (err == 0 && learn_state_of(self).lacks) {
+        err = learn_more(self, false);
+        int told = room_fan_out(self);
+        if (err == 0) err = told;
+    }
+    return err;
+}
+
+int learn_show_all(room *self) {
+    pthread_mutex_lock(&self->lock);
+    room_show_stored(self);
+    pthread_mutex_unlock(&self->lock);
+    return learn_tell_all(self);
+}
+
+int room_learn(room *self, const lesson *what) {
+    int err = 0;
+    pthread_mutex_lock(&self->lock);
+    bool is_followed = self->is_followed;
+    if (is_followed) err = take_lesson(self, what);
+    pthread_mutex_unlock(&self->lock);
+    if (!is_followed) err = learn_more(self, true); // it has not known where it is
+    if (!is_followed && err == 0) room_note_members(self, true);
+    int told = learn_tell_all(self);
+    return err < 0 ? err : told;
+}
+
+int room_reach(room *self, uint64_t number) {
+    if (!storage_gives_numbers(self->storage) || number <= room_numbers_now(self).last) return 0;
+    int err = learn_more(self, true), told = learn_tell_all(self);
+    if (number <= room_numbers_now(self).last) return 1;
+    return err < 0 ? err : told < 0 ? told : -EAGAIN;
+}
+
+void room_note_members(room *self, bool has_some) {
+    bool knows_all = has_some && learn_state_of(self).knows_all;
+    pthread_mutex_lock(&self->lock);
+    self->is_followed = has_some && (self->is_followed || knows_all);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void learn_recall(room *self) {
+    EDO_SHIELD(sh, edo_ns(-1));
+    int err = edo_mutex_lock(&self->recalling);
+    if (err == 0) {
+        learn_state now = learn_state_of(self);
+        if (!now.is_followed && !now.knows_all) err = learn_newest(self);
+        edo_mutex_unlock(&self->recalling);
+    }
+    (void)edo_shield_end(&sh, 0);
+    if (err == 0) (void)learn_tell_all(self);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* pg_store.c: see pg_store.h. */
+#include "store_pg/pg_store.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* One that writes, one that reads the past, one that looks at the database, two that ask for what
+ * is new: three are left for those that look up references (READS_FINDS), so the writer never
+ * waits. */
+#define CONNECTIONS_MAX 8
+
+void pg_key(const name *of, char out[PG_KEY_BYTES]) {
+    size_t i = 0;
+    for (; of->text[i]; i++) out[i] = text_lower(of->text[i]);
+    out[i] = '\0';
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+/* What the server refuses: -EINVAL  what it was given, ever; else it may take it later. */
+static int pg_code_of_refusal(const edo_pg_error *why) {
+    if (!why) return -EIO;
+    if (strcmp(why->sqlstate, "53100") == 0) return -ENOSPC;
+    if (why->kind == EDO_PG_UNIQUE || why->kind == EDO_PG_RETRY) return -EAGAIN;
+    if (why->kind == EDO_PG_CANCELED) return -ETIMEDOUT;
+    bool is_of_data = memcmp(why->sqlstate, "22", 2) == 0 || why->kind == EDO_PG_CHECK;
+    return is_of_data ? -EINVAL : -EIO;
+}
+
+static int pg_code_of(int err) {
+    switch (err) {
+    case -EDO_ESQL: return pg_code_of_refusal(edo_pg_get_error());
+    case -ECANCELED:
+    case -EINVAL:
+    case -ENOMEM:
+    case -ETIMEDOUT: return err;
+    default: return -EIO;
+    }
+}
+
+int pg_result(int err, const char *what) {
+    char why[EDO_TRAIL_TEXT_MAX];
+    if (err >= 0) return 0;
+    int code = pg_code_of(err);
+    const edo_trail_entry *last = edo_trail_find(err);
+    (void)snprintf(why, sizeof why, "%s", last ? last->text : edo_strerror(err));
+    edo_trail_clear();
+    return edo_fail(code, "%s: %s", what, why);
+}
+
+int pg_take_rows(void **out, const edo_buf *from, size_t bytes, size_t *n) {
+    void *rows = malloc(from->len + 1);
+    if (!rows) return -ENOMEM;
+    if (from->len > 0) memcpy(rows, from->ptr, from->len);
+    *out = rows;
+    *n = from->len / bytes;
+    return 0;
+}
+
+/* ---- The rest of its functions --------------------------------------------------------------- */
+
+/* The server says that something is kept when it is on its disk. */
+static int pg_store_sync(store *base) {
+    (void)base;
+    return 0;
+}
+
+static int pg_store_check(store *base) {
+    EDO_DEADLINE(d, PG_READ_MAX);
+    int n = edo_pg_exec(((pg_store *)base)->db, "select 1", EDO_SQL_NONE);
+    return pg_result(edo_deadline_end(&d, n), "asking the database");
+}
+
+/* Of its files PostgreSQL tells its own operator. */
+static void pg_store_damage(store *base, char *out, size_t bytes) {
+    (void)base;
+    if (bytes > 0) *out = '\0';
+}
+
+static void pg_store_free(store *base) {
+    pg_store *self = (pg_store *)base;
+    edo_pg_close(self->db);
+    free(self);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* Without chance the time will do: no two programs share a serial for one message. */
+static void pg_store_begin_run(pg_store *self) {
+    uint64_t run;
+    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) run = (uint64_t)edo_now().ns;
+    (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
+}
+
+int store_pg_open(store **out, const char *url) {
+    static const store_ops ops = {
+        .order = pg_store_order,
+        .page = pg_store_page,
+        .find = pg_store_find,
+        .news = pg_store_news,
+        .made = pg_store_made,
+        .rooms = pg_store_rooms,
+        .keep = pg_store_keep,
+        .names = pg_store_names,
+        .sync = pg_store_sync,
+        .check = pg_store_check,
+        .damage = pg_store_damage,
+        .free = pg_store_free,
+    };
+    // What is told as kept is to survive a crash of the server, whatever its default is; one that
+    // waits for standbys too stays so.
+    static const edo_pg_opts opts = {
+        .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
+        .connect_sql = "select set_config('synchronous_commit', 'on', false)"
+                       " where current_setting('synchronous_commit') in ('off', 'local')",
+    };
+    pg_store *self = calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->base.ops = &ops;
+    pg_store_begin_run(self);
+    int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
+    if (err == 0) err = pg_tables_make(self->db);
+    if (err < 0) {
+        pg_store_free(&self->base);
+        return pg_result(err, "opening the database");
+    }
+    *out = &self->base;
+    return 0;
+}

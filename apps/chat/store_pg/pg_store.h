@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* pg_store.h: the store in PostgreSQL, by its parts: docs/design/chat-nodes.md.
+ *
+ *     pg_tables.c   the tables, and how they are made
+ *     pg_order.c    what is said gets its number
+ *     pg_read.c     pages, references and rooms
+ *     pg_news.c     what other programs have said, and the rooms that they have made
+ *     pg_names.c    names that are kept
+ *     pg_copy.c     what another store has
+ *     pg_store.c    the whole, and what a failure means */
+#ifndef CHAT_PG_STORE_H
+#define CHAT_PG_STORE_H
+
+#include "store/store.h"
+
+#include <edo/pg.h>
+#include <edo/time.h>
+
+/* A server that does not respond for so long has what it was asked cancelled, and may be asked
+ * again. What waits for it otherwise would wait as long as a connection that died without a
+ * word. */
+#define PG_WRITE_MAX edo_s(10)
+#define PG_READ_MAX  edo_s(5)
+
+/* Before the reference of what has none of its author's: a byte that no author's has. */
+#define PG_OWN_REF       "\x01"
+#define PG_OWN_REF_BYTES 48 /* that, 16 digits, and a number */
+
+/* Names and rooms in lower case: keys. */
+#define PG_KEY_BYTES (NAME_BYTES_MAX + 1)
+void pg_key(const name *of, char out[PG_KEY_BYTES]);
+
+typedef struct pg_store {
+    store base;   /* first */
+    edo_pg *db;   /* const; a pool */
+    char run[17]; /* const; tells this program's serials from those of others */
+} pg_store;
+
+/* What a call of the database has returned, as a code of the store's; its trail says what was
+ * done. */
+int pg_result(int err, const char *what);
+
+/* Copies what was gathered, rows of `bytes` each, to `*out`, for free(), also if there are none.
+ * Returns 0 or -ENOMEM. */
+int pg_take_rows(void **out, const edo_buf *from, size_t bytes, size_t *n);
+
+/* Makes the tables that are missing. Others may at the same time. */
+EDO_MUST_USE int pg_tables_make(edo_pg *db);
+
+/* A message as it is in the table. */
+typedef struct pg_row {
+    uint64_t number;
+    int64_t time_ms;
+    bool is_action;
+    edo_str room, sender, text, ref;
+} pg_row;
+
+/* Adds a copy of the row; what another program has written, and the chat would not show, is left
+ * out. Returns 1 if it was added, 0 if not, or -ENOMEM. */
+int pg_gather(const pg_store *self, gathering *to, const pg_row *r);
+
+/* The functions of store_ops. */
+int pg_store_order(store *base, const saying *batch, size_t n, place *places);
+int pg_store_page(store *base, const name *room, uint64_t after, uint64_t before, size_t limit,
+                  store_found **out);
+int pg_store_find(store *base, edo_str ref, store_found **out);
+int pg_store_news(store *base, const store_asked *of, size_t n, store_new *out, size_t *done_n,
+                  store_found **found);
+int pg_store_made(store *base, int64_t after_ms, store_made **out, size_t *n);
+int pg_store_rooms(store *base, store_room **out, size_t *n);
+int pg_store_keep(store *base, const store_name *batch, size_t n);
+int pg_store_names(store *base, store_name **out, size_t *n);
+
+#endif

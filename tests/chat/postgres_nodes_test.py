@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: MIT
+"""Goal: two programs over one PostgreSQL are one conversation: what is said at one is seen at the other within about a
+second, by pages, terminals and gRPC, by all in one order, nothing lost and nothing twice; whatever becomes of a program, or
+of the database.
+Method: two real programs and a real server. Each client notes what it sees, which is compared with the tables."""
+import concurrent.futures
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+
+import chat
+from web import Closed, Page, ask
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import postgres  # noqa: E402
+
+OPTIONS = ("--rate", "0")
+SPEAKERS, SAID = 4, 125  # of each node, and messages of each
+
+
+@contextlib.contextmanager
+def two_nodes(*options):
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri, *OPTIONS, *options, web=True) as one, \
+            chat.Server("--db", db.uri, *OPTIONS, *options, web=True) as other:
+        yield db, one, other
+
+
+def kept(db, room="general"):
+    return [(int(n), text) for n, text in
+            db.rows(f"select number, text from chat_message where room = '{room}' order by number")]
+
+
+def assert_without_gap(rows):
+    assert [n for n, _ in rows] == list(range(1, len(rows) + 1)), "a gap, or a number twice"
+    assert len({text for _, text in rows}) == len(rows), "something was said twice"
+
+
+def texts_of(page, n):
+    """The next n messages, each with the next number."""
+    seen = page.texts(n)
+    assert [number for number, _ in seen] == list(range(seen[0][0], seen[0][0] + n)), seen
+    return seen
+
+
+def history(server, room="general"):
+    status, _, page = ask(server, "GET", f"/api/rooms/{room}/messages?limit=200")
+    return [(m["number"], m["text"]) for m in page["messages"]] if status == 200 else status
+
+
+def test_what_is_said_at_a_node_is_seen_at_the_other_in_one_order():
+    with two_nodes() as (db, one, other), Page(one) as ann, Page(other) as bob:
+        line = other.client()
+        began = time.monotonic()
+        assert ann.say("1")["number"] == 1
+        assert texts_of(bob, 1) == [(1, "1")]
+        print(f"seen at the other node after {time.monotonic() - began:.2f} s")
+        assert line.until(f"{ann.name}: 1") is not None
+        line.send("2")  # its author is not shown it again
+        assert texts_of(bob, 1) == texts_of(ann, 1) == [(2, "2")]
+        assert bob.say("3")["number"] == 3
+        assert texts_of(ann, 1) == [(3, "3")]
+        line.expect(f"{bob.name}: 3")
+        with Page(other) as eve:  # a newcomer
+            assert texts_of(eve, 3) == kept(db)
+        assert history(one) == history(other) == kept(db) == [(1, "1"), (2, "2"), (3, "3")]
+
+
+def test_page_that_goes_to_the_other_node_goes_on_there_and_repeats_are_told_once():
+    with two_nodes() as (db, one, other):
+        with Page(other) as bob, Page(one) as ann:
+            for i in range(1, 4):
+                ann.say(str(i), ref=f"r{i}")
+            seen = {"session": ann.session, "rooms": [("general", 3)]}
+        with Page(other, hello=seen) as ann:  # at once: that node has perhaps not asked yet
+            ann.send(type="say", room="general", text="3", ref="r3")  # the acknowledgement was lost
+            assert ann.until("message")["number"] == 3
+            ann.send(type="say", room="general", text="4", ref="r4")
+            told = ann.until("message")
+            assert (told["number"], told["ref"]) == (4, "r4"), told
+            assert [m for m in ann.settle() if m["type"] == "message"] == []
+        assert kept(db) == [(i, str(i)) for i in range(1, 5)]
+        with Page(one) as ann, Page(other, hello={"session": ann.session}) as again:
+            ann.say("5", ref="r5")
+            again.send(type="say", room="general", text="5", ref="r5")  # that has not seen it, unless it has just asked
+            told = again.until("message", text="5")
+            assert (told["number"], told["ref"]) == (5, "r5"), told
+        assert kept(db)[4:] == [(5, "5")]
+
+
+def test_room_that_another_node_has_made_is_listed_and_can_be_read():
+    with two_nodes() as (_, one, other):
+        assert history(other, "tea") == 404
+        with Page(one, hello={"rooms": ["tea"]}) as ann, Page(other) as bob:
+            ann.say("hello", room="tea")
+            began = time.monotonic()
+            chat.until("the room", lambda: ask(other, "GET", "/api/rooms")[2]["rooms"],
+                       lambda rooms: {"room": "tea", "members": 0} in rooms)
+            print(f"listed at the other node after {time.monotonic() - began:.2f} s")
+            while {"room": "tea", "members": 0} not in bob.until("rooms")["rooms"]:
+                pass
+            assert history(other, "tea") == [(1, "hello")]
+            assert {"room": "tea", "members": 1} in ask(one, "GET", "/api/rooms")[2]["rooms"]
+
+
+def test_streams_of_grpc_see_what_other_nodes_have_said():
+    import streams
+    with two_nodes(*streams.OPTIONS) as (_, one, other), streams.Stream(one, hello={"rooms": ["tea"]}) as ann, \
+            streams.Stream(other, hello={"rooms": ["tea"]}) as bob:
+        assert ann.say("1", room="tea").number == 1
+        assert bob.until("message", room="tea").text == "1"
+        assert bob.say("2", room="tea").number == 2
+        assert ann.until("message", room="tea").text == "2"
+        with streams.Door(other) as door:
+            assert [m.text for m in door.history(room="tea").messages] == ["1", "2"]
+
+
+def test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all():
+    total = 2 * SPEAKERS * SAID
+    with two_nodes() as (db, one, other), contextlib.ExitStack() as stack:
+        speakers = [stack.enter_context(Page(server)) for server in (one, other) for _ in range(SPEAKERS)]
+        watchers = [stack.enter_context(Page(server)) for server in (one, other)]
+        lines = [server.client() for server in (one, other)]
+        starts = threading.Barrier(len(speakers))
+
+        def speak(i):
+            starts.wait(chat.WAIT)
+            for k in range(SAID):
+                speakers[i].send(type="say", room="general", text=f"{i}-{k}", ref=f"{k}")
+            return texts_of(speakers[i], total)
+
+        def listen(line):
+            return [text.partition(": ")[2] for text in iter(line.line, None) if not text.startswith("* ")]
+
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            seen = [pool.submit(speak, i) for i in range(len(speakers))]
+            seen += [pool.submit(texts_of, page, total) for page in watchers]
+            heard = [pool.submit(listen, line) for line in lines]
+            seen = [s.result(2 * chat.WAIT) for s in seen]
+            rows = kept(db)
+            for line in lines:
+                line.send("/quit")
+            heard = [h.result(chat.WAIT) for h in heard]
+        assert_without_gap(rows)
+        assert len(rows) == total
+        assert all(s == rows for s in seen), "pages have seen another order"
+        assert all(h == [text for _, text in rows] for h in heard), "terminals have seen another order"
+        for i in range(len(speakers)):
+            own = [text for _, text in rows if text.startswith(f"{i}-")]
+            assert own == [f"{i}-{k}" for k in range(SAID)], "an author's messages have another order"
+
+
+class Speaker(threading.Thread):
+    """Says one thing after the other, until its node is gone or it is told to end; notes what was acknowledged."""
+
+    def __init__(self, server, me):
+        super().__init__(daemon=True)
+        self.page, self.me = Page(server), me
+        self.ends, self.acknowledged, self.fault = threading.Event(), {}, None
+
+    def run(self):
+        n = 0
+        try:
+            while not self.ends.is_set():
+                text, n = f"{self.me}-{n}", n + 1
+                self.page.send(type="say", room="general", text=text, ref=text)
+                while (m := self.page.receive()).get("ref") != text or m["type"] == "error":
+                    if m["type"] == "error":  # as a page does
+                        assert m["code"] == "try_later", m
+                        time.sleep(0.1)
+                        self.page.send(type="say", room="general", text=text, ref=text)
+                self.acknowledged[text] = m["number"]
+        except (Closed, OSError):
+            pass  # its node is gone
+        except Exception as e:  # told by end()
+            self.fault = e
+
+    def end(self):
+        self.ends.set()
+        self.join(2 * chat.WAIT)
+        assert not self.is_alive() and self.fault is None, self.fault
+        self.page.close()
+
+
+class Watcher(threading.Thread):
+    """A page that reads all along, as one that does not is let go; notes all messages that it is told."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.page, self.seen = Page(server), []
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(Closed, OSError):  # the end, or what it has seen is too little
+            while True:
+                m = self.page.receive(end=float("inf"))
+                if m["type"] == "message":
+                    self.seen.append((m["number"], m["text"]))
+
+    def has_seen(self, rows):
+        chat.until(f"{len(rows)} messages", lambda: len(self.seen), lambda n: n >= len(rows))
+        assert self.seen == rows
+
+
+def acknowledged_more(speakers, n):
+    def count():
+        return min(len(s.acknowledged) for s in speakers)
+    had = count()
+    chat.until("more that is acknowledged", count, lambda now: now > had + n)
+
+
+def assert_all_kept(speakers, rows):
+    number_of = {text: n for n, text in rows}
+    for s in speakers:
+        assert s.acknowledged, "it said nothing"
+        assert all(number_of.get(text) == n for text, n in s.acknowledged.items()), "what was acknowledged is lost"
+
+
+def test_node_that_is_killed_leaves_what_it_has_acknowledged_to_the_other():
+    with two_nodes() as (db, one, other):
+        watcher = Watcher(other)
+        speakers = [Speaker(server, f"s{i}") for i, server in enumerate((one, one, other))]
+        for s in speakers:
+            s.start()
+        acknowledged_more(speakers, 20)
+        one.status = -signal.SIGKILL
+        one.process.kill()
+        acknowledged_more(speakers[2:], 20)
+        for s in speakers:
+            s.end()
+        rows = kept(db)
+        assert_without_gap(rows)
+        assert_all_kept(speakers, rows)
+        watcher.has_seen(rows)
+        print(f"{len(rows)} messages")
+
+
+def test_node_that_was_stopped_for_a_while_catches_up():
+    with two_nodes() as (db, one, other):
+        watcher = Watcher(one)
+        speaker, line = Speaker(other, "s"), one.client()
+        speaker.start()
+        acknowledged_more([speaker], 20)
+        one.pause()
+        acknowledged_more([speaker], 400)  # more than one answer has
+        one.process.send_signal(signal.SIGCONT)
+        acknowledged_more([speaker], 20)
+        speaker.end()
+        rows = kept(db)
+        assert_without_gap(rows)
+        assert_all_kept([speaker], rows)
+        watcher.has_seen(rows)
+        wanted = rows[-1][1]
+        lines = [*line.until(f"{speaker.page.name}: {wanted}"), f": {wanted}"]
+        assert [t.partition(": ")[2] for t in lines if not t.startswith("* ")] == [text for _, text in rows]
+
+
+def test_database_that_is_killed_loses_and_doubles_nothing_at_either_node():
+    with two_nodes() as (db, one, other):
+        watchers = [Watcher(one), Watcher(other)]
+        speakers = [Speaker(server, f"s{i}") for i, server in enumerate((one, other))]
+        for s in speakers:
+            s.start()
+        for _ in range(2):
+            acknowledged_more(speakers, 20)
+            db.kill()
+            db.start()
+        acknowledged_more(speakers, 20)
+        for s in speakers:
+            s.end()
+        rows = kept(db)
+        assert_without_gap(rows)
+        assert_all_kept(speakers, rows)
+        for watcher in watchers:
+            watcher.has_seen(rows)
+        print(f"{len(rows)} messages")
+
+
+if __name__ == "__main__":
+    chat.main()

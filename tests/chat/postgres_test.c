@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the store in PostgreSQL keeps the promises of all others, for several programs at once, and
+ * over an end of the server: what is told as kept is there once, and nothing is said twice.
+ * Method: a real server for all tests; the suite over a fresh database; one that is killed, or
+ * stopped, while rooms talk. */
+#include "pg_server.h"
+#include "stores/suite.h"
+
+#include "room/directory.h"
+#include "storage/storage.h"
+#include "storage/writes.h"
+
+#include <edo/broadcast.h>
+#include <edo/error.h>
+#include <edo/pg.h>
+#include <edo/runtime.h>
+#include <edo/task.h>
+
+#include <unistd.h>
+
+static edo_runtime *world; /* which the test's thread has entered */
+
+static int begin_world(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    edo_pg *db;
+    (void)state;
+    assert_int_equal(edo_runtime_new(&world, &opts), 0);
+    assert_int_equal(edo_runtime_enter(world), 0);
+    assert_int_equal(edo_pg_connect(&db, pg_url(), NULL), 0);
+    assert_true(edo_pg_exec(db,
+                            "drop table if exists chat_migrations, chat_room, chat_message,"
+                            " chat_name, chat_copy",
+                            EDO_SQL_NONE) >= 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static int end_world(void **state) {
+    (void)state;
+    edo_runtime_leave(world);
+    assert_int_equal(edo_runtime_shutdown(world, edo_s(5)), 0);
+    edo_runtime_free(world);
+    return 0;
+}
+
+static store *open_pg(void) {
+    store *s = NULL;
+    int err = store_pg_open(&s, the_server.url);
+    if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LIST);
+    assert_int_equal(err, 0);
+    assert_true(store_gives_numbers(s));
+    return s;
+}
+
+#define PART(part)                                                                                 \
+    static void pg_##part(void **state) {                                                          \
+        (void)state;                                                                               \
+        store *s = open_pg();                                                                      \
+        part(s);                                                                                   \
+        store_free(s);                                                                             \
+    }
+PART(a_page_has_the_newest_of_its_range_in_order)
+PART(a_message_comes_back_as_it_was)
+PART(rooms_are_sorted_and_are_one_in_any_case)
+PART(a_message_is_found_by_its_reference)
+PART(names_are_kept_until_they_are_free)
+PART(pages_are_those_of_a_naive_reference)
+PART(fibers_may_use_it_at_once)
+PART(numbers_have_no_gap_and_times_do_not_go_back)
+PART(what_is_new_is_found_room_by_room)
+PART(rooms_that_find_no_room_in_an_answer_are_told)
+PART(rooms_that_were_made_lately_are_found)
+PART(what_is_given_again_is_said_once)
+PART(batches_that_cross_have_one_order)
+
+/* ---- Several programs ------------------------------------------------------------------------ */
+
+static int open_one(void *arg) {
+    return store_pg_open(arg, the_server.url);
+}
+
+static void programs_that_start_at_once_make_the_tables_once(void **state) {
+    enum { PROGRAMS = 4 };
+    store *all[PROGRAMS] = { NULL };
+    edo_task *tasks[PROGRAMS];
+    (void)state;
+    for (int i = 0; i < PROGRAMS; i++) tasks[i] = edo_spawn(open_one, &all[i]);
+    for (int i = 0; i < PROGRAMS; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
+    for (int i = 0; i < PROGRAMS; i++)
+        assert_int_equal(append(all[i], "tea", 1 + (uint64_t)i, "x"), 0);
+    for (int i = 0; i < PROGRAMS; i++) store_free(all[i]);
+}
+
+static void programs_that_say_in_the_same_rooms_have_one_order(void **state) {
+    store *one = open_pg(), *other = open_pg();
+    (void)state;
+    assert_one_order(one, other);
+    store_free(one);
+    store_free(other);
+}
+
+/* What is there when a program is opened again; its serials begin anew, and are others. */
+static void numbers_go_on_when_the_database_is_opened_again(void **state) {
+    (void)state;
+    for (uint64_t i = 1; i <= 3; i++) {
+        store *s = open_pg();
+        saying m = message_of("tea", 0, "x");
+        place at;
+        m.serial = 1;
+        assert_int_equal(store_order(s, &m, 1, &at), 0);
+        assert_place(&at, i, false);
+        store_free(s);
+    }
+}
+
+static void text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap(void **state) {
+    store *s = open_pg();
+    saying batch[2] = { message_of("tea", 0, "x"), message_of("tea", 0, "x") };
+    place at[2];
+    (void)state;
+    batch[1].text = (edo_str){ "a\0b", 3 };
+    assert_int_equal(store_order(s, batch, 2, at), -EINVAL);
+    batch[1].text = (edo_str){ "\xff", 1 };
+    assert_int_equal(store_order(s, batch, 2, at), -EINVAL);
+    assert_int_equal(append(s, "tea", 1, "y"), 0);
+    store_free(s);
+    edo_trail_clear();
+}
+
+static void a_database_that_cannot_be_reached_is_told_without_its_password(void **state) {
+    char text[2048];
+    store *s = NULL;
+    (void)state;
+    int err = store_pg_open(&s, "postgres://edo:s3cret@127.0.0.1:1/postgres");
+    assert_true(err < 0);
+    assert_null(s);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LIST);
+    assert_non_null(strstr(text, "opening the database"));
+    assert_null(strstr(text, "s3cret"));
+    edo_trail_clear();
+}
+
+int main(void) {
+#define PG_TEST(f) cmocka_unit_test_setup_teardown(f, begin_world, end_world)
+    const struct CMUnitTest tests[] = {
+        PG_TEST(pg_a_page_has_the_newest_of_its_range_in_order),
+        PG_TEST(pg_a_message_comes_back_as_it_was),
+        PG_TEST(pg_rooms_are_sorted_and_are_one_in_any_case),
+        PG_TEST(pg_a_message_is_found_by_its_reference),
+        PG_TEST(pg_names_are_kept_until_they_are_free),
+        PG_TEST(pg_pages_are_those_of_a_naive_reference),
+        PG_TEST(pg_fibers_may_use_it_at_once),
+        PG_TEST(pg_numbers_have_no_gap_and_times_do_not_go_back),
+        PG_TEST(pg_what_is_new_is_found_room_by_room),
+        PG_TEST(pg_rooms_that_find_no_room_in_an_answer_are_told),
+        PG_TEST(pg_rooms_that_were_made_lately_are_found),
+        PG_TEST(pg_what_is_given_again_is_said_once),
+        PG_TEST(pg_batches_that_cross_have_one_order),
+        PG_TEST(programs_that_start_at_once_make_the_tables_once),
+        PG_TEST(programs_that_say_in_the_same_rooms_have_one_order),
+        PG_TEST(numbers_go_on_when_the_database_is_opened_again),
+        PG_TEST(text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap),
+        PG_TEST(a_database_that_cannot_be_reached_is_told_without_its_password),
+    };
+    return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
+}
