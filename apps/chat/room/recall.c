@@ -5,6 +5,7 @@
 #include "storage/storage.h"
 
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -238,6 +239,7 @@ static void learn_jump(room *self, uint64_t to) {
     }
     while (self->past_n > 0) edo_rc_unref(recall_forget(self));
     go_on_behind(self, to);
+    self->jumped_to = to;
 }
 
 /* ---- Lessons: with the room's lock ----------------------------------------------------------- */
@@ -329,9 +331,8 @@ static int learn_newest(room *self) {
 static int learn_following(room *self) {
     store_asked asked = { .room = self->name, .after = room_numbers_now(self).last };
     store_new is;
-    size_t done_n;
     store_found *found;
-    int err = storage_news(self->storage, &asked, 1, &is, &done_n, &found);
+    int err = storage_news_of(self->storage, &asked, &is, &found);
     if (err < 0) return err;
     const lesson part = { found->messages, found->n, asked.after, is.until, is.last };
     pthread_mutex_lock(&self->lock);
@@ -368,26 +369,41 @@ static int learn_part(room *self, const learn_state *before) {
 
 /* ---- For all others: without a lock ---------------------------------------------------------- */
 
+/* Of the tries of which `tries_n` had ended when somebody came, one has begun later: the first one
+ * may have been under way. So many who come at once need two. Called with `recalling` held. */
+static bool was_tried_since(const room *self, unsigned tries_n) {
+    return self->recalls_n - tries_n >= 2;
+}
+
 /* Reads the next part of what lacks; without lack if it is to be `asked`, and not known. Shielded,
  * as room_fan_out(): others wait for what is read, too. */
 static int learn_more(room *self, bool is_asked) {
     EDO_SHIELD(sh, edo_ns(-1));
+    unsigned tries_n = atomic_load(&self->recalls_n);
     int err = edo_mutex_lock(&self->recalling);
     if (err == 0) {
         learn_state now = learn_state_of(self);
-        if (is_asked || now.lacks) err = learn_part(self, &now);
+        bool is_known = !now.lacks && was_tried_since(self, tries_n);
+        if (is_known) {
+            err = self->recall_err;
+        } else if (is_asked || now.lacks) {
+            self->recall_err = err = learn_part(self, &now);
+            self->recalls_n++;
+        }
         edo_mutex_unlock(&self->recalling);
     }
     (void)edo_shield_end(&sh, 0);
     return err;
 }
 
+/* Between two parts it can be cancelled: much may lack, and who asks next goes on. */
 int learn_tell_all(room *self) {
     int err = room_fan_out(self);
     while (err == 0 && learn_state_of(self).lacks) {
         err = learn_more(self, false);
         int told = room_fan_out(self);
         if (err == 0) err = told;
+        if (err == 0 && learn_state_of(self).lacks) err = edo_yield();
     }
     return err;
 }
@@ -399,6 +415,15 @@ int learn_show_all(room *self) {
     return learn_tell_all(self);
 }
 
+/* Whether what it has from here on is shown to somebody, each message: it has members, and goes on
+ * behind all that the store had a moment ago. They may have gone while that was read. */
+static void learn_follow(room *self) {
+    bool knows_all = learn_state_of(self).knows_all;
+    pthread_mutex_lock(&self->lock);
+    self->is_followed = self->has_members && (self->is_followed || knows_all);
+    pthread_mutex_unlock(&self->lock);
+}
+
 int room_learn(room *self, const lesson *what) {
     int err = 0;
     pthread_mutex_lock(&self->lock);
@@ -406,7 +431,7 @@ int room_learn(room *self, const lesson *what) {
     if (is_followed) err = take_lesson(self, what);
     pthread_mutex_unlock(&self->lock);
     if (!is_followed) err = learn_more(self, true); // it has not known where it is
-    if (!is_followed && err == 0) room_note_members(self, true);
+    if (!is_followed && err == 0) learn_follow(self);
     int told = learn_tell_all(self);
     return err < 0 ? err : told;
 }
@@ -414,15 +439,18 @@ int room_learn(room *self, const lesson *what) {
 int room_reach(room *self, uint64_t number) {
     if (!storage_gives_numbers(self->storage) || number <= room_numbers_now(self).last) return 0;
     int err = learn_more(self, true), told = learn_tell_all(self);
-    if (number <= room_numbers_now(self).last) return 1;
+    pthread_mutex_lock(&self->lock);
+    bool is_there = number <= self->numbers.last, is_shown = number > self->jumped_to;
+    pthread_mutex_unlock(&self->lock);
+    if (is_there) return is_shown;
     return err < 0 ? err : told < 0 ? told : -EAGAIN;
 }
 
 void room_note_members(room *self, bool has_some) {
-    bool knows_all = has_some && learn_state_of(self).knows_all;
     pthread_mutex_lock(&self->lock);
-    self->is_followed = has_some && (self->is_followed || knows_all);
+    self->has_members = has_some;
     pthread_mutex_unlock(&self->lock);
+    learn_follow(self);
 }
 
 void learn_recall(room *self) {

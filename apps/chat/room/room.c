@@ -402,17 +402,21 @@ static bool room_put_unnumbered(room *self, message *m, edo_oneshot_rx **written
 
 /* What became of a message that was waited for; as room_say(). One that is stored, and not shown,
  * waits for what others have said before it. One of which it was learned that the store has it was
- * shown: the answer that says so is late, or lost. */
+ * shown: the answer that says so is late, or lost. Any other one that the room has gone on behind
+ * was shown to nobody, so its author is to be told alone. */
 static int say_result(room *self, message *m) {
     pthread_mutex_lock(&self->lock);
     int kept = atomic_load(&m->kept);
     bool is_open = kept == KEPT_NOT_YET, is_placed = kept == KEPT;
     bool waits = is_placed ? m->place.number > self->numbers.last : is_open && !m->is_learned;
     bool is_repeat = is_placed && m->place.is_repeat && m->order == 0;
+    bool is_passed = is_placed && !waits && !m->is_learned && m->order == 0;
     if (waits) m->is_late = true;
     if (waits || is_open) atomic_store(&self->is_behind, true);
     pthread_mutex_unlock(&self->lock);
-    return waits ? -EINPROGRESS : !is_open && !is_placed ? -EINVAL : is_repeat ? -EALREADY : 0;
+    if (waits) return -EINPROGRESS;
+    if (!is_open && !is_placed) return -EINVAL;
+    return is_repeat || is_passed ? -EALREADY : 0;
 }
 
 static int room_say_unnumbered(room *self, message *m) {

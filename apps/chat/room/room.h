@@ -33,6 +33,7 @@ typedef struct room {
     size_t members_n, users_n;
     bool is_recalled;      /* what the store has of it is in `past`, all of it; lock: `recalling` */
     atomic_uint recalls_n; /* tries to get there; written by the holder of `recalling` */
+    int recall_err;        /* of the last one, with a store that gives numbers; lock: `recalling` */
 
     edo_mutex recalling;     /* one at a time asks the store */
     uint64_t life;           /* const once shared; tells one count of numbers from another */
@@ -50,6 +51,8 @@ typedef struct room {
     uint64_t known_to;          /* lock: lock; likewise: it has messages up to this number */
     int64_t known_at_ns;        /* lock: lock; likewise: when it was asked for all; 0: never */
     atomic_bool is_learning;    /* likewise: a task has it learn; of question.c */
+    uint64_t jumped_to;         /* lock: lock; likewise: some up to this number were passed over */
+    bool has_members;           /* lock: lock; likewise: as room_note_members() has told last */
     bool is_followed;           /* lock: lock; likewise: what it has is shown to somebody from here
                                    on, each message */
     atomic_bool is_behind;      /* some of what is unshown was not waited for, and somebody is to
@@ -93,7 +96,8 @@ void room_free(room *self);
  *
  * With a store that gives the numbers nothing is shown before it is stored. Then it returns, too:
  * -EINPROGRESS  it is not stored yet: everybody is to be told later, its author too
- * -EALREADY     it was said before, and is there: `m` has its number; nobody is told
+ * -EALREADY     it was said before, and is there: `m` has its number; nobody is told. Or the room
+ *               has passed over it, since it goes on behind what is newest
  * -EAGAIN       it is not said: too much waits for the store
  * -EINVAL       it is not said: the store does not take it */
 int room_say(room *self, message *m);
@@ -141,7 +145,7 @@ typedef struct lesson {
 int room_learn(room *self, const lesson *what);
 
 /* Has the room learn what its store has up to that number, which somebody knows of another program;
- * nothing with another store. Returns 0: it was shown before, or by others; 1: by this call;
+ * nothing with another store. Returns 0: it was shown before, or passed over; 1: by this call;
  * -EAGAIN: the store does not have it; or a failure of the store. */
 int room_reach(room *self, uint64_t number);
 

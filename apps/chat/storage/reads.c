@@ -16,6 +16,7 @@ void reads_init(reads *self, void *whole, store *kept, health *h, writes *w) {
     edo_tracker_init(&self->under_way);
     self->past = (edo_sem)EDO_SEM_INIT(1);
     self->finds = (edo_sem)EDO_SEM_INIT(READS_FINDS);
+    self->rooms = (edo_sem)EDO_SEM_INIT(READS_ROOMS);
 }
 
 /* A read in a task of its own, which may outlive the caller's patience: task and caller share it by
@@ -126,6 +127,19 @@ int reads_news(reads *self, const store_asked *of, size_t n, store_new *out, siz
                store_found **found) {
     EDO_DEADLINE(d, READS_MAX);
     return end_reading_news(self, &d, store_news(self->kept, of, n, out, done_n, found));
+}
+
+/* All rooms may lack something at once: they wait for each other, so that there are connections for
+ * what is said, and for the task that asks for all rooms. A wait behind others says nothing of the
+ * store. */
+int reads_news_of(reads *self, const store_asked *of, store_new *out, store_found **found) {
+    size_t done_n;
+    EDO_DEADLINE(d, READS_MAX);
+    int err = edo_sem_acquire(&self->rooms, 1);
+    if (err < 0) return edo_deadline_end(&d, err);
+    err = store_news(self->kept, of, 1, out, &done_n, found);
+    edo_sem_release(&self->rooms, 1);
+    return end_reading_news(self, &d, err);
 }
 
 int reads_made(reads *self, int64_t after_ms, store_made **out, size_t *n) {

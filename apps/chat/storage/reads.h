@@ -14,6 +14,7 @@
 
 #define READS_MAX   edo_s(2) /* that one waits */
 #define READS_FINDS 3        /* messages that are looked up at once */
+#define READS_ROOMS 1        /* rooms of which each reads by itself what is new */
 
 typedef struct reads {
     store *kept;    /* const */
@@ -24,6 +25,7 @@ typedef struct reads {
     edo_tracker under_way; /* any; also the task that looks at the file */
     edo_sem past;          /* any; a permit for the one that reads the past */
     edo_sem finds;         /* any; permits for those that look up */
+    edo_sem rooms;         /* any; permits for rooms */
 } reads;
 
 /* Owns: borrows the others, which are parts of `whole`. */
@@ -34,9 +36,11 @@ EDO_MUST_USE int reads_page(reads *self, const name *of, uint64_t after, uint64_
                             size_t limit, store_found **out);
 EDO_MUST_USE int reads_find(reads *self, edo_str ref, store_found **out);
 
-/* As storage_news() and storage_made_after(). */
+/* As storage_news(), storage_news_of() and storage_made_after(). */
 EDO_MUST_USE int reads_news(reads *self, const store_asked *of, size_t n, store_new *out,
                             size_t *done_n, store_found **found);
+EDO_MUST_USE int reads_news_of(reads *self, const store_asked *of, store_new *out,
+                               store_found **found);
 EDO_MUST_USE int reads_made(reads *self, int64_t after_ms, store_made **out, size_t *n);
 
 #endif

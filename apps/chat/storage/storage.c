@@ -222,6 +222,10 @@ int storage_news(storage *self, const store_asked *of, size_t n, store_new *out,
     return reads_news(&self->reads, of, n, out, done_n, found);
 }
 
+int storage_news_of(storage *self, const store_asked *of, store_new *out, store_found **found) {
+    return reads_news_of(&self->reads, of, out, found);
+}
+
 int storage_made_after(storage *self, int64_t after_ms, store_made **out, size_t *n) {
     return reads_made(&self->reads, after_ms, out, n);
 }

@@ -77,9 +77,12 @@ EDO_MUST_USE int storage_page(storage *self, const name *of, uint64_t after, uin
 EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
 
 /* As store_news() and store_made_after(), of a store that gives the numbers; waits for 2 s at most.
- * What was put before may not be in it yet. */
+ * What was put before may not be in it yet. The second one is of one room, which asks by itself:
+ * one of them asks at a time. */
 EDO_MUST_USE int storage_news(storage *self, const store_asked *of, size_t n, store_new *out,
                               size_t *done_n, store_found **found);
+EDO_MUST_USE int storage_news_of(storage *self, const store_asked *of, store_new *out,
+                                 store_found **found);
 EDO_MUST_USE int storage_made_after(storage *self, int64_t after_ms, store_made **out, size_t *n);
 
 /* Returns 0 while it keeps what is said and has lost nothing, as far as is known; else a failure
