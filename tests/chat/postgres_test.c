@@ -20,18 +20,20 @@
 
 static edo_runtime *world; /* which the test's thread has entered */
 
+/* As another program does, or an operator. */
+static void execute(const char *sql) {
+    edo_pg *db;
+    assert_int_equal(edo_pg_connect(&db, pg_url(), NULL), 0);
+    assert_true(edo_pg_exec(db, sql, EDO_SQL_NONE) >= 0);
+    edo_pg_close(db);
+}
+
 static int begin_world(void **state) {
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
-    edo_pg *db;
     (void)state;
     assert_int_equal(edo_runtime_new(&world, &opts), 0);
     assert_int_equal(edo_runtime_enter(world), 0);
-    assert_int_equal(edo_pg_connect(&db, pg_url(), NULL), 0);
-    assert_true(edo_pg_exec(db,
-                            "drop table if exists chat_migrations, chat_room, chat_message,"
-                            " chat_name, chat_copy",
-                            EDO_SQL_NONE) >= 0);
-    edo_pg_close(db);
+    execute("drop table if exists chat_migrations, chat_room, chat_message, chat_name, chat_copy");
     return 0;
 }
 
@@ -127,6 +129,43 @@ static void text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap(void **s
     edo_trail_clear();
 }
 
+/* What another program has written, and the chat would not show, is in the way of nothing. */
+static void a_page_has_older_messages_in_the_place_of_those_that_cannot_be_shown(void **state) {
+    store *s = open_pg();
+    store_found *found;
+    (void)state;
+    for (uint64_t i = 1; i <= 8; i++) assert_int_equal(append(s, "tea", i, "x"), 0);
+    execute("update chat_message set sender = 'no name' where number between 3 and 6");
+    assert_int_equal(store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 3, &found), 0);
+    assert_int_equal(found->n, 3);
+    assert_int_equal(found->messages[0].number, 2);
+    assert_int_equal(found->messages[1].number, 7);
+    assert_true(found->has_more);
+    assert_int_equal(found->fault, -EILSEQ);
+    free(found);
+    assert_int_equal(store_page(s, &(name){ "tea" }, 0, 7, 3, &found), 0);
+    assert_int_equal(found->n, 2);
+    assert_false(found->has_more);
+    free(found);
+    store_free(s);
+}
+
+/* Who asks for what was made after the last one would not find the rest. */
+static void rooms_that_were_made_at_one_time_are_told_together(void **state) {
+    enum { ROOMS = STORE_MADE + 44 };
+    store *s = open_pg();
+    store_made *made;
+    size_t n;
+    (void)state;
+    execute("insert into chat_room (room, name, made_ms) select 'r' || i, 'r' || i,"
+            " (extract(epoch from now()) * 1000)::bigint"
+            " from generate_series(1, 300) i");
+    assert_int_equal(store_made_after(s, 0, &made, &n), 0);
+    assert_int_equal(n, ROOMS);
+    free(made);
+    store_free(s);
+}
+
 static void a_database_that_cannot_be_reached_is_told_without_its_password(void **state) {
     char text[2048];
     store *s = NULL;
@@ -160,6 +199,8 @@ int main(void) {
         PG_TEST(programs_that_say_in_the_same_rooms_have_one_order),
         PG_TEST(numbers_go_on_when_the_database_is_opened_again),
         PG_TEST(text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap),
+        PG_TEST(a_page_has_older_messages_in_the_place_of_those_that_cannot_be_shown),
+        PG_TEST(rooms_that_were_made_at_one_time_are_told_together),
         PG_TEST(a_database_that_cannot_be_reached_is_told_without_its_password),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

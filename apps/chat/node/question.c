@@ -130,7 +130,7 @@ static int ask_for_rooms(question *self) {
     for (size_t i = 0; i < n; i++) directory_note_made(self->in, &made[i]);
     if (n > 0) {
         const store_made *last = &made[n - 1];
-        self->made_after_ms = n == STORE_MADE ? last->made_ms : last->now_ms - LATE_MAX_MS;
+        self->made_after_ms = n >= STORE_MADE ? last->made_ms : last->now_ms - LATE_MAX_MS;
     }
     free(made);
     return 0;

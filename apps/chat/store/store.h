@@ -159,7 +159,8 @@ EDO_MUST_USE int store_news(store *self, const store_asked *of, size_t n, store_
                             size_t *done_n, store_found **found);
 
 /* The rooms that were made after that time of the store's clock, which were made first: STORE_MADE
- * at most. 0: in the last STORE_MADE_MS. One may come to light seconds after its time.
+ * at most, and those of the last one's time. 0, or a time to come: in the last STORE_MADE_MS. One
+ * may come to light seconds after its time.
  *
  * Owns:    returns new, for free(), also if there are none.
  * Errors:  as store_news() */

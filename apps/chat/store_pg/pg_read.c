@@ -44,19 +44,32 @@ int pg_gather(const pg_store *self, gathering *to, const pg_row *r) {
     return err < 0 ? err : 1;
 }
 
-/* Gathers the rows of a query, and makes the result of the first `limit`. */
-static int gather_rows(const pg_store *self, const char *sql, edo_sql_args args, size_t limit,
-                       store_found **out) {
-    gathering g = { 0 };
+/* Messages that are gathered, newest first. */
+typedef struct pg_gathering {
+    gathering messages;
+    size_t rows_n; /* of the last query */
+    uint64_t oldest;
+} pg_gathering;
+
+/* Gathers the rows of a query. */
+static int gather_rows(const pg_store *self, const char *sql, edo_sql_args args, pg_gathering *to) {
     pg_row r;
     int rc, err = 0;
-    EDO_DEADLINE(d, PG_READ_MAX);
     edo_seq *rows = edo_pg_rows(self->db, &pg_row_desc, sql, args);
-    while ((rc = edo_seq_next(rows, &r)) == 1 && err >= 0) err = pg_gather(self, &g, &r);
+    to->rows_n = 0;
+    while ((rc = edo_seq_next(rows, &r)) == 1 && err >= 0) {
+        to->rows_n++;
+        to->oldest = r.number;
+        err = pg_gather(self, &to->messages, &r);
+    }
     edo_seq_free(rows);
-    err = edo_deadline_end(&d, err < 0 ? err : rc);
-    if (err == 0) return gathering_end(&g, limit, out);
-    gathering_drop(&g);
+    return err < 0 ? err : rc;
+}
+
+/* Makes the result of the first `limit`; `err` is why there is none. */
+static int end_gathering(pg_gathering *self, int err, size_t limit, store_found **out) {
+    if (err == 0) return gathering_end(&self->messages, limit, out);
+    gathering_drop(&self->messages);
     return pg_result(err, "reading messages");
 }
 
@@ -64,21 +77,31 @@ static int64_t pg_int64(uint64_t n) {
     return n < INT64_MAX ? (int64_t)n : INT64_MAX;
 }
 
+/* In the place of those that the chat would not show are older ones. */
 int pg_store_page(store *base, const name *room, uint64_t after, uint64_t before, size_t limit,
                   store_found **out) {
+    static const char read_page[] = PG_ROW "where m.room = $1 and m.number > $2 and m.number < $3"
+                                           " order by m.number desc limit $4";
     char key[PG_KEY_BYTES];
     uint64_t most = limit < INT64_MAX ? limit + 1 : limit; // is there more?
+    pg_gathering g = { .oldest = before };
+    int err;
     pg_key(room, key);
-    return gather_rows((const pg_store *)base,
-                       PG_ROW "where m.room = $1 and m.number > $2 and m.number < $3"
-                              " order by m.number desc limit $4",
-                       EDO_SQL(&key[0], pg_int64(after), pg_int64(before), pg_int64(most)), limit,
-                       out);
+    EDO_DEADLINE(d, PG_READ_MAX);
+    do {
+        err =
+            gather_rows((const pg_store *)base, read_page,
+                        EDO_SQL(&key[0], pg_int64(after), pg_int64(g.oldest), pg_int64(most)), &g);
+    } while (err == 0 && g.rows_n == most && g.messages.n < most);
+    return end_gathering(&g, edo_deadline_end(&d, err), limit, out);
 }
 
 int pg_store_find(store *base, edo_str ref, store_found **out) {
-    return gather_rows((const pg_store *)base, PG_ROW "where m.ref = $1",
-                       EDO_SQL(ref.len > 0 ? ref : (edo_str){ 0 }), 1, out);
+    pg_gathering g = { 0 };
+    EDO_DEADLINE(d, PG_READ_MAX);
+    int err = gather_rows((const pg_store *)base, PG_ROW "where m.ref = $1",
+                          EDO_SQL(ref.len > 0 ? ref : (edo_str){ 0 }), &g);
+    return end_gathering(&g, edo_deadline_end(&d, err), 1, out);
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */

@@ -289,6 +289,7 @@ static int memory_made(store *base, int64_t after_ms, store_made **out, size_t *
     if (!all) return -ENOMEM;
     *n = 0;
     pthread_mutex_lock(&self->lock);
+    if (after_ms > self->clock_ms) after_ms = 0;
     TAILQ_FOREACH(r, &self->rooms, place) {
         if (r->made_ms <= after_ms || *n == STORE_MADE) continue;
         size_t at = (*n)++;

@@ -376,6 +376,9 @@ static void rooms_that_were_made_lately_are_found(store *s) {
     assert_int_equal(store_made_after(s, last_ms, &made, &n), 0);
     assert_int_equal(n, 0);
     free(made);
+    assert_int_equal(store_made_after(s, last_ms + STORE_MADE_MS, &made, &n), 0);
+    assert_int_equal(n, 2); // the clock has gone back
+    free(made);
 }
 
 /* A batch whose answer was lost is given again as it was, or beside what has come since. */
