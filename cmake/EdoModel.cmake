@@ -35,6 +35,7 @@ set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c s
     src/service/balance/load.c src/service/balance/hash.c src/service/balance/maglev.c src/service/outcome.c)
 set(edo_tested_by_gate src/service/overload/gate.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
+set(edo_tested_by_supervise src/service/supervise.c)
 set(edo_tested_by_log_ring src/log/out/ring.c)
 set(edo_tested_by_recorder src/recorder/ring.c)
 set(edo_tested_by_log_wanted src/log/wanted.c src/log/receivers.c src/log/filter.c)
@@ -66,6 +67,8 @@ foreach(source IN LISTS models)
     endforeach()
     if(name MATCHES "^h2_")
         target_include_directories(model_${name}_object SYSTEM PRIVATE ${NGHTTP2_INCLUDE_DIRS})
+    endif()
+    if(name MATCHES "^(h2_.*|supervise)$")
         target_compile_definitions(model_${name}_object PRIVATE EDO_LEVEL_MAX=0) # no log
     endif()
     add_executable(model-${name} $<TARGET_OBJECTS:model_${name}_object>
