@@ -41,11 +41,12 @@ static int compare_ns(const void *a, const void *b) {
 }
 
 static void bench_print(bench *b, edo_duration took) {
+    size_t middle = b->n / 2, near_end = b->n - 1 - b->n / 100;
     qsort(b->ns, b->n, sizeof *b->ns, compare_ns);
     printf("{\"mode\":\"%s\",\"n\":%" PRIu64
            ",\"per_s\":%.0f,\"median_us\":%.1f,\"p99_us\":%.1f}\n",
-           b->mode, b->n, (double)b->n / ((double)took.ns / 1e9), (double)b->ns[b->n / 2] / 1e3,
-           (double)b->ns[b->n - 1 - b->n / 100] / 1e3);
+           b->mode, b->n, (double)b->n / ((double)took.ns / 1e9), (double)b->ns[middle] / 1e3,
+           (double)b->ns[near_end] / 1e3);
 }
 
 static int say_one(room *in, int64_t *ns) {

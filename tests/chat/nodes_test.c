@@ -70,7 +70,7 @@ static void learn_in(const way *w) {
     edo_task *own = edo_spawn(say_own, r);
     pass_a_moment();
     others_say(where, FEW - OWN);
-    CHECK_EQ(node_page(&at->base, &r->name, 0, STORE_BEFORE_ANY, FEW, &all), 0);
+    CHECK(node_page(&at->base, &r->name, 0, STORE_BEFORE_ANY, FEW, &all) == 0);
     CHECK_EQ(all->n, FEW);
     for (size_t i = 0; i < FEW; i++)
         all->messages[i].serial = serial_out(at, all->messages[i].serial);
