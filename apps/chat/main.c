@@ -62,6 +62,7 @@
 #include "node/question.h"
 #include "options.h"
 #include "page/web.h"
+#include "person/lease.h"
 #include "person/people.h"
 #include "server.h"
 #include "stream/door.h"
@@ -218,6 +219,7 @@ static int main_serve(server *self) {
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
     if (storage_gives_numbers(self->storage))
         edo_scope_spawn(&scope, question_run, &self->directory);
+    if (self->directory.is_shared) edo_scope_spawn(&scope, lease_run, self);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);

@@ -72,7 +72,7 @@ typedef struct store_made {
 #define STORE_NAME_IS_FREE 0         /* likewise: it is over */
 typedef struct store_name {
     name name;                           /* first */
-    char person[STORE_PERSON_BYTES + 1]; /* as of room/token.h */
+    char person[STORE_PERSON_BYTES + 1]; /* as of token.h */
     char address[EDO_ADDR_KEY_BYTES];    /* that the person has come from */
     int64_t until_ms;                    /* since 1970: so long it is the person's */
 } store_name;
