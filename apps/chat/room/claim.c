@@ -65,7 +65,12 @@ void claim_again(directory *in, member *who) {
 
 /* Terminals and guests keep no name. */
 void claim_note_spoken(directory *in, member *who) {
-    if (who->socket && !is_a_guests(&who->name)) claim_tell(in, who, STORE_SPEAKS);
+    if (!who->socket || is_a_guests(&who->name)) return;
+    store_move m = claim_move(in, who, STORE_SPEAKS, &who->name);
+    if (storage_ask_move(in->storage, &m) == 0) return;
+    pthread_mutex_lock(&in->lock);
+    claim_tell(in, who, STORE_SPEAKS);
+    pthread_mutex_unlock(&in->lock);
 }
 
 /* A session that has gone may have come back already: then the person is here. */

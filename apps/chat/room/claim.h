@@ -21,6 +21,10 @@ EDO_MUST_USE int claim_arrive(directory *in, member *who, const name *wanted);
 /* As directory_rename(). */
 EDO_MUST_USE int claim_name(directory *in, member *who, const name *to);
 
+/* The member, whose task this is, is about to say something under its name for the first time.
+ * Waits for the store as claim_arrive() does, so what it says is not kept before its name is. */
+void claim_note_spoken(directory *in, member *who);
+
 /* As directory_is_kept(). */
 bool claim_is_anothers(directory *in, const name *of);
 
@@ -32,7 +36,6 @@ bool claim_is_own_guest(const directory *in, const member *who, const name *n);
 /* The member is here from now on, by the name that it has. */
 void claim_again(directory *in, member *who);
 
-void claim_note_spoken(directory *in, member *who);
 void claim_note_departed(directory *in, member *who);
 
 /* ---- What the store makes of it -------------------------------------------------------------- */

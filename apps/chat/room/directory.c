@@ -249,9 +249,9 @@ void directory_note_spoken(directory *self, member *who) {
     if (who->has_spoken) return;
     pthread_mutex_lock(&self->lock);
     who->has_spoken = true;
-    if (self->is_shared) claim_note_spoken(self, who);
     if (has_kept_name(self, who)) kept_use(&self->kept, &who->name, who->person, who->address);
     pthread_mutex_unlock(&self->lock);
+    if (self->is_shared) claim_note_spoken(self, who);
 }
 
 void directory_depart(directory *self, member *who) {
