@@ -63,6 +63,7 @@
 #include "node/carrier.h"
 #include "options.h"
 #include "page/web.h"
+#include "person/lease.h"
 #include "person/people.h"
 #include "server.h"
 #include "stream/door.h"
@@ -220,6 +221,7 @@ static int main_serve(server *self) {
     if (storage_gives_numbers(self->storage))
         edo_scope_spawn(&scope, question_run, &self->question);
     if (self->carrier) edo_scope_spawn(&scope, carrier_run, self->carrier);
+    if (self->directory.is_shared) edo_scope_spawn(&scope, lease_run, self);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);

@@ -90,7 +90,7 @@ class Server:
         may precede it."""
         c = Client(self, **options)
         self.clients.append(c)
-        while not (own := re.fullmatch(r"\* (guest-\d+) joined #general", c.line())):
+        while not (own := re.fullmatch(r"\* (guest-[\d-]+) joined #general", c.line())):
             pass
         c.name = own.group(1)
         return c

@@ -2,7 +2,7 @@
 /* Goal: a message is the same thing as a line and as a frame, and is made whole or not at all.
  * Method: its allocations fail one by one. */
 #include "message.h"
-#include "room/token.h"
+#include "store/token.h"
 
 #include "fail_alloc.h"
 

@@ -6,6 +6,7 @@ Method: two real programs and a real server. Each client notes what it sees, whi
 import concurrent.futures
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -83,8 +84,9 @@ def test_page_that_goes_to_the_other_node_goes_on_there_and_repeats_are_told_onc
             assert (told["number"], told["ref"]) == (4, "r4"), told
             assert [m for m in ann.settle() if m["type"] == "message"] == []
         assert kept(db) == [(i, str(i)) for i in range(1, 5)]
-        with Page(one) as ann, Page(other, hello={"session": ann.session}) as again:
+        with Page(one, hello={"session": ann.session}) as ann:
             ann.say("5", ref="r5")
+        with Page(other, hello={"session": ann.session}) as again:
             again.send(type="say", room="general", text="5", ref="r5")  # that has not seen it, unless it has just asked
             told = again.until("message", text="5")
             assert (told["number"], told["ref"]) == (5, "r5"), told
@@ -277,6 +279,68 @@ def test_database_that_is_killed_loses_and_doubles_nothing_at_either_node():
         for watcher in watchers:
             watcher.has_seen(rows)
         print(f"{len(rows)} messages")
+
+
+def asks_for(page, name):
+    page.send(type="nick", nick=name)
+    while (m := page.receive())["type"] not in ("error", "renamed") or (m["type"] == "renamed" and m["to"] != name):
+        pass
+    return m.get("code", name)
+
+
+def test_name_is_one_persons_at_both_nodes_and_over_a_kill():
+    with two_nodes() as (db, one, other), contextlib.ExitStack() as stack:
+        ann, bob = Page(one, hello={"nick": "ann"}), stack.enter_context(Page(other, hello={"nick": "Ann"}))
+        assert ann.name == "ann" and re.fullmatch(r"guest-\d+-\d+", bob.name), (ann.name, bob.name)
+        assert asks_for(bob, "ANN") == "nick_taken"
+        assert ask(other, "POST", "/api/rooms/general/messages", {"nick": "ann", "text": "me"})[0] == 403
+        one.named("tom")
+        line = other.client()
+        line.send("/nick tom")
+        line.until("* error: the name tom is taken")
+        assert ann.say("1", ref="r1")["number"] == 1
+        one.status = -signal.SIGKILL
+        one.process.kill()
+        killed = time.monotonic()
+        assert asks_for(bob, "ann") == "nick_taken"
+        chat.until("a name that nobody has spoken under", lambda: asks_for(bob, "tom"), lambda got: got == "tom")
+        print(f"free {time.monotonic() - killed:.1f} s after its node was killed")
+        assert asks_for(bob, "ann") == "nick_taken"  # it was spoken under
+        again = stack.enter_context(chat.Server("--db", db.uri, *OPTIONS, web=True))
+        assert stack.enter_context(Page(again, hello={"nick": "ann"})).name.startswith("guest-")
+        seen = {"session": ann.session, "nick": "ann", "rooms": [("general", 0)]}
+        back = stack.enter_context(Page(other, hello=seen))
+        assert back.name == "ann"
+        back.send(type="say", room="general", text="1", ref="r1")  # the acknowledgement was lost
+        assert back.until("message", text="1")["number"] == 1
+        assert back.say("2")["number"] == 2
+        assert kept(db) == [(1, "1"), (2, "2")]
+
+
+def test_page_that_moves_to_the_other_node_is_let_go_at_the_first():
+    with two_nodes() as (_, one, other), Page(one) as eve, Page(one, hello={"nick": "ann"}) as ann:
+        eve.until("joined", nick="ann")
+        with Page(other, hello={"session": ann.session, "rooms": ["general", "tea"]}) as moved:
+            assert moved.name == "ann"  # it does not say so: its session does
+            began = time.monotonic()
+            eve.until("left", nick="ann")
+            print(f"let go after {time.monotonic() - began:.1f} s")
+            assert ann.closed() == 4001
+            assert moved.say("1", room="tea")["from"] == "ann"
+            assert asks_for(eve, "ann") == "nick_taken"
+
+
+def test_people_stay_and_names_come_later_while_the_database_is_stopped():
+    with two_nodes() as (db, one, other), Page(one, hello={"nick": "ann"}) as ann, Page(other) as bob:
+        db.pause()
+        with Page(one, hello={"nick": "cid"}) as cid:
+            assert re.fullmatch(r"guest-\d+-\d+", cid.name), cid.name
+            assert asks_for(ann, "eve") == "try_later"
+            db.go_on()
+            assert cid.until("renamed", to="cid")["from"] == cid.name
+            chat.until("a name", lambda: asks_for(ann, "eve"), lambda got: got == "eve")
+            assert asks_for(bob, "cid") == "nick_taken"
+            assert asks_for(bob, "ann") == "ann"
 
 
 if __name__ == "__main__":

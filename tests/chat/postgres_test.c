@@ -4,6 +4,7 @@
  * Method: a real server for all tests; the suite over a fresh database; one that is killed, or
  * stopped, while rooms talk. */
 #include "pg_server.h"
+#include "stores/moves_suite.h"
 #include "stores/suite.h"
 
 #include "room/directory.h"
@@ -33,7 +34,8 @@ static int begin_world(void **state) {
     (void)state;
     assert_int_equal(edo_runtime_new(&world, &opts), 0);
     assert_int_equal(edo_runtime_enter(world), 0);
-    execute("drop table if exists chat_migrations, chat_room, chat_message, chat_name, chat_copy");
+    execute("drop table if exists chat_migrations, chat_room, chat_message, chat_name, chat_copy,"
+            " chat_program, chat_person");
     return 0;
 }
 
@@ -74,6 +76,12 @@ PART(rooms_that_find_no_room_in_an_answer_are_told)
 PART(rooms_that_were_made_lately_are_found)
 PART(what_is_given_again_is_said_once)
 PART(batches_that_cross_have_one_order)
+PART(a_name_is_one_persons_over_programs)
+PART(a_person_is_at_the_program_to_which_it_came_last)
+PART(a_name_that_was_spoken_under_is_kept_for_its_person)
+PART(names_that_are_kept_of_an_address_are_bounded)
+PART(people_of_a_program_that_is_gone_are_gone)
+PART(names_that_many_want_are_given_once)
 
 /* ---- Several programs ------------------------------------------------------------------------ */
 
@@ -99,6 +107,30 @@ static void programs_that_say_in_the_same_rooms_have_one_order(void **state) {
     assert_one_order(one, other);
     store_free(one);
     store_free(other);
+}
+
+static void programs_that_give_the_same_names_give_each_once(void **state) {
+    store *one = open_pg(), *other = open_pg();
+    (void)state;
+    assert_names_are_given_once(one, other);
+    store_free(one);
+    store_free(other);
+}
+
+/* As after a copy of a file, whose people are at no program. */
+static void names_that_were_in_use_without_a_program_are_kept(void **state) {
+    store *s = open_pg();
+    const store_name ann = name_of("ann", "a1", STORE_NAME_IS_USED);
+    (void)state;
+    assert_int_equal(store_keep(s, &ann, 1), 0);
+    uint64_t one = begin_program(s, &people_terms);
+    assert_move(s, one, STORE_ARRIVES, "e1", "ann", STORE_NAME_TAKEN);
+    assert_move(s, one, STORE_ARRIVES, "a1", "ann", STORE_HAS_NAME);
+    assert_move(s, one, STORE_DEPARTS, "a1", "", STORE_HAS_NAME);
+    assert_int_equal(store_keep(s, &ann, 1), 0);
+    (void)begin_program(s, &no_terms);
+    assert_move(s, one, STORE_ARRIVES, "e1", "ann", STORE_HAS_NAME); // for no time
+    store_free(s);
 }
 
 /* What is there when a program is opened again; its serials begin anew, and are others. */
@@ -195,6 +227,14 @@ int main(void) {
         PG_TEST(pg_rooms_that_were_made_lately_are_found),
         PG_TEST(pg_what_is_given_again_is_said_once),
         PG_TEST(pg_batches_that_cross_have_one_order),
+        PG_TEST(pg_a_name_is_one_persons_over_programs),
+        PG_TEST(pg_a_person_is_at_the_program_to_which_it_came_last),
+        PG_TEST(pg_a_name_that_was_spoken_under_is_kept_for_its_person),
+        PG_TEST(pg_names_that_are_kept_of_an_address_are_bounded),
+        PG_TEST(pg_people_of_a_program_that_is_gone_are_gone),
+        PG_TEST(pg_names_that_many_want_are_given_once),
+        PG_TEST(programs_that_give_the_same_names_give_each_once),
+        PG_TEST(names_that_were_in_use_without_a_program_are_kept),
         PG_TEST(programs_that_start_at_once_make_the_tables_once),
         PG_TEST(programs_that_say_in_the_same_rooms_have_one_order),
         PG_TEST(numbers_go_on_when_the_database_is_opened_again),

@@ -40,6 +40,7 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #undef calloc
 #undef edo_buf_append
 
+#include "stores/moves_suite.h"
 #include "stores/suite.h"
 
 #include <edo/error.h>
@@ -108,6 +109,39 @@ PART(rooms_that_find_no_room_in_an_answer_are_told)
 PART(rooms_that_were_made_lately_are_found)
 PART(what_is_given_again_is_said_once)
 PART(batches_that_cross_have_one_order)
+
+/* As each(), with the forms that several programs use. */
+static void each_that_shares(void (*part)(store *s)) {
+    store *s = NULL;
+    assert_int_equal(memory_new(&s, &memory_ops_that_share, 0), 0);
+    assert_true(store_shares_people(s));
+    part(s);
+    store_free(s);
+}
+
+#define SHARED_PART(part)                                                                          \
+    static void store_##part(void **state) {                                                       \
+        (void)state;                                                                               \
+        each_that_shares(part);                                                                    \
+    }
+SHARED_PART(a_name_is_one_persons_over_programs)
+SHARED_PART(a_person_is_at_the_program_to_which_it_came_last)
+SHARED_PART(a_name_that_was_spoken_under_is_kept_for_its_person)
+SHARED_PART(names_that_are_kept_of_an_address_are_bounded)
+SHARED_PART(people_of_a_program_that_is_gone_are_gone)
+SHARED_PART(names_that_many_want_are_given_once)
+
+static void store_of_one_program_shares_nobody(void **state) {
+    store *s = make_memory();
+    uint64_t program = 0;
+    store_move m = move_of(STORE_ARRIVES, "a1", "ann");
+    (void)state;
+    assert_false(store_shares_people(s));
+    assert_int_equal(store_renew(s, &people_terms, &program), -ENOTSUP);
+    assert_int_equal(store_move_people(s, &people_terms, 1, &m, 1), -ENOTSUP);
+    assert_int_equal(store_where(s, 1, &m, 1), -ENOTSUP);
+    store_free(s);
+}
 
 static void memory_forgets_the_oldest_of_all_rooms(void **state) {
     (void)state;
@@ -534,6 +568,13 @@ int main(void) {
         TEST(store_rooms_that_were_made_lately_are_found),
         TEST(store_what_is_given_again_is_said_once),
         TEST(store_batches_that_cross_have_one_order),
+        cmocka_unit_test(store_a_name_is_one_persons_over_programs),
+        cmocka_unit_test(store_a_person_is_at_the_program_to_which_it_came_last),
+        cmocka_unit_test(store_a_name_that_was_spoken_under_is_kept_for_its_person),
+        cmocka_unit_test(store_names_that_are_kept_of_an_address_are_bounded),
+        cmocka_unit_test(store_people_of_a_program_that_is_gone_are_gone),
+        cmocka_unit_test(store_names_that_many_want_are_given_once),
+        cmocka_unit_test(store_of_one_program_shares_nobody),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
         TEST(memory_that_is_lacking_is_an_error_and_does_no_harm),
 #ifdef CHAT_HAS_SQLITE

@@ -6,6 +6,7 @@
  * afterwards: once it sees that line, the others have it. */
 #include "line/client.h"
 
+#include "room/claim.h"
 #include "room/member.h"
 #include "room/turns.h"
 
@@ -149,20 +150,35 @@ static int do_msg(client *self, const command *c) {
     return err;
 }
 
+/* Tells the room, and then the client, that it has another name now than that one. */
+static int show_renamed(client *self, const name *old, uint64_t old_naming) {
+    room *here = self->seat.room;
+    message *m = member_renamed(&self->me, old, old_naming, &here->name);
+    message *own = m ? edo_rc_ref(m) : NULL;
+    int err = room_announce(here, message_paid_by(m, member_address(&self->me)));
+    int shown = client_show(self, own);
+    return err < 0 ? err : shown;
+}
+
 static int client_do_nick(client *self, const command *c) {
     name old = self->me.name;
     uint64_t old_naming = self->me.naming;
-    room *here = self->seat.room;
     int err = member_rename(&self->me, &c->name);
     if (err == -EPERM) return client_show(self, message_new(0, "* error: this name is reserved"));
     if (err == -EEXIST)
         return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
-    if (err < 0) return err;
-    message *m = member_renamed(&self->me, &old, old_naming, &here->name);
-    message *own = m ? edo_rc_ref(m) : NULL;
-    err = room_announce(here, message_paid_by(m, member_address(&self->me)));
-    int shown = client_show(self, own);
-    return err < 0 ? err : shown;
+    if (err == -EAGAIN)
+        return client_show(self, message_new(0, "* error: the name %s cannot be looked up just now",
+                                             c->name.text));
+    return err < 0 ? err : show_renamed(self, &old, old_naming);
+}
+
+/* Somebody at another program has its name. */
+static int client_lose_name(client *self) {
+    name old = self->me.name;
+    uint64_t old_naming = self->me.naming;
+    claim_lose_name(&self->at.at->directory, &self->me);
+    return name_equal(&old, &self->me.name) ? 0 : show_renamed(self, &old, old_naming);
 }
 
 /* That command_listen() has failed; else its failure is returned. */
@@ -389,6 +405,8 @@ int command_run(client *self, char *line, size_t bytes) {
     }
     if (!c.run) return 0;
     if (is_text && self->is_mute) return show_mute(self);
+    int err = claim_has_lost_name(&self->at.at->directory, &self->me) ? client_lose_name(self) : 0;
+    if (err < 0) return err;
     if (c.run != do_quit) self->is_mute = false;
     return c.run(self, &c);
 }

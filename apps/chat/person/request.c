@@ -75,6 +75,7 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_FAST] = { "too_fast", "too fast: wait a moment" },
         [FAULT_NICK_TAKEN] = { "nick_taken", "somebody else has this name" },
         [FAULT_NICK_RESERVED] = { "nick_reserved", "this name is reserved" },
+        [FAULT_NICK_LATER] = { "try_later", "names cannot be looked up just now: try again" },
         [FAULT_NOT_IN_ROOM] = { "not_in_room", "you are not in this room" },
         [FAULT_ROOMS] = { "too_many_rooms", "you are in as many rooms as one can be" },
         [FAULT_NOBODY] = { "nobody", "nobody has this name" },

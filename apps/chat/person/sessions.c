@@ -216,6 +216,37 @@ static user *next_to_go(sessions *self, edo_instant now) {
     return u;
 }
 
+void sessions_let_go(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    bool is_here = !u->is_gone;
+    if (is_here) forget_user(self, u);
+    pthread_mutex_unlock(&self->lock);
+    if (!is_here) return;
+    user_depart(u, true);
+    edo_rc_unref(u); // the table's share
+}
+
+typedef struct search {
+    const char *person;
+    user *found; /* with a share; NULL: not yet */
+} search;
+
+static void compare_person(const void *node, VISIT which, void *arg) {
+    user *u = *(user *const *)node;
+    search *s = arg;
+    bool is_one =
+        (which == postorder || which == leaf) && !s->found && strcmp(u->me.person, s->person) == 0;
+    if (is_one) s->found = edo_rc_ref(u);
+}
+
+user *sessions_find_person(sessions *self, const char *person) {
+    search s = { .person = person };
+    pthread_mutex_lock(&self->lock);
+    twalk_r(self->by_token, compare_person, &s);
+    pthread_mutex_unlock(&self->lock);
+    return s.found;
+}
+
 void sessions_reap(sessions *self) {
     user *u;
     edo_instant now = edo_now();

@@ -46,6 +46,13 @@ void sessions_forget(sessions *self, user *u);
  * use one of them. */
 void sessions_reap(sessions *self);
 
+/* The user that is this person. Owns: returns a share; NULL: there is none. Looks at all. */
+user *sessions_find_person(sessions *self, const char *person);
+
+/* Lets a user go whose session is at another program now: with `using` locked. Its rooms are
+ * told. */
+void sessions_let_go(sessions *self, user *u);
+
 /* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Without memory
  * nobody is told. */
 void sessions_tell_all(sessions *self, turns *in, message *m);

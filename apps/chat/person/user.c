@@ -2,6 +2,7 @@
 /* user.c: see user.h. */
 #include "person/user.h"
 
+#include "room/claim.h"
 #include "room/member.h"
 #include "server.h"
 
@@ -43,19 +44,36 @@ bool user_may_speak(user *self) {
 
 /* ---- Coming and going ------------------------------------------------------------------------ */
 
+/* Asks for the name, NULL: for none. */
+static int user_get_name(user *self, const name *wanted) {
+    directory *dir = &self->server->directory;
+    if (!dir->is_shared) return wanted ? directory_rename(dir, &self->me, wanted) : 0;
+    int err = claim_arrive(dir, &self->me, wanted);
+    if (err == -EAGAIN && wanted) self->me.wanted = *wanted;
+    return err;
+}
+
 int user_arrive(user *self, edo_str wanted) {
     directory *dir = &self->server->directory;
     name nick;
     int err = directory_arrive(dir, &self->me);
     if (err < 0) return err;
-    if (name_parse(&nick, wanted) && !name_is_reserved(&nick))
-        err = directory_rename(dir, &self->me, &nick);
-    if (err == -ENOMEM) {
+    bool is_name = name_parse(&nick, wanted) && !name_is_reserved(&nick);
+    err = user_get_name(self, is_name ? &nick : NULL);
+    if (err == -ENOMEM || err == -ECANCELED) {
         directory_depart(dir, &self->me);
         return err;
     }
     edo_info_kv("arrived with a session", EDO_KV("name", self->me.name.text));
     return 0; // a name that is taken is left to its owner
+}
+
+void user_return(user *self) {
+    directory *dir = &self->server->directory;
+    if (!dir->is_shared) return;
+    pthread_mutex_lock(&dir->lock);
+    claim_again(dir, &self->me);
+    pthread_mutex_unlock(&dir->lock);
 }
 
 static void user_drop_told(void *arg, message *m) {
@@ -93,27 +111,49 @@ void user_attach(user *self, const void *connection, outlet by, edo_str address)
     member_set_address(&self->me, address);
 }
 
+/* Tells where it is that it has another name now than that one. */
+static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
+    const member *me = &self->me;
+    user_seat *s;
+    int err = 0;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        room *r = s->seat.room;
+        if (err < 0) continue;
+        message *m = member_renamed(me, old, old_naming, &r->name);
+        err = room_announce(r, message_paid_by(m, member_address(me)));
+    }
+    if (TAILQ_EMPTY(&self->seats)) {
+        const name none = { "" };
+        err = page_socket_reply(me->socket, member_renamed(me, old, old_naming, &none));
+    }
+    return err;
+}
+
 int user_rename(user *self, edo_str to) {
     name old = self->me.name, nick;
     uint64_t old_naming = self->me.naming;
     if (!name_parse(&nick, to)) return FAULT_NICK;
     int err = member_rename(&self->me, &nick);
     if (err == -EPERM) return FAULT_NICK_RESERVED;
+    if (err == -EAGAIN) return FAULT_NICK_LATER;
+    self->me.wanted.text[0] = '\0'; // it has chosen
     if (err == -EEXIST) return strcmp(old.text, nick.text) == 0 ? 0 : FAULT_NICK_TAKEN;
-    if (err < 0) return err;
-    const member *me = &self->me;
-    user_seat *s;
-    TAILQ_FOREACH(s, &self->seats, next) {
-        room *r = s->seat.room;
-        if (err < 0) continue;
-        message *m = member_renamed(me, &old, old_naming, &r->name);
-        err = room_announce(r, message_paid_by(m, member_address(me)));
-    }
-    if (TAILQ_EMPTY(&self->seats)) {
-        const name none = { "" };
-        err = page_socket_reply(me->socket, member_renamed(me, &old, old_naming, &none));
-    }
-    return err;
+    return err < 0 ? err : user_tell_renamed(self, &old, old_naming);
+}
+
+void user_lose_name(user *self) {
+    name old = self->me.name;
+    uint64_t old_naming = self->me.naming;
+    claim_lose_name(&self->server->directory, &self->me);
+    if (name_equal(&old, &self->me.name)) return;
+    edo_info_kv("a name is another's", EDO_KV("from", old.text), EDO_KV("to", self->me.name.text));
+    if (user_tell_renamed(self, &old, old_naming) < 0)
+        edo_debug("a room was not told of a name that was lost");
+}
+
+void user_ask_again(user *self) {
+    name wanted = self->me.wanted;
+    if (*wanted.text) (void)user_rename(self, edo_str_of(wanted.text));
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #define CHAT_USER_H
 
 #include "room/directory.h"
-#include "room/token.h"
+#include "store/token.h"
 
 #include <edo/limiter.h>
 #include <edo/mutex.h>
@@ -34,6 +34,7 @@ enum {
     FAULT_FAST,
     FAULT_NICK_TAKEN,
     FAULT_NICK_RESERVED,
+    FAULT_NICK_LATER,
     FAULT_NOT_IN_ROOM,
     FAULT_ROOMS,
     FAULT_NOBODY,
@@ -72,6 +73,7 @@ typedef struct user {
     size_t said_bytes;            /* of their texts */
     bool may_have_said; /* what was used before this connection may not be there: the session is an
                            old one, or some were forgotten */
+    atomic_bool is_settling; /* see person/lease.h */
 
     /* lock: that of the sessions */
     bool is_gone;               /* it was let go: its session is free */
@@ -86,8 +88,18 @@ typedef struct user {
  * no room. NULL without memory. */
 user *user_new(struct server *at, const char *session);
 
-/* Gets a name: the wanted one if it is a name and free. Returns 0 or -ENOMEM. */
+/* Gets a name: the wanted one if it is a name and free. Of names that several programs share it is
+ * asked for again, once the store responds. Returns 0, -ENOMEM or -ECANCELED. */
 int user_arrive(user *self, edo_str wanted);
+
+/* It is here, and has a connection once more: perhaps it was at another program meanwhile. */
+void user_return(user *self);
+
+/* Somebody at another program has its name: it gets its guest's name, and its rooms are told. */
+void user_lose_name(user *self);
+
+/* Asks again for the name that it wanted when the store did not respond. */
+void user_ask_again(user *self);
 
 /* Leaves all rooms and gives up the name. If `is_told` the rooms are told; and so are the authors
  * of what it was told alone and its page has not said that it has. */

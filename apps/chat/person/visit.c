@@ -17,6 +17,8 @@ static int visit_welcome(user *u, const visit *v, const hello *first, bool is_ne
         u->may_have_said = first->session.len > 0;
         err = user_arrive(u, first->nick);
         if (err < 0) sessions_forget(u->server->sessions, u);
+    } else {
+        user_return(u);
     }
     if (u->forgotten_n > 0) u->may_have_said = true; // its client may say it again
     if (err < 0) return err;

@@ -4,6 +4,7 @@
 #include "room/directory.h"
 
 #include "clock.h"
+#include "room/claim.h"
 #include "storage/storage.h"
 
 #include <errno.h>
@@ -115,7 +116,8 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     TAILQ_INIT(&self->in_order);
     TAILQ_INIT(&self->made);
     pthread_mutex_init(&self->lock, NULL);
-    kept_init(&self->kept, kept);
+    self->is_shared = storage_shares_people(kept);
+    kept_init(&self->kept, self->is_shared ? NULL : kept); // else the store says whose a name is
     self->former = calloc(FORMER_SETS, sizeof *self->former);
     if (err == 0 && self->former && keep_stored_numbers(self))
         self->lobby = directory_open_room(self, &(name){ "general" });
@@ -163,10 +165,13 @@ void directory_deinit(directory *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
-/* A terminal is another person whenever it comes, also after a restart. Lock held. */
+/* A terminal is another person whenever it comes, also after a restart, or at another program.
+ * Lock held. */
 static void name_terminal(const directory *self, member *who) {
-    char text[64];
-    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->run, who->id);
+    char text[80];
+    uint64_t program = self->is_shared ? storage_program(self->storage) : 0;
+    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64 " %" PRIu64, self->run,
+                   who->id, program);
     token_person(text, who->person);
 }
 
@@ -193,6 +198,7 @@ static uint64_t guest_number(const name *n) {
 static void member_give_name_up(const directory *self, const member *who) {
     size_t at;
     if (who->naming == 0 || (!who->is_heir && guest_number(&who->name) == who->id)) return;
+    if (self->is_shared && claim_is_own_guest(self, who, &who->name)) return;
     uint64_t *all = former_of(self, who->naming, &at);
     if (at == FORMER_NAMES) at--; // instead of the oldest
     memmove(all + 1, all, at * sizeof *all);
@@ -203,7 +209,7 @@ static void member_give_name_up(const directory *self, const member *who) {
 static void member_take_name(const directory *self, member *who, const name *n, uint64_t naming) {
     size_t at;
     const uint64_t *all = former_of(self, naming, &at), guest = guest_number(n);
-    bool is_guests = guest > 0 && guest <= self->arrivals_n && guest != who->id;
+    bool is_guests = !self->is_shared && guest > 0 && guest <= self->arrivals_n && guest != who->id;
     who->naming = naming;
     who->is_heir = is_guests || (at < FORMER_NAMES && all[at] != naming);
 }
@@ -215,7 +221,11 @@ int directory_arrive(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
     do {
         who->id = ++self->arrivals_n;
-        snprintf(who->name.text, sizeof who->name.text, GUEST "%" PRIu64, who->id);
+        if (self->is_shared) {
+            who->name = claim_guest_name(self, who);
+        } else {
+            (void)snprintf(who->name.text, sizeof who->name.text, GUEST "%" PRIu64, who->id);
+        }
     } while (tree_find(&self->people, &who->name));
     if (!*who->person) name_terminal(self, who);
     bool is_in = tsearch(who, &self->by_person, directory_by_person) != NULL;
@@ -228,22 +238,24 @@ int directory_arrive(directory *self, member *who) {
         err = -ENOMEM;
     } else {
         member_take_name(self, who, &who->name, naming_of(&who->name, who->person));
+        if (self->is_shared && !who->socket) claim_again(self, who);
     }
     pthread_mutex_unlock(&self->lock);
     return err;
 }
 
-/* Whether it keeps its name when it goes. */
-static bool has_kept_name(const member *who) {
-    return who->socket && who->has_spoken && guest_number(&who->name) == 0;
+/* Whether it keeps its name when it goes, and it is not for the store alone to say so. */
+static bool has_kept_name(const directory *self, const member *who) {
+    return !self->is_shared && who->socket && who->has_spoken && guest_number(&who->name) == 0;
 }
 
 void directory_note_spoken(directory *self, member *who) {
     if (who->has_spoken) return;
     pthread_mutex_lock(&self->lock);
     who->has_spoken = true;
-    if (has_kept_name(who)) kept_use(&self->kept, &who->name, who->person, who->address);
+    if (has_kept_name(self, who)) kept_use(&self->kept, &who->name, who->person, who->address);
     pthread_mutex_unlock(&self->lock);
+    if (self->is_shared) claim_note_spoken(self, who);
 }
 
 void directory_depart(directory *self, member *who) {
@@ -251,12 +263,23 @@ void directory_depart(directory *self, member *who) {
     tdelete(who, &self->people, directory_by_name);
     tdelete(who, &self->by_person, directory_by_person);
     member_give_name_up(self, who);
-    if (has_kept_name(who)) kept_put(&self->kept, &who->name, who->person, who->address);
+    if (self->is_shared) claim_note_departed(self, who);
+    if (has_kept_name(self, who)) kept_put(&self->kept, &who->name, who->person, who->address);
     pthread_mutex_unlock(&self->lock);
 }
 
-/* Lock held. As directory_rename(), of a name that is kept for nobody else. */
-static int rename_member(directory *self, member *who, const name *to, uint64_t naming) {
+member *directory_owner(directory *self, const name *of) {
+    return tree_find(&self->people, of);
+}
+
+member *directory_member(directory *self, const char *person, uint64_t id) {
+    member wanted = { .id = id };
+    memcpy(wanted.person, person, sizeof wanted.person);
+    member *const *node = tfind(&wanted, &self->by_person, directory_by_person);
+    return node ? *node : NULL;
+}
+
+int directory_take_name(directory *self, member *who, const name *to, uint64_t naming) {
     member renamed = { .name = *to };
     void **node =
         tsearch(&renamed, &self->people, directory_by_name); // found, or a place for the name
@@ -268,7 +291,7 @@ static int rename_member(directory *self, member *who, const name *to, uint64_t 
         node = tfind(to, &self->people, directory_by_name); // it may have moved
         *node = who;
         member_give_name_up(self, who);
-        if (has_kept_name(who)) kept_give_up(&self->kept, &who->name);
+        if (has_kept_name(self, who)) kept_give_up(&self->kept, &who->name);
         member_take_name(self, who, to, naming);
         who->has_spoken = kept_take(&self->kept, to);
         if (who->has_spoken) kept_use(&self->kept, to, who->person, who->address);
@@ -278,15 +301,17 @@ static int rename_member(directory *self, member *who, const name *to, uint64_t 
 }
 
 int directory_rename(directory *self, member *who, const name *to) {
+    if (self->is_shared) return claim_name(self, who, to);
     uint64_t naming = naming_of(to, who->person);
     pthread_mutex_lock(&self->lock);
     bool is_anothers = kept_is_anothers(&self->kept, to, who->person);
-    int err = is_anothers ? -EEXIST : rename_member(self, who, to, naming);
+    int err = is_anothers ? -EEXIST : directory_take_name(self, who, to, naming);
     pthread_mutex_unlock(&self->lock);
     return err;
 }
 
 bool directory_is_kept(directory *self, const name *of) {
+    if (self->is_shared) return claim_is_anothers(self, of);
     pthread_mutex_lock(&self->lock);
     bool is_kept = kept_is_anothers(&self->kept, of, "");
     pthread_mutex_unlock(&self->lock);

@@ -10,8 +10,8 @@
 #include "room/known.h"
 #include "room/reach.h"
 #include "room/room.h"
-#include "room/token.h"
 #include "room/turns.h"
+#include "store/token.h"
 
 #include <edo/scope.h>
 
@@ -40,6 +40,13 @@ typedef struct member {
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
 
+    /* Of names that several programs share: see claim.h. */
+    name wanted;        /* written as the name is: to be asked for once the store responds; empty:
+                            none */
+    uint64_t move;      /* lock: the directory's; the last thing that the store was told of it */
+    bool is_claiming;   /* lock: the directory's; the store is being asked for another name */
+    bool has_lost_name; /* lock: the directory's; of a terminal: somebody else has its name */
+
     /* See member.h. */
     struct directory *in;             /* const */
     edo_limiter pace;                 /* of what it says and asks */
@@ -61,6 +68,7 @@ typedef struct directory {
     uint64_t arrivals_n;
     uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
     uint64_t run;                   /* const; tells this run of the program from others */
+    bool is_shared;                 /* const; several programs share names and people: claim.h */
     uint64_t last_life;             /* of a room; it grows over restarts, too */
     atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
     uint64_t relapses_told;         /* of storage_relapses_n(); of directory_tell_stored() */
@@ -84,7 +92,8 @@ void directory_set_carrier(directory *self, const room_carrier *by);
 /* All clients are gone. */
 void directory_deinit(directory *self);
 
-/* Gives a newcomer its id and a name "guest-N". Returns 0 or -ENOMEM. */
+/* Gives a newcomer its id and a name "guest-N", which no other program gives. Returns 0 or
+ * -ENOMEM. */
 int directory_arrive(directory *self, member *who);
 
 /* The member, whose task this is, says something under its name. */
@@ -94,15 +103,27 @@ void directory_note_spoken(directory *self, member *who);
  * under its name keeps it for a day: see kept.h. */
 void directory_depart(directory *self, member *who);
 
-/* Returns 0, -EEXIST if another member has that name or it is kept for another, or -ENOMEM. */
+/* Returns 0, -EEXIST if another member has that name or it is kept for another, or -ENOMEM. If
+ * several programs share names it waits for the store, for a bounded time, and returns also
+ * -EAGAIN, as that does not respond, and -ECANCELED. */
 int directory_rename(directory *self, member *who, const name *to);
 
 /* Fills in how the member of that name is reached, for reach_drop(). Returns false, and fills in
  * nothing, if there is no such member. */
 bool directory_find(directory *self, const name *of, reach *out);
 
-/* Whether that name is kept for somebody who is not here. */
+/* Whether that name is kept for somebody who is not here. Of names that several programs share the
+ * store is asked, for a bounded time, whoever has it; if that does not respond it is not. */
 bool directory_is_kept(directory *self, const name *of);
+
+/* Lock held: these three are for claim.c. The member that has the name; NULL: none has. */
+member *directory_owner(directory *self, const name *of);
+
+/* The member of that person which has that id, 0: any; NULL: it has gone. */
+member *directory_member(directory *self, const char *person, uint64_t id);
+
+/* The member has that name from now on, which is nobody else's. Returns 0, -EEXIST or -ENOMEM. */
+int directory_take_name(directory *self, member *who, const name *to, uint64_t naming);
 
 /* As directory_find(), of that person, whatever its name is. */
 bool directory_find_person(directory *self, edo_str person, reach *out);

@@ -8,7 +8,7 @@
 #include "room/kept.h"
 
 #include "clock.h"
-#include "room/token.h"
+#include "store/token.h"
 
 #include <edo/time.h>
 

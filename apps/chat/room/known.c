@@ -5,7 +5,7 @@
  * inv. 1: a name stands in `shown` once. */
 #include "room/known.h"
 
-#include "room/token.h"
+#include "store/token.h"
 
 #include <inttypes.h>
 #include <stdio.h>

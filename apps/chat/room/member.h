@@ -16,7 +16,7 @@ EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);
 bool member_may_speak(member *self);
 
 /* Takes another name. Returns 0, -EPERM if the name is reserved, -EEXIST if it is another member's,
- * or kept for one who has gone, or -ENOMEM. */
+ * or kept for one who has gone, or -ENOMEM; -EAGAIN or -ECANCELED as of directory_rename(). */
 EDO_MUST_USE int member_rename(member *self, const name *to);
 
 /* Tells a room that it has another name now than `old`, which had that naming. NULL without

@@ -4,7 +4,7 @@
 #define CHAT_REACH_H
 
 #include "room/page_socket.h"
-#include "room/token.h"
+#include "store/token.h"
 
 #include <edo/mpsc.h>
 

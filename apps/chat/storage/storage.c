@@ -9,9 +9,11 @@
  *     writes.h    the task that writes, and the queue before it
  *     syncs.h     the task that asks the disk
  *     health.h    what is known of the store, by whoever comes upon it; the task that looks
- *     reads.h     tasks that read */
+ *     reads.h     tasks that read
+ *     moves.h     the task that tells who comes and goes, if several programs use the store */
 #include "storage/storage.h"
 
+#include "storage/moves.h"
 #include "storage/reads.h"
 #include "storage/writes.h"
 
@@ -34,13 +36,16 @@ struct storage {
     syncs syncs;
     writes writes;
     reads reads;
+    moves moves;
     edo_task *task, *watch; /* of the thread that starts and ends it */
+    edo_task *mover;        /* likewise; NULL: one program alone uses the store */
     edo_task *syncer;       /* likewise, and at the end of the task that finishes */
 };
 
 static void storage_drop(void *arg) {
     storage *self = arg;
     writes_deinit(&self->writes);
+    moves_deinit(&self->moves);
     store_free(self->kept);
     free(self->rooms);
 }
@@ -52,6 +57,14 @@ static void storage_drop(void *arg) {
 static int storage_run(void *arg) {
     storage *self = arg;
     int err = writes_run(&self->writes);
+    edo_rc_unref(self);
+    return err;
+}
+
+/* `arg` is a share of the storage; a task's function. */
+static int storage_move(void *arg) {
+    storage *self = arg;
+    int err = moves_run(&self->moves);
     edo_rc_unref(self);
     return err;
 }
@@ -109,8 +122,10 @@ static void begin_to_watch(storage *self) {
     self->syncer = begin_task(self, storage_sync_again, "storage_sync");
 }
 
-/* What was said is served also if the names cannot be read. Returns 0 or -ENOMEM. */
+/* What was said is served also if the names cannot be read. Returns 0 or -ENOMEM. A store that
+ * several programs use is asked for each name when somebody wants it. */
 static int storage_read_names(storage *self) {
+    if (store_shares_people(self->kept)) return moves_begin(&self->moves);
     int err = names_read(&self->writes.names, self->kept);
     health_note_fault(&self->health, err);
     if (err < 0 && err != -ENOMEM) health_warn("the names that are kept were not read", err);
@@ -127,11 +142,20 @@ int storage_start(storage **out, store *kept) {
     self->syncs = (syncs){ .kept = kept, .health = &self->health, .of = &self->writes.backlog };
     int err = writes_init(&self->writes, kept, &self->health, &self->syncs);
     reads_init(&self->reads, self, kept, &self->health, &self->writes);
+    moves_init(&self->moves, kept, &self->health);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
     if (err == 0) err = storage_read_names(self);
     if (err == 0) {
         self->task = begin_task(self, storage_run, "storage_write");
         if (!self->task) err = -ENOMEM;
+    }
+    if (err == 0 && store_shares_people(kept)) {
+        self->mover = begin_task(self, storage_move, "storage_move");
+        if (!self->mover) err = -ENOMEM;
+    }
+    if (err < 0 && self->task) { // which ends by itself
+        writes_close(&self->writes);
+        edo_task_unref(self->task);
     }
     if (err == 0) begin_to_watch(self);
     if (err < 0) {
@@ -165,12 +189,17 @@ int storage_end(storage *self) {
     EDO_SHIELD(sh, edo_ns(-1));
     EDO_DEADLINE(d, STORAGE_END_MAX);
     writes_close(&self->writes);
+    moves_close(&self->moves);
     edo_tracker_close(&self->reads.under_way);
     if (self->watch) edo_task_cancel(self->watch);
     if (self->syncer) edo_task_cancel(self->syncer);
     bool is_written = edo_task_join(self->task) >= 0;
     int err = is_written ? edo_tracker_wait(&self->reads.under_way) : -ETIMEDOUT;
     if (self->watch) (void)edo_task_join(self->watch);
+    if (self->mover && edo_task_join(self->mover) < 0) {
+        edo_warn("the store did not respond in time: it may not know who has gone");
+        err = -ETIMEDOUT;
+    }
     if (self->syncer && !is_written) (void)edo_task_join(self->syncer);
     err = edo_deadline_end(&d, err);
     int lost = is_written ? finish_in_time(self) : tell_unwritten(self);
@@ -212,6 +241,41 @@ store_name *storage_take_names(storage *self, size_t *n) {
     return self ? names_take(&self->writes.names, n) : NULL;
 }
 
+bool storage_shares_people(const storage *self) {
+    return self && store_shares_people(self->kept);
+}
+
+uint64_t storage_program(const storage *self) {
+    return self->moves.program;
+}
+
+uint64_t storage_tell_move(storage *self, const store_move *what) {
+    return moves_tell(&self->moves, what);
+}
+
+int storage_ask_move(storage *self, store_move *what) {
+    return moves_ask(&self->moves, what);
+}
+
+uint64_t storage_moves_done(const storage *self) {
+    return atomic_load(&self->moves.done_n);
+}
+
+uint64_t storage_moves_put(storage *self) {
+    pthread_mutex_lock(&self->moves.lock);
+    uint64_t n = self->moves.put_n;
+    pthread_mutex_unlock(&self->moves.lock);
+    return n;
+}
+
+int storage_renew(storage *self) {
+    return moves_renew(&self->moves);
+}
+
+int storage_where(storage *self, store_move *of, size_t n) {
+    return store_where(self->kept, self->moves.program, of, n);
+}
+
 int storage_page(storage *self, const name *of, uint64_t after, uint64_t before, size_t limit,
                  store_found **out) {
     return reads_page(&self->reads, of, after, before, limit, out);
@@ -239,7 +303,8 @@ int storage_check(const storage *self) {
     const health_news others = { .is_failing = storage_is_failing(self),
                                  .unstored_n = storage_unstored_n(self),
                                  .lost_n = storage_lost_n(self),
-                                 .lost_names_n = atomic_load(&self->writes.names.lost_n),
+                                 .lost_names_n = atomic_load(&self->writes.names.lost_n) +
+                                                 atomic_load(&self->moves.lost_n),
                                  .unsynced_n = storage_unsynced_n(self),
                                  .writing_ns = &self->writes.since_ns,
                                  .syncing_ns = &self->syncs.since_ns };

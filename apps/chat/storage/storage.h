@@ -34,7 +34,8 @@
 
 typedef struct storage storage;
 
-/* Reads which rooms there are, and which names are kept, and starts the task. Owns: takes `kept`,
+/* Reads which rooms there are, and which names are kept, or gets a
+ * number for this program if several use the store, and starts the task. Owns: takes `kept`,
  * in any case. Waits for the store. Returns 0, or a failure of store_rooms() or of the start. */
 EDO_MUST_USE int storage_start(storage **out, store *kept);
 
@@ -68,6 +69,36 @@ void storage_keep_name(storage *self, const store_name *what);
 /* The names that were kept at the start, `*n` of them, for free(); NULL: there are none, or they
  * were taken. */
 store_name *storage_take_names(storage *self, size_t *n);
+
+/* ---- People of a store that several programs use --------------------------------------------- */
+
+/* Whether they do: then the store says whose a name is, and not storage_keep_name(). */
+bool storage_shares_people(const storage *self);
+
+/* The number of this program in the store. */
+uint64_t storage_program(const storage *self);
+
+/* Tells the store what a person does, in order, without a wait: however long it does not respond;
+ * of more than 16,384 that wait the newest are lost, which the health tells. Returns a number,
+ * which grows. */
+uint64_t storage_tell_move(storage *self, const store_move *what);
+
+/* As storage_tell_move(), and waits, for 2 s at most, for what comes of it: in `*what`. Those who
+ * ask at once are told to the store together. Returns 0; -EAGAIN: the store does not respond, and
+ * perhaps does it later; -ENOMEM or -ECANCELED. */
+EDO_MUST_USE int storage_ask_move(storage *self, store_move *what);
+
+/* Up to which number moves are done; and the last one that was given. */
+uint64_t storage_moves_done(const storage *self);
+uint64_t storage_moves_put(storage *self);
+
+/* The program is there for 15 s more. Returns as store_renew(). */
+EDO_MUST_USE int storage_renew(storage *self);
+
+/* As store_where(). */
+EDO_MUST_USE int storage_where(storage *self, store_move *of, size_t n);
+
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Waits until the message is written, or cannot be: for up to 0.5 s, and from then on for none
  * until the store has done something. Owns: takes `written`. */

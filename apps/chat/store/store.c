@@ -52,6 +52,25 @@ int store_names(store *self, store_name **out, size_t *n) {
     return self->ops->names(self, out, n);
 }
 
+bool store_shares_people(const store *self) {
+    return self->ops->move != NULL;
+}
+
+int store_renew(store *self, const store_terms *terms, uint64_t *program) {
+    return self->ops->renew ? self->ops->renew(self, terms, program) : -ENOTSUP;
+}
+
+int store_move_people(store *self, const store_terms *terms, uint64_t program, store_move *batch,
+                      size_t n) {
+    if (!self->ops->move) return -ENOTSUP;
+    return n > 0 ? self->ops->move(self, terms, program, batch, n) : 0;
+}
+
+int store_where(store *self, uint64_t program, store_move *of, size_t n) {
+    if (!self->ops->where) return -ENOTSUP;
+    return n > 0 ? self->ops->where(self, program, of, n) : 0;
+}
+
 int store_sync(store *self) {
     return self->ops->sync(self);
 }

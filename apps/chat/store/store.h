@@ -72,10 +72,45 @@ typedef struct store_made {
 #define STORE_NAME_IS_FREE 0         /* likewise: it is over */
 typedef struct store_name {
     name name;                           /* first */
-    char person[STORE_PERSON_BYTES + 1]; /* as of room/token.h */
+    char person[STORE_PERSON_BYTES + 1]; /* as of token.h */
     char address[EDO_ADDR_KEY_BYTES];    /* that the person has come from */
     int64_t until_ms;                    /* since 1970: so long it is the person's */
 } store_name;
+
+/* ---- People of a store that several programs use --------------------------------------------- */
+
+/* What a person does at a program. */
+typedef enum store_deed {
+    STORE_ARRIVES, /* it is at this program from now on, wherever it was; it wants the name */
+    STORE_STAYS,   /* likewise, unless it is at another one: what the store has lost comes back */
+    STORE_RENAMES, /* as STORE_STAYS: it is here, and wants another name */
+    STORE_SPEAKS,  /* it is here, and has spoken under the name */
+    STORE_DEPARTS, /* it is not here any more; a name that it has spoken under is kept for it */
+} store_deed;
+
+/* How it is with a person and a name. */
+typedef enum store_standing {
+    STORE_HAS_NAME,     /* the person is here, and has it */
+    STORE_NAME_TAKEN,   /* the person is here; somebody else has it */
+    STORE_IS_ELSEWHERE, /* the person is at another program */
+    STORE_IS_UNKNOWN,   /* the store has not got the person, or that name */
+} store_standing;
+
+typedef struct store_move {
+    name name; /* first; empty: of STORE_ARRIVES that which it has had until now; else none */
+    char person[STORE_PERSON_BYTES + 1]; /* as of a store_name */
+    char address[EDO_ADDR_KEY_BYTES];    /* likewise */
+    store_deed deed;
+    bool is_own_only;  /* it gets the name only if that is its own already */
+    bool has_spoken;   /* under the name; set if the name was kept for it */
+    store_standing is; /* set: what has come of it; of STORE_SPEAKS and STORE_DEPARTS nothing */
+} store_move;
+
+/* For how long things last. */
+typedef struct store_terms {
+    int64_t lease_ms; /* a program that does not renew is gone after that, with its people */
+    int64_t keep_ms;  /* a name that a person has spoken under is kept after that is gone */
+} store_terms;
 
 typedef struct store store;
 
@@ -93,6 +128,10 @@ typedef struct store_ops {
     int (*rooms)(store *self, store_room **out, size_t *n);
     int (*keep)(store *self, const store_name *batch, size_t n);
     int (*names)(store *self, store_name **out, size_t *n);
+    int (*renew)(store *self, const store_terms *terms, uint64_t *program);
+    int (*move)(store *self, const store_terms *terms, uint64_t program, store_move *batch,
+                size_t n); /* these three go together; NULL: one program alone uses it */
+    int (*where)(store *self, uint64_t program, store_move *of, size_t n);
     int (*sync)(store *self);
     int (*check)(store *self);
     void (*damage)(store *self, char *out, size_t bytes);
@@ -191,6 +230,35 @@ EDO_MUST_USE int store_keep(store *self, const store_name *batch, size_t n);
  * Owns:    returns new, for free(), also if there are none.
  * Errors:  -ENOMEM; -EIO and others */
 EDO_MUST_USE int store_names(store *self, store_name **out, size_t *n);
+
+/* Whether several programs use it, so that names and people are theirs together. */
+bool store_shares_people(const store *self);
+
+/* The program is there for `lease_ms` from now on, by the store's clock. `*program` is its number,
+ * above 0; 0: it gets one, which none has had. What programs have left that are gone is free, or
+ * kept for the people whose it was: but for a time without the store nobody is gone, so a program
+ * looks for such only once it has been there for `lease_ms` without a break. What is kept for
+ * nobody any more is forgotten.
+ *
+ * Errors:  -ENOTSUP  it does not share people
+ *          -ENOMEM; -ETIMEDOUT, -EIO and others, which may pass */
+EDO_MUST_USE int store_renew(store *self, const store_terms *terms, uint64_t *program);
+
+/* All of the batch is done, or nothing. No person and no name stands in it twice. A name is a
+ * person's if nobody has it, if it is kept for nobody else, or if it has been its own; another one
+ * that the person had until then is free. Of one address STORE_KEPT_OF_ADDRESS names are kept,
+ * those that were left last.
+ *
+ * Errors:  as store_renew(). After a failure it may be done all the same; to do it again does no
+ *          harm */
+#define STORE_KEPT_OF_ADDRESS 64
+EDO_MUST_USE int store_move_people(store *self, const store_terms *terms, uint64_t program,
+                                   store_move *batch, size_t n);
+
+/* Writes to each `is` how it is with that person and its name, at this program.
+ *
+ * Errors:  as store_renew() */
+EDO_MUST_USE int store_where(store *self, uint64_t program, store_move *of, size_t n);
 
 /* Returns when what was appended before is on the disk. After a failure some of what was appended
  * since the last call that has returned 0 may be lost, and may be appended again; calls fail until

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pg_names.c: names that the store in PostgreSQL keeps. */
+/* pg_names.c: names that the store in PostgreSQL keeps, as they are copied from another store. What
+ * people do about their names is in pg_people.c. */
 #include "store_pg/pg_store.h"
 
 #include <edo/error.h>
@@ -112,7 +113,7 @@ int pg_store_names(store *base, store_name **out, size_t *n) {
     EDO_DEADLINE(d, PG_READ_MAX);
     edo_seq *rows = edo_pg_rows(((const pg_store *)base)->db, &pg_name_desc,
                                 "select shown, person, address, until_ms from chat_name"
-                                " order by until_ms, name",
+                                " where until_ms <> 0 order by until_ms, name",
                                 EDO_SQL_NONE);
     while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = add_pg_name(&all, &r);
     edo_seq_free(rows);

@@ -13,9 +13,9 @@
 #include <sys/random.h>
 
 /* One that writes, one that reads the past, one that looks at the database, two that ask for what
- * is new: three are left for those that look up references (READS_FINDS), so the writer never
- * waits. */
-#define CONNECTIONS_MAX 8
+ * is new, one that tells who comes and goes, one that renews the lease: three are left for those
+ * that look up references (READS_FINDS), so the writer never waits. */
+#define CONNECTIONS_MAX 10
 
 void pg_key(const name *of, char out[PG_KEY_BYTES]) {
     size_t i = 0;
@@ -131,6 +131,9 @@ int store_pg_open(store **out, const char *url) {
         .rooms = pg_store_rooms,
         .keep = pg_store_keep,
         .names = pg_store_names,
+        .renew = pg_store_renew,
+        .move = pg_store_move,
+        .where = pg_store_where,
         .sync = pg_store_sync,
         .check = pg_store_check,
         .damage = pg_store_damage,

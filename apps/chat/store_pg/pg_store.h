@@ -5,7 +5,8 @@
  *     pg_order.c    what is said gets its number
  *     pg_read.c     pages, references and rooms
  *     pg_news.c     what other programs have said, and the rooms that they have made
- *     pg_names.c    names that are kept
+ *     pg_names.c    names that are kept, as they are copied
+ *     pg_people.c   who is at which program, and whose a name is
  *     pg_copy.c     what another store has
  *     pg_store.c    the whole, and what a failure means */
 #ifndef CHAT_PG_STORE_H
@@ -71,5 +72,9 @@ int pg_store_made(store *base, int64_t after_ms, store_made **out, size_t *n);
 int pg_store_rooms(store *base, store_room **out, size_t *n);
 int pg_store_keep(store *base, const store_name *batch, size_t n);
 int pg_store_names(store *base, store_name **out, size_t *n);
+int pg_store_renew(store *base, const store_terms *terms, uint64_t *program);
+int pg_store_move(store *base, const store_terms *terms, uint64_t program, store_move *batch,
+                  size_t n);
+int pg_store_where(store *base, uint64_t program, store_move *of, size_t n);
 
 #endif

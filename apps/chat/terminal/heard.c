@@ -39,12 +39,23 @@ static int ask_for_name(void *arg) {
     return err;
 }
 
+/* Does the line refuse the name that is wanted, for now? */
+static bool terminal_refuses_name(const terminal *self, const char *line) {
+    static const char *const reasons[] = { "is taken", "cannot be looked up just now" };
+    char refusal[NAME_BYTES_MAX + 64];
+    bool is_one = false;
+    for (size_t i = 0; i < EDO_COUNT(reasons); i++) {
+        (void)snprintf(refusal, sizeof refusal, "* error: the name %s %s", self->wanted.text,
+                       reasons[i]);
+        is_one |= strcmp(line, refusal) == 0;
+    }
+    return is_one;
+}
+
 /* Is it the refusal of a name that the user had? The server may not have seen yet that the lost
  * connection is gone, so the name is asked for again; the user is told once. */
 static bool terminal_is_taken(terminal *self, const char *line) {
-    char taken[NAME_BYTES_MAX + 40];
-    (void)snprintf(taken, sizeof taken, "* error: the name %s is taken", self->wanted.text);
-    if (self->names_due == 0 || strcmp(line, taken) != 0) return false;
+    if (self->names_due == 0 || !terminal_refuses_name(self, line)) return false;
     self->names_due--;
     if (self->is_asking || !wants_name(self)) return true;
     terminal_say(self, "* %s is taken for now; you get it once it is free", self->wanted.text);

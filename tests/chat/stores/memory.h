@@ -18,7 +18,9 @@
 #include <strings.h>
 #include <sys/queue.h>
 
-#define MEMORY_NAMES 16
+#define MEMORY_NAMES    16
+#define MEMORY_PEOPLE   128
+#define MEMORY_PROGRAMS 4
 
 /* A message. */
 typedef struct memory_kept {
@@ -35,6 +37,24 @@ typedef struct kept_room {
     TAILQ_HEAD(kept_list, memory_kept) messages; /* by number */
 } kept_room;
 
+/* A name of people of several programs, as a row of chat_name is. */
+typedef struct memory_name {
+    name name;
+    char person[STORE_PERSON_BYTES + 1];
+    char address[EDO_ADDR_KEY_BYTES];
+    int64_t until_ms; /* 0 and STORE_NAME_IS_USED: the person is at a program */
+} memory_name;
+
+typedef struct memory_person {
+    char person[STORE_PERSON_BYTES + 1];
+    uint64_t program;
+} memory_person;
+
+typedef struct memory_program {
+    uint64_t program;
+    int64_t lease_ms, since_ms;
+} memory_program;
+
 typedef struct memory_store {
     store base;           /* first */
     pthread_mutex_t lock; /* held for no wait */
@@ -45,6 +65,14 @@ typedef struct memory_store {
     TAILQ_HEAD(, kept_room) rooms; /* by name */
     store_name names[MEMORY_NAMES];
     size_t names_n;
+    int64_t people_ms; /* the clock of people; a test moves it */
+    uint64_t last_program;
+    memory_name people_names[MEMORY_PEOPLE];
+    size_t people_names_n;
+    memory_person people[MEMORY_PEOPLE];
+    size_t people_n;
+    memory_program programs[MEMORY_PROGRAMS];
+    size_t programs_n;
 } memory_store;
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
@@ -341,6 +369,176 @@ static int memory_names(store *base, store_name **out, size_t *n) {
     return 0;
 }
 
+/* ---- People ---------------------------------------------------------------------------------- */
+
+static bool memory_is_held(const memory_name *n) {
+    return n->until_ms == 0 || n->until_ms == STORE_NAME_IS_USED;
+}
+
+static memory_person *memory_person_of(memory_store *self, const char *person) {
+    for (size_t i = 0; i < self->people_n; i++)
+        if (strcmp(self->people[i].person, person) == 0) return &self->people[i];
+    return NULL;
+}
+
+static memory_name *memory_name_of(memory_store *self, const name *of) {
+    for (size_t i = 0; i < self->people_names_n; i++)
+        if (name_equal(&self->people_names[i].name, of)) return &self->people_names[i];
+    return NULL;
+}
+
+/* The name that the person has at a program. */
+static memory_name *memory_held_by(memory_store *self, const char *person, const name *but) {
+    for (size_t i = 0; i < self->people_names_n; i++) {
+        memory_name *n = &self->people_names[i];
+        bool is_one = strcmp(n->person, person) == 0 && memory_is_held(n);
+        if (is_one && !(but && name_equal(&n->name, but))) return n;
+    }
+    return NULL;
+}
+
+static void memory_free_name(memory_store *self, memory_name *n) {
+    *n = self->people_names[--self->people_names_n];
+}
+
+/* The person is gone; what it has spoken under is kept up to that time. */
+static void memory_let_go(memory_store *self, memory_person *p, int64_t until_ms) {
+    memory_name *held = memory_held_by(self, p->person, NULL);
+    if (held && held->until_ms == 0) {
+        memory_free_name(self, held);
+    } else if (held) {
+        held->until_ms = until_ms;
+    }
+    *p = self->people[--self->people_n];
+}
+
+static void memory_drop_surplus(memory_store *self, const char *address) {
+    for (;;) {
+        memory_name *oldest = NULL;
+        size_t n = 0;
+        for (size_t i = 0; i < self->people_names_n; i++) {
+            memory_name *one = &self->people_names[i];
+            if (memory_is_held(one) || memcmp(one->address, address, EDO_ADDR_KEY_BYTES) != 0)
+                continue;
+            n++;
+            if (!oldest || one->until_ms < oldest->until_ms) oldest = one;
+        }
+        if (n <= STORE_KEPT_OF_ADDRESS) return;
+        memory_free_name(self, oldest);
+    }
+}
+
+/* Returns false if somebody else has it. */
+static bool memory_give(memory_store *self, store_move *m) {
+    memory_name *n = memory_name_of(self, &m->name);
+    bool is_own = n && strcmp(n->person, m->person) == 0;
+    bool is_over = n && !memory_is_held(n) && n->until_ms <= self->people_ms;
+    if ((n && !is_own && !is_over) || (!is_own && m->is_own_only)) return false;
+    m->has_spoken |= is_own && n->until_ms > self->people_ms;
+    if (!n) n = &self->people_names[self->people_names_n++];
+    *n = (memory_name){ .name = m->name, .until_ms = m->has_spoken ? STORE_NAME_IS_USED : 0 };
+    memcpy(n->person, m->person, sizeof n->person);
+    memcpy(n->address, m->address, sizeof n->address);
+    memory_name *other = memory_held_by(self, m->person, &m->name);
+    if (other) memory_free_name(self, other);
+    return true;
+}
+
+static bool memory_gets_name(memory_store *self, store_move *m) {
+    const memory_name *held = memory_held_by(self, m->person, NULL);
+    if (*m->name.text) return memory_give(self, m);
+    if (!held || m->deed != STORE_ARRIVES) return false;
+    m->name = held->name;
+    m->has_spoken = held->until_ms == STORE_NAME_IS_USED;
+    return true;
+}
+
+static void memory_do(memory_store *self, const store_terms *terms, uint64_t program,
+                      store_move *m) {
+    memory_person *p = memory_person_of(self, m->person);
+    memory_name *n = memory_name_of(self, &m->name);
+    if (!p && m->deed <= STORE_RENAMES) {
+        p = &self->people[self->people_n++];
+        *p = (memory_person){ .program = program };
+        memcpy(p->person, m->person, sizeof p->person);
+    }
+    if (p && m->deed == STORE_ARRIVES) p->program = program;
+    m->is = p && p->program == program ? STORE_HAS_NAME : STORE_IS_ELSEWHERE;
+    if (m->is != STORE_HAS_NAME) return;
+    if (m->deed == STORE_DEPARTS) {
+        memory_let_go(self, p, self->people_ms + terms->keep_ms);
+        memory_drop_surplus(self, m->address);
+    } else if (m->deed == STORE_SPEAKS) {
+        if (n && strcmp(n->person, m->person) == 0) n->until_ms = STORE_NAME_IS_USED;
+    } else if (!memory_gets_name(self, m)) {
+        m->is = STORE_NAME_TAKEN;
+    }
+}
+
+static int memory_move(store *base, const store_terms *terms, uint64_t program, store_move *batch,
+                       size_t n) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    bool has_room =
+        self->people_n + n <= MEMORY_PEOPLE && self->people_names_n + n <= MEMORY_PEOPLE;
+    for (size_t i = 0; has_room && i < n; i++) memory_do(self, terms, program, &batch[i]);
+    pthread_mutex_unlock(&self->lock);
+    return has_room ? 0 : -ENOSPC;
+}
+
+static int memory_where(store *base, uint64_t program, store_move *of, size_t n) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    for (size_t i = 0; i < n; i++) {
+        const memory_person *p = memory_person_of(self, of[i].person);
+        const memory_name *has = memory_name_of(self, &of[i].name);
+        bool is_own = has && strcmp(has->person, of[i].person) == 0;
+        bool is_taken = has && !is_own && (memory_is_held(has) || has->until_ms > self->people_ms);
+        of[i].is = p && p->program != program ? STORE_IS_ELSEWHERE
+                   : is_taken                 ? STORE_NAME_TAKEN
+                   : p && is_own              ? STORE_HAS_NAME
+                                              : STORE_IS_UNKNOWN;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return 0;
+}
+
+/* Lock held. The program's row; a new one if it has none. */
+static memory_program *memory_program_of(memory_store *self, uint64_t number) {
+    for (size_t i = 0; i < self->programs_n; i++)
+        if (self->programs[i].program == number) return &self->programs[i];
+    memory_program *is = &self->programs[self->programs_n++];
+    *is = (memory_program){ .program = number };
+    return is;
+}
+
+static void memory_end_lease(memory_store *self, const store_terms *terms, memory_program *ended) {
+    for (size_t i = self->people_n; i > 0; i--) {
+        memory_person *p = &self->people[i - 1];
+        if (p->program == ended->program) memory_let_go(self, p, ended->lease_ms + terms->keep_ms);
+    }
+    *ended = self->programs[--self->programs_n];
+}
+
+static int memory_renew(store *base, const store_terms *terms, uint64_t *program) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    int64_t now_ms = self->people_ms;
+    if (*program == 0) *program = ++self->last_program;
+    bool has_room = self->programs_n < MEMORY_PROGRAMS;
+    memory_program *is = has_room ? memory_program_of(self, *program) : NULL;
+    if (is && is->lease_ms <= now_ms) is->since_ms = now_ms;
+    if (is) is->lease_ms = now_ms + terms->lease_ms;
+    bool may_end = is && is->since_ms + terms->lease_ms <= now_ms;
+    for (size_t i = self->programs_n; i > 0 && may_end; i--) {
+        memory_program *other = &self->programs[i - 1];
+        if (other->program != *program && other->lease_ms <= now_ms)
+            memory_end_lease(self, terms, other);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return has_room ? 0 : -ENOSPC;
+}
+
 /* ---- The store ------------------------------------------------------------------------------- */
 
 static int memory_sync(store *base) {
@@ -374,6 +572,13 @@ static const store_ops memory_ops = { .append = memory_append, MEMORY_OPS };
 static const store_ops memory_ops_that_number = {
     .order = memory_number_all, .news = memory_news, .made = memory_made, MEMORY_OPS
 };
+static const store_ops memory_ops_that_share = { .order = memory_number_all,
+                                                 .news = memory_news,
+                                                 .made = memory_made,
+                                                 .renew = memory_renew,
+                                                 .move = memory_move,
+                                                 .where = memory_where,
+                                                 MEMORY_OPS };
 
 /* One of either way. It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps
  * everything. Errors: -ENOMEM. */
@@ -382,6 +587,7 @@ static int memory_new(store **out, const store_ops *ops, size_t messages_max) {
     if (!self) return -ENOMEM;
     self->base.ops = ops;
     self->messages_max = messages_max;
+    self->people_ms = 1000000;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->all);
     TAILQ_INIT(&self->rooms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* token.c: see token.h. A token is long and random, so its hash needs no salt. */
-#include "room/token.h"
+#include "store/token.h"
 
 #include <stdint.h>
 #include <stdio.h>
