@@ -63,7 +63,8 @@ typedef struct message {
     /* in its room's past; lock: the room's. Of a direct one in what its page socket keeps; lock:
      * that one's */
     STAILQ_ENTRY(message) next;
-    bool is_quiet;  /* const once it has its order: not for terminals, though it has a line */
+    uint64_t to;   /* const once it has its order: the one person whose terminal shows it; 0: all */
+    bool is_quiet; /* const once it has its order: not for terminals, though it has a line */
     bool is_marked; /* const once it has its order: its frame says that it is not stored */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
     STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see backlog.h */

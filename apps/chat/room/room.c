@@ -381,6 +381,19 @@ static void place_stored(room *self, message *m) {
     room_show_ahead(self);
 }
 
+/* Lock held. The store does not take the message, though its author was told that it will be said:
+ * so its author's terminal is told, if it is here still. A page says it again, and is told then.
+ * Owns: takes `m`. */
+static void room_tell_refused(room *self, message *m) {
+    message *told = m->is_late && m->what.from > 0
+                        ? message_new(0, "* what was not kept yet is not said, as the store cannot "
+                                         "keep it")
+                        : NULL;
+    if (told) told->to = m->what.from;
+    due_put_new_line(self, told);
+    edo_rc_unref(m);
+}
+
 void room_show_stored(room *self) {
     message *m;
     while ((m = STAILQ_FIRST(&self->unshown)) && atomic_load(&m->kept) != KEPT_NOT_YET) {
@@ -388,7 +401,7 @@ void room_show_stored(room *self) {
         if (atomic_load(&m->kept) == KEPT) {
             place_stored(self, m);
         } else {
-            edo_rc_unref(m); // the store does not take it
+            room_tell_refused(self, m);
         }
     }
     bool lacks = !STAILQ_EMPTY(&self->ahead) || self->known_to > self->numbers.last;
