@@ -299,6 +299,10 @@ bool message_is_refused(const message *self) {
     return kept == KEPT_FULL || (kept == KEPT_NEVER && !atomic_load(&self->has_number));
 }
 
+bool message_is_repeat(const message *self) {
+    return atomic_load(&self->kept) == KEPT && self->place.is_repeat && self->what.ref.len > 0;
+}
+
 typedef struct ref_member {
     edo_str ref;
 } ref_member;

@@ -63,7 +63,8 @@ typedef struct message {
     /* in its room's past; lock: the room's. Of a direct one in what its page socket keeps; lock:
      * that one's */
     STAILQ_ENTRY(message) next;
-    bool is_quiet;  /* const once it has its order: not for terminals, though it has a line */
+    uint64_t to;   /* const once it has its order: the one person whose terminal shows it; 0: all */
+    bool is_quiet; /* const once it has its order: not for terminals, though it has a line */
     bool is_marked; /* const once it has its order: its frame says that it is not stored */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
     STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see backlog.h */
@@ -72,7 +73,8 @@ typedef struct message {
     atomic_int kept;               /* one of the above; written by the storage */
     place place;            /* written by the storage before `kept`, if the store gives numbers */
     bool is_late;           /* its author was told that it is not kept yet; lock: the room's */
-    bool is_learned;        /* the store has it, and has not yet said so itself; lock: likewise */
+    bool is_learned;        /* it is shown as the store has it: that has not yet said so itself, or
+                               has had it before; lock: likewise */
     atomic_bool has_number; /* `what` and the frame have it, and change no more */
     struct edo_span *span;  /* const once its room knows it; of its way, a share; NULL: none */
     void *author;           /* const once told; of a direct message, a share: see reach.h */
@@ -149,6 +151,10 @@ void message_set_number(message *self, uint64_t number);
 
 /* Whether the message is not said, and will not be: the store has refused it, or has no room. */
 bool message_is_refused(const message *self);
+
+/* Whether the store has had a message of the same reference before, which may have another text:
+ * that one is said, and this one is not. */
+bool message_is_repeat(const message *self);
 
 /* Writes into the frame of a message, which has its number, that it is not stored: before it is
  * shared. */

@@ -268,6 +268,25 @@ static void connection_with_unread_input_is_not_silent(void **state) {
     close(unread[1]);
 }
 
+static void tell_first_alone(server *at) {
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    room *lobby = at->directory.lobby;
+    message *m = message_new(0, "* for one");
+    CHECK(m);
+    m->to = TAILQ_FIRST(&lobby->members)->member->id;
+    CHECK_EQ(room_announce(lobby, m), 0);
+    CHECK_EQ(room_announce(lobby, message_new(0, "* for all")), 0);
+}
+
+static void line_of_a_room_for_one_person_is_shown_to_no_other(void **state) {
+    (void)state;
+    person p[2] = { { .says = { { 2000, NULL } } }, { .says = { { 2000, NULL } } } };
+    run(p, 2, tell_first_alone);
+    assert_true(heard(&p[0], "* for one\n* for all\n"));
+    assert_true(heard(&p[1], "* for all\n"));
+    assert_false(heard(&p[1], "* for one\n"));
+}
+
 /* ---- Lists --------------------------------------------------------------------------------- */
 
 /* Nobody has a turn from the first to the third second. */
@@ -679,6 +698,7 @@ int main(void) {
         cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
         cmocka_unit_test(a_silence_that_is_noticed_late_ends_a_connection),
         cmocka_unit_test(connection_with_unread_input_is_not_silent),
+        cmocka_unit_test(line_of_a_room_for_one_person_is_shown_to_no_other),
         cmocka_unit_test(lists_of_people_and_rooms_are_made_in_a_turn),
         cmocka_unit_test(lines_of_a_list_are_made_in_turns_too),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),

@@ -340,6 +340,43 @@ static void what_is_said_again_at_another_node_is_told_once(void **state) {
     run(say_again_elsewhere);
 }
 
+/* The same reference with another text is no other message. */
+static int say_otherwise_elsewhere(void *arg) {
+    ear one, other;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "tea");
+    ear_come(&other, &nodes[1], "tea");
+    room *here = one.place.room, *there = other.place.room;
+    CHECK_EQ(room_say(here, said(here, "1", "key r")), 0);
+    CHECK_EQ(room_say(there, said(there, "another", "key r")), 0);
+    hears_up_to(&other, 1);
+    remembers_up_to(&other, 1);
+    CHECK_EQ(room_say(there, said(there, "a third", "key r")), -EALREADY);
+    CHECK_EQ(room_say(here, said(here, "a fourth", "key r")), -EALREADY);
+    CHECK_EQ(room_say(here, said(here, "2", "key s")), 0);
+    nodes[1].is_broken = true; // so it cannot read what was said
+    CHECK_EQ(room_say(there, said(there, "a fifth", "key s")), -EINPROGRESS);
+    nodes[1].is_broken = false;
+    hears_up_to(&other, 1);
+    CHECK(atomic_load(&there->is_behind));
+    CHECK_EQ(room_tell_stored(there), 0);
+    hears_up_to(&one, 2);
+    hears_up_to(&other, 2);
+    CHECK_EQ(room_tell_stored(there), 0);
+    CHECK(!atomic_load(&there->is_behind));
+    edo_trail_clear();
+    ear_go(&one);
+    ear_go(&other);
+    end_nodes();
+    return 0;
+}
+
+static void reference_that_comes_with_another_text_shows_what_was_said(void **state) {
+    (void)state;
+    run(say_otherwise_elsewhere);
+}
+
 /* The question tells that it is kept, before the store does. */
 static int learn_of_own(void *arg) {
     ear one;
@@ -419,6 +456,7 @@ int main(void) {
         cmocka_unit_test(who_comes_while_nothing_can_be_read_is_told_what_lacks),
         cmocka_unit_test(reader_from_another_node_goes_on_where_it_was),
         cmocka_unit_test(what_is_said_again_at_another_node_is_told_once),
+        cmocka_unit_test(reference_that_comes_with_another_text_shows_what_was_said),
         cmocka_unit_test(own_message_that_the_question_brings_first_is_not_told_twice),
         cmocka_unit_test(room_that_another_node_has_made_is_listed_for_an_hour),
     };

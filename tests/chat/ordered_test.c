@@ -125,7 +125,18 @@ static void hears(subscriber *terminal, const char *line, uint64_t number, uint6
     CHECK(edo_str_equal((edo_str){ m->line.ptr, m->line.len - 1 }, edo_str_of(line)));
     CHECK_EQ(m->what.number, number);
     CHECK_EQ(m->what.from, from);
+    CHECK_EQ(m->to, 0);
     CHECK(number == 0 || atomic_load(&m->has_number));
+    edo_rc_unref(m);
+}
+
+/* The next line is that one, for ann's terminal alone. */
+static void ann_hears(subscriber *terminal, const char *line) {
+    message *m;
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &m, NULL), 0);
+    CHECK(edo_str_equal((edo_str){ m->line.ptr, m->line.len - 1 }, edo_str_of(line)));
+    CHECK_EQ(m->to, ANN);
+    CHECK_EQ(m->frame.len, 0);
     edo_rc_unref(m);
 }
 
@@ -403,7 +414,8 @@ static int say_what_cannot_be_kept(void *arg) {
     (void)arg;
     at_gate.unkeepable = "bad";
     say_so(d.lobby, "bad", -EINVAL);
-    at_gate.is_shut = true; // the next ones become one batch
+    hears_nothing(terminal); // its author knows
+    at_gate.is_shut = true;  // the next ones become one batch
     say_so(d.lobby, "one", -EINPROGRESS);
     say_so(d.lobby, "two", -EINPROGRESS);
     say_so(d.lobby, "bad", -EINPROGRESS);
@@ -413,6 +425,7 @@ static int say_what_cannot_be_kept(void *arg) {
     look_after(&d);
     hears(terminal, "ann: one", 1, 0);
     hears(terminal, "ann: two", 2, 0);
+    ann_hears(terminal, "* what was not kept yet is not said, as the store cannot keep it");
     hears(terminal, "ann: three", 3, 0);
     hears_nothing(terminal);
     CHECK_EQ(storage_check(self), 0); // that is its author's matter

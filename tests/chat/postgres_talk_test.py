@@ -80,10 +80,27 @@ def stopped_database_holds_messages_back(db):
         assert bob.until("message", text="eight")["number"] == 8
 
 
+def refused_late_is_told_to_its_author_alone(db):
+    db.rows("create function refuse() returns trigger language plpgsql as $$ begin if new.text = 'unfit' then raise exception 'no'"
+            " using errcode = '54000'; end if; return new; end $$")
+    db.rows("create trigger refuse before insert on chat_message for each row execute function refuse()")
+    with chat.Server("--db", db.uri) as server:
+        ann, bob = server.named("ann"), server.client()
+        db.pause()
+        for text in "unfit", "fit":
+            ann.send(text)
+            ann.until("* not kept yet: it is said once the store has it")
+        db.go_on()
+        lines = ann.until("ann: fit")
+        assert "* what was not kept yet is not said, as the store cannot keep it" in lines, lines
+        assert not any("kept" in line or "unfit" in line for line in bob.until("ann: fit"))
+
+
 def test_what_is_said_is_kept_over_a_restart_and_waits_while_the_database_is_stopped():
     db = postgres.Postgres()
     restart_goes_on(db)
     stopped_database_holds_messages_back(db)
+    refused_late_is_told_to_its_author_alone(db)
 
 
 def fill(path, first, n):

@@ -4,6 +4,7 @@
  * Method: a real server for all tests; the suite over a fresh database; one that is killed, or
  * stopped, while rooms talk. */
 #include "pg_server.h"
+#include "stores/memory.h"
 #include "stores/moves_suite.h"
 #include "stores/suite.h"
 
@@ -161,6 +162,82 @@ static void text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap(void **s
     edo_trail_clear();
 }
 
+/* A rule of an operator's: a text that is an SQLSTATE is refused with that. */
+static void refuse_sqlstates(void) {
+    execute("create or replace function refuse() returns trigger language plpgsql as $$ begin"
+            " if new.text ~ '^[0-9A-Z]{5}$' then raise exception 'no' using errcode = new.text;"
+            " end if; return new; end $$");
+    execute("create trigger refuse before insert on chat_message"
+            " for each row execute function refuse()");
+}
+
+/* Of the message is what no other try would change: else one such would hold up all behind it. */
+static void what_is_of_the_message_itself_is_refused_and_the_rest_is_tried_again(void **state) {
+    static const struct {
+        const char *sqlstate;
+        int code;
+    } rows[] = {
+        { "22001", -EINVAL }, { "22P05", -EINVAL }, { "23000", -EINVAL }, { "23502", -EINVAL },
+        { "23503", -EINVAL }, { "23514", -EINVAL }, { "23P01", -EINVAL }, { "54000", -EINVAL },
+        { "54001", -EINVAL }, { "23505", -EAGAIN }, { "40001", -EAGAIN }, { "40P01", -EAGAIN },
+        { "53100", -ENOSPC }, { "53200", -EIO },    { "42501", -EIO },    { "25006", -EIO },
+        { "55P03", -EIO },    { "XX000", -EIO },
+    };
+    store *s = open_pg();
+    (void)state;
+    refuse_sqlstates();
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        int err = append(s, "tea", 0, rows[i].sqlstate);
+        if (err != rows[i].code) print_error("%s: %d\n", rows[i].sqlstate, err);
+        assert_int_equal(err, rows[i].code);
+    }
+    assert_int_equal(append(s, "tea", 1, "y"), 0); // they have left no gap
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* As if others had committed one of the references at the same moment, `n` times: what a sequence
+ * counts a transaction that fails does not take back. */
+static void collide(const char *n) {
+    char sql[400];
+    execute("drop sequence if exists tries");
+    execute("create sequence tries");
+    (void)snprintf(sql, sizeof sql,
+                   "create or replace function collide() returns trigger language plpgsql as $$"
+                   " begin if new.ref is not null and nextval('tries') <= %s then"
+                   " raise exception 'no' using errcode = '23505'; end if; return new; end $$",
+                   n);
+    execute(sql);
+    execute("drop trigger if exists collide on chat_message");
+    execute("create trigger collide before insert on chat_message"
+            " for each row execute function collide()");
+}
+
+static void copy_tries_again_what_others_say_by_the_same_reference(void **state) {
+    store *s = open_pg(), *from;
+    store_copied done;
+    store_found *found;
+    (void)state;
+    assert_int_equal(memory_new(&from, &memory_ops, 0), 0);
+    saying batch[2] = { message_of("tea", 5, "x"), message_of("tea", 9, "y") };
+    batch[0].ref = EDO_STR("key r");
+    assert_int_equal(store_append(from, batch, 2), 0);
+    collide("100");
+    assert_int_equal(store_copy_to_pg(from, s, &done), -EAGAIN);
+    assert_int_equal(done.messages_n, 0);
+    edo_trail_clear();
+    collide("2");
+    assert_int_equal(store_copy_to_pg(from, s, &done), 0);
+    assert_int_equal(done.messages_n, 2);
+    assert_int_equal(store_find(s, EDO_STR("key r"), &found), 0);
+    assert_int_equal(found->n, 1);
+    assert_int_equal(found->messages[0].number, 1);
+    free(found);
+    store_free(from);
+    store_free(s);
+    edo_trail_clear();
+}
+
 /* What another program has written, and the chat would not show, is in the way of nothing. */
 static void a_page_has_older_messages_in_the_place_of_those_that_cannot_be_shown(void **state) {
     store *s = open_pg();
@@ -239,6 +316,8 @@ int main(void) {
         PG_TEST(programs_that_say_in_the_same_rooms_have_one_order),
         PG_TEST(numbers_go_on_when_the_database_is_opened_again),
         PG_TEST(text_that_postgres_cannot_keep_is_refused_and_leaves_no_gap),
+        PG_TEST(what_is_of_the_message_itself_is_refused_and_the_rest_is_tried_again),
+        PG_TEST(copy_tries_again_what_others_say_by_the_same_reference),
         PG_TEST(a_page_has_older_messages_in_the_place_of_those_that_cannot_be_shown),
         PG_TEST(rooms_that_were_made_at_one_time_are_told_together),
         PG_TEST(a_database_that_cannot_be_reached_is_told_without_its_password),

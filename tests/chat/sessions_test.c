@@ -10,6 +10,7 @@
 #include "person/user.h"
 #include "room/member.h"
 #include "server.h"
+#include "stores/memory.h"
 #include "stores/odd.h"
 
 #include <search.h>
@@ -62,11 +63,15 @@ static const options limits = { .history = 5, .line_bytes_max = 100, .rate = 1 }
 static server at;
 static sessions by_session;
 
-static void begin(void) {
-    at = (server){ .options = &limits };
+static void begin_with(storage *kept_in) {
+    at = (server){ .options = &limits, .storage = kept_in };
     (void)edo_time_pause(); // it may be paused already
-    CHECK_EQ(directory_init(&at.directory, limits.history, NULL), 0);
+    CHECK_EQ(directory_init(&at.directory, limits.history, kept_in), 0);
     sessions_init(&by_session);
+}
+
+static void begin(void) {
+    begin_with(NULL);
 }
 
 static void end(void) {
@@ -194,7 +199,7 @@ static bool gets_name(user *u, const char *nick) {
     return strcmp(u->me.name.text, nick) == 0;
 }
 
-static int keep_name(void *arg) {
+static int keep_spoken_name(void *arg) {
     (void)arg;
     begin();
     user *ann = arrive("ann"), *eve = NULL;
@@ -234,7 +239,7 @@ static int keep_name(void *arg) {
 
 static void name_that_its_owner_has_spoken_under_is_kept_for_a_day(void **state) {
     (void)state;
-    run(keep_name);
+    run(keep_spoken_name);
 }
 
 static int tell_from(page_socket *to, uint64_t from, const char *address, const char *text) {
@@ -546,6 +551,75 @@ static void without_a_store_the_room_knows_what_a_person_said_before_it_went(voi
     run(say_again_without_a_store);
 }
 
+/* The last frame that a page was told. */
+static char last_frame[400];
+
+static void page_count(void *to) {
+    (void)to; // it is static
+}
+
+static int page_take(void *to, message *m) {
+    (void)to;
+    CHECK(m->frame.len < sizeof last_frame);
+    memcpy(last_frame, m->frame.ptr, m->frame.len);
+    last_frame[m->frame.len] = '\0';
+    return 0;
+}
+
+/* Whether the page was told that text since it was asked last. */
+static bool page_is_told(const char *text) {
+    bool is_told = strstr(last_frame, text) != NULL;
+    *last_frame = '\0';
+    return is_told;
+}
+
+/* The page listens in the room. */
+static void page_come(user *u) {
+    static const outlet_ops ops = { page_count, page_count, page_take, page_take, page_count };
+    user_seat *s = user_find_seat(u, EDO_STR("tea"));
+    user_attach(u, NULL, (outlet){ &ops, last_frame }, member_address(&u->me));
+    user_attend(s);
+    CHECK_EQ(user_listen(u, s, &(bookmark){ 0 }), 0);
+}
+
+/* The message was said at another node, and its author says another text by its reference here. */
+static int say_another_text(void *arg) {
+    static const char was_said[] = "\"text\":\"first\"";
+    store *memory;
+    storage *kept_in;
+    char ref[TOKEN_KEY_BYTES + 3];
+    place is;
+    (void)arg;
+    CHECK_EQ(memory_new(&memory, &memory_ops_that_number, 0), 0);
+    CHECK_EQ(storage_start(&kept_in, memory), 0);
+    begin_with(kept_in);
+    user *ann = arrive("ann");
+    page_come(ann);
+    (void)snprintf(ref, sizeof ref, "%s r", ann->key);
+    const saying first = {
+        .room = { "tea" }, .nick = { "ann" }, .text = EDO_STR("first"), .ref = edo_str_of(ref)
+    };
+    CHECK_EQ(store_order(memory, &first, 1, &is), 0);
+    CHECK_EQ(user_says(ann, "second", "r"), 0);
+    CHECK(page_is_told(was_said)); // as news
+    CHECK_EQ(user_says(ann, "third", "r"), 0);
+    CHECK(page_is_told(was_said)); // as the reply
+    uint64_t said_n = ann->said_n;
+    CHECK_EQ(user_says(ann, "fourth", "r"), 0);
+    CHECK(page_is_told(was_said));
+    CHECK_EQ(ann->said_n, said_n); // the store was not asked
+    CHECK_EQ(room_numbers_now(user_find_seat(ann, EDO_STR("tea"))->seat.room).last, 1);
+    release(ann, true);
+    end();
+    CHECK_EQ(storage_end(kept_in), 0);
+    return 0;
+}
+
+static void who_says_another_text_by_a_reference_is_told_what_was_said(void **state) {
+    (void)state;
+    run(say_another_text);
+}
+
 /* A person comes, says something and is lost; the k-th allocation on the way fails. Returns whether
  * it has. */
 static bool live_once(int k) {
@@ -601,6 +675,7 @@ int main(void) {
         cmocka_unit_test(person_that_is_used_goes_when_it_is_no_longer),
         cmocka_unit_test(whole_burst_that_is_repeated_is_said_once),
         cmocka_unit_test(without_a_store_the_room_knows_what_a_person_said_before_it_went),
+        cmocka_unit_test(who_says_another_text_by_a_reference_is_told_what_was_said),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),
         cmocka_unit_test(say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known),
         cmocka_unit_test(life_without_memory_leaves_nothing_behind),

@@ -260,7 +260,7 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
     } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
-               m->order <= self->left_at && !is_seen(self, m)) {
+               m->order <= self->left_at && !is_seen(self, m) && (m->to == 0 || m->to == id)) {
         show_said(self, m, m->what.from == id);
     } else {
         edo_rc_unref(m);

@@ -282,10 +282,22 @@ void user_leave(user *self, user_seat *s, bool is_told) {
 static message *find_said(const user *self, edo_str whole_ref) {
     for (size_t i = 0; self->said && i < USER_REFS; i++) {
         message *m = self->said[i];
-        if (m && !message_is_refused(m) && edo_str_equal(m->what.ref, whole_ref))
-            return edo_rc_ref(m);
+        bool is_said = m && !message_is_refused(m) && !message_is_repeat(m);
+        if (is_said && edo_str_equal(m->what.ref, whole_ref)) return edo_rc_ref(m);
     }
     return NULL;
+}
+
+/* What the store has by that reference. Returns 0; 1: nothing that can be read; or a failure.
+ * Owns: `*out` is new. */
+static int find_stored(struct storage *kept, edo_str whole_ref, message **out) {
+    store_found *found;
+    int err = storage_find(kept, whole_ref, &found);
+    if (err < 0) return err;
+    bool is_there = found->n > 0;
+    *out = is_there ? message_said(&found->messages[0]) : NULL;
+    free(found);
+    return !is_there ? 1 : *out ? 0 : -ENOMEM;
 }
 
 /* As find_said(), of a time that the user does not remember: in the store, or in what the room
@@ -293,12 +305,10 @@ static message *find_said(const user *self, edo_str whole_ref) {
  * nobody can wait for a store that does not respond. */
 static message *find_earlier(const user *self, room *in, edo_str whole_ref) {
     struct storage *kept = self->server->storage;
-    store_found *found;
+    message *m;
     if (!self->may_have_said || whole_ref.len == 0) return NULL;
-    if (!kept || storage_find(kept, whole_ref, &found) < 0) return room_find_said(in, whole_ref);
-    message *m = found->n > 0 ? message_said(&found->messages[0]) : NULL;
-    free(found);
-    return m;
+    int err = kept ? find_stored(kept, whole_ref, &m) : -ENOENT;
+    return err == 0 ? m : err == 1 ? NULL : room_find_said(in, whole_ref);
 }
 
 static void forget_oldest_said(user *self) {
@@ -332,11 +342,23 @@ static int tell_again(const user *self, const user_seat *s, message *m) {
     return err;
 }
 
+/* The store has a message by that reference, so the text of this one was not said: tells the author
+ * what was. Where that cannot be read now, the author is to ask again. Owns: takes `repeat`. */
+static int user_tell_stored(user *self, const user_seat *s, message *repeat) {
+    message *stored;
+    int err = find_stored(self->server->storage, repeat->what.ref, &stored);
+    edo_rc_unref(repeat);
+    if (err != 0) return err > 0 ? FAULT_REFUSED : FAULT_WAITS;
+    remember_said(self, stored);
+    return tell_again(self, s, stored);
+}
+
 /* Owns: takes `m`. */
 static int user_say_new(user *self, const user_seat *s, message *m) {
     message *own = edo_rc_ref(m);
     int err = room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
-    if (err == -EALREADY) return tell_again(self, s, own);
+    if (err == -EALREADY)
+        return message_is_repeat(own) ? user_tell_stored(self, s, own) : tell_again(self, s, own);
     edo_rc_unref(own);
     return err == -EINPROGRESS ? FAULT_WAITS
            : err == -EAGAIN    ? FAULT_FULL

@@ -171,8 +171,7 @@ int room_unseen(room *self, uint64_t after, unseen *out) {
 
 /* ---- What is ahead: with the room's lock ----------------------------------------------------- */
 
-/* The store has messages up to that number. */
-static void learn_last(room *self, uint64_t last) {
+void learn_last(room *self, uint64_t last) {
     if (last > self->known_to) self->known_to = last;
 }
 

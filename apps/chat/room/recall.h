@@ -33,6 +33,9 @@ int recall_unseen(const room *self, uint64_t after, unseen *out);
  * there already. Owns: takes `m`. */
 void learn_put(room *self, message *m);
 
+/* Lock held. The store has messages up to that number. */
+void learn_last(room *self, uint64_t last);
+
 /* Lock held. Takes the one that is to be shown next; NULL: it is not there. */
 message *learn_next(room *self);
 

@@ -366,13 +366,33 @@ void room_show_ahead(room *self) {
     }
 }
 
-/* Lock held. The store has given the message its number. Owns: takes `m`. */
+/* Lock held. The store has given the message its number. What its author has called so before may
+ * have had another text: so that is read from the store if it was not shown. Owns: takes `m`. */
 static void place_stored(room *self, message *m) {
     m->what.time_ms = m->place.time_ms;
     message_set_number(m, m->place.number);
-    if (self->carrier && !m->place.is_repeat) self->carrier->kept(self->carrier->arg, m);
-    learn_put(self, m);
+    if (message_is_repeat(m)) {
+        m->is_learned |= m->place.number > self->numbers.last;
+        learn_last(self, m->place.number);
+        edo_rc_unref(m);
+    } else {
+        if (self->carrier) self->carrier->kept(self->carrier->arg, m);
+        learn_put(self, m);
+    }
     room_show_ahead(self);
+}
+
+/* Lock held. The store does not take the message, though its author was told that it will be said:
+ * so its author's terminal is told, if it is here still. A page says it again, and is told then.
+ * Owns: takes `m`. */
+static void room_tell_refused(room *self, message *m) {
+    message *told = m->is_late && m->what.from > 0
+                        ? message_new(0, "* what was not kept yet is not said, as the store cannot "
+                                         "keep it")
+                        : NULL;
+    if (told) told->to = m->what.from;
+    due_put_new_line(self, told);
+    edo_rc_unref(m);
 }
 
 void room_show_stored(room *self) {
@@ -382,10 +402,11 @@ void room_show_stored(room *self) {
         if (atomic_load(&m->kept) == KEPT) {
             place_stored(self, m);
         } else {
-            edo_rc_unref(m); // the store does not take it
+            room_tell_refused(self, m);
         }
     }
-    if (!m && STAILQ_EMPTY(&self->ahead)) atomic_store(&self->is_behind, false);
+    bool lacks = !STAILQ_EMPTY(&self->ahead) || self->known_to > self->numbers.last;
+    if (!m && !lacks) atomic_store(&self->is_behind, false);
 }
 
 /* Puts a message without a number. Returns false if there is no room for it. */
@@ -403,21 +424,21 @@ static bool room_put_unnumbered(room *self, message *m, edo_oneshot_rx **written
 
 /* What became of a message that was waited for; as room_say(). One that is stored, and not shown,
  * waits for what others have said before it. One of which it was learned that the store has it was
- * shown: the answer that says so is late, or lost. Any other one that the room has gone on behind
- * was shown to nobody, so its author is to be told alone. */
+ * shown: the answer that says so is late, or lost; or it was said before, and news here. Any other
+ * one that the room has gone on behind was shown to nobody, so its author is to be told alone. */
 static int say_result(room *self, message *m) {
     pthread_mutex_lock(&self->lock);
     int kept = atomic_load(&m->kept);
     bool is_open = kept == KEPT_NOT_YET, is_placed = kept == KEPT;
     bool waits = is_placed ? m->place.number > self->numbers.last : is_open && !m->is_learned;
-    bool is_repeat = is_placed && m->place.is_repeat && m->order == 0;
-    bool is_passed = is_placed && !waits && !m->is_learned && m->order == 0;
+    bool is_learned = m->is_learned && (!is_placed || m->place.number > self->jumped_to);
+    bool is_shown = m->order > 0 || is_learned;
     if (waits) m->is_late = true;
     if (waits || is_open) atomic_store(&self->is_behind, true);
     pthread_mutex_unlock(&self->lock);
     if (waits) return -EINPROGRESS;
     if (!is_open && !is_placed) return -EINVAL;
-    return is_repeat || is_passed ? -EALREADY : 0;
+    return is_shown ? 0 : -EALREADY;
 }
 
 static int room_say_unnumbered(room *self, message *m) {

@@ -108,8 +108,9 @@ void room_free(room *self);
  *
  * With a store that gives the numbers nothing is shown before it is stored. Then it returns, too:
  * -EINPROGRESS  it is not stored yet: everybody is to be told later, its author too
- * -EALREADY     it was said before, and is there: `m` has its number; nobody is told. Or the room
- *               has passed over it, since it goes on behind what is newest
+ * -EALREADY     it was said before, perhaps with another text, and is there: `m` has its number;
+ *               nobody is told. Or the room has passed over it, since it goes on behind what is
+ *               newest
  * -EAGAIN       it is not said: too much waits for the store
  * -EINVAL       it is not said: the store does not take it */
 int room_say(room *self, message *m);

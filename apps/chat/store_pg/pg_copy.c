@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #define COPY_BATCH 500 /* messages of one transaction */
+#define COPY_TRIES 3   /* of a batch: others may say by the same references meanwhile */
 
 /* How far a room is copied. */
 typedef struct copy_state {
@@ -151,15 +152,23 @@ static int refuse_spoken(const copying *c) {
                     c->room->name.text);
 }
 
+/* Writes the rows, or none of them. */
+static int copy_once(const copying *c, const copied_rows *rows, count_row *added) {
+    EDO_DEADLINE(d, PG_WRITE_MAX);
+    int err = edo_pg_query_one(c->to->db, added, &count_row_desc, copy_messages,
+                               EDO_SQL_OF(rows, &copied_rows_desc));
+    return pg_result(edo_deadline_end(&d, err), "copying messages");
+}
+
+/* A reference that another program has committed meanwhile is seen by the next try. */
 static int copy_found(copying *c, const store_found *f) {
     copied_rows rows;
-    count_row added;
+    count_row added = { .n = 0 };
     int err = copied_rows_make(&rows, c, f);
     if (err < 0) return err;
-    EDO_DEADLINE(d, PG_WRITE_MAX);
-    err = edo_pg_query_one(c->to->db, &added, &count_row_desc, copy_messages,
-                           EDO_SQL_OF(&rows, &copied_rows_desc));
-    err = pg_result(edo_deadline_end(&d, err), "copying messages");
+    err = -EAGAIN;
+    for (int tries_n = 0; tries_n < COPY_TRIES && err == -EAGAIN; tries_n++)
+        err = copy_once(c, &rows, &added);
     if (err == 0 && added.n != f->n) err = refuse_spoken(c);
     if (err == 0) {
         c->is.source_number = rows.source_number;

@@ -25,14 +25,24 @@ void pg_key(const name *of, char out[PG_KEY_BYTES]) {
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-/* What the server refuses: -EINVAL  what it was given, ever; else it may take it later. */
+/* Whether the server would refuse what it was given at any time: it is no fit value, breaks a rule
+ * of the table, or a limit of the server. Others of its kind are not refused with it, so it is not
+ * to be waited for. */
+static bool pg_is_of_data(const edo_pg_error *why) {
+    static const char classes[][3] = { "22", "23", "54" };
+    bool is = false;
+    for (size_t i = 0; i < EDO_COUNT(classes); i++) is |= memcmp(why->sqlstate, classes[i], 2) == 0;
+    return is;
+}
+
+/* What the server refuses: -EINVAL  what it was given, ever; else it may take it later, as what
+ * another has given it at the same time (unique). */
 static int pg_code_of_refusal(const edo_pg_error *why) {
     if (!why) return -EIO;
     if (strcmp(why->sqlstate, "53100") == 0) return -ENOSPC;
     if (why->kind == EDO_PG_UNIQUE || why->kind == EDO_PG_RETRY) return -EAGAIN;
     if (why->kind == EDO_PG_CANCELED) return -ETIMEDOUT;
-    bool is_of_data = memcmp(why->sqlstate, "22", 2) == 0 || why->kind == EDO_PG_CHECK;
-    return is_of_data ? -EINVAL : -EIO;
+    return pg_is_of_data(why) ? -EINVAL : -EIO;
 }
 
 static int pg_code_of(int err) {
