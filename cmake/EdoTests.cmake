@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|postgres)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"

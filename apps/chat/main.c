@@ -36,7 +36,8 @@
  *     room/directory.c    which people and rooms there are; member.c: what a person does, whichever
  *                         face it has; reach.c: how one is told; unseen.c: what one has missed;
  *                         turns.c: how much work leaves time for others
- *     node/               several programs over one store: question.c: what the others have said
+ *     node/               several programs over one store: question.c: what the others have said,
+ *                         again and again; carrier.c: by Redis, at once; hearing.c: who is told
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
@@ -59,7 +60,7 @@
 #include "copy.h"
 #include "fault.h"
 #include "line/acceptor.h"
-#include "node/question.h"
+#include "node/carrier.h"
 #include "options.h"
 #include "page/web.h"
 #include "person/people.h"
@@ -217,7 +218,8 @@ static int main_serve(server *self) {
     if (self->streams_tls) edo_scope_spawn(&scope, tls_renew, self->streams_tls);
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
     if (storage_gives_numbers(self->storage))
-        edo_scope_spawn(&scope, question_run, &self->directory);
+        edo_scope_spawn(&scope, question_run, &self->question);
+    if (self->carrier) edo_scope_spawn(&scope, carrier_run, self->carrier);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
@@ -232,6 +234,11 @@ static int check_storage(void *arg) {
     return storage_check(self->storage);
 }
 
+static int check_carrier(void *arg) {
+    const server *self = arg;
+    return carrier_check(self->carrier);
+}
+
 /* Another program of this machine may have the usual address of consoles. */
 static int main_console(void) {
     int err = edo_console_start(NULL); // who runs it decides whether it listens
@@ -241,6 +248,16 @@ static int main_console(void) {
     return 0;
 }
 
+/* Redis, if the options name one. */
+static int open_carrier(server *self) {
+    const char *url = self->options->redis;
+    if (!url) return 0;
+    int err = carrier_open(&self->carrier, url, &self->directory, &self->question);
+    if (err < 0) return edo_fail(err, "opening Redis"); // whose URL has a password
+    return edo_health_add(self->health, "redis", check_carrier, self,
+                          &(edo_health_check_opts){ .optional = true });
+}
+
 /* What is there before anything is served. */
 static int main_prepare(server *self) {
     int err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
@@ -248,6 +265,7 @@ static int main_prepare(server *self) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
+    if (err == 0) err = open_carrier(self);
     if (err == 0) err = main_console();
     if (err == 0) err = people_open(self);
     return err == 0 ? numbers_open(self) : err;
@@ -289,6 +307,7 @@ static int serve_with(const options *o, storage *kept, bool *is_left) {
     tls_close(self->tls);
     tls_close(self->streams_tls);
     edo_health_free(self->health);
+    carrier_close(self->carrier);
     server_deinit(self);
     free(self);
     return err;

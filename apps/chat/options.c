@@ -31,6 +31,13 @@ static const char *is_database(const void *element) {
     return is ? NULL : "must be postgres://HOST/NAME";
 }
 
+static const char *is_redis(const void *element) {
+    const char *text = *(const char *const *)element;
+    bool is = text_begins(text, "redis://") || text_begins(text, "rediss://") ||
+              text_begins(text, "unix://");
+    return is ? NULL : "must be redis://HOST, rediss://HOST or unix:///PATH";
+}
+
 static const char *is_level(const void *element) {
     edo_level level;
     bool is = edo_log_parse_level(&level, *(const char *const *)element) == 0;
@@ -108,6 +115,9 @@ EDO_DESCRIBE(
               .check = is_database,
               .doc = "copy what the file of --db has to this PostgreSQL database, and end; may be "
                      "interrupted and repeated"),
+    EDO_FIELD(options, redis, .optional = true, .value = "URL", .check = is_redis,
+              .doc = "with a PostgreSQL database that several servers use: the Redis by which they "
+                     "tell each other at once what is said (redis://HOST)"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,
@@ -140,6 +150,13 @@ static int options_copy_check(const options *o) {
     bool is_file = strcmp(o->db, "none") != 0 && !text_is_database(o->db);
     if (!o->copy_to || is_file) return 0;
     return edo_fail(-EDO_EVALUE, "--copy-to wants --db FILE, which is copied");
+}
+
+/* One server, or several with a file each, have nobody to tell. */
+static int options_redis_check(const options *o) {
+    if (!o->redis || text_is_database(o->db)) return 0;
+    return edo_fail(-EDO_EVALUE,
+                    "--redis wants --db postgres://HOST/NAME, which several servers use");
 }
 
 /* Without TLS a --ca would be passed over, and the talk be in clear. */
@@ -186,6 +203,7 @@ int options_parse(options *out, int argc, char **argv) {
     if (err == 0) err = options_ca_check(out);
     if (err == 0) err = options_served_check(out);
     if (err == 0) err = options_copy_check(out);
+    if (err == 0) err = options_redis_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

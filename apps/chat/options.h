@@ -18,6 +18,7 @@ typedef struct options {
     const char *db; /* a file, postgres://…, or "none" */
                     /* postgres://…, to which what `db` has is copied; NULL: not given */
     const char *copy_to;
+    const char *redis;    /* redis://…; NULL: not given */
     const char *log;      /* level, NULL: not given */
     const char **proxies; /* that are believed, on the web */
     size_t proxies_n;

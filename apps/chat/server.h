@@ -3,6 +3,7 @@
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
+#include "node/question.h"
 #include "options.h"
 #include "room/directory.h"
 #include "storage/storage.h"
@@ -25,6 +26,8 @@ typedef struct server {
     const options *options;
     storage *storage; /* NULL: nothing is kept */
     directory directory;
+    question question;       /* to a store that others use, too */
+    struct carrier *carrier; /* see node/carrier.h; NULL: no Redis */
     edo_listener *lines_at, *secure_at, *web_at,
         *streams_at;                    /* NULL: not yet, no more, or not wanted */
     struct edo_tls_server *tls;         /* of the web, and of `secure_at`; NULL: clear text */

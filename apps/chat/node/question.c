@@ -150,14 +150,39 @@ static int64_t any_below(int64_t below) {
     return (int64_t)(random % (uint64_t)below);
 }
 
+void question_init(question *self, directory *in) {
+    *self = (question){ .in = in, .soon = EDO_NOTIFY_INIT };
+}
+
+void question_note_carried(question *self, bool is_carried) {
+    atomic_store(&self->is_carried, is_carried);
+    edo_notify_one(&self->soon);
+}
+
+void question_ask_soon(question *self) {
+    edo_notify_one(&self->soon);
+}
+
+/* Waits until it is time to ask again, or it is to be asked soon. */
+static int wait_for_time(question *self) {
+    static const edo_duration often = QUESTION_EVERY, rarely = QUESTION_CARRIED,
+                              jitter = QUESTION_JITTER;
+    int64_t every_ns = atomic_load(&self->is_carried) ? rarely.ns : often.ns;
+    int err = edo_sleep(jitter);
+    if (err < 0) return err;
+    EDO_DEADLINE(d, edo_ns(every_ns - 2 * jitter.ns + any_below(2 * jitter.ns)));
+    err = edo_deadline_end(&d, edo_notify_wait(&self->soon));
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
 int question_run(void *arg) {
-    question self = { .in = arg };
-    static const edo_duration every = QUESTION_EVERY, jitter = QUESTION_JITTER;
+    question *self = arg;
+    static const edo_duration every = QUESTION_EVERY;
     EDO_SCOPE(learners, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     int err = edo_sleep(edo_ns(any_below(every.ns)));
     while (err == 0) {
-        (void)question_ask(&self, &learners); // the health has why not
-        err = edo_sleep(edo_ns(every.ns - jitter.ns + any_below(2 * jitter.ns)));
+        (void)question_ask(self, &learners); // the health has why not
+        err = wait_for_time(self);
     }
     return err;
 }

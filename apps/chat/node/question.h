@@ -8,17 +8,24 @@
 
 #include "room/directory.h"
 
+#include <edo/notify.h>
 #include <edo/scope.h>
 
+#include <stdatomic.h>
+
 /* Programs that were started together do not ask together: each time is this, or up to 0.1 s more
- * or less. */
-#define QUESTION_EVERY  EDO_S(1)
-#define QUESTION_JITTER EDO_MS(100)
+ * or less. While the others tell what is new, it is asked more rarely: for what was lost on the
+ * way. */
+#define QUESTION_EVERY   EDO_S(1)
+#define QUESTION_CARRIED EDO_S(5)
+#define QUESTION_JITTER  EDO_MS(100)
 
 typedef struct question {
     directory *in; /* const; borrowed */
     /* Of the store's clock: rooms that were made before it are known; 0: none is. */
     int64_t made_after_ms;
+    atomic_bool is_carried; /* the others tell what is new; see question_note_carried() */
+    edo_notify soon;        /* it is to be asked before its time */
 } question;
 
 /* Asks once. What is new is told by tasks in that scope, one for a room, so no room waits for those
@@ -27,8 +34,18 @@ typedef struct question {
  * or -ENOMEM: it is asked again the next time. */
 int question_ask(question *self, edo_scope *learners);
 
-/* Asks each second until it is cancelled. `arg` is the directory, whose store gives the numbers; a
- * task's function. */
+/* A question for what the others say in rooms of that directory, whose store gives the numbers. */
+void question_init(question *self, directory *in);
+
+/* The others tell what is new from now on, or do not any more. Any thread may, at any time; never
+ * waits. */
+void question_note_carried(question *self, bool is_carried);
+
+/* Something may have been missed: it is asked at once, or at least 0.1 s after the last time.
+ * Likewise. */
+void question_ask_soon(question *self);
+
+/* Asks each second until it is cancelled. `arg` is the question; a task's function. */
 int question_run(void *arg);
 
 #endif

@@ -3,6 +3,7 @@
  * nothing. */
 #include "page/web.h"
 
+#include "node/carrier.h"
 #include "person/sessions.h"
 
 #include <edo/runtime.h>
@@ -64,6 +65,48 @@ static void damaged(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
 }
 
+static void redis_carries(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, carrier_carries(at->carrier), NULL);
+}
+
+static void redis_published(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)carrier_published_n(at->carrier), NULL);
+}
+
+static void redis_heard(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)carrier_heard_n(at->carrier), NULL);
+}
+
+static void redis_unpublished(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)carrier_unpublished_n(at->carrier), NULL);
+}
+
+static int numbers_of_redis(edo_metrics *m, server *of) {
+    static const struct {
+        const char *name, *help;
+        edo_metrics_fn *fn;
+        edo_metric_kind kind;
+    } rows[] = {
+        { "chat.redis.carries", "1: Redis carries what is said to other servers; 0: it does not.",
+          redis_carries, EDO_METRIC_GAUGE },
+        { "chat.redis.published", "Messages that were published.", redis_published,
+          EDO_METRIC_COUNTER },
+        { "chat.redis.heard", "Messages of other servers that have come.", redis_heard,
+          EDO_METRIC_COUNTER },
+        { "chat.redis.unpublished", "Messages that others have to read from the database.",
+          redis_unpublished, EDO_METRIC_COUNTER },
+    };
+    int err = 0;
+    for (size_t i = 0; of->carrier && i < EDO_COUNT(rows) && err == 0; i++)
+        err = edo_metrics_callback(m, rows[i].kind, rows[i].name, rows[i].fn, of,
+                                   &(edo_metric_opts){ .help = rows[i].help });
+    return err;
+}
+
 /* Those of the store are left out where there is none: a 0 would say that all is well with it. */
 static int numbers_add(edo_metrics *m, server *of) {
     static const struct {
@@ -95,6 +138,7 @@ static int numbers_add(edo_metrics *m, server *of) {
         err = edo_metrics_callback(m, rows[i].kind, rows[i].name, rows[i].fn, of,
                                    &(edo_metric_opts){ .help = rows[i].help });
     }
+    if (err == 0) err = numbers_of_redis(m, of);
     if (err == 0) err = edo_metrics_add_process(m);
     return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
 }

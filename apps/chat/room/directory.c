@@ -124,6 +124,10 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     return -ENOMEM;
 }
 
+void directory_set_carrier(directory *self, const room_carrier *by) {
+    self->carrier = self->lobby->carrier = by;
+}
+
 /* Frees those in which nobody is, and which wait for a store that has not responded. */
 static void free_rooms_behind(directory *self) {
     room *next;
@@ -364,6 +368,7 @@ static room *add_room(directory *self, const name *of) {
     if (r) {
         r->storage = self->storage;
         r->turns = &self->turns;
+        r->carrier = self->carrier;
         r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
     }
     if (!r || !tsearch(r, &self->rooms, directory_by_name)) {
@@ -454,17 +459,25 @@ void directory_tell_stored(directory *self, edo_scope *tellers) {
     }
 }
 
+/* Lock held. A room has members now that had none, or none any more. */
+static void tell_carrier(const directory *self) {
+    if (self->carrier) self->carrier->followed(self->carrier->arg);
+}
+
 void directory_seat(directory *self, seat *s, room *to) {
     pthread_mutex_lock(&self->lock);
     if (s->room) {
         TAILQ_REMOVE(&s->room->members, s, link);
-        if (--s->room->members_n == 0) room_note_members(s->room, false);
+        if (--s->room->members_n == 0) {
+            room_note_members(s->room, false);
+            tell_carrier(self);
+        }
     }
     s->room = to;
     if (to) {
         TAILQ_INSERT_TAIL(&to->members, s, link);
-        to->members_n++;
         room_note_members(to, true);
+        if (to->members_n++ == 0) tell_carrier(self);
     }
     self->changes_n++;
     pthread_mutex_unlock(&self->lock);
@@ -503,6 +516,28 @@ room **directory_followed(directory *self, size_t *n) {
         all[(*n)++] = r;
     }
     pthread_mutex_unlock(&self->lock);
+    return all;
+}
+
+room *directory_open_followed(directory *self, const name *of) {
+    pthread_mutex_lock(&self->lock);
+    room *r = tree_find(&self->rooms, of);
+    if (r && r->members_n == 0) r = NULL;
+    if (r) r->users_n++;
+    pthread_mutex_unlock(&self->lock);
+    return r;
+}
+
+name *directory_followed_names(directory *self, size_t *n) {
+    const room *r;
+    *n = 0;
+    pthread_mutex_lock(&self->lock);
+    name *all = calloc(self->rooms_n + 1, sizeof *all);
+    TAILQ_FOREACH(r, &self->in_order, link) {
+        if (all && r->members_n > 0) all[(*n)++] = r->name;
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (all) qsort(all, *n, sizeof *all, directory_by_name);
     return all;
 }
 

@@ -56,7 +56,8 @@ typedef struct directory {
     kept_names kept;             /* names that are kept for those who have gone */
     TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
     size_t rooms_n;
-    room *lobby; /* const; #general, which stays when it is empty */
+    room *lobby;                 /* const; #general, which stays when it is empty */
+    const room_carrier *carrier; /* const once shared; NULL: no other program is told */
     uint64_t arrivals_n;
     uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
     uint64_t run;                   /* const; tells this run of the program from others */
@@ -75,6 +76,10 @@ typedef struct directory {
 /* Messages of rooms go to the storage, NULL: nowhere; their numbers go on after those that it has
  * found. Returns 0 or -ENOMEM. */
 int directory_init(directory *self, size_t past_max, struct storage *kept);
+
+/* Other programs are told by it what is kept here. Before anybody has come. Owns: borrows it, until
+ * everybody has gone. */
+void directory_set_carrier(directory *self, const room_carrier *by);
 
 /* All clients are gone. */
 void directory_deinit(directory *self);
@@ -145,6 +150,13 @@ void directory_note_made(directory *self, const store_made *what);
 /* The rooms that have members, and are not learning: `*n` of them, each kept open, for
  * directory_close_room(), and the array for free(). NULL without memory. */
 room **directory_followed(directory *self, size_t *n);
+
+/* The room of that name, if it has members, kept open for directory_close_room(); else NULL. */
+room *directory_open_followed(directory *self, const name *of);
+
+/* The names of the rooms that have members, `*n` of them, sorted, for free(). NULL without
+ * memory. */
+name *directory_followed_names(directory *self, size_t *n);
 
 /* The rooms that have members, `*n` of them, in order of creation, and those that others have made;
  * for free(). NULL without memory. */

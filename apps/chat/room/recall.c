@@ -436,6 +436,19 @@ int room_learn(room *self, const lesson *what) {
     return err < 0 ? err : told;
 }
 
+bool room_hear(room *self, const saying *what) {
+    const lesson one = { .said = what, .n = 1, .last = what->number };
+    pthread_mutex_lock(&self->lock);
+    bool is_news = self->is_followed && what->number > self->numbers.last;
+    if (is_news) (void)take_lesson(self, &one); // without memory it lacks, and is read
+    pthread_mutex_unlock(&self->lock);
+    return is_news;
+}
+
+int room_tell_heard(room *self) {
+    return learn_tell_all(self);
+}
+
 int room_reach(room *self, uint64_t number) {
     if (!storage_gives_numbers(self->storage) || number <= room_numbers_now(self).last) return 0;
     int err = learn_more(self, true), told = learn_tell_all(self);

@@ -370,6 +370,7 @@ void room_show_ahead(room *self) {
 static void place_stored(room *self, message *m) {
     m->what.time_ms = m->place.time_ms;
     message_set_number(m, m->place.number);
+    if (self->carrier && !m->place.is_repeat) self->carrier->kept(self->carrier->arg, m);
     learn_put(self, m);
     room_show_ahead(self);
 }

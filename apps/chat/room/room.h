@@ -24,6 +24,15 @@
 
 #define ROOM_MESSAGES 128 /* of the channel */
 
+/* What tells other programs over the same store what happens here. Its functions never wait; they
+ * are called with the room's lock held, or the directory's. */
+typedef struct room_carrier {
+    /* The store has the message, which has its number, and was given it here. Owns: shares `m`. */
+    void (*kept)(void *arg, message *m);
+    void (*followed)(void *arg); /* some room has members now that had none, or none any more */
+    void *arg;
+} room_carrier;
+
 typedef struct room {
     name name; /* first: see directory.c; const */
 
@@ -38,6 +47,9 @@ typedef struct room {
     edo_mutex recalling;     /* one at a time asks the store */
     uint64_t life;           /* const once shared; tells one count of numbers from another */
     struct storage *storage; /* const once shared; where it keeps what is said; NULL: nowhere */
+
+    const room_carrier *carrier; /* const once shared; NULL: nobody else is told */
+    atomic_uint heard_n;         /* messages of others of which nobody was told yet; of hearing.c */
 
     edo_broadcast_tx *channel;  /* const */
     size_t past_max;            /* const */
@@ -143,6 +155,15 @@ typedef struct lesson {
  * and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure of
  * storage_news(): the rest waits for the next lesson, or room_tell_stored(). */
 int room_learn(room *self, const lesson *what);
+
+/* As room_learn(), of one message that another program has told, without a wait: whether it is
+ * news, of which everybody is to be told by room_tell_heard(). A room without members hears
+ * nothing. */
+bool room_hear(room *self, const saying *what);
+
+/* Tells everybody what was heard, and what lacks before it, which is read. Waits, and returns, as
+ * room_learn(). */
+int room_tell_heard(room *self);
 
 /* Has the room learn what its store has up to that number, which somebody knows of another program;
  * nothing with another store. Returns 0: it was shown before, or passed over; 1: by this call;

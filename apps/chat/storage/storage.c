@@ -187,6 +187,10 @@ const store_room *storage_rooms(const storage *self, size_t *n) {
     return self ? self->rooms : NULL;
 }
 
+const char *storage_identity(const storage *self) {
+    return self ? store_identity(self->kept) : "";
+}
+
 bool storage_gives_numbers(const storage *self) {
     return self && store_gives_numbers(self->kept);
 }

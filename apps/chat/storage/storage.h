@@ -53,6 +53,9 @@ const store_room *storage_rooms(const storage *self, size_t *n);
  * A store that fails has up to 4,096 of them wait, or 16 MiB: what is put then is KEPT_FULL. */
 bool storage_gives_numbers(const storage *self);
 
+/* As store_identity(). */
+const char *storage_identity(const storage *self);
+
 /* Keeps a message that has its number, or of which the store gives it. Never waits. Owns: shares
  * `m`; returns new, for storage_wait(): NULL if there is nothing to wait for. */
 edo_oneshot_rx *storage_put(storage *self, message *m);

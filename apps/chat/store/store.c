@@ -36,6 +36,10 @@ int store_made_after(store *self, int64_t after_ms, store_made **out, size_t *n)
     return self->ops->made ? self->ops->made(self, after_ms, out, n) : -ENOTSUP;
 }
 
+const char *store_identity(const store *self) {
+    return self->ops->identity ? self->ops->identity(self) : "";
+}
+
 int store_rooms(store *self, store_room **out, size_t *n) {
     return self->ops->rooms(self, out, n);
 }

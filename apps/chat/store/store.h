@@ -89,6 +89,7 @@ typedef struct store_ops {
     int (*news)(store *self, const store_asked *of, size_t n, store_new *out, size_t *done_n,
                 store_found **found); /* these two go with `order` */
     int (*made)(store *self, int64_t after_ms, store_made **out, size_t *n);
+    const char *(*identity)(const store *self); /* likewise */
     int (*rooms)(store *self, store_room **out, size_t *n);
     int (*keep)(store *self, const store_name *batch, size_t n);
     int (*names)(store *self, store_name **out, size_t *n);
@@ -167,6 +168,11 @@ EDO_MUST_USE int store_news(store *self, const store_asked *of, size_t n, store_
 #define STORE_MADE    256
 #define STORE_MADE_MS INT64_C(3600000)
 EDO_MUST_USE int store_made_after(store *self, int64_t after_ms, store_made **out, size_t *n);
+
+/* What tells this store from all others, for those that have several programs: letters and digits,
+ * STORE_IDENTITY_BYTES at most. Owns: borrowed. */
+#define STORE_IDENTITY_BYTES 32
+const char *store_identity(const store *self);
 
 /* The rooms that have messages, sorted by name.
  *

@@ -79,6 +79,10 @@ static int pg_store_check(store *base) {
     return pg_result(edo_deadline_end(&d, n), "asking the database");
 }
 
+static const char *pg_store_identity(const store *base) {
+    return ((const pg_store *)base)->identity;
+}
+
 /* Of its files PostgreSQL tells its own operator. */
 static void pg_store_damage(store *base, char *out, size_t bytes) {
     (void)base;
@@ -92,6 +96,22 @@ static void pg_store_free(store *base) {
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
+
+typedef struct pg_identity {
+    char text[STORE_IDENTITY_BYTES + 1];
+} pg_identity;
+EDO_DESCRIBE(pg_identity, EDO_FIELD(pg_identity, text))
+
+/* A copy of the database is another one, and so are two schemas of one. */
+static int pg_store_identify(pg_store *self) {
+    pg_identity is;
+    int err = edo_pg_query_one(self->db, &is, &pg_identity_desc,
+                               "select md5(concat_ws(' ', system_identifier, current_database(),"
+                               " current_schema())) as text from pg_control_system()",
+                               EDO_SQL_NONE);
+    if (err == 0) memcpy(self->identity, is.text, sizeof is.text);
+    return err < 0 ? err : 0;
+}
 
 /* Without chance the time will do: no two programs share a serial for one message. */
 static void pg_store_begin_run(pg_store *self) {
@@ -107,6 +127,7 @@ int store_pg_open(store **out, const char *url) {
         .find = pg_store_find,
         .news = pg_store_news,
         .made = pg_store_made,
+        .identity = pg_store_identity,
         .rooms = pg_store_rooms,
         .keep = pg_store_keep,
         .names = pg_store_names,
@@ -128,6 +149,7 @@ int store_pg_open(store **out, const char *url) {
     pg_store_begin_run(self);
     int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
     if (err == 0) err = pg_tables_make(self->db);
+    if (err == 0) err = pg_store_identify(self);
     if (err < 0) {
         pg_store_free(&self->base);
         return pg_result(err, "opening the database");

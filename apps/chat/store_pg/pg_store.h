@@ -31,8 +31,9 @@
 void pg_key(const name *of, char out[PG_KEY_BYTES]);
 
 typedef struct pg_store {
-    store base;   /* first */
-    edo_pg *db;   /* const; a pool */
+    store base;                              /* first */
+    edo_pg *db;                              /* const; a pool */
+    char identity[STORE_IDENTITY_BYTES + 1]; /* const; of the database */
     char run[17]; /* const; tells this program's serials from those of others */
 } pg_store;
 

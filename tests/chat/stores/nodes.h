@@ -152,7 +152,7 @@ static inline void start_nodes(void) {
         *self = (node){ .base = { &node_ops }, .run = i + 1, .gate = EDO_NOTIFY_INIT };
         CHECK_EQ(storage_start(&self->kept, &self->base), 0);
         CHECK_EQ(directory_init(&self->in, PAST, self->kept), 0);
-        self->asks = (question){ .in = &self->in };
+        question_init(&self->asks, &self->in);
     }
 }
 

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* carrier.c: see carrier.h. Its tasks:
+ *
+ *     publish_run()   publishes what waits in the queue, many messages in one piece
+ *     beat_run()      each second puts a beat into the queue, and looks whether the last came back
+ *     listen_run()    has the subscription: to the program's own channel, and to those of rooms
+ *                     that have members. hear_run() reads it; while the channels change it is
+ *                     cancelled, since one task at a time uses a subscription
+ *
+ * Channels are "edo-chat:STORE:room:NAME", with the name in lower case, and "edo-chat:STORE:by:RUN".
+ * Those of Redis are the same in all its databases, so the store's identity is in them. */
+#include "node/carrier.h"
+
+#include "node/carried.h"
+#include "node/hearing.h"
+#include "storage/storage.h"
+
+#include <edo/error.h>
+#include <edo/log.h>
+#include <edo/mpsc.h>
+#include <edo/redis.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CARRIER_QUEUE 4096 /* messages that wait to be published; what finds no room is not */
+#define CARRIER_BATCH 128  /* that are published in one piece */
+#define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
+
+static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1);
+
+/* What is to be published: a share of a message; NULL: a beat. */
+typedef message *parcel;
+
+struct carrier {
+    room_carrier ways;       /* const */
+    edo_redis *redis;        /* const */
+    directory *in;           /* const */
+    question *asks;          /* const */
+    char run[17];            /* const; tells this program from others */
+    char own[CHANNEL_BYTES]; /* const; its channel */
+
+    edo_mpsc_tx *queue;
+    edo_mpsc_rx *work;
+    edo_notify followed;         /* the rooms that have members may be others */
+    edo_tracker tellers;         /* tasks that tell rooms what was heard */
+    atomic_bool carries;         /* written by beat_run() and hear_run() */
+    atomic_int_fast64_t beat_ns; /* when a beat came back last */
+    atomic_uint_fast64_t published_n, heard_n, unpublished_n;
+
+    /* Of the task that has the subscription. */
+    edo_redis_sub *sub;
+    name *rooms; /* that are subscribed to, sorted */
+    size_t rooms_n;
+};
+
+static void parcel_drop(void *elem) {
+    edo_rc_unref(*(parcel *)elem);
+}
+
+/* ---- Whether it carries ---------------------------------------------------------------------- */
+
+static void note_carries(carrier *self, bool carries) {
+    if (atomic_exchange(&self->carries, carries) == carries) return;
+    question_note_carried(self->asks, carries); // what was missed is asked for at once
+    if (carries) {
+        edo_info("Redis carries what is said to other nodes");
+    } else {
+        edo_warn("Redis does not carry what is said: PostgreSQL is asked each second");
+    }
+}
+
+static void note_beat(carrier *self) {
+    atomic_store(&self->beat_ns, edo_now().ns);
+    note_carries(self, true);
+}
+
+static bool is_silent(const carrier *self) {
+    return edo_now().ns - atomic_load(&self->beat_ns) > silence_max.ns;
+}
+
+/* ---- Publishing ------------------------------------------------------------------------------ */
+
+static void channel_of(const name *of, char out[CHANNEL_BYTES], const char *where) {
+    int n = snprintf(out, CHANNEL_BYTES, "edo-chat:%s:room:", where);
+    size_t i = 0;
+    for (; of->text[i]; i++) out[n + (int)i] = text_lower(of->text[i]);
+    out[n + (int)i] = '\0';
+}
+
+static const char *store_of(const carrier *self) {
+    return storage_identity(self->in->storage);
+}
+
+/* Called with a room's lock held. */
+static void carrier_kept(void *arg, message *m) {
+    carrier *self = arg;
+    parcel p = edo_rc_ref(m);
+    if (edo_mpsc_try_send(self->queue, &p) == 0) return;
+    edo_rc_unref(p);
+    atomic_fetch_add(&self->unpublished_n, 1);
+}
+
+static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, parcel p) {
+    char channel[CHANNEL_BYTES];
+    if (!p) {
+        (void)edo_redis_batch_add(to, "PUBLISH %s %s", self->own, "");
+        return;
+    }
+    text->len = 0;
+    channel_of(&p->what.room, channel, store_of(self));
+    if (carried_print(text, p, self->run) < 0) return; // without memory it is not published
+    (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, text->ptr, text->len);
+}
+
+/* Messages that cannot be published are read from the store by others. */
+static int publish(carrier *self, parcel *parcels, int n) {
+    edo_redis_batch batch = { 0 };
+    edo_buf text = { 0 };
+    uint64_t messages_n = 0;
+    for (int i = 0; i < n; i++) {
+        messages_n += parcels[i] != NULL;
+        add_parcel(self, &batch, &text, parcels[i]);
+        edo_rc_unref(parcels[i]);
+    }
+    int err = edo_redis_pipeline(self->redis, NULL, &batch);
+    atomic_fetch_add(err < 0 ? &self->unpublished_n : &self->published_n, messages_n);
+    edo_redis_batch_deinit(&batch);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* `arg` is the carrier; a task's function. */
+static int publish_run(void *arg) {
+    carrier *self = arg;
+    parcel parcels[CARRIER_BATCH];
+    int n;
+    while ((n = edo_mpsc_recv_many(self->work, parcels, CARRIER_BATCH)) > 0) {
+        int err = publish(self, parcels, n);
+        if (err < 0 && err != -ECANCELED) edo_trail_clear(); // that it does not carry is told
+    }
+    return n;
+}
+
+/* `arg` is the carrier; a task's function. */
+static int beat_run(void *arg) {
+    carrier *self = arg;
+    int err = 0;
+    while (err == 0) {
+        parcel beat = NULL;
+        (void)edo_mpsc_try_send(self->queue, &beat); // a queue that is full is silent, too
+        err = edo_sleep(beat_every);
+        if (is_silent(self)) note_carries(self, false);
+    }
+    return err;
+}
+
+/* ---- Hearing --------------------------------------------------------------------------------- */
+
+static void hear_message(carrier *self, edo_str text, edo_arena *of) {
+    saying what;
+    edo_str by;
+    if (carried_read(text, of, &what, &by) < 0) {
+        edo_debug("what another node has published is no message");
+        return;
+    }
+    if (edo_str_equal(by, edo_str_of(self->run))) return;
+    atomic_fetch_add(&self->heard_n, 1);
+    hearing_take(self->in, &what, &self->tellers);
+}
+
+/* `arg` is the carrier; a task's function. */
+static int hear_run(void *arg) {
+    carrier *self = arg;
+    edo_redis_message m;
+    edo_arena texts = { 0 };
+    int rc = 1;
+    while (rc == 1) {
+        rc = edo_redis_sub_next(self->sub, &m);
+        if (rc == 1 && edo_str_equal(m.channel, edo_str_of(self->own))) {
+            note_beat(self);
+        } else if (rc == 1) {
+            hear_message(self, m.data, &texts);
+            edo_arena_reset(&texts);
+        } else if (rc == -EDO_ELAGGED) {
+            question_ask_soon(self->asks);
+            rc = 1;
+        }
+    }
+    edo_arena_deinit(&texts);
+    return rc == 0 ? -EDO_ECLOSED : rc;
+}
+
+static void carrier_followed(void *arg) {
+    edo_notify_one(&((carrier *)arg)->followed);
+}
+
+static int subscribe(const carrier *self, const name *of, bool is_on) {
+    char channel[CHANNEL_BYTES];
+    channel_of(of, channel, store_of(self));
+    return is_on ? edo_redis_sub_add(self->sub, edo_str_of(channel))
+                 : edo_redis_sub_remove(self->sub, edo_str_of(channel));
+}
+
+/* Both are sorted. After a failure the subscription is made anew. */
+static int subscribe_to(carrier *self, const name *wanted, size_t n) {
+    int err = 0;
+    size_t i = 0, old = 0;
+    while (err == 0 && (i < n || old < self->rooms_n)) {
+        int order = i == n                 ? 1
+                    : old == self->rooms_n ? -1
+                                           : name_compare(&wanted[i], &self->rooms[old]);
+        if (order < 0) err = subscribe(self, &wanted[i], true);
+        if (order > 0) err = subscribe(self, &self->rooms[old], false);
+        i += order <= 0;
+        old += order >= 0;
+    }
+    return err;
+}
+
+/* Subscribes to the rooms that have members, and to no others. What was said in a new one meanwhile
+ * is asked for. */
+static int follow_rooms(carrier *self) {
+    size_t n;
+    name *wanted = directory_followed_names(self->in, &n);
+    if (!wanted) return -ENOMEM;
+    int err = subscribe_to(self, wanted, n);
+    free(self->rooms);
+    self->rooms = wanted;
+    self->rooms_n = n;
+    question_ask_soon(self->asks);
+    return err;
+}
+
+/* Hears until the rooms change. */
+static int hear_until_change(carrier *self) {
+    EDO_SCOPE(hearing, NULL);
+    edo_scope_spawn(&hearing, hear_run, self);
+    int err = edo_notify_wait(&self->followed);
+    if (err == 0) edo_scope_cancel(&hearing);
+    return edo_scope_end(&hearing, err);
+}
+
+/* With a subscription. */
+static int listen_until_failure(carrier *self) {
+    int err = edo_redis_sub_add(self->sub, edo_str_of(self->own));
+    while (err == 0) {
+        err = follow_rooms(self);
+        if (err == 0) err = hear_until_change(self);
+    }
+    free(self->rooms);
+    self->rooms = NULL;
+    self->rooms_n = 0;
+    return err;
+}
+
+/* `arg` is the carrier; a task's function. */
+static int listen_run(void *arg) {
+    carrier *self = arg;
+    int err = 0;
+    while (err != -ECANCELED) {
+        err = edo_redis_sub_open(&self->sub, self->redis, NULL);
+        if (err == 0) {
+            err = listen_until_failure(self);
+            edo_redis_sub_close(self->sub);
+        }
+        if (err == -ECANCELED) break;
+        edo_trail_clear(); // that it does not carry is told
+        err = edo_sleep(pause);
+    }
+    return err;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+int carrier_run(void *arg) {
+    EDO_SCOPE(tasks, NULL);
+    edo_scope_spawn(&tasks, publish_run, arg);
+    edo_scope_spawn(&tasks, beat_run, arg);
+    edo_scope_spawn(&tasks, listen_run, arg);
+    return edo_scope_end(&tasks, 0);
+}
+
+/* Without chance the time will do: no two programs have one. */
+static void carrier_begin_run(carrier *self) {
+    uint64_t run;
+    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) run = (uint64_t)edo_now().ns;
+    (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
+    (void)snprintf(self->own, sizeof self->own, "edo-chat:%s:by:%s", store_of(self), self->run);
+}
+
+int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
+    static const edo_redis_opts redis = { .lazy = true, .tries = 1, .name = "edo-chat" };
+    static const edo_mpsc_opts queue = { .drop = parcel_drop, .name = "chat.carrier" };
+    carrier *self = calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->ways = (room_carrier){ carrier_kept, carrier_followed, self };
+    self->in = in;
+    self->asks = asks;
+    self->followed = (edo_notify)EDO_NOTIFY_INIT;
+    edo_tracker_init(&self->tellers);
+    carrier_begin_run(self);
+    int err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
+    if (err == 0) err = edo_redis_connect(&self->redis, edo_str_of(url), &redis);
+    if (err < 0) {
+        carrier_close(self);
+        return err;
+    }
+    directory_set_carrier(in, &self->ways);
+    *out = self;
+    return 0;
+}
+
+void carrier_close(carrier *self) {
+    if (!self) return;
+    EDO_SHIELD(sh, edo_ns(-1));
+    edo_tracker_close(&self->tellers);
+    (void)edo_tracker_wait(&self->tellers);
+    (void)edo_shield_end(&sh, 0);
+    edo_redis_close(self->redis);
+    edo_mpsc_tx_unref(self->queue);
+    edo_mpsc_rx_free(self->work);
+    free(self);
+}
+
+bool carrier_carries(const carrier *self) {
+    return atomic_load(&self->carries);
+}
+
+int carrier_check(const carrier *self) {
+    if (carrier_carries(self)) return 0;
+    return edo_fail(-ETIMEDOUT,
+                    "Redis does not carry what is said: PostgreSQL is asked for it each second");
+}
+
+uint64_t carrier_published_n(const carrier *self) {
+    return atomic_load(&self->published_n);
+}
+
+uint64_t carrier_heard_n(const carrier *self) {
+    return atomic_load(&self->heard_n);
+}
+
+uint64_t carrier_unpublished_n(const carrier *self) {
+    return atomic_load(&self->unpublished_n);
+}

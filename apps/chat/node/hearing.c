@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* hearing.c: see hearing.h.
+ *
+ * inv. 1: a room with `heard_n` above 0 has a task that tells it, and is kept open by that. */
+#include "node/hearing.h"
+
+#include <stdlib.h>
+
+/* The task that tells a room, which it keeps open. */
+typedef struct telling {
+    directory *in;
+    room *room;
+} telling;
+
+/* What fails lacks, and is read when the store is asked the next time. `arg` is a telling, which it
+ * ends; a task's function. */
+static int tell_heard(void *arg) {
+    telling *self = arg;
+    unsigned n = atomic_load(&self->room->heard_n);
+    while (n > 0) {
+        (void)room_tell_heard(self->room);
+        n = atomic_fetch_sub(&self->room->heard_n, n) - n; // more was heard meanwhile
+    }
+    directory_close_room(self->in, self->room);
+    free(self);
+    return 0;
+}
+
+/* Owns: takes the room. Without memory the next message is told with this one. */
+static void begin_telling(directory *in, room *r, edo_tracker *tellers) {
+    telling *t = malloc(sizeof *t);
+    if (t) *t = (telling){ in, r };
+    if (t && edo_tracker_spawn(tellers, tell_heard, t) == 0) return;
+    free(t);
+    atomic_store(&r->heard_n, 0);
+    directory_close_room(in, r);
+}
+
+void hearing_take(directory *in, const saying *what, edo_tracker *tellers) {
+    room *r = directory_open_followed(in, &what->room);
+    if (!r) return;
+    bool is_first = room_hear(r, what) && atomic_fetch_add(&r->heard_n, 1) == 0;
+    if (is_first) {
+        begin_telling(in, r, tellers);
+    } else {
+        directory_close_room(in, r);
+    }
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what programs over one store tell each other is shown once, by all in the order of the
+ * numbers, whatever is lost, doubled or late on the way; and what comes is checked.
+ * Method: two directories over one store in memory, which tell each other by a wire that the test
+ * moves by hand: all orders of three messages, each lost, once or twice; time is virtual. */
+#include "node/carried.h"
+#include "node/hearing.h"
+#include "stores/nodes.h"
+
+enum { WIRE = 64, TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
+
+static const int orders[PERMUTATIONS][TOLD] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                                { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+
+/* What a node has told, as the others get it. */
+typedef struct wire {
+    room_carrier ways;
+    edo_buf told[WIRE];
+    size_t n;
+    unsigned changes_n; /* of the rooms that have members */
+} wire;
+
+static wire wires[NODES];
+static edo_tracker tellers;
+
+static void wire_kept(void *arg, message *m) {
+    wire *self = arg;
+    CHECK(self->n < WIRE);
+    CHECK_EQ(carried_print(&self->told[self->n++], m, "another"), 0);
+}
+
+static void wire_followed(void *arg) {
+    ((wire *)arg)->changes_n++;
+}
+
+static void start_wired(void) {
+    start_nodes();
+    for (size_t i = 0; i < NODES; i++) {
+        wires[i] = (wire){ .ways = { wire_kept, wire_followed, &wires[i] } };
+        directory_set_carrier(&nodes[i].in, &wires[i].ways);
+    }
+}
+
+static void end_wired(void) {
+    CHECK_EQ(edo_tracker_len(&tellers), 0);
+    for (size_t i = 0; i < NODES; i++) {
+        for (size_t j = 0; j < wires[i].n; j++) edo_buf_deinit(&wires[i].told[j]);
+    }
+    end_nodes();
+}
+
+/* The message comes to the node, and everybody there is told. */
+static void deliver(node *to, edo_str text) {
+    edo_arena of = { 0 };
+    saying what;
+    edo_str by;
+    CHECK_EQ(carried_read(text, &of, &what, &by), 0);
+    CHECK(edo_str_equal(by, EDO_STR("another")));
+    hearing_take(&to->in, &what, &tellers);
+    edo_arena_deinit(&of);
+    while (edo_tracker_len(&tellers) > 0) CHECK_EQ(edo_yield(), 0);
+}
+
+static void deliver_nth(node *to, size_t nth) {
+    CHECK(nth < wires[0].n);
+    deliver(to, edo_buf_str(&wires[0].told[nth]));
+}
+
+/* ---- On the way ------------------------------------------------------------------------------ */
+
+static int hear(void *arg) {
+    ear at_one, at_other;
+    (void)arg;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "TEA");
+    CHECK_EQ(wires[0].changes_n, 1);
+    for (uint64_t i = 1; i <= TOLD; i++) {
+        unsigned asked_n = nodes[1].questions_n;
+        say_next(&at_one, i);
+        deliver_nth(&nodes[1], i - 1);
+        hears_up_to(&at_other, i);
+        CHECK_EQ(nodes[1].questions_n, asked_n); // the store is not asked
+    }
+    remembers_up_to(&at_other, TOLD);
+    ear_go(&at_other);
+    CHECK_EQ(wires[1].changes_n, 2);
+    deliver_nth(&nodes[1], 0); // nobody is there
+    ear_go(&at_one);
+    end_wired();
+    return 0;
+}
+
+static void what_a_node_tells_is_shown_at_the_other_without_a_question(void **state) {
+    (void)state;
+    run(hear);
+}
+
+/* Each message is lost, comes once, or twice, by its digit in `fates`. */
+static void deliver_as_fated(node *to, const int order[TOLD], int fates, ear *at) {
+    for (int i = 0; i < TOLD; i++) {
+        int fate = fates;
+        for (int j = 0; j < order[i]; j++) fate /= 3;
+        for (int times = fate % 3; times > 0; times--) {
+            deliver_nth(to, (size_t)order[i]);
+            uint64_t shown = room_numbers_now(at->place.room).last; // what is before it was read
+            CHECK(shown > (uint64_t)order[i]);
+            hears_up_to(at, shown);
+        }
+    }
+}
+
+static int suffer(void *arg) {
+    (void)arg;
+    for (int nth = 0; nth < PERMUTATIONS; nth++) {
+        for (int fates = 0; fates < FATES; fates++) {
+            ear at_one, at_other;
+            start_wired();
+            ear_come(&at_one, &nodes[0], "tea");
+            ear_come(&at_other, &nodes[1], "tea");
+            for (uint64_t i = 1; i <= TOLD; i++) say_next(&at_one, i);
+            deliver_as_fated(&nodes[1], orders[nth], fates, &at_other);
+            CHECK_EQ(ask(&nodes[1]), 0);
+            hears_up_to(&at_other, TOLD);
+            remembers_up_to(&at_other, TOLD);
+            ear_go(&at_other);
+            ear_go(&at_one);
+            end_wired();
+        }
+    }
+    return 0;
+}
+
+static void what_is_lost_doubled_or_late_is_shown_once_and_in_order(void **state) {
+    (void)state;
+    run(suffer);
+}
+
+static int tell_of_repeat(void *arg) {
+    ear at_one, at_other;
+    (void)arg;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "tea");
+    CHECK_EQ(room_say(at_one.place.room, said(at_one.place.room, "1", "key a")), 0);
+    deliver_nth(&nodes[1], 0);
+    int err = room_say(at_other.place.room, said(at_other.place.room, "1", "key a"));
+    CHECK(err == 0 || err == -EALREADY);
+    CHECK_EQ(wires[1].n, 0);
+    hears_up_to(&at_other, 1);
+    ear_go(&at_other);
+    ear_go(&at_one);
+    end_wired();
+    return 0;
+}
+
+static void what_was_said_before_is_not_told_again(void **state) {
+    (void)state;
+    run(tell_of_repeat);
+}
+
+/* ---- What comes ------------------------------------------------------------------------------ */
+
+static void message_comes_as_it_was_told(void **state) {
+    const saying what = { .room = { "tea" },
+                          .nick = { "ann" },
+                          .text = EDO_STR("\"two\" lines\nof \xc3\xa4"),
+                          .ref = EDO_STR("key a"),
+                          .is_action = true,
+                          .time_ms = 1 };
+    edo_buf text = { 0 };
+    edo_arena of = { 0 };
+    saying got;
+    edo_str by;
+    (void)state;
+    message *m = message_said(&what);
+    CHECK(m);
+    message_set_number(m, INT64_MAX);
+    CHECK_EQ(carried_print(&text, m, "run"), 0);
+    CHECK_EQ(carried_read(edo_buf_str(&text), &of, &got, &by), 0);
+    CHECK(edo_str_equal(by, EDO_STR("run")) && edo_str_equal(got.text, what.text));
+    CHECK(edo_str_equal(got.ref, what.ref) && got.is_action && got.number == INT64_MAX);
+    CHECK(name_equal(&got.room, &what.room) && name_equal(&got.nick, &what.nick));
+    CHECK_EQ(got.time_ms, 1);
+    edo_rc_unref(m);
+    edo_arena_deinit(&of);
+    edo_buf_deinit(&text);
+}
+
+static void what_the_chat_would_not_show_is_refused(void **state) {
+#define WITH(member)                                                                               \
+    "{\"by\":\"x\",\"room\":\"tea\",\"number\":1,\"time_ms\":1,\"nick\":\"ann\",\"is_action\":"    \
+    "false,\"text\":\"a\",\"ref\":\"\"" member "}"
+    static const struct {
+        const char *text;
+        int err;
+    } rows[] = {
+        { WITH(""), 0 },
+        { WITH(",\"later\":[1]"), 0 }, // of a newer program
+        { "", -EINVAL },
+        { "null", -EINVAL },
+        { "{}", -EINVAL },
+        { WITH(",\"number\":0"), -EINVAL },
+        { WITH(",\"number\":-1"), -EINVAL },
+        { WITH(",\"number\":1e99"), -EINVAL },
+        { WITH(",\"room\":\"\""), -EINVAL },
+        { WITH(",\"room\":\"no name\""), -EINVAL },
+        { WITH(",\"nick\":\"<b>\""), -EINVAL },
+        { WITH(",\"text\":\"\\u0007\""), -EINVAL },
+        { WITH(",\"ref\":\"a\\nb\""), -EINVAL },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_arena of = { 0 };
+        saying got;
+        edo_str by;
+        CHECK_EQ(carried_read(edo_str_of(rows[i].text), &of, &got, &by), rows[i].err);
+        edo_arena_deinit(&of);
+    }
+#undef WITH
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_node_tells_is_shown_at_the_other_without_a_question),
+        cmocka_unit_test(what_is_lost_doubled_or_late_is_shown_once_and_in_order),
+        cmocka_unit_test(what_was_said_before_is_not_told_again),
+        cmocka_unit_test(message_comes_as_it_was_told),
+        cmocka_unit_test(what_the_chat_would_not_show_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Goal: two programs over one PostgreSQL, which Redis carries messages between, are one conversation: what is said at one is
+seen at the other by Redis, and without it as before; whatever becomes of Redis, nothing is lost, nothing comes twice, and
+all see one order.
+Method: two real programs and two real servers; the programs' own numbers tell which way a message came. Clients note what
+they see, which is compared with the tables."""
+import contextlib
+import json
+import statistics
+import time
+
+import chat
+import postgres_nodes_test as nodes
+from postgres_nodes_test import Speaker, Watcher, acknowledged_more, assert_all_kept, assert_without_gap, kept
+from web import Page, ask, number
+
+import redis_server  # noqa: E402: postgres_nodes_test has put its folder on the path
+
+
+@contextlib.contextmanager
+def two_nodes(*options):
+    redis = redis_server.Redis()
+    with nodes.two_nodes("--redis", redis.url, *options) as (db, one, other):
+        for server in (one, other):
+            carries(server, 1)
+        yield db, redis, one, other
+
+
+def carries(server, how):
+    chat.until(f"carries {how}", lambda: number(server, "chat_redis_carries"), lambda n: n == how)
+
+
+def health(server):
+    return ask(server, "GET", "/healthz")[2]["status"]
+
+
+def channels(redis, n):
+    return chat.until("channels", lambda: list(filter(None, redis.cli("PUBSUB", "CHANNELS", "edo-chat:*:room:*"))),
+                      lambda found: len(found) == n)
+
+
+def test_what_is_said_at_a_node_comes_to_the_other_by_redis():
+    with two_nodes() as (db, redis, one, other), Page(one) as ann, Page(other) as bob:
+        channels(redis, 1)
+        took = []
+        for i in range(1, 201):
+            server, speaker, reader = (one, ann, bob) if i % 2 else (other, bob, ann)
+            began = time.monotonic()
+            speaker.send(type="say", room="general", text=str(i), ref=str(i))
+            assert (m := reader.until("message"))["number"] == i and m["text"] == str(i), m
+            took.append(time.monotonic() - began)
+            assert speaker.until("message")["number"] == i
+        assert [n for n, _ in kept(db)] == list(range(1, 201))
+        assert [number(server, "chat_redis_heard_total") for server in (one, other)] == [100, 100]
+        print(f"seen at the other node after {statistics.median(took) * 1000:.1f} ms, median")
+
+
+def test_node_hears_the_rooms_that_it_has_members_in():
+    with two_nodes() as (db, redis, one, other):
+        assert channels(redis, 0) == []
+        with Page(one, hello={"rooms": ["tea"]}) as ann, Page(other, hello={"rooms": ["tea", "wine"]}) as bob:
+            assert sorted(c.rpartition(":")[2] for c in channels(redis, 2)) == ["tea", "wine"]
+            ann.say("1", room="tea")
+            assert bob.until("message", room="tea")["text"] == "1"
+            bob.say("2", room="tea")
+            assert ann.until("message", room="tea")["text"] == "2"
+        chat.until("nobody", lambda: ask(one, "GET", "/api/rooms")[2]["rooms"])
+
+
+def test_redis_that_is_killed_again_and_again_loses_and_doubles_nothing():
+    with two_nodes() as (db, redis, one, other):
+        watchers = [Watcher(one), Watcher(other)]
+        speakers = [Speaker(server, f"s{i}") for i, server in enumerate((one, other))]
+        for s in speakers:
+            s.start()
+        for _ in range(3):
+            acknowledged_more(speakers, 20)
+            redis.kill()
+            acknowledged_more(speakers, 20)
+            redis.start()
+        for server in (one, other):
+            carries(server, 1)
+        before = number(other, "chat_redis_heard_total")
+        acknowledged_more(speakers, 20)
+        chat.until("more by Redis", lambda: number(other, "chat_redis_heard_total"), lambda n: n > before)
+        for s in speakers:
+            s.end()
+        rows = kept(db)
+        assert_without_gap(rows)
+        assert_all_kept(speakers, rows)
+        for watcher in watchers:
+            watcher.has_seen(rows)
+        print(f"{len(rows)} messages")
+
+
+def test_redis_that_does_not_respond_is_told_and_the_database_is_asked():
+    with two_nodes() as (db, redis, one, other), Page(one) as ann, Page(other) as bob:
+        assert health(one) == "healthy"
+        redis.pause()
+        carries(one, 0)
+        carries(other, 0)
+        assert health(one) == "degraded"
+        ann.say("1")
+        assert bob.until("message")["text"] == "1"
+        redis.go_on()
+        carries(one, 1)
+        carries(other, 1)
+        ann.say("2")
+        assert bob.until("message")["text"] == "2"
+
+
+def test_what_others_publish_is_believed_only_where_the_database_has_it():
+    with two_nodes() as (db, redis, one, other), Page(one) as ann, Page(other) as bob:
+        channel = channels(redis, 1)[0]
+        said = {"by": "x", "room": "general", "number": 2**62, "time_ms": 1, "nick": "eve", "is_action": False,
+                "text": "from afar", "ref": ""}
+        for text in ("", "{", "null", json.dumps(said), json.dumps(said | {"number": 0}),
+                     json.dumps(said | {"nick": "no name"}), json.dumps(said | {"text": "\u0007"})):
+            assert redis.cli("PUBLISH", channel, text) == ["2"]
+        for i in range(1, 4):
+            assert ann.say(str(i))["number"] == i
+            assert (m := bob.until("message"))["text"] == str(i), m
+
+
+def test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all():
+    redis = redis_server.Redis()
+    plain, nodes.OPTIONS = nodes.OPTIONS, (*nodes.OPTIONS, "--redis", redis.url)
+    try:
+        nodes.test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all()
+    finally:
+        nodes.OPTIONS = plain
+
+
+if __name__ == "__main__":
+    chat.main()
