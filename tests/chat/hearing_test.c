@@ -4,8 +4,13 @@
  * Method: two directories over one store in memory, which tell each other by a wire that the test
  * moves by hand: all orders of three messages, each lost, once or twice; time is virtual. */
 #include "node/carried.h"
+#include "node/carrier.h"
 #include "node/hearing.h"
 #include "stores/nodes.h"
+
+#include <edo/error.h>
+
+#include <string.h>
 
 enum { WIRE = 64, TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
 
@@ -21,7 +26,7 @@ typedef struct wire {
 } wire;
 
 static wire wires[NODES];
-static edo_tracker tellers;
+static hearing_tellers tellers;
 
 static void wire_kept(void *arg, message *m) {
     wire *self = arg;
@@ -35,6 +40,7 @@ static void wire_followed(void *arg) {
 
 static void start_wired(void) {
     start_nodes();
+    CHECK_EQ(hearing_begin(&tellers), 0);
     for (size_t i = 0; i < NODES; i++) {
         wires[i] = (wire){ .ways = { wire_kept, wire_followed, &wires[i] } };
         directory_set_carrier(&nodes[i].in, &wires[i].ways);
@@ -42,15 +48,15 @@ static void start_wired(void) {
 }
 
 static void end_wired(void) {
-    CHECK_EQ(edo_tracker_len(&tellers), 0);
+    hearing_end(&tellers);
     for (size_t i = 0; i < NODES; i++) {
         for (size_t j = 0; j < wires[i].n; j++) edo_buf_deinit(&wires[i].told[j]);
     }
     end_nodes();
 }
 
-/* The message comes to the node, and everybody there is told. */
-static void deliver(node *to, edo_str text) {
+/* The message comes to the node; deliver(): and everybody there is told. */
+static void begin_delivery(node *to, edo_str text) {
     edo_arena of = { 0 };
     saying what;
     edo_str by;
@@ -58,7 +64,11 @@ static void deliver(node *to, edo_str text) {
     CHECK(edo_str_equal(by, EDO_STR("another")));
     hearing_take(&to->in, &what, &tellers);
     edo_arena_deinit(&of);
-    while (edo_tracker_len(&tellers) > 0) CHECK_EQ(edo_yield(), 0);
+}
+
+static void deliver(node *to, edo_str text) {
+    begin_delivery(to, text);
+    while (edo_tracker_len(&tellers.all) > 0) CHECK_EQ(edo_yield(), 0);
 }
 
 static void deliver_nth(node *to, size_t nth) {
@@ -159,6 +169,152 @@ static void what_was_said_before_is_not_told_again(void **state) {
     run(tell_of_repeat);
 }
 
+/* ---- What nobody has said ------------------------------------------------------------------- */
+
+static edo_str of_nobody(char text[192], uint64_t number) {
+    (void)snprintf(
+        text, 192,
+        "{\"by\":\"another\",\"room\":\"tea\",\"number\":%" PRIu64
+        ",\"time_ms\":1,\"nick\":\"eve\",\"is_action\":false,\"text\":\"x\",\"ref\":\"\"}",
+        number);
+    return edo_str_of(text);
+}
+
+static int hear_what_nobody_said(void *arg) {
+    static const uint64_t numbers[] = { 3, 1000, UINT64_C(1) << 62 };
+    char text[192];
+    ear at_one, at_other;
+    (void)arg;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "tea");
+    for (size_t i = 0; i < EDO_COUNT(numbers); i++) deliver(&nodes[1], of_nobody(text, numbers[i]));
+    CHECK_EQ(at_other.place.room->ahead_n, 0);
+    unsigned asked_n = nodes[1].questions_n;
+    CHECK_EQ(asked_n, EDO_COUNT(numbers)); // once for each
+    for (uint64_t i = 1; i <= TOLD; i++) {
+        say_next(&at_one, i);
+        deliver_nth(&nodes[1], i - 1);
+        hears_up_to(&at_other, i); // what was said, and not what was not
+    }
+    say_next(&at_other, TOLD + 1);
+    CHECK_EQ(room_tell_stored(at_other.place.room), 0);
+    CHECK_EQ(nodes[1].questions_n, asked_n);
+    hears_up_to(&at_other, TOLD + 1);
+    ear_go(&at_other);
+    ear_go(&at_one);
+    end_wired();
+    return 0;
+}
+
+static void what_the_store_does_not_have_is_asked_for_once_and_forgotten(void **state) {
+    (void)state;
+    run(hear_what_nobody_said);
+}
+
+/* A task's function. */
+static int end_slowness_later(void *arg) {
+    pass_a_moment();
+    end_slowness(arg);
+    return 0;
+}
+
+/* The end of the program does not wait until all that lacks is read. */
+static int end_while_much_lacks(void *arg) {
+    enum { MANY = 5 * STORE_NEWS_OF_ROOM };
+    node *at = &nodes[1];
+    char text[192];
+    ear one;
+    (void)arg;
+    start_wired();
+    ear_come(&one, at, "tea");
+    edo_broadcast_fall_behind(one.news->news);
+    others_say("tea", MANY);
+    at->is_slow = true;
+    begin_delivery(at, of_nobody(text, MANY));
+    pass_a_moment();
+    CHECK_EQ(at->asking_n, 1);
+    edo_task *goes_on = edo_spawn(end_slowness_later, at);
+    hearing_end(&tellers);
+    CHECK_EQ(edo_task_join(goes_on), 0);
+    CHECK_EQ(at->questions_n, 1);
+    CHECK_EQ(room_numbers_now(one.place.room).last, STORE_NEWS_OF_ROOM);
+    tellers = (hearing_tellers){ .end = NULL };
+    ear_go(&one);
+    end_wired();
+    return 0;
+}
+
+static void room_that_lacks_much_does_not_hold_up_the_end(void **state) {
+    (void)state;
+    run(end_while_much_lacks);
+}
+
+/* ---- How often the store is asked ------------------------------------------------------------ */
+
+static int ask_soon_all_the_time(void *arg) {
+    enum { SECONDS = 10, TIMES = 100 };
+    node *at = &nodes[0];
+    ear one;
+    (void)arg;
+    start_wired();
+    ear_come(&one, at, "tea");
+    question_note_carried(&at->asks, true);
+    edo_task *asks = edo_spawn(question_run, &at->asks);
+    for (int i = 0; i < TIMES; i++) {
+        question_ask_soon(&at->asks);
+        CHECK_EQ(edo_sleep(edo_ns(edo_s(SECONDS).ns / TIMES)), 0);
+    }
+    CHECK(at->questions_n >= SECONDS - 2 && at->questions_n <= SECONDS * 10 / 9 + 1);
+    CHECK_EQ(edo_sleep(edo_ms(2500)), 0); // of the last one
+    unsigned asked_n = at->questions_n;
+    question_ask_soon(&at->asks);
+    pass_a_moment();
+    CHECK_EQ(at->questions_n, asked_n + 1);
+    CHECK_EQ(edo_sleep(edo_ms(2500)), 0); // nothing is to be asked
+    CHECK_EQ(at->questions_n, asked_n + 1);
+    question_note_carried(&at->asks, false);
+    pass_a_moment();
+    CHECK_EQ(at->questions_n, asked_n + 2);
+    edo_task_cancel(asks);
+    CHECK_EQ(edo_task_join(asks), -ECANCELED);
+    ear_go(&one);
+    end_wired();
+    return 0;
+}
+
+static void store_is_asked_each_second_at_most_however_often_it_is_to_be_soon(void **state) {
+    (void)state;
+    run(ask_soon_all_the_time);
+}
+
+/* ---- What waits while Redis does not take it ------------------------------------------------- */
+
+static int fill_queue(void *arg) {
+    enum { BYTES = 1 << 20, MANY = 20, FIT = 16 };
+    carrier *c = NULL;
+    char *text = calloc(1, BYTES + 1);
+    (void)arg;
+    CHECK(text);
+    memset(text, 'x', BYTES);
+    start_nodes();
+    int err = carrier_open(&c, "unix:///nowhere", &nodes[0].in, &nodes[0].asks);
+    CHECK(err == 0 || err == -ENOTSUP); // a build without Redis
+    for (int i = 0; i < MANY && err == 0; i++)
+        CHECK_EQ(room_say(nodes[0].in.lobby, said(nodes[0].in.lobby, text, "")), 0);
+    CHECK_EQ(carrier_unpublished_n(c), err == 0 ? MANY - FIT : 0);
+    edo_trail_clear();
+    carrier_close(c);
+    end_nodes();
+    free(text);
+    return 0;
+}
+
+static void what_waits_for_redis_has_a_bound_in_bytes(void **state) {
+    (void)state;
+    run(fill_queue);
+}
+
 /* ---- What comes ------------------------------------------------------------------------------ */
 
 static void message_comes_as_it_was_told(void **state) {
@@ -225,6 +381,10 @@ int main(void) {
         cmocka_unit_test(what_a_node_tells_is_shown_at_the_other_without_a_question),
         cmocka_unit_test(what_is_lost_doubled_or_late_is_shown_once_and_in_order),
         cmocka_unit_test(what_was_said_before_is_not_told_again),
+        cmocka_unit_test(what_the_store_does_not_have_is_asked_for_once_and_forgotten),
+        cmocka_unit_test(room_that_lacks_much_does_not_hold_up_the_end),
+        cmocka_unit_test(what_waits_for_redis_has_a_bound_in_bytes),
+        cmocka_unit_test(store_is_asked_each_second_at_most_however_often_it_is_to_be_soon),
         cmocka_unit_test(message_comes_as_it_was_told),
         cmocka_unit_test(what_the_chat_would_not_show_is_refused),
     };

@@ -100,6 +100,7 @@ def test_redis_that_does_not_respond_is_told_and_the_database_is_asked():
         carries(one, 0)
         carries(other, 0)
         assert health(one) == "degraded"
+        assert one.errors().count("WARN") == 1, one.errors()  # however many commands have failed
         ann.say("1")
         assert bob.until("message")["text"] == "1"
         redis.go_on()
@@ -107,6 +108,18 @@ def test_redis_that_does_not_respond_is_told_and_the_database_is_asked():
         carries(other, 1)
         ann.say("2")
         assert bob.until("message")["text"] == "2"
+
+
+def test_operator_is_told_once_why_redis_does_not_carry():
+    redis = redis_server.Redis()
+    for url, why in ((f"unix://:wrong@{redis.socket}", "login"), (f"{redis.url}?db=99", "database")):
+        with nodes.two_nodes("--redis", url) as (db, one, other):
+            one.until_logged("does not carry")
+            told = [line for line in one.errors().splitlines() if "does not carry" in line]
+            assert len(told) == 1 and why in told[0] and "wrong" not in told[0], told
+            found = json.dumps(ask(one, "GET", "/healthz")[2])
+            assert why in found and "wrong" not in found, found
+            assert health(one) == "degraded"
 
 
 def test_what_others_publish_is_believed_only_where_the_database_has_it():

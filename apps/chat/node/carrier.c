@@ -22,13 +22,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define CARRIER_QUEUE 4096 /* messages that wait to be published; what finds no room is not */
 #define CARRIER_BATCH 128  /* that are published in one piece */
+#define CARRIER_BYTES ((int_fast64_t)16 << 20) /* of the texts of those that wait */
+#define WHY_BYTES     256
 #define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
 
 static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1);
@@ -41,16 +43,20 @@ struct carrier {
     edo_redis *redis;        /* const */
     directory *in;           /* const */
     question *asks;          /* const */
-    char run[17];            /* const; tells this program from others */
+    char run[21];            /* const; tells this program from others */
     char own[CHANNEL_BYTES]; /* const; its channel */
 
     edo_mpsc_tx *queue;
     edo_mpsc_rx *work;
     edo_notify followed;         /* the rooms that have members may be others */
-    edo_tracker tellers;         /* tasks that tell rooms what was heard */
+    hearing_tellers tellers;     /* tell rooms what was heard */
     atomic_bool carries;         /* written by beat_run() and hear_run() */
     atomic_int_fast64_t beat_ns; /* when a beat came back last */
     atomic_uint_fast64_t published_n, heard_n, unpublished_n;
+    atomic_int_fast64_t queued_bytes; /* of the texts of what is in the queue */
+
+    pthread_mutex_t lock; /* of each change of `carries`, so that the question knows the last one */
+    char why[WHY_BYTES];  /* lock: lock; the last failure since a beat came back, or "" */
 
     /* Of the task that has the subscription. */
     edo_redis_sub *sub;
@@ -64,19 +70,47 @@ static void parcel_drop(void *elem) {
 
 /* ---- Whether it carries ---------------------------------------------------------------------- */
 
+/* beat_run() and hear_run() may do so at once. */
 static void note_carries(carrier *self, bool carries) {
-    if (atomic_exchange(&self->carries, carries) == carries) return;
-    question_note_carried(self->asks, carries); // what was missed is asked for at once
-    if (carries) {
-        edo_info("Redis carries what is said to other nodes");
-    } else {
-        edo_warn("Redis does not carry what is said: PostgreSQL is asked each second");
-    }
+    pthread_mutex_lock(&self->lock);
+    bool was = atomic_exchange(&self->carries, carries);
+    if (was != carries) question_note_carried(self->asks, carries); // what was missed is asked for
+    pthread_mutex_unlock(&self->lock);
+    if (carries && !was) edo_info("Redis carries what is said to other nodes");
+}
+
+static void set_why(carrier *self, const char *why) {
+    pthread_mutex_lock(&self->lock);
+    (void)snprintf(self->why, sizeof self->why, "%s", why);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void copy_why(carrier *self, char out[WHY_BYTES]) {
+    pthread_mutex_lock(&self->lock);
+    (void)snprintf(out, WHY_BYTES, "%s", self->why[0] ? self->why : "it is silent");
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Redis has failed with that, whose trail ends here: it is told if Redis is silent for long. */
+static void note_failure(carrier *self, int err) {
+    char why[WHY_BYTES];
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    if (err != -ECANCELED) set_why(self, why);
+    edo_trail_clear();
 }
 
 static void note_beat(carrier *self) {
     atomic_store(&self->beat_ns, edo_now().ns);
+    if (carrier_carries(self)) return;
+    set_why(self, "");
     note_carries(self, true);
+}
+
+/* Told once in each silence. */
+static void tell_silence(carrier *self) {
+    char why[WHY_BYTES];
+    copy_why(self, why);
+    edo_warn("Redis does not carry what is said, so PostgreSQL is asked each second: %s", why);
 }
 
 static bool is_silent(const carrier *self) {
@@ -96,12 +130,23 @@ static const char *store_of(const carrier *self) {
     return storage_identity(self->in->storage);
 }
 
+/* Returns whether the queue has room for as many bytes more, which it has then. */
+static bool queue_takes(carrier *self, int_fast64_t bytes) {
+    if (atomic_fetch_add(&self->queued_bytes, bytes) + bytes <= CARRIER_BYTES) return true;
+    atomic_fetch_sub(&self->queued_bytes, bytes);
+    return false;
+}
+
 /* Called with a room's lock held. */
 static void carrier_kept(void *arg, message *m) {
     carrier *self = arg;
-    parcel p = edo_rc_ref(m);
-    if (edo_mpsc_try_send(self->queue, &p) == 0) return;
-    edo_rc_unref(p);
+    int_fast64_t bytes = (int_fast64_t)m->what.text.len;
+    if (queue_takes(self, bytes)) {
+        parcel p = edo_rc_ref(m);
+        if (edo_mpsc_try_send(self->queue, &p) == 0) return;
+        edo_rc_unref(p);
+        atomic_fetch_sub(&self->queued_bytes, bytes);
+    }
     atomic_fetch_add(&self->unpublished_n, 1);
 }
 
@@ -124,6 +169,8 @@ static int publish(carrier *self, parcel *parcels, int n) {
     uint64_t messages_n = 0;
     for (int i = 0; i < n; i++) {
         messages_n += parcels[i] != NULL;
+        if (parcels[i])
+            atomic_fetch_sub(&self->queued_bytes, (int_fast64_t)parcels[i]->what.text.len);
         add_parcel(self, &batch, &text, parcels[i]);
         edo_rc_unref(parcels[i]);
     }
@@ -141,7 +188,7 @@ static int publish_run(void *arg) {
     int n;
     while ((n = edo_mpsc_recv_many(self->work, parcels, CARRIER_BATCH)) > 0) {
         int err = publish(self, parcels, n);
-        if (err < 0 && err != -ECANCELED) edo_trail_clear(); // that it does not carry is told
+        if (err < 0) note_failure(self, err);
     }
     return n;
 }
@@ -150,11 +197,15 @@ static int publish_run(void *arg) {
 static int beat_run(void *arg) {
     carrier *self = arg;
     int err = 0;
+    bool is_told = false;
     while (err == 0) {
         parcel beat = NULL;
         (void)edo_mpsc_try_send(self->queue, &beat); // a queue that is full is silent, too
         err = edo_sleep(beat_every);
-        if (is_silent(self)) note_carries(self, false);
+        bool is_to_tell = err == 0 && is_silent(self);
+        if (is_to_tell) note_carries(self, false);
+        if (is_to_tell && !is_told) tell_silence(self);
+        is_told = is_to_tell;
     }
     return err;
 }
@@ -269,7 +320,7 @@ static int listen_run(void *arg) {
             edo_redis_sub_close(self->sub);
         }
         if (err == -ECANCELED) break;
-        edo_trail_clear(); // that it does not carry is told
+        note_failure(self, err);
         err = edo_sleep(pause);
     }
     return err;
@@ -278,23 +329,28 @@ static int listen_run(void *arg) {
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 int carrier_run(void *arg) {
+    carrier *self = arg;
     EDO_SCOPE(tasks, NULL);
+    atomic_store(&self->beat_ns, edo_now().ns); // it has a while to begin
     edo_scope_spawn(&tasks, publish_run, arg);
     edo_scope_spawn(&tasks, beat_run, arg);
     edo_scope_spawn(&tasks, listen_run, arg);
-    return edo_scope_end(&tasks, 0);
+    int err = edo_scope_end(&tasks, 0);
+    note_carries(self, false); // the store is asked each second
+    if (err != -ECANCELED) edo_warn("Redis carries nothing from now on: %s", edo_strerror(err));
+    return err;
 }
 
-/* Without chance the time will do: no two programs have one. */
-static void carrier_begin_run(carrier *self) {
-    uint64_t run;
-    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) run = (uint64_t)edo_now().ns;
-    (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
+/* Its number in the store, which no other program has had. */
+static void carrier_name_run(carrier *self) {
+    (void)snprintf(self->run, sizeof self->run, "%" PRIu64, storage_program(self->in->storage));
     (void)snprintf(self->own, sizeof self->own, "edo-chat:%s:by:%s", store_of(self), self->run);
 }
 
 int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
-    static const edo_redis_opts redis = { .lazy = true, .tries = 1, .name = "edo-chat" };
+    static const edo_redis_opts redis = {
+        .lazy = true, .tries = 1, .name = "edo-chat", .slow = EDO_NS(-1)
+    }; // a silence is told once
     static const edo_mpsc_opts queue = { .drop = parcel_drop, .name = "chat.carrier" };
     carrier *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
@@ -302,9 +358,11 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
     self->in = in;
     self->asks = asks;
     self->followed = (edo_notify)EDO_NOTIFY_INIT;
-    edo_tracker_init(&self->tellers);
-    carrier_begin_run(self);
-    int err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
+    pthread_mutex_init(&self->lock, NULL);
+    carrier_name_run(self);
+    int err = hearing_begin(&self->tellers);
+    if (err == 0)
+        err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
     if (err == 0) err = edo_redis_connect(&self->redis, edo_str_of(url), &redis);
     if (err < 0) {
         carrier_close(self);
@@ -317,13 +375,11 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
 
 void carrier_close(carrier *self) {
     if (!self) return;
-    EDO_SHIELD(sh, edo_ns(-1));
-    edo_tracker_close(&self->tellers);
-    (void)edo_tracker_wait(&self->tellers);
-    (void)edo_shield_end(&sh, 0);
+    hearing_end(&self->tellers);
     edo_redis_close(self->redis);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);
+    pthread_mutex_destroy(&self->lock);
     free(self);
 }
 
@@ -331,10 +387,11 @@ bool carrier_carries(const carrier *self) {
     return atomic_load(&self->carries);
 }
 
-int carrier_check(const carrier *self) {
+int carrier_check(carrier *self) {
+    char why[WHY_BYTES];
     if (carrier_carries(self)) return 0;
-    return edo_fail(-ETIMEDOUT,
-                    "Redis does not carry what is said: PostgreSQL is asked for it each second");
+    copy_why(self, why);
+    return edo_fail(-ETIMEDOUT, "Redis does not carry what is said: %s", why);
 }
 
 uint64_t carrier_published_n(const carrier *self) {

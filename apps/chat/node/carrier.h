@@ -31,7 +31,7 @@ int carrier_run(void *arg);
 void carrier_close(carrier *self);
 
 /* Returns 0 while Redis carries; else a failure whose trail says what is wrong, for operators. */
-int carrier_check(const carrier *self);
+int carrier_check(carrier *self);
 
 /* Whether it does; how many messages were published, heard, and could not be published. */
 bool carrier_carries(const carrier *self);

@@ -4,45 +4,67 @@
  * inv. 1: a room with `heard_n` above 0 has a task that tells it, and is kept open by that. */
 #include "node/hearing.h"
 
+#include <edo/scope.h>
+
 #include <stdlib.h>
 
 /* The task that tells a room, which it keeps open. */
 typedef struct telling {
     directory *in;
     room *room;
+    edo_cancel_token *end;
 } telling;
 
 /* What fails lacks, and is read when the store is asked the next time. `arg` is a telling, which it
  * ends; a task's function. */
 static int tell_heard(void *arg) {
     telling *self = arg;
+    edo_cancel_block b;
+    edo_cancel_begin(&b, self->end);
     unsigned n = atomic_load(&self->room->heard_n);
     while (n > 0) {
         (void)room_tell_heard(self->room);
         n = atomic_fetch_sub(&self->room->heard_n, n) - n; // more was heard meanwhile
     }
+    (void)edo_cancel_end(&b, 0);
     directory_close_room(self->in, self->room);
     free(self);
     return 0;
 }
 
 /* Owns: takes the room. Without memory the next message is told with this one. */
-static void begin_telling(directory *in, room *r, edo_tracker *tellers) {
+static void begin_telling(directory *in, room *r, hearing_tellers *by) {
     telling *t = malloc(sizeof *t);
-    if (t) *t = (telling){ in, r };
-    if (t && edo_tracker_spawn(tellers, tell_heard, t) == 0) return;
+    if (t) *t = (telling){ in, r, by->end };
+    if (t && edo_tracker_spawn(&by->all, tell_heard, t) == 0) return;
     free(t);
     atomic_store(&r->heard_n, 0);
     directory_close_room(in, r);
 }
 
-void hearing_take(directory *in, const saying *what, edo_tracker *tellers) {
+void hearing_take(directory *in, const saying *what, hearing_tellers *by) {
     room *r = directory_open_followed(in, &what->room);
     if (!r) return;
     bool is_first = room_hear(r, what) && atomic_fetch_add(&r->heard_n, 1) == 0;
     if (is_first) {
-        begin_telling(in, r, tellers);
+        begin_telling(in, r, by);
     } else {
         directory_close_room(in, r);
     }
+}
+
+int hearing_begin(hearing_tellers *self) {
+    *self = (hearing_tellers){ .end = NULL };
+    edo_tracker_init(&self->all);
+    return edo_cancel_new(&self->end);
+}
+
+void hearing_end(hearing_tellers *self) {
+    if (!self->end) return;
+    EDO_SHIELD(sh, edo_ns(-1));
+    edo_cancel(self->end, EDO_CANCEL_ASKED);
+    edo_tracker_close(&self->all);
+    (void)edo_tracker_wait(&self->all);
+    (void)edo_shield_end(&sh, 0);
+    edo_cancel_unref(self->end);
 }

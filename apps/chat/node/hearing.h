@@ -10,10 +10,24 @@
 
 #include "room/directory.h"
 
+#include <edo/cancel.h>
 #include <edo/tracker.h>
 
+/* The tasks that tell rooms. Of hearing.c. */
+typedef struct hearing_tellers {
+    edo_tracker all;
+    edo_cancel_token *end; /* fires when there is no more time */
+} hearing_tellers;
+
+/* Returns 0 or -ENOMEM: there is nothing to end. */
+EDO_MUST_USE int hearing_begin(hearing_tellers *self);
+
 /* Another program has told what was said, with its number. Everybody in the room, if there is
- * somebody, is to be told, by a task that `tellers` counts. Never waits. */
-void hearing_take(directory *in, const saying *what, edo_tracker *tellers);
+ * somebody, is to be told, by one of these tasks. Never waits. */
+void hearing_take(directory *in, const saying *what, hearing_tellers *by);
+
+/* Waits until all have ended, which read no more of what their rooms lack. One that was not begun,
+ * all zero, is allowed. Not cut short. */
+void hearing_end(hearing_tellers *self);
 
 #endif

@@ -163,14 +163,14 @@ void question_ask_soon(question *self) {
     edo_notify_one(&self->soon);
 }
 
-/* Waits until it is time to ask again, or it is to be asked soon. */
+/* Waits until it is time to ask again, or it is to be asked soon. Rooms may change all the time,
+ * and Redis come and go: the store is asked no more often for that. */
 static int wait_for_time(question *self) {
     static const edo_duration often = QUESTION_EVERY, rarely = QUESTION_CARRIED,
                               jitter = QUESTION_JITTER;
-    int64_t every_ns = atomic_load(&self->is_carried) ? rarely.ns : often.ns;
-    int err = edo_sleep(jitter);
-    if (err < 0) return err;
-    EDO_DEADLINE(d, edo_ns(every_ns - 2 * jitter.ns + any_below(2 * jitter.ns)));
+    int err = edo_sleep(edo_ns(often.ns - jitter.ns + any_below(2 * jitter.ns)));
+    if (err < 0 || !atomic_load(&self->is_carried)) return err;
+    EDO_DEADLINE(d, edo_ns(rarely.ns - often.ns));
     err = edo_deadline_end(&d, edo_notify_wait(&self->soon));
     return err == -ETIMEDOUT ? 0 : err;
 }

@@ -41,7 +41,7 @@ void question_init(question *self, directory *in);
  * waits. */
 void question_note_carried(question *self, bool is_carried);
 
-/* Something may have been missed: it is asked at once, or at least 0.1 s after the last time.
+/* Something may have been missed: it is asked at once, or a second after the last time.
  * Likewise. */
 void question_ask_soon(question *self);
 

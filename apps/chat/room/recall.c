@@ -175,13 +175,17 @@ void learn_last(room *self, uint64_t last) {
     if (last > self->known_to) self->known_to = last;
 }
 
-/* Takes the one with the largest number away; there are some. */
-static void ahead_drop_last(room *self) {
+/* The one with the largest number; NULL: there is none. */
+static message *ahead_last(const room *self) {
     message *last = STAILQ_FIRST(&self->ahead);
     for (message *m = last; m; m = STAILQ_NEXT(m, next)) last = m;
-    STAILQ_REMOVE(&self->ahead, last, message, next);
+    return last;
+}
+
+static void ahead_drop(room *self, message *m) {
+    STAILQ_REMOVE(&self->ahead, m, message, next);
     self->ahead_n--;
-    edo_rc_unref(last);
+    edo_rc_unref(m);
 }
 
 void learn_put(room *self, message *m) {
@@ -202,7 +206,7 @@ void learn_put(room *self, message *m) {
     } else {
         STAILQ_INSERT_HEAD(&self->ahead, m, next);
     }
-    if (++self->ahead_n > LEARN_AHEAD_MAX) ahead_drop_last(self);
+    if (++self->ahead_n > LEARN_AHEAD_MAX) ahead_drop(self, ahead_last(self));
 }
 
 message *learn_next(room *self) {
@@ -211,6 +215,15 @@ message *learn_next(room *self) {
     STAILQ_REMOVE_HEAD(&self->ahead, next);
     self->ahead_n--;
     return m;
+}
+
+/* The store, which was asked after it was told that there is more, has no message behind that
+ * number: what came from elsewhere with a larger one was said by nobody, or the store has lost
+ * it. What has come meanwhile goes with it, and is read the next time. */
+static void learn_no_more_than(room *self, uint64_t last) {
+    if (last < self->numbers.last) last = self->numbers.last;
+    for (message *m; (m = ahead_last(self)) && m->what.number > last;) ahead_drop(self, m);
+    self->known_to = last;
 }
 
 /* Everything up to that number is shown, or will not be. */
@@ -328,14 +341,19 @@ static int learn_newest(room *self) {
 
 /* What follows what was shown, to those who were told all. */
 static int learn_following(room *self) {
-    store_asked asked = { .room = self->name, .after = room_numbers_now(self).last };
+    store_asked asked = { .room = self->name };
     store_new is;
     store_found *found;
+    pthread_mutex_lock(&self->lock);
+    asked.after = self->numbers.last;
+    uint64_t told_to = self->known_to;
+    pthread_mutex_unlock(&self->lock);
     int err = storage_news_of(self->storage, &asked, &is, &found);
     if (err < 0) return err;
     const lesson part = { found->messages, found->n, asked.after, is.until, is.last };
     pthread_mutex_lock(&self->lock);
     err = take_lesson(self, &part);
+    if (err == 0 && told_to > is.last) learn_no_more_than(self, is.last);
     pthread_mutex_unlock(&self->lock);
     free(found);
     return err;
