@@ -42,7 +42,8 @@ static void start_wired(void) {
     start_nodes();
     CHECK_EQ(hearing_begin(&tellers), 0);
     for (size_t i = 0; i < NODES; i++) {
-        wires[i] = (wire){ .ways = { wire_kept, wire_followed, &wires[i] } };
+        wires[i] =
+            (wire){ .ways = { .kept = wire_kept, .followed = wire_followed, .arg = &wires[i] } };
         directory_set_carrier(&nodes[i].in, &wires[i].ways);
     }
 }

@@ -6,6 +6,7 @@ Method: two real programs and two real servers; the programs' own numbers tell w
 they see, which is compared with the tables."""
 import contextlib
 import json
+import signal
 import statistics
 import time
 
@@ -142,6 +143,79 @@ def test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all():
         nodes.test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all()
     finally:
         nodes.OPTIONS = plain
+
+
+# ---- What is written to one person ----------------------------------------------------------------
+
+def test_what_is_written_to_one_person_comes_to_the_other_node_and_is_acknowledged():
+    with two_nodes() as (db, redis, one, other), Page(one, {"nick": "ann"}) as ann, Page(other, {"nick": "bob"}) as bob:
+        cid, eve = one.named("cid"), other.named("eve")
+        ann.send(type="direct", to="BOB", text="1", ref="r1")
+        own, told = ann.until("direct", ref="r1"), bob.until("direct", text="1")
+        assert (told["from"], own["to_id"]) == ("ann", told["to_id"]) and told["number"] > 0, (own, told)
+        bob.send(type="nick", nick="rob")
+        bob.until("renamed")
+        ann.send(type="direct", to="bob", to_id=own["to_id"], text="2", ref="r2")
+        assert ann.until("direct", ref="r2")["to"] == "rob"
+        bob.send(type="direct", to="ann", to_id=told["from_id"], text="3", ref="r3")
+        bob.until("direct", ref="r3")
+        assert ann.until("direct", text="3")["from"] == "rob"
+        cid.send("/msg eve psst")
+        cid.until("* sent to eve")
+        eve.until("cid -> you: psst")
+        eve.send("/msg ann a  b")
+        eve.until("* sent to ann")
+        assert ann.until("direct", **{"from": "eve"})["text"] == "a  b"
+        cid.send("/msg nobody psst")
+        cid.until("* error: nobody is called nobody")
+        eve.send("/quit")
+        eve.rest()
+        chat.until("eve has gone", lambda: db.rows("select 1 from chat_name where name = 'eve'"), lambda rows: not rows)
+        cid.send("/msg eve psst")
+        cid.until("* error: nobody is called eve")
+
+
+def test_author_is_told_what_a_node_that_ends_or_is_killed_has_not_delivered():
+    with two_nodes() as (db, redis, one, other), Page(one, {"nick": "ann"}) as ann:
+        bob = Page(other, {"nick": "bob"})
+        bob.reset()
+        for i in range(2):
+            ann.send(type="direct", to="bob", text=str(i), ref=str(i))
+            ann.until("direct", ref=str(i))
+        other.stop()  # it ends in order, and bob's page has not come back
+        assert ann.until("undelivered", to="bob")["messages"] == 2
+        other.ended()
+    with two_nodes() as (db, redis, one, other), Page(one, {"nick": "ann"}) as ann:
+        other.named("bob")
+        other.status = -signal.SIGKILL
+        other.process.kill()
+        ann.send(type="direct", to="bob", text="psst", ref="r1")
+        told = ann.until("error", ref="r1")
+        assert told["code"] == "unreachable" and "perhaps" in told["text"], told
+
+
+def test_what_cannot_be_sent_to_another_node_is_told_at_once():
+    with two_nodes() as (db, redis, one, other), Page(one, {"nick": "ann"}) as ann:
+        cid = one.named("cid")
+        with Page(other, {"nick": "bob"}) as bob:
+            redis.pause()
+            carries(one, 0)
+            ann.send(type="direct", to="bob", text="1", ref="r1")
+            told = ann.until("error", ref="r1")
+            assert told["code"] == "unreachable" and told["text"].startswith("not sent"), told
+            cid.send("/msg bob 1")
+            cid.until("* error: not sent, as another node cannot be reached just now, that of bob")
+            redis.go_on()
+            carries(one, 1)
+            carries(other, 1)
+            db.kill()
+            ann.send(type="direct", to="bob", text="2", ref="r2")
+            assert ann.until("error", ref="r2")["code"] == "try_later"
+            db.start()
+            chat.until("the database", lambda: health(one), lambda status: status == "healthy")
+            cid.send("/msg bob 3")
+            cid.until("* sent to bob")
+            assert bob.until("direct")["text"] == "3"
 
 
 if __name__ == "__main__":

@@ -131,23 +131,34 @@ static int do_me(client *self, const command *c) {
     return say_here(self, c->text, true);
 }
 
+/* Why a text was not told to that person. Returns `err` if that ends the client. */
+static int show_untold(client *self, int err, const char *who) {
+    static const struct {
+        int err;
+        const char *before, *behind;
+    } lines[] = {
+        { -EEXIST, "not sent, as ",
+          " may be another person now; the same line again goes to that one" },
+        { -EDO_ECLOSED, "nobody is called ", "" },
+        { -EAGAIN, "", " has not read earlier messages" },
+        { -EBUSY, "not sent, as it cannot be looked up just now who is ", "" },
+        { -EHOSTUNREACH, "not sent, as another node cannot be reached just now, that of ", "" },
+        { -ETIMEDOUT, "perhaps not delivered, as another node has not responded, that of ", "" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(lines); i++) {
+        if (lines[i].err != err) continue;
+        return client_show(
+            self, message_new(0, "* error: %s%s%s", lines[i].before, who, lines[i].behind));
+    }
+    return err;
+}
+
 static int do_msg(client *self, const command *c) {
-    const char *who = c->name.text;
     message *own;
     int err = member_tell(&self->me, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
     edo_rc_unref(own); // it is shown a line of its own
-    if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
-    if (err == -EEXIST)
-        return client_show(self,
-                           message_new(0,
-                                       "* error: not sent, as %s may be another person now; the "
-                                       "same line again goes to that one",
-                                       who));
-    if (err == -EDO_ECLOSED)
-        return client_show(self, message_new(0, "* error: nobody is called %s", who));
-    if (err == -EAGAIN)
-        return client_show(self, message_new(0, "* error: %s has not read earlier messages", who));
-    return err;
+    if (err < 0) return show_untold(self, err, c->name.text);
+    return client_show(self, message_new(0, "* sent to %s", c->name.text));
 }
 
 /* Tells the room, and then the client, that it has another name now than that one. */

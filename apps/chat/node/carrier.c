@@ -12,6 +12,7 @@
 #include "node/carrier.h"
 
 #include "node/carried.h"
+#include "node/direct.h"
 #include "node/hearing.h"
 #include "storage/storage.h"
 
@@ -33,10 +34,16 @@
 #define WHY_BYTES     256
 #define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
 
-static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1);
+static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1),
+                          rest_max = EDO_MS(500);
 
-/* What is to be published: a share of a message; NULL: a beat. */
-typedef message *parcel;
+/* What is to be published: a share of a message; or a text, which a program is told; neither: a
+ * beat. */
+typedef struct parcel {
+    message *said;
+    edo_buf text;
+    uint64_t program;
+} parcel;
 
 struct carrier {
     room_carrier ways;       /* const */
@@ -50,6 +57,7 @@ struct carrier {
     edo_mpsc_rx *work;
     edo_notify followed;         /* the rooms that have members may be others */
     hearing_tellers tellers;     /* tell rooms what was heard */
+    direct *letters;             /* const */
     atomic_bool carries;         /* written by beat_run() and hear_run() */
     atomic_int_fast64_t beat_ns; /* when a beat came back last */
     atomic_uint_fast64_t published_n, heard_n, unpublished_n;
@@ -58,6 +66,8 @@ struct carrier {
     pthread_mutex_t lock; /* of each change of `carries`, so that the question knows the last one */
     char why[WHY_BYTES];  /* lock: lock; the last failure since a beat came back, or "" */
 
+    parcel batch[CARRIER_BATCH]; /* of publish_run() */
+
     /* Of the task that has the subscription. */
     edo_redis_sub *sub;
     name *rooms; /* that are subscribed to, sorted */
@@ -65,7 +75,9 @@ struct carrier {
 };
 
 static void parcel_drop(void *elem) {
-    edo_rc_unref(*(parcel *)elem);
+    parcel *p = elem;
+    edo_rc_unref(p->said);
+    edo_buf_deinit(&p->text);
 }
 
 /* ---- Whether it carries ---------------------------------------------------------------------- */
@@ -137,29 +149,65 @@ static bool queue_takes(carrier *self, int_fast64_t bytes) {
     return false;
 }
 
+static int_fast64_t parcel_bytes(const parcel *p) {
+    return (int_fast64_t)(p->said ? p->said->what.text.len : p->text.len);
+}
+
+/* Owns: takes what is in the parcel if it returns true. */
+static bool put_parcel(carrier *self, const parcel *p) {
+    int_fast64_t bytes = parcel_bytes(p);
+    if (!queue_takes(self, bytes)) return false;
+    bool is_in = edo_mpsc_try_send(self->queue, p) == 0;
+    if (!is_in) atomic_fetch_sub(&self->queued_bytes, bytes);
+    return is_in;
+}
+
 /* Called with a room's lock held. */
 static void carrier_kept(void *arg, message *m) {
     carrier *self = arg;
-    int_fast64_t bytes = (int_fast64_t)m->what.text.len;
-    if (queue_takes(self, bytes)) {
-        parcel p = edo_rc_ref(m);
-        if (edo_mpsc_try_send(self->queue, &p) == 0) return;
-        edo_rc_unref(p);
-        atomic_fetch_sub(&self->queued_bytes, bytes);
-    }
+    const parcel p = { .said = edo_rc_ref(m) };
+    if (put_parcel(self, &p)) return;
+    edo_rc_unref(p.said);
     atomic_fetch_add(&self->unpublished_n, 1);
 }
 
-static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, parcel p) {
+/* As of a direct_publish. */
+static int carrier_publish(void *arg, uint64_t program, edo_buf *text) {
+    carrier *self = arg;
+    const parcel p = { .text = *text, .program = program };
+    if (!carrier_carries(self) || !put_parcel(self, &p)) return -EHOSTUNREACH;
+    *text = (edo_buf){ 0 };
+    return 0;
+}
+
+static int carrier_tell(void *arg, const letter *what) {
+    const carrier *self = arg;
+    return direct_tell(self->letters, what);
+}
+
+static void carrier_give_back(void *arg, const returned *what) {
+    const carrier *self = arg;
+    direct_give_back(self->letters, what);
+}
+
+static void channel_of_program(char out[CHANNEL_BYTES], const char *where, uint64_t program) {
+    (void)snprintf(out, CHANNEL_BYTES, "edo-chat:%s:by:%" PRIu64, where, program);
+}
+
+/* A beat is an empty text. Without memory a message is not published. */
+static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, const parcel *p) {
     char channel[CHANNEL_BYTES];
-    if (!p) {
+    if (p->said) {
+        text->len = 0;
+        channel_of(&p->said->what.room, channel, store_of(self));
+        if (carried_print(text, p->said, self->run) < 0) return;
+        (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, text->ptr, text->len);
+    } else if (p->program > 0) {
+        channel_of_program(channel, store_of(self), p->program);
+        (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, p->text.ptr, p->text.len);
+    } else {
         (void)edo_redis_batch_add(to, "PUBLISH %s %s", self->own, "");
-        return;
     }
-    text->len = 0;
-    channel_of(&p->what.room, channel, store_of(self));
-    if (carried_print(text, p, self->run) < 0) return; // without memory it is not published
-    (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, text->ptr, text->len);
 }
 
 /* Messages that cannot be published are read from the store by others. */
@@ -168,11 +216,10 @@ static int publish(carrier *self, parcel *parcels, int n) {
     edo_buf text = { 0 };
     uint64_t messages_n = 0;
     for (int i = 0; i < n; i++) {
-        messages_n += parcels[i] != NULL;
-        if (parcels[i])
-            atomic_fetch_sub(&self->queued_bytes, (int_fast64_t)parcels[i]->what.text.len);
-        add_parcel(self, &batch, &text, parcels[i]);
-        edo_rc_unref(parcels[i]);
+        messages_n += parcels[i].said != NULL;
+        atomic_fetch_sub(&self->queued_bytes, parcel_bytes(&parcels[i]));
+        add_parcel(self, &batch, &text, &parcels[i]);
+        parcel_drop(&parcels[i]);
     }
     int err = edo_redis_pipeline(self->redis, NULL, &batch);
     atomic_fetch_add(err < 0 ? &self->unpublished_n : &self->published_n, messages_n);
@@ -181,15 +228,28 @@ static int publish(carrier *self, parcel *parcels, int n) {
     return err;
 }
 
+/* What is in the queue at the end, as of those who have just gone: while Redis responds, and not
+ * for long. */
+static void publish_rest(carrier *self) {
+    EDO_SHIELD(sh, rest_max);
+    int n = 1, err = 0;
+    while (n > 0 && err == 0) {
+        n = 0;
+        while (n < CARRIER_BATCH && edo_mpsc_try_recv(self->work, &self->batch[n]) == 0) n++;
+        if (n > 0) err = publish(self, self->batch, n);
+    }
+    (void)edo_shield_end(&sh, err);
+}
+
 /* `arg` is the carrier; a task's function. */
 static int publish_run(void *arg) {
     carrier *self = arg;
-    parcel parcels[CARRIER_BATCH];
     int n;
-    while ((n = edo_mpsc_recv_many(self->work, parcels, CARRIER_BATCH)) > 0) {
-        int err = publish(self, parcels, n);
+    while ((n = edo_mpsc_recv_many(self->work, self->batch, CARRIER_BATCH)) > 0) {
+        int err = publish(self, self->batch, n);
         if (err < 0) note_failure(self, err);
     }
+    publish_rest(self);
     return n;
 }
 
@@ -199,7 +259,7 @@ static int beat_run(void *arg) {
     int err = 0;
     bool is_told = false;
     while (err == 0) {
-        parcel beat = NULL;
+        const parcel beat = { .said = NULL };
         (void)edo_mpsc_try_send(self->queue, &beat); // a queue that is full is silent, too
         err = edo_sleep(beat_every);
         bool is_to_tell = err == 0 && is_silent(self);
@@ -224,6 +284,17 @@ static void hear_message(carrier *self, edo_str text, edo_arena *of) {
     hearing_take(self->in, &what, &self->tellers);
 }
 
+static void carrier_hear(carrier *self, const edo_redis_message *m, edo_arena *of) {
+    bool is_own = edo_str_equal(m->channel, edo_str_of(self->own));
+    if (!is_own) {
+        hear_message(self, m->data, of);
+    } else if (m->data.len == 0) {
+        note_beat(self);
+    } else {
+        direct_hear(self->letters, m->data, of);
+    }
+}
+
 /* `arg` is the carrier; a task's function. */
 static int hear_run(void *arg) {
     carrier *self = arg;
@@ -232,10 +303,8 @@ static int hear_run(void *arg) {
     int rc = 1;
     while (rc == 1) {
         rc = edo_redis_sub_next(self->sub, &m);
-        if (rc == 1 && edo_str_equal(m.channel, edo_str_of(self->own))) {
-            note_beat(self);
-        } else if (rc == 1) {
-            hear_message(self, m.data, &texts);
+        if (rc == 1) {
+            carrier_hear(self, &m, &texts);
             edo_arena_reset(&texts);
         } else if (rc == -EDO_ELAGGED) {
             question_ask_soon(self->asks);
@@ -344,7 +413,7 @@ int carrier_run(void *arg) {
 /* Its number in the store, which no other program has had. */
 static void carrier_name_run(carrier *self) {
     (void)snprintf(self->run, sizeof self->run, "%" PRIu64, storage_program(self->in->storage));
-    (void)snprintf(self->own, sizeof self->own, "edo-chat:%s:by:%s", store_of(self), self->run);
+    channel_of_program(self->own, store_of(self), storage_program(self->in->storage));
 }
 
 int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
@@ -354,13 +423,15 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
     static const edo_mpsc_opts queue = { .drop = parcel_drop, .name = "chat.carrier" };
     carrier *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
-    self->ways = (room_carrier){ carrier_kept, carrier_followed, self };
+    self->ways =
+        (room_carrier){ carrier_kept, carrier_followed, carrier_tell, carrier_give_back, self };
     self->in = in;
     self->asks = asks;
     self->followed = (edo_notify)EDO_NOTIFY_INIT;
     pthread_mutex_init(&self->lock, NULL);
     carrier_name_run(self);
     int err = hearing_begin(&self->tellers);
+    if (err == 0) err = direct_open(&self->letters, in, &self->ways, carrier_publish, self);
     if (err == 0)
         err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
     if (err == 0) err = edo_redis_connect(&self->redis, edo_str_of(url), &redis);
@@ -376,6 +447,7 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
 void carrier_close(carrier *self) {
     if (!self) return;
     hearing_end(&self->tellers);
+    direct_close(self->letters);
     edo_redis_close(self->redis);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);

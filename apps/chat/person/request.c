@@ -83,6 +83,10 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_ANOTHER_NOW] = { "another", "somebody else may have this name now" },
         [FAULT_GONE] = { "gone", "this person has gone" },
         [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
+        [FAULT_UNREACHABLE] = { "unreachable", "not sent: this person is at another node, which "
+                                               "cannot be reached just now" },
+        [FAULT_UNSURE] = { "unreachable", "perhaps not delivered: this person is at another node, "
+                                          "which has not responded" },
         [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
         [FAULT_WAITS] = { "try_later", "not kept yet: it is said once the store has it" },
         [FAULT_FULL] = { "try_later", "not said: the store does not respond, and too much waits" },
@@ -256,11 +260,14 @@ static int do_direct(user *self, const user_request *r) {
     int err = member_tell(&self->me, &to, r->to_id, r->text, &own);
     if (err == 0) return page_socket_reply(self->me.socket, reply_with_ref(own, r->ref));
     bool is_person = r->to_id.len > 0;
-    return err == -EEXIST        ? is_person ? FAULT_ANOTHER : FAULT_ANOTHER_NOW
-           : err == -EDO_ECLOSED ? is_person ? FAULT_GONE : FAULT_NOBODY
-           : err == -EAGAIN      ? FAULT_NOT_READING
-           : err == -ENOMEM      ? FAULT_LATER
-                                 : err;
+    return err == -EEXIST         ? is_person ? FAULT_ANOTHER : FAULT_ANOTHER_NOW
+           : err == -EDO_ECLOSED  ? is_person ? FAULT_GONE : FAULT_NOBODY
+           : err == -EAGAIN       ? FAULT_NOT_READING
+           : err == -EHOSTUNREACH ? FAULT_UNREACHABLE
+           : err == -ETIMEDOUT    ? FAULT_UNSURE
+           : err == -EBUSY        ? FAULT_LATER
+           : err == -ENOMEM       ? FAULT_LATER
+                                  : err;
 }
 
 static int do_got(user *self, const user_request *r) {

@@ -9,8 +9,6 @@
 
 #include "storage/storage.h"
 
-#include <edo/scope.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
@@ -19,8 +17,6 @@
 #include <string.h>
 
 #define GUEST "guest-"
-
-static const edo_duration look_max = EDO_S(2); /* that a name is looked for */
 
 name claim_guest_name(const directory *in, const member *who) {
     name is;
@@ -133,10 +129,22 @@ int claim_name(directory *in, member *who, const name *to) {
 }
 
 bool claim_is_anothers(directory *in, const name *of) {
-    store_move m = { .name = *of };
-    EDO_DEADLINE(d, look_max);
-    int err = edo_deadline_end(&d, storage_where(in->storage, &m, 1));
-    return err == 0 && m.is == STORE_NAME_TAKEN;
+    store_person who = { .name = *of };
+    return storage_find_person(in->storage, &who) == 0;
+}
+
+int claim_find_elsewhere(directory *in, const name *of, edo_str person, reach *out) {
+    store_person who = { .name = *of };
+    if (person.len > 0 && person.len != PERSON_BYTES) return -EDO_ECLOSED;
+    if (person.len > 0) memcpy(who.person, person.ptr, PERSON_BYTES);
+    int err = storage_find_person(in->storage, &who);
+    if (err == -ECANCELED || err == -ENOMEM) return err;
+    if (err < 0 && err != -ENOENT) return -EAGAIN;
+    bool is_elsewhere = err == 0 && who.program > 0 && who.program != storage_program(in->storage);
+    if (!is_elsewhere) return -EDO_ECLOSED;
+    *out = (reach){ .name = *who.name.text ? who.name : *of, .program = who.program };
+    memcpy(out->person, who.person, sizeof out->person);
+    return 0;
 }
 
 /* ---- What the store makes of it -------------------------------------------------------------- */

@@ -28,6 +28,9 @@ void claim_note_spoken(directory *in, member *who);
 /* As directory_is_kept(). */
 bool claim_is_anothers(directory *in, const name *of);
 
+/* As directory_find_elsewhere(). */
+int claim_find_elsewhere(directory *in, const name *of, edo_str person, reach *out);
+
 /* ---- With the directory's lock held: the store is told without a wait ------------------------ */
 
 name claim_guest_name(const directory *in, const member *who);

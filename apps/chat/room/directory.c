@@ -7,6 +7,8 @@
 #include "room/claim.h"
 #include "storage/storage.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
@@ -347,6 +349,18 @@ bool directory_find_person(directory *self, edo_str person, reach *out) {
     if (node) *out = reach_of(*node);
     pthread_mutex_unlock(&self->lock);
     return node != NULL;
+}
+
+int directory_find_elsewhere(directory *self, const name *of, edo_str person, reach *out) {
+    size_t at;
+    int err = self->is_shared ? claim_find_elsewhere(self, of, person, out) : -EDO_ECLOSED;
+    if (err < 0) return err;
+    out->naming = naming_of(&out->name, out->person);
+    pthread_mutex_lock(&self->lock);
+    const uint64_t *all = former_of(self, out->naming, &at);
+    out->is_heir = at < FORMER_NAMES && all[at] != out->naming;
+    pthread_mutex_unlock(&self->lock);
+    return 0;
 }
 
 typedef struct sockets {

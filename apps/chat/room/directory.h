@@ -128,6 +128,13 @@ int directory_take_name(directory *self, member *who, const name *to, uint64_t n
 /* As directory_find(), of that person, whatever its name is. */
 bool directory_find_person(directory *self, edo_str person, reach *out);
 
+/* Of people that several programs share: fills in how that person is reached, or, if `person` is
+ * empty, who has the name, if that is at another program. Waits for the store, for a bounded time.
+ * Returns 0; -EDO_ECLOSED: there is nobody, or no other program; -EAGAIN: the store does not
+ * respond; -ENOMEM or -ECANCELED. */
+EDO_MUST_USE int directory_find_elsewhere(directory *self, const name *of, edo_str person,
+                                          reach *out);
+
 /* At the end of the server: those on pages who are away will not come back to it, so what is kept
  * for each of them alone is given up, and its author told, without waiting. Without memory nobody
  * is told. */

@@ -77,11 +77,32 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
                      .time_ms = clock_now_ms() };
 }
 
+/* As directory_find_elsewhere(). */
+static int find_elsewhere(const member *self, const name *to, edo_str to_person, reach *out) {
+    int err = directory_find_elsewhere(self->in, to, to_person, out);
+    return err == -EAGAIN ? -EBUSY : err;
+}
+
+/* Returns as member_tell(). */
+static int find_person(const member *self, const name *to, edo_str to_person, reach *out) {
+    if (to_person.len == 0) return -EDO_ECLOSED;
+    if (directory_find_person(self->in, to_person, out)) return 0;
+    return find_elsewhere(self, to, to_person, out);
+}
+
+/* Returns as member_tell(). */
+static int find_named(const member *self, const name *to, reach *out) {
+    if (directory_find(self->in, to, out)) return 0;
+    return find_elsewhere(self, to, (edo_str){ 0 }, out);
+}
+
 /* Fills in how the person is reached. Returns as member_tell(). */
 static int member_find(const member *self, const name *to, edo_str to_person, edo_str text,
                        reach *out) {
-    if (to_person.len > 0 && directory_find_person(self->in, to_person, out)) return 0;
-    if (!directory_find(self->in, to, out)) return -EDO_ECLOSED;
+    int err = find_person(self, to, to_person, out);
+    if (err != -EDO_ECLOSED) return err;
+    err = find_named(self, to, out);
+    if (err < 0) return err;
     out->name = *to; // as the author writes it
     bool is_allowed = false;
     if (to_person.len == 0) {
@@ -101,6 +122,13 @@ static int member_tell_reached(const member *self, const reach *person, message 
     return 0;
 }
 
+/* Tells one who is at another program. Returns as member_tell(). */
+static int member_write(const member *self, const reach *person, const saying *what) {
+    const room_carrier *by = self->in->carrier;
+    const letter l = { person, what, self->person, member_address(self) };
+    return by ? by->tell(by->arg, &l) : -EHOSTUNREACH;
+}
+
 int member_tell(member *self, const name *to, edo_str to_person, edo_str text, message **own) {
     const saying what = { .from = self->id,
                           .naming = self->naming,
@@ -113,10 +141,14 @@ int member_tell(member *self, const name *to, edo_str to_person, edo_str text, m
     const name *now = &person.name;
     message *m = NULL;
     *own = NULL;
-    if (err == 0) m = message_direct(&what, self->person, now, person.person, person.socket);
+    if (err == 0 && !person.program)
+        m = message_direct(&what, self->person, now, person.person, person.socket);
     (void)message_paid_by(m, member_address(self));
-    if (m && self->socket) *own = message_direct(&what, self->person, now, person.person, false);
-    if (err == 0) err = member_tell_reached(self, &person, m);
+    if (err == 0 && self->socket)
+        *own = message_direct(&what, self->person, now, person.person, false);
+    if (err == 0)
+        err = person.program ? member_write(self, &person, &what)
+                             : member_tell_reached(self, &person, m);
     if (err == 0) known_note(self->known, person.naming);
     reach_drop(&person);
     if (err == 0) return 0;

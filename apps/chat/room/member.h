@@ -46,7 +46,9 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
  * it is told whatever its name is; empty: who has the name is told, if known_allows() it. `*own`, a
  * share, is what was told, for the page of the author; NULL: it has none, or there was no memory.
  * Returns as reach_tell(); -EDO_ECLOSED also if nobody has the name, nor is that person here;
- * -EEXIST if another person has the name. */
+ * -EEXIST if another person has the name. Of people that several programs share also -EBUSY: the
+ * store does not say where the person is; -EHOSTUNREACH: it is at another program, which cannot be
+ * told; -ETIMEDOUT: that one has not replied, so perhaps it is told. */
 EDO_MUST_USE int member_tell(member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);
 

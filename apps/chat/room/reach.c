@@ -2,6 +2,8 @@
 /* reach.c: see reach.h. */
 #include "room/reach.h"
 
+#include "room/room.h"
+
 #include <edo/error.h>
 #include <edo/scope.h>
 
@@ -38,6 +40,7 @@ typedef struct author {
     name to; /* the person written to */
     char to_person[PERSON_BYTES + 1];
     uint64_t to_naming;
+    const room_carrier *by; /* of one at another program; its `way` is the person, and not a way */
 } author;
 
 static void author_drop(void *arg) {
@@ -56,9 +59,32 @@ void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const rea
     memcpy(self->to_person, to->person, sizeof self->to_person);
 }
 
+void reach_sign_letter(message *m, const room_carrier *by, uint64_t program, const char *from,
+                       const reach *to) {
+    author *self = edo_rc_new(sizeof *self, author_drop);
+    m->author = self;
+    if (!self) return;
+    *self = (author){ .way = { .program = program }, .to = to->name, .by = by };
+    memcpy(self->way.person, from, sizeof self->way.person);
+    memcpy(self->to_person, to->person, sizeof self->to_person);
+}
+
 static bool is_same_author(const author *a, const author *b) {
     return a->way.mailbox == b->way.mailbox && a->way.socket == b->way.socket &&
+           a->way.program == b->way.program && strcmp(a->way.person, b->way.person) == 0 &&
            strcmp(a->to_person, b->to_person) == 0;
+}
+
+/* An author that has gone, or does not read, is not told. */
+static void tell_author(const author *of, size_t n) {
+    if (of->by) {
+        const returned r = { of->way.program, of->way.person, &of->to, of->to_person, n };
+        of->by->give_back(of->by->arg, &r);
+        return;
+    }
+    message *m = message_undelivered(&of->to, of->to_person, n);
+    if (m) m->shown[0] = of->to_naming;
+    if (m) (void)reach_tell(&of->way, m);
 }
 
 void undelivered_add(void *arg, message *m) {
@@ -74,10 +100,7 @@ void undelivered_add(void *arg, message *m) {
 }
 
 void undelivered_tell(undelivered *self) {
-    const author *of = self->last ? self->last->author : NULL;
-    message *m = of ? message_undelivered(&of->to, of->to_person, self->n) : NULL;
-    if (m) m->shown[0] = of->to_naming;
-    if (m) (void)reach_tell(&of->way, m); // an author that has gone, or does not read, is not told
+    if (self->last) tell_author(self->last->author, self->n);
     edo_rc_unref(self->last);
     *self = (undelivered){ .n = 0 };
 }

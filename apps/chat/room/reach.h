@@ -28,8 +28,26 @@ typedef struct reach {
     name name;            /* that it has now */
     uint64_t naming;      /* of that name */
     bool is_heir;         /* of another person, who has had the name */
+    uint64_t program;     /* where it is reached by a letter; 0: it is here */
     char person[PERSON_BYTES + 1];
 } reach;
+
+/* What is written to one person who is at another program. It borrows all. */
+typedef struct letter {
+    const reach *to;
+    const saying *what;
+    const char *from_person;
+    edo_str address; /* that its author comes from: EDO_ADDR_KEY_BYTES bytes */
+} letter;
+
+/* That `n` letters of an author, who is at another program, were not delivered to somebody here. */
+typedef struct returned {
+    uint64_t program; /* the author's */
+    const char *to_author;
+    const name *of; /* whom they were written to, as the author has it */
+    const char *of_person;
+    size_t n;
+} returned;
 
 void reach_drop(reach *self);
 
@@ -44,6 +62,11 @@ int reach_tell(const reach *to, message *m);
 /* Makes known to the message, which was not told yet, whom to tell if it cannot be delivered to
  * `to`: its author, who has that mailbox or that socket. Without memory nobody is told. */
 void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const reach *to);
+
+/* As reach_sign(), of an author that is the person `from` of that program, who is told by `by`. */
+struct room_carrier;
+void reach_sign_letter(message *m, const struct room_carrier *by, uint64_t program,
+                       const char *from, const reach *to);
 
 /* Messages that were not delivered, next to each other those of one author. All zero: none. */
 typedef struct undelivered {

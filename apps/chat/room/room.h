@@ -24,12 +24,20 @@
 
 #define ROOM_MESSAGES 128 /* of the channel */
 
-/* What tells other programs over the same store what happens here. Its functions never wait; they
- * are called with the room's lock held, or the directory's. */
+struct letter;
+struct returned;
+
+/* What tells other programs over the same store what happens here. Its functions never wait but for
+ * one; they are called with the room's lock held, or the directory's. */
 typedef struct room_carrier {
     /* The store has the message, which has its number, and was given it here. Owns: shares `m`. */
     void (*kept)(void *arg, message *m);
     void (*followed)(void *arg); /* some room has members now that had none, or none any more */
+
+    /* These two are of what is written to one person: see reach.h. The first one waits, and is
+     * called without a lock. */
+    int (*tell)(void *arg, const struct letter *what);
+    void (*give_back)(void *arg, const struct returned *what);
     void *arg;
 } room_carrier;
 

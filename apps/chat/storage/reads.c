@@ -146,3 +146,17 @@ int reads_made(reads *self, int64_t after_ms, store_made **out, size_t *n) {
     EDO_DEADLINE(d, READS_MAX);
     return end_reading_news(self, &d, store_made_after(self->kept, after_ms, out, n));
 }
+
+/* ---- People ---------------------------------------------------------------------------------- */
+
+/* They share the permits of those that look up messages, so that there are connections for what is
+ * said. */
+int reads_find_person(reads *self, store_person *of) {
+    EDO_DEADLINE(d, READS_MAX);
+    int err = edo_sem_acquire(&self->finds, 1);
+    if (err == 0) {
+        err = store_find_person(self->kept, of);
+        edo_sem_release(&self->finds, 1);
+    }
+    return edo_deadline_end(&d, err);
+}

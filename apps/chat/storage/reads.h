@@ -13,7 +13,7 @@
 #include <edo/tracker.h>
 
 #define READS_MAX   edo_s(2) /* that one waits */
-#define READS_FINDS 3        /* messages that are looked up at once */
+#define READS_FINDS 3        /* messages and people that are looked up at once */
 #define READS_ROOMS 1        /* rooms of which each reads by itself what is new */
 
 typedef struct reads {
@@ -42,5 +42,8 @@ EDO_MUST_USE int reads_news(reads *self, const store_asked *of, size_t n, store_
 EDO_MUST_USE int reads_news_of(reads *self, const store_asked *of, store_new *out,
                                store_found **found);
 EDO_MUST_USE int reads_made(reads *self, int64_t after_ms, store_made **out, size_t *n);
+
+/* As storage_find_person(). */
+EDO_MUST_USE int reads_find_person(reads *self, store_person *of);
 
 #endif

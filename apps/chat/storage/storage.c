@@ -276,6 +276,10 @@ int storage_where(storage *self, store_move *of, size_t n) {
     return store_where(self->kept, self->moves.program, of, n);
 }
 
+int storage_find_person(storage *self, store_person *of) {
+    return reads_find_person(&self->reads, of);
+}
+
 int storage_page(storage *self, const name *of, uint64_t after, uint64_t before, size_t limit,
                  store_found **out) {
     return reads_page(&self->reads, of, after, before, limit, out);

@@ -98,6 +98,9 @@ EDO_MUST_USE int storage_renew(storage *self);
 /* As store_where(). */
 EDO_MUST_USE int storage_where(storage *self, store_move *of, size_t n);
 
+/* As store_find_person(), by a few at once; waits for 2 s at most. */
+EDO_MUST_USE int storage_find_person(storage *self, store_person *of);
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Waits until the message is written, or cannot be: for up to 0.5 s, and from then on for none

@@ -71,6 +71,10 @@ int store_where(store *self, uint64_t program, store_move *of, size_t n) {
     return n > 0 ? self->ops->where(self, program, of, n) : 0;
 }
 
+int store_find_person(store *self, store_person *of) {
+    return self->ops->find_person ? self->ops->find_person(self, of) : -ENOTSUP;
+}
+
 int store_sync(store *self) {
     return self->ops->sync(self);
 }

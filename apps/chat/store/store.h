@@ -106,6 +106,13 @@ typedef struct store_move {
     store_standing is; /* set: what has come of it; of STORE_SPEAKS and STORE_DEPARTS nothing */
 } store_move;
 
+/* Somebody whom a program looks for. */
+typedef struct store_person {
+    name name; /* that it has, or that is kept for it; empty: it has none */
+    char person[STORE_PERSON_BYTES + 1];
+    uint64_t program; /* at which it is; 0: it is nowhere, and the name is kept for it */
+} store_person;
+
 /* For how long things last. */
 typedef struct store_terms {
     int64_t lease_ms; /* a program that does not renew is gone after that, with its people */
@@ -130,8 +137,9 @@ typedef struct store_ops {
     int (*names)(store *self, store_name **out, size_t *n);
     int (*renew)(store *self, const store_terms *terms, uint64_t *program);
     int (*move)(store *self, const store_terms *terms, uint64_t program, store_move *batch,
-                size_t n); /* these three go together; NULL: one program alone uses it */
+                size_t n); /* these four go together; NULL: one program alone uses it */
     int (*where)(store *self, uint64_t program, store_move *of, size_t n);
+    int (*find_person)(store *self, store_person *of);
     int (*sync)(store *self);
     int (*check)(store *self);
     void (*damage)(store *self, char *out, size_t bytes);
@@ -259,6 +267,12 @@ EDO_MUST_USE int store_move_people(store *self, const store_terms *terms, uint64
  *
  * Errors:  as store_renew() */
 EDO_MUST_USE int store_where(store *self, uint64_t program, store_move *of, size_t n);
+
+/* Finds the person that `of` names, which is at some program, or, if it names none, who has the
+ * name, or for whom it is kept, and writes the rest of it.
+ *
+ * Errors:  -ENOENT  there is nobody; else as store_renew() */
+EDO_MUST_USE int store_find_person(store *self, store_person *of);
 
 /* Returns when what was appended before is on the disk. After a failure some of what was appended
  * since the last call that has returned 0 may be lost, and may be appended again; calls fail until

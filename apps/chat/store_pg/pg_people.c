@@ -289,6 +289,51 @@ int pg_store_where(store *base, uint64_t program, store_move *of, size_t n) {
     return pg_result(err, "asking who is here");
 }
 
+typedef struct person_row {
+    edo_str shown, person;
+    int64_t program;
+} person_row;
+EDO_DESCRIBE(person_row, EDO_FIELD(person_row, shown), EDO_FIELD(person_row, person),
+             EDO_FIELD(person_row, program))
+
+static const char find_named[] =
+    "select n.shown, n.person, coalesce(p.program, 0) as program"
+    " from chat_name n left join chat_person p using (person)"
+    " where n.name = $1 and (n.until_ms = 0 or n.until_ms > " NOW_MS ")";
+
+static const char find_one[] =
+    "select coalesce(n.shown, '') as shown, p.person, p.program from chat_person p"
+    " left join chat_name n on n.person = p.person and n.until_ms in (0, " USED ")"
+    " where p.person = $1";
+
+/* What the chat cannot have written is nobody. */
+static int take_person(const person_row *from, store_person *to) {
+    bool is_whole = from->person.len == STORE_PERSON_BYTES && from->program >= 0 &&
+                    (from->shown.len == 0 || name_parse(&to->name, from->shown));
+    if (!is_whole) return -ENOENT;
+    if (from->shown.len == 0) to->name = (name){ "" };
+    memcpy(to->person, from->person.ptr, STORE_PERSON_BYTES);
+    to->program = (uint64_t)from->program;
+    return 0;
+}
+
+int pg_store_find_person(store *base, store_person *of) {
+    edo_pg *db = ((const pg_store *)base)->db;
+    char key[PG_KEY_BYTES];
+    person_row found = { .program = 0 };
+    pg_key(&of->name, key);
+    const char *by = *of->person ? of->person : key;
+    EDO_DEADLINE(d, PG_READ_MAX);
+    int err = edo_pg_query_one(db, &found, &person_row_desc, *of->person ? find_one : find_named,
+                               EDO_SQL(by));
+    err = edo_deadline_end(&d, err);
+    if (err >= 0) err = take_person(&found, of);
+    edo_value_deinit(&found, &person_row_desc);
+    if (err == -EDO_ENOROW) edo_trail_clear();
+    bool is_nobody = err == -EDO_ENOROW || err == -ENOENT;
+    return is_nobody ? -ENOENT : pg_result(err, "asking where somebody is");
+}
+
 /* ---- Programs -------------------------------------------------------------------------------- */
 
 typedef struct program_row {

@@ -144,6 +144,7 @@ int store_pg_open(store **out, const char *url) {
         .renew = pg_store_renew,
         .move = pg_store_move,
         .where = pg_store_where,
+        .find_person = pg_store_find_person,
         .sync = pg_store_sync,
         .check = pg_store_check,
         .damage = pg_store_damage,

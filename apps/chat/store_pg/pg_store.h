@@ -76,5 +76,6 @@ int pg_store_renew(store *base, const store_terms *terms, uint64_t *program);
 int pg_store_move(store *base, const store_terms *terms, uint64_t program, store_move *batch,
                   size_t n);
 int pg_store_where(store *base, uint64_t program, store_move *of, size_t n);
+int pg_store_find_person(store *base, store_person *of);
 
 #endif

@@ -503,6 +503,22 @@ static int memory_where(store *base, uint64_t program, store_move *of, size_t n)
     return 0;
 }
 
+static int memory_find_person(store *base, store_person *of) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    bool is_named = *of->person == '\0';
+    const memory_name *has =
+        is_named ? memory_name_of(self, &of->name) : memory_held_by(self, of->person, NULL);
+    bool is_over = has && !memory_is_held(has) && has->until_ms <= self->people_ms;
+    if (is_named && has && !is_over) memcpy(of->person, has->person, sizeof of->person);
+    const memory_person *p = memory_person_of(self, of->person);
+    bool is_found = is_named ? has && !is_over : p != NULL;
+    of->program = p ? p->program : 0;
+    of->name = has ? has->name : (name){ "" };
+    pthread_mutex_unlock(&self->lock);
+    return is_found ? 0 : -ENOENT;
+}
+
 /* Lock held. The program's row; a new one if it has none. */
 static memory_program *memory_program_of(memory_store *self, uint64_t number) {
     for (size_t i = 0; i < self->programs_n; i++)
@@ -578,6 +594,7 @@ static const store_ops memory_ops_that_share = { .order = memory_number_all,
                                                  .renew = memory_renew,
                                                  .move = memory_move,
                                                  .where = memory_where,
+                                                 .find_person = memory_find_person,
                                                  MEMORY_OPS };
 
 /* One of either way. It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps

@@ -37,6 +37,28 @@ static void assert_where(store *s, uint64_t program, const char *person, const c
     assert_int_equal(m.is, standing);
 }
 
+/* Somebody has the name, and is at that program; 0: nowhere. */
+static void assert_found(store *s, const char *called, const char *person, const char *shown,
+                         uint64_t program) {
+    store_person by_name = { .program = 1 };
+    (void)snprintf(by_name.name.text, sizeof by_name.name.text, "%s", called);
+    assert_int_equal(store_find_person(s, &by_name), 0);
+    assert_string_equal(by_name.name.text, shown);
+    assert_string_equal(by_name.person, move_of(STORE_STAYS, person, "").person);
+    assert_int_equal(by_name.program, program);
+    store_person by_person = { .name = { "other" } };
+    memcpy(by_person.person, by_name.person, sizeof by_person.person);
+    assert_int_equal(store_find_person(s, &by_person), program > 0 ? 0 : -ENOENT);
+    if (program > 0) assert_string_equal(by_person.name.text, shown);
+    if (program > 0) assert_int_equal(by_person.program, program);
+}
+
+static void assert_nobody(store *s, const char *called) {
+    store_person by_name = { .program = 1 };
+    (void)snprintf(by_name.name.text, sizeof by_name.name.text, "%s", called);
+    assert_int_equal(store_find_person(s, &by_name), -ENOENT);
+}
+
 static uint64_t begin_program(store *s, const store_terms *terms) {
     uint64_t program = 0;
     assert_int_equal(store_renew(s, terms, &program), 0);
@@ -88,7 +110,10 @@ static void a_person_is_at_the_program_to_which_it_came_last(store *s) {
     assert_move(s, one, STORE_SPEAKS, "a1", "ann", STORE_IS_ELSEWHERE);
     assert_move(s, one, STORE_DEPARTS, "a1", "ann", STORE_IS_ELSEWHERE);
     assert_where(s, other, "a1", "ann", STORE_HAS_NAME);
+    assert_found(s, "aNN", "a1", "Ann", other);
     assert_move(s, one, STORE_ARRIVES, "a1", "eve", STORE_HAS_NAME);
+    assert_found(s, "eve", "a1", "eve", one);
+    assert_nobody(s, "ann");
     assert_where(s, other, "a1", "ann", STORE_IS_ELSEWHERE);
     assert_move(s, other, STORE_ARRIVES, "b1", "ann", STORE_HAS_NAME);
     assert_move(s, other, STORE_ARRIVES, "c1", "", STORE_NAME_TAKEN); // it has had none
@@ -101,6 +126,8 @@ static void a_name_that_was_spoken_under_is_kept_for_its_person(store *s) {
     assert_move(s, one, STORE_ARRIVES, "b1", "bob", STORE_HAS_NAME);
     assert_move(s, one, STORE_DEPARTS, "a1", "", STORE_HAS_NAME);
     assert_move(s, one, STORE_DEPARTS, "b1", "", STORE_HAS_NAME);
+    assert_found(s, "ann", "a1", "ann", 0);
+    assert_nobody(s, "bob");
     assert_move(s, one, STORE_ARRIVES, "e1", "ann", STORE_NAME_TAKEN);
     assert_where(s, one, "e1", "ann", STORE_NAME_TAKEN);
     assert_move(s, one, STORE_RENAMES, "e1", "bob", STORE_HAS_NAME);
@@ -109,6 +136,7 @@ static void a_name_that_was_spoken_under_is_kept_for_its_person(store *s) {
     assert_true(back.has_spoken); // so it is kept again
     (void)move_by(s, one, STORE_DEPARTS, "a1", "", &no_terms);
     assert_where(s, one, "e1", "ann", STORE_IS_UNKNOWN); // its time is over
+    assert_nobody(s, "ann");
     store_move eve = move_by(s, one, STORE_RENAMES, "e1", "ann", &people_terms);
     assert_int_equal(eve.is, STORE_HAS_NAME);
     assert_false(eve.has_spoken);
