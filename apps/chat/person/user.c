@@ -305,7 +305,7 @@ static int find_stored(struct storage *kept, edo_str whole_ref, message **out) {
  * nobody can wait for a store that does not respond. */
 static message *find_earlier(const user *self, room *in, edo_str whole_ref) {
     struct storage *kept = self->server->storage;
-    message *m;
+    message *m = NULL;
     if (!self->may_have_said || whole_ref.len == 0) return NULL;
     int err = kept ? find_stored(kept, whole_ref, &m) : -ENOENT;
     return err == 0 ? m : err == 1 ? NULL : room_find_said(in, whole_ref);
