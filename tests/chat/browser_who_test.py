@@ -228,6 +228,21 @@ def test_page_says_that_its_name_was_taken_and_that_a_room_has_begun_anew():
             clean(bob)
 
 
+def test_page_says_that_its_name_comes_later_and_goes_on_asking_for_it():
+    with Web() as server, browser.Driver() as driver:
+        bob = with_socket(driver, server.url)
+        say(bob, "/nick bob")
+        shown(bob, "#my-nick", "bob")
+        session = bob.js("return window.sent.find((m) => m.type === 'hello').session")
+        for _ in range(2):  # it is told once
+            told(bob, type="welcome", session=session, nick="guest-1-1", wanted="bob", told=0, rooms=[])
+        has_note(bob, "The name bob cannot be looked up just now: you are guest-1-1 until it can.")
+        shown(bob, "#my-nick", "guest-1-1")
+        assert bob.js("return JSON.parse(localStorage.getItem('edo-chat')).nick") == "bob"
+        told(bob, type="renamed", room="", **{"from": "guest-1-1"}, to="bob", id="B")
+        shown(bob, "#my-nick", "bob")
+
+
 if __name__ == "__main__":
     browser.begin()
     chat.main(browser.LIMIT)

@@ -334,7 +334,7 @@ def test_people_stay_and_names_come_later_while_the_database_is_stopped():
     with two_nodes() as (db, one, other), Page(one, hello={"nick": "ann"}) as ann, Page(other) as bob:
         db.pause()
         with Page(one, hello={"nick": "cid"}) as cid:
-            assert re.fullmatch(r"guest-\d+-\d+", cid.name), cid.name
+            assert re.fullmatch(r"guest-\d+-\d+", cid.name) and cid.welcome["wanted"] == "cid", cid.welcome
             assert asks_for(ann, "eve") == "try_later"
             db.go_on()
             assert cid.until("renamed", to="cid")["from"] == cid.name

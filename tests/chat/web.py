@@ -38,7 +38,7 @@ class Page:
         self.socket.connect(server.web)
         self.buffer = b""
         self.seen = None  # the last message
-        self.session, self.name = None, None
+        self.session, self.name, self.welcome = None, None, None
         self.raw(before.encode())
         self.status = self.shake_hands(host or f"{server.web[0]}:{server.web[1]}",
                                        origin=origin, **fields)
@@ -65,7 +65,7 @@ class Page:
                   for r in rooms]
         self.send(type="hello", session=session, nick=nick, rooms=wanted)
         welcome = self.until("welcome")
-        self.session, self.name = welcome["session"], welcome["nick"]
+        self.session, self.name, self.welcome = welcome["session"], welcome["nick"], welcome
         return welcome
 
     def send(self, **message):

@@ -161,19 +161,21 @@ int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
 
 typedef struct welcome {
     const char *type, *session, *nick;
+    const char *wanted; /* the name that it is to have once the store responds */
     uint64_t told;
     const room_state *rooms;
     size_t rooms_n;
 } welcome;
 EDO_DESCRIBE(welcome, EDO_FIELD(welcome, type), EDO_FIELD(welcome, session),
-             EDO_FIELD(welcome, nick), EDO_FIELD(welcome, told),
-             EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
+             EDO_FIELD(welcome, nick), EDO_FIELD(welcome, wanted, .optional = true),
+             EDO_FIELD(welcome, told), EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
 
 static int send_welcome(user *self) {
     room_state rooms[USER_ROOMS_MAX];
     welcome w = { .type = "welcome",
                   .session = self->session,
                   .nick = self->me.name.text,
+                  .wanted = *self->me.wanted.text ? self->me.wanted.text : NULL,
                   .told = page_socket_told(self->me.socket),
                   .rooms = rooms };
     user_seat *s;

@@ -35,6 +35,7 @@ const memory = recall();
 const conversations = new Map(); // by key()
 const pending = memory.pending; // what was said and is not confirmed, in order
 let me = memory.nick;
+let wanted = ""; // the name that the server gives later: it cannot look it up just now
 let active = null;
 let public_rooms = []; // of the last "rooms"
 
@@ -47,7 +48,7 @@ const link = new Link({
   hello: () => ({
     type: "hello",
     session: memory.session,
-    nick: me,
+    nick: wanted || me,
     told: memory.told,
     rooms: rooms().map((c) => ({
       room: c.name, ...(c.since !== null && { after: c.last || c.since, life: c.life }),
@@ -444,6 +445,7 @@ function change_member(room, leaves, comes) {
 function rename(from, to, id) {
   if (is_me(from)) {
     me = to;
+    wanted = "";
     name_dialog.renamed(to);
     remember();
   }
@@ -465,13 +467,16 @@ function renew_members() {
 }
 
 const handlers = {
-  welcome({ session, nick, told, rooms: list }) {
+  welcome({ session, nick, wanted: later = "", told, rooms: list }) {
     memory.session = session;
     if (told < memory.told) memory.told = 0; // the server counts anew
     const is_newcomer = me === "";
-    if (me && !is_me(nick))
+    if (later && later !== wanted)
+      active.note(`The name ${later} cannot be looked up just now: you are ${nick} until it can.`);
+    if (me && !later && !is_me(nick))
       active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
     me = nick;
+    wanted = later;
     name_dialog.renamed(me);
     asked.members = asked.rooms = null;
     histories.clear();
@@ -657,7 +662,7 @@ function refresh() {
 
 function remember() {
   keep({
-    session: memory.session, nick: me, pending,
+    session: memory.session, nick: wanted || me, pending,
     rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
     active: active ? key_of(active) : "#general",
     drafts: [...conversations].filter(([, c]) => c.draft).map(([name, c]) => [name, c.draft]),
