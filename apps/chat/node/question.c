@@ -69,7 +69,8 @@ static void teach(question *self, heard *of, size_t i, size_t first, room *r, ed
                     .n = is->n,
                     .after = of->asked[i].after,
                     .until = is->until,
-                    .last = is->last } };
+                    .last = is->last,
+                    .gap = is->gap } };
     atomic_store(&r->is_learning, true);
     if (edo_scope_spawn(learners, pupil_learn, p) < 0) pupil_end(p);
 }

@@ -148,10 +148,12 @@ typedef struct lesson {
      * read; both 0: that is not known. */
     uint64_t after, until;
     uint64_t last; /* it has messages up to this number, or more; 0: that is not known */
+    store_gap gap; /* both 0: that is not known */
 } lesson;
 
 /* Shows what was said in a room that has members, by this program or another: each message once, to
- * everybody, in the order of the numbers. If it does not come by the lesson, it is read from the
+ * everybody, in the order of the numbers. Of a message that was shown, and stands in a new gap of
+ * the store, everybody is told that it is lost. If it does not come by the lesson, it is read from the
  * store: STORE_NEWS_OF_ROOM at a time, each part told before the next one is read. Waits for that
  * and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure of
  * storage_news(): the rest waits for the next lesson, or room_tell_stored(). */

@@ -182,14 +182,21 @@ static int copy_found(copying *c, const store_found *f) {
 
 /* ---- A room ---------------------------------------------------------------------------------- */
 
-/* Makes the room and its line of chat_copy, if they are not there, and reads how far it is. */
+/* Makes the room and its line of chat_copy, if they are not there, and reads how far it is. Numbers
+ * of a room that is not copied to its end, and in which nobody has spoken, have no gap: also if the
+ * server has become another one meanwhile. */
 static int pg_copy_begin(copying *c) {
     const char *key = c->key, *shown = c->room->name.text;
+    const int64_t newest = (int64_t)c->room->last;
     edo_pg_step steps[] = {
         { .sql = "insert into chat_room (room, name) values ($1, $2) on conflict do nothing",
           .args = EDO_SQL(key, shown) },
         { .sql = "insert into chat_copy (room) values ($1) on conflict do nothing",
           .args = EDO_SQL(key) },
+        { .sql = "update chat_room r set last = gap_after, gap_after = 0, gap_to = 0 from chat_copy c"
+                 " where r.room = $1 and c.room = r.room and r.last = r.gap_to"
+                 " and r.gap_after = c.copied_n and c.source_number < $2",
+          .args = EDO_SQL(key, newest) },
         { .sql = "select source_number, copied_n, last from chat_copy join chat_room using (room)"
                  " where room = $1",
           .args = EDO_SQL(key),

@@ -55,6 +55,15 @@ static const edo_migration chat_tables[] = {
       " where until_ms not in (0, 9223372036854775807);"
       "create index chat_name_address on chat_name (address, until_ms)"
       " where until_ms not in (0, 9223372036854775807)" },
+    // See pg_gap.c.
+    { 5, "chat_server",
+      "create table chat_server ("
+      " one boolean primary key default true check (one),"
+      " server text not null,"
+      " numbers_from bigint not null default 0);"
+      "insert into chat_server (server) values (" PG_SERVER ");"
+      "alter table chat_room add column gap_after bigint not null default 0;"
+      "alter table chat_room add column gap_to bigint not null default 0" },
 };
 
 typedef struct encoding {
