@@ -446,6 +446,37 @@ static void room_that_another_node_has_made_is_listed_for_an_hour(void **state) 
     run(list_rooms);
 }
 
+/* A room of another node, which cannot be read yet, is not one in which nothing was said. */
+static int look_into_unread(void *arg) {
+    enum { ANY = 1000 };
+    ear one;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "tea");
+    say_next(&one, 1);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    nodes[1].is_broken = true;
+    room *r = directory_open_known_room(&nodes[1].in, &(name){ "tea" });
+    CHECK(r);
+    room_recall(r);
+    edo_trail_clear();
+    CHECK(room_is_unread(r, ANY));
+    CHECK(!room_is_unread(r, 1)); // that is what it knows: nothing
+    nodes[1].is_broken = false;
+    room_recall(r);
+    CHECK(!room_is_unread(r, ANY));
+    CHECK_EQ(room_numbers_now(r).last, 1);
+    directory_close_room(&nodes[1].in, r);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void room_that_cannot_be_read_is_not_taken_for_an_empty_one(void **state) {
+    (void)state;
+    run(look_into_unread);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_orders_doubles_and_gaps_show_each_message_once_in_order),
@@ -459,6 +490,7 @@ int main(void) {
         cmocka_unit_test(reference_that_comes_with_another_text_shows_what_was_said),
         cmocka_unit_test(own_message_that_the_question_brings_first_is_not_told_twice),
         cmocka_unit_test(room_that_another_node_has_made_is_listed_for_an_hour),
+        cmocka_unit_test(room_that_cannot_be_read_is_not_taken_for_an_empty_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ def test_page_that_goes_to_the_other_node_goes_on_there_and_repeats_are_told_onc
 
 
 def test_room_that_another_node_has_made_is_listed_and_can_be_read():
-    with two_nodes() as (_, one, other):
+    with two_nodes() as (db, one, other):
         assert history(other, "tea") == 404
         with Page(one, hello={"rooms": ["tea"]}) as ann, Page(other) as bob:
             ann.say("hello", room="tea")
@@ -104,7 +104,11 @@ def test_room_that_another_node_has_made_is_listed_and_can_be_read():
             print(f"listed at the other node after {time.monotonic() - began:.2f} s")
             while {"room": "tea", "members": 0} not in bob.until("rooms")["rooms"]:
                 pass
-            assert history(other, "tea") == [(1, "hello")]
+            db.pause()
+            status, _, page = ask(other, "GET", "/api/rooms/tea/messages")
+            assert (status, page["messages"], page["missing"]) == (200, [], "unread"), page
+            db.go_on()
+            chat.until("the room's past", lambda: history(other, "tea"), lambda past: past == [(1, "hello")])
             assert {"room": "tea", "members": 1} in ask(one, "GET", "/api/rooms")[2]["rooms"]
 
 

@@ -44,6 +44,13 @@ int room_lack(room *self, uint64_t from) {
     return lack;
 }
 
+bool room_is_unread(room *self, uint64_t before) {
+    pthread_mutex_lock(&self->lock);
+    bool is_unread = self->is_unread && before > self->numbers.last + 1;
+    pthread_mutex_unlock(&self->lock);
+    return is_unread;
+}
+
 void recall_remember(room *self, message *m) {
     message *older = NULL, *at, *gone = m;
     if (!m) return;
@@ -382,8 +389,12 @@ static int learn_newest(room *self) {
     size_t limit = self->past_max > 0 ? self->past_max : 1;
     int64_t now_ns = edo_now().ns;
     int err = storage_page(self->storage, &self->name, 0, STORE_BEFORE_ANY, limit, &found);
-    if (err < 0) return err;
     pthread_mutex_lock(&self->lock);
+    self->is_unread = err < 0;
+    if (err < 0) {
+        pthread_mutex_unlock(&self->lock);
+        return err;
+    }
     if (found->n > 0) err = take_newest(self, found);
     if (err == 0) self->known_at_ns = now_ns;
     self->lack = found->fault;

@@ -63,6 +63,7 @@ typedef struct room {
     uint64_t known_to;          /* lock: lock; likewise: it has messages up to this number */
     int64_t known_at_ns;        /* lock: lock; likewise: when it was asked for all; 0: never */
     atomic_bool is_learning;    /* likewise: a task has it learn; of question.c */
+    bool is_unread;             /* lock: lock; likewise: what it has newest could not be read */
     uint64_t jumped_to;         /* lock: lock; likewise: some up to this number were passed over */
     bool has_members;           /* lock: lock; likewise: as room_note_members() has told last */
     bool is_followed;           /* lock: lock; likewise: what it has is shown to somebody from here
@@ -208,6 +209,10 @@ message *room_find_said(room *self, edo_str ref);
 /* Whether some lacks in the past from the number `from` on: as store_found.fault; 0: nothing, as
  * far as is known. */
 int room_lack(room *self, uint64_t from);
+
+/* Whether some lacks in it between its last message and the number `before`, since the store did not
+ * tell what is newest when it was asked last. */
+bool room_is_unread(room *self, uint64_t before);
 
 /* Whether the numbers that the reader has seen are others than the room's. A larger one may be of
  * another program: then the store is asked. */
