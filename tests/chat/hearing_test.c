@@ -169,6 +169,42 @@ static void what_was_said_before_is_not_told_again(void **state) {
     run(tell_of_repeat);
 }
 
+/* The store keeps it, and the reply is lost: it is told once the next one comes, as the store has
+ * it. With a reference, and without one; `is_known`: the question brings it first. */
+static void tell_retried_in(const char *ref, bool is_known) {
+    ear at_one, at_other;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "tea");
+    room *r = at_one.place.room;
+    nodes[0].is_cut = true;
+    CHECK_EQ(room_say(r, said(r, "1", ref)), -EINPROGRESS);
+    if (is_known) CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(wires[0].n, 0);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0); // it was given to the store again
+    CHECK_EQ(room_tell_stored(r), 0);
+    CHECK_EQ(wires[0].n, 1);
+    deliver_nth(&nodes[1], 0);
+    hears_up_to(&at_one, 1);
+    hears_up_to(&at_other, 1);
+    say_next(&at_one, 2);
+    CHECK_EQ(wires[0].n, 2); // and nothing again
+    ear_go(&at_other);
+    ear_go(&at_one);
+    end_wired();
+}
+
+static int tell_of_retried(void *arg) {
+    (void)arg;
+    for (unsigned kind = 0; kind < 4; kind++) tell_retried_in(kind & 1U ? "key a" : "", kind & 2U);
+    return 0;
+}
+
+static void what_the_store_kept_without_a_reply_is_told(void **state) {
+    (void)state;
+    run(tell_of_retried);
+}
+
 /* ---- What nobody has said ------------------------------------------------------------------- */
 
 static edo_str of_nobody(char text[192], uint64_t number) {
@@ -381,6 +417,7 @@ int main(void) {
         cmocka_unit_test(what_a_node_tells_is_shown_at_the_other_without_a_question),
         cmocka_unit_test(what_is_lost_doubled_or_late_is_shown_once_and_in_order),
         cmocka_unit_test(what_was_said_before_is_not_told_again),
+        cmocka_unit_test(what_the_store_kept_without_a_reply_is_told),
         cmocka_unit_test(what_the_store_does_not_have_is_asked_for_once_and_forgotten),
         cmocka_unit_test(room_that_lacks_much_does_not_hold_up_the_end),
         cmocka_unit_test(what_waits_for_redis_has_a_bound_in_bytes),

@@ -356,10 +356,26 @@ static void end_storing(room *self, uint64_t number) {
     pthread_mutex_unlock(&self->lock);
 }
 
+/* Lock held. The store has the message: other programs are told. */
+static void tell_others(const room *self, message *m) {
+    if (self->carrier) self->carrier->kept(self->carrier->arg, m);
+}
+
+/* Lock held. The store was given a message twice, as it had failed the first time, and has it by
+ * that number: so nobody has told other programs of it. It is told as the store has it; what stands
+ * before it, and is read with it, perhaps twice. */
+static void tell_retried(room *self, uint64_t number) {
+    message *m = STAILQ_FIRST(&self->past);
+    while (m && m->what.number != number) m = STAILQ_NEXT(m, next);
+    if (m) tell_others(self, m);
+    if (number > self->numbers.last && number > self->untold_to) self->untold_to = number;
+}
+
 /* An author who was told that it is not stored yet is shown it, like all others. */
 void room_show_ahead(room *self) {
     for (message *m; (m = learn_next(self));) {
         if (m->is_late) m->what.from = 0;
+        if (m->what.number <= self->untold_to) tell_others(self, m);
         self->numbers.last = self->number_given = m->what.number;
         due_put_line(self, m);
         edo_rc_unref(recall_put(self, m));
@@ -374,9 +390,10 @@ static void place_stored(room *self, message *m) {
     if (message_is_repeat(m)) {
         m->is_learned |= m->place.number > self->numbers.last;
         learn_last(self, m->place.number);
+        if (m->is_retried) tell_retried(self, m->place.number);
         edo_rc_unref(m);
     } else {
-        if (self->carrier) self->carrier->kept(self->carrier->arg, m);
+        tell_others(self, m);
         learn_put(self, m);
     }
     room_show_ahead(self);

@@ -63,6 +63,8 @@ typedef struct room {
     uint64_t known_to;          /* lock: lock; likewise: it has messages up to this number */
     int64_t known_at_ns;        /* lock: lock; likewise: when it was asked for all; 0: never */
     atomic_bool is_learning;    /* likewise: a task has it learn; of question.c */
+    uint64_t untold_to;         /* lock: lock; likewise: of what it shows up to this number other
+                                   programs may not have been told */
     bool is_unread;             /* lock: lock; likewise: what it has newest could not be read */
     uint64_t jumped_to;         /* lock: lock; likewise: some up to this number were passed over */
     bool has_members;           /* lock: lock; likewise: as room_note_members() has told last */
