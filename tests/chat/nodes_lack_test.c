@@ -192,6 +192,57 @@ static void author_of_what_was_passed_over_is_told(void **state) {
     run(pass_over_own);
 }
 
+/* ---- More than one question has -------------------------------------------------------------- */
+
+enum { CROWD = 65 }; /* one room more than a question has room for if each has a full part */
+
+static name crowd_name(int nth) {
+    name of;
+    (void)snprintf(of.text, sizeof of.text, "room-%d", nth);
+    return of;
+}
+
+/* Others have said a full part in the first `n` rooms, behind what they had said there. */
+static void crowd_says(int n, uint64_t behind) {
+    static saying batch[STORE_NEWS_OF_ROOM];
+    for (int nth = 0; nth < n; nth++) {
+        for (uint64_t i = 0; i < STORE_NEWS_OF_ROOM; i++)
+            batch[i] = (saying){ .number = behind + i + 1,
+                                 .time_ms = 1,
+                                 .room = crowd_name(nth),
+                                 .nick = { "bob" },
+                                 .text = EDO_STR("x") };
+        CHECK_EQ(memory_append(shared, batch, STORE_NEWS_OF_ROOM), 0);
+    }
+}
+
+/* Much is new again and again in all rooms but the last one. */
+static int ask_for_crowd(void *arg) {
+    static ear crowd[CROWD];
+    ear *last = &crowd[CROWD - 1];
+    (void)arg;
+    start_nodes();
+    for (int i = 0; i < CROWD; i++) {
+        ear_come(&crowd[i], &nodes[0], crowd_name(i).text);
+        edo_broadcast_fall_behind(crowd[i].news->news);
+    }
+    crowd_says(CROWD, 0);
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(room_numbers_now(crowd[0].place.room).last, STORE_NEWS_OF_ROOM);
+    CHECK_EQ(room_numbers_now(last->place.room).last, 0);
+    crowd_says(CROWD - 1, STORE_NEWS_OF_ROOM);
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(room_numbers_now(last->place.room).last, STORE_NEWS_OF_ROOM);
+    for (int i = 0; i < CROWD; i++) ear_go(&crowd[i]);
+    end_nodes();
+    return 0;
+}
+
+static void room_at_the_end_of_a_full_question_is_the_first_of_the_next(void **state) {
+    (void)state;
+    run(ask_for_crowd);
+}
+
 /* ---- A standby in the place of its server ---------------------------------------------------- */
 
 /* It is told that so many are lost, which is no message. */
@@ -299,6 +350,7 @@ int main(void) {
         cmocka_unit_test(rooms_that_lack_something_at_once_leave_connections_to_others),
         cmocka_unit_test(readers_that_know_more_ask_together),
         cmocka_unit_test(author_of_what_was_passed_over_is_told),
+        cmocka_unit_test(room_at_the_end_of_a_full_question_is_the_first_of_the_next),
         cmocka_unit_test(readers_go_on_when_the_store_has_lost_what_they_were_shown),
         cmocka_unit_test(loss_is_told_once_without_news),
     };
