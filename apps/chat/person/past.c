@@ -180,7 +180,7 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
     for (size_t i = 0; i < of->kept_n; i++) rows[n++] = as_kept(of->kept[i], key);
     size_t fit = rows_that_fit(rows, n);
     const char *missing = of->lack == -EILSEQ ? "damaged" : of->lack < 0 ? "unread" : NULL;
-    const past_page page = { type, in->name.text,           rows + (n - fit),
+    const past_page page = { type, room_shown(in)->text,    rows + (n - fit),
                              fit,  of->has_more || fit < n, missing };
     message *m = message_json(&page, &past_page_desc);
     free(rows);

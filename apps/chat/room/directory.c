@@ -69,6 +69,7 @@ static bool keep_numbers(directory *self, const name *of, room_numbers numbers) 
             return false;
         }
     }
+    kept->name = *of; // as it is written now
     kept->numbers = numbers;
     return true;
 }
@@ -392,7 +393,7 @@ void directory_give_up_away(directory *self) {
 static room *add_room(directory *self, const name *of) {
     const kept_numbers *kept = tree_find(&self->numbers, of);
     const room_numbers first = first_numbers(self, 0, (store_gap){ 0 });
-    room *r = room_new(of, self->past_max, kept ? kept->numbers : first);
+    room *r = room_new(kept ? &kept->name : of, self->past_max, kept ? kept->numbers : first);
     if (r) {
         r->storage = self->storage;
         r->turns = &self->turns;
@@ -432,7 +433,7 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) {
         room_numbers now = room_numbers_now(r);
         // Without memory the numbers begin anew, and the store refuses messages that it has.
-        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, &r->name, now);
+        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, room_shown(r), now);
         tdelete(r, &self->rooms, directory_by_name);
         TAILQ_REMOVE(&self->in_order, r, link);
         self->rooms_n--;
@@ -602,8 +603,11 @@ static void list_as_made(directory *self, const name *of, int64_t left_ms) {
 void directory_note_made(directory *self, const store_made *what) {
     const name *of = &what->name;
     pthread_mutex_lock(&self->lock);
-    bool is_known = tree_find(&self->numbers, of) || tree_find(&self->rooms, of);
-    if (!is_known) (void)keep_numbers(self, of, first_numbers(self, 0, (store_gap){ 0 }));
+    kept_numbers *kept = tree_find(&self->numbers, of);
+    room *r = tree_find(&self->rooms, of);
+    if (kept) kept->name = *of;
+    if (r) room_note_name(r, of);
+    if (!kept && !r) (void)keep_numbers(self, of, first_numbers(self, 0, (store_gap){ 0 }));
     forget_old_made(self);
     if (!is_listed_as_made(self, of))
         list_as_made(self, of, STORE_MADE_MS - (what->now_ms - what->made_ms));
@@ -626,7 +630,7 @@ room_count *directory_rooms(directory *self, size_t *n) {
     pthread_mutex_lock(&self->lock);
     room_count *rooms = calloc(self->rooms_n + self->made_n, sizeof *rooms);
     TAILQ_FOREACH(r, &self->in_order, link) {
-        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
+        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ *room_shown(r), r->members_n };
     }
     if (rooms) count_made(self, rooms, n);
     pthread_mutex_unlock(&self->lock);

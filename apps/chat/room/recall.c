@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOST_MAX 128 /* messages that are marked as lost */
 
@@ -281,8 +282,9 @@ static message *find_own(const room *self, const saying *found) {
  * nobody who is known. NULL without memory. */
 static message *learn_message(const room *self, const saying *found) {
     message *own = find_own(self, found);
-    if (!own) return unseen_message(found);
     saying what = *found;
+    what.room = *room_shown(self);
+    if (!own) return unseen_message(&what);
     what.from = own->is_late ? 0 : own->what.from;
     what.naming = own->what.naming;
     own->is_learned = true;
@@ -295,11 +297,11 @@ static void tell_lost(room *self, uint64_t after, uint64_t to) {
     static const char one[] = "* the last message of #%s was lost where it was kept",
                       some[] = "* the last %" PRIu64 " messages of #%s were lost where they were "
                                "kept";
-    const char *where = self->name.text;
+    const char *where = room_shown(self)->text;
     uint64_t n = to - after, marked_n = n < LOST_MAX ? n : LOST_MAX, numbers[LOST_MAX];
     for (uint64_t i = 0; i < marked_n; i++) numbers[i] = to - marked_n + 1 + i;
     if (!TAILQ_EMPTY(&self->listeners))
-        room_put_notice(self, message_marks(&self->name, false, numbers, marked_n));
+        room_put_notice(self, message_marks(room_shown(self), false, numbers, marked_n));
     if (edo_broadcast_receivers(self->channel) > 0)
         room_put_notice(self, n == 1 ? message_new(0, one, where) : message_new(0, some, n, where));
 }
@@ -333,10 +335,19 @@ static void learn_gap(room *self, const store_gap *gap) {
     if (has_all_before) go_on_behind(self, gap->to);
 }
 
+static void learn_name(room *self, const name *as_stored) {
+    bool is_other = strcmp(as_stored->text, self->name.text) != 0;
+    if (!is_other || atomic_load(&self->shown)) return;
+    self->stored_name = *as_stored;
+    atomic_store(&self->shown, &self->stored_name);
+}
+
 /* Returns 0, or -ENOMEM: what lacks is read again. */
 static int take_lesson(room *self, const lesson *what) {
     int err = 0;
-    room_show_stored(self); // what is its own comes with its author
+    room_show_stored(self);                        // what is its own comes with its author
+    bool is_read = what->until > 0 && what->n > 0; // from the store
+    if (is_read) learn_name(self, &what->said[0].room);
     learn_gap(self, &what->gap);
     for (size_t i = 0; i < what->n && err == 0; i++) {
         if (what->said[i].number <= self->numbers.last) continue;
@@ -357,7 +368,7 @@ static void tell_jump(room *self, uint64_t to) {
     if (missed == 0) return;
     bool has_pages = !TAILQ_EMPTY(&self->listeners);
     bool has_terminals = edo_broadcast_receivers(self->channel) > 0;
-    if (has_pages) room_put_notice(self, message_lagged(&self->name, missed, from, to + 1));
+    if (has_pages) room_put_notice(self, message_lagged(room_shown(self), missed, from, to + 1));
     if (has_terminals)
         room_put_notice(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
 }
@@ -544,6 +555,12 @@ int room_reach(room *self, uint64_t number) {
     pthread_mutex_unlock(&self->lock);
     if (is_there) return is_shown;
     return err < 0 ? err : told < 0 ? told : -EAGAIN;
+}
+
+void room_note_name(room *self, const name *as_stored) {
+    pthread_mutex_lock(&self->lock);
+    learn_name(self, as_stored);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void room_note_members(room *self, bool has_some) {

@@ -301,7 +301,7 @@ static void due_put_new(room *self, message *m) {
  * came and went without one, if there is memory for it. */
 static void due_put_line(room *self, message *m) {
     unsigned in = self->untold_in, out = self->untold_out;
-    const char *where = self->name.text;
+    const char *where = room_shown(self)->text;
     message *moves =
         in + out == 0 ? NULL : message_new(0, "* %u others joined and %u left #%s", in, out, where);
     if (moves) self->untold_in = self->untold_out = 0;
@@ -328,8 +328,8 @@ void room_put_notice(room *self, message *m) {
 /* Lock held. Tells that a message, which is due, is not stored: pages of each, terminals of the
  * first one. */
 static void room_mark(room *self, message *m) {
-    const char *where = self->name.text;
-    due_put_new(self, message_marks(&self->name, false, &m->what.number, 1));
+    const char *where = room_shown(self)->text;
+    due_put_new(self, message_marks(room_shown(self), false, &m->what.number, 1));
     if (!atomic_load(&self->is_marked))
         due_put_new_line(self,
                          message_new(0, "* what is said in #%s is not stored for now", where));
@@ -559,7 +559,7 @@ static uint64_t *take_settled(room *self, size_t *n) {
 
 /* Lock held. What is said is stored again. */
 static void put_stored(room *self) {
-    const char *where = self->name.text, *s = self->lost_n == 1 ? "" : "s";
+    const char *where = room_shown(self)->text, *s = self->lost_n == 1 ? "" : "s";
     static const char some[] =
         "* what is said in #%s is stored again, but %u message%s will not be";
     due_put_new_line(self, self->lost_n == 0
@@ -582,7 +582,7 @@ int room_tell_stored(room *self) {
     if (storage_gives_numbers(self->storage)) room_show_stored(self);
     mark_unsure(self);
     uint64_t *stored = take_settled(self, &n);
-    if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
+    if (stored && n > 0) due_put_new(self, message_marks(room_shown(self), true, stored, n));
     bool is_over = STAILQ_EMPTY(&self->marked) && !storage_is_failing(self->storage);
     if (is_over && atomic_load(&self->is_marked)) { // else nothing was told
         put_stored(self);
@@ -591,6 +591,11 @@ int room_tell_stored(room *self) {
     pthread_mutex_unlock(&self->lock);
     free(stored);
     return learn_tell_all(self);
+}
+
+const name *room_shown(const room *self) {
+    const name *shown = atomic_load(&self->shown);
+    return shown ? shown : &self->name;
 }
 
 uint64_t room_last(room *self) {
@@ -680,7 +685,7 @@ static void tell_marks(room *self, const listener *l) {
         if (atomic_load(&m->kept) == KEPT_NEVER) unstored[n++] = m->what.number;
     }
     STAILQ_FOREACH(m, &self->marked, marked) unstored[n++] = m->what.number;
-    message *told = n > 0 ? message_marks(&self->name, false, unstored, n) : NULL;
+    message *told = n > 0 ? message_marks(room_shown(self), false, unstored, n) : NULL;
     if (told) (void)page_socket_post(l->to, told);
     edo_rc_unref(told);
     free(unstored);
@@ -718,7 +723,7 @@ subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
     int err = recall_unseen(self, before ? before->until : 0, &s->past);
     s->past_last = self->order_given;
     pthread_mutex_unlock(&self->lock);
-    s->where = self->name;
+    s->where = *room_shown(self);
     s->life = self->life;
     s->newest = s->past.until = room_newest(&s->past.numbers);
     if (before && seen > s->newest) s->newest = seen; // at another program

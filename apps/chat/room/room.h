@@ -34,7 +34,9 @@ typedef struct room_carrier {
 } room_carrier;
 
 typedef struct room {
-    name name; /* first: see directory.c; const */
+    name name; /* first: see directory.c; const: as it was first written here; see room_shown() */
+    name stored_name;            /* const once `shown` is this */
+    _Atomic(const name *) shown; /* NULL: `name`; written with `lock` held, once */
 
     /* lock: the directory's */
     TAILQ_ENTRY(room) link;     /* in order of creation */
@@ -211,6 +213,13 @@ message *room_find_said(room *self, edo_str ref);
 /* Whether some lacks in the past from the number `from` on: as store_found.fault; 0: nothing, as
  * far as is known. */
 int room_lack(room *self, uint64_t from);
+
+/* Its name as it is shown: as the store has it, once that is known, in which another program may
+ * have written it otherwise. */
+const name *room_shown(const room *self);
+
+/* The store has its name so. */
+void room_note_name(room *self, const name *as_stored);
 
 /* Whether some lacks in it between its last message and the number `before`, since the store did not
  * tell what is newest when it was asked last. */
