@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A PostgreSQL of a test's own, which ends with the test. Every wait has a deadline."""
 import atexit
+import contextlib
 import glob
 import os
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from bounded import WAIT, until
+from bounded import WAIT, line_of, until
 
 
 def skip(why):
@@ -99,6 +100,22 @@ class Postgres:
         out = subprocess.run([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", "postgres", "-AtqX",
                               "-F", "\t", "-c", sql], check=True, cwd="/", stdout=subprocess.PIPE, text=True)
         return [line.split("\t") for line in out.stdout.splitlines()]
+
+    @contextlib.contextmanager
+    def holding(self, sql):
+        """The locks of a statement are held meanwhile."""
+        holder = subprocess.Popen([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", "postgres", "-AtqX"], cwd="/",
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write(f"begin;\n{sql};\n\\echo held\n")
+        holder.stdin.flush()
+        while (line := line_of(holder.stdout)) != "held\n":
+            assert line, "psql has ended"
+        yield
+        holder.communicate("rollback;\n", timeout=WAIT)
+
+    def waiting(self):
+        """How many sessions wait for a lock."""
+        return int(self.rows("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")[0][0])
 
     def end(self):
         if self.process and self.process.poll() is None:

@@ -327,7 +327,8 @@ typedef struct store_copied {
  * their order, times and references. A call that was cut short, or failed, is gone on with by the
  * next one. `*done` is written also if it fails.
  *
- * Errors:  -EEXIST  a room of `to` has messages that are none of `from`; else of both stores
+ * Errors:  -EEXIST  a room of `to` has messages that are none of `from`
+ *          -EBUSY   another copy is under way; else of both stores
  * Cancel:  safe; what was copied stays. */
 EDO_MUST_USE int store_copy_to_pg(store *from, store *to, store_copied *done);
 

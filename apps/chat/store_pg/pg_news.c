@@ -26,7 +26,8 @@ EDO_DESCRIBE(asked_rows, EDO_FIELD_LIST(asked_rows, rooms, rooms_n),
 static const char read_news[] =
     "select x.* from ("
     "  select w.at, r.last, coalesce(m.number, 0) as number, coalesce(m.time_ms, 0) as time_ms,"
-    "   coalesce(m.is_action, false) as is_action, r.name as room, coalesce(m.sender, '') as sender,"
+    "   coalesce(m.is_action, false) as is_action, r.name as room, coalesce(m.sender, '') as "
+    "sender,"
     "   coalesce(m.text, '') as text, m.ref, r.gap_after, r.gap_to"
     "  from unnest($1::text[], $2::bigint[]) with ordinality w(room, after, at)"
     "  join chat_room r on r.room = w.room and r.last > w.after"

@@ -127,10 +127,10 @@ int pg_store_rooms(store *base, store_room **out, size_t *n) {
     pg_room r;
     int rc, err = 0;
     EDO_DEADLINE(d, PG_READ_MAX);
-    edo_seq *rows =
-        edo_pg_rows(((const pg_store *)base)->db, &pg_room_desc,
-                    "select name, last, gap_after, gap_to from chat_room where last > 0 order by room",
-                    EDO_SQL_NONE);
+    edo_seq *rows = edo_pg_rows(
+        ((const pg_store *)base)->db, &pg_room_desc,
+        "select name, last, gap_after, gap_to from chat_room where last > 0 order by room",
+        EDO_SQL_NONE);
     while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = add_pg_room(&all, &r);
     edo_seq_free(rows);
     err = edo_deadline_end(&d, err < 0 ? err : rc);
