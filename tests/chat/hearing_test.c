@@ -3,73 +3,17 @@
  * numbers, whatever is lost, doubled or late on the way; and what comes is checked.
  * Method: two directories over one store in memory, which tell each other by a wire that the test
  * moves by hand: all orders of three messages, each lost, once or twice; time is virtual. */
-#include "node/carried.h"
 #include "node/carrier.h"
-#include "node/hearing.h"
-#include "stores/nodes.h"
+#include "stores/wires.h"
 
 #include <edo/error.h>
 
 #include <string.h>
 
-enum { WIRE = 64, TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
+enum { TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
 
 static const int orders[PERMUTATIONS][TOLD] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
                                                 { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
-
-/* What a node has told, as the others get it. */
-typedef struct wire {
-    room_carrier ways;
-    edo_buf told[WIRE];
-    size_t n;
-    unsigned changes_n; /* of the rooms that have members */
-} wire;
-
-static wire wires[NODES];
-static hearing_tellers tellers;
-
-static void wire_kept(void *arg, message *m) {
-    wire *self = arg;
-    CHECK(self->n < WIRE);
-    CHECK_EQ(carried_print(&self->told[self->n++], m, "another"), 0);
-}
-
-static void wire_followed(void *arg) {
-    ((wire *)arg)->changes_n++;
-}
-
-static void start_wired(void) {
-    start_nodes();
-    CHECK_EQ(hearing_begin(&tellers), 0);
-    for (size_t i = 0; i < NODES; i++) {
-        wires[i] = (wire){ .ways = { wire_kept, wire_followed, &wires[i] } };
-        directory_set_carrier(&nodes[i].in, &wires[i].ways);
-    }
-}
-
-static void end_wired(void) {
-    hearing_end(&tellers);
-    for (size_t i = 0; i < NODES; i++) {
-        for (size_t j = 0; j < wires[i].n; j++) edo_buf_deinit(&wires[i].told[j]);
-    }
-    end_nodes();
-}
-
-/* The message comes to the node; deliver(): and everybody there is told. */
-static void begin_delivery(node *to, edo_str text) {
-    edo_arena of = { 0 };
-    saying what;
-    edo_str by;
-    CHECK_EQ(carried_read(text, &of, &what, &by), 0);
-    CHECK(edo_str_equal(by, EDO_STR("another")));
-    hearing_take(&to->in, &what, &tellers);
-    edo_arena_deinit(&of);
-}
-
-static void deliver(node *to, edo_str text) {
-    begin_delivery(to, text);
-    while (edo_tracker_len(&tellers.all) > 0) CHECK_EQ(edo_yield(), 0);
-}
 
 static void deliver_nth(node *to, size_t nth) {
     CHECK(nth < wires[0].n);
