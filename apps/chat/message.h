@@ -72,6 +72,7 @@ typedef struct message {
     bool is_told;                  /* it is there; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
     place place;            /* written by the storage before `kept`, if the store gives numbers */
+    bool is_retried;        /* likewise: the store was given it before, and has failed */
     bool is_late;           /* its author was told that it is not kept yet; lock: the room's */
     bool is_learned;        /* it is shown as the store has it: that has not yet said so itself, or
                                has had it before; lock: likewise */

@@ -354,12 +354,25 @@ EDO_MUST_USE EDO_API int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r,
 EDO_MUST_USE EDO_API int edo_redis_sub_add(edo_redis_sub *sub, edo_str channel);
 EDO_MUST_USE EDO_API int edo_redis_sub_add_pattern(edo_redis_sub *sub, edo_str pattern);
 
+/** Subscribes to `n` channels, by one command: so it costs one round trip, however many they are.
+ * Those that are there already, or stand in the list twice, are no error.
+ * Errors:  as edo_redis_sub_add(), of all: none of them is subscribed to but what was there
+ * Cancel:  as an error.   Threads: one at a time.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_redis_sub_add_many(edo_redis_sub *sub, const edo_str *channels,
+                                                size_t n);
+
 /** Takes a channel, and a pattern, of that name back. Messages that have come before may still be
  * read. One that is not there is no error.
  * Errors:  -EDO_ECLOSED  `r` was closed;  -ECANCELED
  * Cancel:  it is taken back: the connection is made anew.   Threads: one at a time.
  * Waits:   for the server. */
 EDO_MUST_USE EDO_API int edo_redis_sub_remove(edo_redis_sub *sub, edo_str name);
+
+/** As edo_redis_sub_remove(), of `n` channels, by one command. Patterns stay.
+ * Errors:  as edo_redis_sub_remove(); -ENOMEM  nothing was taken back
+ * Cancel:  as edo_redis_sub_remove().   Threads: one at a time.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_redis_sub_remove_many(edo_redis_sub *sub, const edo_str *channels,
+                                                   size_t n);
 
 /** Returns 1 with the next message in `*out`; 0: the connection that it was opened with is closed.
  * When the connection is lost it comes back, with all channels, and the first call after that

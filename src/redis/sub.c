@@ -178,34 +178,47 @@ static int sub_await(edo_redis_sub *s, const char *command, edo_str word) {
     }
 }
 
-/* `word` has a NUL behind it. */
-static int sub_change(edo_redis_sub *s, edo_str word, edo_str name) {
+/* One command, whose names are confirmed one by one. Its word is the first of the `n` parts, and
+ * has a NUL behind it. */
+static int sub_change(edo_redis_sub *s, const edo_str *parts, size_t n) {
     edo_deadline d;
     edo_deadline_begin(&d, s->place->opts.response_timeout);
-    int err = sub_say(s, (edo_str[]){ word, name }, 2);
+    int err = sub_say(s, parts, n);
     // the confirmation's word is that of the command, in lower case
     char lower[16];
+    const edo_str word = parts[0];
     EDO_ASSERT(word.len < sizeof lower);
     for (size_t i = 0; i < word.len; i++) lower[i] = (char)(word.ptr[i] | 0x20);
-    if (err == 0) err = sub_await(s, word.ptr, (edo_str){ lower, word.len });
+    for (size_t i = 1; i < n && err == 0; i++)
+        err = sub_await(s, word.ptr, (edo_str){ lower, word.len });
     return edo_deadline_end(&d, err);
 }
 
-static int sub_enter(edo_redis_sub *s, const sub_name *n) {
-    edo_str word = n->is_pattern ? EDO_STR("PSUBSCRIBE") : EDO_STR("SUBSCRIBE");
-    return sub_change(s, word, (edo_str){ n->text, n->len });
+/* Subscribes to the names from `first` on that are patterns, or are none; NULL: there are no
+ * names. */
+static int sub_enter(edo_redis_sub *s, const sub_name *first, bool is_pattern) {
+    size_t n = 0;
+    const sub_name *at;
+    for (at = first; at; at = TAILQ_NEXT(at, next)) n += at->is_pattern == is_pattern;
+    if (n == 0) return 0;
+    edo_str *parts = edoi_alloc((n + 1) * sizeof *parts);
+    if (!parts) return -ENOMEM;
+    parts[0] = is_pattern ? EDO_STR("PSUBSCRIBE") : EDO_STR("SUBSCRIBE");
+    n = 1;
+    for (at = first; at; at = TAILQ_NEXT(at, next))
+        if (at->is_pattern == is_pattern) parts[n++] = (edo_str){ at->text, at->len };
+    int err = sub_change(s, parts, n);
+    edoi_free(parts);
+    return err;
 }
 
 static int sub_dial(edo_redis_sub *s) {
     const char *why;
-    sub_name *n;
     s->pings_n = 0;
     int err = edoi_redis_dial(&s->wire, s->place, &why);
     if (err < 0) return edo_fail(edoi_redis_place_fail(s->place, err, why), "a subscription");
-    TAILQ_FOREACH(n, &s->names, next) {
-        err = sub_enter(s, n);
-        if (err < 0) break;
-    }
+    err = sub_enter(s, TAILQ_FIRST(&s->names), false);
+    if (err == 0) err = sub_enter(s, TAILQ_FIRST(&s->names), true);
     if (err < 0) edoi_redis_wire_deinit(&s->wire);
     return err;
 }
@@ -321,25 +334,65 @@ int edo_redis_sub_next(edo_redis_sub *s, edo_redis_message *out) {
 
 /* ---- Changes --------------------------------------------------------------------------------- */
 
-static int sub_add(edo_redis_sub *s, edo_str text, bool is_pattern) {
-    if (name_find(s, text, is_pattern)) return 0;
-    sub_name *n = name_new(s, text, is_pattern);
-    if (!n) return -ENOMEM;
-    int err = s->wire.stream ? sub_enter(s, n) : redis_sub_connect(s);
+/* Ends the names from `first` on. */
+static void names_end(edo_redis_sub *s, sub_name *first) {
+    for (sub_name *at = first, *next; at; at = next) {
+        next = TAILQ_NEXT(at, next);
+        name_end(s, at);
+    }
+}
+
+/* Puts those that are not there behind the others. `*first` is the first of them, NULL: all are
+ * there. Returns 0, or -ENOMEM, and none is. */
+static int names_put(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
+                     sub_name **first) {
+    *first = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (name_find(s, texts[i], is_pattern)) continue;
+        sub_name *added = name_new(s, texts[i], is_pattern);
+        if (!added) {
+            names_end(s, *first);
+            return -ENOMEM;
+        }
+        if (!*first) *first = added;
+    }
+    return 0;
+}
+
+static int sub_add(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern) {
+    sub_name *first;
+    int err = names_put(s, texts, n, is_pattern, &first);
+    if (err < 0 || !first) return err;
+    err = s->wire.stream ? sub_enter(s, first, is_pattern) : redis_sub_connect(s);
     if (err < 0) {
         if (err != -EDO_EREDIS) redis_sub_lose(s); // what is refused changes nothing
-        name_end(s, n);
+        names_end(s, first);
     }
     return err;
 }
 
-static int sub_remove(edo_redis_sub *s, edo_str text, bool is_pattern) {
-    sub_name *n = name_find(s, text, is_pattern);
-    if (!n) return 0;
-    name_end(s, n);
-    if (!s->wire.stream) return 0;
-    int err = sub_change(s, is_pattern ? EDO_STR("PUNSUBSCRIBE") : EDO_STR("UNSUBSCRIBE"), text);
-    if (err < 0) redis_sub_lose(s); // the next connection has it not
+/* Ends the names that are there, and writes them behind the word in `parts`. Returns how many parts
+ * there are. */
+static size_t names_take_back(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
+                              edo_str *parts) {
+    size_t parts_n = 0;
+    parts[parts_n++] = is_pattern ? EDO_STR("PUNSUBSCRIBE") : EDO_STR("UNSUBSCRIBE");
+    for (size_t i = 0; i < n; i++) {
+        sub_name *known = name_find(s, texts[i], is_pattern);
+        if (!known) continue;
+        name_end(s, known);
+        parts[parts_n++] = texts[i];
+    }
+    return parts_n;
+}
+
+/* `parts` has room for one more than there are texts. */
+static int sub_remove(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
+                      edo_str *parts) {
+    size_t parts_n = names_take_back(s, texts, n, is_pattern, parts);
+    if (parts_n == 1 || !s->wire.stream) return 0;
+    int err = sub_change(s, parts, parts_n);
+    if (err < 0) redis_sub_lose(s); // the next connection has them not
     return err == -ECANCELED ? err : 0;
 }
 
@@ -350,28 +403,44 @@ static int sub_end_change(edo_redis_sub *s, edo_cancel_block *b, int err) {
     return err == -ECANCELED && is_closed ? -EDO_ECLOSED : err;
 }
 
-static int sub_add_in_block(edo_redis_sub *s, edo_str text, bool is_pattern) {
+static int sub_add_in_block(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern) {
     edo_cancel_block b;
     (void)edo_rc_ref(s);
     edo_cancel_begin(&b, s->closing);
-    return sub_end_change(s, &b, sub_add(s, text, is_pattern));
+    return sub_end_change(s, &b, sub_add(s, texts, n, is_pattern));
 }
 
 int edo_redis_sub_add(edo_redis_sub *s, edo_str channel) {
-    return edo_fail(sub_add_in_block(s, channel, false), "subscribing to a channel");
+    return edo_fail(sub_add_in_block(s, &channel, 1, false), "subscribing to a channel");
+}
+
+int edo_redis_sub_add_many(edo_redis_sub *s, const edo_str *channels, size_t n) {
+    return edo_fail(sub_add_in_block(s, channels, n, false), "subscribing to channels");
 }
 
 int edo_redis_sub_add_pattern(edo_redis_sub *s, edo_str pattern) {
-    return edo_fail(sub_add_in_block(s, pattern, true), "subscribing to a pattern");
+    return edo_fail(sub_add_in_block(s, &pattern, 1, true), "subscribing to a pattern");
 }
 
 int edo_redis_sub_remove(edo_redis_sub *s, edo_str name) {
     edo_cancel_block b;
     (void)edo_rc_ref(s);
     edo_cancel_begin(&b, s->closing);
-    int err = sub_remove(s, name, false);
-    if (err == 0) err = sub_remove(s, name, true);
+    edo_str parts[2];
+    int err = sub_remove(s, &name, 1, false, parts);
+    if (err == 0) err = sub_remove(s, &name, 1, true, parts);
     return sub_end_change(s, &b, err);
+}
+
+int edo_redis_sub_remove_many(edo_redis_sub *s, const edo_str *channels, size_t n) {
+    edo_cancel_block b;
+    edo_str *parts = edoi_alloc((n + 1) * sizeof *parts);
+    if (!parts) return -ENOMEM;
+    (void)edo_rc_ref(s);
+    edo_cancel_begin(&b, s->closing);
+    int err = sub_end_change(s, &b, sub_remove(s, channels, n, false, parts));
+    edoi_free(parts);
+    return err;
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */

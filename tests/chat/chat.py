@@ -36,13 +36,13 @@ def passes(burst, rate, since):
 class Server:
     """The program on a free port, without the web unless `web` is set: then that has a free port,
     too; of another address than 127.0.0.1 if it is the text of one. `tcp` False: without terminals. `counted`: its memory is,
-    in `held`. Used as a context it is stopped, and must then end with `status`."""
+    in `held`. `env` is its environment, beside that of the test. Used as a context it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
     web_options = ["--http", "none"]  # without `web`
 
     def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None, counted=False,
-                 tcp=True):
+                 tcp=True, env=None):
         self.held = bounded.Held() if counted else None
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
@@ -63,7 +63,7 @@ class Server:
         http = ["--http", f"{web_host}:0"] if web else Server.web_options
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0" if tcp else "none", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=limit_it,
-                                        env=self.held.env if counted else os.environ)
+                                        env={**(self.held.env if counted else os.environ), **(env or {})})
         self.clients = []
         try:
             self.address = self.told("listening on 127.0.0.1:") if tcp else None

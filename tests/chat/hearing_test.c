@@ -3,74 +3,17 @@
  * numbers, whatever is lost, doubled or late on the way; and what comes is checked.
  * Method: two directories over one store in memory, which tell each other by a wire that the test
  * moves by hand: all orders of three messages, each lost, once or twice; time is virtual. */
-#include "node/carried.h"
 #include "node/carrier.h"
-#include "node/hearing.h"
-#include "stores/nodes.h"
+#include "stores/wires.h"
 
 #include <edo/error.h>
 
 #include <string.h>
 
-enum { WIRE = 64, TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
+enum { TOLD = 3, PERMUTATIONS = 6, FATES = 27 };
 
 static const int orders[PERMUTATIONS][TOLD] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
                                                 { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
-
-/* What a node has told, as the others get it. */
-typedef struct wire {
-    room_carrier ways;
-    edo_buf told[WIRE];
-    size_t n;
-    unsigned changes_n; /* of the rooms that have members */
-} wire;
-
-static wire wires[NODES];
-static hearing_tellers tellers;
-
-static void wire_kept(void *arg, message *m) {
-    wire *self = arg;
-    CHECK(self->n < WIRE);
-    CHECK_EQ(carried_print(&self->told[self->n++], m, "another"), 0);
-}
-
-static void wire_followed(void *arg) {
-    ((wire *)arg)->changes_n++;
-}
-
-static void start_wired(void) {
-    start_nodes();
-    CHECK_EQ(hearing_begin(&tellers), 0);
-    for (size_t i = 0; i < NODES; i++) {
-        wires[i] =
-            (wire){ .ways = { .kept = wire_kept, .followed = wire_followed, .arg = &wires[i] } };
-        directory_set_carrier(&nodes[i].in, &wires[i].ways);
-    }
-}
-
-static void end_wired(void) {
-    hearing_end(&tellers);
-    for (size_t i = 0; i < NODES; i++) {
-        for (size_t j = 0; j < wires[i].n; j++) edo_buf_deinit(&wires[i].told[j]);
-    }
-    end_nodes();
-}
-
-/* The message comes to the node; deliver(): and everybody there is told. */
-static void begin_delivery(node *to, edo_str text) {
-    edo_arena of = { 0 };
-    saying what;
-    edo_str by;
-    CHECK_EQ(carried_read(text, &of, &what, &by), 0);
-    CHECK(edo_str_equal(by, EDO_STR("another")));
-    hearing_take(&to->in, &what, &tellers);
-    edo_arena_deinit(&of);
-}
-
-static void deliver(node *to, edo_str text) {
-    begin_delivery(to, text);
-    while (edo_tracker_len(&tellers.all) > 0) CHECK_EQ(edo_yield(), 0);
-}
 
 static void deliver_nth(node *to, size_t nth) {
     CHECK(nth < wires[0].n);
@@ -168,6 +111,42 @@ static int tell_of_repeat(void *arg) {
 static void what_was_said_before_is_not_told_again(void **state) {
     (void)state;
     run(tell_of_repeat);
+}
+
+/* The store keeps it, and the reply is lost: it is told once the next one comes, as the store has
+ * it. With a reference, and without one; `is_known`: the question brings it first. */
+static void tell_retried_in(const char *ref, bool is_known) {
+    ear at_one, at_other;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "tea");
+    room *r = at_one.place.room;
+    nodes[0].is_cut = true;
+    CHECK_EQ(room_say(r, said(r, "1", ref)), -EINPROGRESS);
+    if (is_known) CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(wires[0].n, 0);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0); // it was given to the store again
+    CHECK_EQ(room_tell_stored(r), 0);
+    CHECK_EQ(wires[0].n, 1);
+    deliver_nth(&nodes[1], 0);
+    hears_up_to(&at_one, 1);
+    hears_up_to(&at_other, 1);
+    say_next(&at_one, 2);
+    CHECK_EQ(wires[0].n, 2); // and nothing again
+    ear_go(&at_other);
+    ear_go(&at_one);
+    end_wired();
+}
+
+static int tell_of_retried(void *arg) {
+    (void)arg;
+    for (unsigned kind = 0; kind < 4; kind++) tell_retried_in(kind & 1U ? "key a" : "", kind & 2U);
+    return 0;
+}
+
+static void what_the_store_kept_without_a_reply_is_told(void **state) {
+    (void)state;
+    run(tell_of_retried);
 }
 
 /* ---- What nobody has said ------------------------------------------------------------------- */
@@ -382,6 +361,7 @@ int main(void) {
         cmocka_unit_test(what_a_node_tells_is_shown_at_the_other_without_a_question),
         cmocka_unit_test(what_is_lost_doubled_or_late_is_shown_once_and_in_order),
         cmocka_unit_test(what_was_said_before_is_not_told_again),
+        cmocka_unit_test(what_the_store_kept_without_a_reply_is_told),
         cmocka_unit_test(what_the_store_does_not_have_is_asked_for_once_and_forgotten),
         cmocka_unit_test(room_that_lacks_much_does_not_hold_up_the_end),
         cmocka_unit_test(what_waits_for_redis_has_a_bound_in_bytes),

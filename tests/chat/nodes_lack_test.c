@@ -192,6 +192,157 @@ static void author_of_what_was_passed_over_is_told(void **state) {
     run(pass_over_own);
 }
 
+/* ---- More than one question has -------------------------------------------------------------- */
+
+enum { CROWD = 65 }; /* one room more than a question has room for if each has a full part */
+
+static name crowd_name(int nth) {
+    name of;
+    (void)snprintf(of.text, sizeof of.text, "room-%d", nth);
+    return of;
+}
+
+/* Others have said a full part in the first `n` rooms, behind what they had said there. */
+static void crowd_says(int n, uint64_t behind) {
+    static saying batch[STORE_NEWS_OF_ROOM];
+    for (int nth = 0; nth < n; nth++) {
+        for (uint64_t i = 0; i < STORE_NEWS_OF_ROOM; i++)
+            batch[i] = (saying){ .number = behind + i + 1,
+                                 .time_ms = 1,
+                                 .room = crowd_name(nth),
+                                 .nick = { "bob" },
+                                 .text = EDO_STR("x") };
+        CHECK_EQ(memory_append(shared, batch, STORE_NEWS_OF_ROOM), 0);
+    }
+}
+
+/* Much is new again and again in all rooms but the last one. */
+static int ask_for_crowd(void *arg) {
+    static ear crowd[CROWD];
+    ear *last = &crowd[CROWD - 1];
+    (void)arg;
+    start_nodes();
+    for (int i = 0; i < CROWD; i++) {
+        ear_come(&crowd[i], &nodes[0], crowd_name(i).text);
+        edo_broadcast_fall_behind(crowd[i].news->news);
+    }
+    crowd_says(CROWD, 0);
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(room_numbers_now(crowd[0].place.room).last, STORE_NEWS_OF_ROOM);
+    CHECK_EQ(room_numbers_now(last->place.room).last, 0);
+    crowd_says(CROWD - 1, STORE_NEWS_OF_ROOM);
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(room_numbers_now(last->place.room).last, STORE_NEWS_OF_ROOM);
+    for (int i = 0; i < CROWD; i++) ear_go(&crowd[i]);
+    end_nodes();
+    return 0;
+}
+
+static void room_at_the_end_of_a_full_question_is_the_first_of_the_next(void **state) {
+    (void)state;
+    run(ask_for_crowd);
+}
+
+/* ---- A standby in the place of its server ---------------------------------------------------- */
+
+/* It is told that so many are lost, which is no message. */
+static void hears_of_loss(ear *self, const char *wanted) {
+    message *m;
+    CHECK_EQ(edo_broadcast_try_recv(self->news->news, &m, NULL), 0);
+    CHECK(edo_str_equal(m->line, edo_str_of(wanted)));
+    CHECK_EQ(m->what.number, 0);
+    edo_rc_unref(m);
+}
+
+static void hears_of(ear *self, uint64_t number, const char *text) {
+    message *m;
+    CHECK_EQ(edo_broadcast_try_recv(self->news->news, &m, NULL), 0);
+    CHECK_EQ(m->what.number, number);
+    CHECK(edo_str_equal(m->what.text, edo_str_of(text)));
+    edo_rc_unref(m);
+    self->heard = number;
+}
+
+static void hears_nothing_more(ear *self) {
+    message *m;
+    CHECK_EQ(edo_broadcast_try_recv(self->news->news, &m, NULL), -EAGAIN);
+    CHECK(!room_check(self->place.room));
+}
+
+/* One node has shown five, the other three: three are left. What is said then is seen by all, and
+ * those who were shown more are told. */
+static int go_on_without(void *arg) {
+    enum { ALL = 5, LEFT = 3, NEXT = ALL + MEMORY_GAP + 1 };
+    ear one, other, late;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "tea");
+    ear_come(&other, &nodes[1], "tea");
+    for (uint64_t i = 1; i <= LEFT; i++) say_next(&one, i);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    for (uint64_t i = LEFT + 1; i <= ALL; i++) say_next(&one, i);
+    hears_up_to(&one, ALL);
+    hears_up_to(&other, LEFT);
+    memory_lose(shared, &one.place.room->name, ALL - LEFT);
+    CHECK_EQ(room_say(other.place.room, said(other.place.room, "next", "")), 0);
+    hears_of(&other, NEXT, "next");
+    hears_nothing_more(&other); // it has seen nothing that is lost
+    CHECK_EQ(room_say(one.place.room, said(one.place.room, "own", "")), 0);
+    hears_of_loss(&one, "* the last 2 messages of #tea were lost where they were kept\n");
+    hears_of(&one, NEXT, "next");
+    hears_of(&one, NEXT + 1, "own");
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    hears_nothing_more(&one);
+    hears_of(&other, NEXT + 1, "own");
+    const room_numbers now = room_numbers_now(one.place.room);
+    CHECK_EQ(room_between(&now, 0, NEXT + 2), LEFT + 2); // who comes back has missed no more
+    CHECK_EQ(room_between(&now, ALL, NEXT), 0);
+    ear_come(&late, &nodes[0], "tea");
+    CHECK_EQ(late.news->past.n, LEFT + 2); // a newcomer sees nothing of it
+    ear_go(&late);
+    ear_go(&other);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void readers_go_on_when_the_store_has_lost_what_they_were_shown(void **state) {
+    (void)state;
+    run(go_on_without);
+}
+
+/* Nothing is said: the question tells it. Who comes with a number of the lost ones is no stranger,
+ * also at a node that has shown none of them. */
+static int tell_without_news(void *arg) {
+    ear one, other;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "tea");
+    for (uint64_t i = 1; i <= 3; i++) say_next(&one, i);
+    hears_up_to(&one, 3);
+    memory_lose(shared, &one.place.room->name, 1);
+    CHECK_EQ(ask(&nodes[0]), 0);
+    hears_of_loss(&one, "* the last message of #tea was lost where it was kept\n");
+    CHECK_EQ(ask(&nodes[0]), 0);
+    hears_nothing_more(&one); // once
+    room *r = directory_open_room(&nodes[1].in, &one.place.room->name);
+    room_recall(r);
+    CHECK(!room_has_begun_anew(r, &(bookmark){ .number = 3, .life = r->life }));
+    ear_come(&other, &nodes[1], "tea");
+    CHECK_EQ(other.heard, 2);
+    directory_close_room(&nodes[1].in, r);
+    ear_go(&other);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void loss_is_told_once_without_news(void **state) {
+    (void)state;
+    run(tell_without_news);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_that_is_behind_does_not_hold_up_the_end),
@@ -199,6 +350,9 @@ int main(void) {
         cmocka_unit_test(rooms_that_lack_something_at_once_leave_connections_to_others),
         cmocka_unit_test(readers_that_know_more_ask_together),
         cmocka_unit_test(author_of_what_was_passed_over_is_told),
+        cmocka_unit_test(room_at_the_end_of_a_full_question_is_the_first_of_the_next),
+        cmocka_unit_test(readers_go_on_when_the_store_has_lost_what_they_were_shown),
+        cmocka_unit_test(loss_is_told_once_without_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -446,6 +446,68 @@ static void room_that_another_node_has_made_is_listed_for_an_hour(void **state) 
     run(list_rooms);
 }
 
+/* A room of another node, which cannot be read yet, is not one in which nothing was said. */
+static int look_into_unread(void *arg) {
+    enum { ANY = 1000 };
+    ear one;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "tea");
+    say_next(&one, 1);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    nodes[1].is_broken = true;
+    room *r = directory_open_known_room(&nodes[1].in, &(name){ "tea" });
+    CHECK(r);
+    room_recall(r);
+    edo_trail_clear();
+    CHECK(room_is_unread(r, ANY));
+    CHECK(!room_is_unread(r, 1)); // that is what it knows: nothing
+    nodes[1].is_broken = false;
+    room_recall(r);
+    CHECK(!room_is_unread(r, ANY));
+    CHECK_EQ(room_numbers_now(r).last, 1);
+    directory_close_room(&nodes[1].in, r);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void room_that_cannot_be_read_is_not_taken_for_an_empty_one(void **state) {
+    (void)state;
+    run(look_into_unread);
+}
+
+/* One node writes a room otherwise than the other, which has given it to the store. */
+static int write_otherwise(void *arg) {
+    ear one, other;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "Tea");
+    ear_come(&other, &nodes[1], "TEA"); // of which nobody else knows
+    say_next(&one, 1);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    CHECK(strcmp(room_shown(other.place.room)->text, "Tea") == 0);
+    message **past;
+    size_t n;
+    CHECK((past = room_past(other.place.room, 0, UINT64_MAX, 1, &n)) != NULL);
+    CHECK_EQ(n, 1);
+    CHECK(strcmp(past[0]->what.room.text, "Tea") == 0);
+    edo_rc_unref(past[0]);
+    free(past);
+    ear_go(&other);
+    ear_come(&other, &nodes[1], "tEA");
+    CHECK(strcmp(room_shown(other.place.room)->text, "Tea") == 0);
+    ear_go(&other);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void room_is_shown_as_the_store_has_its_name(void **state) {
+    (void)state;
+    run(write_otherwise);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_orders_doubles_and_gaps_show_each_message_once_in_order),
@@ -459,6 +521,8 @@ int main(void) {
         cmocka_unit_test(reference_that_comes_with_another_text_shows_what_was_said),
         cmocka_unit_test(own_message_that_the_question_brings_first_is_not_told_twice),
         cmocka_unit_test(room_that_another_node_has_made_is_listed_for_an_hour),
+        cmocka_unit_test(room_is_shown_as_the_store_has_its_name),
+        cmocka_unit_test(room_that_cannot_be_read_is_not_taken_for_an_empty_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ def test_page_that_goes_to_the_other_node_goes_on_there_and_repeats_are_told_onc
 
 
 def test_room_that_another_node_has_made_is_listed_and_can_be_read():
-    with two_nodes() as (_, one, other):
+    with two_nodes() as (db, one, other):
         assert history(other, "tea") == 404
         with Page(one, hello={"rooms": ["tea"]}) as ann, Page(other) as bob:
             ann.say("hello", room="tea")
@@ -104,7 +104,11 @@ def test_room_that_another_node_has_made_is_listed_and_can_be_read():
             print(f"listed at the other node after {time.monotonic() - began:.2f} s")
             while {"room": "tea", "members": 0} not in bob.until("rooms")["rooms"]:
                 pass
-            assert history(other, "tea") == [(1, "hello")]
+            db.pause()
+            status, _, page = ask(other, "GET", "/api/rooms/tea/messages")
+            assert (status, page["messages"], page["missing"]) == (200, [], "unread"), page
+            db.go_on()
+            chat.until("the room's past", lambda: history(other, "tea"), lambda past: past == [(1, "hello")])
             assert {"room": "tea", "members": 1} in ask(one, "GET", "/api/rooms")[2]["rooms"]
 
 
@@ -279,6 +283,61 @@ def test_database_that_is_killed_loses_and_doubles_nothing_at_either_node():
         for watcher in watchers:
             watcher.has_seen(rows)
         print(f"{len(rows)} messages")
+
+
+def test_readers_go_on_when_a_standby_without_the_last_messages_takes_over():
+    db = postgres.Postgres()
+    standby = postgres.Postgres(standby_of=db)
+    both = f"postgres:///postgres?host={db.folder},{standby.folder}&user=edo&target_session_attrs=read-write"
+    with chat.Server("--db", both, *OPTIONS, web=True) as one, chat.Server("--db", both, *OPTIONS, web=True) as other, \
+            Page(one) as ann, Page(other) as bob:
+        line = one.client()
+        for i in range(1, 4):
+            ann.say(str(i))
+        chat.until("the standby", lambda: standby.rows("select last from chat_room"), lambda rows: rows == [["3"]])
+        standby.cut_off()
+        for i in range(4, 6):
+            ann.say(str(i))
+        assert texts_of(bob, 5) == kept(db) == [(i, str(i)) for i in range(1, 6)]
+        with Page(one, hello={"rooms": ["lost"]}) as eve:  # a room that the standby has never had
+            eve.say("1", room="lost")
+            eve.say("2", room="lost")
+            db.kill()
+            standby.promote()
+            said = {"type": "say", "room": "lost", "text": "3", "ref": "3"}
+            number, told = say_until_kept(eve, said)
+            assert number > 2, "a number that was given before"
+            assert told == [1, 2], "what is lost was not told"
+            assert say_until_kept(eve, said) == (number, [])
+        sixth, told = say_until_kept(bob, {"type": "say", "room": "general", "text": "6", "ref": "6"})
+        assert sixth > 5, "a number that was given before"
+        assert told == ann.until("unstored")["numbers"] == [4, 5]
+        assert ann.texts(1) == [(sixth, "6")]
+        line.until("* the last 2 messages of #general were lost where they were kept")
+        line.until(f"{bob.name}: 6")
+        seventh = ann.say("7")["number"]
+        assert texts_of(bob, 1) == [(seventh, "7")] and seventh == sixth + 1
+        rows = kept(standby)
+        assert rows == [(1, "1"), (2, "2"), (3, "3"), (sixth, "6"), (seventh, "7")]
+        with Page(other) as newcomer:
+            assert newcomer.texts(5) == rows
+        seen = {"session": ann.session, "rooms": [("general", 5, 1)]}
+        with Page(other, hello=seen) as back:  # it has seen what is lost, and nothing that came later
+            assert back.texts(2) == rows[3:]
+    standby.end()
+
+
+def say_until_kept(page, said):
+    """As a page does; returns the number, and those of messages of which the page was told that they are lost."""
+    lost = []
+    while True:
+        page.send(**said)
+        while (m := page.receive()).get("ref") != said["ref"]:
+            lost += m["numbers"] if m["type"] == "unstored" else []
+        if m["type"] == "message":
+            return m["number"], lost
+        assert m["code"] == "try_later", m
+        time.sleep(0.1)
 
 
 def asks_for(page, name):

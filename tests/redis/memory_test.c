@@ -68,7 +68,8 @@ static int hears(edo_redis *r) {
     edo_redis_message m;
     int err = edo_redis_sub_open(&s, r, NULL);
     if (err < 0) return err;
-    err = edo_redis_sub_add(s, EDO_STR("room"));
+    err = edo_redis_sub_add_many(s, (edo_str[]){ EDO_STR("room"), EDO_STR("hall") }, 2);
+    if (err == 0) err = edo_redis_sub_remove_many(s, (edo_str[]){ EDO_STR("hall") }, 1);
     if (err == 0) err = edo_redis_cmd(r, NULL, "PUBLISH room hello");
     // it is lost without memory, and comes back
     if (err == 0) err = edo_redis_sub_next(s, &m);

@@ -115,6 +115,40 @@ static void expect_messages(edo_redis *r) {
     edo_redis_sub_close(sub);
 }
 
+enum { CHANNELS = 1000, CHANNEL_BYTES = 16 };
+
+static void expect_from_nth(edo_redis *r, edo_redis_sub *s, int nth) {
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_cmd(r, NULL, "PUBLISH many.%d %d", nth, nth), 0);
+    CHECK_EQ(edo_redis_sub_next(s, &m), 1);
+    char wanted[CHANNEL_BYTES];
+    (void)snprintf(wanted, sizeof wanted, "%d", nth);
+    CHECK(edo_str_equal(m.data, edo_str_of(wanted)));
+}
+
+/* As many as a service has rooms, by one command each time; also when it comes back. */
+static void expect_many_channels(edo_redis *r) {
+    static char texts[CHANNELS][CHANNEL_BYTES];
+    static edo_str names[CHANNELS];
+    edo_redis_sub *s;
+    edo_redis_message m;
+    for (int i = 0; i < CHANNELS; i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "many.%d", i);
+        names[i] = edo_str_of(texts[i]);
+    }
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add_many(s, names, CHANNELS), 0);
+    expect_from_nth(r, s, 0);
+    expect_from_nth(r, s, CHANNELS - 1);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "CLIENT KILL TYPE pubsub"), 0);
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    expect_from_nth(r, s, CHANNELS / 2);
+    CHECK_EQ(edo_redis_sub_remove_many(s, names, CHANNELS - 1), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "PUBLISH many.1 1"), 0); // nobody hears it
+    expect_from_nth(r, s, CHANNELS - 1);
+    edo_redis_sub_close(s);
+}
+
 #define BYTES(text)                                                                                \
     { text, sizeof(text) - 1 }
 
@@ -175,6 +209,7 @@ static int speaks(void *arg) {
     expect_blocking(r);
     expect_hostile_texts(r);
     expect_messages(r);
+    expect_many_channels(r);
     expect_scans(r);
     edo_redis_close(r);
     real_server_kill(p);

@@ -4,17 +4,22 @@
  * Method: a server in memory that confirms and publishes as the case says. */
 #include "peer.h"
 
-/* Confirms what is asked for; what `arg` says comes before each confirmation. */
+/* Confirms what is asked for, name by name. */
 static int peer_confirm(peer_conn *c) {
     char text[256];
     char word[16];
+    int err = 0;
     size_t n = c->parts[0].len;
     CHECK(n < sizeof word);
     for (size_t i = 0; i < n; i++) word[i] = (char)(c->parts[0].ptr[i] | 0x20);
     if (peer_got(c, "PING")) return peer_say(c, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
-    int k = snprintf(text, sizeof text, "*3\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n:1\r\n", n, (int)n,
-                     word, c->parts[1].len, (int)c->parts[1].len, c->parts[1].ptr);
-    return peer_say_n(c, text, (size_t)k);
+    for (size_t i = 1; i < c->parts_n && err >= 0; i++) {
+        edo_str name = c->parts[i];
+        int k = snprintf(text, sizeof text, "*3\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n:1\r\n", n,
+                         (int)n, word, name.len, (int)name.len, name.ptr);
+        err = peer_say_n(c, text, (size_t)k);
+    }
+    return err;
 }
 
 static int peer_publish(peer_conn *c, const char *channel, const char *data) {
@@ -70,6 +75,39 @@ static void messages_among_confirmations_are_kept(void **state) {
     assert_int_equal(inside(among, NULL), 0);
 }
 
+static int change_many(void *arg) {
+    (void)arg;
+    static const edo_str some[] = { { "a", 1 }, { "b", 1 }, { "c", 1 }, { "b", 1 } },
+                         others[] = { { "d", 1 }, { "b", 1 }, { "c", 1 } };
+    peer p = { .serve = serve_among };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_redis_sub_add_many(s, some, EDO_COUNT(some)), 0);
+    CHECK_EQ(p.commands_n, 2);
+    CHECK_EQ(edo_redis_sub_add_many(s, some, EDO_COUNT(some)), 0); // they are there
+    CHECK_EQ(edo_redis_sub_add_many(s, NULL, 0), 0);
+    CHECK_EQ(p.commands_n, 2);
+    CHECK_EQ(edo_redis_sub_remove_many(s, others, EDO_COUNT(others)), 0);
+    CHECK_EQ(edo_redis_sub_remove_many(s, others, EDO_COUNT(others)), 0); // they are not
+    CHECK_EQ(p.commands_n, 3);
+    for (int i = 0; i < 3; i++) {
+        expect_message(s, "a", "before");
+        expect_message(s, "a", "behind");
+    }
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void many_channels_are_one_command(void **state) {
+    (void)state;
+    assert_int_equal(inside(change_many, NULL), 0);
+}
+
 static int too_many(void *arg) {
     peer p = { .serve = serve_among };
     edo_redis_opts opts = peer_opts(&p);
@@ -102,9 +140,9 @@ static int serve_short(peer *p, peer_conn *c) {
     char text[16];
     (void)p;
     if (c->number == 1) return peer_serve_echo(p, c);
-    for (int i = 0; i < 3; i++) {
+    for (size_t names_n = 0; names_n < 3; names_n += c->parts_n - 1) {
         if ((rc = peer_recv(c)) != 1) return rc;
-        CHECK(peer_got(c, i == 1 ? "PSUBSCRIBE" : "SUBSCRIBE"));
+        CHECK(peer_got(c, "SUBSCRIBE") || peer_got(c, "PSUBSCRIBE"));
         if (peer_confirm(c) < 0) return 0;
     }
     (void)snprintf(text, sizeof text, "%d", c->number);
@@ -323,6 +361,8 @@ static int refused(void *arg) {
     (void)edo_trail_print_text(said, sizeof said, -EDO_EREDIS, EDO_TRAIL_LIST);
     CHECK(strstr(said, "SUBSCRIBE: NOPERM") && !strstr(said, "secret"));
     edo_trail_clear();
+    CHECK_EQ(edo_redis_sub_add_many(s, (edo_str[]){ EDO_STR("b"), EDO_STR("a") }, 2), -EDO_EREDIS);
+    edo_trail_clear();
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10050)); // PING is sent, its reply not there
     CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
@@ -384,6 +424,7 @@ static void subscription_ends_with_its_connection(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_among_confirmations_are_kept),
+        cmocka_unit_test(many_channels_are_one_command),
         cmocka_unit_test(messages_beyond_the_limit_are_told),
         cmocka_unit_test(lost_subscription_comes_back_and_tells),
         cmocka_unit_test(server_that_hangs_up_at_once_is_asked_with_pauses),

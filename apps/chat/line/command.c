@@ -200,7 +200,7 @@ static int show_refusal(client *self, int err, const char *unread) {
 }
 
 static int client_do_join(client *self, const command *c) {
-    const name *here = &self->seat.room->name;
+    const name *here = room_shown(self->seat.room);
     if (name_equal(&c->name, here))
         return client_show(self, message_new(0, "* error: you are in #%s", here->text));
     int err = client_enter(self, &c->name, &c->at);
@@ -403,7 +403,7 @@ void command_pass_over(client *self, const char *line, bool is_cut) {
  * that it names. */
 static int show_mute(client *self) {
     return client_show(self, message_new(0, "* error: not said, as you are still in #%s",
-                                         self->seat.room->name.text));
+                                         room_shown(self->seat.room)->text));
 }
 
 int command_run(client *self, char *line, size_t bytes) {

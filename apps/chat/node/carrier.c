@@ -35,7 +35,8 @@
 #define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
 
 static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1),
-                          rest_max = EDO_MS(500);
+                          rest_max = EDO_MS(500),
+                          changes_for = EDO_MS(50); // of rooms: they are followed together
 
 /* What is to be published: a share of a message; or a text, which a program is told; neither: a
  * beat. */
@@ -319,31 +320,63 @@ static void carrier_followed(void *arg) {
     edo_notify_one(&((carrier *)arg)->followed);
 }
 
-static int subscribe(const carrier *self, const name *of, bool is_on) {
-    char channel[CHANNEL_BYTES];
-    channel_of(of, channel, store_of(self));
-    return is_on ? edo_redis_sub_add(self->sub, edo_str_of(channel))
-                 : edo_redis_sub_remove(self->sub, edo_str_of(channel));
+/* Channels of rooms that have members now, or have none any more. */
+typedef struct channels {
+    edo_str *names;
+    char (*texts)[CHANNEL_BYTES];
+    size_t n;
+} channels;
+
+static void channels_free(channels *self) {
+    free(self->names);
+    free(self->texts);
 }
 
-/* Both are sorted. After a failure the subscription is made anew. */
-static int subscribe_to(carrier *self, const name *wanted, size_t n) {
-    int err = 0;
+/* There is room for `most`. */
+static int channels_make(channels *out, size_t most) {
+    *out = (channels){ .names = calloc(most + 1, sizeof *out->names),
+                       .texts = calloc(most + 1, sizeof *out->texts) };
+    return out->names && out->texts ? 0 : -ENOMEM;
+}
+
+static void channels_add(channels *self, const carrier *of, const name *where) {
+    char *text = self->texts[self->n];
+    channel_of(where, text, store_of(of));
+    self->names[self->n++] = edo_str_of(text);
+}
+
+/* Those of the wanted rooms that are not subscribed to, and of those that are, and are not wanted.
+ * Both lists of rooms are sorted. */
+static void compare_rooms(const carrier *self, const name *wanted, size_t n, channels *come,
+                          channels *go) {
     size_t i = 0, old = 0;
-    while (err == 0 && (i < n || old < self->rooms_n)) {
+    while (i < n || old < self->rooms_n) {
         int order = i == n                 ? 1
                     : old == self->rooms_n ? -1
                                            : name_compare(&wanted[i], &self->rooms[old]);
-        if (order < 0) err = subscribe(self, &wanted[i], true);
-        if (order > 0) err = subscribe(self, &self->rooms[old], false);
+        if (order < 0) channels_add(come, self, &wanted[i]);
+        if (order > 0) channels_add(go, self, &self->rooms[old]);
         i += order <= 0;
         old += order >= 0;
     }
+}
+
+/* After a failure the subscription is made anew. What was said in a new room meanwhile is asked
+ * for. */
+static int subscribe_to(carrier *self, const name *wanted, size_t n) {
+    channels come = { .n = 0 }, go = { .n = 0 };
+    int err = channels_make(&come, n);
+    if (err == 0) err = channels_make(&go, self->rooms_n);
+    if (err == 0) compare_rooms(self, wanted, n, &come, &go);
+    if (err == 0) err = edo_redis_sub_add_many(self->sub, come.names, come.n);
+    if (err == 0) err = edo_redis_sub_remove_many(self->sub, go.names, go.n);
+    if (come.n > 0) question_ask_soon(self->asks);
+    channels_free(&come);
+    channels_free(&go);
     return err;
 }
 
-/* Subscribes to the rooms that have members, and to no others. What was said in a new one meanwhile
- * is asked for. */
+/* Subscribes to the rooms that have members, and to no others. */
 static int follow_rooms(carrier *self) {
     size_t n;
     name *wanted = directory_followed_names(self->in, &n);
@@ -352,15 +385,15 @@ static int follow_rooms(carrier *self) {
     free(self->rooms);
     self->rooms = wanted;
     self->rooms_n = n;
-    question_ask_soon(self->asks);
     return err;
 }
 
-/* Hears until the rooms change. */
+/* Hears until the rooms change, and a moment longer: many people come and go at once. */
 static int hear_until_change(carrier *self) {
     EDO_SCOPE(hearing, NULL);
     edo_scope_spawn(&hearing, hear_run, self);
     int err = edo_notify_wait(&self->followed);
+    if (err == 0) err = edo_sleep(changes_for);
     if (err == 0) edo_scope_cancel(&hearing);
     return edo_scope_end(&hearing, err);
 }

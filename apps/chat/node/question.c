@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define PARTS_MAX   16    /* of the news of one time, STORE_NEWS messages each */
@@ -69,7 +70,8 @@ static void teach(question *self, heard *of, size_t i, size_t first, room *r, ed
                     .n = is->n,
                     .after = of->asked[i].after,
                     .until = is->until,
-                    .last = is->last } };
+                    .last = is->last,
+                    .gap = is->gap } };
     atomic_store(&r->is_learning, true);
     if (edo_scope_spawn(learners, pupil_learn, p) < 0) pupil_end(p);
 }
@@ -106,14 +108,30 @@ static size_t ask_part(question *self, room *const *rooms, size_t n, edo_scope *
     return done_n;
 }
 
-/* Those behind all parts come next time: the others have their tasks then, and are left out. */
+/* The rooms that are to be asked for, the one with which it is to begin first. As of
+ * directory_followed(). */
+static room **rooms_in_turn(const question *self, size_t *n) {
+    room **all = directory_followed(self->in, n);
+    size_t first = 0;
+    while (all && first < *n && !name_equal(&all[first]->name, &self->next)) first++;
+    if (!all || first == 0 || first == *n) return all;
+    room **turned = calloc(*n, sizeof(room *));
+    if (!turned) return all;
+    memcpy(turned, all + first, (*n - first) * sizeof(room *));
+    memcpy(turned + (*n - first), all, first * sizeof(room *));
+    free(all);
+    return turned;
+}
+
+/* Those behind all parts come next time, and first: however much is new in the others. */
 static int ask_for_news(question *self, edo_scope *learners) {
     size_t n, done_n = 0, part_n = 1;
     int err = 0;
-    room **rooms = directory_followed(self->in, &n);
+    room **rooms = rooms_in_turn(self, &n);
     if (!rooms) return -ENOMEM;
     for (int i = 0; i < PARTS_MAX && done_n < n && part_n > 0; i++)
         done_n += part_n = ask_part(self, rooms + done_n, n - done_n, learners, &err);
+    self->next = done_n < n ? rooms[done_n]->name : (name){ "" };
     for (size_t i = done_n; i < n; i++) directory_close_room(self->in, rooms[i]);
     free(rooms);
     return err;

@@ -24,6 +24,7 @@ typedef struct question {
     directory *in; /* const; borrowed */
     /* Of the store's clock: rooms that were made before it are known; 0: none is. */
     int64_t made_after_ms;
+    name next;              /* the room with which the next one begins; empty: with any */
     atomic_bool is_carried; /* the others tell what is new; see question_note_carried() */
     edo_notify soon;        /* it is to be asked before its time */
 } question;

@@ -121,7 +121,7 @@ static int reply_accepted(edo_web *w, const saying *what) {
 
 static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
     const saying what = { .naming = naming_of(nick, ""), // of nobody who is here
-                          .room = r->name,
+                          .room = *room_shown(r),
                           .nick = *nick,
                           .text = p->text,
                           .time_ms = clock_now_ms() };

@@ -141,6 +141,7 @@ static int parts_gather(parts *self, const past_place *in, room *of, uint64_t be
     uint64_t kept_from, forgotten = room_forgotten(of, 0, &kept_from);
     bool has_all_kept = oldest <= kept_from || self->kept_n == 0;
     self->lack = self->kept_n > 0 ? room_lack(of, oldest) : 0;
+    if (room_is_unread(of, before)) self->lack = -EIO;
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
@@ -179,7 +180,7 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
     for (size_t i = 0; i < of->kept_n; i++) rows[n++] = as_kept(of->kept[i], key);
     size_t fit = rows_that_fit(rows, n);
     const char *missing = of->lack == -EILSEQ ? "damaged" : of->lack < 0 ? "unread" : NULL;
-    const past_page page = { type, in->name.text,           rows + (n - fit),
+    const past_page page = { type, room_shown(in)->text,    rows + (n - fit),
                              fit,  of->has_more || fit < n, missing };
     message *m = message_json(&page, &past_page_desc);
     free(rows);

@@ -122,7 +122,7 @@ static room_state state_of(const user *self, user_seat *s) {
     room *r = s->seat.room;
     const room_numbers now = room_numbers_now(r);
     s->told = room_newest(&now);
-    return (room_state){ .room = r->name.text,
+    return (room_state){ .room = room_shown(r)->text,
                          .last = s->told,
                          .life = r->life,
                          .members = directory_members_n(&self->server->directory, r) };
@@ -237,7 +237,7 @@ static int user_do_join(user *self, const user_request *r) {
 
 static int do_leave(user *self, const user_request *r) {
     message *m =
-        message_left(self->me.id, self->me.person, &self->me.name, &r->at->seat.room->name);
+        message_left(self->me.id, self->me.person, &self->me.name, room_shown(r->at->seat.room));
     user_leave(self, r->at, true);
     return page_socket_reply(self->me.socket, m);
 }
@@ -288,7 +288,7 @@ static int do_typing(user *self, const user_request *r) {
     if (is_early) return 0;
     s->typed_at = now;
     room *in = s->seat.room;
-    message *m = message_typing(self->me.id, &self->me.name, &in->name);
+    message *m = message_typing(self->me.id, &self->me.name, room_shown(in));
     int err = room_hint(in, message_paid_by(m, member_address(&self->me)), self->me.socket,
                         directory_members_n(&self->server->directory, in));
     return err == -ENOMEM ? 0 : err; // then nobody hears of it
@@ -315,7 +315,7 @@ static message *members_frame(user *self, const room *in) {
         texts[i] = all[i].name.text;
         texts[n + i] = all[i].person;
     }
-    const members_reply of = { "members", in->name.text, texts, n, texts + n, n };
+    const members_reply of = { "members", room_shown(in)->text, texts, n, texts + n, n };
     message *m = texts ? message_json(&of, &members_reply_desc) : NULL;
     for (size_t i = 0; m && i < n; i++) known_note(self->me.known, all[i].naming);
     free(texts);

@@ -119,7 +119,7 @@ static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
     TAILQ_FOREACH(s, &self->seats, next) {
         room *r = s->seat.room;
         if (err < 0) continue;
-        message *m = member_renamed(me, old, old_naming, &r->name);
+        message *m = member_renamed(me, old, old_naming, room_shown(r));
         err = room_announce(r, message_paid_by(m, member_address(me)));
     }
     if (TAILQ_EMPTY(&self->seats)) {
@@ -205,7 +205,7 @@ static int send_unseen(user *self, const room *r, uint64_t after, unseen *u) {
     for (size_t i = 0; i <= u->n && err == 0; i++) {
         unseen_step at = unseen_step_of(u, i, after);
         if (at.is_gap)
-            err = user_show(self, message_lagged(&r->name, at.missing, at.after, at.before));
+            err = user_show(self, message_lagged(room_shown(r), at.missing, at.after, at.before));
         if (err == 0 && at.message) err = user_show(self, message_unmarked(at.message));
     }
     unseen_drop(u);

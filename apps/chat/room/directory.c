@@ -71,19 +71,21 @@ static bool keep_numbers(directory *self, const name *of, room_numbers numbers) 
             return false;
         }
     }
+    kept->name = *of; // as it is written now
     kept->numbers = numbers;
     return true;
 }
 
-/* The numbers of a room that has had none since the start; `stored`: the last one in the store.
+/* The numbers of a room that has had none since the start; `stored`: the last one in the store, and
+ * `gap` those that it has passed over.
  *
  * Pages may know numbers that the store does not have: of messages that it failed to keep, or of a
  * store that was another file. So numbers begin at the time of the start, in us, which is more than
  * any that was given before; and if the clock went back, or is none, after those that are lost at
  * most. A store that gives the numbers has all that were given. */
-static room_numbers first_numbers(const directory *self, uint64_t stored) {
+static room_numbers first_numbers(const directory *self, uint64_t stored, store_gap gap) {
     if (!self->storage) return (room_numbers){ 0 };
-    if (storage_gives_numbers(self->storage)) return (room_numbers){ .last = stored };
+    if (storage_gives_numbers(self->storage)) return (room_numbers){ stored, gap.after, gap.to };
     uint64_t lost = stored > 0 ? stored + STORAGE_UNSTORED_MAX : 0;
     uint64_t from = self->started_us > lost ? self->started_us : lost;
     return (room_numbers){ .last = from, .gap_after = stored, .gap_to = from };
@@ -93,7 +95,8 @@ static bool keep_stored_numbers(directory *self) {
     size_t n;
     const store_room *rooms = storage_rooms(self->storage, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!keep_numbers(self, &rooms[i].name, first_numbers(self, rooms[i].last))) return false;
+        const room_numbers first = first_numbers(self, rooms[i].last, rooms[i].gap);
+        if (!keep_numbers(self, &rooms[i].name, first)) return false;
     }
     return true;
 }
@@ -403,7 +406,8 @@ void directory_give_up_away(directory *self) {
 /* Lock held. NULL without memory. */
 static room *add_room(directory *self, const name *of) {
     const kept_numbers *kept = tree_find(&self->numbers, of);
-    room *r = room_new(of, self->past_max, kept ? kept->numbers : first_numbers(self, 0));
+    const room_numbers first = first_numbers(self, 0, (store_gap){ 0 });
+    room *r = room_new(kept ? &kept->name : of, self->past_max, kept ? kept->numbers : first);
     if (r) {
         r->storage = self->storage;
         r->turns = &self->turns;
@@ -443,7 +447,7 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) {
         room_numbers now = room_numbers_now(r);
         // Without memory the numbers begin anew, and the store refuses messages that it has.
-        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, &r->name, now);
+        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, room_shown(r), now);
         tdelete(r, &self->rooms, directory_by_name);
         TAILQ_REMOVE(&self->in_order, r, link);
         self->rooms_n--;
@@ -613,8 +617,11 @@ static void list_as_made(directory *self, const name *of, int64_t left_ms) {
 void directory_note_made(directory *self, const store_made *what) {
     const name *of = &what->name;
     pthread_mutex_lock(&self->lock);
-    bool is_known = tree_find(&self->numbers, of) || tree_find(&self->rooms, of);
-    if (!is_known) (void)keep_numbers(self, of, first_numbers(self, 0));
+    kept_numbers *kept = tree_find(&self->numbers, of);
+    room *r = tree_find(&self->rooms, of);
+    if (kept) kept->name = *of;
+    if (r) room_note_name(r, of);
+    if (!kept && !r) (void)keep_numbers(self, of, first_numbers(self, 0, (store_gap){ 0 }));
     forget_old_made(self);
     if (!is_listed_as_made(self, of))
         list_as_made(self, of, STORE_MADE_MS - (what->now_ms - what->made_ms));
@@ -637,7 +644,7 @@ room_count *directory_rooms(directory *self, size_t *n) {
     pthread_mutex_lock(&self->lock);
     room_count *rooms = calloc(self->rooms_n + self->made_n, sizeof *rooms);
     TAILQ_FOREACH(r, &self->in_order, link) {
-        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
+        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ *room_shown(r), r->members_n };
     }
     if (rooms) count_made(self, rooms, n);
     pthread_mutex_unlock(&self->lock);

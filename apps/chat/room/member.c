@@ -49,7 +49,7 @@ message *member_renamed(const member *self, const name *old, uint64_t old_naming
 
 int member_enter(member *self, seat *s, room *r, message **told) {
     directory_seat(self->in, s, r);
-    message *m = message_paid_by(message_joined(self->id, self->person, &self->name, &r->name),
+    message *m = message_paid_by(message_joined(self->id, self->person, &self->name, room_shown(r)),
                                  member_address(self));
     if (m) m->shown[0] = self->naming;
     if (told) *told = m ? edo_rc_ref(m) : NULL;
@@ -57,8 +57,8 @@ int member_enter(member *self, seat *s, room *r, message **told) {
 }
 
 int member_left(member *self, room *from, bool is_quiet) {
-    message *m = message_paid_by(message_left(self->id, self->person, &self->name, &from->name),
-                                 member_address(self));
+    message *m = message_paid_by(
+        message_left(self->id, self->person, &self->name, room_shown(from)), member_address(self));
     if (m) m->is_quiet = is_quiet;
     if (m) m->shown[0] = self->naming;
     int err = room_move(from, m, false, directory_members_n(self->in, from));
@@ -70,7 +70,7 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
     directory_note_spoken(self->in, self);
     return (saying){ .from = self->id,
                      .naming = self->naming,
-                     .room = in->name,
+                     .room = *room_shown(in),
                      .nick = self->name,
                      .text = text,
                      .is_action = is_action,

@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define LOST_MAX 128 /* messages that are marked as lost */
 
 /* What the store has told is news for that long, if nobody asks it again and again. */
 static const edo_duration knows_for = EDO_MS(1500);
@@ -40,6 +43,13 @@ int room_lack(room *self, uint64_t from) {
     int lack = from <= self->lacking_to ? self->lack : 0;
     pthread_mutex_unlock(&self->lock);
     return lack;
+}
+
+bool room_is_unread(room *self, uint64_t before) {
+    pthread_mutex_lock(&self->lock);
+    bool is_unread = self->is_unread && before > self->numbers.last + 1;
+    pthread_mutex_unlock(&self->lock);
+    return is_unread;
 }
 
 void recall_remember(room *self, message *m) {
@@ -272,18 +282,73 @@ static message *find_own(const room *self, const saying *found) {
  * nobody who is known. NULL without memory. */
 static message *learn_message(const room *self, const saying *found) {
     message *own = find_own(self, found);
-    if (!own) return unseen_message(found);
     saying what = *found;
+    what.room = *room_shown(self);
+    if (!own) return unseen_message(&what);
     what.from = own->is_late ? 0 : own->what.from;
     what.naming = own->what.naming;
     own->is_learned = true;
     return message_said(&what);
 }
 
+/* Those who were shown messages behind `after`, up to `to`, are told that these are lost: a page of
+ * each, the last LOST_MAX of them; a terminal how many they are. */
+static void tell_lost(room *self, uint64_t after, uint64_t to) {
+    static const char one[] = "* the last message of #%s was lost where it was kept",
+                      some[] = "* the last %" PRIu64 " messages of #%s were lost where they were "
+                               "kept";
+    const char *where = room_shown(self)->text;
+    uint64_t n = to - after, marked_n = n < LOST_MAX ? n : LOST_MAX, numbers[LOST_MAX];
+    for (uint64_t i = 0; i < marked_n; i++) numbers[i] = to - marked_n + 1 + i;
+    if (!TAILQ_EMPTY(&self->listeners))
+        room_put_notice(self, message_marks(room_shown(self), false, numbers, marked_n));
+    if (edo_broadcast_receivers(self->channel) > 0)
+        room_put_notice(self, n == 1 ? message_new(0, one, where) : message_new(0, some, n, where));
+}
+
+/* Numbers of a gap belong to nobody any more: newcomers see none of them. */
+static void forget_in_gap(room *self, const store_gap *gap) {
+    message *m, *next;
+    for (m = STAILQ_FIRST(&self->past); m; m = next) {
+        next = STAILQ_NEXT(m, next);
+        if (m->what.number <= gap->after || m->what.number > gap->to) continue;
+        STAILQ_REMOVE(&self->past, m, message, next);
+        self->past_n--;
+        edo_rc_unref(m);
+    }
+    for (m = STAILQ_FIRST(&self->ahead); m; m = next) {
+        next = STAILQ_NEXT(m, next);
+        if (m->what.number > gap->after && m->what.number <= gap->to) ahead_drop(self, m);
+    }
+}
+
+/* The store has passed over these numbers. If the room does not know that yet, what it has shown of
+ * them is lost, and what comes next stands behind them. */
+static void learn_gap(room *self, const store_gap *gap) {
+    uint64_t newest = room_newest(&self->numbers);
+    if (gap->to <= self->numbers.gap_to) return;
+    forget_in_gap(self, gap);
+    if (newest > gap->after && newest <= gap->to) tell_lost(self, gap->after, newest);
+    self->numbers.gap_after = gap->after;
+    self->numbers.gap_to = gap->to;
+    bool has_all_before = self->numbers.last >= gap->after && self->numbers.last < gap->to;
+    if (has_all_before) go_on_behind(self, gap->to);
+}
+
+static void learn_name(room *self, const name *as_stored) {
+    bool is_other = strcmp(as_stored->text, self->name.text) != 0;
+    if (!is_other || atomic_load(&self->shown)) return;
+    self->stored_name = *as_stored;
+    atomic_store(&self->shown, &self->stored_name);
+}
+
 /* Returns 0, or -ENOMEM: what lacks is read again. */
 static int take_lesson(room *self, const lesson *what) {
     int err = 0;
-    room_show_stored(self); // what is its own comes with its author
+    room_show_stored(self);                        // what is its own comes with its author
+    bool is_read = what->until > 0 && what->n > 0; // from the store
+    if (is_read) learn_name(self, &what->said[0].room);
+    learn_gap(self, &what->gap);
     for (size_t i = 0; i < what->n && err == 0; i++) {
         if (what->said[i].number <= self->numbers.last) continue;
         message *m = learn_message(self, &what->said[i]);
@@ -299,10 +364,11 @@ static int take_lesson(room *self, const lesson *what) {
 
 /* Those who are here are told that messages up to `to` are not shown. */
 static void tell_jump(room *self, uint64_t to) {
-    uint64_t from = self->numbers.last, missed = to - from;
+    uint64_t from = self->numbers.last, missed = room_between(&self->numbers, from, to + 1);
+    if (missed == 0) return;
     bool has_pages = !TAILQ_EMPTY(&self->listeners);
     bool has_terminals = edo_broadcast_receivers(self->channel) > 0;
-    if (has_pages) room_put_notice(self, message_lagged(&self->name, missed, from, to + 1));
+    if (has_pages) room_put_notice(self, message_lagged(room_shown(self), missed, from, to + 1));
     if (has_terminals)
         room_put_notice(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
 }
@@ -310,13 +376,19 @@ static void tell_jump(room *self, uint64_t to) {
 /* The room has the newest ones of its store, which are some. */
 static int take_newest(room *self, const store_found *found) {
     uint64_t before = found->messages[0].number - 1, newest = found->messages[found->n - 1].number;
+    if (newest <= found->gap.after) newest = found->gap.to;
+    learn_gap(self, &found->gap);
     if (before > self->numbers.last) {
         tell_jump(self, before);
         learn_jump(self, before);
     }
     for (size_t i = 0; i < found->n && found->messages[i].number <= self->numbers.last; i++)
         recall_remember(self, unseen_message(&found->messages[i]));
-    const lesson rest = { found->messages, found->n, self->numbers.last, newest, newest };
+    const lesson rest = { .said = found->messages,
+                          .n = found->n,
+                          .after = self->numbers.last,
+                          .until = newest,
+                          .last = newest };
     return take_lesson(self, &rest);
 }
 
@@ -328,8 +400,12 @@ static int learn_newest(room *self) {
     size_t limit = self->past_max > 0 ? self->past_max : 1;
     int64_t now_ns = edo_now().ns;
     int err = storage_page(self->storage, &self->name, 0, STORE_BEFORE_ANY, limit, &found);
-    if (err < 0) return err;
     pthread_mutex_lock(&self->lock);
+    self->is_unread = err < 0;
+    if (err < 0) {
+        pthread_mutex_unlock(&self->lock);
+        return err;
+    }
     if (found->n > 0) err = take_newest(self, found);
     if (err == 0) self->known_at_ns = now_ns;
     self->lack = found->fault;
@@ -350,7 +426,12 @@ static int learn_following(room *self) {
     pthread_mutex_unlock(&self->lock);
     int err = storage_news_of(self->storage, &asked, &is, &found);
     if (err < 0) return err;
-    const lesson part = { found->messages, found->n, asked.after, is.until, is.last };
+    const lesson part = { .said = found->messages,
+                          .n = found->n,
+                          .after = asked.after,
+                          .until = is.until,
+                          .last = is.last,
+                          .gap = is.gap };
     pthread_mutex_lock(&self->lock);
     err = take_lesson(self, &part);
     if (err == 0 && told_to > is.last) learn_no_more_than(self, is.last);
@@ -474,6 +555,12 @@ int room_reach(room *self, uint64_t number) {
     pthread_mutex_unlock(&self->lock);
     if (is_there) return is_shown;
     return err < 0 ? err : told < 0 ? told : -EAGAIN;
+}
+
+void room_note_name(room *self, const name *as_stored) {
+    pthread_mutex_lock(&self->lock);
+    learn_name(self, as_stored);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void room_note_members(room *self, bool has_some) {

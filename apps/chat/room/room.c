@@ -301,7 +301,7 @@ static void due_put_new(room *self, message *m) {
  * came and went without one, if there is memory for it. */
 static void due_put_line(room *self, message *m) {
     unsigned in = self->untold_in, out = self->untold_out;
-    const char *where = self->name.text;
+    const char *where = room_shown(self)->text;
     message *moves =
         in + out == 0 ? NULL : message_new(0, "* %u others joined and %u left #%s", in, out, where);
     if (moves) self->untold_in = self->untold_out = 0;
@@ -328,8 +328,8 @@ void room_put_notice(room *self, message *m) {
 /* Lock held. Tells that a message, which is due, is not stored: pages of each, terminals of the
  * first one. */
 static void room_mark(room *self, message *m) {
-    const char *where = self->name.text;
-    due_put_new(self, message_marks(&self->name, false, &m->what.number, 1));
+    const char *where = room_shown(self)->text;
+    due_put_new(self, message_marks(room_shown(self), false, &m->what.number, 1));
     if (!atomic_load(&self->is_marked))
         due_put_new_line(self,
                          message_new(0, "* what is said in #%s is not stored for now", where));
@@ -356,10 +356,26 @@ static void end_storing(room *self, uint64_t number) {
     pthread_mutex_unlock(&self->lock);
 }
 
+/* Lock held. The store has the message: other programs are told. */
+static void tell_others(const room *self, message *m) {
+    if (self->carrier) self->carrier->kept(self->carrier->arg, m);
+}
+
+/* Lock held. The store was given a message twice, as it had failed the first time, and has it by
+ * that number: so nobody has told other programs of it. It is told as the store has it; what stands
+ * before it, and is read with it, perhaps twice. */
+static void tell_retried(room *self, uint64_t number) {
+    message *m = STAILQ_FIRST(&self->past);
+    while (m && m->what.number != number) m = STAILQ_NEXT(m, next);
+    if (m) tell_others(self, m);
+    if (number > self->numbers.last && number > self->untold_to) self->untold_to = number;
+}
+
 /* An author who was told that it is not stored yet is shown it, like all others. */
 void room_show_ahead(room *self) {
     for (message *m; (m = learn_next(self));) {
         if (m->is_late) m->what.from = 0;
+        if (m->what.number <= self->untold_to) tell_others(self, m);
         self->numbers.last = self->number_given = m->what.number;
         due_put_line(self, m);
         edo_rc_unref(recall_put(self, m));
@@ -374,9 +390,10 @@ static void place_stored(room *self, message *m) {
     if (message_is_repeat(m)) {
         m->is_learned |= m->place.number > self->numbers.last;
         learn_last(self, m->place.number);
+        if (m->is_retried) tell_retried(self, m->place.number);
         edo_rc_unref(m);
     } else {
-        if (self->carrier) self->carrier->kept(self->carrier->arg, m);
+        tell_others(self, m);
         learn_put(self, m);
     }
     room_show_ahead(self);
@@ -542,7 +559,7 @@ static uint64_t *take_settled(room *self, size_t *n) {
 
 /* Lock held. What is said is stored again. */
 static void put_stored(room *self) {
-    const char *where = self->name.text, *s = self->lost_n == 1 ? "" : "s";
+    const char *where = room_shown(self)->text, *s = self->lost_n == 1 ? "" : "s";
     static const char some[] =
         "* what is said in #%s is stored again, but %u message%s will not be";
     due_put_new_line(self, self->lost_n == 0
@@ -565,7 +582,7 @@ int room_tell_stored(room *self) {
     if (storage_gives_numbers(self->storage)) room_show_stored(self);
     mark_unsure(self);
     uint64_t *stored = take_settled(self, &n);
-    if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
+    if (stored && n > 0) due_put_new(self, message_marks(room_shown(self), true, stored, n));
     bool is_over = STAILQ_EMPTY(&self->marked) && !storage_is_failing(self->storage);
     if (is_over && atomic_load(&self->is_marked)) { // else nothing was told
         put_stored(self);
@@ -574,6 +591,11 @@ int room_tell_stored(room *self) {
     pthread_mutex_unlock(&self->lock);
     free(stored);
     return learn_tell_all(self);
+}
+
+const name *room_shown(const room *self) {
+    const name *shown = atomic_load(&self->shown);
+    return shown ? shown : &self->name;
 }
 
 uint64_t room_last(room *self) {
@@ -663,7 +685,7 @@ static void tell_marks(room *self, const listener *l) {
         if (atomic_load(&m->kept) == KEPT_NEVER) unstored[n++] = m->what.number;
     }
     STAILQ_FOREACH(m, &self->marked, marked) unstored[n++] = m->what.number;
-    message *told = n > 0 ? message_marks(&self->name, false, unstored, n) : NULL;
+    message *told = n > 0 ? message_marks(room_shown(self), false, unstored, n) : NULL;
     if (told) (void)page_socket_post(l->to, told);
     edo_rc_unref(told);
     free(unstored);
@@ -701,7 +723,7 @@ subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
     int err = recall_unseen(self, before ? before->until : 0, &s->past);
     s->past_last = self->order_given;
     pthread_mutex_unlock(&self->lock);
-    s->where = self->name;
+    s->where = *room_shown(self);
     s->life = self->life;
     s->newest = s->past.until = room_newest(&s->past.numbers);
     if (before && seen > s->newest) s->newest = seen; // at another program

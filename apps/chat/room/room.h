@@ -42,7 +42,9 @@ typedef struct room_carrier {
 } room_carrier;
 
 typedef struct room {
-    name name; /* first: see directory.c; const */
+    name name; /* first: see directory.c; const: as it was first written here; see room_shown() */
+    name stored_name;            /* const once `shown` is this */
+    _Atomic(const name *) shown; /* NULL: `name`; written with `lock` held, once */
 
     /* lock: the directory's */
     TAILQ_ENTRY(room) link;     /* in order of creation */
@@ -71,6 +73,9 @@ typedef struct room {
     uint64_t known_to;          /* lock: lock; likewise: it has messages up to this number */
     int64_t known_at_ns;        /* lock: lock; likewise: when it was asked for all; 0: never */
     atomic_bool is_learning;    /* likewise: a task has it learn; of question.c */
+    uint64_t untold_to;         /* lock: lock; likewise: of what it shows up to this number other
+                                   programs may not have been told */
+    bool is_unread;             /* lock: lock; likewise: what it has newest could not be read */
     uint64_t jumped_to;         /* lock: lock; likewise: some up to this number were passed over */
     bool has_members;           /* lock: lock; likewise: as room_note_members() has told last */
     bool is_followed;           /* lock: lock; likewise: what it has is shown to somebody from here
@@ -156,10 +161,12 @@ typedef struct lesson {
      * read; both 0: that is not known. */
     uint64_t after, until;
     uint64_t last; /* it has messages up to this number, or more; 0: that is not known */
+    store_gap gap; /* both 0: that is not known */
 } lesson;
 
 /* Shows what was said in a room that has members, by this program or another: each message once, to
- * everybody, in the order of the numbers. If it does not come by the lesson, it is read from the
+ * everybody, in the order of the numbers. Of a message that was shown, and stands in a new gap of
+ * the store, everybody is told that it is lost. If it does not come by the lesson, it is read from the
  * store: STORE_NEWS_OF_ROOM at a time, each part told before the next one is read. Waits for that
  * and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure of
  * storage_news(): the rest waits for the next lesson, or room_tell_stored(). */
@@ -214,6 +221,17 @@ message *room_find_said(room *self, edo_str ref);
 /* Whether some lacks in the past from the number `from` on: as store_found.fault; 0: nothing, as
  * far as is known. */
 int room_lack(room *self, uint64_t from);
+
+/* Its name as it is shown: as the store has it, once that is known, in which another program may
+ * have written it otherwise. */
+const name *room_shown(const room *self);
+
+/* The store has its name so. */
+void room_note_name(room *self, const name *as_stored);
+
+/* Whether some lacks in it between its last message and the number `before`, since the store did not
+ * tell what is newest when it was asked last. */
+bool room_is_unread(room *self, uint64_t before);
 
 /* Whether the numbers that the reader has seen are others than the room's. A larger one may be of
  * another program: then the store is asked. */

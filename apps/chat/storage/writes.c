@@ -103,6 +103,12 @@ static void place_first(writes *self, const place *at) {
     backlog_place_first(&self->backlog, at);
 }
 
+/* The store may have kept the first `n` that wait, and has not said so. */
+static void note_retry(writes *self, size_t n) {
+    message *m = STAILQ_FIRST(&self->backlog.waiting);
+    for (; n > 0; n--, m = STAILQ_NEXT(m, waiting)) m->is_retried = true;
+}
+
 /* Gives the store the first `n` that wait, which wait on if it fails. */
 static int write_first(writes *self, size_t n) {
     EDO_SPAN(span, append_span(self, n));
@@ -110,6 +116,7 @@ static int write_first(writes *self, size_t n) {
     bool gives_numbers = store_gives_numbers(self->kept);
     int err = gives_numbers ? store_order(self->kept, self->rows, n, self->places)
                             : store_append(self->kept, self->rows, n);
+    if (err < 0 && gives_numbers) note_retry(self, n);
     for (size_t i = 0; i < n && err == 0; i++) {
         if (gives_numbers) {
             place_first(self, &self->places[i]);

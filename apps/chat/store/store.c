@@ -137,6 +137,7 @@ int gathering_end(gathering *self, size_t limit, store_found **out) {
         found->n = n;
         found->has_more = self->n > limit;
         found->fault = self->fault;
+        found->gap = self->gap;
         *out = found;
     }
     gathering_drop(self);

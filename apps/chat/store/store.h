@@ -30,6 +30,13 @@
 #define STORE_BEFORE_ANY   UINT64_MAX /* for store_page(): up to the newest message */
 #define STORE_DAMAGE_BYTES 128
 
+/* Numbers of a room that no message has, and none will: those above `after`, up to `to`. A store that
+ * gives the numbers has passed over them, as it may have given some of them before, and have lost
+ * what had them; of these the last ones. Both 0: there are none. */
+typedef struct store_gap {
+    uint64_t after, to;
+} store_gap;
+
 /* Messages that a store has found: in one piece of memory with their texts, for free(). */
 typedef struct store_found {
     size_t n;
@@ -37,6 +44,7 @@ typedef struct store_found {
     int fault;         /* of the range some is left out: -EIO  the disk has failed to read it, and
                           may not the next time; else -EILSEQ  it is damaged, see store_damage();
                           0: nothing is */
+    store_gap gap;     /* of the room that was asked for, if something was found */
     saying messages[]; /* by number, oldest first; their texts end with a NUL, which does not
                           count */
 } store_found;
@@ -44,7 +52,8 @@ typedef struct store_found {
 /* A room that has messages. */
 typedef struct store_room {
     name name;
-    uint64_t last; /* number of its newest message */
+    uint64_t last; /* number of its newest message, or the end of the gap behind that */
+    store_gap gap;
 } store_room;
 
 /* A room that is asked for, and what is new in it: of a store that gives the numbers, so other
@@ -57,7 +66,8 @@ typedef struct store_asked {
 typedef struct store_new {
     size_t n;       /* that were found of the room */
     uint64_t until; /* it has no other ones up to this number; `after`: nothing was found */
-    uint64_t last;  /* number of its newest message; `after`: likewise */
+    uint64_t last;  /* as of a store_room; `after`: likewise */
+    store_gap gap;  /* if `last` is above `after` */
 } store_new;
 
 /* A room that was made lately. */
@@ -331,7 +341,8 @@ typedef struct store_copied {
  * their order, times and references. A call that was cut short, or failed, is gone on with by the
  * next one. `*done` is written also if it fails.
  *
- * Errors:  -EEXIST  a room of `to` has messages that are none of `from`; else of both stores
+ * Errors:  -EEXIST  a room of `to` has messages that are none of `from`
+ *          -EBUSY   another copy is under way; else of both stores
  * Cancel:  safe; what was copied stays. */
 EDO_MUST_USE int store_copy_to_pg(store *from, store *to, store_copied *done);
 
@@ -342,6 +353,7 @@ typedef struct gathering {
     edo_buf rows, texts;
     size_t n;
     int fault; /* as of a store_found */
+    store_gap gap;
 } gathering;
 
 /* Adds a copy of the next older message. Returns 0 or -ENOMEM. */

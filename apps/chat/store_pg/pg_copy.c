@@ -152,6 +152,19 @@ static int refuse_spoken(const copying *c) {
                     c->room->name.text);
 }
 
+/* Messages of the room came between: those of another copy, or what somebody has said. */
+static int refuse_rival(const copying *c) {
+    const char *key = c->key;
+    count_row copied;
+    EDO_DEADLINE(d, PG_READ_MAX);
+    int err = edo_deadline_end(
+        &d, edo_pg_query_one(c->to->db, &copied, &count_row_desc,
+                             "select copied_n as n from chat_copy where room = $1", EDO_SQL(key)));
+    if (err < 0) return pg_result(err, "copying messages");
+    if (copied.n == (uint64_t)c->is.copied_n) return refuse_spoken(c);
+    return edo_fail(-EBUSY, "another --copy-to copies #%s at the same time", c->room->name.text);
+}
+
 /* Writes the rows, or none of them. */
 static int copy_once(const copying *c, const copied_rows *rows, count_row *added) {
     EDO_DEADLINE(d, PG_WRITE_MAX);
@@ -169,7 +182,7 @@ static int copy_found(copying *c, const store_found *f) {
     err = -EAGAIN;
     for (int tries_n = 0; tries_n < COPY_TRIES && err == -EAGAIN; tries_n++)
         err = copy_once(c, &rows, &added);
-    if (err == 0 && added.n != f->n) err = refuse_spoken(c);
+    if (err == 0 && added.n != f->n) err = refuse_rival(c);
     if (err == 0) {
         c->is.source_number = rows.source_number;
         c->is.copied_n += (int64_t)f->n;
@@ -182,14 +195,22 @@ static int copy_found(copying *c, const store_found *f) {
 
 /* ---- A room ---------------------------------------------------------------------------------- */
 
-/* Makes the room and its line of chat_copy, if they are not there, and reads how far it is. */
+/* Makes the room and its line of chat_copy, if they are not there, and reads how far it is. Numbers
+ * of a room that is not copied to its end, and in which nobody has spoken, have no gap: also if the
+ * server has become another one meanwhile. */
 static int pg_copy_begin(copying *c) {
     const char *key = c->key, *shown = c->room->name.text;
+    const int64_t newest = (int64_t)c->room->last;
     edo_pg_step steps[] = {
         { .sql = "insert into chat_room (room, name) values ($1, $2) on conflict do nothing",
           .args = EDO_SQL(key, shown) },
         { .sql = "insert into chat_copy (room) values ($1) on conflict do nothing",
           .args = EDO_SQL(key) },
+        { .sql =
+              "update chat_room r set last = gap_after, gap_after = 0, gap_to = 0 from chat_copy c"
+              " where r.room = $1 and c.room = r.room and r.last = r.gap_to"
+              " and r.gap_to > 0 and r.gap_after = c.copied_n and c.source_number < $2",
+          .args = EDO_SQL(key, newest) },
         { .sql = "select source_number, copied_n, last from chat_copy join chat_room using (room)"
                  " where room = $1",
           .args = EDO_SQL(key),

@@ -21,17 +21,20 @@ EDO_DESCRIBE(asked_rows, EDO_FIELD_LIST(asked_rows, rooms, rooms_n),
              EDO_FIELD_LIST(asked_rows, afters, afters_n), EDO_FIELD(asked_rows, of_room),
              EDO_FIELD(asked_rows, in_all))
 
-/* The limits leave out the newest ones; a gathering takes the newest first. */
+/* The limits leave out the newest ones; a gathering takes the newest first. A room of which nothing
+ * but a gap is new has one row, without a number. */
 static const char read_news[] =
     "select x.* from ("
-    "  select w.at, r.last, m.number, m.time_ms, m.is_action, r.name as room, m.sender, m.text,"
-    "   m.ref"
+    "  select w.at, r.last, coalesce(m.number, 0) as number, coalesce(m.time_ms, 0) as time_ms,"
+    "   coalesce(m.is_action, false) as is_action, r.name as room, coalesce(m.sender, '') as "
+    "sender,"
+    "   coalesce(m.text, '') as text, m.ref, r.gap_after, r.gap_to"
     "  from unnest($1::text[], $2::bigint[]) with ordinality w(room, after, at)"
     "  join chat_room r on r.room = w.room and r.last > w.after"
-    "  cross join lateral ("
+    "  left join lateral ("
     "    select * from chat_message c where c.room = r.room and c.number > w.after"
     "    order by c.number limit $3"
-    "  ) m"
+    "  ) m on true"
     "  order by w.at, m.number limit $4"
     ") x order by x.at desc, x.number desc";
 
@@ -47,7 +50,9 @@ EDO_DESCRIBE(pg_new, EDO_FIELD(pg_new, at), EDO_FIELD(pg_new, last),
              EDO_FIELD(pg_new, row.room, EDO_AS("room")),
              EDO_FIELD(pg_new, row.sender, EDO_AS("sender")),
              EDO_FIELD(pg_new, row.text, EDO_AS("text")),
-             EDO_FIELD(pg_new, row.ref, EDO_AS("ref"), .optional = true))
+             EDO_FIELD(pg_new, row.ref, EDO_AS("ref"), .optional = true),
+             EDO_FIELD(pg_new, row.gap_after, EDO_AS("gap_after")),
+             EDO_FIELD(pg_new, row.gap_to, EDO_AS("gap_to")))
 
 /* What is gathered of the rows. */
 typedef struct news_gathering {
@@ -62,8 +67,11 @@ static int add_new(news_gathering *self, const pg_new *r) {
     if (r->at < 1 || r->at > self->n) return edo_fail(-EIO, "the database has found another room");
     store_new *is = &self->out[r->at - 1];
     if (self->rows_n++ == 0) self->last_at = r->at;
-    if (r->row.number > is->until) is->until = r->row.number;
+    uint64_t told_to = r->row.number > 0 ? r->row.number : r->last;
+    if (told_to > is->until) is->until = told_to;
     is->last = r->last;
+    is->gap = (store_gap){ r->row.gap_after, r->row.gap_to };
+    if (r->row.number == 0) return 0;
     int added = pg_gather(self->from, &self->messages, &r->row);
     is->n += added == 1;
     return added < 0 ? added : 0;

@@ -2,7 +2,7 @@
 /* pg_order.c: what is said gets its number in the transaction that keeps it: three statements, in
  * one round trip. docs/design/chat-nodes.md has why.
  *
- * inv. 1: a room has the messages 1 to `last`, each once.
+ * inv. 1: a room has the messages 1 to `last`, each once, but for its gaps: see pg_gap.c.
  * inv. 2: `last` changes with the row of its room locked, and rows are locked in the order of their
  *         names: so no two transactions wait for each other. */
 #include "store_pg/pg_store.h"
@@ -17,7 +17,8 @@
 
 #define TRIES_MAX 3 /* others may have said the same meanwhile */
 
-/* Rooms that may be new. */
+/* Rooms that may be new. One that is may have been there before, and be lost: so its numbers begin
+ * behind all that were given to such. */
 typedef struct room_rows {
     edo_str *rooms, *names;
     size_t rooms_n, names_n;
@@ -26,8 +27,9 @@ EDO_DESCRIBE(room_rows, EDO_FIELD_LIST(room_rows, rooms, rooms_n),
              EDO_FIELD_LIST(room_rows, names, names_n))
 
 static const char add_rooms[] =
-    "insert into chat_room (room, name)"
-    " select distinct on (r.room) r.room, r.name from unnest($1::text[], $2::text[]) r(room, name)"
+    "insert into chat_room (room, name, last, gap_to)"
+    " select distinct on (r.room) r.room, r.name, s.numbers_from, s.numbers_from"
+    " from unnest($1::text[], $2::text[]) r(room, name) cross join chat_server s"
     " order by r.room on conflict (room) do nothing";
 
 typedef struct room_keys {

@@ -13,10 +13,12 @@
 
 EDO_DESCRIBE(pg_row, EDO_FIELD(pg_row, number), EDO_FIELD(pg_row, time_ms),
              EDO_FIELD(pg_row, is_action), EDO_FIELD(pg_row, room), EDO_FIELD(pg_row, sender),
-             EDO_FIELD(pg_row, text), EDO_FIELD(pg_row, ref, .optional = true))
+             EDO_FIELD(pg_row, text), EDO_FIELD(pg_row, ref, .optional = true),
+             EDO_FIELD(pg_row, gap_after), EDO_FIELD(pg_row, gap_to))
 
 #define PG_ROW                                                                                     \
-    "select m.number, m.time_ms, m.is_action, r.name as room, m.sender, m.text, m.ref"             \
+    "select m.number, m.time_ms, m.is_action, r.name as room, m.sender, m.text, m.ref,"            \
+    " r.gap_after, r.gap_to"                                                                       \
     " from chat_message m join chat_room r using (room) "
 
 /* The serial by which this store knows what has no reference of its author's; 0: another has said
@@ -60,6 +62,7 @@ static int gather_rows(const pg_store *self, const char *sql, edo_sql_args args,
     while ((rc = edo_seq_next(rows, &r)) == 1 && err >= 0) {
         to->rows_n++;
         to->oldest = r.number;
+        to->messages.gap = (store_gap){ r.gap_after, r.gap_to };
         err = pg_gather(self, &to->messages, &r);
     }
     edo_seq_free(rows);
@@ -108,12 +111,13 @@ int pg_store_find(store *base, edo_str ref, store_found **out) {
 
 typedef struct pg_room {
     edo_str name;
-    uint64_t last;
+    uint64_t last, gap_after, gap_to;
 } pg_room;
-EDO_DESCRIBE(pg_room, EDO_FIELD(pg_room, name), EDO_FIELD(pg_room, last))
+EDO_DESCRIBE(pg_room, EDO_FIELD(pg_room, name), EDO_FIELD(pg_room, last),
+             EDO_FIELD(pg_room, gap_after), EDO_FIELD(pg_room, gap_to))
 
 static int add_pg_room(edo_buf *to, const pg_room *r) {
-    store_room is = { .last = r->last };
+    store_room is = { .last = r->last, .gap = { r->gap_after, r->gap_to } };
     if (!name_parse(&is.name, r->name)) return 0; // not the chat's
     return edo_buf_append(to, &is, sizeof is);
 }
@@ -123,9 +127,10 @@ int pg_store_rooms(store *base, store_room **out, size_t *n) {
     pg_room r;
     int rc, err = 0;
     EDO_DEADLINE(d, PG_READ_MAX);
-    edo_seq *rows =
-        edo_pg_rows(((const pg_store *)base)->db, &pg_room_desc,
-                    "select name, last from chat_room where last > 0 order by room", EDO_SQL_NONE);
+    edo_seq *rows = edo_pg_rows(
+        ((const pg_store *)base)->db, &pg_room_desc,
+        "select name, last, gap_after, gap_to from chat_room where last > 0 order by room",
+        EDO_SQL_NONE);
     while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = add_pg_room(&all, &r);
     edo_seq_free(rows);
     err = edo_deadline_end(&d, err < 0 ? err : rc);

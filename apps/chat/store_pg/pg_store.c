@@ -150,12 +150,9 @@ int store_pg_open(store **out, const char *url) {
         .damage = pg_store_damage,
         .free = pg_store_free,
     };
-    // What is told as kept is to survive a crash of the server, whatever its default is; one that
-    // waits for standbys too stays so.
     static const edo_pg_opts opts = {
         .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
-        .connect_sql = "select set_config('synchronous_commit', 'on', false)"
-                       " where current_setting('synchronous_commit') in ('off', 'local')",
+        .connect_sql = pg_gap_sql,
     };
     pg_store *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;

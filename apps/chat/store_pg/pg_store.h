@@ -8,6 +8,7 @@
  *     pg_names.c    names that are kept, as they are copied
  *     pg_people.c   who is at which program, and whose a name is
  *     pg_copy.c     what another store has
+ *     pg_gap.c      numbers that go on after the server has become another one
  *     pg_store.c    the whole, and what a failure means */
 #ifndef CHAT_PG_STORE_H
 #define CHAT_PG_STORE_H
@@ -49,12 +50,21 @@ int pg_take_rows(void **out, const edo_buf *from, size_t bytes, size_t *n);
 /* Makes the tables that are missing. Others may at the same time. */
 EDO_MUST_USE int pg_tables_make(edo_pg *db);
 
+/* What tells the server, as it is now, from others, and from one that it was: an expression. */
+#define PG_SERVER                                                                                  \
+    "(select system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"    \
+    " from pg_control_system())"
+
+/* What each new connection does first; see pg_gap.c. */
+extern const char pg_gap_sql[];
+
 /* A message as it is in the table. */
 typedef struct pg_row {
     uint64_t number;
     int64_t time_ms;
     bool is_action;
     edo_str room, sender, text, ref;
+    uint64_t gap_after, gap_to; /* of the room */
 } pg_row;
 
 /* Adds a copy of the row; what another program has written, and the chat would not show, is left

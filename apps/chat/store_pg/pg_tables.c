@@ -6,6 +6,7 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <inttypes.h>
 
 static const edo_migration chat_tables[] = {
     { 1, "chat",
@@ -55,12 +56,50 @@ static const edo_migration chat_tables[] = {
       " where until_ms not in (0, 9223372036854775807);"
       "create index chat_name_address on chat_name (address, until_ms)"
       " where until_ms not in (0, 9223372036854775807)" },
+    // See pg_gap.c.
+    { 5, "chat_server",
+      "create table chat_server ("
+      " one boolean primary key default true check (one),"
+      " server text not null,"
+      " numbers_from bigint not null default 0);"
+      "insert into chat_server (server) values (" PG_SERVER ");"
+      "alter table chat_room add column gap_after bigint not null default 0;"
+      "alter table chat_room add column gap_to bigint not null default 0" },
 };
 
 typedef struct encoding {
     char name[32];
 } encoding;
 EDO_DESCRIBE(encoding, EDO_FIELD(encoding, name, EDO_AS("server_encoding")))
+
+typedef struct known_tables {
+    bool are_there;
+} known_tables;
+EDO_DESCRIBE(known_tables, EDO_FIELD(known_tables, are_there))
+
+typedef struct newest_table {
+    int64_t version;
+} newest_table;
+EDO_DESCRIBE(newest_table, EDO_FIELD(newest_table, version))
+
+/* A newer program may have made more of them, and gone over to these. */
+static int refuse_newer(edo_pg *db) {
+    known_tables known;
+    newest_table newest = { .version = 0 };
+    int64_t last = chat_tables[EDO_COUNT(chat_tables) - 1].version;
+    int err = edo_pg_query_one(db, &known, &known_tables_desc,
+                               "select to_regclass('chat_migrations') is not null as are_there",
+                               EDO_SQL_NONE);
+    if (err == 0 && known.are_there)
+        err = edo_pg_query_one(db, &newest, &newest_table_desc,
+                               "select coalesce(max(version), 0) as version from chat_migrations",
+                               EDO_SQL_NONE);
+    if (err < 0 || newest.version <= last) return err;
+    return edo_fail(-EINVAL,
+                    "its tables are those of a newer edo-chat: migration %" PRId64
+                    " was done, and this one knows %" PRId64,
+                    newest.version, last);
+}
 
 int pg_tables_make(edo_pg *db) {
     static const edo_migrate_opts opts = { .table = "chat_migrations" };
@@ -69,6 +108,8 @@ int pg_tables_make(edo_pg *db) {
     if (err < 0) return err;
     if (!edo_str_equal(edo_str_of(is.name), EDO_STR("UTF8")))
         return edo_fail(-EINVAL, "its encoding is %s, and not UTF8", is.name);
+    err = refuse_newer(db);
+    if (err < 0) return err;
     int n = edo_pg_migrate(db, chat_tables, EDO_COUNT(chat_tables), &opts);
     return n < 0 ? n : 0;
 }

@@ -18,6 +18,7 @@
 #include <strings.h>
 #include <sys/queue.h>
 
+#define MEMORY_GAP      1000 /* numbers */
 #define MEMORY_NAMES    16
 #define MEMORY_PEOPLE   128
 #define MEMORY_PROGRAMS 4
@@ -33,6 +34,7 @@ typedef struct memory_kept {
 typedef struct kept_room {
     name name;
     int64_t made_ms;
+    store_gap gap;
     TAILQ_ENTRY(kept_room) place;
     TAILQ_HEAD(kept_list, memory_kept) messages; /* by number */
 } kept_room;
@@ -90,6 +92,7 @@ static kept_room *memory_add_room(memory_store *self, const name *of) {
     if (!added) return NULL;
     added->name = *of;
     added->made_ms = ++self->clock_ms;
+    added->gap = (store_gap){ 0 };
     TAILQ_INIT(&added->messages);
     TAILQ_FOREACH(r, &self->rooms, place) {
         if (strcasecmp(r->name.text, of->text) > 0) break;
@@ -177,6 +180,12 @@ static int memory_append(store *base, const saying *batch, size_t n) {
     return err;
 }
 
+/* As of a store_room. */
+static uint64_t memory_last(const kept_room *of) {
+    uint64_t last = TAILQ_LAST(&of->messages, kept_list)->message.number;
+    return last > of->gap.to ? last : of->gap.to;
+}
+
 static bool is_same_said(const memory_kept *k, const saying *m) {
     if (m->ref.len > 0) return edo_str_equal(k->message.ref, m->ref);
     return m->serial > 0 && k->message.ref.len == 0 && k->message.serial == m->serial;
@@ -193,7 +202,7 @@ static int memory_place(memory_store *self, const saying *m, place *out) {
     }
     const kept_room *home = find_room(self, &m->room);
     saying placed = *m;
-    placed.number = home ? TAILQ_LAST(&home->messages, kept_list)->message.number + 1 : 1;
+    placed.number = home ? memory_last(home) + 1 : 1;
     placed.time_ms = ++self->clock_ms;
     *out = (place){ placed.number, placed.time_ms, false };
     return add(self, &placed);
@@ -216,6 +225,7 @@ static int gather(memory_store *self, gathering *g, const name *of, uint64_t aft
     kept_room *home = find_room(self, of);
     const memory_kept *k = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
     int err = 0;
+    if (home) g->gap = home->gap;
     for (; k && k->message.number > after && g->n <= limit && err == 0;
          k = TAILQ_PREV(k, kept_list, in_room)) {
         if (k->message.number < before) err = gathering_add(g, &k->message);
@@ -263,8 +273,7 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
     if (rooms) {
         *n = 0;
         TAILQ_FOREACH(r, &self->rooms, place) {
-            rooms[(*n)++] =
-                (store_room){ r->name, TAILQ_LAST(&r->messages, kept_list)->message.number };
+            rooms[(*n)++] = (store_room){ .name = r->name, .last = memory_last(r), .gap = r->gap };
         }
     }
     pthread_mutex_unlock(&self->lock);
@@ -287,7 +296,10 @@ static void memory_add_new(memory_store *self, const store_asked *of, store_new 
         out->until = k->message.number;
         --*left;
     }
-    if (out->n > 0) out->last = TAILQ_LAST(&home->messages, kept_list)->message.number;
+    if (!home || memory_last(home) <= of->after) return;
+    out->last = memory_last(home);
+    out->gap = home->gap;
+    if (out->n == 0) out->until = out->last;
 }
 
 /* A gathering takes the newest first. */
@@ -327,6 +339,20 @@ static int memory_made(store *base, int64_t after_ms, store_made **out, size_t *
     pthread_mutex_unlock(&self->lock);
     *out = all;
     return 0;
+}
+
+/* The newest `n` messages of the room, which has more, are lost, and its numbers go on far behind
+ * all that were given: as of a server whose place a standby takes. */
+static inline void memory_lose(store *base, const name *of, size_t n) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    kept_room *home = find_room(self, of);
+    for (uint64_t last = memory_last(home); n > 0; n--) {
+        memory_forget(self, TAILQ_LAST(&home->messages, kept_list));
+        home->gap = (store_gap){ TAILQ_LAST(&home->messages, kept_list)->message.number,
+                                 last + MEMORY_GAP };
+    }
+    pthread_mutex_unlock(&self->lock);
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */

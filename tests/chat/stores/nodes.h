@@ -21,6 +21,7 @@ typedef struct node {
     bool is_broken; /* nothing can be read */
     bool is_held;   /* what is kept is not told so */
     bool is_slow;   /* the store is not asked yet */
+    bool is_cut;    /* the store keeps what comes next, and its reply is lost */
     unsigned questions_n, asking_n;
     edo_notify gate;
     storage *kept;
@@ -48,6 +49,10 @@ static inline int node_order(store *base, const saying *batch, size_t n, place *
     }
     int err = store_order(shared, own, n, places);
     free(own);
+    if (self->is_cut) {
+        self->is_cut = false;
+        return -EIO;
+    }
     edo_shield_begin(&sh, edo_ns(-1));
     while (self->is_held) CHECK_EQ(edo_notify_wait(&self->gate), 0);
     (void)edo_shield_end(&sh, 0);

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Goal: a PostgreSQL that is not as edo-chat wants it is told in words, or served: one that is read-only, has newer tables,
+another search_path, does not respond at the end, or is copied to twice at once.
+Method: the real program and a real server."""
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import chat
+from postgres_talk_test import begin_copy, end_copy, error, fill, history
+from web import Page, ask
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import postgres  # noqa: E402
+
+
+def refusal(db):
+    """What a server says that does not begin."""
+    began = subprocess.run([os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat"), "--tcp", "127.0.0.1:0", "--http", "none", "--db",
+                            db.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=chat.WAIT, check=False)
+    assert began.returncode == 1, began
+    return began.stdout + began.stderr
+
+
+def test_read_only_database_is_told_and_gets_what_waits_when_it_is_so_no_more():
+    db = postgres.Postgres()
+
+    def be_read_only(value):
+        db.rows(f"alter system set default_transaction_read_only = {value}")
+        db.rows("select pg_reload_conf()")
+        chat.until("the setting", lambda: db.rows("show default_transaction_read_only"), lambda rows: rows == [[value]])
+
+    with chat.Server("--db", db.uri, web=True) as server, Page(server) as ann:
+        assert ann.say("one")["number"] == 1
+        be_read_only("on")
+        ann.send(type="say", room="general", text="two", ref="2")
+        assert error(ann)["code"] == "try_later"
+        assert "read-only transaction" in chat.until("the health", lambda: ask(server, "GET", "/healthz")[2],
+                                                     lambda seen: "read-only" in str(seen))["checks"]["store"]
+        assert history(server) == [(1, "one")]
+        assert "read-only transaction" in refusal(db)
+        be_read_only("off")
+        assert ann.texts(1) == [(2, "two")]
+
+
+def test_newer_tables_are_told():
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri):
+        pass
+    db.rows("insert into chat_migrations (version, description, success, checksum, execution_time)"
+            " values (1000, 'to come', true, '', 0)")
+    assert "its tables are those of a newer edo-chat: migration 1000 was done" in refusal(db)
+
+
+def test_other_search_path_is_another_conversation_and_one_without_a_schema_is_told():
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri, web=True) as server, Page(server) as ann:
+        ann.say("one")
+    db.rows("create schema other")
+    db.rows("alter role edo set search_path = other")
+    with chat.Server("--db", db.uri, web=True) as server, Page(server) as ann:
+        assert history(server) == []
+        assert ann.say("another")["number"] == 1
+    db.rows("alter role edo set search_path = nowhere")
+    assert "no schema has been selected to create in" in refusal(db)
+    db.rows("alter role edo reset search_path")
+    with chat.Server("--db", db.uri, web=True) as server:
+        assert history(server) == [(1, "one")]
+
+
+def test_server_ends_while_the_database_does_not_respond():
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri, web=True) as server, Page(server) as ann:
+        ann.say("one")
+        db.pause()
+        ann.send(type="say", room="general", text="two", ref="2")
+        assert error(ann)["code"] == "try_later"
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(chat.WAIT)
+        print(f"ended after {time.monotonic() - began:.1f} s")
+        server.status = server.process.returncode
+        assert server.status == 1
+        assert "messages that were said are lost" in server.errors()
+        db.go_on()
+
+
+def test_second_copy_at_the_same_time_is_told_what_it_is():
+    db = postgres.Postgres()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("chat.db", "again.db")]
+        with chat.Server("--db", paths[0]):
+            pass
+        with contextlib.closing(sqlite3.connect(paths[0])) as file, file:
+            file.execute("delete from message")
+        fill(paths[0], 1, 2000)
+        shutil.copy(paths[0], paths[1])
+        with chat.Server("--db", db.uri):
+            pass
+        db.rows("insert into chat_room (room, name) values ('general', 'general')")
+        with db.holding("select from chat_room where room = 'general' for update"):
+            copies = [begin_copy(db, path) for path in paths]
+            chat.until("both copies", db.waiting, lambda n: n == 2)
+        ended = sorted((c.wait(chat.WAIT), end_copy(c, c.returncode)) for c in copies)
+        assert [status for status, _ in ended] == [0, 1], ended
+        assert ended[0][1].startswith("copied 2000 messages of 2 rooms"), ended
+        assert "another --copy-to copies #general at the same time" in ended[1][1], ended
+
+
+if __name__ == "__main__":
+    chat.main()
