@@ -3,15 +3,18 @@
  *
  *     publish_run()   publishes what waits in the queue, many messages in one piece
  *     beat_run()      each second puts a beat into the queue, and looks whether the last came back
- *     listen_run()    has the subscription: to the program's own channel, and to those of rooms
- *                     that have members. hear_run() reads it; while the channels change it is
- *                     cancelled, since one task at a time uses a subscription
+ *     listen_run()    has the subscription: to the program's own channel, that of all programs, and
+ *                     those of rooms that have members. hear_run() reads it; while the channels
+ *                     change it is cancelled, since one task at a time uses a subscription
+ *     company_run()   tells the others who is here, and lets them go that are silent: company.h
  *
- * Channels are "edo-chat:STORE:room:NAME", with the name in lower case, and "edo-chat:STORE:by:RUN".
- * Those of Redis are the same in all its databases, so the store's identity is in them. */
+ * Channels are "edo-chat:STORE:room:NAME", with the name in lower case, "edo-chat:STORE:by:RUN" and
+ * "edo-chat:STORE:all". Those of Redis are the same in all its databases, so the store's identity
+ * is in them. */
 #include "node/carrier.h"
 
 #include "node/carried.h"
+#include "node/company.h"
 #include "node/hearing.h"
 #include "storage/storage.h"
 
@@ -33,10 +36,18 @@
 #define WHY_BYTES     256
 #define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
 
-static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1);
+#define CARRIER_NOTICES (CARRIER_QUEUE / 2) /* of these; what is lost of them is asked for */
 
-/* What is to be published: a share of a message; NULL: a beat. */
-typedef message *parcel;
+static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1),
+                          farewell_max = EDO_MS(300);
+
+/* What is to be published: a share of a message; or a notice for a room, or for all if that has no
+ * name; neither: a beat. */
+typedef struct parcel {
+    message *said;
+    edo_buf text;
+    name where;
+} parcel;
 
 struct carrier {
     room_carrier ways;       /* const */
@@ -45,15 +56,18 @@ struct carrier {
     question *asks;          /* const */
     char run[21];            /* const; tells this program from others */
     char own[CHANNEL_BYTES]; /* const; its channel */
+    char all[CHANNEL_BYTES]; /* const; that of all programs */
 
     edo_mpsc_tx *queue;
     edo_mpsc_rx *work;
     edo_notify followed;         /* the rooms that have members may be others */
     hearing_tellers tellers;     /* tell rooms what was heard */
+    company *company;            /* const; who is in rooms elsewhere */
     atomic_bool carries;         /* written by beat_run() and hear_run() */
     atomic_int_fast64_t beat_ns; /* when a beat came back last */
     atomic_uint_fast64_t published_n, heard_n, unpublished_n;
     atomic_int_fast64_t queued_bytes; /* of the texts of what is in the queue */
+    atomic_int notices_n;             /* that are there */
 
     pthread_mutex_t lock; /* of each change of `carries`, so that the question knows the last one */
     char why[WHY_BYTES];  /* lock: lock; the last failure since a beat came back, or "" */
@@ -65,7 +79,9 @@ struct carrier {
 };
 
 static void parcel_drop(void *elem) {
-    edo_rc_unref(*(parcel *)elem);
+    parcel *p = elem;
+    edo_rc_unref(p->said);
+    edo_buf_deinit(&p->text);
 }
 
 /* ---- Whether it carries ---------------------------------------------------------------------- */
@@ -74,7 +90,10 @@ static void parcel_drop(void *elem) {
 static void note_carries(carrier *self, bool carries) {
     pthread_mutex_lock(&self->lock);
     bool was = atomic_exchange(&self->carries, carries);
-    if (was != carries) question_note_carried(self->asks, carries); // what was missed is asked for
+    if (was != carries) {
+        question_note_carried(self->asks, carries); // what was missed is asked for
+        company_note_carried(self->company, carries);
+    }
     pthread_mutex_unlock(&self->lock);
     if (carries && !was) edo_info("Redis carries what is said to other nodes");
 }
@@ -137,29 +156,52 @@ static bool queue_takes(carrier *self, int_fast64_t bytes) {
     return false;
 }
 
+static int_fast64_t parcel_bytes(const parcel *p) {
+    return (int_fast64_t)(p->said ? p->said->what.text.len : p->text.len);
+}
+
+/* Returns whether there was room for it. Owns: takes what is in it then. */
+static bool put_parcel(carrier *self, const parcel *p) {
+    int_fast64_t bytes = parcel_bytes(p);
+    if (!queue_takes(self, bytes)) return false;
+    bool is_in = edo_mpsc_try_send(self->queue, p) == 0;
+    if (!is_in) atomic_fetch_sub(&self->queued_bytes, bytes);
+    return is_in;
+}
+
 /* Called with a room's lock held. */
 static void carrier_kept(void *arg, message *m) {
     carrier *self = arg;
-    int_fast64_t bytes = (int_fast64_t)m->what.text.len;
-    if (queue_takes(self, bytes)) {
-        parcel p = edo_rc_ref(m);
-        if (edo_mpsc_try_send(self->queue, &p) == 0) return;
-        edo_rc_unref(p);
-        atomic_fetch_sub(&self->queued_bytes, bytes);
-    }
+    const parcel p = { .said = edo_rc_ref(m) };
+    if (put_parcel(self, &p)) return;
+    edo_rc_unref(p.said);
     atomic_fetch_add(&self->unpublished_n, 1);
 }
 
-static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, parcel p) {
+/* As of company_ways. Messages have room beside them. */
+static void carrier_publish_notice(void *arg, const name *where, edo_buf *text) {
+    carrier *self = arg;
+    parcel p = { .text = *text };
+    if (where) p.where = *where;
+    if (atomic_fetch_add(&self->notices_n, 1) < CARRIER_NOTICES && put_parcel(self, &p)) return;
+    atomic_fetch_sub(&self->notices_n, 1);
+    parcel_drop(&p);
+}
+
+static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, const parcel *p) {
     char channel[CHANNEL_BYTES];
-    if (!p) {
+    const edo_buf *what = p->said ? text : &p->text;
+    if (!p->said && p->text.len == 0) {
         (void)edo_redis_batch_add(to, "PUBLISH %s %s", self->own, "");
         return;
     }
     text->len = 0;
-    channel_of(&p->what.room, channel, store_of(self));
-    if (carried_print(text, p, self->run) < 0) return; // without memory it is not published
-    (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, text->ptr, text->len);
+    channel_of(p->said ? &p->said->what.room : &p->where, channel, store_of(self));
+    bool is_to_all = !p->said && !*p->where.text;
+    if (p->said && carried_print(text, p->said, self->run) < 0)
+        return; // without memory: not at all
+    (void)edo_redis_batch_add(to, "PUBLISH %s %b", is_to_all ? self->all : channel, what->ptr,
+                              what->len);
 }
 
 /* Messages that cannot be published are read from the store by others. */
@@ -168,11 +210,11 @@ static int publish(carrier *self, parcel *parcels, int n) {
     edo_buf text = { 0 };
     uint64_t messages_n = 0;
     for (int i = 0; i < n; i++) {
-        messages_n += parcels[i] != NULL;
-        if (parcels[i])
-            atomic_fetch_sub(&self->queued_bytes, (int_fast64_t)parcels[i]->what.text.len);
-        add_parcel(self, &batch, &text, parcels[i]);
-        edo_rc_unref(parcels[i]);
+        messages_n += parcels[i].said != NULL;
+        atomic_fetch_sub(&self->notices_n, parcels[i].text.len > 0);
+        atomic_fetch_sub(&self->queued_bytes, parcel_bytes(&parcels[i]));
+        add_parcel(self, &batch, &text, &parcels[i]);
+        parcel_drop(&parcels[i]);
     }
     int err = edo_redis_pipeline(self->redis, NULL, &batch);
     atomic_fetch_add(err < 0 ? &self->unpublished_n : &self->published_n, messages_n);
@@ -199,7 +241,7 @@ static int beat_run(void *arg) {
     int err = 0;
     bool is_told = false;
     while (err == 0) {
-        parcel beat = NULL;
+        const parcel beat = { .said = NULL };
         (void)edo_mpsc_try_send(self->queue, &beat); // a queue that is full is silent, too
         err = edo_sleep(beat_every);
         bool is_to_tell = err == 0 && is_silent(self);
@@ -235,10 +277,11 @@ static int hear_run(void *arg) {
         if (rc == 1 && edo_str_equal(m.channel, edo_str_of(self->own))) {
             note_beat(self);
         } else if (rc == 1) {
-            hear_message(self, m.data, &texts);
+            if (!company_hear(self->company, m.data, &texts)) hear_message(self, m.data, &texts);
             edo_arena_reset(&texts);
         } else if (rc == -EDO_ELAGGED) {
             question_ask_soon(self->asks);
+            company_note_lost(self->company);
             rc = 1;
         }
     }
@@ -266,6 +309,7 @@ static int subscribe_to(carrier *self, const name *wanted, size_t n) {
                     : old == self->rooms_n ? -1
                                            : name_compare(&wanted[i], &self->rooms[old]);
         if (order < 0) err = subscribe(self, &wanted[i], true);
+        if (order < 0 && err == 0) company_note_followed(self->company, &wanted[i]);
         if (order > 0) err = subscribe(self, &self->rooms[old], false);
         i += order <= 0;
         old += order >= 0;
@@ -299,6 +343,8 @@ static int hear_until_change(carrier *self) {
 /* With a subscription. */
 static int listen_until_failure(carrier *self) {
     int err = edo_redis_sub_add(self->sub, edo_str_of(self->own));
+    if (err == 0) err = edo_redis_sub_add(self->sub, edo_str_of(self->all));
+    if (err == 0) company_note_lost(self->company);
     while (err == 0) {
         err = follow_rooms(self);
         if (err == 0) err = hear_until_change(self);
@@ -328,6 +374,23 @@ static int listen_run(void *arg) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+/* The program ends: its people leave their rooms at the others at once, and not when it has been
+ * silent for a while. */
+static void say_farewell(carrier *self) {
+    edo_redis_batch batch = { 0 };
+    edo_buf text = { 0 };
+    if (!carrier_carries(self) || company_print_end(self->company, &text) < 0) return;
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, farewell_max);
+    int err = edo_redis_batch_add(&batch, "PUBLISH %s %b", self->all, text.ptr, text.len);
+    if (err == 0) err = edo_redis_pipeline(self->redis, NULL, &batch);
+    err = edo_deadline_end(&d, err);
+    (void)edo_shield_end(&sh, 0);
+    if (err < 0) note_failure(self, err);
+    edo_redis_batch_deinit(&batch);
+    edo_buf_deinit(&text);
+}
+
 int carrier_run(void *arg) {
     carrier *self = arg;
     EDO_SCOPE(tasks, NULL);
@@ -335,7 +398,9 @@ int carrier_run(void *arg) {
     edo_scope_spawn(&tasks, publish_run, arg);
     edo_scope_spawn(&tasks, beat_run, arg);
     edo_scope_spawn(&tasks, listen_run, arg);
+    edo_scope_spawn(&tasks, company_run, self->company);
     int err = edo_scope_end(&tasks, 0);
+    say_farewell(self);
     note_carries(self, false); // the store is asked each second
     if (err != -ECANCELED) edo_warn("Redis carries nothing from now on: %s", edo_strerror(err));
     return err;
@@ -345,6 +410,7 @@ int carrier_run(void *arg) {
 static void carrier_name_run(carrier *self) {
     (void)snprintf(self->run, sizeof self->run, "%" PRIu64, storage_program(self->in->storage));
     (void)snprintf(self->own, sizeof self->own, "edo-chat:%s:by:%s", store_of(self), self->run);
+    (void)snprintf(self->all, sizeof self->all, "edo-chat:%s:all", store_of(self));
 }
 
 int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
@@ -363,6 +429,9 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
     int err = hearing_begin(&self->tellers);
     if (err == 0)
         err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
+    const company_ways ways = { carrier_publish_notice, self };
+    uint64_t program = storage_program(in->storage);
+    if (err == 0) err = company_open(&self->company, in, program, &ways, &self->tellers);
     if (err == 0) err = edo_redis_connect(&self->redis, edo_str_of(url), &redis);
     if (err < 0) {
         carrier_close(self);
@@ -376,6 +445,7 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
 void carrier_close(carrier *self) {
     if (!self) return;
     hearing_end(&self->tellers);
+    company_close(self->company);
     edo_redis_close(self->redis);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);
