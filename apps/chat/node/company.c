@@ -20,7 +20,8 @@
  * inv. 1: what is published goes out in the order of the numbers: it is numbered and published with
  *         the lock held.
  *
- * Locks: the directory's, then this one's, then that of the queue of what is published. */
+ * Locks: the directory's or the carrier's, then this one's, then that of the queue of what is
+ * published. */
 #include "node/company.h"
 
 #include "node/crowd.h"
@@ -42,12 +43,12 @@ static const edo_duration silence = COMPANY_SILENCE, list_every = COMPANY_LISTED
                           fold = COMPANY_FOLDED, second = EDO_S(1);
 
 struct company {
-    elsewhere ways;   /* const; of the directory */
-    directory *in;    /* const */
-    company_ways by;  /* const */
-    uint64_t program; /* const */
-    herald herald;    /* const */
-    edo_notify due;   /* something is to be done at once */
+    room_presence ways; /* const; of the directory */
+    directory *in;      /* const */
+    company_ways by;    /* const */
+    uint64_t program;   /* const */
+    herald herald;      /* const */
+    edo_notify due;     /* something is to be done at once */
 
     pthread_mutex_t lock; /* guards the rest */
     crowd crowd;
@@ -623,26 +624,26 @@ int company_open(company **out, directory *in, uint64_t program, const company_w
     company *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     *self = (company){ .in = in, .by = *by, .program = program, .due = EDO_NOTIFY_INIT };
-    self->ways = (elsewhere){ .seated = company_seated,
-                              .renamed = company_renamed,
-                              .typing = company_typing,
-                              .has = company_has,
-                              .members_n = company_members_n,
-                              .members = company_members,
-                              .rooms = company_rooms,
-                              .arg = self };
+    self->ways = (room_presence){ .seated = company_seated,
+                                  .renamed = company_renamed,
+                                  .typing = company_typing,
+                                  .has = company_has,
+                                  .members_n = company_members_n,
+                                  .members = company_members,
+                                  .rooms = company_rooms,
+                                  .arg = self };
     STAILQ_INIT(&self->news);
     crowd_init(&self->crowd);
     herald_init(&self->herald, in, tellers);
     pthread_mutex_init(&self->lock, NULL);
-    directory_set_elsewhere(in, &self->ways);
+    directory_set_presence(in, &self->ways);
     *out = self;
     return 0;
 }
 
 void company_close(company *self) {
     if (!self) return;
-    directory_set_elsewhere(self->in, NULL);
+    directory_set_presence(self->in, NULL);
     herald_deinit(&self->herald);
     crowd_deinit(&self->crowd);
     pthread_mutex_destroy(&self->lock);

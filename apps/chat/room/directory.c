@@ -130,7 +130,7 @@ void directory_set_carrier(directory *self, const room_carrier *by) {
     self->carrier = self->lobby->carrier = by;
 }
 
-void directory_set_elsewhere(directory *self, const elsewhere *by) {
+void directory_set_presence(directory *self, const room_presence *by) {
     self->others = by;
 }
 
@@ -495,7 +495,7 @@ static void tell_carrier(const directory *self) {
 
 /* Lock held. */
 static void tell_elsewhere(const directory *self, const seat *s, bool comes) {
-    const elsewhere *to = self->others;
+    const room_presence *to = self->others;
     if (to) to->seated(to->arg, &s->room->name, s->member, comes);
 }
 
@@ -521,23 +521,23 @@ void directory_seat(directory *self, seat *s, room *to) {
 }
 
 bool directory_is_elsewhere(directory *self, const room *in, const member *who) {
-    const elsewhere *by = self->others;
+    const room_presence *by = self->others;
     return by && by->has(by->arg, &in->name, who->person);
 }
 
 void directory_note_renamed(directory *self, const name *where, const member *who) {
-    const elsewhere *to = self->others;
+    const room_presence *to = self->others;
     if (to) to->renamed(to->arg, where, who);
 }
 
 void directory_note_typing(directory *self, const room *in, const member *who) {
-    const elsewhere *to = self->others;
+    const room_presence *to = self->others;
     if (to) to->typing(to->arg, &in->name, who);
 }
 
 /* Lock held. */
 static size_t others_n(const directory *self, const name *where) {
-    const elsewhere *by = self->others;
+    const room_presence *by = self->others;
     return by ? by->members_n(by->arg, where) : 0;
 }
 
@@ -549,7 +549,7 @@ size_t directory_members_n(directory *self, const room *of) {
 }
 
 presence *directory_members(directory *self, const room *of, size_t most, size_t *n) {
-    const elsewhere *by = self->others;
+    const room_presence *by = self->others;
     const seat *s;
     *n = 0;
     pthread_mutex_lock(&self->lock);
@@ -684,7 +684,7 @@ static void count_rooms(directory *self, const elsewhere_rooms *others, room_cou
 }
 
 room_count *directory_rooms(directory *self, size_t *n) {
-    const elsewhere *by = self->others;
+    const room_presence *by = self->others;
     elsewhere_rooms others = { .n = 0 };
     *n = 0;
     pthread_mutex_lock(&self->lock);

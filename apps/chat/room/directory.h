@@ -69,7 +69,7 @@ typedef struct room_count {
 
 /* Knows who is in rooms at other programs. Its functions never wait; they may be called with the
  * directory's lock held. */
-typedef struct elsewhere {
+typedef struct room_presence {
     /* The member has a seat in the room now, or has it no more. With the directory's lock held. */
     void (*seated)(void *arg, const name *where, const member *who, bool comes);
     void (*renamed)(void *arg, const name *where, const member *who); /* by its task */
@@ -82,7 +82,7 @@ typedef struct elsewhere {
      * without memory. */
     room_count *(*rooms)(void *arg, size_t *n);
     void *arg;
-} elsewhere;
+} room_presence;
 
 typedef struct directory {
     turns turns; /* in which rooms tell their pages, and terminals are shown what they hear */
@@ -95,7 +95,7 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby;                 /* const; #general, which stays when it is empty */
     const room_carrier *carrier; /* const once shared; NULL: no other program is told */
-    const elsewhere *others;     /* const once shared; NULL: nobody is known to be elsewhere */
+    const room_presence *others; /* const once shared; NULL: nobody is known to be elsewhere */
     uint64_t arrivals_n;
     uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
     uint64_t run;                   /* const; tells this run of the program from others */
@@ -121,7 +121,7 @@ int directory_init(directory *self, size_t past_max, struct storage *kept);
 void directory_set_carrier(directory *self, const room_carrier *by);
 
 /* It knows who is elsewhere, and is told who is here. As directory_set_carrier(). */
-void directory_set_elsewhere(directory *self, const elsewhere *by);
+void directory_set_presence(directory *self, const room_presence *by);
 
 /* All clients are gone. */
 void directory_deinit(directory *self);
