@@ -37,7 +37,8 @@
  *                         face it has; reach.c: how one is told; unseen.c: what one has missed;
  *                         turns.c: how much work leaves time for others
  *     node/               several programs over one store: question.c: what the others have said,
- *                         again and again; carrier.c: by Redis, at once; hearing.c: who is told
+ *                         again and again; carrier.c: by Redis, at once; hearing.c: who is told;
+ *                         company.c: who is there at all of them
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a

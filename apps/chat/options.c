@@ -117,7 +117,7 @@ EDO_DESCRIBE(
                      "interrupted and repeated"),
     EDO_FIELD(options, redis, .optional = true, .value = "URL", .check = is_redis,
               .doc = "with a PostgreSQL database that several servers use: the Redis by which they "
-                     "tell each other at once what is said (redis://HOST)"),
+                     "tell each other at once what is said, and who is there (redis://HOST)"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,

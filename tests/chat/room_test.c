@@ -524,8 +524,8 @@ static void rooms_exist_while_open_and_are_listed_while_they_have_members(void *
     for (size_t most = 0; most <= 3; most++) {
         presence *all = directory_members(&d, tea, most, &n);
         assert_non_null(all);
-        assert_int_equal(n, 2);
-        for (size_t i = 0; i < n && i < most; i++) assert_string_equal(all[i].name.text, both[i]);
+        assert_int_equal(n, most < 2 ? most : 2);
+        for (size_t i = 0; i < n; i++) assert_string_equal(all[i].name.text, both[i]);
         free(all);
     }
     room *aside = directory_open_room(&d, &(name){ "aside" });

@@ -58,14 +58,16 @@ static message *greeting(client *self, const room *r) {
     size_t n, bytes = 0;
     presence *all = directory_members(&self->at.at->directory, r, GREETED_MAX, &n);
     if (!all) return NULL;
-    for (size_t i = 0; i < n && i < GREETED_MAX; i++) {
+    for (size_t i = 0; i < n; i++) {
         bytes += (size_t)snprintf(with + bytes, sizeof with - bytes, "%s%s", i ? ", " : " with ",
                                   all[i].name.text);
         known_note(&self->known, all[i].naming);
     }
     free(all);
-    if (n > GREETED_MAX)
-        (void)snprintf(with + bytes, sizeof with - bytes, " and %zu others", n - GREETED_MAX);
+    size_t there = directory_members_n(&self->at.at->directory, r);
+    if (there > n)
+        (void)snprintf(with + bytes, sizeof with - bytes, "%s %zu other%s", n ? " and" : " with",
+                       there - n, there - n == 1 ? "" : "s");
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
 }
 

@@ -3,15 +3,18 @@
  *
  *     publish_run()   publishes what waits in the queue, many messages in one piece
  *     beat_run()      each second puts a beat into the queue, and looks whether the last came back
- *     listen_run()    has the subscription: to the program's own channel, and to those of rooms
- *                     that have members. hear_run() reads it; while the channels change it is
- *                     cancelled, since one task at a time uses a subscription
+ *     listen_run()    has the subscription: to the program's own channel, that of all programs, and
+ *                     those of rooms that have members. hear_run() reads it; while the channels
+ *                     change it is cancelled, since one task at a time uses a subscription
+ *     company_run()   tells the others who is here, and lets them go that are silent: company.h
  *
- * Channels are "edo-chat:STORE:room:NAME", with the name in lower case, and "edo-chat:STORE:by:RUN".
- * Those of Redis are the same in all its databases, so the store's identity is in them. */
+ * Channels are "edo-chat:STORE:room:NAME", with the name in lower case, "edo-chat:STORE:by:RUN" and
+ * "edo-chat:STORE:all". Those of Redis are the same in all its databases, so the store's identity
+ * is in them. */
 #include "node/carrier.h"
 
 #include "node/carried.h"
+#include "node/company.h"
 #include "node/direct.h"
 #include "node/hearing.h"
 #include "storage/storage.h"
@@ -34,16 +37,19 @@
 #define WHY_BYTES     256
 #define CHANNEL_BYTES (STORE_IDENTITY_BYTES + NAME_BYTES_MAX + 24)
 
+#define CARRIER_NOTICES (CARRIER_QUEUE / 2) /* of these; what is lost of them is asked for */
+
 static const edo_duration beat_every = EDO_S(1), silence_max = EDO_MS(2500), pause = EDO_S(1),
-                          rest_max = EDO_MS(500),
+                          rest_max = EDO_MS(500), farewell_max = EDO_MS(300),
                           changes_for = EDO_MS(50); // of rooms: they are followed together
 
-/* What is to be published: a share of a message; or a text, which a program is told; neither: a
- * beat. */
+/* What is to be published: a share of a message; or a text for a program; or a notice for a room,
+ * or for all if that has no name; neither: a beat. */
 typedef struct parcel {
     message *said;
     edo_buf text;
-    uint64_t program;
+    uint64_t program; /* 0: the text is a notice */
+    name where;
 } parcel;
 
 struct carrier {
@@ -53,16 +59,19 @@ struct carrier {
     question *asks;          /* const */
     char run[21];            /* const; tells this program from others */
     char own[CHANNEL_BYTES]; /* const; its channel */
+    char all[CHANNEL_BYTES]; /* const; that of all programs */
 
     edo_mpsc_tx *queue;
     edo_mpsc_rx *work;
     edo_notify followed;         /* the rooms that have members may be others */
     hearing_tellers tellers;     /* tell rooms what was heard */
     direct *letters;             /* const */
+    company *company;            /* const; who is in rooms elsewhere */
     atomic_bool carries;         /* written by beat_run() and hear_run() */
     atomic_int_fast64_t beat_ns; /* when a beat came back last */
     atomic_uint_fast64_t published_n, heard_n, unpublished_n;
     atomic_int_fast64_t queued_bytes; /* of the texts of what is in the queue */
+    atomic_int notices_n;             /* that are there */
 
     pthread_mutex_t lock; /* of each change of `carries`, so that the question knows the last one */
     char why[WHY_BYTES];  /* lock: lock; the last failure since a beat came back, or "" */
@@ -87,7 +96,10 @@ static void parcel_drop(void *elem) {
 static void note_carries(carrier *self, bool carries) {
     pthread_mutex_lock(&self->lock);
     bool was = atomic_exchange(&self->carries, carries);
-    if (was != carries) question_note_carried(self->asks, carries); // what was missed is asked for
+    if (was != carries) {
+        question_note_carried(self->asks, carries); // what was missed is asked for
+        company_note_carried(self->company, carries);
+    }
     pthread_mutex_unlock(&self->lock);
     if (carries && !was) edo_info("Redis carries what is said to other nodes");
 }
@@ -154,7 +166,7 @@ static int_fast64_t parcel_bytes(const parcel *p) {
     return (int_fast64_t)(p->said ? p->said->what.text.len : p->text.len);
 }
 
-/* Owns: takes what is in the parcel if it returns true. */
+/* Returns whether there was room for it. Owns: takes what is in it then. */
 static bool put_parcel(carrier *self, const parcel *p) {
     int_fast64_t bytes = parcel_bytes(p);
     if (!queue_takes(self, bytes)) return false;
@@ -191,24 +203,45 @@ static void carrier_give_back(void *arg, const returned *what) {
     direct_give_back(self->letters, what);
 }
 
+static bool parcel_is_notice(const parcel *p) {
+    return !p->said && p->program == 0 && p->text.len > 0;
+}
+
+/* As of company_ways. Messages have room beside them. */
+static void carrier_publish_notice(void *arg, const name *where, edo_buf *text) {
+    carrier *self = arg;
+    parcel p = { .text = *text };
+    if (where) p.where = *where;
+    if (atomic_fetch_add(&self->notices_n, 1) < CARRIER_NOTICES && put_parcel(self, &p)) return;
+    atomic_fetch_sub(&self->notices_n, 1);
+    parcel_drop(&p);
+}
+
 static void channel_of_program(char out[CHANNEL_BYTES], const char *where, uint64_t program) {
     (void)snprintf(out, CHANNEL_BYTES, "edo-chat:%s:by:%" PRIu64, where, program);
+}
+
+static void channel_of_parcel(const carrier *self, const parcel *p, char out[CHANNEL_BYTES]) {
+    if (p->said) {
+        channel_of(&p->said->what.room, out, store_of(self));
+    } else if (p->program > 0) {
+        channel_of_program(out, store_of(self), p->program);
+    } else if (*p->where.text) {
+        channel_of(&p->where, out, store_of(self));
+    } else {
+        (void)snprintf(out, CHANNEL_BYTES, "%s", parcel_is_notice(p) ? self->all : self->own);
+    }
 }
 
 /* A beat is an empty text. Without memory a message is not published. */
 static void add_parcel(const carrier *self, edo_redis_batch *to, edo_buf *text, const parcel *p) {
     char channel[CHANNEL_BYTES];
-    if (p->said) {
-        text->len = 0;
-        channel_of(&p->said->what.room, channel, store_of(self));
-        if (carried_print(text, p->said, self->run) < 0) return;
-        (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, text->ptr, text->len);
-    } else if (p->program > 0) {
-        channel_of_program(channel, store_of(self), p->program);
-        (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, p->text.ptr, p->text.len);
-    } else {
-        (void)edo_redis_batch_add(to, "PUBLISH %s %s", self->own, "");
-    }
+    const edo_buf *what = p->said ? text : &p->text;
+    text->len = 0;
+    if (p->said && carried_print(text, p->said, self->run) < 0) return;
+    channel_of_parcel(self, p, channel);
+    (void)edo_redis_batch_add(to, "PUBLISH %s %b", channel, what->len > 0 ? what->ptr : "",
+                              what->len);
 }
 
 /* Messages that cannot be published are read from the store by others. */
@@ -218,6 +251,7 @@ static int publish(carrier *self, parcel *parcels, int n) {
     uint64_t messages_n = 0;
     for (int i = 0; i < n; i++) {
         messages_n += parcels[i].said != NULL;
+        atomic_fetch_sub(&self->notices_n, parcel_is_notice(&parcels[i]));
         atomic_fetch_sub(&self->queued_bytes, parcel_bytes(&parcels[i]));
         add_parcel(self, &batch, &text, &parcels[i]);
         parcel_drop(&parcels[i]);
@@ -288,7 +322,7 @@ static void hear_message(carrier *self, edo_str text, edo_arena *of) {
 static void carrier_hear(carrier *self, const edo_redis_message *m, edo_arena *of) {
     bool is_own = edo_str_equal(m->channel, edo_str_of(self->own));
     if (!is_own) {
-        hear_message(self, m->data, of);
+        if (!company_hear(self->company, m->data, of)) hear_message(self, m->data, of);
     } else if (m->data.len == 0) {
         note_beat(self);
     } else {
@@ -309,6 +343,7 @@ static int hear_run(void *arg) {
             edo_arena_reset(&texts);
         } else if (rc == -EDO_ELAGGED) {
             question_ask_soon(self->asks);
+            company_note_lost(self->company);
             rc = 1;
         }
     }
@@ -324,24 +359,28 @@ static void carrier_followed(void *arg) {
 typedef struct channels {
     edo_str *names;
     char (*texts)[CHANNEL_BYTES];
+    const name **rooms; /* of the same */
     size_t n;
 } channels;
 
 static void channels_free(channels *self) {
     free(self->names);
     free(self->texts);
+    free(self->rooms);
 }
 
 /* There is room for `most`. */
 static int channels_make(channels *out, size_t most) {
     *out = (channels){ .names = calloc(most + 1, sizeof *out->names),
-                       .texts = calloc(most + 1, sizeof *out->texts) };
-    return out->names && out->texts ? 0 : -ENOMEM;
+                       .texts = calloc(most + 1, sizeof *out->texts),
+                       .rooms = calloc(most + 1, sizeof *out->rooms) };
+    return out->names && out->texts && out->rooms ? 0 : -ENOMEM;
 }
 
 static void channels_add(channels *self, const carrier *of, const name *where) {
     char *text = self->texts[self->n];
     channel_of(where, text, store_of(of));
+    self->rooms[self->n] = where;
     self->names[self->n++] = edo_str_of(text);
 }
 
@@ -370,6 +409,8 @@ static int subscribe_to(carrier *self, const name *wanted, size_t n) {
     if (err == 0) compare_rooms(self, wanted, n, &come, &go);
     if (err == 0) err = edo_redis_sub_add_many(self->sub, come.names, come.n);
     if (err == 0) err = edo_redis_sub_remove_many(self->sub, go.names, go.n);
+    for (size_t i = 0; err == 0 && i < come.n; i++)
+        company_note_followed(self->company, come.rooms[i]);
     if (come.n > 0) question_ask_soon(self->asks);
     channels_free(&come);
     channels_free(&go);
@@ -401,6 +442,8 @@ static int hear_until_change(carrier *self) {
 /* With a subscription. */
 static int listen_until_failure(carrier *self) {
     int err = edo_redis_sub_add(self->sub, edo_str_of(self->own));
+    if (err == 0) err = edo_redis_sub_add(self->sub, edo_str_of(self->all));
+    if (err == 0) company_note_lost(self->company);
     while (err == 0) {
         err = follow_rooms(self);
         if (err == 0) err = hear_until_change(self);
@@ -430,6 +473,23 @@ static int listen_run(void *arg) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+/* The program ends: its people leave their rooms at the others at once, and not when it has been
+ * silent for a while. */
+static void say_farewell(carrier *self) {
+    edo_redis_batch batch = { 0 };
+    edo_buf text = { 0 };
+    if (!carrier_carries(self) || company_print_end(self->company, &text) < 0) return;
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, farewell_max);
+    int err = edo_redis_batch_add(&batch, "PUBLISH %s %b", self->all, text.ptr, text.len);
+    if (err == 0) err = edo_redis_pipeline(self->redis, NULL, &batch);
+    err = edo_deadline_end(&d, err);
+    (void)edo_shield_end(&sh, 0);
+    if (err < 0) note_failure(self, err);
+    edo_redis_batch_deinit(&batch);
+    edo_buf_deinit(&text);
+}
+
 int carrier_run(void *arg) {
     carrier *self = arg;
     EDO_SCOPE(tasks, NULL);
@@ -437,7 +497,9 @@ int carrier_run(void *arg) {
     edo_scope_spawn(&tasks, publish_run, arg);
     edo_scope_spawn(&tasks, beat_run, arg);
     edo_scope_spawn(&tasks, listen_run, arg);
+    edo_scope_spawn(&tasks, company_run, self->company);
     int err = edo_scope_end(&tasks, 0);
+    say_farewell(self);
     note_carries(self, false); // the store is asked each second
     if (err != -ECANCELED) edo_warn("Redis carries nothing from now on: %s", edo_strerror(err));
     return err;
@@ -447,6 +509,7 @@ int carrier_run(void *arg) {
 static void carrier_name_run(carrier *self) {
     (void)snprintf(self->run, sizeof self->run, "%" PRIu64, storage_program(self->in->storage));
     channel_of_program(self->own, store_of(self), storage_program(self->in->storage));
+    (void)snprintf(self->all, sizeof self->all, "edo-chat:%s:all", store_of(self));
 }
 
 int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
@@ -467,6 +530,9 @@ int carrier_open(carrier **out, const char *url, directory *in, question *asks) 
     if (err == 0) err = direct_open(&self->letters, in, &self->ways, carrier_publish, self);
     if (err == 0)
         err = edo_mpsc_new(&self->queue, &self->work, sizeof(parcel), CARRIER_QUEUE, &queue);
+    const company_ways ways = { carrier_publish_notice, self };
+    uint64_t program = storage_program(in->storage);
+    if (err == 0) err = company_open(&self->company, in, program, &ways, &self->tellers);
     if (err == 0) err = edo_redis_connect(&self->redis, edo_str_of(url), &redis);
     if (err < 0) {
         carrier_close(self);
@@ -481,6 +547,7 @@ void carrier_close(carrier *self) {
     if (!self) return;
     hearing_end(&self->tellers);
     direct_close(self->letters);
+    company_close(self->company);
     edo_redis_close(self->redis);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);

@@ -33,11 +33,9 @@ static void full_pages(void *arg, edo_metrics_sink *to) {
 
 static void rooms(void *arg, edo_metrics_sink *to) {
     server *at = arg;
-    size_t n = 0, members_n = 0;
-    room_count *all = directory_rooms(&at->directory, &n);
-    for (size_t i = 0; all && i < n; i++) members_n += all[i].members_n > 0;
-    free(all);
-    edo_metrics_emit(to, (double)members_n, NULL);
+    size_t n;
+    free(directory_followed_names(&at->directory, &n));
+    edo_metrics_emit(to, (double)n, NULL);
 }
 
 static void stored(void *arg, edo_metrics_sink *to) {

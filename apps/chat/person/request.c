@@ -288,6 +288,7 @@ static int do_typing(user *self, const user_request *r) {
     if (is_early) return 0;
     s->typed_at = now;
     room *in = s->seat.room;
+    directory_note_typing(&self->server->directory, in, &self->me);
     message *m = message_typing(self->me.id, &self->me.name, room_shown(in));
     int err = room_hint(in, message_paid_by(m, member_address(&self->me)), self->me.socket,
                         directory_members_n(&self->server->directory, in));
@@ -309,7 +310,6 @@ EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_re
 static message *members_frame(user *self, const room *in) {
     size_t n;
     presence *all = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
-    if (n > MEMBERS_MAX) n = MEMBERS_MAX;
     const char **texts = all ? calloc(2 * n + 1, sizeof *texts) : NULL;
     for (size_t i = 0; texts && i < n; i++) {
         texts[i] = all[i].name.text;

@@ -135,6 +135,10 @@ void directory_set_carrier(directory *self, const room_carrier *by) {
     self->carrier = self->lobby->carrier = by;
 }
 
+void directory_set_presence(directory *self, const room_presence *by) {
+    self->others = by;
+}
+
 /* Frees those in which nobody is, and which wait for a store that has not responded. */
 static void free_rooms_behind(directory *self) {
     room *next;
@@ -507,9 +511,16 @@ static void tell_carrier(const directory *self) {
     if (self->carrier) self->carrier->followed(self->carrier->arg);
 }
 
+/* Lock held. */
+static void tell_elsewhere(const directory *self, const seat *s, bool comes) {
+    const room_presence *to = self->others;
+    if (to) to->seated(to->arg, &s->room->name, s->member, comes);
+}
+
 void directory_seat(directory *self, seat *s, room *to) {
     pthread_mutex_lock(&self->lock);
     if (s->room) {
+        tell_elsewhere(self, s, false);
         TAILQ_REMOVE(&s->room->members, s, link);
         if (--s->room->members_n == 0) {
             room_note_members(s->room, false);
@@ -521,29 +532,55 @@ void directory_seat(directory *self, seat *s, room *to) {
         TAILQ_INSERT_TAIL(&to->members, s, link);
         room_note_members(to, true);
         if (to->members_n++ == 0) tell_carrier(self);
+        tell_elsewhere(self, s, true);
     }
     self->changes_n++;
     pthread_mutex_unlock(&self->lock);
 }
 
+bool directory_is_elsewhere(directory *self, const room *in, const member *who) {
+    const room_presence *by = self->others;
+    return by && by->has(by->arg, &in->name, who->person);
+}
+
+void directory_note_renamed(directory *self, const name *where, const member *who) {
+    const room_presence *to = self->others;
+    if (to) to->renamed(to->arg, where, who);
+}
+
+void directory_note_typing(directory *self, const room *in, const member *who) {
+    const room_presence *to = self->others;
+    if (to) to->typing(to->arg, &in->name, who);
+}
+
+/* Lock held. */
+static size_t others_n(const directory *self, const name *where) {
+    const room_presence *by = self->others;
+    return by ? by->members_n(by->arg, where) : 0;
+}
+
 size_t directory_members_n(directory *self, const room *of) {
     pthread_mutex_lock(&self->lock);
-    size_t n = of->members_n;
+    size_t n = of->members_n + others_n(self, &of->name);
     pthread_mutex_unlock(&self->lock);
     return n;
 }
 
 presence *directory_members(directory *self, const room *of, size_t most, size_t *n) {
+    const room_presence *by = self->others;
+    const seat *s;
+    *n = 0;
     pthread_mutex_lock(&self->lock);
-    *n = of->members_n;
-    if (most > *n) most = *n;
+    size_t there = of->members_n + others_n(self, &of->name);
+    if (most > there) most = there;
     presence *all = calloc(most + 1, sizeof *all);
-    const seat *s = TAILQ_FIRST(&of->members);
-    for (size_t i = 0; all && i < most; i++, s = TAILQ_NEXT(s, link)) {
+    TAILQ_FOREACH(s, &of->members, link) {
         const member *who = s->member;
-        all[i] = (presence){ .name = who->name, .naming = who->naming };
-        memcpy(all[i].person, who->person, sizeof all[i].person);
+        if (!all || *n == most) break;
+        all[*n] = (presence){ .name = who->name, .naming = who->naming };
+        memcpy(all[(*n)++].person, who->person, sizeof who->person);
     }
+    if (all && by) *n += by->members(by->arg, &of->name, all + *n, most - *n);
     pthread_mutex_unlock(&self->lock);
     return all;
 }
@@ -628,25 +665,55 @@ void directory_note_made(directory *self, const store_made *what) {
     pthread_mutex_unlock(&self->lock);
 }
 
+/* Those in which somebody is elsewhere, sorted by name: each is counted once. */
+typedef struct elsewhere_rooms {
+    room_count *all;
+    size_t n;
+} elsewhere_rooms;
+
+/* How many are there; it is counted from now on. */
+static size_t take_count(const elsewhere_rooms *from, const name *of) {
+    room_count *found =
+        from->all ? bsearch(of, from->all, from->n, sizeof *found, directory_by_name) : NULL;
+    size_t n = found ? found->members_n : 0;
+    if (found) found->members_n = 0;
+    return n;
+}
+
 /* Lock held. Adds those in which nobody is here. */
-static void count_made(directory *self, room_count *to, size_t *n) {
+static void count_made(directory *self, const elsewhere_rooms *others, room_count *to, size_t *n) {
     const made_room *m;
     forget_old_made(self);
     TAILQ_FOREACH(m, &self->made, link) {
         const room *r = tree_find(&self->rooms, &m->name);
-        if (!r || r->members_n == 0) to[(*n)++] = (room_count){ m->name, 0 };
+        if (!r || r->members_n == 0)
+            to[(*n)++] = (room_count){ m->name, take_count(others, &m->name) };
+    }
+}
+
+/* Lock held. */
+static void count_rooms(directory *self, const elsewhere_rooms *others, room_count *to, size_t *n) {
+    const room *r;
+    TAILQ_FOREACH(r, &self->in_order, link) {
+        if (r->members_n > 0)
+            to[(*n)++] =
+                (room_count){ *room_shown(r), r->members_n + take_count(others, &r->name) };
+    }
+    count_made(self, others, to, n);
+    for (size_t i = 0; i < others->n; i++) {
+        if (others->all[i].members_n > 0) to[(*n)++] = others->all[i];
     }
 }
 
 room_count *directory_rooms(directory *self, size_t *n) {
-    const room *r;
+    const room_presence *by = self->others;
+    elsewhere_rooms others = { .n = 0 };
     *n = 0;
     pthread_mutex_lock(&self->lock);
-    room_count *rooms = calloc(self->rooms_n + self->made_n, sizeof *rooms);
-    TAILQ_FOREACH(r, &self->in_order, link) {
-        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ *room_shown(r), r->members_n };
-    }
-    if (rooms) count_made(self, rooms, n);
+    if (by) others.all = by->rooms(by->arg, &others.n);
+    room_count *rooms = calloc(self->rooms_n + self->made_n + others.n, sizeof *rooms);
+    if (rooms) count_rooms(self, &others, rooms, n);
     pthread_mutex_unlock(&self->lock);
+    free(others.all);
     return rooms;
 }

@@ -54,6 +54,36 @@ typedef struct member {
     char address[EDO_ADDR_KEY_BYTES]; /* that it comes from; all zero: nobody counts it */
 } member;
 
+/* Somebody in a room, as others see that person. */
+typedef struct presence {
+    name name;
+    char person[PERSON_BYTES + 1];
+    uint64_t naming;
+} presence;
+
+/* A room, and how many are in it. */
+typedef struct room_count {
+    name name;
+    size_t members_n;
+} room_count;
+
+/* Knows who is in rooms at other programs. Its functions never wait; they may be called with the
+ * directory's lock held. */
+typedef struct room_presence {
+    /* The member has a seat in the room now, or has it no more. With the directory's lock held. */
+    void (*seated)(void *arg, const name *where, const member *who, bool comes);
+    void (*renamed)(void *arg, const name *where, const member *who); /* by its task */
+    void (*typing)(void *arg, const name *where, const member *who);
+    /* Whether that person is in the room at another program, too. */
+    bool (*has)(void *arg, const name *where, const char *person);
+    size_t (*members_n)(void *arg, const name *where); /* who have no seat there here */
+    size_t (*members)(void *arg, const name *where, presence *out, size_t most); /* likewise */
+    /* The rooms that have such members, `*n` of them, sorted by name, for free(); NULL: none, or
+     * without memory. */
+    room_count *(*rooms)(void *arg, size_t *n);
+    void *arg;
+} room_presence;
+
 typedef struct directory {
     turns turns; /* in which rooms tell their pages, and terminals are shown what they hear */
     pthread_mutex_t lock;
@@ -65,6 +95,7 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby;                 /* const; #general, which stays when it is empty */
     const room_carrier *carrier; /* const once shared; NULL: no other program is told */
+    const room_presence *others; /* const once shared; NULL: nobody is known to be elsewhere */
     uint64_t arrivals_n;
     uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
     uint64_t run;                   /* const; tells this run of the program from others */
@@ -88,6 +119,9 @@ int directory_init(directory *self, size_t past_max, struct storage *kept);
 /* Other programs are told by it what is kept here. Before anybody has come. Owns: borrows it, until
  * everybody has gone. */
 void directory_set_carrier(directory *self, const room_carrier *by);
+
+/* It knows who is elsewhere, and is told who is here. As directory_set_carrier(). */
+void directory_set_presence(directory *self, const room_presence *by);
 
 /* All clients are gone. */
 void directory_deinit(directory *self);
@@ -157,16 +191,20 @@ void directory_tell_stored(directory *self, edo_scope *tellers);
 /* Puts the seat into another room, NULL: into none; the caller keeps both open. */
 void directory_seat(directory *self, seat *s, room *to);
 
-/* The members of a room in order of arrival, `most` at most, for free(); `*n` is how many there
- * are. NULL without memory. */
-typedef struct presence {
-    name name;
-    char person[PERSON_BYTES + 1];
-    uint64_t naming;
-} presence;
+/* Whether the member, who may have a seat there, is in the room at another program, too: it comes
+ * from there, or has gone there, so nobody is told that it comes here, or goes. */
+bool directory_is_elsewhere(directory *self, const room *in, const member *who);
+
+/* The member, whose task this is, has another name in the room now; or is typing. */
+void directory_note_renamed(directory *self, const name *where, const member *who);
+void directory_note_typing(directory *self, const room *in, const member *who);
+
+/* The members of a room in order of arrival, and behind them those at other programs: `*n` of them,
+ * `most` at most, for free(). Of some at other programs only the number may be known. NULL without
+ * memory. */
 presence *directory_members(directory *self, const room *of, size_t most, size_t *n);
 
-/* How many members a room has. */
+/* How many members a room has, at all programs. */
 size_t directory_members_n(directory *self, const room *of);
 
 /* A room was made in a store that several programs use: it is known, and listed for an hour, also
@@ -186,12 +224,8 @@ room *directory_open_followed(directory *self, const name *of);
  * memory. */
 name *directory_followed_names(directory *self, size_t *n);
 
-/* The rooms that have members, `*n` of them, in order of creation, and those that others have made;
- * for free(). NULL without memory. */
-typedef struct room_count {
-    name name;
-    size_t members_n;
-} room_count;
+/* The rooms that have members, `*n` of them, in order of creation, and those that others have made,
+ * or have members in; for free(). NULL without memory. */
 room_count *directory_rooms(directory *self, size_t *n);
 
 #endif

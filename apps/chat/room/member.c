@@ -40,6 +40,7 @@ int member_rename(member *self, const name *to) {
 
 message *member_renamed(const member *self, const name *old, uint64_t old_naming,
                         const name *where) {
+    directory_note_renamed(self->in, where, self);
     message *m = message_renamed(self->id, self->person, old, &self->name, where);
     if (!m) return NULL;
     m->shown[0] = old_naming;
@@ -47,13 +48,21 @@ message *member_renamed(const member *self, const name *old, uint64_t old_naming
     return m;
 }
 
+/* Tells the room, unless it is there still, or was, by another program. Owns: takes `m`. */
+static int member_moves(const member *self, room *r, message *m, bool comes, bool is_there) {
+    if (!is_there) return room_move(r, m, comes, directory_members_n(self->in, r));
+    edo_rc_unref(m);
+    return 0;
+}
+
 int member_enter(member *self, seat *s, room *r, message **told) {
+    bool is_there = directory_is_elsewhere(self->in, r, self);
     directory_seat(self->in, s, r);
     message *m = message_paid_by(message_joined(self->id, self->person, &self->name, room_shown(r)),
                                  member_address(self));
     if (m) m->shown[0] = self->naming;
     if (told) *told = m ? edo_rc_ref(m) : NULL;
-    return room_move(r, m, true, directory_members_n(self->in, r));
+    return member_moves(self, r, m, true, is_there);
 }
 
 int member_left(member *self, room *from, bool is_quiet) {
@@ -61,7 +70,8 @@ int member_left(member *self, room *from, bool is_quiet) {
         message_left(self->id, self->person, &self->name, room_shown(from)), member_address(self));
     if (m) m->is_quiet = is_quiet;
     if (m) m->shown[0] = self->naming;
-    int err = room_move(from, m, false, directory_members_n(self->in, from));
+    bool is_there = directory_is_elsewhere(self->in, from, self);
+    int err = member_moves(self, from, m, false, is_there);
     directory_close_room(self->in, from);
     return err;
 }
