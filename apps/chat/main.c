@@ -39,7 +39,8 @@
  *     node/               several programs over one store: question.c: what the others have said,
  *                         again and again; carrier.c: by Redis, at once; hearing.c: who is told
  *     server.c            what connections share, and how many there may be
- *     line/acceptor.c     where terminals are accepted, and how they are let go
+ *     line/acceptor.c     where terminals are accepted, and how they are let go; origin.c: which
+ *                         address a proxy tells of one
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
  *                         connection; request.c: what they ask for; past.c: rooms and what was said
  *                         there; people.c: what happens by itself

@@ -102,8 +102,8 @@ EDO_DESCRIBE(
                    .doc = "a page at another origin that may use the chat: https://chat.example"),
     EDO_FIELD_LIST(options, proxies, proxies_n, EDO_AS("trust-proxy"), .value = "ADDRESS",
                    .max_len = 64, .check = is_proxy,
-                   .doc = "a proxy of the web, or a range of them (10.0.0.0/8), which is believed "
-                          "for whom it asks"),
+                   .doc = "a proxy, or a range of them (10.0.0.0/8), which is believed for whom it "
+                          "asks, on the web, for lines and for gRPC"),
     EDO_FIELD(options, proxy_field, EDO_AS("proxy-field"), .preset = "x-forwarded-for",
               .value = "FIELD", .check = is_proxy_field,
               .doc = "where the proxies tell that: x-forwarded-for or forwarded; a header of the "

@@ -115,11 +115,14 @@ bool address_is_own(const edo_addr *addr) {
 int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from) {
     *self = (ticket){ .at = at, .kind = kind };
     if (edo_sem_try_acquire(&at->places[kind], 1) < 0) return -EMFILE;
-    if (!from) return 0;
-    edo_str key = edo_addr_key(from, self->key);
-    if (edo_keyed_sem_try_acquire(at->addresses, &self->address, key) == 0) return 0;
+    if (!from || ticket_count(self, from) == 0) return 0;
     edo_sem_release(&at->places[kind], 1);
     return -EBUSY;
+}
+
+int ticket_count(ticket *self, const edo_addr *from) {
+    edo_str key = edo_addr_key(from, self->key);
+    return edo_keyed_sem_try_acquire(self->at->addresses, &self->address, key) == 0 ? 0 : -EBUSY;
 }
 
 void ticket_return(ticket *self) {

@@ -84,6 +84,7 @@ bool address_is_own(const edo_addr *addr);
 typedef struct ticket {
     server *at;
     place_kind kind;
+    bool is_proxys;               /* a proxy has come with it, and may tell its address */
     edo_keyed_permit *address;    /* of the server's `addresses`; NULL: it is not counted */
     char key[EDO_ADDR_KEY_BYTES]; /* of its address, if it is known */
 } ticket;
@@ -92,6 +93,10 @@ typedef struct ticket {
  * 0, -EMFILE if there is none, or -EBUSY if the address has as many as it may. */
 EDO_MUST_USE int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from);
 void ticket_return(ticket *self);
+
+/* Counts one that is not counted yet among those of its address. Returns 0, or -EBUSY as
+ * ticket_take(); it keeps its place then. */
+EDO_MUST_USE int ticket_count(ticket *self, const edo_addr *from);
 
 /* The key of its address. */
 edo_str ticket_key(const ticket *self);

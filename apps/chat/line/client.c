@@ -12,6 +12,7 @@
  * inv. 4: the last words are the last line that a client is shown. */
 #include "line/client.h"
 
+#include "line/origin.h"
 #include "room/member.h"
 #include "room/turns.h"
 #include "tls.h"
@@ -422,6 +423,7 @@ static int client_next_line(client *self, char **line) {
         int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
+        if (n > 0 && (uint32_t)n > at->options->line_bytes_max) return -EDO_ETOOLONG;
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
             since = edo_now();
@@ -433,10 +435,19 @@ static int client_next_line(client *self, char **line) {
     }
 }
 
+/* A proxy whose header has come too late tells an address, which is not for the room. */
+static bool client_is_late_header(client *self, const char *line, int result) {
+    bool is_late = self->may_be_late && origin_is_header(line, result);
+    if (result != 0) self->may_be_late = false; // before version 2 come line ends
+    if (is_late) edo_debug("a proxy's connection ends, whose PROXY header has come too late");
+    return is_late;
+}
+
 static int on_line(client *self, char *line, int result) {
     const options *o = self->at.at->options;
     bool is_cut = result == -EDO_ETOOLONG;
     if (result < 0 && !is_cut) return result;
+    if (client_is_late_header(self, line, result)) return -EPROTO;
     if (!member_may_speak(&self->me)) {
         command_pass_over(self, line, is_cut);
         return client_show(
@@ -502,13 +513,37 @@ void client_free(client *self) {
     free(self);
 }
 
-/* Gets ready to read lines. The handshake of one that comes by TLS is broken off at the end of the
- * server. */
+void client_turn_away(edo_stream *peer, int why) {
+    edo_str text = why == -EBUSY ? EDO_STR("* error: too many connections\n")
+                                 : EDO_STR("* error: the server is full\n");
+    if (edo_try_write(peer, text.ptr, text.len) < 0) edo_debug("it could not be told");
+}
+
+static int client_open_tls(client *self) {
+    int err = self->at.is_proxys ? origin_read_before_tls(&self->at, self->peer) : 0;
+    return err == 0 ? tls_accept(&self->peer, self->tls) : err;
+}
+
+/* The header of a proxy may be longer than a line. */
+static int client_open_lines(client *self) {
+    edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
+    bool has_header = self->at.is_proxys && !self->tls;
+    if (has_header && lines.line_max < ORIGIN_HEADER_MAX) lines.line_max = ORIGIN_HEADER_MAX;
+    int err = edo_buf_reader_init(&self->input, self->peer, &lines);
+    if (err < 0 || !has_header) return err;
+    return origin_read(&self->at, self->peer, &self->input, &self->may_be_late);
+}
+
+/* Gets ready to read lines, and learns from where the client comes. The end of the server breaks
+ * off what it has to wait for. */
 static int client_open(client *self) {
-    const edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
     EDO_CANCEL(b, self->at.at->draining);
-    int err = edo_cancel_end(&b, self->tls ? tls_accept(&self->peer, self->tls) : 0);
-    return err < 0 ? err : edo_buf_reader_init(&self->input, self->peer, &lines);
+    int err = self->tls ? client_open_tls(self) : 0;
+    if (err == 0) err = client_open_lines(self);
+    err = edo_cancel_end(&b, err);
+    if (err == -EBUSY) client_turn_away(self->peer, err);
+    member_set_address(&self->me, ticket_key(&self->at));
+    return err;
 }
 
 /* Input that nobody has read would turn the close into a reset, which can take the last lines with
