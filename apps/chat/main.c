@@ -263,7 +263,8 @@ static int open_carrier(server *self) {
 
 /* What is there before anything is served. */
 static int main_prepare(server *self) {
-    int err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
+    const edo_health_opts health = { .version = VERSION, .instance = self->options->node };
+    int err = edo_health_new(&self->health, &health);
     if (err == 0 && self->storage) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
@@ -275,11 +276,12 @@ static int main_prepare(server *self) {
 }
 
 /* `*kept` is NULL if nothing is to be kept. */
-static int open_store(storage **kept, const char *file) {
+static int open_store(storage **kept, const options *o) {
     store *found;
+    const char *file = o->db;
     bool is_file = !text_is_database(file);
     if (strcmp(file, "none") == 0) return 0;
-    int err = is_file ? store_sqlite_open(&found, file) : store_pg_open(&found, file);
+    int err = is_file ? store_sqlite_open(&found, file) : store_pg_open(&found, file, o->node);
     if (err < 0) return err; // its trail names the file
     err = storage_start(kept, found);
     return edo_fail(err, "opening %s", is_file ? file : "the database"); // whose URL has a password
@@ -323,7 +325,8 @@ static int run_server(void *arg) {
     const options *o = arg;
     storage *kept = NULL;
     bool is_left;
-    int err = open_store(&kept, o->db);
+    if (o->node) edo_info_kv("starting", EDO_KV("node", o->node));
+    int err = open_store(&kept, o);
     if (err < 0) {
         fault_print(err);
         return 1;

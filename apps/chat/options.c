@@ -38,6 +38,14 @@ static const char *is_redis(const void *element) {
     return is ? NULL : "must be redis://HOST, rediss://HOST or unix:///PATH";
 }
 
+static const char *is_node(const void *element) {
+    static const char marks[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const char *text = *(const char *const *)element;
+    size_t n = strlen(text);
+    bool is = n > 0 && n <= NODE_BYTES_MAX && strspn(text, marks) == n;
+    return is ? NULL : "must be 1 to 32 letters of ASCII, digits, '-', '_' or '.'";
+}
+
 static const char *is_level(const void *element) {
     edo_level level;
     bool is = edo_log_parse_level(&level, *(const char *const *)element) == 0;
@@ -118,6 +126,9 @@ EDO_DESCRIBE(
     EDO_FIELD(options, redis, .optional = true, .value = "URL", .check = is_redis,
               .doc = "with a PostgreSQL database that several servers use: the Redis by which they "
                      "tell each other at once what is said (redis://HOST)"),
+    EDO_FIELD(options, node, .optional = true, .value = "NAME", .check = is_node,
+              .doc = "what operators call this server among several: in its log, /healthz, /readyz, "
+                     "/metrics and pg_stat_activity"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,

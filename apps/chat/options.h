@@ -19,6 +19,7 @@ typedef struct options {
                     /* postgres://…, to which what `db` has is copied; NULL: not given */
     const char *copy_to;
     const char *redis;    /* redis://…; NULL: not given */
+    const char *node;     /* the operators' name of this server; NULL: not given */
     const char *log;      /* level, NULL: not given */
     const char **proxies; /* that are believed, on the web */
     size_t proxies_n;

@@ -85,6 +85,19 @@ static void redis_unpublished(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)carrier_unpublished_n(at->carrier), NULL);
 }
 
+static void numbers_node(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    const edo_str node = edo_str_of(at->options->node);
+    edo_metrics_emit(to, 1, &node);
+}
+
+static int numbers_of_node(edo_metrics *m, server *of) {
+    const edo_metric_opts opts = { .help = "1, of the name that operators call the server by.",
+                                   .labels = "node" };
+    if (!of->options->node) return 0;
+    return edo_metrics_callback(m, EDO_METRIC_GAUGE, "chat.node.info", numbers_node, of, &opts);
+}
+
 static int numbers_of_redis(edo_metrics *m, server *of) {
     static const struct {
         const char *name, *help;
@@ -139,6 +152,7 @@ static int numbers_add(edo_metrics *m, server *of) {
                                    &(edo_metric_opts){ .help = rows[i].help });
     }
     if (err == 0) err = numbers_of_redis(m, of);
+    if (err == 0) err = numbers_of_node(m, of);
     if (err == 0) err = edo_metrics_add_process(m);
     return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
 }

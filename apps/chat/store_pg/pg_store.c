@@ -2,6 +2,8 @@
 /* pg_store.c: see pg_store.h. */
 #include "store_pg/pg_store.h"
 
+#include "text.h"
+
 #include <edo/error.h>
 #include <edo/scope.h>
 
@@ -130,7 +132,24 @@ static void pg_store_begin_run(pg_store *self) {
     (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
 }
 
-int store_pg_open(store **out, const char *url) {
+/* What is told as kept is to survive a crash of the server, whatever its default is; one that waits
+ * for standbys too stays so. A node has a name in pg_stat_activity, unless the URL has one. */
+static int pg_store_connect(pg_store *self, const char *url, const char *node) {
+    static const char durable[] =
+        "select set_config('synchronous_commit', 'on', false)"
+        " where current_setting('synchronous_commit') in ('off', 'local')";
+    static const char named[] = "; select set_config('application_name', 'edo-chat %s', false)"
+                                " where current_setting('application_name') = 'edo'";
+    char sql[sizeof durable + sizeof named + NODE_BYTES_MAX];
+    size_t bytes = sizeof durable - 1;
+    memcpy(sql, durable, sizeof durable);
+    if (node) (void)snprintf(sql + bytes, sizeof sql - bytes, named, node);
+    const edo_pg_opts opts = { .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
+                               .connect_sql = sql };
+    return edo_pg_connect(&self->db, edo_str_of(url), &opts);
+}
+
+int store_pg_open(store **out, const char *url, const char *node) {
     static const store_ops ops = {
         .order = pg_store_order,
         .page = pg_store_page,
@@ -149,18 +168,11 @@ int store_pg_open(store **out, const char *url) {
         .damage = pg_store_damage,
         .free = pg_store_free,
     };
-    // What is told as kept is to survive a crash of the server, whatever its default is; one that
-    // waits for standbys too stays so.
-    static const edo_pg_opts opts = {
-        .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
-        .connect_sql = "select set_config('synchronous_commit', 'on', false)"
-                       " where current_setting('synchronous_commit') in ('off', 'local')",
-    };
     pg_store *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->base.ops = &ops;
     pg_store_begin_run(self);
-    int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
+    int err = pg_store_connect(self, url, node);
     if (err == 0) err = pg_tables_make(self->db);
     if (err == 0) err = pg_store_identify(self);
     if (err < 0) {
