@@ -50,7 +50,8 @@
  *                         each side; outbox.c: what waits to be sent; translate.c: frames and
  *                         requests as messages of chat.proto; ask.c: calls with one reply
  *
- * The end, after --pre-stop: 5 s in all.
+ * The end, after --pre-stop and --drain, in which server.c sends clients to other servers: 5 s in
+ * all.
  *
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
@@ -209,7 +210,9 @@ static int main_serve(server *self) {
     const edo_drain_part parts[] = {
         { .name = "web", .run = serve_sessions, .arg = self, .max = EDO_NS(-1) },
         { .name = "terminals", .run = acceptor_run, .arg = self, .max = EDO_NS(-1) },
+        { .name = "clients", .run = leave_run, .arg = self, .max = EDO_NS(-1) },
     };
+    const size_t n = EDO_COUNT(parts) - (self->options->drain.ns == 0);
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
                                   .on_phase = edo_health_on_phase,
                                   .arg = self->health };
@@ -225,7 +228,7 @@ static int main_serve(server *self) {
     if (self->directory.is_shared) edo_scope_spawn(&scope, lease_run, self);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
-    int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
+    int err = edo_drain_run(parts, n, &opts);
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope, 0);
     edo_info("stopped");
@@ -361,7 +364,8 @@ int main(int argc, char **argv) {
         .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
         .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
-        .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns), // the server ends sooner by itself
+        // The server ends sooner by itself.
+        .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns + o.drain.ns),
     };
     edo_task_fn *run = o.connect ? terminal_run : o.copy_to ? copy_run : run_server;
     status = edo_main_with(run, &o, &runtime);

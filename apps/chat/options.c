@@ -127,8 +127,9 @@ EDO_DESCRIBE(
               .doc = "with a PostgreSQL database that several servers use: the Redis by which they "
                      "tell each other at once what is said (redis://HOST)"),
     EDO_FIELD(options, node, .optional = true, .value = "NAME", .check = is_node,
-              .doc = "what operators call this server among several: in its log, /healthz, /readyz, "
-                     "/metrics and pg_stat_activity"),
+              .doc =
+                  "what operators call this server among several: in its log, /healthz, /readyz, "
+                  "/metrics and pg_stat_activity"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,
@@ -147,6 +148,10 @@ EDO_DESCRIBE(
     EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
               .value = "DUR",
               .doc = "after a signal all goes on for so long, but /readyz is 503: for balancers"),
+    EDO_FIELD(options, drain, .preset = "0", .max = INT64_C(600000000000), .value = "DUR",
+              .doc =
+                  "with a PostgreSQL database that several servers use: over so long clients are "
+                  "then told, one after the other, to connect again, which leads them to others"),
     EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
               .doc = "be a client of the server there, in this terminal; tls://HOST:PORT: by TLS"),
     EDO_FIELD(options, ca, .optional = true, .value = "FILE",
@@ -168,6 +173,13 @@ static int options_redis_check(const options *o) {
     if (!o->redis || text_is_database(o->db)) return 0;
     return edo_fail(-EDO_EVALUE,
                     "--redis wants --db postgres://HOST/NAME, which several servers use");
+}
+
+/* Where there is no other server the clients would stand in front of a closed door. */
+static int options_drain_check(const options *o) {
+    if (o->drain.ns == 0 || text_is_database(o->db)) return 0;
+    return edo_fail(-EDO_EVALUE,
+                    "--drain wants --db postgres://HOST/NAME, which several servers use");
 }
 
 /* Without TLS a --ca would be passed over, and the talk be in clear. */
@@ -207,14 +219,15 @@ int options_parse(options *out, int argc, char **argv) {
             "server, too. Behind a proxy: --origin https://NAME for the page that it serves, and\n"
             "--trust-proxy, or all its clients are one address. --host, --origin and\n"
             "--trust-proxy can be given several times.\n\n"
-            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop, or\n"
-            "8 with a disk that does not respond; a second one ends it at once.",
+            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop and\n"
+            "--drain, or 8 with a disk that does not respond; a second one ends it at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) err = options_ca_check(out);
     if (err == 0) err = options_served_check(out);
     if (err == 0) err = options_copy_check(out);
     if (err == 0) err = options_redis_check(out);
+    if (err == 0) err = options_drain_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

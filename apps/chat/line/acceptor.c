@@ -74,14 +74,20 @@ void acceptor_drain(server *self) {
     directory_give_up_away(&self->directory);
 }
 
+/* The next one who comes; nobody comes any more when clients are sent to other servers. */
+static int door_accept(door *self, edo_stream **peer) {
+    EDO_CANCEL(b, self->server->leavers.begun);
+    return edo_cancel_end(&b, edo_accept(self->listener, peer));
+}
+
 /* Serves the clients of a door, `arg`, until this task is cancelled; a task's function. */
 static int serve_door(void *arg) {
     door *self = arg;
     EDO_SCOPE(clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
     int err = 0;
-    for (edo_stream *peer; (err = edo_accept(self->listener, &peer)) == 0;)
-        welcome(self, &clients, peer);
+    for (edo_stream *peer; (err = door_accept(self, &peer)) == 0;) welcome(self, &clients, peer);
     edo_listener_close(self->listener);
+    if (err == -ECANCELED) err = edo_sleep(edo_ns(EDO_FOREVER_NS)); // until this task is
     acceptor_drain(self->server);
     return err;
 }

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -413,16 +414,16 @@ static int client_next_line(client *self, char **line) {
     const server *at = self->at.at;
     edo_instant since = edo_now();
     for (;;) {
-        bool is_draining = edo_cancel_is_set(at->draining);
+        bool is_draining = edo_cancel_is_set(self->over);
         edo_duration silence = is_draining ? drain_gap : at->options->idle;
         if (silence.ns == 0) silence = edo_ns(EDO_FOREVER_NS);
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
         EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
-        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
+        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(self->over, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
-        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
+        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(self->over);
         if (n > 0 && (uint32_t)n > at->options->line_bytes_max) return -EDO_ETOOLONG;
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
@@ -476,14 +477,21 @@ static int client_converse(client *self) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+static void client_leave(leaver *l) {
+    client *self = (client *)((char *)l - offsetof(client, leaver));
+    edo_cancel(self->over, EDO_CANCEL_ASKED);
+}
+
 client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tls) {
     const options *o = at->at->options;
     static const edo_mpsc_opts opts = { .drop = pending_drop };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    if (member_init(&self->me, &at->at->directory, o->rate) < 0 ||
+    if (edo_cancel_child(&self->over, at->at->draining) < 0 ||
+        member_init(&self->me, &at->at->directory, o->rate) < 0 ||
         edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
             0) {
+        edo_cancel_unref(self->over);
         edo_mpsc_tx_unref(self->me.mailbox);
         edo_mpsc_rx_free(self->inbox);
         free(self);
@@ -493,6 +501,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     member_set_address(&self->me, ticket_key(at));
     self->peer = peer;
     self->tls = tls;
+    self->leaver.leave = client_leave;
     self->seat.member = &self->me;
     known_init(&self->known, KNOWN_TERMINAL);
     self->me.known = &self->known;
@@ -503,6 +512,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
 }
 
 void client_free(client *self) {
+    edo_cancel_unref(self->over);
     edo_mpsc_tx_unref(self->me.mailbox);
     edo_mpsc_rx_free(self->inbox);
     edo_buf_reader_deinit(&self->input);
@@ -537,7 +547,7 @@ static int client_open_lines(client *self) {
 /* Gets ready to read lines, and learns from where the client comes. The end of the server breaks
  * off what it has to wait for. */
 static int client_open(client *self) {
-    EDO_CANCEL(b, self->at.at->draining);
+    EDO_CANCEL(b, self->over);
     int err = self->tls ? client_open_tls(self) : 0;
     if (err == 0) err = client_open_lines(self);
     err = edo_cancel_end(&b, err);
@@ -579,7 +589,9 @@ static void client_serve(client *self) {
     edo_tracker_done(&at->talking);
     if (why == -ETIMEDOUT && edo_cancel_is_set(at->draining))
         why = edo_sleep(edo_ns(EDO_FOREVER_NS)); // it is shown what the others say
+    bool is_sent_away = why == -ETIMEDOUT && edo_cancel_is_set(self->over);
     if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
+    if (is_sent_away) self->last_words = TEXT_MOVED;
     if (why == -ECANCELED) self->last_words = "* server shutting down";
     command_leave(self, why == -ECANCELED);
     client_say_goodbye(self, writing);
@@ -599,6 +611,7 @@ static void client_depart(client *self) {
 
 int client_run(void *arg) {
     client *self = arg;
+    leaver_add(self->at.at, &self->leaver);
     int err = client_open(self);
     if (err < 0) {
         edo_debug("no client: %s", edo_error_name(err));
@@ -607,6 +620,7 @@ int client_run(void *arg) {
         client_serve(self);
         client_depart(self);
     }
+    leaver_remove(self->at.at, &self->leaver);
     client_free(self);
     return 0;
 }

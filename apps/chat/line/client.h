@@ -18,9 +18,12 @@ typedef struct client {
     edo_stream *peer;           /* NULL: the handshake has failed, or it has departed */
     struct edo_tls_server *tls; /* const; NULL: clear text */
     edo_buf_reader input;
-    ticket at;        /* const */
-    bool may_be_late; /* nothing has come since the wait for its proxy's header was over */
-    bool is_deaf;     /* a message of its own has waited in vain, and none has found room since */
+    ticket at; /* const */
+    leaver leaver;
+    edo_cancel_token *over; /* const; fires when it is sent away, or the server drains: then it is
+                               read until it is silent */
+    bool may_be_late;       /* nothing has come since the wait for its proxy's header was over */
+    bool is_deaf; /* a message of its own has waited in vain, and none has found room since */
     bool is_mute; /* its last join has failed, and no command has come since: text that follows was
                      meant for another room than the one where it is */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
