@@ -6,6 +6,7 @@
 #include "node/carrier.h"
 #include "person/sessions.h"
 
+#include <edo/error.h>
 #include <edo/runtime.h>
 #include <edo/web_guard.h>
 
@@ -63,6 +64,12 @@ static void numbers_lost(void *arg, edo_metrics_sink *to) {
 static void damaged(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
+}
+
+static void numbers_store_is_well(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, storage_check(at->storage) == 0, NULL);
+    edo_trail_clear(); // the health tells what is wrong
 }
 
 static void redis_carries(void *arg, edo_metrics_sink *to) {
@@ -142,6 +149,8 @@ static int numbers_add(edo_metrics *m, server *of) {
           unsynced, EDO_METRIC_GAUGE, true },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
           EDO_METRIC_COUNTER, true },
+        { "chat.store.well", "1: all is well with the store; 0: /healthz says what is not.",
+          numbers_store_is_well, EDO_METRIC_GAUGE, true },
         { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",
           damaged, EDO_METRIC_GAUGE, true },
     };
