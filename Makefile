@@ -3,7 +3,7 @@
 #   J=N          jobs of the build (default 2)
 #   STAGES=...   stages of "make test" (default style quick); scripts/test has them all
 #   MIN=M        minutes of "make soak" (default 60)
-#   ARGS=...     arguments of the chat server for "make run"
+#   ARGS=...     arguments of the chat server for "make run" and "make run-nodes"
 #   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan", "make uninstall"
 # Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
@@ -17,6 +17,7 @@ RELEASE = build/release
 
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
+	@echo 'make run-nodes   three of it over PostgreSQL and Redis behind nginx, on this machine'
 	@echo 'make test        style, the debug build and its quick tests: some minutes'
 	@echo 'make check       everything that a change must pass: an hour'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
@@ -39,6 +40,12 @@ run:
 	@cmake --build --preset release -j $(J) --target edo-chat
 	@mkdir -p build/run
 	@scripts/run $(RELEASE)/bin/edo-chat $(ARGS)
+
+run-nodes:
+	@scripts/setup run-nodes
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(J) --target edo-chat
+	@scripts/run-nodes $(RELEASE)/bin/edo-chat $(ARGS)
 
 test:
 	@scripts/setup test
@@ -113,4 +120,4 @@ deb:
 	@scripts/setup deb
 	@scripts/deb -j $(J)
 
-.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan uninstall dist deb
+.PHONY: help run run-nodes test check soak release bench bench-insn fmt lint docs install install-debug install-tsan uninstall dist deb

@@ -84,8 +84,8 @@ static int run_rooms(bench *b, int speakers_n) {
     store *s;
     storage *kept = NULL;
     directory d;
-    int err =
-        text_is_database(b->where) ? store_pg_open(&s, b->where) : store_sqlite_open(&s, b->where);
+    int err = text_is_database(b->where) ? store_pg_open(&s, b->where, NULL)
+                                         : store_sqlite_open(&s, b->where);
     if (err == 0) err = storage_start(&kept, s);
     if (err < 0) return err;
     err = directory_init(&d, 50, kept);

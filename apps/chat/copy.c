@@ -23,7 +23,7 @@ static void copy_tell(const store_copied *done, bool is_whole) {
 /* A file that another chat uses is refused: what is said there would be missing. */
 static int copy_open(const options *o, store **from, store **to) {
     int err = store_sqlite_open(from, o->db);
-    return err == 0 ? store_pg_open(to, o->copy_to) : err;
+    return err == 0 ? store_pg_open(to, o->copy_to, o->node) : err;
 }
 
 int copy_run(void *arg) {

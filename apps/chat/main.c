@@ -40,7 +40,8 @@
  *                         again and again; carrier.c: by Redis, at once; hearing.c: who is told;
  *                         company.c: who is there at all of them
  *     server.c            what connections share, and how many there may be
- *     line/acceptor.c     where terminals are accepted, and how they are let go
+ *     line/acceptor.c     where terminals are accepted, and how they are let go; origin.c: which
+ *                         address a proxy tells of one
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
  *                         connection; request.c: what they ask for; past.c: rooms and what was said
  *                         there; people.c: what happens by itself
@@ -50,7 +51,8 @@
  *                         each side; outbox.c: what waits to be sent; translate.c: frames and
  *                         requests as messages of chat.proto; ask.c: calls with one reply
  *
- * The end, after --pre-stop: 5 s in all.
+ * The end, after --pre-stop and --drain, in which server.c sends clients to other servers: 5 s in
+ * all.
  *
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
@@ -209,7 +211,9 @@ static int main_serve(server *self) {
     const edo_drain_part parts[] = {
         { .name = "web", .run = serve_sessions, .arg = self, .max = EDO_NS(-1) },
         { .name = "terminals", .run = acceptor_run, .arg = self, .max = EDO_NS(-1) },
+        { .name = "clients", .run = leave_run, .arg = self, .max = EDO_NS(-1) },
     };
+    const size_t n = EDO_COUNT(parts) - (self->options->drain.ns == 0);
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
                                   .on_phase = edo_health_on_phase,
                                   .arg = self->health };
@@ -225,7 +229,7 @@ static int main_serve(server *self) {
     if (self->directory.is_shared) edo_scope_spawn(&scope, lease_run, self);
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
-    int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
+    int err = edo_drain_run(parts, n, &opts);
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope, 0);
     edo_info("stopped");
@@ -263,7 +267,8 @@ static int open_carrier(server *self) {
 
 /* What is there before anything is served. */
 static int main_prepare(server *self) {
-    int err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
+    const edo_health_opts health = { .version = VERSION, .instance = self->options->node };
+    int err = edo_health_new(&self->health, &health);
     if (err == 0 && self->storage) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
@@ -275,11 +280,12 @@ static int main_prepare(server *self) {
 }
 
 /* `*kept` is NULL if nothing is to be kept. */
-static int open_store(storage **kept, const char *file) {
+static int open_store(storage **kept, const options *o) {
     store *found;
+    const char *file = o->db;
     bool is_file = !text_is_database(file);
     if (strcmp(file, "none") == 0) return 0;
-    int err = is_file ? store_sqlite_open(&found, file) : store_pg_open(&found, file);
+    int err = is_file ? store_sqlite_open(&found, file) : store_pg_open(&found, file, o->node);
     if (err < 0) return err; // its trail names the file
     err = storage_start(kept, found);
     return edo_fail(err, "opening %s", is_file ? file : "the database"); // whose URL has a password
@@ -323,7 +329,8 @@ static int run_server(void *arg) {
     const options *o = arg;
     storage *kept = NULL;
     bool is_left;
-    int err = open_store(&kept, o->db);
+    if (o->node) edo_info_kv("starting", EDO_KV("node", o->node));
+    int err = open_store(&kept, o);
     if (err < 0) {
         fault_print(err);
         return 1;
@@ -358,7 +365,8 @@ int main(int argc, char **argv) {
         .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
         .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
-        .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns), // the server ends sooner by itself
+        // The server ends sooner by itself.
+        .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns + o.drain.ns),
     };
     edo_task_fn *run = o.connect ? terminal_run : o.copy_to ? copy_run : run_server;
     status = edo_main_with(run, &o, &runtime);

@@ -38,6 +38,14 @@ static const char *is_redis(const void *element) {
     return is ? NULL : "must be redis://HOST, rediss://HOST or unix:///PATH";
 }
 
+static const char *is_node(const void *element) {
+    static const char marks[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const char *text = *(const char *const *)element;
+    size_t n = strlen(text);
+    bool is = n > 0 && n <= NODE_BYTES_MAX && strspn(text, marks) == n;
+    return is ? NULL : "must be 1 to 32 letters of ASCII, digits, '-', '_' or '.'";
+}
+
 static const char *is_level(const void *element) {
     edo_level level;
     bool is = edo_log_parse_level(&level, *(const char *const *)element) == 0;
@@ -102,8 +110,8 @@ EDO_DESCRIBE(
                    .doc = "a page at another origin that may use the chat: https://chat.example"),
     EDO_FIELD_LIST(options, proxies, proxies_n, EDO_AS("trust-proxy"), .value = "ADDRESS",
                    .max_len = 64, .check = is_proxy,
-                   .doc = "a proxy of the web, or a range of them (10.0.0.0/8), which is believed "
-                          "for whom it asks"),
+                   .doc = "a proxy, or a range of them (10.0.0.0/8), which is believed for whom it "
+                          "asks, on the web, for lines and for gRPC"),
     EDO_FIELD(options, proxy_field, EDO_AS("proxy-field"), .preset = "x-forwarded-for",
               .value = "FIELD", .check = is_proxy_field,
               .doc = "where the proxies tell that: x-forwarded-for or forwarded; a header of the "
@@ -118,6 +126,10 @@ EDO_DESCRIBE(
     EDO_FIELD(options, redis, .optional = true, .value = "URL", .check = is_redis,
               .doc = "with a PostgreSQL database that several servers use: the Redis by which they "
                      "tell each other at once what is said, and who is there (redis://HOST)"),
+    EDO_FIELD(options, node, .optional = true, .value = "NAME", .check = is_node,
+              .doc =
+                  "what operators call this server among several: in its log, /healthz, /readyz, "
+                  "/metrics and pg_stat_activity"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,
@@ -136,6 +148,10 @@ EDO_DESCRIBE(
     EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
               .value = "DUR",
               .doc = "after a signal all goes on for so long, but /readyz is 503: for balancers"),
+    EDO_FIELD(options, drain, .preset = "0", .max = INT64_C(600000000000), .value = "DUR",
+              .doc =
+                  "with a PostgreSQL database that several servers use: over so long clients are "
+                  "then told, one after the other, to connect again, which leads them to others"),
     EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
               .doc = "be a client of the server there, in this terminal; tls://HOST:PORT: by TLS"),
     EDO_FIELD(options, ca, .optional = true, .value = "FILE",
@@ -157,6 +173,13 @@ static int options_redis_check(const options *o) {
     if (!o->redis || text_is_database(o->db)) return 0;
     return edo_fail(-EDO_EVALUE,
                     "--redis wants --db postgres://HOST/NAME, which several servers use");
+}
+
+/* Where there is no other server the clients would stand in front of a closed door. */
+static int options_drain_check(const options *o) {
+    if (o->drain.ns == 0 || text_is_database(o->db)) return 0;
+    return edo_fail(-EDO_EVALUE,
+                    "--drain wants --db postgres://HOST/NAME, which several servers use");
 }
 
 /* Without TLS a --ca would be passed over, and the talk be in clear. */
@@ -196,14 +219,15 @@ int options_parse(options *out, int argc, char **argv) {
             "server, too. Behind a proxy: --origin https://NAME for the page that it serves, and\n"
             "--trust-proxy, or all its clients are one address. --host, --origin and\n"
             "--trust-proxy can be given several times.\n\n"
-            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop, or\n"
-            "8 with a disk that does not respond; a second one ends it at once.",
+            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop and\n"
+            "--drain, or 8 with a disk that does not respond; a second one ends it at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) err = options_ca_check(out);
     if (err == 0) err = options_served_check(out);
     if (err == 0) err = options_copy_check(out);
     if (err == 0) err = options_redis_check(out);
+    if (err == 0) err = options_drain_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

@@ -19,6 +19,7 @@ typedef struct options {
                     /* postgres://…, to which what `db` has is copied; NULL: not given */
     const char *copy_to;
     const char *redis;    /* redis://…; NULL: not given */
+    const char *node;     /* the operators' name of this server; NULL: not given */
     const char *log;      /* level, NULL: not given */
     const char **proxies; /* that are believed, on the web */
     size_t proxies_n;
@@ -34,6 +35,7 @@ typedef struct options {
     uint32_t threads;        /* 0: one for each core that may be used */
     edo_duration idle;       /* without input; 0: no limit */
     edo_duration pre_stop;   /* from the signal until anything is stopped */
+    edo_duration drain; /* over which clients are then sent to other servers; 0: they are not */
 } options;
 
 /* Reads the command line. Returns -1 if the server is to run, else the exit status: the help, or

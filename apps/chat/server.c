@@ -3,6 +3,7 @@
 #include "server.h"
 
 #include <edo/runtime.h>
+#include <edo/scope.h>
 #include <edo/stats.h>
 
 #include <errno.h>
@@ -19,7 +20,11 @@
 #define FOUND_WANTED       32 /* of an address, that are shown what was read of the store at once */
 #define SPEECH_SHARE       10 /* an address may say as much as this many people */
 #define SPEECH_BURST       1000
-#define DESCRIPTORS_WORKER 2 /* of each worker */
+#define DESCRIPTORS_WORKER 2   /* of each worker */
+#define LEAVE_PER_SECOND   100 /* at least; where there are more, as many as --drain allows */
+
+static const edo_duration leave_tick = EDO_MS(20);
+static const edo_duration leave_last = EDO_S(2); /* for those who were told to be gone */
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
 static uint64_t clients_max(void) {
@@ -83,11 +88,13 @@ int server_init(server *self, const options *o, storage *kept) {
     if (err == 0 && o->rate > 0) err = edo_keyed_limiter_new(&self->speech, &speech);
     if (err == 0) err = edo_keyed_sem_new(&self->found, FOUND_WANTED);
     if (err == 0) err = edo_cancel_new(&self->draining);
+    if (err == 0) err = leavers_init(&self->leavers);
     if (err < 0) server_deinit(self);
     return err;
 }
 
 void server_deinit(server *self) {
+    leavers_deinit(&self->leavers);
     edo_cancel_unref(self->draining);
     directory_deinit(&self->directory);
     edo_keyed_limiter_free(self->speech);
@@ -99,6 +106,111 @@ void server_deinit(server *self) {
 
 bool server_may_speak(const server *self, edo_str address) {
     return !self->speech || edo_keyed_limiter_check(self->speech, NULL, address, 1) == 0;
+}
+
+/* ---- The end of a server among several ------------------------------------------------------- */
+
+int leavers_init(leavers *self) {
+    *self = (leavers){ .waiting_n = 0 };
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->waiting);
+    return edo_cancel_new(&self->begun);
+}
+
+void leavers_deinit(leavers *self) {
+    edo_cancel_unref(self->begun);
+    pthread_mutex_destroy(&self->lock);
+}
+
+bool server_is_leaving(const server *self) {
+    return edo_cancel_is_set(self->leavers.begun);
+}
+
+void leaver_add(server *self, leaver *l) {
+    leavers *all = &self->leavers;
+    pthread_mutex_lock(&all->lock);
+    l->is_in = !all->is_over;
+    all->here_n++;
+    if (l->is_in) {
+        TAILQ_INSERT_TAIL(&all->waiting, l, link);
+        all->waiting_n++;
+    }
+    pthread_mutex_unlock(&all->lock);
+    if (!l->is_in) l->leave(l);
+}
+
+/* Lock held. */
+static void leaver_take(leavers *all, leaver *l) {
+    TAILQ_REMOVE(&all->waiting, l, link);
+    all->waiting_n--;
+    l->is_in = false;
+}
+
+void leaver_remove(server *self, leaver *l) {
+    leavers *all = &self->leavers;
+    pthread_mutex_lock(&all->lock);
+    if (l->is_in) leaver_take(all, l);
+    all->here_n--;
+    pthread_mutex_unlock(&all->lock);
+}
+
+/* Tells one client. The lock is held meanwhile, so that it is not freed. Returns whether there was
+ * one. */
+static bool leave_one(leavers *all) {
+    pthread_mutex_lock(&all->lock);
+    leaver *l = TAILQ_FIRST(&all->waiting);
+    if (l) leaver_take(all, l);
+    if (l) l->leave(l);
+    pthread_mutex_unlock(&all->lock);
+    return l;
+}
+
+/* How many of them that number tells of. */
+static size_t leavers_n(leavers *all, const size_t *number) {
+    pthread_mutex_lock(&all->lock);
+    size_t n = *number;
+    pthread_mutex_unlock(&all->lock);
+    return n;
+}
+
+/* Evenly over that time, but not more slowly than is good for anybody. */
+static void leave_in_turn(leavers *all, edo_duration over) {
+    const double second = (double)edo_s(1).ns, span = (double)over.ns / second;
+    double rate = (double)leavers_n(all, &all->waiting_n) / span, least_rate = LEAVE_PER_SECOND,
+           told = 0;
+    if (rate < least_rate) rate = least_rate;
+    edo_instant begun = edo_now();
+    for (double at = 0; at < span && leavers_n(all, &all->waiting_n) > 0;) {
+        for (; told < at * rate && leave_one(all); told++) {
+        }
+        if (edo_sleep(leave_tick) < 0) return;
+        at = (double)edo_instant_since(edo_now(), begun).ns / second;
+    }
+}
+
+/* A terminal is read until it is silent; a page has still to close. */
+static void leave_await_last(leavers *all) {
+    EDO_DEADLINE(d, leave_last);
+    int err = 0;
+    while (err == 0 && leavers_n(all, &all->here_n) > 0) err = edo_sleep(leave_tick);
+    (void)edo_deadline_end(&d, err);
+}
+
+int leave_run(void *arg) {
+    server *self = arg;
+    leavers *all = &self->leavers;
+    int err = edo_sleep(edo_ns(EDO_FOREVER_NS));
+    EDO_SHIELD(sh, edo_ns(-1));
+    edo_cancel(all->begun, EDO_CANCEL_SIGNAL);
+    leave_in_turn(all, self->options->drain);
+    pthread_mutex_lock(&all->lock);
+    all->is_over = true;
+    pthread_mutex_unlock(&all->lock);
+    while (leave_one(all)) {
+    }
+    leave_await_last(all);
+    (void)edo_shield_end(&sh, 0);
+    return err;
 }
 
 /* ---- Places ---------------------------------------------------------------------------------- */
@@ -115,11 +227,14 @@ bool address_is_own(const edo_addr *addr) {
 int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from) {
     *self = (ticket){ .at = at, .kind = kind };
     if (edo_sem_try_acquire(&at->places[kind], 1) < 0) return -EMFILE;
-    if (!from) return 0;
-    edo_str key = edo_addr_key(from, self->key);
-    if (edo_keyed_sem_try_acquire(at->addresses, &self->address, key) == 0) return 0;
+    if (!from || ticket_count(self, from) == 0) return 0;
     edo_sem_release(&at->places[kind], 1);
     return -EBUSY;
+}
+
+int ticket_count(ticket *self, const edo_addr *from) {
+    edo_str key = edo_addr_key(from, self->key);
+    return edo_keyed_sem_try_acquire(self->at->addresses, &self->address, key) == 0 ? 0 : -EBUSY;
 }
 
 void ticket_return(ticket *self) {

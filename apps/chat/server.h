@@ -14,13 +14,38 @@
 #include <edo/sem.h>
 #include <edo/tracker.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 #define SERVER_DESCRIPTORS 32 /* that are neither clients nor a worker's */
 
 /* Connections of each kind have places of their own, which together are no more than the
  * descriptors allow: so no kind takes the places of another. */
 typedef enum place_kind { PLACE_TERMINAL, PLACE_PAGE, PLACE_STREAM, PLACE_KINDS } place_kind;
+
+/* A connection whose client is to go on at another server when this one ends: see leave_run(). It
+ * is a part of what it belongs to. */
+typedef struct leaver {
+    void (*leave)(struct leaver *self); /* const; tells the client, without a wait and without
+                                           taking the leaver out; called once at most */
+    bool is_in;                         /* lock: leavers.lock, as the link */
+    TAILQ_ENTRY(leaver) link;
+} leaver;
+
+/* All of them. */
+typedef struct leavers {
+    pthread_mutex_t lock; /* guards all but the token */
+    TAILQ_HEAD(, leaver) waiting;
+    size_t waiting_n;        /* that were not told yet */
+    size_t here_n;           /* these, and those who were told and are not gone */
+    bool is_over;            /* all were told; who comes is told at once */
+    edo_cancel_token *begun; /* const; fires when they begin to leave */
+} leavers;
+
+/* Errors: -ENOMEM; leavers_deinit() is allowed also then. */
+EDO_MUST_USE int leavers_init(leavers *self);
+void leavers_deinit(leavers *self);
 
 typedef struct server {
     const options *options;
@@ -52,11 +77,13 @@ typedef struct server {
      * number */
     uint32_t http_conns_max, http_address_conns_max;
 
-    /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
-     * terminal is accepted any more. `draining` fires, and each client is read until it is
-     * silent for a moment. When none is `talking` any more, nothing more can be said. Then the
-     * clients are cancelled, and each is shown what is left for it, and let go. Then the web is
-     * stopped. */
+    /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. With
+     * --drain clients are then sent away one after the other, to other servers; what is below is
+     * for those that are left. No terminal is accepted any more. `draining` fires, and each client
+     * is read until it is silent for a moment. When none is `talking` any more, nothing more can be
+     * said. Then the clients are cancelled, and each is shown what is left for it, and let go. Then
+     * the web is stopped. */
+    leavers leavers;
     edo_cancel_token *draining;
     edo_tracker talking; /* the clients that are read */
 } server;
@@ -77,6 +104,18 @@ void server_deinit(server *self);
 /* Whether an address may say one thing more now, whoever with a session says it there. */
 bool server_may_speak(const server *self, edo_str address);
 
+/* Lets clients leave over --drain, once this task is cancelled: no new ones are let in, and one
+ * after the other is told to connect again. `arg` is the server; a part of edo_drain_run(). */
+int leave_run(void *arg);
+
+/* The connection is one of those until leaver_remove(); one that comes when all were told is told
+ * at once. Owns: borrows `l`. */
+void leaver_add(server *self, leaver *l);
+void leaver_remove(server *self, leaver *l);
+
+/* Whether clients are sent away, so that none should come. */
+bool server_is_leaving(const server *self);
+
 /* Whether an address is one of this machine. */
 bool address_is_own(const edo_addr *addr);
 
@@ -84,6 +123,7 @@ bool address_is_own(const edo_addr *addr);
 typedef struct ticket {
     server *at;
     place_kind kind;
+    bool is_proxys;               /* a proxy has come with it, and may tell its address */
     edo_keyed_permit *address;    /* of the server's `addresses`; NULL: it is not counted */
     char key[EDO_ADDR_KEY_BYTES]; /* of its address, if it is known */
 } ticket;
@@ -92,6 +132,10 @@ typedef struct ticket {
  * 0, -EMFILE if there is none, or -EBUSY if the address has as many as it may. */
 EDO_MUST_USE int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from);
 void ticket_return(ticket *self);
+
+/* Counts one that is not counted yet among those of its address. Returns 0, or -EBUSY as
+ * ticket_take(); it keeps its place then. */
+EDO_MUST_USE int ticket_count(ticket *self, const edo_addr *from);
 
 /* The key of its address. */
 edo_str ticket_key(const ticket *self);

@@ -8,6 +8,11 @@
 
 #define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
 
+#define NODE_BYTES_MAX 32 /* of what operators call a server: letters, digits, '-', '_' or '.' */
+
+/* The last line of a terminal that is sent to another server; --connect does not show it. */
+#define TEXT_MOVED "* this server ends: connect again, and another one goes on"
+
 /* A nickname or the name of a room. Names that differ in case only are one name. */
 typedef struct name {
     char text[NAME_BYTES_MAX + 1]; /* 1 to 24 ASCII letters, digits, '_' or '-', and a NUL */

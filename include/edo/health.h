@@ -70,7 +70,10 @@ typedef struct edo_health_opts {
     edo_health_busy_fn *stuck; /* while it returns true the program is beyond help: /livez is 503,
                                   so that it is restarted. No dependency is asked; NULL: never */
     void *stuck_arg;
-    uint64_t reserved[4]; /* must be 0 */
+    const char *instance; /* which one of several programs that serve the same it is: the member
+                             "instance" of /healthz, and a word behind "ok" or "not ok" of the
+                             other probes; copied; NULL: neither */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_health_opts;
 
 /* All zero is the default. */

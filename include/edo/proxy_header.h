@@ -20,6 +20,7 @@
 #define EDO_PROXY_HEADER_H
 
 #include <edo/buf_io.h>
+#include <edo/bytes.h>
 #include <edo/net.h>
 
 EDO_BEGIN_DECLS
@@ -64,6 +65,18 @@ typedef struct edo_proxy_header {
  * Cancel: safe: bytes that were read stay in the reader.   Threads: one at a time.
  * Waits:   for the whole header. */
 EDO_MUST_USE EDO_API int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out);
+
+/** As edo_read_proxy_header(), from the stream itself, of which it takes no byte behind the header:
+ * so TLS, or a reader, goes on with what comes after it. A header may be as long as `bytes_max`.
+ * Without a header bytes have been taken as well: edo_peek() tells one that begins with another
+ * byte than 'P' or '\r', as TLS does.
+ * Owns:    `bytes` is empty at first, and gets what was read, also with a failure; the header's
+ *          TLVs lie in it. edo_buf_deinit() frees it.
+ * Errors:  as edo_read_proxy_header(); -ENOMEM
+ * Cancel: bytes that were read are lost to the stream; they are in `bytes`.
+ * Threads: one at a time.   Waits: for the whole header. */
+EDO_MUST_USE EDO_API int edo_take_proxy_header(edo_stream *s, edo_proxy_header *out, edo_buf *bytes,
+                                               size_t bytes_max);
 
 /** Reads a header of which `n` bytes are there: returns its length. A result of more than `n` says
  * that it needs as many bytes at least, and `*out` is as before. State machines call it after

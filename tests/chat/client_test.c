@@ -154,18 +154,33 @@ typedef struct scene {
 } scene;
 
 static edo_scope clients;
-static uint32_t rate;     /* of what a client says */
-static uint64_t life;     /* of the lobby; that of the next room is one more */
-static int64_t played_ms; /* when all clients had gone */
+static uint32_t rate;      /* of what a client says */
+static edo_duration drain; /* over which clients are sent to other servers */
+static uint64_t life;      /* of the lobby; that of the next room is one more */
+static int64_t played_ms;  /* when all clients had gone */
+
+/* What clients use of the server's own beside the directory. */
+static void server_begin(server *at) {
+    CHECK_EQ(edo_cancel_new(&at->draining), 0);
+    CHECK_EQ(leavers_init(&at->leavers), 0);
+}
+
+static void server_over(server *at) {
+    leavers_deinit(&at->leavers);
+    edo_cancel_unref(at->draining);
+    directory_deinit(&at->directory);
+}
 
 static int play(void *arg) {
     scene *self = arg;
-    const options o = { .history = 5, .line_bytes_max = 20, .rate = rate, .idle = edo_minutes(5) };
+    const options o = {
+        .history = 5, .line_bytes_max = 20, .rate = rate, .idle = edo_minutes(5), .drain = drain
+    };
     server at = { .options = &o, .places = { EDO_SEM_INIT(self->people_n) } };
     CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
     CHECK_EQ(directory_init(&at.directory, o.history, NULL), 0);
-    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    server_begin(&at);
     life = at.directory.lobby->life;
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
@@ -181,8 +196,7 @@ static int play(void *arg) {
     played_ms = now_ms();
     CHECK_EQ(edo_sem_available(&at.places[PLACE_TERMINAL]), self->people_n);
     CHECK_EQ(edo_tracker_len(&at.talking), 0);
-    edo_cancel_unref(at.draining);
-    directory_deinit(&at.directory);
+    server_over(&at);
     return 0;
 }
 
@@ -379,6 +393,37 @@ static void stop_then_say(server *at) {
     CHECK_EQ(room_say(at->directory.lobby, message_new(0, "late")), 0);
 }
 
+static void send_away(server *at) {
+    edo_scope leaving;
+    CHECK_EQ(edo_sleep(edo_minutes(1)), 0);
+    edo_scope_begin(&leaving, NULL);
+    edo_scope_spawn(&leaving, leave_run, at);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_scope_cancel(&leaving);
+    (void)edo_scope_end(&leaving, 0);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(edo_tracker_len(&at->talking), 0); // nobody is left
+}
+
+static void clients_are_sent_away_one_after_the_other(void **state) {
+    (void)state;
+    enum { PEOPLE = 100 };
+    static person p[PEOPLE];
+    memset(p, 0, sizeof p);
+    for (int i = 0; i < PEOPLE; i++) p[i].says[0] = (cue){ 4 * MINUTE, NULL };
+    p[0].says[0] = (cue){ MINUTE + 20, "said at last\n" }; // before it is silent for a while
+    drain = edo_ms(500);
+    run(p, PEOPLE, send_away);
+    drain = edo_ns(0);
+    assert_true(heard(&p[PEOPLE - 1], "guest-1: said at last"));
+    for (int i = 0; i < PEOPLE; i++) {
+        assert_last_line(&p[i], TEXT_MOVED);
+        assert_true(i < 2 || p[i].ended_ms >= p[i - 1].ended_ms);
+    }
+    assert_in_range(p[1].ended_ms, MINUTE, MINUTE + 100);
+    assert_in_range(p[PEOPLE - 1].ended_ms, MINUTE + 450, MINUTE + 650);
+}
+
 static void nothing_is_shown_after_the_end_of_the_server(void **state) {
     (void)state;
     person p[2] = { { .deaf_ms = MINUTE + 1500 },
@@ -552,6 +597,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
     CHECK_EQ(directory_init(&at.directory, 0, NULL), 0);
+    server_begin(&at);
     client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
     CHECK_EQ(command_listen(c, at.directory.lobby, &(bookmark){ 0 }), 0);
     edo_scope both;
@@ -566,7 +612,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     CHECK_EQ(edo_mpsc_try_recv(c->inbox, &next), 0);
     pending_drop(&next);
     client_free(c);
-    directory_deinit(&at.directory);
+    server_over(&at);
     return 0;
 }
 
@@ -610,12 +656,13 @@ static void client_that_does_not_run_has_no_name(void **state) {
     server at = { .options = &o, .places = { EDO_SEM_INIT(0) } };
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) } };
     assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
+    server_begin(&at);
     client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
     assert_non_null(c);
     client_free(c);
     assert_null(at.directory.people);
     assert_int_equal(edo_sem_available(&at.places[PLACE_TERMINAL]), 1);
-    directory_deinit(&at.directory);
+    server_over(&at);
 }
 
 /* ---- The end of the server ------------------------------------------------------------------- */
@@ -703,6 +750,7 @@ int main(void) {
         cmocka_unit_test(lines_of_a_list_are_made_in_turns_too),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
+        cmocka_unit_test(clients_are_sent_away_one_after_the_other),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
         cmocka_unit_test(text_behind_a_join_of_a_connection_that_broke_is_said_nowhere),

@@ -389,6 +389,19 @@ def test_page_that_moves_to_the_other_node_is_let_go_at_the_first():
             assert asks_for(eve, "ann") == "nick_taken"
 
 
+def test_connections_to_the_database_have_the_names_of_their_nodes():
+    def names(db):
+        return {name for name, in db.rows("select application_name from pg_stat_activity where usename = 'edo'")}
+    with two_nodes("--node", "a-1") as (db, one, _), Page(one) as ann:
+        ann.say("hello")
+        assert names(db) - {"psql"} == {"edo-chat a-1"}, names(db)
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri + "&application_name=mine", *OPTIONS, "--node", "a-1", web=True) as server, \
+            Page(server) as ann:
+        ann.say("hello")
+        assert names(db) - {"psql"} == {"mine"}, names(db)
+
+
 def test_people_stay_and_names_come_later_while_the_database_is_stopped():
     with two_nodes() as (db, one, other), Page(one, hello={"nick": "ann"}) as ann, Page(other) as bob:
         db.pause()

@@ -50,7 +50,7 @@ static int end_world(void **state) {
 
 static store *open_pg(void) {
     store *s = NULL;
-    int err = store_pg_open(&s, the_server.url);
+    int err = store_pg_open(&s, the_server.url, NULL);
     if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LIST);
     assert_int_equal(err, 0);
     assert_true(store_gives_numbers(s));
@@ -87,7 +87,7 @@ PART(names_that_many_want_are_given_once)
 /* ---- Several programs ------------------------------------------------------------------------ */
 
 static int open_one(void *arg) {
-    return store_pg_open(arg, the_server.url);
+    return store_pg_open(arg, the_server.url, NULL);
 }
 
 static void programs_that_start_at_once_make_the_tables_once(void **state) {
@@ -279,7 +279,7 @@ static void a_database_that_cannot_be_reached_is_told_without_its_password(void 
     char text[2048];
     store *s = NULL;
     (void)state;
-    int err = store_pg_open(&s, "postgres://edo:s3cret@127.0.0.1:1/postgres");
+    int err = store_pg_open(&s, "postgres://edo:s3cret@127.0.0.1:1/postgres", NULL);
     assert_true(err < 0);
     assert_null(s);
     (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LIST);

@@ -336,6 +336,7 @@ def test_past_behind_a_damage_is_read_to_its_end_and_the_damage_is_told():
                 assert all_pages(by_page) == (numbers, missing)
                 health = until_health(server, "is damaged: copy.db: ")
                 assert health["status"] == "degraded" and number(server, "chat_store_damaged") == 1, health
+                assert number(server, "chat_store_well") == 0
                 server.until_logged('where="copy.db: ')
                 assert server.errors().count("\n") == 1 and "multibyte" not in server.errors(), server.errors()
 

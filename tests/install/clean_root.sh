@@ -62,6 +62,9 @@ done
 unit=/lib/systemd/system/edo-chat.service
 said=$(systemd-analyze verify --man=no $unit 2>&1 | grep edo-chat) || true
 [ -z "$said" ] || fail "systemd: $said"
+said=$(systemd-analyze verify --man=no /lib/systemd/system/edo-chat@.service 2>&1 | grep edo-chat) || true
+[ -z "$said" ] || fail "systemd: $said"
+grep -q '^EDO_CHAT_NODES_OPTS="--db postgres://' /etc/default/edo-chat-nodes || fail "/etc/default/edo-chat-nodes"
 [ "$(stat -c '%U %G %a' /var/lib/edo-chat)" = 'edo-chat edo-chat 700' ] || fail "/var/lib/edo-chat"
 # shellcheck disable=SC1091
 . /etc/default/edo-chat

@@ -341,11 +341,58 @@ static int is_refused_at_once(void *arg) {
     return 0;
 }
 
+/* What stands behind the header is the stream's; a header that does not end fails. */
+static int is_taken_alone(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(good); i++) {
+        const row *r = &good[i];
+        for (size_t n = 0; n <= r->n; n++) {
+            edo_proxy_header h;
+            edo_buf bytes = { 0 };
+            char rest[5];
+            ends e;
+            open_ends(&e);
+            if (n > 0) put(&e, r->bytes, n);
+            if (n == r->n) put(&e, "rest", 4);
+            CHECK_EQ(edo_shutdown(e.to), 0);
+            int err = edo_take_proxy_header(e.from, &h, &bytes, r->n < 16 ? 16 : r->n);
+            CHECK_EQ(err, n == r->n ? 0 : -EDO_EEOF);
+            if (err == 0) {
+                check_row(&h, r);
+                CHECK_EQ(bytes.len, r->n);
+                CHECK_EQ(edo_read(e.from, rest, sizeof rest), 4);
+                CHECK(memcmp(rest, "rest", 4) == 0);
+            }
+            edo_buf_deinit(&bytes);
+            shut_ends(&e);
+        }
+    }
+    return 0;
+}
+
+static int is_not_taken_if_too_long(void *arg) {
+    (void)arg;
+    edo_proxy_header h;
+    edo_buf bytes = { 0 };
+    ends e;
+    open_ends(&e);
+    put(&e, SIG "\x21\x11\0\x0d" V4_BYTES "\4", 29);
+    CHECK_EQ(edo_take_proxy_header(e.from, &h, &bytes, 28), -EDO_ETOOLONG);
+    edo_buf_deinit(&bytes);
+    put(&e, "GET / HTTP/1.1", 14);
+    CHECK_EQ(edo_take_proxy_header(e.from, &h, &bytes, 28), -EPROTO);
+    edo_buf_deinit(&bytes);
+    shut_ends(&e);
+    return 0;
+}
+
 static void reading_loses_nothing(void **state) {
     (void)state;
     assert_int_equal(inside(is_cancelled_at_each_byte, NULL), 0);
     assert_int_equal(inside_each(ends_at_each_byte, NULL), 0);
     assert_int_equal(inside_each(is_refused_at_once, NULL), 0);
+    assert_int_equal(inside_each(is_taken_alone, NULL), 0);
+    assert_int_equal(inside_each(is_not_taken_if_too_long, NULL), 0);
 }
 
 int main(void) {

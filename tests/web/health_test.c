@@ -114,6 +114,34 @@ static int states(void *arg) {
     return 0;
 }
 
+static int instances(void *arg) {
+    edo_health *h;
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    heard heard_;
+    char name[] = "shop-2";
+    (void)arg;
+    EDO_TEST_OK(edo_health_new(&h, &(edo_health_opts){ .version = "1", .instance = name }));
+    name[0] = '?'; // it was copied
+    edo_health_routes(r, h);
+    web_begin(&s, r);
+    web_ask(&s, &heard_, "GET /readyz", NULL, NULL);
+    CHECK(has(&heard_, "\r\n\r\nnot ok shop-2\n"));
+    edo_health_set_ready(h, true);
+    web_ask(&s, &heard_, "GET /readyz", NULL, NULL);
+    CHECK(has(&heard_, "\r\n\r\nok shop-2\n"));
+    web_ask(&s, &heard_, "GET /healthz", NULL, NULL);
+    CHECK(has(&heard_, "\"version\":\"1\",\"instance\":\"shop-2\",\"uptime_s\""));
+    CHECK_EQ(web_end(&s), 0);
+    edo_health_free(h);
+    return 0;
+}
+
+static void probes_tell_which_instance_it_is(void **state) {
+    (void)state;
+    assert_int_equal(inside(instances, NULL), 0);
+}
+
 static void probes_tell_start_readiness_drain_and_failures(void **state) {
     (void)state;
     assert_int_equal(inside(states, NULL), 0);
@@ -547,6 +575,7 @@ int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_tell_start_readiness_drain_and_failures),
+        cmocka_unit_test(probes_tell_which_instance_it_is),
         cmocka_unit_test(json_has_latency_of_passes_and_message_of_failures),
         cmocka_unit_test(probe_and_log_say_the_same_words),
         cmocka_unit_test(checks_run_at_once_and_probes_share_them),

@@ -5,6 +5,7 @@
 
 #include "fault.h"
 #include "line/client.h"
+#include "line/origin.h"
 
 #include <edo/error.h>
 #include <edo/log.h>
@@ -22,24 +23,20 @@ int acceptor_listen(edo_listener **out, const char *address) {
     return edo_fail(err, "listening on %s: %s", address, fault_of_address(err));
 }
 
-/* Whether one more terminal may come from there now. */
-static bool acceptor_lets_in(server *at, const edo_addr *from) {
-    char key[EDO_ADDR_KEY_BYTES];
-    return edo_keyed_limiter_check(at->arrivals, NULL, edo_addr_key(from, key), 1) == 0;
-}
-
-/* Returns 0, or why there is no place for the client: see ticket_take(); -EBUSY also if too many
- * come. One of this machine is counted only if the command line says how many there may be. */
+/* Returns 0, or why there is no place for the client: see ticket_take(), origin_count(). One that
+ * comes through a proxy is counted later, when that has told its address. */
 static int acceptor_take_place(server *at, edo_stream *peer, ticket *out) {
     edo_addr from;
-    bool is_counted = edo_stream_peer_addr(peer, &from) == 0 && // else it has gone
-                      (at->options->per_address > 0 || !address_is_own(&from));
-    if (is_counted && !acceptor_lets_in(at, &from)) return -EBUSY;
-    return ticket_take(out, at, PLACE_TERMINAL, is_counted ? &from : NULL);
+    int err = ticket_take(out, at, PLACE_TERMINAL, NULL);
+    if (err < 0 || edo_stream_peer_addr(peer, &from) < 0) return err; // it has gone
+    out->is_proxys = origin_is_proxy(at->options, &from);
+    if (!out->is_proxys) err = origin_count(out, &from);
+    if (err < 0) ticket_return(out);
+    return err;
 }
 
-static void turn_away(edo_stream *peer, edo_str why) {
-    if (edo_try_write(peer, why.ptr, why.len) < 0) edo_debug("it could not be told");
+static void turn_away(edo_stream *peer, int why) {
+    client_turn_away(peer, why);
     edo_close(peer);
 }
 
@@ -60,8 +57,7 @@ static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
     client *c = err < 0 ? NULL : client_new(&at, peer, way->tls);
     if (!c) {
         if (err == 0) ticket_return(&at);
-        turn_away(peer, err == -EBUSY ? EDO_STR("* error: too many connections\n")
-                                      : EDO_STR("* error: the server is full\n"));
+        turn_away(peer, err);
         return;
     }
     edo_tracker_add(&self->talking);
@@ -78,14 +74,20 @@ void acceptor_drain(server *self) {
     directory_give_up_away(&self->directory);
 }
 
+/* The next one who comes; nobody comes any more when clients are sent to other servers. */
+static int door_accept(door *self, edo_stream **peer) {
+    EDO_CANCEL(b, self->server->leavers.begun);
+    return edo_cancel_end(&b, edo_accept(self->listener, peer));
+}
+
 /* Serves the clients of a door, `arg`, until this task is cancelled; a task's function. */
 static int serve_door(void *arg) {
     door *self = arg;
     EDO_SCOPE(clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
     int err = 0;
-    for (edo_stream *peer; (err = edo_accept(self->listener, &peer)) == 0;)
-        welcome(self, &clients, peer);
+    for (edo_stream *peer; (err = door_accept(self, &peer)) == 0;) welcome(self, &clients, peer);
     edo_listener_close(self->listener);
+    if (err == -ECANCELED) err = edo_sleep(edo_ns(EDO_FOREVER_NS)); // until this task is
     acceptor_drain(self->server);
     return err;
 }

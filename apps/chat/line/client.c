@@ -12,6 +12,7 @@
  * inv. 4: the last words are the last line that a client is shown. */
 #include "line/client.h"
 
+#include "line/origin.h"
 #include "room/member.h"
 #include "room/turns.h"
 #include "tls.h"
@@ -22,6 +23,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -412,16 +414,17 @@ static int client_next_line(client *self, char **line) {
     const server *at = self->at.at;
     edo_instant since = edo_now();
     for (;;) {
-        bool is_draining = edo_cancel_is_set(at->draining);
+        bool is_draining = edo_cancel_is_set(self->over);
         edo_duration silence = is_draining ? drain_gap : at->options->idle;
         if (silence.ns == 0) silence = edo_ns(EDO_FOREVER_NS);
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
         EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
-        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
+        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(self->over, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
-        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
+        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(self->over);
+        if (n > 0 && (uint32_t)n > at->options->line_bytes_max) return -EDO_ETOOLONG;
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
             since = edo_now();
@@ -433,10 +436,19 @@ static int client_next_line(client *self, char **line) {
     }
 }
 
+/* A proxy whose header has come too late tells an address, which is not for the room. */
+static bool client_is_late_header(client *self, const char *line, int result) {
+    bool is_late = self->may_be_late && origin_is_header(line, result);
+    if (result != 0) self->may_be_late = false; // before version 2 come line ends
+    if (is_late) edo_debug("a proxy's connection ends, whose PROXY header has come too late");
+    return is_late;
+}
+
 static int on_line(client *self, char *line, int result) {
     const options *o = self->at.at->options;
     bool is_cut = result == -EDO_ETOOLONG;
     if (result < 0 && !is_cut) return result;
+    if (client_is_late_header(self, line, result)) return -EPROTO;
     if (!member_may_speak(&self->me)) {
         command_pass_over(self, line, is_cut);
         return client_show(
@@ -465,14 +477,21 @@ static int client_converse(client *self) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+static void client_leave(leaver *l) {
+    client *self = (client *)((char *)l - offsetof(client, leaver));
+    edo_cancel(self->over, EDO_CANCEL_ASKED);
+}
+
 client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tls) {
     const options *o = at->at->options;
     static const edo_mpsc_opts opts = { .drop = pending_drop };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    if (member_init(&self->me, &at->at->directory, o->rate) < 0 ||
+    if (edo_cancel_child(&self->over, at->at->draining) < 0 ||
+        member_init(&self->me, &at->at->directory, o->rate) < 0 ||
         edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
             0) {
+        edo_cancel_unref(self->over);
         edo_mpsc_tx_unref(self->me.mailbox);
         edo_mpsc_rx_free(self->inbox);
         free(self);
@@ -482,6 +501,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     member_set_address(&self->me, ticket_key(at));
     self->peer = peer;
     self->tls = tls;
+    self->leaver.leave = client_leave;
     self->seat.member = &self->me;
     known_init(&self->known, KNOWN_TERMINAL);
     self->me.known = &self->known;
@@ -492,6 +512,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
 }
 
 void client_free(client *self) {
+    edo_cancel_unref(self->over);
     edo_mpsc_tx_unref(self->me.mailbox);
     edo_mpsc_rx_free(self->inbox);
     edo_buf_reader_deinit(&self->input);
@@ -502,13 +523,37 @@ void client_free(client *self) {
     free(self);
 }
 
-/* Gets ready to read lines. The handshake of one that comes by TLS is broken off at the end of the
- * server. */
+void client_turn_away(edo_stream *peer, int why) {
+    edo_str text = why == -EBUSY ? EDO_STR("* error: too many connections\n")
+                                 : EDO_STR("* error: the server is full\n");
+    if (edo_try_write(peer, text.ptr, text.len) < 0) edo_debug("it could not be told");
+}
+
+static int client_open_tls(client *self) {
+    int err = self->at.is_proxys ? origin_read_before_tls(&self->at, self->peer) : 0;
+    return err == 0 ? tls_accept(&self->peer, self->tls) : err;
+}
+
+/* The header of a proxy may be longer than a line. */
+static int client_open_lines(client *self) {
+    edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
+    bool has_header = self->at.is_proxys && !self->tls;
+    if (has_header && lines.line_max < ORIGIN_HEADER_MAX) lines.line_max = ORIGIN_HEADER_MAX;
+    int err = edo_buf_reader_init(&self->input, self->peer, &lines);
+    if (err < 0 || !has_header) return err;
+    return origin_read(&self->at, self->peer, &self->input, &self->may_be_late);
+}
+
+/* Gets ready to read lines, and learns from where the client comes. The end of the server breaks
+ * off what it has to wait for. */
 static int client_open(client *self) {
-    const edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
-    EDO_CANCEL(b, self->at.at->draining);
-    int err = edo_cancel_end(&b, self->tls ? tls_accept(&self->peer, self->tls) : 0);
-    return err < 0 ? err : edo_buf_reader_init(&self->input, self->peer, &lines);
+    EDO_CANCEL(b, self->over);
+    int err = self->tls ? client_open_tls(self) : 0;
+    if (err == 0) err = client_open_lines(self);
+    err = edo_cancel_end(&b, err);
+    if (err == -EBUSY) client_turn_away(self->peer, err);
+    member_set_address(&self->me, ticket_key(&self->at));
+    return err;
 }
 
 /* Input that nobody has read would turn the close into a reset, which can take the last lines with
@@ -544,7 +589,9 @@ static void client_serve(client *self) {
     edo_tracker_done(&at->talking);
     if (why == -ETIMEDOUT && edo_cancel_is_set(at->draining))
         why = edo_sleep(edo_ns(EDO_FOREVER_NS)); // it is shown what the others say
+    bool is_sent_away = why == -ETIMEDOUT && edo_cancel_is_set(self->over);
     if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
+    if (is_sent_away) self->last_words = TEXT_MOVED;
     if (why == -ECANCELED) self->last_words = "* server shutting down";
     command_leave(self, why == -ECANCELED);
     client_say_goodbye(self, writing);
@@ -564,6 +611,7 @@ static void client_depart(client *self) {
 
 int client_run(void *arg) {
     client *self = arg;
+    leaver_add(self->at.at, &self->leaver);
     int err = client_open(self);
     if (err < 0) {
         edo_debug("no client: %s", edo_error_name(err));
@@ -572,6 +620,7 @@ int client_run(void *arg) {
         client_serve(self);
         client_depart(self);
     }
+    leaver_remove(self->at.at, &self->leaver);
     client_free(self);
     return 0;
 }

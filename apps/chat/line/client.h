@@ -18,7 +18,11 @@ typedef struct client {
     edo_stream *peer;           /* NULL: the handshake has failed, or it has departed */
     struct edo_tls_server *tls; /* const; NULL: clear text */
     edo_buf_reader input;
-    ticket at;    /* const */
+    ticket at; /* const */
+    leaver leaver;
+    edo_cancel_token *over; /* const; fires when it is sent away, or the server drains: then it is
+                               read until it is silent */
+    bool may_be_late;       /* nothing has come since the wait for its proxy's header was over */
     bool is_deaf; /* a message of its own has waited in vain, and none has found room since */
     bool is_mute; /* its last join has failed, and no command has come since: text that follows was
                      meant for another room than the one where it is */
@@ -37,6 +41,9 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
 
 /* Serves it and frees it. `arg` is a client; a task's function. */
 int client_run(void *arg);
+
+/* Tells a client that there is no place for it: -EBUSY for one of its address, else for any. */
+void client_turn_away(edo_stream *peer, int why);
 
 /* For a client that could not be run. */
 void client_free(client *self);

@@ -6,6 +6,7 @@
 #include "node/carrier.h"
 #include "person/sessions.h"
 
+#include <edo/error.h>
 #include <edo/runtime.h>
 #include <edo/web_guard.h>
 
@@ -63,6 +64,12 @@ static void damaged(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
 }
 
+static void numbers_store_is_well(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, storage_check(at->storage) == 0, NULL);
+    edo_trail_clear(); // the health tells what is wrong
+}
+
 static void redis_carries(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, carrier_carries(at->carrier), NULL);
@@ -81,6 +88,19 @@ static void redis_heard(void *arg, edo_metrics_sink *to) {
 static void redis_unpublished(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, (double)carrier_unpublished_n(at->carrier), NULL);
+}
+
+static void numbers_node(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    const edo_str node = edo_str_of(at->options->node);
+    edo_metrics_emit(to, 1, &node);
+}
+
+static int numbers_of_node(edo_metrics *m, server *of) {
+    const edo_metric_opts opts = { .help = "1, of the name that operators call the server by.",
+                                   .labels = "node" };
+    if (!of->options->node) return 0;
+    return edo_metrics_callback(m, EDO_METRIC_GAUGE, "chat.node.info", numbers_node, of, &opts);
 }
 
 static int numbers_of_redis(edo_metrics *m, server *of) {
@@ -127,6 +147,8 @@ static int numbers_add(edo_metrics *m, server *of) {
           unsynced, EDO_METRIC_GAUGE, true },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
           EDO_METRIC_COUNTER, true },
+        { "chat.store.well", "1: all is well with the store; 0: /healthz says what is not.",
+          numbers_store_is_well, EDO_METRIC_GAUGE, true },
         { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",
           damaged, EDO_METRIC_GAUGE, true },
     };
@@ -137,6 +159,7 @@ static int numbers_add(edo_metrics *m, server *of) {
                                    &(edo_metric_opts){ .help = rows[i].help });
     }
     if (err == 0) err = numbers_of_redis(m, of);
+    if (err == 0) err = numbers_of_node(m, of);
     if (err == 0) err = edo_metrics_add_process(m);
     return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
 }

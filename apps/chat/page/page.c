@@ -12,16 +12,19 @@
 #include <edo/web_guard.h>
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define QUEUE_MAX       1024       /* frames that wait for a page to read */
 #define QUEUE_BYTES_MAX (4u << 20) /* of them; rooms share theirs among all pages */
+#define MOVED           4002       /* the close code: another server goes on; link.js has it, too */
 
 static const edo_duration hello_max = EDO_S(5);
 
 struct page {
     ticket at; /* const */
+    leaver leaver;
     edo_ws *ws;
     user *user;             /* NULL: it has not said hello; a share */
     unsigned counted;       /* work for messages since its last turn: see turn_count() */
@@ -71,9 +74,17 @@ static void page_free(page *self) {
     free(self);
 }
 
+static void page_send_away(leaver *l) {
+    const page *self = (const page *)((const char *)l - offsetof(page, leaver));
+    // One that is over needs no close.
+    (void)edo_ws_close(self->ws, MOVED, EDO_STR("another server goes on"));
+}
+
 static int on_open(edo_ws *ws) {
     page *p = edo_ws_arg(ws);
     p->ws = ws;
+    p->leaver.leave = page_send_away;
+    leaver_add(p->at.at, &p->leaver);
     pages *all = &p->at.at->web->pages;
     p->at.at->pages_n++;
     int err = edo_delayq_insert(&all->silent, &p->silence, edo_ws_ref(ws), hello_max);
@@ -131,6 +142,7 @@ static int on_message(edo_ws *ws, const edo_ws_message *m) {
 static void on_close(edo_ws *ws) {
     page *self = edo_ws_arg(ws);
     server *at = self->at.at;
+    leaver_remove(at, &self->leaver);
     visit_end(self->user, self);
     end_silence(&at->web->pages, self);
     at->pages_n--;
@@ -145,6 +157,8 @@ int page_open(edo_web *w) {
     edo_addr from;
     if (edo_request_client(edo_web_request(w), &from) < 0) // it has broken the connection off
         return edo_web_reply_status(w, EDO_STATUS_BAD_REQUEST);
+    if (server_is_leaving(at)) // a balancer may try another one
+        return edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE, "this server ends");
     page *p = calloc(1, sizeof *p);
     if (!p) return -ENOMEM;
     int err = ticket_take(&p->at, at, PLACE_PAGE, &from);

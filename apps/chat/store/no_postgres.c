@@ -6,8 +6,8 @@
 
 #include <errno.h>
 
-int store_pg_open(store **out, const char *url) {
-    (void)out, (void)url;
+int store_pg_open(store **out, const char *url, const char *node) {
+    (void)out, (void)url, (void)node;
     return edo_fail(-ENOTSUP, "opening the database: this program was built without PostgreSQL");
 }
 

@@ -321,14 +321,15 @@ void store_free(store *self);
 EDO_MUST_USE int store_sqlite_open(store **out, const char *path);
 
 /* A store in that PostgreSQL database, postgres://…, whose tables are made if they are not there.
- * Several programs may use it. It gives the numbers.
+ * Several programs may use it. It gives the numbers. `node` is a checked name for its connections,
+ * NULL: none.
  *
  * Errors:  each with a line in the trail, without a password:
  *          -EINVAL   the URL is none, or the database's encoding is not UTF8
  *          -ENOTSUP  this program was built without PostgreSQL
  *          -EIO, -ETIMEDOUT  the database cannot be reached, or refuses
  *          -ENOMEM */
-EDO_MUST_USE int store_pg_open(store **out, const char *url);
+EDO_MUST_USE int store_pg_open(store **out, const char *url, const char *node);
 
 /* What was copied. */
 typedef struct store_copied {

@@ -15,12 +15,8 @@
 
 #define PG_GAP "1000000000" /* more than are said in a room while a standby is behind */
 
-/* The tables are not there before the first program has made them. What is told as kept is to
- * survive a crash of the server, whatever its default is; one that waits for standbys too stays
- * so. Rooms are locked in the order of their names, as in pg_order.c. */
+/* The tables are not there before the first program has made them. Rooms are locked in the order of their names, as in pg_order.c. */
 const char pg_gap_sql[] =
-    "select set_config('synchronous_commit', 'on', false)"
-    " where current_setting('synchronous_commit') in ('off', 'local');"
     "do $$ declare here text; begin"
     "  if to_regclass('chat_server') is null then return; end if;"
     "  here := " PG_SERVER ";"

@@ -2,6 +2,8 @@
 /* pg_store.c: see pg_store.h. */
 #include "store_pg/pg_store.h"
 
+#include "text.h"
+
 #include <edo/error.h>
 #include <edo/scope.h>
 
@@ -130,7 +132,28 @@ static void pg_store_begin_run(pg_store *self) {
     (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
 }
 
-int store_pg_open(store **out, const char *url) {
+/* What is told as kept is to survive a crash of the server, whatever its default is; one that waits
+ * for standbys too stays so. A node has a name in pg_stat_activity, unless the URL has one. */
+#define PG_DURABLE                                                                                 \
+    "select set_config('synchronous_commit', 'on', false)"                                         \
+    " where current_setting('synchronous_commit') in ('off', 'local');"
+#define PG_NAMED                                                                                   \
+    "select set_config('application_name', 'edo-chat %s', false)"                                  \
+    " where current_setting('application_name') = 'edo';"
+
+static int pg_store_connect(pg_store *self, const char *url, const char *node) {
+    char *sql;
+    int n = node ? asprintf(&sql, PG_DURABLE PG_NAMED "%s", node, pg_gap_sql)
+                 : asprintf(&sql, PG_DURABLE "%s", pg_gap_sql);
+    if (n < 0) return -ENOMEM;
+    const edo_pg_opts opts = { .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
+                               .connect_sql = sql };
+    int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
+    free(sql);
+    return err;
+}
+
+int store_pg_open(store **out, const char *url, const char *node) {
     static const store_ops ops = {
         .order = pg_store_order,
         .page = pg_store_page,
@@ -150,15 +173,11 @@ int store_pg_open(store **out, const char *url) {
         .damage = pg_store_damage,
         .free = pg_store_free,
     };
-    static const edo_pg_opts opts = {
-        .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
-        .connect_sql = pg_gap_sql,
-    };
     pg_store *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->base.ops = &ops;
     pg_store_begin_run(self);
-    int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
+    int err = pg_store_connect(self, url, node);
     if (err == 0) err = pg_tables_make(self->db);
     if (err == 0) err = pg_store_identify(self);
     if (err < 0) {

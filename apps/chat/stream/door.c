@@ -12,6 +12,7 @@
 #include <edo/error.h>
 #include <edo/health.h>
 #include <edo/http2.h>
+#include <edo/scope.h>
 #include <edo/web_layers.h>
 
 #include <errno.h>
@@ -47,6 +48,7 @@ static int door_serve(server *self) {
     const edo_http2_opts http2 = { .stream_window = STREAM_WINDOW, .ping_interval = silence_max };
     edo_http_server_opts http;
     web_http_opts(&http, self, &self->streams_at, self->streams_tls);
+    http.drain_max = edo_ns(http.drain_max.ns + self->options->drain.ns);
     http.http2 = &http2;
     return edo_web_serve(door_routes(self), &(edo_web_opts){ .http = &http, .state = self });
 }
@@ -57,13 +59,21 @@ static int door_prepare(server *self) {
     return rate > 0 ? edo_keyed_limiter_new(&self->streams->asks, &asks) : 0;
 }
 
+/* The door is closed as soon as clients are sent to other servers: connections are told to begin no
+ * more streams. */
+static int door_serve_until_leave(server *self) {
+    EDO_CANCEL(b, self->leavers.begun);
+    int err = edo_cancel_end(&b, door_serve(self));
+    return err == -ECANCELED && server_is_leaving(self) ? 0 : err;
+}
+
 int door_run(void *arg) {
     server *self = arg;
     if (!self->streams_at) return 0;
     self->streams = calloc(1, sizeof *self->streams);
     if (!self->streams) return -ENOMEM;
     int err = door_prepare(self);
-    if (err == 0) err = door_serve(self);
+    if (err == 0) err = door_serve_until_leave(self);
     int waited = use_await_end(&self->streams->users);
     if (err == -ETIMEDOUT || waited < 0) {
         edo_trail_clear(); // it names one of several limits

@@ -18,6 +18,7 @@
 #include <edo/web_guard.h>
 
 #include <errno.h>
+#include <stddef.h>
 
 static const edo_duration hello_max = EDO_S(5);
 static const edo_duration message_max = EDO_S(10); /* for a message, and a second more for each */
@@ -27,9 +28,10 @@ static const edo_duration rest_max = EDO_S(10);    /* for what waits when a clie
 typedef struct stream {
     edo_grpc_call *call; /* const */
     ticket at;           /* const */
-    outbox *out;         /* const */
-    user *user;          /* the reader's; NULL: no hello has come */
-    unsigned counted;    /* likewise; work for requests since the last turn: see turn_count() */
+    leaver leaver;
+    outbox *out;      /* const */
+    user *user;       /* the reader's; NULL: no hello has come */
+    unsigned counted; /* likewise; work for requests since the last turn: see turn_count() */
 } stream;
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -189,14 +191,31 @@ static int stream_take_place(stream *self, server *at) {
                          err == -EBUSY ? "too many connections" : "the server is full");
 }
 
+/* What was said is still sent to it. */
+static void stream_leave(leaver *l) {
+    const stream *self = (const stream *)((const char *)l - offsetof(stream, leaver));
+    outbox_close(self->out, OUTBOX_DONE);
+}
+
+/* With --drain it is sent away in its turn, while the door is closed already. */
+static int stream_serve(stream *self, server *at) {
+    edo_cancel_token *drain = edo_request_drain(edo_grpc_request(self->call));
+    self->out = outbox_new(at->options->drain.ns > 0 ? at->draining : drain);
+    if (!self->out) return -ENOMEM;
+    self->leaver.leave = stream_leave;
+    leaver_add(at, &self->leaver);
+    int err = stream_run(self);
+    leaver_remove(at, &self->leaver);
+    return err;
+}
+
 int stream_talk(edo_grpc_call *call) {
     server *at = edo_grpc_arg(call);
     stream self = { .call = call };
     int err = stream_take_place(&self, at);
     if (err < 0) return err;
-    self.out = outbox_new(edo_request_drain(edo_grpc_request(call)));
     at->streams_n++;
-    err = self.out ? stream_run(&self) : -ENOMEM;
+    err = stream_serve(&self, at);
     at->streams_n--;
     outbox_unref(self.out);
     ticket_return(&self.at);

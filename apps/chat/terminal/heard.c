@@ -232,6 +232,8 @@ static void terminal_ring(const terminal *self, const char *line, size_t bytes, 
 bool heard_show(terminal *self, const char *line, size_t bytes) {
     bool was_past = self->joins_due > 0, was_missed = self->is_catching_up;
     name room;
+    self->is_moved = strcmp(line, TEXT_MOVED) == 0; // it replies to nothing, and is no news
+    if (self->is_moved) return false;
     size_t number = terminal_take_number(self, line, &room);
     if (number > 0) edo_notify_one(&self->told);
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;

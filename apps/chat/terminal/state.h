@@ -47,6 +47,7 @@ typedef struct terminal {
     edo_notify told;         /* something has changed in `sent`, or has_numbers has */
     bool is_greeted;         /* the server of this connection has said who the user is */
     bool is_sending;         /* there is a connection that takes what is typed */
+    bool is_moved;           /* the server has ended the connection, and another one goes on */
     bool is_lost;            /* the connection was lost, and there is no other one yet */
     bool is_told_kept;       /* the user knows since then that lines are kept */
     bool is_leaving;         /* the user has said so, or all of the input was sent */

@@ -34,7 +34,8 @@
 #define TRIES_AT_END 2  /* to connect again, once the input of a pipe has ended */
 
 static const edo_duration connect_max = EDO_S(10), silence_max = EDO_S(30);
-static const edo_duration away_max = EDO_S(60); /* of a server, if nobody types the input */
+static const edo_duration moved_pause = EDO_MS(20); /* to another server, which is there */
+static const edo_duration away_max = EDO_S(60);     /* of a server, if nobody types the input */
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
@@ -136,6 +137,13 @@ static int terminal_connect_to(terminal *self, bool was_there) {
     return edo_deadline_end(&d, err);
 }
 
+static void terminal_tell_lost(terminal *self) {
+    self->is_moved = false;
+    self->is_lost = true;
+    self->is_told_kept = false;
+    terminal_say(self, "* the connection was lost; trying again");
+}
+
 /* Talks over the new connection. Returns whether that was lost, and another one is wanted; a
  * negative code: -ECANCELED, or there was no greeting. */
 static int talk_until_lost(terminal *self) {
@@ -144,9 +152,7 @@ static int talk_until_lost(terminal *self) {
     bool is_over = self->is_leaving || typed_is_all_sent(self) || (self->is_typed && !self->typed);
     if (err == -ECANCELED || (err < 0 && !self->is_leaving)) return err;
     if (is_over) return 0;
-    self->is_lost = true;
-    self->is_told_kept = false;
-    terminal_say(self, "* the connection was lost; trying again");
+    if (!self->is_moved) terminal_tell_lost(self);
     return 1;
 }
 
@@ -182,6 +188,7 @@ static int stay(terminal *self) {
     while (err >= 0) {
         err = stay_once(self, &a);
         if (err == 0 || err == -ECANCELED) return err;
+        if (err < 0 && self->is_moved) terminal_tell_lost(self); // there is no other one yet
         a.at_end_n += !self->typed;
         if (err < 0 && is_hopeless(&a, self)) {
             self->is_unreachable = true;
@@ -194,7 +201,7 @@ static int stay(terminal *self) {
             a.at_end_n = 0;
             edo_backoff_reset(&a.backoff);
         }
-        err = edo_sleep(edo_backoff_next(&a.backoff));
+        err = edo_sleep(self->is_moved ? moved_pause : edo_backoff_next(&a.backoff));
     }
     return err;
 }

@@ -40,6 +40,21 @@ int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out) {
     }
 }
 
+/* The parser says how many more bytes there are at least, and no more than these are read. */
+int edo_take_proxy_header(edo_stream *s, edo_proxy_header *out, edo_buf *bytes, size_t bytes_max) {
+    for (;;) {
+        int n = edo_proxy_header_parse(out, bytes->ptr, bytes->len);
+        if (n < 0) return n;
+        if ((size_t)n <= bytes->len) return 0;
+        if ((size_t)n > bytes_max) return -EDO_ETOOLONG;
+        size_t more = (size_t)n - bytes->len;
+        int err = edo_buf_reserve(bytes, more);
+        if (err >= 0) err = edo_read_exact(s, bytes->ptr + bytes->len, more);
+        if (err < 0) return err;
+        bytes->len += more;
+    }
+}
+
 int edo_proxy_header_print(const edo_proxy_header *h, void *bytes, size_t room) {
     bool is_mixed = h->source.sock.any.sa_family != h->dest.sock.any.sa_family ||
                     (h->source.bytes == 0) != (h->dest.bytes == 0);

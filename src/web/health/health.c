@@ -33,6 +33,20 @@ static const char *copy_of(edo_health *h, const char *text) {
     return edo_arena_copy(&h->arena, text ? text : "", text ? strlen(text) : 0);
 }
 
+/* The text of a probe without JSON; NULL without memory. */
+static const char *health_plain(edo_health *h, const char *word) {
+    return edo_arena_print(&h->arena, "%s%s%s\n", word, *h->instance ? " " : "", h->instance).ptr;
+}
+
+static int health_keep_texts(edo_health *h) {
+    h->version = copy_of(h, h->opts.version);
+    h->instance = copy_of(h, h->opts.instance);
+    if (!h->version || !h->instance) return -ENOMEM;
+    h->plain[true] = health_plain(h, "ok");
+    h->plain[false] = health_plain(h, "not ok");
+    return h->plain[true] && h->plain[false] ? 0 : -ENOMEM;
+}
+
 static void health_deinit(void *self) {
     edo_arena_deinit(&((edo_health *)self)->arena);
 }
@@ -54,10 +68,10 @@ int edo_health_new(edo_health **out, const edo_health_opts *opts) {
     if (h->opts.cache.ns == 0) h->opts.cache = edo_s(CACHE_S);
     if (h->opts.fails_down == 0) h->opts.fails_down = FAILS_DOWN;
     if (h->opts.passes_up == 0) h->opts.passes_up = PASSES_UP;
-    h->version = copy_of(h, opts->version);
-    if (!h->version) {
+    int err = health_keep_texts(h);
+    if (err < 0) {
         edo_rc_unref(h);
-        return -ENOMEM;
+        return err;
     }
     *out = h;
     return 0;

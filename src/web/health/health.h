@@ -41,7 +41,8 @@ typedef struct edoi_dependency {
 /* Lock order: `round`, `mutex`. */
 struct edo_health {
     edo_arena arena;
-    const char *version;
+    const char *version, *instance; /* "": none */
+    const char *plain[2];           /* what probes without JSON are told: [1]: all is well */
     edo_health_opts opts;
     edoi_dependency *first, **end;
     edo_instant born;

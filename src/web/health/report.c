@@ -63,6 +63,7 @@ int edoi_health_print(const edo_health *h, edo_buf *json) {
     if (err == 0) err = edo_json_writer_begin_object(&j);
     if (err == 0) err = report_put_text(&j, EDO_STR("status"), names[h->state]);
     if (err == 0) err = report_put_text(&j, EDO_STR("version"), h->version);
+    if (err == 0 && *h->instance) err = report_put_text(&j, EDO_STR("instance"), h->instance);
     if (err == 0) err = put_uptime(&j, h);
     if (err == 0) err = report_put_time(&j, EDO_STR("since"), h->since);
     if (err == 0) err = edo_json_writer_name(&j, EDO_STR("dependencies"));

@@ -7,9 +7,9 @@
 
 #include <errno.h>
 
-static int reply_plain(edo_web *w, bool is_good) {
+static int reply_plain(edo_web *w, const edo_health *h, bool is_good) {
     return edo_web_reply_text(w, is_good ? EDO_STATUS_OK : EDO_STATUS_SERVICE_UNAVAILABLE,
-                              is_good ? "ok\n" : "not ok\n");
+                              h->plain[is_good]);
 }
 
 static bool says_yes(edo_health_busy_fn *fn, void *arg) {
@@ -38,11 +38,12 @@ int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe) {
     int err = edo_web_set_header(w, "cache-control", "no-store");
     if (err < 0) return err;
     switch (probe) {
-    case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, !says_yes(h->opts.stuck, h->opts.stuck_arg));
-    case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, edoi_load_rlx_u32(&h->has_been_ready));
+    case EDO_HEALTH_PROBE_LIVE:
+        return reply_plain(w, h, !says_yes(h->opts.stuck, h->opts.stuck_arg));
+    case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, h, edoi_load_rlx_u32(&h->has_been_ready));
     case EDO_HEALTH_PROBE_READY:
         err = edoi_health_is_ready(h);
-        return err < 0 ? err : reply_plain(w, err > 0);
+        return err < 0 ? err : reply_plain(w, h, err > 0);
     case EDO_HEALTH_PROBE_HEALTH: return reply_health(w, h);
     }
     return -EINVAL;

@@ -7,6 +7,8 @@ const MOST_MS = 15000;
 const SILENCE_MS = 25000; // then the server is asked for something
 const REPLY_MS = 10000; // and must have sent anything by then
 const TAKEN_OVER = 4001; // another page uses this session
+const MOVED = 4002; // this server ends, and another one goes on
+const MOVED_MS = 100; // servers send their pages away one after the other
 const TOO_LONG = 1009; // the message that was sent
 
 export class Link {
@@ -72,6 +74,10 @@ export class Link {
     this.is_open = false;
     if (code === TAKEN_OVER) return this.on_state("taken");
     if (code === TOO_LONG) this.on_too_long();
+    if (code === MOVED && this.tries++ === 0) { // nothing is lost, so nothing is shown
+      this.retry = setTimeout(() => this.connect(), Math.random() * MOVED_MS);
+      return;
+    }
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.tries++);
     const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
     this.on_state("waiting", ms);

@@ -83,33 +83,18 @@ int edoi_http_parse_origin(edoi_http_exchange *x) {
 
 #define TLS_HANDSHAKE 0x16 /* the first byte of a client that speaks TLS, and of no header */
 
-/* Reads no byte behind the header, since that is TLS's: the parser says how many more there are at
- * least. */
-static int origin_read(edoi_http_conn *c, edo_buf *bytes) {
-    edo_proxy_header h = { 0 };
-    for (;;) {
-        int n = edo_proxy_header_parse(&h, bytes->ptr, bytes->len);
-        if (n >= 0 && (size_t)n <= bytes->len) return keep_source(c, &h);
-        if (n >= 0 && (uint32_t)n > c->server->opts.head_bytes_max) n = -EDO_ETOOLONG;
-        if (n < 0) return n;
-        size_t more = (size_t)n - bytes->len;
-        int err = edo_buf_reserve(bytes, more);
-        if (err >= 0) err = edo_read_exact(c->stream, bytes->ptr + bytes->len, more);
-        if (err < 0) return err;
-        bytes->len += more;
-    }
-}
-
 static int origin_read_before_tls(edoi_http_conn *c) {
     unsigned char first;
     edo_buf bytes = { 0 };
+    edo_proxy_header h = { 0 };
     int err = origin_ask(c);
     if (err < 0 || c->origin == EDOI_HTTP_ORIGIN_KNOWN) return err;
     int n = edo_peek(c->stream, &first, 1);
     if (n <= 0) return n < 0 ? n : -EDO_EEOF;
     if (first == TLS_HANDSHAKE)
         return c->server->opts.proxy == EDO_HTTP_PROXY_OPTIONAL ? 0 : -EPROTO;
-    err = origin_read(c, &bytes);
+    err = edo_take_proxy_header(c->stream, &h, &bytes, c->server->opts.head_bytes_max);
+    if (err == 0) err = keep_source(c, &h);
     edo_buf_deinit(&bytes);
     return err;
 }

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Goal: what docs/chat-on-several-nodes.md says of backups holds: a dump that is made while people talk has each message that
+was acknowledged before, in order and without a gap, and the names; a chat that is restored from it goes on.
+Method: pg_dump and pg_restore as that page has them, from one server of PostgreSQL to another."""
+import os
+import subprocess
+
+import chat
+import postgres_nodes_test as nodes
+from postgres_nodes_test import Speaker, acknowledged_more, asks_for, assert_without_gap, history, kept
+from web import Page
+
+import postgres  # noqa: E402: postgres_nodes_test has put its folder on the path
+
+
+def run_tool(db, name, *words):
+    subprocess.run([os.path.join(db.binaries, name), "-h", db.folder, "-U", "edo", *words], check=True, cwd="/", timeout=chat.WAIT)
+
+
+def test_chat_that_is_restored_from_a_dump_goes_on_with_its_messages_and_names():
+    db, other = postgres.Postgres(), postgres.Postgres()
+    dump = os.path.join(db.folder, "chat.dump")
+    with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server:
+        with Page(server, hello={"nick": "ann"}) as ann:
+            ann.say("first", ref="r1")
+        speaker = Speaker(server, "s")
+        speaker.start()
+        acknowledged_more([speaker], 50)
+        before = dict(speaker.acknowledged)
+        run_tool(db, "pg_dump", "-Fc", "-d", "postgres", "-f", dump)
+        acknowledged_more([speaker], 50)
+        speaker.end()
+        all_of_them = kept(db)
+    run_tool(other, "pg_restore", "-d", "postgres", "--no-owner", "--exit-on-error", dump)
+    rows = kept(other)
+    assert_without_gap(rows)
+    assert rows == all_of_them[:len(rows)] and len(rows) < len(all_of_them)
+    assert all((n, text) in rows for text, n in before.items()), "what was acknowledged before the dump is not in it"
+    with chat.Server("--db", other.uri, *nodes.OPTIONS, web=True) as server:
+        with Page(server, hello={"nick": "Ann"}) as eve:
+            assert eve.name != "Ann" and asks_for(eve, "ann") == "nick_taken"
+        seen = {"session": ann.session, "nick": "ann", "rooms": [("general", len(all_of_them))]}  # more than there is
+        with Page(server, hello=seen) as ann:
+            assert ann.name == "ann"
+            ann.send(type="say", room="general", text="first", ref="r1")
+            assert ann.until("message", text="first")["number"] == 1
+            ann.send(type="say", room="general", text="next", ref="r2")
+            assert ann.until("message", text="next")["number"] == len(rows) + 1
+        assert history(server)[-1] == (len(rows) + 1, "next")
+
+
+if __name__ == "__main__":
+    chat.main()
