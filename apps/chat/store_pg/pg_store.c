@@ -153,6 +153,7 @@ int store_pg_open(store **out, const char *url) {
     // waits for standbys too stays so.
     static const edo_pg_opts opts = {
         .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
+        .no_cancel = true, // a commit may wait for a standby
         .connect_sql = "select set_config('synchronous_commit', 'on', false)"
                        " where current_setting('synchronous_commit') in ('off', 'local')",
     };
