@@ -55,6 +55,8 @@ static const edo_migration chat_tables[] = {
       " where until_ms not in (0, 9223372036854775807);"
       "create index chat_name_address on chat_name (address, until_ms)"
       " where until_ms not in (0, 9223372036854775807)" },
+    { 6, "chat_person_since",
+      "alter table chat_person add column since_ms bigint not null default 0" },
 };
 
 typedef struct encoding {
