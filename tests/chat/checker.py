@@ -16,6 +16,7 @@ a dict with `what`, and these members:
     reads         who, room, number, text   in the end: of the history of a room, in order
     back          who, fault, took, most    seconds after the end of a fault; None: it did not come
     fails_over                              another database takes the place of the first one, and numbers may leave a gap
+    falls_behind                            from here on that database does not get what is kept: what is told meanwhile may be lost
 Without `kept` and `reads` of a room what they would tell is not looked at."""
 import bisect
 import collections
@@ -31,6 +32,8 @@ class Rooms(dict):
 class Checker:
     def __init__(self):
         self.found = []  # (kind, words)
+        self.is_behind = False
+        self.told_behind = set()  # places that were first told while the database that took over was behind
         self.said, self.refused = {}, set()  # who by text; texts
         self.acknowledged = {}  # (room, number) by text
         self.meaning = {}  # (room, number): text, by whoever has told it first
@@ -47,6 +50,8 @@ class Checker:
 
     def means(self, where, room, number, text):
         """A number of a room has one text, whoever tells it."""
+        if self.is_behind and (room, number) not in self.meaning:
+            self.told_behind.add((room, number))
         other = self.meaning.setdefault((room, number), text)
         if other != text:
             self.find("order", f"{where}: number {number} of {room} is {text!r}, and was {other!r}")
@@ -88,8 +93,11 @@ class Checker:
             self.jumps.append((who, room, at, number))
         self.place[who, room] = number
 
-    def on_fails_over(self, n):
-        pass  # it is counted
+    def on_falls_behind(self, _):
+        self.is_behind = True
+
+    def on_fails_over(self, _):
+        self.is_behind = False
 
     def on_misses(self, n):
         key = n["who"], n["room"]
@@ -150,12 +158,19 @@ class Checker:
         kept = {(room, number): text for room, rows in self.kept.items() for number, text in rows}
         for text, place in self.acknowledged.items():
             if place[0] in self.kept and kept.get(place) != text:
-                self.find("lost", f"{text!r} was acknowledged as {place}, where {kept.get(place)!r} is kept")
+                self.lose(place, f"{text!r} was acknowledged as {place}, where {kept.get(place)!r} is kept")
         for place, text in self.meaning.items():
             if place[0] in self.kept and place not in kept:
-                self.find("lost", f"{text!r} was shown as {place}, and is not kept")
+                self.lose(place, f"{text!r} was shown as {place}, and is not kept")
         for text in self.refused & set(self.by):
             self.find("order", f"{text!r} was refused, and is kept")
+
+    def lose(self, place, words):
+        """It is in the notes of somebody, and not in the database."""
+        if place in self.told_behind:
+            self.counts["lost by a standby that was behind"] += 1
+        else:
+            self.find("lost", words)
 
     def end_names(self):
         """What somebody says stands under no name that is another's: they are called as they are in these notes, or guests."""

@@ -205,6 +205,20 @@ def test_numbers_leave_a_gap_only_where_another_database_has_taken_over():
         assert kinds([{"what": "fails_over"}, *notes]) == set(), seed
 
 
+def test_what_a_standby_that_was_behind_has_lost_is_counted_and_what_was_told_before_is_found():
+    for seed in range(FIRST, FIRST + SEEDS):
+        dice = random.Random(seed)
+        notes, _ = lose_kept(dice, made_up(dice))
+        lost = next(n["text"] for n in notes if n["what"] == "acknowledged"
+                    and not any(k["what"] == "kept" and k["text"] == n["text"] for k in notes))
+        at = next(i for i, n in enumerate(notes) if n.get("text") == lost and n["what"] != "says")
+        over = [{"what": "fails_over"}]
+        assert "lost" not in kinds(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over), seed
+        assert "lost" in kinds(notes[:at + 1] + [{"what": "falls_behind"}] + notes[at + 1:] + over), seed
+        _, counts = checker.check(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over)
+        assert counts["lost by a standby that was behind"] > 0, seed
+
+
 def test_refusals_waits_and_reloads_are_found():
     notes = made_up(random.Random(FIRST))
     for what, kind in (("refused", "refused"), ("waits", "waits"), ("reload", "reload")):

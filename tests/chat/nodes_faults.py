@@ -274,6 +274,28 @@ class FailOver(Fault):
         old.end()
 
 
+class FallBack(FailOver):
+    """The standby is one that commits do not wait for, and is away before: what is told meanwhile is lost."""
+
+    def choose(self):
+        self.words = "fail over to an asynchronous standby"
+
+    def begin(self):
+        site, old = self.site, self.site.postgres
+        site.standby = postgres.Postgres(syncs=True, standby_of=old)
+        until("a standby that follows", lambda: old.rows("select state from pg_stat_replication"),
+              lambda rows: rows == [["streaming"]])
+        site.crowd_goes_on(50)
+        site.note(what="falls_behind")
+        told = old.rows("select pg_current_wal_lsn()")[0][0]
+        until("what was told before", lambda: old.rows(f"select flush_lsn >= '{told}' from pg_stat_replication"),
+              lambda rows: rows == [["t"]])
+        site.standby.kill()
+        site.crowd_goes_on(50)
+        old.kill()
+        site.standby.start()
+
+
 AWAY_S = 14  # more than a batch waits for (PG_WRITE_MAX), and then some
 
 
@@ -285,10 +307,10 @@ KINDS = (KillNode, StopNode, Flush, Full, FailOver,
          *(of_engine(kind, engine) for kind in (KillEngine, StopEngine, Cut, Hold) for engine in ("postgres", "redis")))
 
 
-def schedule(site, dice, longest):
+def schedule(site, dice, longest, kinds):
     """Lists of one or two faults, without an end: each kind comes once before any comes again."""
     while True:
-        deck = [kind(site, dice, dice.choice((0, 1, 3, longest))) for kind in dice.sample(KINDS, len(KINDS))]
+        deck = [kind(site, dice, dice.choice((0, 1, 3, longest))) for kind in dice.sample(kinds, len(kinds))]
         while deck:
             step = [deck.pop()]
             if deck and dice.random() < 0.3 and deck[-1].of != step[0].of:
@@ -301,10 +323,10 @@ def schedule(site, dice, longest):
 
 class Round:
     """`seconds` of faults, each of which lasts `longest` at most. Everybody is to be back within `back_s` seconds after the end
-    of each."""
+    of each. `kinds` of faults may be others."""
 
-    def __init__(self, seed, seconds, longest, back_s):
-        self.seed, self.seconds, self.longest, self.back_s = seed, seconds, longest, back_s
+    def __init__(self, seed, seconds, longest, back_s, kinds=KINDS):
+        self.seed, self.seconds, self.longest, self.back_s, self.kinds = seed, seconds, longest, back_s, kinds
         self.file = tempfile.NamedTemporaryFile("w+", prefix=f"edo-notes-{seed}-", suffix=".jsonl", delete=False)
         self.lock = threading.Lock()
         self.slowest = (0, "")
@@ -329,7 +351,7 @@ class Round:
         site.loop.call_soon_threadsafe(self.crowd.begin, people)
         self.all_are_back("the begin", most=None)
         began = time.monotonic()
-        for step in schedule(site, random.Random(self.seed + 1), self.longest):
+        for step in schedule(site, random.Random(self.seed + 1), self.longest, self.kinds):
             if time.monotonic() - began > self.seconds:
                 break
             self.step(step)
@@ -412,6 +434,8 @@ class Round:
               f"acknowledged; seen {counts['sees']} times, and {counts['told as missing']} told as missing; "
               f"{self.crowd.moves_n} connections; the last one was back {self.slowest[0]:.1f} s after: {self.slowest[1]}",
               flush=True)
+        if lost := counts["lost by a standby that was behind"]:
+            print(f"{lost} that were told while the standby was behind are lost")
         if found:
             for kind, words in found:
                 print(f"{kind}: {words}", flush=True)
