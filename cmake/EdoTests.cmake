@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -404,8 +404,11 @@ foreach(source IN LISTS python_tests)
         if(promise MATCHES "^stall_") # it measures how long a server needs under load
             set_tests_properties(integration/${name}/${promise} PROPERTIES RUN_SERIAL TRUE)
         endif()
-        if(name MATCHES "^chat/(browser|load)|^console/browser|^docs/trace_page|^http/restart") # browsers or thousands of clients, and a server
+        if(name MATCHES "^chat/(browser|load|nodes_faults)|^console/browser|^docs/trace_page|^http/restart") # browsers or thousands of clients, and a server
             set_tests_properties(integration/${name}/${promise} PROPERTIES PROCESSORS 2)
+        endif()
+        if(name STREQUAL "chat/nodes_faults") # two minutes of faults, and the waits between them
+            set_tests_properties(integration/${name}/${promise} PROPERTIES TIMEOUT 1200)
         endif()
     endforeach()
     if(is_script_quick)

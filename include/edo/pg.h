@@ -104,6 +104,9 @@ typedef struct edo_pg_opts {
                              time. Nothing but DateStyle, IntervalStyle and client_encoding is set
                              there: a role whose extra_float_digits is below 1 loses digits */
     bool lazy;             /* edo_pg_connect() does not connect: the first use does, and may fail */
+    bool no_cancel;        /* a call that is cut short ends its connection, and cancels nothing: by
+                              that a commit that waits for a synchronous standby would be over, and
+                              seen by others, though the standby does not have it */
     edo_duration slow;     /* a statement that takes longer, a copy without what its stream takes,
                              is a warning in the log, with its text and without its arguments; 0:
                              1 s; EDO_FOREVER_NS: none is */
@@ -182,11 +185,12 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  * statement with its arguments is one round trip, the first time as well as later, when it is
  * prepared. What a deadline leaves is the server's statement_timeout, too, in place of the role's.
  * A call that is cut short has its statement cancelled on the server before the connection is used
- * again, or the connection ends if that takes longer than a second. Over TLS it ends at once, since
- * libpq would send the cancellation in clear; what the server does then goes on until that notices,
- * at its statement_timeout or by its client_connection_check_interval. Whether a change that was
- * cut short was made is not known. A statement may take any time; one that the server's machine
- * does not acknowledge for a second, though the kernel has sent it again, is -ECONNRESET.
+ * again, or the connection ends if that takes longer than a second. With `no_cancel` it ends at
+ * once, and over TLS, since libpq would send the cancellation in clear; what the server does then
+ * goes on until that notices, at its statement_timeout or by its client_connection_check_interval.
+ * Whether a change that was cut short was made is not known. A statement may take any time; one
+ * that the server's machine does not acknowledge for a second, though the kernel has sent it again,
+ * is -ECONNRESET.
  *
  * A statement is one, without a semicolon between two. Where it fails with
  *     -EDO_ESQL       the server refuses, or somebody else has cancelled it: edo_pg_get_error()

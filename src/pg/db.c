@@ -104,7 +104,8 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
                                 .statements_max = o->no_statements ? 0 : EDOI_PG_STATEMENTS_MAX,
                                 .sub_ping = o->sub_ping.ns ? o->sub_ping : edo_s(SUB_PING_S),
                                 .silence = edo_s(SILENCE_S),
-                                .has_details = o->has_details };
+                                .has_details = o->has_details,
+                                .no_cancel = o->no_cancel };
     edo_sem_init(&config->cancels, CANCELS);
     int err = edoi_pg_target_init(&config->target, url);
     if (err == 0) err = config_copy(&config->recycle_sql, o->recycle_sql);

@@ -118,6 +118,39 @@ static void programs_that_give_the_same_names_give_each_once(void **state) {
     store_free(other);
 }
 
+static store_move arrival(int64_t ms_ago) {
+    store_move m = move_of(STORE_ARRIVES, "a1", "ann");
+    m.at = edo_instant_add(edo_now(), edo_ms(-ms_ago));
+    return m;
+}
+
+/* Each program tells what it could not while the database was away. */
+static void a_person_is_where_it_came_last_whichever_program_tells_first(void **state) {
+    (void)state;
+    store *s = open_pg();
+    uint64_t one = begin_program(s, &people_terms), other = begin_program(s, &people_terms);
+    const struct {
+        uint64_t at;
+        int64_t ms_ago;
+        store_standing is;
+    } told[] = { { one, 5000, STORE_HAS_NAME },
+                 { other, 10000, STORE_IS_ELSEWHERE },
+                 { other, 4000, STORE_HAS_NAME },
+                 { one, 0, STORE_HAS_NAME },
+                 { other, 3000, STORE_IS_ELSEWHERE } };
+    for (size_t i = 0; i < EDO_COUNT(told); i++) {
+        store_move m = arrival(told[i].ms_ago);
+        assert_int_equal(store_move_people(s, &people_terms, told[i].at, &m, 1), 0);
+        assert_int_equal(m.is, told[i].is);
+        bool is_at_one = (told[i].at == one) == (told[i].is == STORE_HAS_NAME);
+        assert_where(s, one, "a1", "ann", is_at_one ? STORE_HAS_NAME : STORE_IS_ELSEWHERE);
+    }
+    // the database before this one had a clock that was ahead
+    execute("update chat_person set since_ms = since_ms + 3600000");
+    assert_move(s, other, STORE_ARRIVES, "a1", "ann", STORE_HAS_NAME);
+    store_free(s);
+}
+
 /* As after a copy of a file, whose people are at no program. */
 static void names_that_were_in_use_without_a_program_are_kept(void **state) {
     store *s = open_pg();
@@ -311,6 +344,7 @@ int main(void) {
         PG_TEST(pg_people_of_a_program_that_is_gone_are_gone),
         PG_TEST(pg_names_that_many_want_are_given_once),
         PG_TEST(programs_that_give_the_same_names_give_each_once),
+        PG_TEST(a_person_is_where_it_came_last_whichever_program_tells_first),
         PG_TEST(names_that_were_in_use_without_a_program_are_kept),
         PG_TEST(programs_that_start_at_once_make_the_tables_once),
         PG_TEST(programs_that_say_in_the_same_rooms_have_one_order),

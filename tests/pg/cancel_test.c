@@ -65,6 +65,36 @@ static void a_cancelled_query_ends_on_the_server(void **state) {
     assert_int_equal(inside_each(is_cancelled, NULL), 0);
 }
 
+/* The server is not told, and goes on; the next call has another connection. */
+static int is_left(void *arg) {
+    edo_pg *db, *other = connected(1);
+    number n;
+    (void)arg;
+    const edo_pg_opts opts = { .pool = { .max = 1 }, .no_cancel = true };
+    CHECK_EQ(edo_pg_connect(&db, pg_tcp_url(), &opts), 0);
+    edo_task *t = edo_spawn(sleeps, db);
+    WAIT_FOR(running(other, "%long%") == 1);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc, "select 5 as n", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 2);
+    CHECK_EQ(running(other, "%long%"), 1);
+    CHECK_EQ(edo_pg_exec(other,
+                         "select pg_terminate_backend(pid) from pg_stat_activity"
+                         " where query like '%long%' and pid <> pg_backend_pid()",
+                         EDO_SQL_NONE),
+             1);
+    WAIT_FOR(running(other, "%long%") == 0);
+    edo_pg_close(db);
+    edo_pg_close(other);
+    return 0;
+}
+
+static void a_query_is_left_alone_where_nothing_is_to_be_cancelled(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_left, NULL), 0);
+}
+
 static int meets_a_deadline(void *arg) {
     edo_pg *db = connected(1), *other = connected(1), *conn;
     number n;
@@ -469,6 +499,7 @@ static void a_timeout_of_the_role_or_the_string_is_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_query_ends_on_the_server),
+        cmocka_unit_test(a_query_is_left_alone_where_nothing_is_to_be_cancelled),
         cmocka_unit_test(a_deadline_ends_the_query_too),
         cmocka_unit_test(the_server_knows_the_deadline),
         cmocka_unit_test(the_server_knows_the_deadline_after_a_rollback),

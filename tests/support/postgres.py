@@ -40,6 +40,7 @@ class Postgres:
         self.log = open(os.path.join(self.folder, "log"), "wb")
         make = self.copy if standby_of else self.make
         make(standby_of)
+        self.socket = os.path.join(self.folder, ".s.PGSQL.5432")
         self.url = f"host={self.folder} user=edo dbname=postgres"
         self.uri = f"postgres:///postgres?host={self.folder}&user=edo"
         self.start()
@@ -63,15 +64,19 @@ class Postgres:
             return asked.returncode == 0 and self.process.poll() is None
         until("PostgreSQL", is_ready)
 
-    def signal_all(self, number):
+    def for_all(self, do, *arguments):
+        """Does it with the ids of all its processes."""
         pid = self.process.pid
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
             mine = children.read().split()
         for process in [pid, *map(int, mine)]:
             try:
-                os.kill(process, number)
+                do(process, *arguments)
             except ProcessLookupError:
                 pass
+
+    def signal_all(self, number):
+        self.for_all(os.kill, number)
 
     def kill(self):
         """As kill -9 of all its processes: those that are left see the end of the first one, and end."""
@@ -89,6 +94,16 @@ class Postgres:
         self.rows("alter system set primary_conninfo = ''")
         self.rows("select pg_reload_conf()")
         until("the end of the replication", lambda: self.rows("select pid from pg_stat_wal_receiver"), lambda rows: not rows)
+
+    def limit_file_bytes(self, most):
+        """Writes behind that fail from now on, as on a disk that is full; None: they do not any more. Those that are
+        started later have the limit, too."""
+        def limit(pid):  # by a process of the same user, who may
+            subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={'unlimited' if most is None else most}:"], check=False,
+                           cwd="/", stdout=self.log, stderr=self.log, **self.other)
+
+        limit(self.process.pid)
+        self.for_all(limit)
 
     def promote(self):
         """A standby takes the place of its server."""

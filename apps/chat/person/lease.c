@@ -43,9 +43,11 @@ static void stray_settle(const stray *self) {
 static int stray_run(void *arg) {
     stray *self = arg;
     user *u = self->user;
+    page_aim at; // before the look: a page that comes back meanwhile says so first
+    bool has_page = page_socket_aim(u->me.socket, &at);
     bool is_elsewhere = self->what.is == STORE_IS_ELSEWHERE &&
                         claim_is_as_it_was(&self->at->directory, &self->what, &self->of);
-    if (is_elsewhere) page_socket_take_over(u->me.socket); // so that the wait is short
+    if (has_page) page_aim_take_over(&at, is_elsewhere); // so that the wait is short
     int err = edo_mutex_lock(&u->using);
     if (err == 0) {
         stray_settle(self);

@@ -334,6 +334,7 @@ static int tell_again(const user *self, const user_seat *s, message *m) {
     bool is_said = atomic_load(&m->has_number);
     bool is_here = is_said && name_equal(&m->what.room, &s->seat.room->name);
     int reached = is_here ? room_reach(s->seat.room, m->what.number) : 0;
+    if (is_here && reached == 0) reached = room_tell_pages(s->seat.room); // what stands before it
     bool is_told = reached == 1 && s->is_listening;
     int err = !is_said || reached < 0 ? FAULT_WAITS
               : is_told               ? 0

@@ -41,7 +41,7 @@ static bool is_a_guests(const name *n) {
 
 static store_move claim_move(const directory *in, const member *who, store_deed deed,
                              const name *wanted) {
-    store_move m = { .name = *wanted, .deed = deed };
+    store_move m = { .name = *wanted, .deed = deed, .at = who->came_at };
     memcpy(m.person, who->person, sizeof m.person);
     memcpy(m.address, who->address, sizeof m.address);
     m.is_own_only = is_a_guests(wanted) && !claim_is_own_guest(in, who, wanted);
@@ -56,6 +56,7 @@ static void claim_tell(directory *in, member *who, store_deed deed) {
 }
 
 void claim_again(directory *in, member *who) {
+    who->came_at = edo_now();
     claim_tell(in, who, STORE_ARRIVES);
 }
 
@@ -89,8 +90,9 @@ static int take_given(directory *in, member *who, const store_move *given) {
 
 int claim_arrive(directory *in, member *who, const name *wanted) {
     const name none = { "" };
-    store_move m = claim_move(in, who, STORE_ARRIVES, wanted ? wanted : &none);
     pthread_mutex_lock(&in->lock);
+    who->came_at = edo_now();
+    store_move m = claim_move(in, who, STORE_ARRIVES, wanted ? wanted : &none);
     who->is_claiming = true;
     pthread_mutex_unlock(&in->lock);
     int asked = storage_ask_move(in->storage, &m), err = asked;

@@ -41,11 +41,12 @@ typedef struct member {
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
 
     /* Of names that several programs share: see claim.h. */
-    name wanted;        /* written as the name is: to be asked for once the store responds; empty:
+    name wanted;         /* written as the name is: to be asked for once the store responds; empty:
                             none */
-    uint64_t move;      /* lock: the directory's; the last thing that the store was told of it */
-    bool is_claiming;   /* lock: the directory's; the store is being asked for another name */
-    bool has_lost_name; /* lock: the directory's; of a terminal: somebody else has its name */
+    uint64_t move;       /* lock: the directory's; the last thing that the store was told of it */
+    edo_instant came_at; /* lock: the directory's; when it, or its page, came last */
+    bool is_claiming;    /* lock: the directory's; the store is being asked for another name */
+    bool has_lost_name;  /* lock: the directory's; of a terminal: somebody else has its name */
 
     /* See member.h. */
     struct directory *in;             /* const */

@@ -161,6 +161,12 @@ int page_aim_post(page_aim *self, message *m) {
     return err;
 }
 
+void page_aim_take_over(page_aim *self, bool is_due) {
+    if (is_due) self->by.ops->take_over(self->by.to);
+    outlet_drop(&self->by);
+    edo_rc_unref(self->socket);
+}
+
 int page_socket_post(page_socket *self, message *m) {
     page_aim at;
     return page_socket_aim(self, &at) ? page_aim_post(&at, m) : -EDO_ECLOSED;

@@ -47,6 +47,9 @@ bool page_socket_aim(page_socket *self, page_aim *out);
 /* As page_socket_post(), to that outlet. Owns: takes what `self` has. */
 int page_aim_post(page_aim *self, message *m);
 
+/* As page_socket_take_over(), of that outlet, if it `is_due`. Owns: takes what `self` has. */
+void page_aim_take_over(page_aim *self, bool is_due);
+
 /* As page_socket_post(), of a message that nobody else has. Owns: takes `m`; NULL: there was no
  * memory for it. */
 int page_socket_reply(page_socket *self, message *m);

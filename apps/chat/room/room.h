@@ -145,6 +145,10 @@ int room_move(room *self, message *m, bool comes, size_t members_n);
  * room_say(). */
 int room_hint(room *self, message *m, const page_socket *but, size_t members_n);
 
+/* Tells pages what is due: then they have got all that was shown, or a gap, up to its last number.
+ * Returns as room_say(). */
+int room_tell_pages(room *self);
+
 /* Shows what was not stored in time, and is now. Tells pages which of the messages that were told
  * as not stored are stored now, and which of those of the past are stored no more; and terminals,
  * once what is said is stored again, and of no message it is unknown whether it will be. Returns as

@@ -111,6 +111,7 @@ typedef struct store_move {
     char person[STORE_PERSON_BYTES + 1]; /* as of a store_name */
     char address[EDO_ADDR_KEY_BYTES];    /* likewise */
     store_deed deed;
+    edo_instant at;    /* of STORE_ARRIVES: when; 0: now */
     bool is_own_only;  /* it gets the name only if that is its own already */
     bool has_spoken;   /* under the name; set if the name was kept for it */
     store_standing is; /* set: what has come of it; of STORE_SPEAKS and STORE_DEPARTS nothing */

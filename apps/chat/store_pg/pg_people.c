@@ -2,7 +2,8 @@
 /* pg_people.c: who is at which program, and whose a name is, in PostgreSQL.
  *
  * inv. 1: a person stands in chat_person while it is at a program, once; what a program tells of a
- *         person that is at another one changes nothing.
+ *         person that is at another one changes nothing. It is at the one to which it came last,
+ *         whichever tells first: after an outage all tell at once.
  * inv. 2: `until_ms` of a name is 0 or INT64_MAX while its person is at a program, who has spoken
  *         under it in the second case; such a name is of nobody else. Else it is the end of the
  *         name's time.
@@ -20,6 +21,9 @@
 #include <string.h>
 
 #define TRIES_MAX 3
+#define FRESH_MS                                                                                   \
+    1000 /* who has come within that has come last, whatever the clock of a database
+                          before this one has said */
 
 #define NOW_MS     "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 #define USED       "9223372036854775807"
@@ -38,11 +42,11 @@ _Static_assert(STORE_HAS_NAME == 0 && STORE_NAME_TAKEN == 1 && STORE_IS_ELSEWHER
 /* ---- A batch as lists ------------------------------------------------------------------------ */
 
 typedef struct move_rows {
-    int64_t *deeds;
+    int64_t *deeds, *ages;
     edo_str *names, *shown, *persons;
     edo_bytes *addresses;
     bool *are_own_only, *have_spoken;
-    size_t deeds_n, names_n, shown_n, persons_n, addresses_n, are_own_only_n, have_spoken_n;
+    size_t deeds_n, ages_n, names_n, shown_n, persons_n, addresses_n, are_own_only_n, have_spoken_n;
     int64_t program, keep_ms;
 } move_rows;
 EDO_DESCRIBE(move_rows, EDO_FIELD_LIST(move_rows, deeds, deeds_n),
@@ -50,16 +54,17 @@ EDO_DESCRIBE(move_rows, EDO_FIELD_LIST(move_rows, deeds, deeds_n),
              EDO_FIELD_LIST(move_rows, persons, persons_n),
              EDO_FIELD_LIST(move_rows, addresses, addresses_n),
              EDO_FIELD_LIST(move_rows, are_own_only, are_own_only_n),
-             EDO_FIELD_LIST(move_rows, have_spoken, have_spoken_n), EDO_FIELD(move_rows, program),
+             EDO_FIELD_LIST(move_rows, have_spoken, have_spoken_n),
+             EDO_FIELD_LIST(move_rows, ages, ages_n), EDO_FIELD(move_rows, program),
              EDO_FIELD(move_rows, keep_ms))
 
 /* Each statement has the whole batch, and does what is its own; so they have the same arguments. */
 #define TOLD                                                                                       \
     "with told as ("                                                                               \
-    "  select t.*, $8::bigint as program, $9::bigint as keep_ms"                                   \
+    "  select t.*, $9::bigint as program, $10::bigint as keep_ms"                                  \
     "  from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::boolean[],"  \
-    "   $7::boolean[])"                                                                            \
-    "  with ordinality t(deed, name, shown, person, address, own_only, spoken, at)"                \
+    "   $7::boolean[], $8::bigint[])"                                                              \
+    "  with ordinality t(deed, name, shown, person, address, own_only, spoken, age_ms, at)"        \
     ") "
 
 typedef struct move_lists {
@@ -79,6 +84,7 @@ static void put_move(move_lists *to, size_t i, const store_move *m) {
     move_rows *r = &to->rows;
     pg_key(&m->name, to->keys[i]);
     r->deeds[i] = (int64_t)m->deed;
+    r->ages[i] = m->at.ns > 0 ? (edo_now().ns - m->at.ns) / edo_ms(1).ns : 0;
     r->names[i] = edo_str_of(to->keys[i]);
     r->shown[i] = edo_str_of(m->name.text);
     r->persons[i] = edo_str_of(m->person);
@@ -93,14 +99,15 @@ static int move_lists_make(move_lists *out, const store_move *batch, size_t n) {
     r->names = calloc(3 * n, sizeof *r->names);
     r->addresses = calloc(n, sizeof *r->addresses);
     r->are_own_only = calloc(2 * n, sizeof *r->are_own_only);
-    r->deeds = calloc(n, sizeof *r->deeds);
+    r->deeds = calloc(2 * n, sizeof *r->deeds);
     if (!l.keys || !r->names || !r->addresses || !r->are_own_only || !r->deeds)
         return move_lists_free(&l), -ENOMEM;
     r->shown = r->names + n;
     r->persons = r->names + 2 * n;
     r->have_spoken = r->are_own_only + n;
+    r->ages = r->deeds + n;
     r->deeds_n = r->names_n = r->shown_n = r->persons_n = r->addresses_n = n;
-    r->are_own_only_n = r->have_spoken_n = n;
+    r->are_own_only_n = r->have_spoken_n = r->ages_n = n;
     for (size_t i = 0; i < n; i++) put_move(&l, i, &batch[i]);
     *out = l;
     return 0;
@@ -138,9 +145,12 @@ static const char do_speeches[] =
          " where t.deed = 3 and n.name = t.name and n.person = t.person";
 
 static const char do_arrivals[] =
-    TOLD "insert into chat_person (person, program)"
-         " select person, program from told where deed = 0 order by person"
-         " on conflict (person) do update set program = excluded.program";
+    TOLD "insert into chat_person (person, program, since_ms)"
+         " select person, program, " NOW_MS " - age_ms from told where deed = 0 order by person"
+         " on conflict (person) do update set program = excluded.program,"
+         "  since_ms = greatest(chat_person.since_ms, excluded.since_ms)"
+         " where chat_person.since_ms <= excluded.since_ms"
+         "  or excluded.since_ms > " NOW_MS " - " TEXT(FRESH_MS);
 
 static const char do_stays[] =
     TOLD "insert into chat_person (person, program)"

@@ -147,6 +147,7 @@ static int pg_store_connect(pg_store *self, const char *url, const char *node) {
                  : asprintf(&sql, PG_DURABLE "%s", pg_gap_sql);
     if (n < 0) return -ENOMEM;
     const edo_pg_opts opts = { .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
+                               .no_cancel = true, // a commit may wait for a standby
                                .connect_sql = sql };
     int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
     free(sql);

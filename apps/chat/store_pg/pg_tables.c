@@ -65,6 +65,8 @@ static const edo_migration chat_tables[] = {
       "insert into chat_server (server) values (" PG_SERVER ");"
       "alter table chat_room add column gap_after bigint not null default 0;"
       "alter table chat_room add column gap_to bigint not null default 0" },
+    { 6, "chat_person_since",
+      "alter table chat_person add column since_ms bigint not null default 0" },
 };
 
 typedef struct encoding {

@@ -41,6 +41,7 @@ typedef struct edoi_pg_config {
     char *recycle_sql, *connect_sql; /* NULL: none */
     uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
     bool has_details;
+    bool no_cancel;
     edo_sem cancels;                /* how many threads may be in PQcancel() at once */
     edo_atomic_u64 silent_since_ns; /* when the last that is dead was asked, at the earliest; 0:
                                        none is: silence.c */

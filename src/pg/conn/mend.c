@@ -11,7 +11,8 @@
  *
  * In this order no signal is on its way any more when the connection is used again, so it hits
  * nothing else. PQcancel() speaks in clear, so over TLS the connection is closed instead, as it is
- * where `cancels` are under way already: a server that stands still keeps a thread each. */
+ * where `cancels` are under way already: a server that stands still keeps a thread each; and where
+ * the pool wants no cancellation. */
 #include "pg/conn/conn.h"
 
 #include "base/assert.h"
@@ -71,7 +72,7 @@ static edoi_pg_cancel *cancel_make(edoi_pg_conn *c) {
 
 void edoi_pg_cut(edoi_pg_conn *c) {
     if (c->is_cut || !c->pg) return;
-    edoi_pg_cancel *cancel = c->is_tls ? NULL : cancel_make(c);
+    edoi_pg_cancel *cancel = c->is_tls || c->config->no_cancel ? NULL : cancel_make(c);
     if (!cancel || edo_blocking_start(cancel_run, edo_rc_ref(cancel)) < 0) {
         if (cancel) edo_rc_unref(cancel), edo_rc_unref(cancel);
         edoi_pg_lose(c);
