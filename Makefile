@@ -69,6 +69,7 @@ bench: release
 	@bench/pages
 	@bench/chat
 	@bench/crowd
+	@bench/nodes
 	@bench/ladder
 	@bench/threads
 	@bench/blog
