@@ -76,6 +76,7 @@ bench: release
 	@bench/pages
 	@bench/chat
 	@bench/crowd
+	@bench/nodes
 	@bench/ladder
 	@bench/threads
 	@bench/blog

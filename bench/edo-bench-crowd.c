@@ -22,6 +22,8 @@ int chat_main(int argc, char **argv);
 #include "../apps/chat/main.c"
 #undef main
 
+#include "pages.h"
+
 #include <edo/web.h>
 
 static int serve_pipes(edo_router *r, const edo_web_opts *opts);
@@ -38,9 +40,7 @@ static int serve_pipes(edo_router *r, const edo_web_opts *opts);
 
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
-#define OF_ADDRESS 900  /* pages; the server takes 1,000 */
 #define COMING_MAX 64   /* at once */
 #define PIPE_BYTES 1024 /* of each direction */
 #define INPUT      1024 /* a longer message is passed over */
@@ -76,21 +76,10 @@ static int64_t crowd_now_us(void) {
 
 /* A pipe that has no room for a frame is a failure: the server reads. */
 static int send_frame(page_client *c, unsigned char opcode, const char *payload, size_t n) {
-    char frame[512] = { (char)(0x80 | opcode) };
-    size_t head = 2;
-    if (n > sizeof frame - 8) return -EMSGSIZE;
-    if (n < 126) {
-        frame[1] = (char)(0x80 | n);
-    } else {
-        frame[1] = (char)(0x80 | 126);
-        frame[2] = (char)(n >> 8);
-        frame[3] = (char)n;
-        head = 4;
-    }
-    memset(frame + head, 0, 4); // a mask of zeros
-    memcpy(frame + head + 4, payload, n);
-    int written = edo_try_write(c->ours, frame, head + 4 + n);
-    return written == (int)(head + 4 + n) ? 0 : -ENOBUFS;
+    char frame[FRAME_BYTES];
+    size_t bytes = frame_make(frame, opcode, payload, n);
+    if (bytes == 0) return -EMSGSIZE;
+    return edo_try_write(c->ours, frame, bytes) == (int)bytes ? 0 : -ENOBUFS;
 }
 
 static size_t room_of(const page_client *c) {
@@ -101,7 +90,7 @@ static int say_hello(page_client *c) {
     char text[128];
     int n = snprintf(text, sizeof text, "{\"type\":\"hello\",\"rooms\":[{\"room\":\"r%zu\"}]}",
                      room_of(c));
-    return send_frame(c, 1, text, (size_t)n);
+    return send_frame(c, FRAME_TEXT, text, (size_t)n);
 }
 
 static int say(page_client *c) {
@@ -111,18 +100,14 @@ static int say(page_client *c) {
                      "\",\"text\":\"at %" PRId64 " twenty-four bytes of it.\"}",
                      room_of(c), sent_n, crowd_now_us());
     sent_n++;
-    return send_frame(c, 1, text, (size_t)n);
+    return send_frame(c, FRAME_TEXT, text, (size_t)n);
 }
 
 static int ask_to_upgrade(page_client *c) {
     char text[400];
-    size_t address = (size_t)(c - clients) / OF_ADDRESS + 2;
-    int n = snprintf(text, sizeof text,
-                     "PROXY TCP4 127.0.%zu.%zu 127.0.0.1 4711 80\r\n"
-                     "GET /ws HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\n"
-                     "upgrade: websocket\r\nsec-websocket-version: 13\r\n"
-                     "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                     address / 250, address % 250 + 1);
+    uint32_t from = page_address((size_t)(c - clients));
+    int n = snprintf(text, sizeof text, "PROXY TCP4 127.0.%u.%u 127.0.0.1 4711 80\r\n" FRAME_ASKS,
+                     from >> 8 & 255, from & 255);
     return edo_try_write(c->ours, text, (size_t)n) == n ? 0 : -ENOBUFS;
 }
 
@@ -149,22 +134,19 @@ static void take_text(page_client *c, const char *text, size_t n) {
 /* Takes a message off `held`, from `*at` on; false: it has not come as far as it has to. A message
  * that is longer than the input is told by its begin. */
 static bool take_frame(page_client *c, size_t *at) {
-    const unsigned char *b = (const unsigned char *)c->input + *at;
-    size_t left = c->held - *at, head = 2;
-    if (left < 2) return false;
-    uint64_t n = b[1] & 0x7f;
-    if (n == 126) head = 4;
-    if (n == 127) head = 10;
-    if (left < head) return false;
-    if (head > 2) n = 0;
-    for (size_t i = 2; i < head; i++) n = n << 8 | b[i];
-    uint64_t wanted = n < INPUT - 10 ? n : INPUT - 10; // a whole head and that much always fit
-    if (left - head < wanted) return false;
-    if ((b[0] & 0x0f) == 1) take_text(c, c->input + *at + head, (size_t)wanted);
-    if ((b[0] & 0x0f) == 9) (void)send_frame(c, 10, c->input + *at + head, (size_t)wanted);
-    if ((b[0] & 0x0f) == 8) (void)send_frame(c, 8, c->input + *at + head, (size_t)wanted);
-    c->skip = n - wanted;
-    *at += head + (size_t)wanted;
+    const char *from = c->input + *at;
+    size_t left = c->held - *at;
+    frame_head head;
+    if (!frame_read(&head, from, left)) return false;
+    const char *payload = from + head.bytes;
+    uint64_t most = INPUT - 10; // a whole head and that much always fit
+    size_t wanted = (size_t)(head.payload < most ? head.payload : most);
+    if (left - head.bytes < wanted) return false;
+    if (head.opcode == FRAME_TEXT) take_text(c, payload, wanted);
+    if (head.opcode == FRAME_PING) (void)send_frame(c, FRAME_PONG, payload, wanted);
+    if (head.opcode == FRAME_CLOSE) (void)send_frame(c, FRAME_CLOSE, payload, wanted);
+    c->skip = head.payload - wanted;
+    *at += head.bytes + wanted;
     return true;
 }
 
@@ -296,26 +278,18 @@ static int talk(void) {
     return err;
 }
 
-static int by_size(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static uint32_t percentile(uint64_t n, double share) {
-    return n > 0 ? us_all[(uint64_t)((double)(n - 1) * share)] : 0;
-}
-
 static void report(held_memory before, held_memory after, int64_t come_us) {
     uint64_t n = atomic_load(&delivered_n);
     if (n > us_max_n) n = us_max_n;
-    qsort(us_all, n, sizeof *us_all, by_size);
+    qsort(us_all, n, sizeof *us_all, compare_us);
     int64_t users = (int64_t)crowd_opts.users_n;
     printf("{\"users\":%zu,\"sent\":%" PRIu64 ",\"delivered\":%" PRIu64 ",\"missing\":%" PRIu64
            ",\"closed\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,\"max_us\":%u,"
            "\"rss_bytes\":%" PRId64 ",\"private_bytes\":%" PRId64
            ",\"come_s\":%.1f,\"harness_mb\":%" PRId64 "}\n",
-           crowd_opts.users_n, sent_n, n, us_max_n - n, atomic_load(&closed_n), percentile(n, 0.5),
-           percentile(n, 0.99), percentile(n, 0.999), percentile(n, 1),
+           crowd_opts.users_n, sent_n, n, us_max_n - n, atomic_load(&closed_n),
+           percentile_us(us_all, n, 0.5), percentile_us(us_all, n, 0.99),
+           percentile_us(us_all, n, 0.999), percentile_us(us_all, n, 1),
            (after.rss - before.rss) / users, (after.own - before.own) / users,
            (double)come_us / 1e6, before.rss >> 20);
     (void)fflush(stdout);

@@ -12,24 +12,18 @@
  * minute, at even intervals; a message says when it was sent. It ends when all have come
  * everywhere, or nothing has come for ten seconds. One line of JSON: users, sent, delivered,
  * missing, closed, p50_us, p99_us, p999_us, max_us. */
+#include "pages.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#define OF_ADDRESS  900 /* pages; the server takes 1,000 */
-#define COMING_MAX  64  /* at once */
+#define COMING_MAX  64 /* at once */
 #define INPUT_BYTES 65536
 #define SILENCE_US  10000000
 #define EVENTS      256
@@ -67,19 +61,9 @@ static void fail(const char *what) {
 /* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_frame(page *p, unsigned char opcode, const char *payload, size_t n) {
-    char frame[512] = { (char)(0x80 | opcode) };
-    size_t head = 2;
-    if (n < 126) {
-        frame[1] = (char)(0x80 | n);
-    } else {
-        frame[1] = (char)(0x80 | 126);
-        frame[2] = (char)(n >> 8);
-        frame[3] = (char)n;
-        head = 4;
-    }
-    memset(frame + head, 0, 4); // a mask of zeros
-    memcpy(frame + head + 4, payload, n);
-    if (write(p->fd, frame, head + 4 + n) != (ssize_t)(head + 4 + n)) fail("writing a frame");
+    char frame[FRAME_BYTES];
+    size_t bytes = frame_make(frame, opcode, payload, n);
+    if (bytes == 0 || write(p->fd, frame, bytes) != (ssize_t)bytes) fail("writing a frame");
 }
 
 static size_t room_of(const page *p) {
@@ -90,7 +74,7 @@ static void say_hello(page *p) {
     char text[128];
     int n = snprintf(text, sizeof text, "{\"type\":\"hello\",\"rooms\":[{\"room\":\"r%zu\"}]}",
                      room_of(p));
-    send_frame(p, 1, text, (size_t)n);
+    send_frame(p, FRAME_TEXT, text, (size_t)n);
 }
 
 static void say(page *p) {
@@ -99,7 +83,7 @@ static void say(page *p) {
                      "{\"type\":\"say\",\"room\":\"r%zu\",\"ref\":\"%" PRIu64
                      "\",\"text\":\"at %" PRId64 " twenty-four bytes of it.\"}",
                      room_of(p), sent_n, now_us());
-    send_frame(p, 1, text, (size_t)n);
+    send_frame(p, FRAME_TEXT, text, (size_t)n);
     sent_n++;
 }
 
@@ -122,24 +106,13 @@ static void take_text(page *p, const char *text, size_t n) {
 
 /* Takes a message off `*at`; false: it has not come whole. */
 static bool take_frame(page *p, char **at, const char *end) {
-    size_t left = (size_t)(end - *at), head = 2;
-    if (left < 2) return false;
-    const unsigned char *b = (const unsigned char *)*at;
-    size_t n = b[1] & 0x7f;
-    if (n == 126) {
-        if (left < 4) return false;
-        n = (size_t)b[2] << 8 | b[3];
-        head = 4;
-    } else if (n == 127) {
-        if (left < 10) return false;
-        n = 0;
-        for (int i = 2; i < 10; i++) n = n << 8 | b[i];
-        head = 10;
-    }
-    if (left - head < n) return false;
-    if ((b[0] & 0x0f) == 1) take_text(p, *at + head, n);
-    if ((b[0] & 0x0f) == 9) send_frame(p, 10, *at + head, n); // a ping
-    *at += head + n;
+    frame_head head;
+    size_t left = (size_t)(end - *at);
+    if (!frame_read(&head, *at, left) || left - head.bytes < head.payload) return false;
+    const char *payload = *at + head.bytes;
+    if (head.opcode == FRAME_TEXT) take_text(p, payload, head.payload);
+    if (head.opcode == FRAME_PING) send_frame(p, FRAME_PONG, payload, head.payload);
+    *at += head.bytes + head.payload;
     return true;
 }
 
@@ -188,18 +161,9 @@ static void turn(int ms) {
 /* ---- Coming ---------------------------------------------------------------------------------- */
 
 static void come(page *p) {
-    static const char request[] =
-        "GET /ws HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
-        "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    size_t address = (opts.first + (size_t)(p - pages)) / OF_ADDRESS + 2;
-    struct sockaddr_in from = { .sin_family = AF_INET };
-    from.sin_addr.s_addr =
-        htonl((uint32_t)(0x7f000000u + (address / 250 << 8) + address % 250 + 1));
-    p->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (p->fd < 0) fail("socket");
-    (void)setsockopt(p->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){ 1 }, sizeof(int));
-    if (bind(p->fd, (struct sockaddr *)&from, sizeof from) < 0) fail("bind");
-    if (connect(p->fd, (struct sockaddr *)&opts.at, sizeof opts.at) < 0) fail("connect");
+    static const char request[] = FRAME_ASKS;
+    p->fd = page_connect(opts.first + (size_t)(p - pages), &opts.at);
+    if (p->fd < 0) fail("connect");
     if (write(p->fd, request, sizeof request - 1) != sizeof request - 1) fail("writing a request");
     struct epoll_event readable = { .events = EPOLLIN, .data.ptr = p };
     if (epoll_ctl(loop, EPOLL_CTL_ADD, p->fd, &readable) < 0) fail("epoll");
@@ -249,23 +213,14 @@ static void talk(void) {
     }
 }
 
-static int by_size(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static uint32_t percentile(double share) {
-    uint64_t n = delivered_n < us_max_n ? delivered_n : us_max_n;
-    return n > 0 ? us_all[(uint64_t)((double)(n - 1) * share)] : 0;
-}
-
 static void report(void) {
     uint64_t n = delivered_n < us_max_n ? delivered_n : us_max_n;
-    qsort(us_all, n, sizeof *us_all, by_size);
+    qsort(us_all, n, sizeof *us_all, compare_us);
     printf("{\"users\":%zu,\"sent\":%" PRIu64 ",\"delivered\":%" PRIu64 ",\"missing\":%" PRIu64
            ",\"closed\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,\"max_us\":%u}\n",
-           opts.users_n, sent_n, delivered_n, us_max_n - n, closed_n, percentile(0.5),
-           percentile(0.99), percentile(0.999), percentile(1));
+           opts.users_n, sent_n, delivered_n, us_max_n - n, closed_n, percentile_us(us_all, n, 0.5),
+           percentile_us(us_all, n, 0.99), percentile_us(us_all, n, 0.999),
+           percentile_us(us_all, n, 1));
 }
 
 /* ---- Options --------------------------------------------------------------------------------- */

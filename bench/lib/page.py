@@ -10,8 +10,8 @@ from programs import TOP, first_line
 FIRST = ("Micro: ", "Extras", "edo against itself", "Echo, ", "I/O: ", "Left out")
 # Where a section goes that was not there before: behind the last one of these that stands before it here.
 SECTIONS = ("HTTP/1.1", "HTTP/1.1: the ladder", "HTTP client", "Gateway", "gRPC", "TLS", "Web", "JSON CRUD", "WebSockets",
-            "Server-sent events", "A blog", "Chat: pages", "Chat: 100,000 pages", "Chat", "A thread for each connection",
-            "The log", "The flight recorder", "Traced requests")
+            "Server-sent events", "A blog", "Chat: pages", "Chat: 100,000 pages", "Chat", "Chat: nodes",
+            "A thread for each connection", "The log", "The flight recorder", "Traced requests")
 LOAD = os.getloadavg()[0]  # when the script began: what else ran then
 
 
