@@ -323,7 +323,9 @@ static void suffer_once(int nth, int fates, bool with_roster) {
     pass(6);
     sees(&bob, "bob eve");
     sees(&eve, "bob eve");
+    listen_from_now(&bob);
     hear_as_fated(&three, &halls[1], orders[nth], fates); // late
+    hears(&bob, "");
     pass(6);
     sees(&bob, "bob eve");
     for (int i = 0; i < TOLD; i++) edo_buf_deinit(&three.all[i].text);

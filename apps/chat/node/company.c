@@ -91,6 +91,12 @@ static void publish_move(company *self, crowd_spot *at, notice_kind kind, const 
     publish_notice(self, &at->name, &what);
 }
 
+/* Lock held. If the question is lost, too, the next list tells whether something was missed. */
+static void ask_anew(company *self, crowd_spot *at) {
+    at->is_to_ask = true;
+    edo_notify_one(&self->due);
+}
+
 /* ---- People who are here: of the directory --------------------------------------------------- */
 
 /* Lock held. */
@@ -100,10 +106,7 @@ static void member_comes(company *self, const name *where, const member *who) {
     if (!at) return;
     bool has_begun = at->here_n > 0;
     int err = crowd_come(&self->crowd, at, who->person, &who->name, &is_first);
-    if (err == 0 && !has_begun) {
-        at->is_to_ask = true;
-        edo_notify_one(&self->due);
-    }
+    if (err == 0 && !has_begun) ask_anew(self, at);
     if (err == 0 && is_first) publish_move(self, at, NOTICE_JOINED, who->person, &who->name);
     crowd_settle(&self->crowd, at);
 }
@@ -456,14 +459,6 @@ bool company_hear(company *self, edo_str text, edo_arena *of) {
 }
 
 /* ---- What was missed ------------------------------------------------------------------------- */
-
-/* Lock held. */
-static void ask_anew(company *self, crowd_spot *at) {
-    crowd_share *s;
-    TAILQ_FOREACH(s, &at->shares, in_spot) s->is_whole = false;
-    at->is_to_ask = true;
-    edo_notify_one(&self->due);
-}
 
 void company_note_followed(company *self, const name *where) {
     pthread_mutex_lock(&self->lock);
