@@ -677,14 +677,14 @@ static struct {
     FILE *state; /* the kernel's, of the thread; set before it leaves */
     atomic_bool has_left;
     bool has_left_early;
-} leaver;
+} parting;
 
 /* The last page of the first piece leaves. A plain thread's function. */
 static void *leave_a_hall(void *arg) {
-    room *from = leaver.halls.rooms[0];
-    leaver.state = fopen("/proc/thread-self/stat", "re");
-    room_unlisten(from, &leaver.halls.pages[0][TURN_WORK - 1]);
-    atomic_store(&leaver.has_left, true);
+    room *from = parting.halls.rooms[0];
+    parting.state = fopen("/proc/thread-self/stat", "re");
+    room_unlisten(from, &parting.halls.pages[0][TURN_WORK - 1]);
+    atomic_store(&parting.has_left, true);
     return arg;
 }
 
@@ -698,24 +698,24 @@ static bool is_listed(room *in, const listener *wanted) {
     return l != NULL;
 }
 
-/* Does the leaver wait, or has it left? */
+/* Does the parting wait, or has it left? */
 static bool is_leaver_at_rest(void) {
     char stat[512];
-    CHECK(leaver.state != NULL);
-    rewind(leaver.state);
-    const char *name_end = fgets(stat, sizeof stat, leaver.state) ? strrchr(stat, ')') : NULL;
-    return atomic_load(&leaver.has_left) || (name_end && name_end[2] == 'S');
+    CHECK(parting.state != NULL);
+    rewind(parting.state);
+    const char *name_end = fgets(stat, sizeof stat, parting.state) ? strrchr(stat, ')') : NULL;
+    return atomic_load(&parting.has_left) || (name_end && name_end[2] == 'S');
 }
 
 static void let_one_leave(void) {
-    CHECK_EQ(pthread_create(&leaver.thread, NULL, leave_a_hall, NULL), 0);
-    WAIT_FOR(!is_listed(leaver.halls.rooms[0], &leaver.halls.pages[0][TURN_WORK - 1]));
+    CHECK_EQ(pthread_create(&parting.thread, NULL, leave_a_hall, NULL), 0);
+    WAIT_FOR(!is_listed(parting.halls.rooms[0], &parting.halls.pages[0][TURN_WORK - 1]));
     WAIT_FOR(is_leaver_at_rest());
-    leaver.has_left_early = atomic_load(&leaver.has_left);
+    parting.has_left_early = atomic_load(&parting.has_left);
 }
 
 static int leave_while_one_is_told(void *arg) {
-    halls *at = &leaver.halls;
+    halls *at = &parting.halls;
     listener *last = &at->pages[0][TURN_WORK - 1];
     static link own;
     (void)arg;
@@ -725,9 +725,9 @@ static int leave_while_one_is_told(void *arg) {
     at_first_post = let_one_leave;
     for (int i = 0; i < WORDS; i++) CHECK_EQ(room_say(at->rooms[0], word_of(loud_address)), 0);
     at_first_post = NULL;
-    CHECK_EQ(pthread_join(leaver.thread, NULL), 0);
-    (void)fclose(leaver.state);
-    CHECK(!leaver.has_left_early);
+    CHECK_EQ(pthread_join(parting.thread, NULL), 0);
+    (void)fclose(parting.state);
+    CHECK(!parting.has_left_early);
     CHECK_EQ(own.queued_n, 1); // it had been chosen; and nothing comes behind
     room_attend(at->rooms[0], last);
     close_halls(at);

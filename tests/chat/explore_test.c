@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: every reader at two nodes sees every message once, in the order of the store, whatever Redis
- * does with what they tell each other, and in whatever order all that happens.
- * Method: all orders of what can happen in a small scope, each played from the begin: a message is
- * kept by the store, its node learns that, and it comes to the other node late, twice or never; each
- * node asks the store now and then; what lacks cannot be read for a while; somebody comes. Each is a
- * step; the steps that are possible next are tried one after the other. A larger scope with
+/* Goal: every reader at two nodes sees every message once, in the order of the store, whatever
+ * Redis does with what they tell each other, and in whatever order all that happens. Method: all
+ * orders of what can happen in a small scope, each played from the begin: a message is kept by the
+ * store, its node learns that, and it comes to the other node late, twice or never; each node asks
+ * the store now and then; what lacks cannot be read for a while; somebody comes. Each is a step;
+ * the steps that are possible next are tried one after the other. A larger scope with
  * EDO_MANY_ROUNDS, as `make check` has it. */
 #include "rounds.h"
 #include "stores/wires.h"

@@ -293,7 +293,7 @@ static message *learn_message(const room *self, const saying *found) {
 
 /* Those who were shown messages behind `after`, up to `to`, are told that these are lost: a page of
  * each, the last LOST_MAX of them; a terminal how many they are. */
-static void tell_lost(room *self, uint64_t after, uint64_t to) {
+static void room_tell_lost(room *self, uint64_t after, uint64_t to) {
     static const char one[] = "* the last message of #%s was lost where it was kept",
                       some[] = "* the last %" PRIu64 " messages of #%s were lost where they were "
                                "kept";
@@ -328,7 +328,7 @@ static void learn_gap(room *self, const store_gap *gap) {
     uint64_t newest = room_newest(&self->numbers);
     if (gap->to <= self->numbers.gap_to) return;
     forget_in_gap(self, gap);
-    if (newest > gap->after && newest <= gap->to) tell_lost(self, gap->after, newest);
+    if (newest > gap->after && newest <= gap->to) room_tell_lost(self, gap->after, newest);
     self->numbers.gap_after = gap->after;
     self->numbers.gap_to = gap->to;
     bool has_all_before = self->numbers.last >= gap->after && self->numbers.last < gap->to;

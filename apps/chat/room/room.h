@@ -168,12 +168,12 @@ typedef struct lesson {
     store_gap gap; /* both 0: that is not known */
 } lesson;
 
-/* Shows what was said in a room that has members, by this program or another: each message once, to
- * everybody, in the order of the numbers. Of a message that was shown, and stands in a new gap of
- * the store, everybody is told that it is lost. If it does not come by the lesson, it is read from the
- * store: STORE_NEWS_OF_ROOM at a time, each part told before the next one is read. Waits for that
- * and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure of
- * storage_news(): the rest waits for the next lesson, or room_tell_stored(). */
+/* Shows what was said in a room that has members, by this program or another: each message once,
+ * to everybody, in the order of the numbers. Of a message that was shown, and stands in a new gap
+ * of the store, everybody is told that it is lost. If it does not come by the lesson, it is read
+ * from the store: STORE_NEWS_OF_ROOM at a time, each part told before the next one is read. Waits
+ * for that and for those who are told. Owns: borrows what is said. Returns 0; -ENOMEM; a failure
+ * of storage_news(): the rest waits for the next lesson, or room_tell_stored(). */
 int room_learn(room *self, const lesson *what);
 
 /* As room_learn(), of one message that another program has told, without a wait: whether it is
@@ -233,8 +233,8 @@ const name *room_shown(const room *self);
 /* The store has its name so. */
 void room_note_name(room *self, const name *as_stored);
 
-/* Whether some lacks in it between its last message and the number `before`, since the store did not
- * tell what is newest when it was asked last. */
+/* Whether some lacks in it between its last message and the number `before`, since the store did
+ * not tell what is newest when it was asked last. */
 bool room_is_unread(room *self, uint64_t before);
 
 /* Whether the numbers that the reader has seen are others than the room's. A larger one may be of

@@ -324,7 +324,7 @@ int writes_settle(writes *self) {
 
 /* What waits has had its last chance. Tells how much is lost of which the log does not know yet,
  * and returns it. What is in a file that was deleted ends with the program. */
-static uint64_t tell_lost(writes *self) {
+static uint64_t writes_tell_lost(writes *self) {
     backlog *b = &self->backlog;
     for (size_t n = atomic_load(&b->waiting_n); n > 0; n--) backlog_lose_first(b);
     uint64_t n = atomic_load(&b->lost_n) - self->told_lost_n;
@@ -343,7 +343,7 @@ int writes_finish(writes *self) {
     if (heed_sync(self)) write_waiting(self);
     if (syncs_lack(self->syncs)) syncs_ask(self->syncs);
     (void)heed_sync(self); // what was refused now waits
-    uint64_t lost_n = tell_lost(self);
+    uint64_t lost_n = writes_tell_lost(self);
     bool is_asked = !syncs_lack(self->syncs);
     return lost_n > 0 || atomic_load(&self->health->is_cut) ? -EIO : is_asked ? 0 : -ETIMEDOUT;
 }

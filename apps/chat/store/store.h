@@ -30,9 +30,9 @@
 #define STORE_BEFORE_ANY   UINT64_MAX /* for store_page(): up to the newest message */
 #define STORE_DAMAGE_BYTES 128
 
-/* Numbers of a room that no message has, and none will: those above `after`, up to `to`. A store that
- * gives the numbers has passed over them, as it may have given some of them before, and have lost
- * what had them; of these the last ones. Both 0: there are none. */
+/* Numbers of a room that no message has, and none will: those above `after`, up to `to`. A store
+ * that gives the numbers has passed over them, as it may have given some of them before, and have
+ * lost what had them; of these the last ones. Both 0: there are none. */
 typedef struct store_gap {
     uint64_t after, to;
 } store_gap;

@@ -15,7 +15,8 @@
 
 #define PG_GAP "1000000000" /* more than are said in a room while a standby is behind */
 
-/* The tables are not there before the first program has made them. Rooms are locked in the order of their names, as in pg_order.c. */
+/* The tables are not there before the first program has made them. Rooms are locked in the order
+ * of their names, as in pg_order.c. */
 const char pg_gap_sql[] =
     "do $$ declare here text; begin"
     "  if to_regclass('chat_server') is null then return; end if;"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stores/wires.h: programs as of nodes.h that tell each other what they have kept by wires, which the
- * test moves by hand. */
+/* stores/wires.h: programs as of nodes.h that tell each other what they have kept by wires, which
+ * the test moves by hand. */
 #ifndef CHAT_TESTS_WIRES_H
 #define CHAT_TESTS_WIRES_H
 
