@@ -346,10 +346,10 @@ class Page(Person):
 
     def on_error(self, m):
         text = self.refs.get(m.get("ref"))
-        if text in self.pending and m["code"] in ("too_fast", "try_later"):
+        if m["code"] not in ("too_fast", "try_later"):
+            self.refuse(text or m.get("ref"), m["code"])
+        elif text in self.pending:  # else it was acknowledged before it was said again
             self.crowd.loop.call_later(AGAIN_S, self.send_again, text)
-        else:
-            self.refuse(text, m["code"])
 
 
 # ---- Terminals ------------------------------------------------------------------------------------------------------------
@@ -440,8 +440,10 @@ class Terminal(Person):
 
 
 class Poster(Person):
-    """It posts by the JSON API, each message once, and sees nothing."""
+    """It posts by the JSON API, each message once, and sees nothing. What is accepted, and has no number yet, it looks for in
+    the history of the room, for a while: the node may be killed before it is kept."""
     kind = "web"
+    LOOKS = 30  # a second apart
 
     def __init__(self, crowd, me, rooms):
         super().__init__(crowd, me, rooms[:1])
@@ -459,23 +461,40 @@ class Poster(Person):
         asyncio.ensure_future(self.post(text))
         return text
 
-    async def post(self, text):
-        body = json.dumps({"nick": self.me, "text": text})
-        told = b""
+    async def ask(self, method, query="", **body):
+        """Returns the status, and what is said; 0 without a response."""
+        told, payload = b"", json.dumps(body) if body else ""
         with contextlib.suppress(OSError, asyncio.TimeoutError, IndexError):
             address = self.crowd.dice.choice(self.crowd.addresses(self.kind))
             reader, writer = await asyncio.wait_for(asyncio.open_connection(*address), REPLY_S)
-            writer.write(f"POST /api/rooms/{self.to}/messages HTTP/1.1\r\nhost: {address[0]}:{address[1]}\r\n"
-                         f"connection: close\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode())
+            writer.write(f"{method} /api/rooms/{self.to}/messages{query} HTTP/1.1\r\nhost: {address[0]}:{address[1]}\r\n"
+                         f"connection: close\r\ncontent-type: application/json\r\ncontent-length: {len(payload)}\r\n\r\n"
+                         f"{payload}".encode())
             with contextlib.closing(writer):
                 told = await asyncio.wait_for(reader.read(), REPLY_S)
         head, _, rest = told.partition(b"\r\n\r\n")
-        if head.startswith(b"HTTP/1.1 201"):
-            self.acknowledge(text, json.loads(rest)["number"], self.to)
-            return
-        self.pending.pop(text, None)
-        if self.asked and text == self.probed:
+        try:
+            return int(head.split(b" ")[1]), json.loads(rest)
+        except (IndexError, ValueError):  # it ended amid its words
+            return 0, None
+
+    async def post(self, text):
+        status, told = await self.ask("POST", nick=self.me, text=text)
+        if status == 201:
+            self.acknowledge(text, told["number"], self.to)
+        elif status == 202:
+            await self.look_for(text)
+        if self.pending.pop(text, None) and self.asked and text == self.probed:
             self.crowd.loop.call_later(1, self.probe, self.asked)
+
+    async def look_for(self, text):
+        for _ in range(self.LOOKS):
+            status, told = await self.ask("GET", "?limit=200")
+            for m in told["messages"] if status == 200 else ():
+                if m["text"] == text:
+                    self.acknowledge(text, m["number"], self.to)
+                    return
+            await asyncio.sleep(1)
 
 
 def people(crowd, pages, terminals, posters, rooms_n):
