@@ -87,7 +87,7 @@ static int say_beside_those_that_wait(void *arg) {
     for (int i = 0; i < n; i++) {
         say(tea, "hello");
         CHECK(is_told(terminal, "ann: hello"));
-        if (i == 0) CHECK(is_told(terminal, "* what is said in #tea is not stored for now"));
+        if (i == 0) CHECK(is_told(terminal, "* what is said in #Tea is not stored for now"));
         CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
         tell_stored(&d);
         CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
@@ -98,8 +98,8 @@ static int say_beside_those_that_wait(void *arg) {
     pass_a_moment();
     tell_stored(&d);
     CHECK(is_told(terminal,
-                  n == 1 ? "* what is said in #tea is stored again, but 1 message will not be"
-                         : "* what is said in #tea is stored again, but 3 messages will not be"));
+                  n == 1 ? "* what is said in #Tea is stored again, but 1 message will not be"
+                         : "* what is said in #Tea is stored again, but 3 messages will not be"));
     tell_stored(&d);
     CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
     subscriber_free(terminal);
@@ -127,7 +127,7 @@ static int tell_beside_a_deaf_terminal(void *arg) {
     for (int i = 1; i < ROOM_MESSAGES; i++) say(d.lobby, "hello"); // with one line: it is full
     say(tea, "hello");
     CHECK(is_told(other, "ann: hello"));
-    CHECK(is_told(other, "* what is said in #tea is not stored for now"));
+    CHECK(is_told(other, "* what is said in #Tea is not stored for now"));
     kept.err = 0;
     CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
@@ -135,7 +135,7 @@ static int tell_beside_a_deaf_terminal(void *arg) {
     edo_scope_begin(&tellers, NULL);
     directory_tell_stored(&d, &tellers);
     pass_a_moment();
-    CHECK(is_told(other, "* what was said in #tea is stored now"));
+    CHECK(is_told(other, "* what was said in #Tea is stored now"));
     CHECK(edo_instant_since(edo_now(), begin).ns == edo_ms(1).ns);
     for (int i = 0; i < ROOM_MESSAGES; i++) {
         message *m;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* pg_gap.c: numbers go on when the server has become another one.
  *
- * A standby that takes the place of its server may not have got the last messages of that, and would
- * give their numbers again: readers that were shown those would take what is new for what they have
- * seen. So each connection looks first which server it has: one that has become another has another
- * timeline, or is another cluster. The first connection there has all rooms go on far behind all
- * numbers that may have been given; the others wait for it. Readers pass over the gap. Those who were
- * shown a message of it are told that this is lost: see learn_gap() in room/recall.c.
+ * A standby that takes the place of its server may not have got the last messages of that, and
+ * would give their numbers again: readers that were shown those would take what is new for what
+ * they have seen. So each connection looks first which server it has: one that has become another
+ * has another timeline, or is another cluster. The first connection there has all rooms go on far
+ * behind all numbers that may have been given; the others wait for it. Readers pass over the gap.
+ * Those who were shown a message of it are told that this is lost: see learn_gap() in
+ * room/recall.c.
  *
  * inv. 1: a room has no message with a number above `gap_after`, up to `gap_to`; `last` is not in
  *         there, unless it is `gap_to`.
