@@ -115,7 +115,7 @@ static void expect_messages(edo_redis *r) {
     edo_redis_sub_close(sub);
 }
 
-enum { CHANNELS = 1000, CHANNEL_BYTES = 16 };
+enum { CHANNELS = 1000, CHANNEL_BYTES = 24 };
 
 static void expect_from_nth(edo_redis *r, edo_redis_sub *s, int nth) {
     edo_redis_message m;
