@@ -397,6 +397,7 @@ static void what_no_program_can_have_written_is_refused(void **state) {
     assert_read("{\"is\":\"reply\",\"by\":1,\"number\":5,\"end\":\"well\"}", -EINVAL);
     assert_read("{\"is\":\"reply\",\"by\":1,\"number\":5}", -EINVAL);
     assert_read("{\"is\":\"letter\",\"by\":1,\"number\":5}", -EINVAL);
+    assert_read("{\"is\":\"reply\",\"by\":0,\"number\":5,\"end\":\"gone\"}", -EINVAL);
     assert_read("{\"is\":\"returned\",\"by\":1,\"number\":5}", -EINVAL);
     assert_read("{\"is\":\"other\",\"by\":1,\"number\":5}", -EINVAL);
     assert_read("", -EINVAL);

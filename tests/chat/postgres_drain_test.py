@@ -292,9 +292,8 @@ def test_clients_of_a_server_that_ends_leave_one_after_the_other_and_no_more_are
         for reader in readers:
             reader.start()
         chat.until("the first to leave", lambda: left)
-        with contextlib.suppress(ConnectionRefusedError):
-            late = stack.enter_context(Page(server, hello=None))
-            assert late.status == 503 and ask(server, "GET", "/readyz")[0] == 503
+        late = stack.enter_context(Page(server, hello=None))
+        assert late.status == 503 and ask(server, "GET", "/readyz")[0] == 503
         for line in lines:
             assert line.rest()[-1] == "* this server ends: connect again, and another one goes on"
         for reader in readers:

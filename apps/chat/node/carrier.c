@@ -188,7 +188,7 @@ static void carrier_kept(void *arg, message *m) {
 static int carrier_publish(void *arg, uint64_t program, edo_buf *text) {
     carrier *self = arg;
     const parcel p = { .text = *text, .program = program };
-    if (!carrier_carries(self) || !put_parcel(self, &p)) return -EHOSTUNREACH;
+    if (program == 0 || !carrier_carries(self) || !put_parcel(self, &p)) return -EHOSTUNREACH;
     *text = (edo_buf){ 0 };
     return 0;
 }

@@ -58,6 +58,7 @@ struct company {
     bool is_carried;
     int64_t carried_ns;         /* when that has changed */
     int64_t beat_ns, listed_ns; /* when it was told last */
+    int64_t ticked_ns;          /* when it was looked at last */
     bool is_list_new;           /* it has changed since it was told */
     bool is_list_asked;         /* somebody has asked for it */
     bool is_to_ask;             /* others are to be asked for theirs */
@@ -585,10 +586,20 @@ static void reply_in_spot(company *self, crowd_spot *at, int64_t now_ns) {
     publish_roster(self, at);
 }
 
+/* Lock held. While this program stood still nobody could be heard: that is no silence. */
+static void note_standstill(company *self, int64_t now_ns) {
+    int64_t still_ns = self->ticked_ns > 0 ? now_ns - self->ticked_ns : 0;
+    crowd_program *p;
+    self->ticked_ns = now_ns;
+    if (still_ns < 3 * second.ns) return;
+    TAILQ_FOREACH(p, &self->crowd.programs, link) p->heard_ns += still_ns;
+}
+
 void company_tick(company *self) {
     crowd_spot *at;
     pthread_mutex_lock(&self->lock);
     int64_t now_ns = edo_now().ns;
+    note_standstill(self, now_ns);
     let_silent_ones_go(self, now_ns);
     if (self->is_carried && now_ns - self->beat_ns >= second.ns) publish_beat(self, now_ns);
     TAILQ_FOREACH(at, &self->crowd.here, link) {

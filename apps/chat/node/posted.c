@@ -99,6 +99,7 @@ static bool posted_read_address(edo_str text, char out[EDO_ADDR_KEY_BYTES]) {
 }
 
 static bool posted_is_whole(const posted_frame *f, posted *out) {
+    if (out->by == 0) return false;
     switch (out->kind) {
     case POSTED_LETTER:
         return name_parse(&out->nick, f->nick) && posted_read_person(f->from, out->from) &&

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define ASKED_AT_ONCE 4096 /* people of one statement */
@@ -59,9 +60,33 @@ static int stray_run(void *arg) {
     return 0;
 }
 
+/* Those with sessions, by their persons, once one of them is looked for: each a share. */
+typedef struct regulars {
+    user **all;
+    size_t n;
+} regulars;
+
+static int compare_regular(const void *person, const void *one) {
+    return strcmp(person, (*(user *const *)one)->me.person);
+}
+
+/* Owns: returns a share; NULL: there is none, or no memory. */
+static user *find_regular(regulars *self, server *at, const char *person) {
+    if (!self->all) self->all = sessions_by_person(at->sessions, &self->n);
+    if (!self->all) return NULL;
+    user **one = bsearch(person, self->all, self->n, sizeof(user *), compare_regular);
+    return one ? edo_rc_ref(*one) : NULL;
+}
+
+static void regulars_free(regulars *self) {
+    for (size_t i = 0; self->all && i < self->n; i++) edo_rc_unref(self->all[i]);
+    free(self->all);
+}
+
 /* One for which a task is under way is looked at again the next time. */
-static void settle_page(server *at, const store_move *what, const claim *of, edo_scope *tellers) {
-    user *u = sessions_find_person(at->sessions, what->person);
+static void settle_page(server *at, const store_move *what, const claim *of, regulars *among,
+                        edo_scope *tellers) {
+    user *u = find_regular(among, at, what->person);
     if (!u) return;
     stray *arg = atomic_exchange(&u->is_settling, true) ? NULL : malloc(sizeof *arg);
     if (!arg) {
@@ -77,25 +102,29 @@ static void settle_page(server *at, const store_move *what, const claim *of, edo
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static void lease_settle(server *at, const store_move *what, const claim *of, edo_scope *tellers) {
+static void lease_settle(server *at, const store_move *what, const claim *of, regulars *among,
+                         edo_scope *tellers) {
     bool is_lost = what->is == STORE_NAME_TAKEN || what->is == STORE_IS_ELSEWHERE;
     if (what->is == STORE_IS_UNKNOWN) claim_stay(&at->directory, what, of);
     if (is_lost && !of->is_page) claim_note_lost(&at->directory, what, of);
     bool is_due = is_lost || (what->is == STORE_HAS_NAME && of->is_wanting);
-    if (is_due && of->is_page) settle_page(at, what, of, tellers);
+    if (is_due && of->is_page) settle_page(at, what, of, among, tellers);
 }
 
 static int lease_look(server *at, edo_scope *tellers) {
     store_move *moves;
     claim *of;
     size_t n;
+    regulars among = { .n = 0 };
     int err = claim_list(&at->directory, &moves, &of, &n);
     if (err < 0) return err;
     for (size_t i = 0; i < n && err == 0; i += ASKED_AT_ONCE) {
         size_t end = n - i < ASKED_AT_ONCE ? n : i + ASKED_AT_ONCE;
         err = storage_where(at->storage, moves + i, end - i);
-        for (size_t k = i; k < end && err == 0; k++) lease_settle(at, &moves[k], &of[k], tellers);
+        for (size_t k = i; k < end && err == 0; k++)
+            lease_settle(at, &moves[k], &of[k], &among, tellers);
     }
+    regulars_free(&among);
     free(moves);
     free(of);
     return err;

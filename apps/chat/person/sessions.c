@@ -226,25 +226,35 @@ void sessions_let_go(sessions *self, user *u) {
     edo_rc_unref(u); // the table's share
 }
 
-typedef struct search {
-    const char *person;
-    user *found; /* with a share; NULL: not yet */
-} search;
+typedef struct listing {
+    user **all; /* each a share; NULL: they are counted */
+    size_t n;
+} listing;
 
-static void compare_person(const void *node, VISIT which, void *arg) {
+static void list_user(const void *node, VISIT which, void *arg) {
     user *u = *(user *const *)node;
-    search *s = arg;
-    bool is_one =
-        (which == postorder || which == leaf) && !s->found && strcmp(u->me.person, s->person) == 0;
-    if (is_one) s->found = edo_rc_ref(u);
+    listing *to = arg;
+    if (which != postorder && which != leaf) return;
+    if (to->all) to->all[to->n] = edo_rc_ref(u);
+    to->n++;
 }
 
-user *sessions_find_person(sessions *self, const char *person) {
-    search s = { .person = person };
+static int compare_people(const void *a, const void *b) {
+    const user *one = *(user *const *)a, *other = *(user *const *)b;
+    return strcmp(one->me.person, other->me.person);
+}
+
+user **sessions_by_person(sessions *self, size_t *n) {
+    listing l = { .n = 0 };
     pthread_mutex_lock(&self->lock);
-    twalk_r(self->by_token, compare_person, &s);
+    twalk_r(self->by_token, list_user, &l);
+    l.all = calloc(l.n + 1, sizeof(user *));
+    l.n = 0;
+    if (l.all) twalk_r(self->by_token, list_user, &l);
     pthread_mutex_unlock(&self->lock);
-    return s.found;
+    *n = l.n;
+    if (l.all) qsort(l.all, l.n, sizeof(user *), compare_people);
+    return l.all;
 }
 
 void sessions_reap(sessions *self) {

@@ -46,8 +46,9 @@ void sessions_forget(sessions *self, user *u);
  * use one of them. */
 void sessions_reap(sessions *self);
 
-/* The user that is this person. Owns: returns a share; NULL: there is none. Looks at all. */
-user *sessions_find_person(sessions *self, const char *person);
+/* All users, `*n` of them, by their persons. Owns: returns new, for free(), with a share of each.
+ * NULL without memory. */
+user **sessions_by_person(sessions *self, size_t *n);
 
 /* Lets a user go whose session is at another program now: with `using` locked. Its rooms are
  * told. */

@@ -127,12 +127,14 @@ int pg_store_news(store *base, const store_asked *of, size_t n, store_new *out, 
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* A clock may go back, as of another server: then what it has made since is found all the same. */
+/* A clock may go back, as of another server: then what it has made since is found all the same. The
+ * bound is known before the rooms are read, so that those before it are not. */
 static const char read_made[] =
-    "select r.name, r.made_ms, t.now_ms"
-    " from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms) t"
-    " join chat_room r on r.made_ms >"
-    "  case when $1::bigint > 0 and $1 <= t.now_ms then $1 else t.now_ms - $2 end"
+    "with t as materialized ("
+    "  select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms"
+    ") select r.name, r.made_ms, (select now_ms from t) as now_ms from chat_room r"
+    " where r.made_ms > (select case when $1::bigint > 0 and $1 <= now_ms then $1"
+    "  else now_ms - $2 end from t)"
     " order by r.made_ms fetch first $3 rows with ties";
 
 typedef struct pg_made {

@@ -21,11 +21,10 @@
 #include <string.h>
 
 #define TRIES_MAX 3
-#define FRESH_MS                                                                                   \
-    1000 /* who has come within that has come last, whatever the clock of a database
-                          before this one has said */
 
-#define NOW_MS     "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+#define NOW_MS "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+#define BEGUN_MS                                                                                   \
+    "(extract(epoch from now()) * 1000)::bigint" /* the transaction: before its locks */
 #define USED       "9223372036854775807"
 #define TEXT(n)    TEXT_OF(n)
 #define TEXT_OF(n) #n
@@ -84,7 +83,6 @@ static void put_move(move_lists *to, size_t i, const store_move *m) {
     move_rows *r = &to->rows;
     pg_key(&m->name, to->keys[i]);
     r->deeds[i] = (int64_t)m->deed;
-    r->ages[i] = m->at.ns > 0 ? (edo_now().ns - m->at.ns) / edo_ms(1).ns : 0;
     r->names[i] = edo_str_of(to->keys[i]);
     r->shown[i] = edo_str_of(m->name.text);
     r->persons[i] = edo_str_of(m->person);
@@ -144,13 +142,14 @@ static const char do_speeches[] =
          " from told t join chat_person p on p.person = t.person and p.program = t.program"
          " where t.deed = 3 and n.name = t.name and n.person = t.person";
 
+/* A time that is to come is of another clock, as of a database before this one: it counts for
+ * nothing. */
 static const char do_arrivals[] =
     TOLD "insert into chat_person (person, program, since_ms)"
-         " select person, program, " NOW_MS " - age_ms from told where deed = 0 order by person"
+         " select person, program, " BEGUN_MS " - age_ms from told where deed = 0 order by person"
          " on conflict (person) do update set program = excluded.program,"
-         "  since_ms = greatest(chat_person.since_ms, excluded.since_ms)"
-         " where chat_person.since_ms <= excluded.since_ms"
-         "  or excluded.since_ms > " NOW_MS " - " TEXT(FRESH_MS);
+         "  since_ms = excluded.since_ms"
+         " where chat_person.since_ms <= excluded.since_ms or chat_person.since_ms > " NOW_MS;
 
 static const char do_stays[] =
     TOLD "insert into chat_person (person, program)"
@@ -225,8 +224,15 @@ static bool has_deed(const store_move *batch, size_t n, store_deed deed) {
     return false;
 }
 
+/* As of now: a try may come long after the one before. */
+static void move_lists_age(move_lists *self, const store_move *batch, size_t n) {
+    int64_t now_ns = edo_now().ns, ms = edo_ms(1).ns;
+    for (size_t i = 0; i < n; i++)
+        self->rows.ages[i] = batch[i].at.ns > 0 ? (now_ns - batch[i].at.ns) / ms : 0;
+}
+
 /* What nobody does has no statement. They are done together or not at all. */
-static int move_once(const pg_store *self, const move_lists *l, store_move *batch, size_t n) {
+static int move_once(const pg_store *self, move_lists *l, store_move *batch, size_t n) {
     outcomes found = { .standings = NULL };
     edo_pg_step steps[7];
     size_t steps_n = 0;
@@ -249,6 +255,7 @@ static int move_once(const pg_store *self, const move_lists *l, store_move *batc
                                       .args = EDO_SQL_OF(&l->rows, &move_rows_desc),
                                       .out = &found,
                                       .desc = &outcomes_desc };
+    move_lists_age(l, batch, n);
     EDO_DEADLINE(d, PG_READ_MAX); // people wait for it
     int err = edo_deadline_end(&d, edo_pg_pipeline(self->db, steps, steps_n));
     if (err >= 0) err = take_outcomes(&found, batch, n);
@@ -396,14 +403,15 @@ static int pg_begin_program(const pg_store *self, const store_terms *terms, uint
     return edo_pg_exec(self->db, keep_orphans, EDO_SQL(terms->keep_ms));
 }
 
+/* The program's own lease does not wait for what others have left. */
 static int pg_renew_program(const pg_store *self, const store_terms *terms, uint64_t program) {
     int64_t number = (int64_t)program;
     edo_pg_step steps[] = {
-        { .sql = renew_program, .args = EDO_SQL(number, terms->lease_ms) },
         { .sql = end_leases, .args = EDO_SQL(number, terms->lease_ms, terms->keep_ms) },
         { .sql = forget_old, .args = EDO_SQL_NONE },
     };
-    return edo_pg_pipeline(self->db, steps, EDO_COUNT(steps));
+    int err = edo_pg_exec(self->db, renew_program, EDO_SQL(number, terms->lease_ms));
+    return err < 0 ? err : edo_pg_pipeline(self->db, steps, EDO_COUNT(steps));
 }
 
 int pg_store_renew(store *base, const store_terms *terms, uint64_t *program) {
