@@ -5,7 +5,7 @@
  *     --pages N --lines N   people by WebSockets and by lines of text, of all nodes together
  *     --rooms N             of which each node has an equal share of the people
  *     --rate N              messages a second of all people, who talk in turn; or
- *     --window N            each of the speakers has said so many that are not acknowledged
+ *     --window N            a speaker has at most N messages that are not acknowledged
  *     --speakers N          the first pages, which speak if there is a window
  *     --seconds N
  *

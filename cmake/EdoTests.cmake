@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|over|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -415,6 +415,17 @@ foreach(source IN LISTS python_tests)
         edo_quick_script(${source})
     endif()
 endforeach()
+
+# Suites of the chat once more over PostgreSQL: tests/chat/over.py says which tests are left out, and why. Each is one ctest,
+# whose tests share a server of PostgreSQL.
+if(python_tests AND TARGET edo_pg_static)
+    foreach(suite direct goodbye grpc_talk stranger talk terminal terminal_loss web_api web_resume web_talk)
+        set(name integration/chat/over_postgres/${suite})
+        add_test(NAME ${name} COMMAND ${EDO_PYTHON} -B ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
+        edo_register(${name} ${edo_growth_timeout} integration chat)
+        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_CHAT_OVER=postgres EDO_CHAT_THREADS=2)
+    endforeach()
+endif()
 
 get_property(edo_quick_programs GLOBAL PROPERTY edo_quick_programs)
 list(REMOVE_DUPLICATES edo_quick_programs)

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import fcntl
 import inspect
+import itertools
 import os
 import pathlib
 import re
@@ -22,6 +23,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import bounded  # noqa: E402
+import over  # noqa: E402
 from bounded import SANITIZER, WAIT, until  # noqa: E402
 
 TSAN = "tsan" in SANITIZER or "thread" in SANITIZER
@@ -34,7 +36,7 @@ def passes(burst, rate, since):
 
 
 class Server:
-    """The program on a free port, without the web unless `web` is set: then that has a free port,
+    """The program on a free port, or two as over.py has it, without the web unless `web` is set: then that has a free port,
     too; of another address than 127.0.0.1 if it is the text of one. `tcp` False: without terminals. `counted`: its memory is,
     in `held`. `env` is its environment, beside that of the test. Used as a context it is stopped, and must then end with `status`."""
 
@@ -42,7 +44,12 @@ class Server:
     web_options = ["--http", "none"]  # without `web`
 
     def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None, counted=False,
-                 tcp=True, env=None):
+                 tcp=True, env=None, of=None):
+        """`of` is the server that this one is a node of."""
+        if not of:
+            over.Guests.begin()
+            options = over.options_of(options)
+        web = web or over.IS_NODES
         self.held = bounded.Held() if counted else None
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
@@ -74,6 +81,12 @@ class Server:
                 self.web = self.told(f"web on {scheme}://{web_host}:")
             if "--grpc" in options:
                 self.grpc = self.told("gRPC by TLS on " if "--tls-cert" in options else "gRPC on ")
+            self.other = None
+            if over.IS_NODES and not of:
+                self.other = Server(*options, limit=limit, soft_limit=soft_limit, web=web, file_bytes=file_bytes, tcp=tcp,
+                                    env=env, of=self)
+                over.begin(self, self.other)
+                self.turns = itertools.cycle((self, self.other))
         except BaseException:
             bounded.kill(self.process)
             print(self.errors(), file=sys.stderr)
@@ -93,6 +106,7 @@ class Server:
         while not (own := re.fullmatch(r"\* (guest-[\d-]+) joined #general", c.line())):
             pass
         c.name = own.group(1)
+        over.level(self)
         return c
 
     def named(self, name, **options):
@@ -148,6 +162,8 @@ class Server:
         # A read of that table may miss rows while others come and go.
         self.listener = until("its listener", self.find_listener, lambda seen: seen or self.process.poll() is not None)
         self.process.send_signal(with_signal)
+        if self.other:
+            self.other.stop(with_signal)
 
     def find_listener(self):
         """The name of its listening socket, as its descriptor links to; None: not seen."""
@@ -195,6 +211,8 @@ class Server:
             status = self.ended()
         finally:
             bounded.kill(self.process)
+            if self.other:
+                self.other.__exit__(kind, *rest)
             if kind or self.errors():
                 print(self.errors(), file=sys.stderr)
         if not kind:
@@ -218,7 +236,8 @@ class Client:
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(WAIT)
-        self.socket.connect(server.address)
+        self.server = server
+        self.socket.connect(over.node_of(server).address)
         self.buffer = b""
         self.seen = collections.deque(maxlen=5)  # the last lines
         self.name = None
@@ -228,7 +247,7 @@ class Client:
         self.raw(text.encode() + b"\n")
 
     def raw(self, data):
-        self.socket.sendall(data)
+        self.socket.sendall(over.Guests.real(data))
 
     def reached(self):
         """Waits until the server's socket has all that was sent: this end may hold short packets back."""
@@ -247,7 +266,7 @@ class Client:
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         self.seen.append(line[:200])
-        return line.decode()
+        return over.Guests.shown(line).decode()
 
     def rest(self):
         """All lines up to the end of the connection."""
@@ -288,13 +307,18 @@ class Client:
 
     def join(self, room):
         self.send(f"/join #{room}")
-        return self.until(f"* {self.name} joined #{room}")
+        before = self.until(f"* {self.name} joined #{room}")
+        over.level(self.server)
+        return before
 
     def settle(self):
         """Returns when all that was sent to the server before has been done; returns the lines
         that came."""
-        self.send("/settled")
-        return self.until("* error: unknown command, see /help")
+        def here():
+            self.send("/settled")
+            return self.until("* error: unknown command, see /help")
+        before = here()
+        return before + here() if over.level(self.server) else before
 
     def end(self):
         """The connection is at its end."""
@@ -323,7 +347,14 @@ def main(limit=6 * WAIT):
     the server, and with two, each within `limit` seconds. EDO_CHAT_THREADS sets other numbers."""
     tests = {name: thing for name, thing in inspect.stack()[1].frame.f_globals.items()
              if name.startswith("test_") and callable(thing)}
-    for name in sys.argv[1:] or tests:
+    suite = pathlib.Path(sys.argv[0]).name.removesuffix("_test.py")
+    reasons = {name: over.left_out(suite, name) for name in sys.argv[1:] or tests}
+    for name, why in reasons.items():
+        if why:
+            print(f"skipped {name}: {why}")
+    if all(reasons.values()):
+        sys.exit(77)
+    for name in (name for name, why in reasons.items() if not why):
         for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
             start = time.monotonic()
             bounded.run(tests[name], limit)

@@ -338,8 +338,39 @@ static void who_departs_and_comes_back_is_here(void **state) {
     run(depart_and_return);
 }
 
+/* While the store fails more befalls people than waits for it: one who has departed meanwhile is
+ * gone for the store all the same, and what is made up for is no fault any more. */
+static int lose_departures(void *arg) {
+    (void)arg;
+    start_programs();
+    user *ann = come(&programs[0], ANN, "ann");
+    store_move again = { .name = { "ann" }, .deed = STORE_STAYS };
+    memcpy(again.person, ann->me.person, sizeof again.person);
+    lines[0].is_broken = true;
+    uint64_t told_n = 0;
+    while (storage_tell_move(programs[0].kept, &again) > 0) told_n++;
+    CHECK(told_n <= MOVES_WAITING);
+    go(&programs[0], ann);
+    CHECK(health_says(programs[0].kept, "names are not kept: 2"));
+    lines[0].is_broken = false;
+    while (storage_moves_done(programs[0].kept) < storage_moves_put(programs[0].kept))
+        CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(directory_is_kept(&programs[1].at.directory, &(name){ "ann" }));
+    renew(&programs[0]);
+    CHECK(!directory_is_kept(&programs[1].at.directory, &(name){ "ann" }));
+    CHECK_EQ(storage_check(programs[0].kept), 0);
+    end_programs();
+    return 0;
+}
+
+static void departures_that_were_lost_are_made_up_for(void **state) {
+    (void)state;
+    run(lose_departures);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(departures_that_were_lost_are_made_up_for),
         cmocka_unit_test(name_is_one_persons_over_programs),
         cmocka_unit_test(guests_of_programs_have_different_names),
         cmocka_unit_test(name_that_was_spoken_under_is_kept_at_all_programs),

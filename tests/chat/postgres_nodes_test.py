@@ -391,7 +391,7 @@ def test_page_that_moves_to_the_other_node_is_let_go_at_the_first():
 
 def test_connections_to_the_database_have_the_names_of_their_nodes():
     def names(db):
-        return {name for name, in db.rows("select application_name from pg_stat_activity where usename = 'edo'")}
+        return {name for name, in db.rows("select application_name from pg_stat_activity where backend_type = 'client backend'")}
     with two_nodes("--node", "a-1") as (db, one, _), Page(one) as ann:
         ann.say("hello")
         assert names(db) - {"psql"} == {"edo-chat a-1"}, names(db)

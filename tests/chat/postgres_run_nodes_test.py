@@ -161,17 +161,24 @@ def test_part_that_cannot_start_ends_the_others():
     with folder_of_all() as folder:
         with Run(folder, "--history", "many") as run:
             assert run.ended() == 1 and "node-1 does not start" in run.said and "--history" in run.said, run.said
-        assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and is_of(pid, folder)]
+        assert not left_of(folder)
         with Run(folder) as run, socket.create_server(("127.0.0.1", run.ports["http"])):
             assert run.ended() == 1 and "nginx does not start" in run.said, run.said
-        assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and is_of(pid, folder)]
+        assert not left_of(folder)
 
 
-def is_of(pid, folder):
-    """Whether a process has the folder in its command line."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
-        return folder.encode() in file.read()
-    return False
+def left_of(folder):
+    """Processes that have the folder in their command line, or that of the sockets, which the lock names."""
+    with open(os.path.join(folder, "lock"), encoding="ascii") as lock:
+        folders = folder.encode(), lock.read().encode()
+    assert folders[1].startswith(b"/tmp/edo-nodes-"), folders
+
+    def is_of(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+            command = file.read()
+            return any(one in command for one in folders)
+        return False
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and is_of(pid)]
 
 
 def test_script_that_is_killed_leaves_nothing_and_a_second_one_is_refused_meanwhile():

@@ -6,6 +6,7 @@ and what was acknowledged is compared with the tables. EDO_CHAT_ROUNDS is how of
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -163,7 +164,9 @@ def test_file_is_copied_once_however_often_that_is_interrupted():
         assert copy_half(db, path) == ("copied 2000 messages of 2 rooms, 0 of them earlier, and 0 names; not all: the same command"
                                        " goes on with it\n")
         db.rows("update chat_server set server = ''")  # as if a standby had taken over: there is no gap in what is copied
-        assert copy(db, path).startswith("copied 4000 messages of 2 rooms, 2000 of them earlier")
+        said = copy(db, path)
+        # The batch that was under way is not cancelled: it may be kept after the end of its copy.
+        assert re.match(r"copied 4000 messages of 2 rooms, 2(000|250) of them earlier", said), said
         for room in "tea", "general":
             assert of_database(db, room) == of_file(path, room)
         assert copy(db, path) == "copied 4000 messages of 2 rooms, 4000 of them earlier, and 0 names\n"

@@ -83,6 +83,7 @@ PART(a_person_is_at_the_program_to_which_it_came_last)
 PART(a_name_that_was_spoken_under_is_kept_for_its_person)
 PART(names_that_are_kept_of_an_address_are_bounded)
 PART(people_of_a_program_that_is_gone_are_gone)
+PART(others_than_those_who_are_there_have_departed)
 PART(names_that_many_want_are_given_once)
 
 /* ---- Several programs ------------------------------------------------------------------------ */
@@ -343,6 +344,7 @@ int main(void) {
         PG_TEST(pg_a_name_that_was_spoken_under_is_kept_for_its_person),
         PG_TEST(pg_names_that_are_kept_of_an_address_are_bounded),
         PG_TEST(pg_people_of_a_program_that_is_gone_are_gone),
+        PG_TEST(pg_others_than_those_who_are_there_have_departed),
         PG_TEST(pg_names_that_many_want_are_given_once),
         PG_TEST(programs_that_give_the_same_names_give_each_once),
         PG_TEST(a_person_is_where_it_came_last_whichever_program_tells_first),

@@ -129,6 +129,7 @@ SHARED_PART(a_person_is_at_the_program_to_which_it_came_last)
 SHARED_PART(a_name_that_was_spoken_under_is_kept_for_its_person)
 SHARED_PART(names_that_are_kept_of_an_address_are_bounded)
 SHARED_PART(people_of_a_program_that_is_gone_are_gone)
+SHARED_PART(others_than_those_who_are_there_have_departed)
 SHARED_PART(names_that_many_want_are_given_once)
 
 static void store_of_one_program_shares_nobody(void **state) {
@@ -573,6 +574,7 @@ int main(void) {
         cmocka_unit_test(store_a_name_that_was_spoken_under_is_kept_for_its_person),
         cmocka_unit_test(store_names_that_are_kept_of_an_address_are_bounded),
         cmocka_unit_test(store_people_of_a_program_that_is_gone_are_gone),
+        cmocka_unit_test(store_others_than_those_who_are_there_have_departed),
         cmocka_unit_test(store_names_that_many_want_are_given_once),
         cmocka_unit_test(store_of_one_program_shares_nobody),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),

@@ -7,6 +7,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "grpc"))
 import chat  # noqa: E402
+import over  # noqa: E402
 import peers  # noqa: E402
 from peers import grpc, same  # noqa: E402,F401
 
@@ -24,7 +25,7 @@ class Door:
     """A channel to the server's gRPC: a connection of its own."""
 
     def __init__(self, server, tls=None, options=()):
-        address = "{}:{}".format(*server.grpc)
+        address = "{}:{}".format(*over.node_of(server).grpc)
         options = [("grpc.use_local_subchannel_pool", 1), *options]
         self.channel = (grpc.secure_channel(address, tls, options=options) if tls else
                         grpc.insecure_channel(address, options=options))
@@ -55,6 +56,7 @@ class Stream:
     """A conversation over a connection of its own, or that of `door`. `hello` are its fields; None: none is sent."""
 
     def __init__(self, server, hello=(), door=None, **options):
+        self.server = server
         self.own = None if door else Door(server, **options)
         self.sent = peers.Sent()
         self.seen = None
@@ -69,6 +71,7 @@ class Stream:
         self.send("hello", rooms=[TYPES["chat.v1.Join"](**r) for r in wanted], **fields)
         welcome = self.until("welcome")
         self.session, self.name = welcome.session, welcome.nick
+        over.level(self.server)
         return welcome
 
     def send(self, kind, **fields):
@@ -105,11 +108,14 @@ class Stream:
 
     def settle(self):
         """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms."""
-        self.send("nick", nick="?", ref="settled")
-        before = []
-        while (event := self.receive())[0] != "error" or event[1].ref != "settled":
-            before += [event] if event[0] != "rooms" else []
-        return before
+        def here():
+            self.send("nick", nick="?", ref="settled")
+            before = []
+            while (event := self.receive())[0] != "error" or event[1].ref != "settled":
+                before += [event] if event[0] != "rooms" else []
+            return before
+        before = here()
+        return before + here() if over.level(self.server) else before
 
     def status(self):
         """Reads to the end; returns how the call has ended, and the message of that."""

@@ -17,6 +17,7 @@ import threading
 import time
 
 import chat
+import over
 from chat import bounded
 
 TIME = r"\d\d:\d\d "
@@ -115,7 +116,7 @@ class Terminal:
     def screen(self):
         screen = Screen()
         screen.feed(self.bytes.decode(errors="ignore"))
-        return screen.text()
+        return over.Guests.shown(screen.text().encode()).decode()
 
     def shows(self, pattern):
         """Waits until the end of the screen matches. A ">" at the beginning of a row stands for the
@@ -173,7 +174,7 @@ class Pretender:
 
 
 def address_of(server):
-    return "%s:%d" % server.address
+    return "%s:%d" % over.node_of(server).address
 
 
 def piped(address, *commands, **options):
@@ -453,7 +454,7 @@ def test_lines_of_a_pipe_are_said_and_then_it_ends():
             f"{long}\n{'y' * (3 << 20)}\nthe last has no end"
         out, errors = client.communicate(text.encode(), timeout=chat.WAIT)
         assert client.returncode == 1 and b"saying all of the input" in errors, errors
-        assert re.match(rf"{TIME}\* you are guest-\d+ in #general", out.decode()), out
+        assert re.match(rf"{TIME}\* you are guest-[\d-]+ in #general", out.decode()), out
         assert b"\x1b" not in out
         bob.until("* guest-2 joined #general")
         bob.expect(*[f"guest-2: line {i}" for i in range(1000)])
@@ -509,7 +510,7 @@ class Relay:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def accept(self):
-        self.ends = self.listener.accept()[0], socket.create_connection(self.server.address, chat.WAIT)
+        self.ends = self.listener.accept()[0], socket.create_connection(over.node_of(self.server).address, chat.WAIT)
         self.ends[1].settimeout(None)
         for source, target in self.ends, self.ends[::-1]:
             threading.Thread(target=self.pump, args=(source, target), daemon=True).start()
@@ -552,7 +553,7 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
                 while not lines or not re.fullmatch(wanted, lines[-1]):
                     line = bounded.line_of(client.stdout)
                     assert line, lines
-                    lines.append(line.rstrip("\n"))
+                    lines.append(over.Guests.shown(line.encode()).decode().rstrip("\n"))
                 return lines
 
             shown_until(rf"{TIME}\* guest-2 joined #general")

@@ -12,6 +12,7 @@ import struct
 import time
 
 import chat
+import over
 
 
 class Closed(Exception):
@@ -35,12 +36,14 @@ class Page:
         if source:
             self.socket.bind((source, 0))
         self.socket.settimeout(chat.WAIT)
-        self.socket.connect(server.web)
+        self.server = server
+        address = over.node_of(server).web
+        self.socket.connect(address)
         self.buffer = b""
         self.seen = None  # the last message
         self.session, self.name, self.welcome = None, None, None
         self.raw(before.encode())
-        self.status = self.shake_hands(host or f"{server.web[0]}:{server.web[1]}",
+        self.status = self.shake_hands(host or "{}:{}".format(*address),
                                        origin=origin, **fields)
         if self.status == 101 and hello is not None:
             self.hello(**dict(hello))
@@ -66,13 +69,14 @@ class Page:
         self.send(type="hello", session=session, nick=nick, rooms=wanted)
         welcome = self.until("welcome")
         self.session, self.name, self.welcome = welcome["session"], welcome["nick"], welcome
+        over.level(self.server)
         return welcome
 
     def send(self, **message):
         self.text(json.dumps(message))
 
     def text(self, text):
-        self.frame(0x81, text.encode())
+        self.frame(0x81, over.Guests.real(text.encode()))
 
     def frame(self, first_byte, payload):
         n = len(payload)
@@ -124,7 +128,7 @@ class Page:
             if first == 0x89:
                 self.frame(0x8a, payload)
             if first == 0x81:
-                self.seen = json.loads(payload)
+                self.seen = json.loads(over.Guests.shown(payload))
                 return self.seen
 
     def until(self, kind, **members):
@@ -166,11 +170,15 @@ class Page:
         """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms: one
         comes a second after anybody has come or gone; and marks of what is not stored, which come where the disk is slow."""
         passed = ("rooms",) if with_marks else ("rooms", "stored", "unstored")
-        self.send(type="settled", ref="settled")
-        before, end = [], time.monotonic() + chat.WAIT
-        while (m := self.receive("that all is done", end)).get("ref") != "settled":
-            before += [m] if m["type"] not in passed else []
-        return before
+
+        def here():
+            self.send(type="settled", ref="settled")
+            before, end = [], time.monotonic() + chat.WAIT
+            while (m := self.receive("that all is done", end)).get("ref") != "settled":
+                before += [m] if m["type"] not in passed else []
+            return before
+        before = here()
+        return before + here() if over.level(self.server) else before
 
     def closed(self):
         """Reads to the end; returns the code of the close."""
@@ -197,16 +205,18 @@ class Page:
 
 def ask(server, method, path, body=None, source="127.0.0.1", **headers):
     """A request from that address; returns (status, headers, body), which JSON is decoded of."""
-    connection = http.client.HTTPConnection(*server.web, timeout=chat.WAIT, source_address=(source, 0))
+    over.level(server)
+    connection = http.client.HTTPConnection(*over.node_of(server).web, timeout=chat.WAIT, source_address=(source, 0))
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
+        body = over.Guests.real(body)
         headers.setdefault("content_type", "application/json")
     connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
     response = connection.getresponse()
     data = response.read()
     connection.close()
     if "json" in (response.getheader("content-type") or ""):
-        data = json.loads(data)
+        data = json.loads(over.Guests.shown(data))
     return response.status, response.headers, data
 
 
@@ -218,7 +228,9 @@ def numbers(server, **options):
 
 
 def number(server, name, **options):
-    """A number of /metrics; of all its labels together."""
+    """A number of /metrics; of all its labels, and all nodes, together."""
+    if hasattr(server, "turns"):
+        return sum(over.Asker.number(node, name) for node in (server, server.other))
     text = numbers(server, **options)
     found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text.decode(), re.M)
     assert found, f"no {name} in {text}"

@@ -35,7 +35,9 @@ int origin_count(ticket *at, const edo_addr *from) {
 /* A proxy that speaks for itself, or does not know for whom, is counted itself. */
 static int origin_count_told(ticket *at, edo_stream *peer, const edo_proxy_header *h) {
     edo_addr from;
-    bool is_told = h && !h->is_local && h->source.bytes > 0;
+    // A client that the proxy has got by a Unix socket has no address: the proxy is counted.
+    bool is_told =
+        h && !h->is_local && h->source.bytes > 0 && h->source.sock.any.sa_family != AF_UNIX;
     if (is_told) return origin_count(at, &h->source);
     return edo_stream_peer_addr(peer, &from) == 0 ? origin_count(at, &from) : 0; // it has gone
 }

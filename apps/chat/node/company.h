@@ -17,8 +17,8 @@
  * which a silence is noticed. */
 #define COMPANY_SILENCE EDO_S(8)
 
-/* A program tells the list of its rooms as often as this; and with the next beat after a change, if
- * they are no more than so many. */
+/* A program tells the list of its rooms each COMPANY_LISTED. One that has COMPANY_EARLY rooms at
+ * most also tells it with the first beat after a change. */
 #define COMPANY_LISTED EDO_S(5)
 #define COMPANY_EARLY  256
 

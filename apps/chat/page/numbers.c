@@ -66,8 +66,7 @@ static void damaged(void *arg, edo_metrics_sink *to) {
 
 static void numbers_store_is_well(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
-    edo_metrics_emit(to, storage_check(at->storage) == 0, NULL);
-    edo_trail_clear(); // the health tells what is wrong
+    edo_metrics_emit(to, storage_is_well(at->storage), NULL);
 }
 
 static void redis_carries(void *arg, edo_metrics_sink *to) {

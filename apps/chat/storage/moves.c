@@ -60,6 +60,19 @@ int moves_renew(moves *self) {
     return err;
 }
 
+uint64_t moves_lost_n(const moves *self) {
+    return atomic_load(&self->lost_n);
+}
+
+/* A person that came after the batch was made is taken out, too: the next renewal finds that the
+ * store does not have it, and tells it again. */
+int moves_make_up(moves *self, const store_move *who, size_t n, uint64_t lost_n) {
+    const store_terms terms = moves_terms();
+    int err = store_limit_people(self->kept, &terms, self->program, who, n);
+    if (err == 0) atomic_fetch_sub(&self->lost_n, lost_n);
+    return err;
+}
+
 /* ---- The task -------------------------------------------------------------------------------- */
 
 static bool moves_cross(const store_move *a, const store_move *b) {

@@ -58,6 +58,13 @@ uint64_t moves_tell(moves *self, const store_move *what);
  * and perhaps does it later; -ENOMEM or -ECANCELED. */
 EDO_MUST_USE int moves_ask(moves *self, store_move *what);
 
+/* How many the store was not told of, for which nothing has made up yet. */
+uint64_t moves_lost_n(const moves *self);
+
+/* Those of the batch, and perhaps others who have come since, are all who are here: what `lost_n`
+ * lost moves would have told is made up for. Returns as store_limit_people(). */
+EDO_MUST_USE int moves_make_up(moves *self, const store_move *who, size_t n, uint64_t lost_n);
+
 /* The program is there for MOVES_LEASE from now on. Returns as store_renew(). */
 EDO_MUST_USE int moves_renew(moves *self);
 

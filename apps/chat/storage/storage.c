@@ -272,6 +272,14 @@ int storage_renew(storage *self) {
     return moves_renew(&self->moves);
 }
 
+uint64_t storage_moves_lost_n(const storage *self) {
+    return moves_lost_n(&self->moves);
+}
+
+int storage_make_up_moves(storage *self, const store_move *who, size_t n, uint64_t lost_n) {
+    return moves_make_up(&self->moves, who, n, lost_n);
+}
+
 int storage_where(storage *self, store_move *of, size_t n) {
     return store_where(self->kept, self->moves.program, of, n);
 }
@@ -302,17 +310,29 @@ int storage_made_after(storage *self, int64_t after_ms, store_made **out, size_t
     return reads_made(&self->reads, after_ms, out, n);
 }
 
+/* But for what is lost. */
+static health_news news_of_now(const storage *self) {
+    return (health_news){ .is_failing = storage_is_failing(self),
+                          .unstored_n = storage_unstored_n(self),
+                          .unsynced_n = storage_unsynced_n(self),
+                          .writing_ns = &self->writes.since_ns,
+                          .syncing_ns = &self->syncs.since_ns };
+}
+
 int storage_check(const storage *self) {
     if (!self) return 0;
-    const health_news others = { .is_failing = storage_is_failing(self),
-                                 .unstored_n = storage_unstored_n(self),
-                                 .lost_n = storage_lost_n(self),
-                                 .lost_names_n = atomic_load(&self->writes.names.lost_n) +
-                                                 atomic_load(&self->moves.lost_n),
-                                 .unsynced_n = storage_unsynced_n(self),
-                                 .writing_ns = &self->writes.since_ns,
-                                 .syncing_ns = &self->syncs.since_ns };
+    health_news others = news_of_now(self);
+    others.lost_n = storage_lost_n(self);
+    others.lost_names_n = atomic_load(&self->writes.names.lost_n) + moves_lost_n(&self->moves);
     return health_check(&self->health, &others);
+}
+
+bool storage_is_well(const storage *self) {
+    if (!self) return true;
+    const health_news others = news_of_now(self);
+    int err = health_check(&self->health, &others);
+    edo_trail_clear();
+    return err == 0;
 }
 
 bool storage_is_failing(const storage *self) {

@@ -95,6 +95,11 @@ uint64_t storage_moves_put(storage *self);
 /* The program is there for 15 s more. Returns as store_renew(). */
 EDO_MUST_USE int storage_renew(storage *self);
 
+/* As moves_lost_n() and moves_make_up(). */
+uint64_t storage_moves_lost_n(const storage *self);
+EDO_MUST_USE int storage_make_up_moves(storage *self, const store_move *who, size_t n,
+                                       uint64_t lost_n);
+
 /* As store_where(). */
 EDO_MUST_USE int storage_where(storage *self, store_move *of, size_t n);
 
@@ -125,6 +130,9 @@ EDO_MUST_USE int storage_made_after(storage *self, int64_t after_ms, store_made 
 /* Returns 0 while it keeps what is said and has lost nothing, as far as is known; else a failure
  * whose trail says what is wrong, for operators. */
 int storage_check(const storage *self);
+
+/* Whether it does just now, whatever it has lost before. */
+bool storage_is_well(const storage *self);
 
 /* Whether the last write has failed, or the disk has refused what was stored: what is said now is
  * not stored. */

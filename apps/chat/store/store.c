@@ -71,6 +71,11 @@ int store_where(store *self, uint64_t program, store_move *of, size_t n) {
     return n > 0 ? self->ops->where(self, program, of, n) : 0;
 }
 
+int store_limit_people(store *self, const store_terms *terms, uint64_t program,
+                       const store_move *who, size_t n) {
+    return self->ops->limit ? self->ops->limit(self, terms, program, who, n) : -ENOTSUP;
+}
+
 int store_find_person(store *self, store_person *of) {
     return self->ops->find_person ? self->ops->find_person(self, of) : -ENOTSUP;
 }

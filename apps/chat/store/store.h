@@ -148,9 +148,11 @@ typedef struct store_ops {
     int (*names)(store *self, store_name **out, size_t *n);
     int (*renew)(store *self, const store_terms *terms, uint64_t *program);
     int (*move)(store *self, const store_terms *terms, uint64_t program, store_move *batch,
-                size_t n); /* these four go together; NULL: one program alone uses it */
+                size_t n); /* these five go together; NULL: one program alone uses it */
     int (*where)(store *self, uint64_t program, store_move *of, size_t n);
     int (*find_person)(store *self, store_person *of);
+    int (*limit)(store *self, const store_terms *terms, uint64_t program, const store_move *who,
+                 size_t n);
     int (*sync)(store *self);
     int (*check)(store *self);
     void (*damage)(store *self, char *out, size_t bytes);
@@ -278,6 +280,12 @@ EDO_MUST_USE int store_move_people(store *self, const store_terms *terms, uint64
  *
  * Errors:  as store_renew() */
 EDO_MUST_USE int store_where(store *self, uint64_t program, store_move *of, size_t n);
+
+/* Nobody but those of the batch is at that program: others have departed.
+ *
+ * Errors:  as store_renew() */
+EDO_MUST_USE int store_limit_people(store *self, const store_terms *terms, uint64_t program,
+                                    const store_move *who, size_t n);
 
 /* Finds the person that `of` names, which is at some program, or, if it names none, who has the
  * name, or for whom it is kept, and writes the rest of it.

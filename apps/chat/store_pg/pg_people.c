@@ -306,6 +306,39 @@ int pg_store_where(store *base, uint64_t program, store_move *of, size_t n) {
     return pg_result(err, "asking who is here");
 }
 
+typedef struct limit_rows {
+    edo_str *persons;
+    size_t persons_n;
+    int64_t program, keep_ms;
+} limit_rows;
+EDO_DESCRIBE(limit_rows, EDO_FIELD_LIST(limit_rows, persons, persons_n),
+             EDO_FIELD(limit_rows, program), EDO_FIELD(limit_rows, keep_ms))
+
+static const char limit_people[] =
+    "with gone as ("
+    "  delete from chat_person p where p.program = $2::bigint and not exists ("
+    "   select from unnest($1::text[]) t(person) where t.person = p.person) returning p.person"
+    "), freed as ("
+    "  delete from chat_name n using gone g where n.person = g.person and n.until_ms = 0"
+    ") update chat_name n set until_ms = " NOW_MS " + $3::bigint from gone g"
+    " where n.person = g.person and n.until_ms = " USED;
+
+int pg_store_limit(store *base, const store_terms *terms, uint64_t program, const store_move *who,
+                   size_t n) {
+    limit_rows rows = { .persons = calloc(n + 1, sizeof *rows.persons),
+                        .persons_n = n,
+                        .program = (int64_t)program,
+                        .keep_ms = terms->keep_ms };
+    if (!rows.persons) return -ENOMEM;
+    for (size_t i = 0; i < n; i++) rows.persons[i] = edo_str_of(who[i].person);
+    EDO_DEADLINE(d, PG_READ_MAX);
+    int err = edo_pg_exec(((const pg_store *)base)->db, limit_people,
+                          EDO_SQL_OF(&rows, &limit_rows_desc));
+    err = edo_deadline_end(&d, err);
+    free(rows.persons);
+    return pg_result(err < 0 ? err : 0, "looking who has departed");
+}
+
 typedef struct person_row {
     edo_str shown, person;
     int64_t program;

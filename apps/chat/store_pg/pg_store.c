@@ -169,6 +169,7 @@ int store_pg_open(store **out, const char *url, const char *node) {
         .move = pg_store_move,
         .where = pg_store_where,
         .find_person = pg_store_find_person,
+        .limit = pg_store_limit,
         .sync = pg_store_sync,
         .check = pg_store_check,
         .damage = pg_store_damage,

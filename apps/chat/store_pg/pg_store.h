@@ -87,5 +87,7 @@ int pg_store_move(store *base, const store_terms *terms, uint64_t program, store
                   size_t n);
 int pg_store_where(store *base, uint64_t program, store_move *of, size_t n);
 int pg_store_find_person(store *base, store_person *of);
+int pg_store_limit(store *base, const store_terms *terms, uint64_t program, const store_move *who,
+                   size_t n);
 
 #endif

@@ -529,6 +529,21 @@ static int memory_where(store *base, uint64_t program, store_move *of, size_t n)
     return 0;
 }
 
+static int memory_limit(store *base, const store_terms *terms, uint64_t program,
+                        const store_move *who, size_t n) {
+    memory_store *self = (memory_store *)base;
+    pthread_mutex_lock(&self->lock);
+    for (size_t i = self->people_n; i > 0; i--) {
+        memory_person *p = &self->people[i - 1];
+        size_t at = 0;
+        while (at < n && strcmp(who[at].person, p->person) != 0) at++;
+        if (p->program == program && at == n)
+            memory_let_go(self, p, self->people_ms + terms->keep_ms);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return 0;
+}
+
 static int memory_find_person(store *base, store_person *of) {
     memory_store *self = (memory_store *)base;
     pthread_mutex_lock(&self->lock);
@@ -621,6 +636,7 @@ static const store_ops memory_ops_that_share = { .order = memory_number_all,
                                                  .move = memory_move,
                                                  .where = memory_where,
                                                  .find_person = memory_find_person,
+                                                 .limit = memory_limit,
                                                  MEMORY_OPS };
 
 /* One of either way. It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps

@@ -184,6 +184,23 @@ static void people_of_a_program_that_is_gone_are_gone(store *s) {
     assert_move(s, one, STORE_RENAMES, "b1", "rob", STORE_HAS_NAME);
 }
 
+static void others_than_those_who_are_there_have_departed(store *s) {
+    uint64_t one = begin_program(s, &people_terms), other = begin_program(s, &people_terms);
+    assert_move(s, one, STORE_ARRIVES, "a1", "ann", STORE_HAS_NAME);
+    assert_move(s, one, STORE_ARRIVES, "b1", "bob", STORE_HAS_NAME);
+    assert_move(s, one, STORE_ARRIVES, "c1", "cid", STORE_HAS_NAME);
+    assert_move(s, one, STORE_SPEAKS, "c1", "cid", STORE_HAS_NAME);
+    assert_move(s, other, STORE_ARRIVES, "d1", "dan", STORE_HAS_NAME);
+    const store_move here = move_of(STORE_STAYS, "a1", "ann");
+    assert_int_equal(store_limit_people(s, &people_terms, one, &here, 1), 0);
+    assert_found(s, "ann", "a1", "ann", one);
+    assert_nobody(s, "bob");
+    assert_found(s, "cid", "c1", "cid", 0); // it is kept
+    assert_found(s, "dan", "d1", "dan", other);
+    assert_int_equal(store_limit_people(s, &people_terms, other, NULL, 0), 0);
+    assert_nobody(s, "dan");
+}
+
 /* ---- At once --------------------------------------------------------------------------------- */
 
 enum { CLAIMING = 4, CLAIM_ROUNDS = 6, CLAIMED = 3 };
