@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* carrier.h: messages between programs over one store, by Redis: what the store has kept here is
  * published, with its number, and what others publish in rooms that have members here is shown.
- * docs/design/chat-nodes.md has why.
+ * docs/design/chat-nodes-carried.md has why.
  *
  * Redis may lose everything at any time: what lacks is read from the store, which is asked for all
  * that is new at least each five seconds, and each second while Redis does not carry. It carries

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* company.h: who is in the rooms of all programs over one store: the programs tell each other, by
- * what carries notices between them, and may lose them at any time. docs/design/chat-nodes.md has
- * how and why.
+ * what carries notices between them, and may lose them at any time.
+ * docs/design/chat-nodes-people.md has how and why.
  *
  * Threads: all functions may be called from any, at once, unless they say otherwise. */
 #ifndef CHAT_COMPANY_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* question.h: what a program asks again and again of a store that others use, too: what is new in
- * the rooms that have members here, and which rooms are new. docs/design/chat-nodes.md has why.
+ * the rooms that have members here, and which rooms are new.
+ * docs/design/chat-nodes-carried.md has why.
  *
  * Threads: one task asks. */
 #ifndef CHAT_QUESTION_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* claim.h: names and people that several programs share, by their store: it says whose a name is,
- * and at which program a person is. docs/design/chat-nodes.md has why.
+ * and at which program a person is. docs/design/chat-nodes-people.md has why.
  *
  * A name that nobody has given is "guest-P-N": of the Nth that came to the program P, whose number
  * no other has. So it is nobody else's, also while the store does not respond; and who has not had

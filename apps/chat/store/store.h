@@ -6,7 +6,7 @@
  * in case only are one room, as everywhere in the chat.
  *
  * The caller gives the numbers, or the store does, for which several programs may say something:
- * docs/design/chat-nodes.md. A form has one of the two ways to append.
+ * docs/design/chat-nodes-store.md. A form has one of the two ways to append.
  *
  * Another form is another table of functions. tests/chat/store_test.c runs one suite over all of
  * them, and over forms in memory of either way (tests/chat/stores/memory.h).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pg_order.c: what is said gets its number in the transaction that keeps it: three statements, in
- * one round trip. docs/design/chat-nodes.md has why.
+ * one round trip. docs/design/chat-nodes-store.md has why.
  *
  * inv. 1: a room has the messages 1 to `last`, each once, but for its gaps: see pg_gap.c.
  * inv. 2: `last` changes with the row of its room locked, and rows are locked in the order of their

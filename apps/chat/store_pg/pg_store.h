@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pg_store.h: the store in PostgreSQL, by its parts: docs/design/chat-nodes.md.
+/* pg_store.h: the store in PostgreSQL, by its parts: docs/design/chat-nodes-store.md.
  *
  *     pg_tables.c   the tables, and how they are made
  *     pg_order.c    what is said gets its number
