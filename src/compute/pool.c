@@ -26,6 +26,7 @@
 #include "compute/deque.h"
 #include "driver/clock.h"
 #include "log/tell.h"
+#include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
 #include "runtime/control/cpu_count.h"
 #include "runtime/end/lifetime.h"
@@ -238,6 +239,8 @@ static void computer_wait_for(edoi_computer *me, const edoi_fork *f) {
 }
 
 void edoi_fork_begin(edoi_computer *me, edoi_fork *f) {
+    f->pushed = false;
+    if (!me) return; // in a world, which has no threads
     f->owner = me;
     f->root = me->root;
     edoi_store_rlx_u32(&f->ended, 0); // relaxed: DQ1 publishes it
@@ -253,6 +256,12 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
     } else {
         computer_wait_for(me, f);
     }
+}
+
+/* Does the caller run in a job of a world? */
+static bool compute_is_in_world(void) {
+    const edoi_job *j = edoi_job_here();
+    return !here && j && j->home && edoi_blocking_is_of_world(j->home);
 }
 
 /* ---- Threads --------------------------------------------------------------------------------- */
@@ -469,6 +478,7 @@ static void pool_prepare(void) {
 }
 
 uint32_t edoi_compute_start(void) {
+    if (EDOI_UNLIKELY(compute_is_in_world())) return 1;
     if (here)
         return edoi_load_rlx_u32(&here->squad->threads_n); // relaxed: const; it may be retired
     uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: a count
@@ -490,6 +500,10 @@ static bool pool_withdraw(edoi_job *j) {
 }
 
 void edoi_compute_submit(edoi_job *j) {
+    if (EDOI_UNLIKELY(j->home && edoi_blocking_is_of_world(j->home))) {
+        edoi_blocking_queue(j);
+        return;
+    }
     j->withdraw = pool_withdraw;
     (void)pthread_once(&pool_once, pool_prepare);
     if (acquire_with_threads() == 0) {

@@ -36,6 +36,7 @@
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
+#include "runtime/world/world.h"
 #include "stacks/frames.h"
 #include "stacks/own_threads.h"
 
@@ -160,7 +161,7 @@ static uint32_t queued_n(const edoi_blocking *b) {
 
 /* Called with the mutex held, before it is released. */
 static void blocking_check(const edoi_blocking *b) {
-    EDO_INV("blocking inv. 1", queued_n(b) == 0 || b->stats.threads > 0);
+    EDO_INV("blocking inv. 1", queued_n(b) == 0 || b->stats.threads > 0 || b->runtime->world);
     EDO_INV("blocking inv. 2", b->stats.idle + b->picked_n <= b->stats.threads);
 }
 
@@ -421,8 +422,22 @@ static bool blocking_withdraw(edoi_job *j) {
     return queued;
 }
 
+/* A world has no threads: the job waits until it is run. */
+static placed give_to_world(edoi_job *j) {
+    edoi_blocking *b = j->home;
+    j->withdraw = blocking_withdraw;
+    edoi_mutex_acquire(&b->mutex);
+    placed where = b->closed ? CLOSED : GIVEN;
+    j->queued_ns = edoi_clock_monotonic();
+    if (where == GIVEN) edoi_job_push(&b->queue, j);
+    edoi_mutex_release(&b->mutex);
+    if (where == GIVEN) b->runtime->world->on_job(b->runtime->world);
+    return where;
+}
+
 static placed job_give(edoi_job *j, bool now) {
     edoi_blocking *b = j->home;
+    if (EDOI_UNLIKELY(edoi_blocking_is_of_world(b))) return give_to_world(j);
     j->withdraw = blocking_withdraw;
     j->promised = now;
     edoi_mutex_acquire(&b->mutex);
@@ -440,6 +455,26 @@ static void submit(edoi_job *j) {
     placed where = job_give(j, false);
     if (where == REFUSED) edoi_job_refuse(j, -EAGAIN);
     if (where == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
+}
+
+/* ---- In a world ------------------------------------------------------------------------------ */
+
+bool edoi_blocking_is_of_world(const edoi_blocking *b) {
+    return b->runtime->world;
+}
+
+void edoi_blocking_queue(edoi_job *j) {
+    if (give_to_world(j) == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
+}
+
+bool edoi_blocking_run_next(edoi_blocking *b) {
+    edoi_mutex_acquire(&b->mutex);
+    edoi_job *j = edoi_job_pop(&b->queue);
+    pool_here = b;
+    if (j) run_one(b, j);
+    pool_here = NULL;
+    edoi_mutex_release(&b->mutex);
+    return j;
 }
 
 /* ---- Jobs that wait while none begins -------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <edo/runtime.h>
 
 typedef struct edoi_blocking edoi_blocking;
+struct edoi_job;
 
 /* The pool of `rt`, whose options are set; it has no threads yet. NULL without memory. */
 EDO_MUST_USE edoi_blocking *edoi_blocking_new(edo_runtime *rt);
@@ -75,6 +76,15 @@ bool edoi_blocking_has_queue(edoi_blocking *b);
 /* Have jobs waited for `ns` in which none has begun? True once, until one begins. Any thread, with
  * the lock of all runtimes. */
 bool edoi_blocking_halts(edoi_blocking *b, int64_t now_ns, int64_t ns, edoi_blocking_halt *out);
+
+/* Does the pool belong to a world, which runs its jobs by edoi_blocking_run_next()? */
+bool edoi_blocking_is_of_world(const edoi_blocking *b);
+
+/* Queues a job of such a pool. It was not given to another one. */
+void edoi_blocking_queue(struct edoi_job *j);
+
+/* Runs the job of such a pool that has waited longest. False: none waits. */
+bool edoi_blocking_run_next(edoi_blocking *b);
 
 /* For tests: the next `n` attempts to make a thread fail. Process-wide. */
 void edoi_blocking_fail_threads(uint32_t n);

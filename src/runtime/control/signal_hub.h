@@ -29,6 +29,22 @@ edoi_signal_from edoi_signal_hub_from(int signo);
 /* The program's disposition holds again, until the next edoi_signal_hub_open(). Errors: -EINVAL. */
 int edoi_signal_hub_restore(int signo);
 
+/* ---- In a world ------------------------------------------------------------------------------
+ *
+ * A runtime of a world has a hub of its own, which the functions above use when it calls them, and
+ * no handler. */
+
+typedef struct edoi_signal_hub edoi_signal_hub;
+
+/* NULL without memory. */
+EDO_MUST_USE edoi_signal_hub *edoi_signal_hub_new(void);
+void edoi_signal_hub_free(edoi_signal_hub *self);
+
+/* A signal comes. False: nobody has asked for it. */
+bool edoi_signal_hub_raise(edoi_signal_hub *self, int signo);
+
+/* ---- Counting -------------------------------------------------------------------------------- */
+
 /* How often the signal came since its handler was installed. Any thread. */
 uint32_t edoi_signal_hub_count(int signo);
 

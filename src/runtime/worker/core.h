@@ -148,6 +148,7 @@ struct edo_runtime {
     bool stamps;                    /* const: tasks are stamped when they are queued */
     edoi_runtime_drive drive;       /* lock: drive.c's */
     edoi_runtime_listed listed;     /* registry.c */
+    struct edoi_world *world;       /* const once tasks run; NULL: threads and signals are real */
 };
 
 /* Values of `signal.state`; 0: no signal yet. */

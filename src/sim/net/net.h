@@ -101,7 +101,7 @@ void edoi_simnode_exit(edoi_simnode *node);
 void edoi_simnode_pause(edoi_simnode *node);
 void edoi_simnode_resume(edoi_simnode *node);
 
-bool edoi_simnode_is_up(const edoi_simnode *node);     /* false between crash and restart */
+bool edoi_simnode_is_up(const edoi_simnode *node); /* false between crash and restart */
 bool edoi_simnode_is_paused(const edoi_simnode *node);
 
 /* Would edoi_simwatch_wait() of one of its epoll sets report something? Exact and cheap. */
@@ -178,8 +178,8 @@ EDO_MUST_USE int edoi_simnet_getsockname(edoi_simnode *node, int fd, struct sock
                                          socklen_t *bytes);
 EDO_MUST_USE int edoi_simnet_getpeername(edoi_simnode *node, int fd, struct sockaddr *addr,
                                          socklen_t *bytes);
-EDO_MUST_USE int edoi_simnet_getsockopt(edoi_simnode *node, int fd, int level, int name, void *value,
-                                        socklen_t *bytes);
+EDO_MUST_USE int edoi_simnet_getsockopt(edoi_simnode *node, int fd, int level, int name,
+                                        void *value, socklen_t *bytes);
 EDO_MUST_USE int edoi_simnet_setsockopt(edoi_simnode *node, int fd, int level, int name,
                                         const void *value, socklen_t bytes);
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/sim.h: a world of hosts in one thread, with a network between them, in virtual time.
+ *
+ *     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = 7 });
+ *     err = edo_sim_host(sim, "server", shop, &(shop_opts){ .listen = "0.0.0.0:80" });
+ *     if (err == 0) err = edo_sim_client(sim, "client", buys, "server:80");
+ *     if (err == 0) err = edo_sim_partition(sim, "client", "server", edo_s(2), edo_s(20));
+ *     if (err == 0) err = edo_sim_run(sim, edo_minutes(5));
+ *     edo_sim_free(sim);
+ *
+ * Each host runs a function of the program's, as edo_main() would, in a runtime of its own with one
+ * worker. All hosts take turns in the calling thread. Their clocks stand still while anything can
+ * run, and jump to what is next: so an hour passes in as long as its work takes. What is random in
+ * the network comes from the seed.
+ *
+ * The programs are ordinary ones. Their TCP, UDP and names are the world's, because the library
+ * libedo-sim has functions of its own in the place of libc's (socket(), connect(), epoll_wait(),
+ * getaddrinfo(), clock_gettime(), getrandom(), getenv() and so on), which are libc's outside a
+ * host. So a program links it before libc, and everything that edo has over sockets works
+ * unchanged: TLS, HTTP, gRPC, WebSocket, Redis. A host sees 127.0.0.1, ::1, an address of its own
+ * in 10.0.0.0/8 and in fd00::/8, and the others by their names.
+ *
+ * What a program does besides:
+ *
+ *   edo_blocking(), edo_compute()   jobs run one after the other in the one thread, when a time by
+ *                                   the seed has passed; they must not await
+ *   a process's environment         a host has what edo_sim_env() gives it, and nothing else
+ *   signals                         edo_sim_signal(); a listener of the host gets it
+ *   files, pipes, AF_UNIX           those of the machine: a crash takes nothing from a disk
+ *   threads, processes              are refused, named on standard error, and fail the run
+ *   a socket that blocks            likewise
+ *   static variables                are one for all hosts, so a program keeps its state in `arg`
+ *
+ * A time is counted from the begin of the world; one that has passed means now.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns; the names of hosts are copied.
+ * Errors:  -EINVAL   no host of that name, or a negative time
+ *          -ENOMEM   nothing has changed
+ * Threads: the one that has made the world, outside its hosts and all runtimes.
+ * Waits:   never.   Since: 0.1 */
+#ifndef EDO_SIM_H
+#define EDO_SIM_H
+
+#include <edo/runtime.h>
+
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     50 __FILE__
+#endif
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_sim edo_sim;
+
+/* How long packets take from one host to another, and which are lost. All zero: the default. */
+typedef struct edo_sim_link {
+    edo_duration latency_min;  /* 0: 0.2 ms */
+    edo_duration latency_mean; /* beside that, exponentially distributed; 0: 0.3 ms; negative:
+                                  none */
+    edo_duration latency_max;  /* in all; 0: ten times `latency_mean` beside the least */
+    double loss;          /* of datagrams, and of segments of TCP, which are sent again; 0 to 1 */
+    double duplicates;    /* of datagrams; 0 to 1 */
+    double reordered;     /* of datagrams; 0 to 1 */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_sim_link;
+
+/* Options of a world; all zero is the default. */
+typedef struct edo_sim_opts {
+    uint64_t seed;        /* 0: the environment variable EDO_SIM_SEED; if that is not set 1 */
+    edo_sim_link link;    /* between all hosts, where edo_sim_set_link() says nothing else */
+    edo_duration job_max; /* a job begins so much later at most; 0: 1 ms; negative: none */
+    edo_wall begin;       /* the wall clock of all hosts at first; all zero: 2030-01-01 */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_sim_opts;
+
+/** Makes a world without hosts. Copies `opts`, which may be NULL.
+ *
+ * NULL: no memory; options that are not allowed; or the thread has another world.
+ * Owns:    returns new: edo_sim_free(). */
+EDO_MUST_USE EDO_API edo_sim *edo_sim_new(const edo_sim_opts *opts);
+
+/** Crashes all hosts, and frees the world. NULL is allowed. */
+EDO_API void edo_sim_free(edo_sim *sim);
+
+/** Adds a host that runs `fn(arg)`, from the first edo_sim_run() on. It may run for ever. A host
+ * that edo_sim_restart() starts again runs it anew, with the same `arg`.
+ *
+ * Errors:  -EEXIST  there is such a host; -EINVAL  a name that is empty, longer than 63 bytes, or
+ *          has other than letters, digits, '-' and '.' */
+EDO_MUST_USE EDO_API int edo_sim_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg);
+
+/** Adds a host whose end is waited for: edo_sim_run() runs until all such hosts have ended. */
+EDO_MUST_USE EDO_API int edo_sim_client(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg);
+
+/** Sets a variable of a host's environment, from its next start on. NULL: of all hosts. Copies
+ * both texts. */
+EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char *name,
+                                     const char *value);
+
+/** Runs the world until all clients have ended, or for `most` of its time. It may be called again,
+ * and goes on where it was.
+ *
+ * Returns 0: all clients have ended with 0; or there are none, and the time is over. Else a failure,
+ * which its trail tells with the host:
+ *          -ETIMEDOUT  clients have not ended
+ *          -EDEADLK    no host waits for anything that could come
+ *          -ENOTSUP    a host has done what a world does not have
+ *          or the result of a client, or a host's that is negative
+ * Waits:   until then, in real time as long as the work takes. */
+EDO_MUST_USE EDO_API int edo_sim_run(edo_sim *sim, edo_duration most);
+
+/** Returns how much time has passed in the world. */
+EDO_API edo_duration edo_sim_now(const edo_sim *sim);
+
+/** Has `fn(arg)` called at that time, outside all hosts: it may call the functions below, but does
+ * not await.
+ * Owns:    borrows `arg` until then. */
+EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg),
+                                    void *arg);
+
+/* ---- Hosts ----------------------------------------------------------------------------------- */
+
+/** The machine stops, as without power: from that moment on nothing of it reaches anybody, and
+ * nobody is told. Its tasks are cancelled, and run to their end at once, which frees what they
+ * have. A task that does not end within a minute of its own time fails the run. */
+EDO_MUST_USE EDO_API int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at);
+
+/** The machine starts again, and its program anew; if it runs it crashes first. */
+EDO_MUST_USE EDO_API int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at);
+
+/** The program stands still for some time (negative: for ever), as by SIGSTOP: its kernel goes on
+ * to take what comes, until it is full. */
+EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at,
+                                       edo_duration within);
+
+/** The host gets a signal: a listener (edo/signal.h) of its program, or else the first SIGINT or
+ * SIGTERM cancels its root, as with edo_main(). SIGKILL, and a second one, end the program: its
+ * connections are closed by its kernel. */
+EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
+
+/* ---- The network -----------------------------------------------------------------------------
+ *
+ * NULL for a host means all others. `within`: for how long; negative: for ever. What two calls say
+ * of one way is counted: a way is free again when both are over. */
+
+/** Sets one way, from now on. */
+EDO_MUST_USE EDO_API int edo_sim_set_link(edo_sim *sim, const char *from, const char *to,
+                                          const edo_sim_link *link);
+
+/** Nothing comes through between `a` and `b`, in both directions, and nobody is told: connections
+ * stay half-open, and TCP sends again. */
+EDO_MUST_USE EDO_API int edo_sim_partition(edo_sim *sim, const char *a, const char *b,
+                                           edo_duration at, edo_duration within);
+
+/** As edo_sim_partition(), one way only. */
+EDO_MUST_USE EDO_API int edo_sim_cut(edo_sim *sim, const char *from, const char *to,
+                                     edo_duration at, edo_duration within);
+
+/** What is sent waits on its way, and comes in order when the time is over. */
+EDO_MUST_USE EDO_API int edo_sim_hold(edo_sim *sim, const char *from, const char *to,
+                                      edo_duration at, edo_duration within);
+
+/** All connections between both are reset: both sides see ECONNRESET. */
+EDO_MUST_USE EDO_API int edo_sim_reset(edo_sim *sim, const char *a, const char *b, edo_duration at);
+
+EDO_END_DECLS
+
+#endif

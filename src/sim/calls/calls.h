@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/calls/calls.h: libc's functions in the library's place: what a host asks of its kernel, the
+ * world answers; what anybody else asks goes on to libc.
+ *
+ *     sockets.c      socket() to shutdown(), and what is sent and received
+ *     files.c        read(), write(), close(), dup(), fcntl() and the like, of descriptors
+ *     waits.c        epoll, poll(), and calls that sleep
+ *     clocks.c       what time it is
+ *     chance.c       random numbers
+ *     names.c        hosts by their names
+ *     environment.c  getenv()
+ *     refused.c      threads and processes
+ *     next.c         the functions that all these stand before
+ *
+ * A function with a name of libc's in a program, or in a library that comes before libc, is the one
+ * that all others call, too: that is how a linker looks for names. The next one of that name is
+ * libc's, or a sanitizer's.
+ *
+ * Threads: any. */
+#ifndef EDOI_SIM_CALLS_CALLS_H
+#define EDOI_SIM_CALLS_CALLS_H
+
+#undef _FORTIFY_SOURCE /* by which libc would define some of these inline */
+
+#include "sim/world/world.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+/* A function of whichever type. */
+typedef void edoi_sim_any_fn(void);
+
+/* The next function of that name; kept in `*slot`. */
+edoi_sim_any_fn *edoi_sim_next(edoi_sim_any_fn **slot, const char *name);
+
+/* The next `name`, as a function of its type. */
+#define EDOI_SIM_NEXT(name)                                                                        \
+    __extension__({                                                                                \
+        static edoi_sim_any_fn *slot_;                                                             \
+        (__typeof__(&(name)))edoi_sim_next(&slot_, #name);                                         \
+    })
+
+/* As libc: -1 with errno, or the result. */
+EDOI_INLINE int edoi_sim_return(int result) {
+    if (result >= 0) return result;
+    errno = -result;
+    return -1;
+}
+
+EDOI_INLINE ssize_t edoi_sim_return_n(ssize_t result) {
+    if (result >= 0) return result;
+    errno = (int)-result;
+    return -1;
+}
+
+/* The host whose descriptor that is; NULL: it is one of the machine's, or nobody's. */
+EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
+    return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/calls/files.c: what reads, writes, copies and closes descriptors. */
+#include "sim/calls/calls.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+ssize_t read(int fd, void *buf, size_t n) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(read)(fd, buf, n);
+    return edoi_sim_return_n(edoi_simnet_read(h->node, fd, buf, n));
+}
+
+ssize_t write(int fd, const void *buf, size_t n) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(write)(fd, buf, n);
+    return edoi_sim_return_n(edoi_simnet_write(h->node, fd, buf, n));
+}
+
+ssize_t readv(int fd, const struct iovec *vecs, int n) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(readv)(fd, vecs, n);
+    return edoi_sim_return_n(edoi_simnet_readv(h->node, fd, vecs, n));
+}
+
+ssize_t writev(int fd, const struct iovec *vecs, int n) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(writev)(fd, vecs, n);
+    return edoi_sim_return_n(edoi_simnet_writev(h->node, fd, vecs, n));
+}
+
+/* The number of an epoll set names it in the world, too. */
+int close(int fd) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (h && edoi_simnet_is_fd(fd)) return edoi_sim_return(edoi_simnet_close(h->node, fd));
+    if (h) edoi_simwatch_close(h->node, fd);
+    return EDOI_SIM_NEXT(close)(fd);
+}
+
+int dup(int fd) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(dup)(fd);
+    return edoi_sim_return(edoi_simnet_dup(h->node, fd));
+}
+
+/* A number of the world stays one: what takes its place is a file of the world, too. */
+int dup3(int fd, int to, int flags) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_of_world = edoi_simnet_is_fd(fd) || edoi_simnet_is_fd(to);
+    if (!h || !is_of_world) return EDOI_SIM_NEXT(dup3)(fd, to, flags);
+    return edoi_sim_return(edoi_simnet_dup3(h->node, fd, to, flags));
+}
+
+int dup2(int fd, int to) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_of_world = edoi_simnet_is_fd(fd) || edoi_simnet_is_fd(to);
+    if (!h || !is_of_world) return EDOI_SIM_NEXT(dup2)(fd, to);
+    return edoi_sim_return(edoi_simnet_dup3(h->node, fd, to, 0));
+}
+
+/* All that is behind `command` fits into a long, as in the kernel. */
+int fcntl(int fd, int command, ...) {
+    va_list args;
+    va_start(args, command);
+    long arg = va_arg(args, long);
+    va_end(args);
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(fcntl)(fd, command, arg);
+    return edoi_sim_return(edoi_simnet_fcntl(h->node, fd, command, arg));
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+    va_list args;
+    va_start(args, request);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(ioctl)(fd, request, arg);
+    return edoi_sim_return(edoi_simnet_ioctl(h->node, fd, request, arg));
+}
+
+/* What the kernel moves by itself is not for sockets of the world: callers then read and write, as
+ * with files that cannot be moved. */
+ssize_t sendfile(int to, int from, off_t *at, size_t n) {
+    if (!edoi_sim_of_fd(to)) return EDOI_SIM_NEXT(sendfile)(to, from, at, n);
+    return edoi_sim_return_n(-EINVAL);
+}
+
+ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned flags) {
+    bool is_of_world = edoi_sim_of_fd(from) || edoi_sim_of_fd(to);
+    if (!is_of_world) return EDOI_SIM_NEXT(splice)(from, from_at, to, to_at, n, flags);
+    return edoi_sim_return_n(-EINVAL);
+}

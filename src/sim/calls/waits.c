@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/calls/waits.c: epoll, poll(), and calls that sleep.
+ *
+ * A host's turn never waits: the world goes on to the next time when none can run. Only while a host
+ * ends does its own time pass here. */
+#include "sim/calls/calls.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ENDLESS_NS INT64_C(1000000000) /* that pass in a wait without an end, while a host ends */
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(epoll_ctl)(epfd, op, fd, event);
+    return edoi_sim_return(edoi_simwatch_ctl(h->node, epfd, op, fd, event));
+}
+
+/* Events of the world come first; then those of the machine, as of pipes, that are there. */
+static int sim_epoll(edoi_sim_host *h, int epfd, struct epoll_event *events, int max,
+                     int64_t timeout_ns) {
+    int n = edoi_simwatch_wait(h->node, epfd, events, max);
+    if (n < 0) return edoi_sim_return(n);
+    int real_n = n < max ? EDOI_SIM_NEXT(epoll_wait)(epfd, events + n, max - n, 0) : 0;
+    if (real_n < 0) return real_n;
+    n += real_n;
+    if (n == 0 && h->is_ending) h->ahead_ns += timeout_ns < 0 ? ENDLESS_NS : timeout_ns;
+    return n;
+}
+
+int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(epoll_wait)(epfd, events, max, timeout_ms);
+    return sim_epoll(h, epfd, events, max, timeout_ms < 0 ? -1 : timeout_ms * INT64_C(1000000));
+}
+
+int epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout_ms,
+                const sigset_t *mask) {
+    if (!edoi_sim_here()) return EDOI_SIM_NEXT(epoll_pwait)(epfd, events, max, timeout_ms, mask);
+    return epoll_wait(epfd, events, max, timeout_ms);
+}
+
+static int64_t ns_of(const struct timespec *t) {
+    return t ? (int64_t)t->tv_sec * 1000000000 + t->tv_nsec : -1;
+}
+
+int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
+                 const sigset_t *mask) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(epoll_pwait2)(epfd, events, max, timeout, mask);
+    return sim_epoll(h, epfd, events, max, ns_of(timeout));
+}
+
+/* Those of the world are asked here, all others of the machine. `took` is how many have events. */
+static bool poll_world(const edoi_sim_host *h, struct pollfd *fds, nfds_t n, int *took) {
+    bool is_any = false;
+    *took = 0;
+    for (nfds_t i = 0; i < n; i++) {
+        if (!edoi_simnet_is_fd(fds[i].fd)) continue;
+        uint32_t wanted = (uint32_t)(uint16_t)fds[i].events | POLLERR | POLLHUP | POLLNVAL;
+        fds[i].revents = (short)(edoi_simnet_poll_mask(h->node, fds[i].fd) & wanted);
+        *took += fds[i].revents != 0;
+        is_any = true;
+    }
+    return is_any;
+}
+
+/* One that is asked for sockets of the world is not asked for others in the same call. */
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
+    edoi_sim_host *h = edoi_sim_here();
+    int took;
+    if (!h || !poll_world(h, fds, n, &took)) return EDOI_SIM_NEXT(poll)(fds, n, timeout_ms);
+    if (took == 0 && timeout_ms != 0) edoi_sim_refuse(h, "poll() with a wait");
+    return took;
+}
+
+int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask) {
+    edoi_sim_host *h = edoi_sim_here();
+    int took;
+    if (!h || !poll_world(h, fds, n, &took)) return EDOI_SIM_NEXT(ppoll)(fds, n, timeout, mask);
+    if (took == 0 && ns_of(timeout) != 0) edoi_sim_refuse(h, "ppoll() with a wait");
+    return took;
+}
+
+/* ---- Sleep ----------------------------------------------------------------------------------- */
+
+int nanosleep(const struct timespec *t, struct timespec *left) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(nanosleep)(t, left);
+    edoi_sim_refuse(h, "nanosleep()");
+    return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct timespec *left) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(clock_nanosleep)(clock, flags, t, left);
+    edoi_sim_refuse(h, "clock_nanosleep()");
+    return 0;
+}
+
+unsigned sleep(unsigned seconds) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(sleep)(seconds);
+    edoi_sim_refuse(h, "sleep()");
+    return 0;
+}
+
+int usleep(useconds_t us) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(usleep)(us);
+    edoi_sim_refuse(h, "usleep()");
+    return 0;
+}

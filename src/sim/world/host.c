@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/world/host.c: a host's program begins, runs in turns, and ends in one of several ways.
+ *
+ * The runtime is an ordinary one, which a foreign loop turns: edo_runtime_turn(). Its clock and its
+ * epoll set are the world's, since those are system calls.
+ *
+ * A program that ends has tasks beside its root, which are cancelled and awaited by
+ * edo_runtime_free(). No other host runs meanwhile, so the host has a time of its own for that: each
+ * wait of its epoll set passes at once (edoi_sim_host_wait()). */
+#include "base/memory/alloc.h"
+#include "sim/calls/calls.h"
+#include "sim/world/world.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+static const edo_duration end_max = EDO_MINUTES(1); /* of its own time, for tasks that end */
+
+/* ---- The root -------------------------------------------------------------------------------- */
+
+static void note_end(edoi_sim_host *self, int result) {
+    bool is_fault = self->is_client ? result != 0 : result < 0 && result != -ECANCELED;
+    char why[EDOI_SIM_WHY_BYTES / 2];
+    self->result = result;
+    self->is_over = true;
+    if (!is_fault) return;
+    (void)edo_trail_print_text(why, sizeof why, result, EDO_TRAIL_LINE);
+    edoi_sim_fail(self->in, result < 0 ? result : -EPROTO, "host %s has ended with %d: %s",
+                  self->name, result, why);
+}
+
+/* `arg` is the host; the function of its root. */
+static int host_root(void *arg) {
+    edoi_sim_host *self = arg;
+    note_end(self, self->fn(self->arg));
+    return self->result;
+}
+
+/* ---- Jobs ------------------------------------------------------------------------------------ */
+
+static void deed_run_job(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
+    (void)sim;
+    if (self->life != deed->number || !self->rt) return;
+    edoi_sim_host *before = edoi_sim_switch(self);
+    (void)edoi_world_run_job(self->rt);
+    (void)edoi_sim_switch(before);
+    self->is_poked = true;
+}
+
+/* As of an edoi_world. Without memory for the deed the job waits for the next one. */
+static void host_on_job(edoi_world *world) {
+    edoi_sim_host *self = (edoi_sim_host *)(void *)world;
+    edo_sim *sim = self->in;
+    int64_t most_ns = sim->job_max_ns;
+    int64_t wait_ns =
+        most_ns > 0 ? (int64_t)(edoi_simnet_random(sim->net) % (uint64_t)(most_ns + 1)) : 0;
+    const edoi_sim_deed job = { .at_ns = edoi_simnet_now(sim->net) + wait_ns,
+                                .fn = deed_run_job,
+                                .a = self,
+                                .number = self->life };
+    if (edoi_sim_plan(sim, &job) < 0) edoi_sim_fail(sim, -ENOMEM, "no memory for a job");
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+static int begin_program(edoi_sim_host *self) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
+                                    .seed = edoi_simnet_random(self->in->net) | 1,
+                                    .watchdog = edo_ns(-1),
+                                    .shutdown = end_max,
+                                    .name = self->name };
+    int err = edo_runtime_new(&self->rt, &opts);
+    if (err < 0) return err;
+    err = edoi_world_enter(&self->world, self->rt);
+    edo_task *root = err == 0 ? edo_spawn_on(self->rt, host_root, self) : NULL;
+    if (!root) {
+        edo_runtime_free(self->rt);
+        self->rt = NULL;
+        edoi_world_leave(&self->world);
+        return -ENOMEM;
+    }
+    edoi_world_set_root(self->rt, root);
+    edo_task_detach(root);
+    return 0;
+}
+
+int edoi_sim_host_begin(edoi_sim_host *self) {
+    self->world.on_job = host_on_job;
+    self->is_over = self->is_ending = self->has_more = false;
+    self->ahead_ns = 0;
+    self->due_ns = INT64_MAX;
+    self->life++;
+    edoi_sim_host *before = edoi_sim_switch(self);
+    int err = begin_program(self);
+    (void)edoi_sim_switch(before);
+    if (err < 0) return err;
+    self->state = EDOI_SIM_RUNS;
+    self->is_poked = true;
+    return 0;
+}
+
+bool edoi_sim_host_is_ready(const edoi_sim_host *self) {
+    if (self->state != EDOI_SIM_RUNS || self->paused_n > 0) return false;
+    return self->has_more || self->is_poked || self->due_ns <= edoi_simnet_now(self->in->net) ||
+           edoi_simnode_has_events(self->node);
+}
+
+void edoi_sim_host_turn(edoi_sim_host *self) {
+    edoi_sim_host *before = edoi_sim_switch(self);
+    self->is_poked = false;
+    int more = edo_runtime_turn(self->rt, edo_ns(0));
+    if (more < 0) edoi_sim_fail(self->in, more, "the runtime of host %s does not run", self->name);
+    self->has_more = more > 0;
+    edo_instant due = edo_runtime_next_deadline(self->rt);
+    int64_t now_ns = edoi_sim_host_now(self);
+    self->due_ns = due.ns == INT64_MAX
+                       ? INT64_MAX
+                       : edoi_simnet_now(self->in->net) + (due.ns > now_ns ? due.ns - now_ns : 0);
+    (void)edoi_sim_switch(before);
+    if (self->is_over) edoi_sim_host_exit(self);
+}
+
+/* Runs all of its tasks to their end. */
+static void end_program(edoi_sim_host *self) {
+    if (!self->rt) return;
+    edoi_sim_host *before = edoi_sim_switch(self);
+    self->is_ending = true;
+    edoi_world_set_root(self->rt, NULL);
+    int left_n = edo_runtime_shutdown(self->rt, end_max);
+    if (left_n != 0)
+        edoi_sim_fail(self->in, -ETIMEDOUT, "%d tasks or jobs of host %s do not end", left_n,
+                      self->name);
+    edo_runtime_free(self->rt);
+    self->rt = NULL;
+    edoi_world_leave(&self->world);
+    self->is_ending = false;
+    self->ahead_ns = 0;
+    (void)edoi_sim_switch(before);
+}
+
+void edoi_sim_host_exit(edoi_sim_host *self) {
+    if (self->state != EDOI_SIM_RUNS) return;
+    end_program(self);
+    edoi_simnode_exit(self->node);
+    self->state = EDOI_SIM_ENDED;
+}
+
+void edoi_sim_host_crash(edoi_sim_host *self) {
+    edoi_simnode_crash(self->node);
+    end_program(self);
+    edoi_simnode_exit(self->node); // what the program had open; nobody hears of it
+    self->state = EDOI_SIM_CRASHED;
+}
+
+void edoi_sim_host_free(edoi_sim_host *self) {
+    edoi_sim_host_crash(self);
+    for (edoi_sim_var *v = self->vars, *next; v; v = next) {
+        next = v->next;
+        edoi_free(v);
+    }
+    edoi_free(self);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/world/world.c: hosts take turns, and time goes on when none of them can run.
+ *
+ *     at one time:   each host that has something to do has a turn, in an order by the seed, until
+ *                    none has
+ *     then:          time goes on to what is first: an event of the network, a timer of a host, or a
+ *                    deed
+ *
+ * inv. 1: a host's program runs in its turns only, and at its end.
+ * inv. 1 is not asserted: it is how the world calls hosts. */
+#include "sim/world/world.h"
+
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "sim/calls/calls.h"
+
+#include <edo/error.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTS_MAX 60000u              /* that have an address each */
+#define BEGIN_S   INT64_C(1893456000) /* 2030-01-01 */
+#define MONOTONIC_NS                                                                               \
+    INT64_C(1000000000000) /* when a world begins: a machine that is up for a while */
+
+static EDOI_THREAD_LOCAL edoi_sim_host *here;
+static EDOI_THREAD_LOCAL edo_sim *world_here; /* the thread's world; NULL: none */
+
+EDOI_OPAQUE edoi_sim_host *edoi_sim_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return here;
+}
+
+EDOI_OPAQUE edoi_sim_host *edoi_sim_switch(edoi_sim_host *to) {
+    EDOI_COMPILER_BARRIER();
+    edoi_sim_host *before = here;
+    here = to;
+    return before;
+}
+
+int64_t edoi_sim_host_now(const edoi_sim_host *self) {
+    return MONOTONIC_NS + edoi_simnet_now(self->in->net) + self->ahead_ns;
+}
+
+edo_wall edoi_sim_host_wall(const edoi_sim_host *self) {
+    return edo_wall_add(self->in->begin, edo_ns(edoi_simnet_now(self->in->net) + self->ahead_ns));
+}
+
+/* ---- What goes wrong ------------------------------------------------------------------------- */
+
+void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) {
+    va_list args;
+    if (sim->failure < 0) return;
+    sim->failure = err;
+    va_start(args, form);
+    (void)vsnprintf(sim->why, sizeof sim->why, form, args);
+    va_end(args);
+}
+
+void edoi_sim_refuse(edoi_sim_host *self, const char *call) {
+    double at_s = (double)edo_sim_now(self->in).ns / 1e9;
+    fprintf(stderr, "edo-sim: at %.3f s host %s calls %s, which a simulated world does not have\n",
+            at_s, self->name, call);
+    edoi_sim_fail(self->in, -ENOTSUP, "host %s has called %s", self->name, call);
+}
+
+static void on_blocking(void *arg, edoi_simnode *node, int fd) {
+    (void)arg, (void)node, (void)fd;
+    if (edoi_sim_here()) edoi_sim_refuse(edoi_sim_here(), "a socket that blocks");
+}
+
+/* ---- The world ------------------------------------------------------------------------------- */
+
+static uint64_t seed_of_world(const edo_sim_opts *opts) {
+    const char *text = opts->seed == 0 ? getenv("EDO_SIM_SEED") : NULL;
+    uint64_t seed = text ? strtoull(text, NULL, 0) : opts->seed;
+    return seed > 0 ? seed : 1;
+}
+
+static bool sim_opts_are_good(const edo_sim_opts *opts, edoi_simlink_opts *link) {
+    return edoi_sim_link_opts(&opts->link, link) && opts->begin.ns >= 0 &&
+           opts->begin.ns < 1000000000 && edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+}
+
+edo_sim *edo_sim_new(const edo_sim_opts *opts) {
+    static const edo_sim_opts defaults = { 0 };
+    edoi_simlink_opts link;
+    if (!opts) opts = &defaults;
+    if (world_here || !sim_opts_are_good(opts, &link)) return NULL;
+    edo_sim *sim = edoi_calloc(1, sizeof *sim);
+    if (!sim) return NULL;
+    sim->seed = seed_of_world(opts);
+    bool has_begin = opts->begin.s != 0 || opts->begin.ns != 0;
+    sim->begin = has_begin ? opts->begin : (edo_wall){ .s = BEGIN_S };
+    sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
+    sim->link = opts->link;
+    const edoi_simnet_opts net = { .seed = sim->seed, .shuffle = true, .on_blocking = on_blocking };
+    int err = edoi_simnet_new(&sim->net, &net);
+    if (err == 0) err = edoi_simlink_set(sim->net, NULL, NULL, &link);
+    if (err < 0) {
+        edoi_simnet_free(sim->net);
+        edoi_free(sim);
+        return NULL;
+    }
+    edoi_world_sees_calls();
+    world_here = sim;
+    return sim;
+}
+
+static void vars_free(edoi_sim_var *first) {
+    for (edoi_sim_var *next; first; first = next) {
+        next = first->next;
+        edoi_free(first);
+    }
+}
+
+void edo_sim_free(edo_sim *sim) {
+    if (!sim) return;
+    for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
+    vars_free(sim->vars);
+    edoi_simnet_free(sim->net);
+    edoi_free(sim->hosts);
+    edoi_free(sim->deeds);
+    edoi_free(sim->ways);
+    edoi_free(sim);
+    world_here = NULL;
+}
+
+edo_duration edo_sim_now(const edo_sim *sim) {
+    return edo_ns(edoi_simnet_now(sim->net));
+}
+
+/* ---- Hosts ----------------------------------------------------------------------------------- */
+
+edoi_sim_host *edoi_sim_find(const edo_sim *sim, const char *name) {
+    for (size_t i = 0; i < sim->hosts_n; i++)
+        if (strcmp(sim->hosts[i]->name, name) == 0) return sim->hosts[i];
+    return NULL;
+}
+
+static bool host_name_is_good(const char *name) {
+    size_t n = strlen(name);
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    return n > 0 && n < EDOI_SIM_NAME_BYTES && strspn(name, allowed) == n &&
+           strcmp(name, "localhost") != 0;
+}
+
+static int host_new(edoi_sim_host **out, edo_sim *sim, const char *name) {
+    edoi_sim_host *self = edoi_calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    uint32_t nth = (uint32_t)sim->hosts_n + 1;
+    self->in = sim;
+    (void)snprintf(self->name, sizeof self->name, "%s", name);
+    self->v4.s_addr = htonl(UINT32_C(10) << 24 | nth);
+    self->v6.s6_addr[0] = 0xfd;
+    self->v6.s6_addr[14] = (uint8_t)(nth >> 8);
+    self->v6.s6_addr[15] = (uint8_t)nth;
+    int err = edoi_simnode_add(sim->net, &self->node, self->name, &self->v4, &self->v6);
+    if (err < 0) {
+        edoi_free(self);
+        return err;
+    }
+    *out = self;
+    return 0;
+}
+
+static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, bool is_client) {
+    if (!host_name_is_good(name) || sim->hosts_n >= HOSTS_MAX) return -EINVAL;
+    if (edoi_sim_find(sim, name)) return -EEXIST;
+    edoi_sim_host **hosts = edoi_realloc(sim->hosts, (sim->hosts_n + 1) * sizeof *hosts);
+    if (!hosts) return -ENOMEM;
+    sim->hosts = hosts;
+    int err = host_new(&hosts[sim->hosts_n], sim, name);
+    if (err < 0) return err;
+    edoi_sim_host *self = hosts[sim->hosts_n++];
+    self->fn = fn;
+    self->arg = arg;
+    self->is_client = is_client;
+    sim->clients_n += is_client;
+    return 0;
+}
+
+int edo_sim_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg) {
+    return add_host(sim, name, fn, arg, false);
+}
+
+int edo_sim_client(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg) {
+    return add_host(sim, name, fn, arg, true);
+}
+
+int edo_sim_env(edo_sim *sim, const char *host, const char *name, const char *value) {
+    edoi_sim_host *of = host ? edoi_sim_find(sim, host) : NULL;
+    size_t name_bytes = strlen(name) + 1, value_bytes = strlen(value) + 1;
+    if (host && !of) return -EINVAL;
+    edoi_sim_var *v = edoi_calloc(1, sizeof *v + name_bytes + value_bytes);
+    if (!v) return -ENOMEM;
+    edoi_sim_var **list = of ? &of->vars : &sim->vars;
+    memcpy(v->name, name, name_bytes);
+    memcpy(v->name + name_bytes, value, value_bytes);
+    v->value = v->name + name_bytes;
+    v->next = *list;
+    *list = v;
+    return 0;
+}
+
+/* ---- Deeds of hosts -------------------------------------------------------------------------- */
+
+static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    edoi_sim_host_crash(deed->a);
+}
+
+static void deed_restart(edo_sim *sim, const edoi_sim_deed *deed) {
+    if (deed->a->state != EDOI_SIM_CRASHED) edoi_sim_host_crash(deed->a);
+    edoi_simnode_restart(deed->a->node);
+    int err = edoi_sim_host_begin(deed->a);
+    if (err < 0) edoi_sim_fail(sim, err, "host %s does not begin", deed->a->name);
+}
+
+static void deed_pause(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->paused_n++;
+}
+
+static void deed_resume(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->paused_n--;
+}
+
+static void deed_signal(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
+    (void)sim;
+    if (self->state != EDOI_SIM_RUNS) return;
+    edoi_sim_host *before = edoi_sim_switch(self);
+    bool goes_on = deed->number != SIGKILL && edoi_world_signal(self->rt, (int)deed->number);
+    (void)edoi_sim_switch(before);
+    self->is_poked = true;
+    if (!goes_on) edoi_sim_host_exit(self);
+}
+
+static void deed_call(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->call(deed->arg);
+}
+
+static int plan_host(edo_sim *sim, const char *host, edoi_sim_deed *deed) {
+    deed->a = edoi_sim_find(sim, host);
+    return deed->a && deed->at_ns >= 0 ? edoi_sim_plan(sim, deed) : -EINVAL;
+}
+
+int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at) {
+    return plan_host(sim, host, &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_crash });
+}
+
+int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {
+    return plan_host(sim, host, &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_restart });
+}
+
+int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_pause };
+    int err = plan_host(sim, host, &deed);
+    if (err < 0 || within.ns < 0) return err;
+    int64_t now_ns = edo_sim_now(sim).ns;
+    deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
+    deed.fn = deed_resume;
+    return edoi_sim_plan(sim, &deed);
+}
+
+int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at) {
+    if (signo <= 0 || signo >= NSIG) return -EINVAL;
+    return plan_host(
+        sim, host,
+        &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_signal, .number = (uint64_t)signo });
+}
+
+int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) {
+    const edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_call, .call = fn, .arg = arg };
+    return at.ns < 0 ? -EINVAL : edoi_sim_plan(sim, &deed);
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+static int begin_fresh(edo_sim *sim) {
+    int err = 0;
+    for (size_t i = 0; i < sim->hosts_n && err == 0; i++)
+        if (sim->hosts[i]->state == EDOI_SIM_FRESH) err = edoi_sim_host_begin(sim->hosts[i]);
+    return err;
+}
+
+/* One turn for each host that is ready, from one of them on by the seed. Returns whether there was
+ * one. */
+static bool turn_all(edo_sim *sim) {
+    size_t first = sim->hosts_n > 0 ? (size_t)(edoi_simnet_random(sim->net) % sim->hosts_n) : 0;
+    bool was_ready = false;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        edoi_sim_host *h = sim->hosts[(first + i) % sim->hosts_n];
+        if (!edoi_sim_host_is_ready(h)) continue;
+        edoi_sim_host_turn(h);
+        was_ready = true;
+    }
+    return was_ready;
+}
+
+static int64_t first_timer(const edo_sim *sim) {
+    int64_t first_ns = INT64_MAX;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_sim_host *h = sim->hosts[i];
+        bool counts = h->state == EDOI_SIM_RUNS && h->paused_n == 0;
+        if (counts && h->due_ns < first_ns) first_ns = h->due_ns;
+    }
+    return first_ns;
+}
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static bool all_clients_have_ended(const edo_sim *sim) {
+    size_t ended_n = 0;
+    for (size_t i = 0; i < sim->hosts_n; i++)
+        ended_n += sim->hosts[i]->is_client && sim->hosts[i]->state == EDOI_SIM_ENDED;
+    return sim->clients_n > 0 && ended_n == sim->clients_n;
+}
+
+/* Which clients have not ended. */
+static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
+    size_t n = 0;
+    *out = '\0';
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_sim_host *h = sim->hosts[i];
+        if (!h->is_client || h->state == EDOI_SIM_ENDED) continue;
+        int more = snprintf(out + n, EDOI_SIM_WHY_BYTES - n, "%s%s", n > 0 ? ", " : "", h->name);
+        n += more > 0 ? (size_t)more : 0;
+        if (n >= EDOI_SIM_WHY_BYTES) return;
+    }
+}
+
+static int tell_waiting(const edo_sim *sim, int err, const char *why) {
+    char names[EDOI_SIM_WHY_BYTES];
+    name_waiting(sim, names);
+    double at_s = (double)edo_sim_now(sim).ns / 1e9;
+    return edo_fail(err, "%s at %.3f s; these clients have not ended: %s", why, at_s, names);
+}
+
+/* Time goes on to what is first, at most to `until_ns`. Returns false if it is there, and nothing is
+ * due. */
+static bool go_on(edo_sim *sim, int64_t next_ns, int64_t until_ns) {
+    bool is_in_time = next_ns <= until_ns;
+    edoi_simnet_advance(sim->net, is_in_time ? next_ns : until_ns);
+    if (is_in_time) edoi_sim_plan_run(sim);
+    return is_in_time;
+}
+
+int edo_sim_run(edo_sim *sim, edo_duration most) {
+    if (most.ns < 0) return -EINVAL;
+    int err = begin_fresh(sim);
+    if (err < 0) return edo_fail(err, "a host does not begin");
+    int64_t until_ns = edo_instant_add((edo_instant){ edo_sim_now(sim).ns }, most).ns;
+    for (;;) {
+        while (sim->failure == 0 && turn_all(sim)) {
+        }
+        if (sim->failure < 0) return edo_fail(sim->failure, "%s", sim->why);
+        if (all_clients_have_ended(sim)) return 0;
+        int64_t next_ns =
+            least(least(edoi_simnet_next(sim->net), first_timer(sim)), edoi_sim_plan_next(sim));
+        if (next_ns == INT64_MAX && sim->clients_n > 0)
+            return tell_waiting(sim, -EDEADLK, "nothing can happen any more");
+        if (go_on(sim, next_ns, until_ns)) continue;
+        return sim->clients_n > 0 ? tell_waiting(sim, -ETIMEDOUT, "the time is over") : 0;
+    }
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/world/world.h: a world and its hosts, as the parts of the world see them.
+ *
+ *     world.c   hosts take turns, and time goes on
+ *     host.c    a host's program begins, and ends in one of several ways
+ *     plan.c    what is to happen at a time
+ *     ways.c    what is said of the ways between hosts
+ *
+ * A thread has one world at most. While something of a host runs, edoi_sim_here() has the host: so
+ * the calls of src/sim/calls know who calls.
+ *
+ * Threads: a world is used by one. */
+#ifndef EDOI_SIM_WORLD_WORLD_H
+#define EDOI_SIM_WORLD_WORLD_H
+
+#include "runtime/world/world.h"
+#include "sim/net/net.h"
+
+#include <edo/sim.h>
+
+#define EDOI_SIM_NAME_BYTES 64
+#define EDOI_SIM_WHY_BYTES  1024
+
+typedef struct edoi_sim_host edoi_sim_host;
+
+/* A variable of an environment. */
+typedef struct edoi_sim_var {
+    struct edoi_sim_var *next;
+    char *value; /* in `name` behind its NUL */
+    char name[];
+} edoi_sim_var;
+
+/* What a host's program does. */
+typedef enum edoi_sim_state {
+    EDOI_SIM_FRESH, /* it begins with the next run */
+    EDOI_SIM_RUNS,
+    EDOI_SIM_ENDED,   /* its root has returned */
+    EDOI_SIM_CRASHED, /* the machine stands */
+} edoi_sim_state;
+
+struct edoi_sim_host {
+    edoi_world world; /* first */
+    edo_sim *in;      /* const */
+    edoi_simnode *node;
+    struct in_addr v4;  /* const */
+    struct in6_addr v6; /* const */
+    edo_task_fn *fn;    /* const */
+    void *arg;          /* const */
+    bool is_client;     /* const */
+
+    edoi_sim_state state;
+    uint64_t life;   /* how often its program has begun */
+    edo_runtime *rt; /* NULL unless it runs */
+    bool has_more;   /* its last turn has left tasks that can run */
+    bool is_poked;   /* something has happened to it outside its turns */
+    bool is_over;    /* its root has returned, and its end is due */
+    bool is_ending;  /* its tasks run to their end, in a time of their own */
+    unsigned paused_n;
+    int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
+    int64_t ahead_ns; /* while it ends: of the world's time */
+    int result;       /* of its root */
+    edoi_sim_var *vars;
+
+    char name[EDOI_SIM_NAME_BYTES]; /* const */
+};
+
+/* What is to happen at a time. */
+typedef struct edoi_sim_deed {
+    int64_t at_ns;
+    uint64_t nth; /* of all deeds: those of one time happen in the order in which they were asked */
+    void (*fn)(edo_sim *sim, const struct edoi_sim_deed *self);
+    edoi_sim_host *a, *b; /* NULL: all others */
+    uint64_t number;      /* as the deed has it */
+    void (*call)(void *arg);
+    void *arg;
+} edoi_sim_deed;
+
+/* What is said of one way between two hosts. */
+typedef struct edoi_sim_way {
+    edoi_sim_host *from, *to;
+    unsigned cut_n, held_n;
+} edoi_sim_way;
+
+struct edo_sim {
+    edoi_simnet *net;
+    uint64_t seed;
+    edo_wall begin;
+    int64_t job_max_ns;
+    edo_sim_link link;
+
+    edoi_sim_host **hosts;
+    size_t hosts_n, clients_n;
+    edoi_sim_var *vars; /* of all hosts */
+
+    edoi_sim_deed *deeds; /* a heap, the first one at 0 */
+    size_t deeds_n, deeds_room;
+    uint64_t deeds_ever;
+
+    edoi_sim_way *ways;
+    size_t ways_n, ways_room;
+
+    int failure;                  /* the first one; 0: none */
+    char why[EDOI_SIM_WHY_BYTES]; /* what it was */
+};
+
+/* ---- Who runs -------------------------------------------------------------------------------- */
+
+/* The host of which something runs on this thread; NULL: none. */
+edoi_sim_host *edoi_sim_here(void);
+
+/* From now on something of that host runs; NULL: nothing. Returns who ran before. */
+edoi_sim_host *edoi_sim_switch(edoi_sim_host *to);
+
+/* Its time: monotonic ns, and the wall clock. */
+int64_t edoi_sim_host_now(const edoi_sim_host *self);
+edo_wall edoi_sim_host_wall(const edoi_sim_host *self);
+
+/* Notes the first failure of the world. */
+void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) EDO_PRINTF(3, 4);
+
+/* A host has done what a world does not have; `call` names it. */
+void edoi_sim_refuse(edoi_sim_host *self, const char *call);
+
+/* NULL: there is none. */
+edoi_sim_host *edoi_sim_find(const edo_sim *sim, const char *name);
+
+/* ---- Hosts: host.c --------------------------------------------------------------------------- */
+
+/* Makes its runtime and its root. */
+EDO_MUST_USE int edoi_sim_host_begin(edoi_sim_host *self);
+
+/* Is there something that it would do in a turn? */
+bool edoi_sim_host_is_ready(const edoi_sim_host *self);
+void edoi_sim_host_turn(edoi_sim_host *self);
+
+/* The program has ended, by itself or by a signal: its kernel closes what is open. */
+void edoi_sim_host_exit(edoi_sim_host *self);
+void edoi_sim_host_crash(edoi_sim_host *self);
+
+void edoi_sim_host_free(edoi_sim_host *self);
+
+/* ---- Deeds: plan.c --------------------------------------------------------------------------- */
+
+/* Copies the deed, whose `at_ns` may be past. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_sim_plan(edo_sim *sim, const edoi_sim_deed *deed);
+
+/* When the first one is due; INT64_MAX: there is none. */
+int64_t edoi_sim_plan_next(const edo_sim *sim);
+
+/* Does what is due. */
+void edoi_sim_plan_run(edo_sim *sim);
+
+/* ---- Ways: ways.c ---------------------------------------------------------------------------- */
+
+/* Returns whether `link` is allowed, and what it means. */
+bool edoi_sim_link_opts(const edo_sim_link *link, edoi_simlink_opts *out);
+
+#endif
