@@ -101,7 +101,7 @@ void edoi_simnode_exit(edoi_simnode *node);
 void edoi_simnode_pause(edoi_simnode *node);
 void edoi_simnode_resume(edoi_simnode *node);
 
-bool edoi_simnode_is_up(const edoi_simnode *node);     /* false between crash and restart */
+bool edoi_simnode_is_up(const edoi_simnode *node); /* false between crash and restart */
 bool edoi_simnode_is_paused(const edoi_simnode *node);
 
 /* Would edoi_simwatch_wait() of one of its epoll sets report something? Exact and cheap. */
@@ -122,8 +122,8 @@ typedef struct edoi_simlink_opts {
     int64_t late_max;        /* nanoseconds; 0: as long as the packet takes anyway */
 } edoi_simlink_opts;
 
-/* Sets a way; NULL for both nodes: all that were not set by name. A new net has all zero. `from` and
- * `to` are two nodes: loopback is all zero. Packets under way stay as they are. Errors: -ENOMEM. */
+/* Sets a way; NULL for both nodes: all ways between two nodes that were not set by name. A new net
+ * has all zero, and so has loopback. Packets under way stay as they are. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_simlink_set(edoi_simnet *net, edoi_simnode *from, edoi_simnode *to,
                                   const edoi_simlink_opts *opts);
 
@@ -178,8 +178,8 @@ EDO_MUST_USE int edoi_simnet_getsockname(edoi_simnode *node, int fd, struct sock
                                          socklen_t *bytes);
 EDO_MUST_USE int edoi_simnet_getpeername(edoi_simnode *node, int fd, struct sockaddr *addr,
                                          socklen_t *bytes);
-EDO_MUST_USE int edoi_simnet_getsockopt(edoi_simnode *node, int fd, int level, int name, void *value,
-                                        socklen_t *bytes);
+EDO_MUST_USE int edoi_simnet_getsockopt(edoi_simnode *node, int fd, int level, int name,
+                                        void *value, socklen_t *bytes);
 EDO_MUST_USE int edoi_simnet_setsockopt(edoi_simnode *node, int fd, int level, int name,
                                         const void *value, socklen_t bytes);
 
@@ -242,8 +242,9 @@ EDO_MUST_USE int edoi_simwatch_wait(edoi_simnode *node, int epfd, struct epoll_e
 /* The real epoll descriptor is closed: forgets the set. Its number may then be another one's. */
 void edoi_simwatch_close(edoi_simnode *node, int epfd);
 
-/* What poll() would report of the descriptor, were all asked for (POLLIN and its like are EPOLLIN's
- * numbers); a caller masks it, and keeps POLLERR, POLLHUP and POLLNVAL. POLLNVAL: it is not open. */
+/* What poll() would report of the descriptor, were all asked for (POLLIN has EPOLLIN's number, and
+ * so on); a caller masks it, but for POLLERR, POLLHUP and POLLNVAL: the last says that it is not
+ * open. */
 uint32_t edoi_simnet_poll_mask(edoi_simnode *node, int fd);
 
 #endif
