@@ -3,7 +3,7 @@
 file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c src/*/*/*/*.c)
 list(FILTER edo_sources EXCLUDE REGEX "_test\\.c$")
 list(FILTER edo_sources EXCLUDE REGEX "/src/fiber/switch_[a-z0-9_]+\\.c$")
-list(FILTER edo_sources EXCLUDE REGEX "/src/(ares|client|coding|console|grpc|http|http2|otlp|pg|redis|sqlite|tls|web)/") # libraries of their own, see EdoGroup.cmake
+list(FILTER edo_sources EXCLUDE REGEX "/src/(ares|client|coding|console|grpc|http|http2|otlp|pg|redis|sim|sqlite|tls|web)/") # libraries of their own, see EdoGroup.cmake
 
 # Exactly one way to switch fibers.
 file(GLOB edo_switches CONFIGURE_DEPENDS src/fiber/switch_*)

@@ -122,8 +122,8 @@ typedef struct edoi_simlink_opts {
     int64_t late_max;        /* nanoseconds; 0: as long as the packet takes anyway */
 } edoi_simlink_opts;
 
-/* Sets a way; NULL for both nodes: all that were not set by name. A new net has all zero. `from` and
- * `to` are two nodes: loopback is all zero. Packets under way stay as they are. Errors: -ENOMEM. */
+/* Sets a way; NULL for both nodes: all ways between two nodes that were not set by name. A new net
+ * has all zero, and so has loopback. Packets under way stay as they are. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_simlink_set(edoi_simnet *net, edoi_simnode *from, edoi_simnode *to,
                                   const edoi_simlink_opts *opts);
 
@@ -242,8 +242,9 @@ EDO_MUST_USE int edoi_simwatch_wait(edoi_simnode *node, int epfd, struct epoll_e
 /* The real epoll descriptor is closed: forgets the set. Its number may then be another one's. */
 void edoi_simwatch_close(edoi_simnode *node, int epfd);
 
-/* What poll() would report of the descriptor, were all asked for (POLLIN and its like are EPOLLIN's
- * numbers); a caller masks it, and keeps POLLERR, POLLHUP and POLLNVAL. POLLNVAL: it is not open. */
+/* What poll() would report of the descriptor, were all asked for (POLLIN has EPOLLIN's number, and
+ * so on); a caller masks it, but for POLLERR, POLLHUP and POLLNVAL: the last says that it is not
+ * open. */
 uint32_t edoi_simnet_poll_mask(edoi_simnode *node, int fd);
 
 #endif
