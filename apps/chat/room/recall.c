@@ -192,10 +192,20 @@ static message *ahead_last(const room *self) {
     return last;
 }
 
-static void ahead_drop(room *self, message *m) {
+/* The message is the caller's. */
+static message *ahead_take(room *self, message *m) {
     STAILQ_REMOVE(&self->ahead, m, message, next);
     self->ahead_n--;
-    edo_rc_unref(m);
+    self->ahead_bytes -= m->what.text.len;
+    return m;
+}
+
+static void ahead_drop(room *self, message *m) {
+    edo_rc_unref(ahead_take(self, m));
+}
+
+static bool ahead_is_too_much(const room *self) {
+    return self->ahead_n > LEARN_AHEAD_MAX || self->ahead_bytes > LEARN_AHEAD_BYTES;
 }
 
 void learn_put(room *self, message *m) {
@@ -216,15 +226,15 @@ void learn_put(room *self, message *m) {
     } else {
         STAILQ_INSERT_HEAD(&self->ahead, m, next);
     }
-    if (++self->ahead_n > LEARN_AHEAD_MAX) ahead_drop(self, ahead_last(self));
+    self->ahead_n++;
+    self->ahead_bytes += m->what.text.len;
+    while (ahead_is_too_much(self)) ahead_drop(self, ahead_last(self));
 }
 
 message *learn_next(room *self) {
     message *m = STAILQ_FIRST(&self->ahead);
     if (!m || m->what.number > self->numbers.last + 1) return NULL;
-    STAILQ_REMOVE_HEAD(&self->ahead, next);
-    self->ahead_n--;
-    return m;
+    return ahead_take(self, m);
 }
 
 /* The store, which was asked after it was told that there is more, has no message behind that
@@ -254,11 +264,7 @@ static void learn_pass(room *self, uint64_t after, uint64_t until) {
  * store. */
 static void learn_jump(room *self, uint64_t to) {
     message *m;
-    while ((m = STAILQ_FIRST(&self->ahead)) && m->what.number <= to) {
-        STAILQ_REMOVE_HEAD(&self->ahead, next);
-        self->ahead_n--;
-        edo_rc_unref(m);
-    }
+    while ((m = STAILQ_FIRST(&self->ahead)) && m->what.number <= to) ahead_drop(self, m);
     while (self->past_n > 0) edo_rc_unref(recall_forget(self));
     go_on_behind(self, to);
     self->jumped_to = to;
