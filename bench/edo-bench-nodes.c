@@ -117,6 +117,7 @@ static void send_frame(person *p, unsigned char opcode, const char *payload, siz
     person_write(p, frame, frame_make(frame, opcode, payload, n));
 }
 
+EDO_PRINTF(2, 3)
 static void person_send(person *p, const char *format, ...) {
     char text[256];
     va_list args;
@@ -385,9 +386,9 @@ static void report(int64_t took_us) {
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static bool read_number(size_t *out, const char *text) {
-    char *end;
+    char *end = NULL;
     *out = text ? strtoull(text, &end, 10) : 0;
-    return text && *text && !*end;
+    return end && *text && !*end;
 }
 
 static bool read_option(const char *name, const char *value) {
