@@ -22,6 +22,8 @@
  * there; and for each of own, other and ack the number, p50_us, p99_us, max_us. */
 #include "pages.h"
 
+#include <edo/compiler.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
