@@ -110,6 +110,12 @@ int end_finish(end *self) {
     return result;
 }
 
+end *end_first(end *a, end *b) {
+    int err = 0;
+    while (err == 0 && a->op && b->op) err = edo_notify_wait(&a->of->changed);
+    return a->op ? b : a;
+}
+
 int end_do(end *self, const char *word, end_op *op, size_t n) {
     end_hand_over(self, word, op, n);
     return end_finish(self);

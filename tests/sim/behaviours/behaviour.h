@@ -102,6 +102,9 @@ void end_begin(end *self, const char *word, end_op *op, size_t n);
 /* Waits until it is done what end_begin() has begun, and notes it. Returns the result. */
 int end_finish(end *self);
 
+/* Waits until one of the two has done what it has begun, and returns that one; notes nothing. */
+end *end_first(end *a, end *b);
+
 /* As end_do(), and notes nothing. */
 int end_quietly(end *self, end_op *op, size_t n);
 
