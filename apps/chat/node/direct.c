@@ -160,7 +160,7 @@ static void hear_returned(const direct *self, const posted *p) {
     reach author;
     if (!directory_find_person(self->in, edo_str_of(p->from), &author)) return;
     message *m = message_undelivered(&p->name, p->to, p->n);
-    if (m) m->shown[0] = naming_of(&p->name, p->to);
+    if (m) m->shown[0] = naming_of(&self->in->namer, &p->name, p->to);
     author.is_stuck = true; // nobody waits for it
     if (m) (void)reach_tell(&author, m);
     reach_drop(&author);
@@ -176,7 +176,7 @@ typedef struct delivery {
 } delivery;
 
 static message *message_of_letter(const direct *self, const posted *p, const reach *to) {
-    const saying what = { .naming = naming_of(&p->nick, p->from),
+    const saying what = { .naming = naming_of(&self->in->namer, &p->nick, p->from),
                           .nick = p->nick,
                           .text = p->text,
                           .time_ms = p->time_ms };

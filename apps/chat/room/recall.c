@@ -93,7 +93,8 @@ static bool recall(room *self) {
     if (storage_page(self->storage, &self->name, 0, now.last + 1, self->past_max, &found) < 0)
         return false;
     message *m = NULL;
-    for (size_t i = found->n; i > 0 && (m = unseen_message(&found->messages[i - 1])); i--)
+    size_t i = found->n;
+    for (; i > 0 && (m = unseen_message(self->namer, &found->messages[i - 1])); i--)
         remember(self, m);
     bool has_all = found->fault == 0 && (found->n == 0 || m);
     note_lack(self, found->fault, room_newest(&now));
@@ -167,6 +168,7 @@ int recall_unseen(const room *self, uint64_t after, unseen *out) {
     bool has_lack = self->lack < 0 && oldest && oldest->what.number <= self->lacking_to;
     *out = (unseen){ .until = self->numbers.last,
                      .numbers = self->numbers,
+                     .namer = self->namer,
                      .is_cut = has_lack && after < self->lacking_to };
     out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
     return out->messages ? 0 : -ENOMEM;
@@ -290,7 +292,7 @@ static message *learn_message(const room *self, const saying *found) {
     message *own = find_own(self, found);
     saying what = *found;
     what.room = *room_shown(self);
-    if (!own) return unseen_message(&what);
+    if (!own) return unseen_message(self->namer, &what);
     what.from = own->is_late ? 0 : own->what.from;
     what.naming = own->what.naming;
     own->is_learned = true;
@@ -389,7 +391,7 @@ static int take_newest(room *self, const store_found *found) {
         learn_jump(self, before);
     }
     for (size_t i = 0; i < found->n && found->messages[i].number <= self->numbers.last; i++)
-        recall_remember(self, unseen_message(&found->messages[i]));
+        recall_remember(self, unseen_message(self->namer, &found->messages[i]));
     const lesson rest = { .said = found->messages,
                           .n = found->n,
                           .after = self->numbers.last,

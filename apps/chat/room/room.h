@@ -89,6 +89,7 @@ typedef struct room {
     messages due_lines;          /* lock: lock; before these: pages were told, terminals not */
     edo_mutex posting, sending;  /* one at a time tells pages; one at a time tells terminals */
     struct turns *turns;         /* const once shared; in which it tells pages; NULL: none */
+    const namer *namer;          /* const once shared; NULL: it has no store */
     struct listener *next_told;  /* lock: lock; of what pages are told now: who is told next; NULL:
                                    nobody */
     uint64_t aimed_n, posted_n;  /* lock: lock; pieces of pages that were chosen, and told */
