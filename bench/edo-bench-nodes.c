@@ -22,6 +22,8 @@
  * there; and for each of own, other and ack the number, p50_us, p99_us, max_us. */
 #include "pages.h"
 
+#include <edo/compiler.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -117,6 +119,7 @@ static void send_frame(person *p, unsigned char opcode, const char *payload, siz
     person_write(p, frame, frame_make(frame, opcode, payload, n));
 }
 
+EDO_PRINTF(2, 3)
 static void person_send(person *p, const char *format, ...) {
     char text[256];
     va_list args;
@@ -385,9 +388,9 @@ static void report(int64_t took_us) {
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static bool read_number(size_t *out, const char *text) {
-    char *end;
+    char *end = NULL;
     *out = text ? strtoull(text, &end, 10) : 0;
-    return text && *text && !*end;
+    return end && *text && !*end;
 }
 
 static bool read_option(const char *name, const char *value) {

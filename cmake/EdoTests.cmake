@@ -42,11 +42,13 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
-    "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
+    "^integration/chat/limits/(client_that_floods|listing_rooms|past_that_is_read|unread_answers)"
+    "^integration/chat/proxied/(header_that_comes_late|slow_header|terminal_of_a_trusted)" "^integration/metrics/dashboard/"
     "^integration/chat/line_tls/(clients_that_do_not_finish|line_port_shows)"
     "^integration/chat/stop/stop_ends_though" "^integration/chat/talk/client_that_quit_is_gone"
     "^integration/chat/terminal/(after_a_loss_only|input_of_a_pipe)" "^integration/chat/terminal_loss/silent_user"
-    "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
+    "^integration/chat/web_api/(damage_|past_behind|store_whose_file|what_could_not_be_stored)"
+    "^integration/chat/web_resume/gaps_of_several"
     "^integration/chat/web_hostile/(end_that_pages_make|pages_of_the_past|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/(certificate_is|new_pair)"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
@@ -331,7 +333,7 @@ endif()
 file(GLOB test_dirs CONFIGURE_DEPENDS LIST_DIRECTORIES true tests/*)
 foreach(dir IN LISTS test_dirs)
     get_filename_component(module ${dir} NAME)
-    file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
+    file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c ${dir}/behaviours/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
     if(module MATCHES "^(tls|pg|sqlite|redis|http2|grpc|otlp|console)$" AND NOT TARGET edo_${module}_static)

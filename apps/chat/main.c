@@ -51,8 +51,8 @@
  *                         each side; outbox.c: what waits to be sent; translate.c: frames and
  *                         requests as messages of chat.proto; ask.c: calls with one reply
  *
- * The end, after --pre-stop, and after --drain, in which server.c sends clients to other servers and
- * gives them 2 s more: 5 s in all.
+ * The end, after --pre-stop, and after --drain, in which server.c sends clients to other servers
+ * and gives them 2 s more: 5 s in all.
  *
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go

@@ -65,6 +65,7 @@ typedef struct server {
     struct streams *streams; /* see stream/door.h; NULL likewise */
     atomic_size_t pages_n;   /* WebSockets; here, as numbers are read when `web` is gone, too */
     atomic_size_t streams_n; /* conversations by gRPC */
+    atomic_uint_fast64_t full_pages_n; /* that were let go, since they did not read */
 
     uint32_t address_conns_max;  /* const once served; of each address */
     edo_keyed_sem *addresses;    /* a permit of its address for each connection */

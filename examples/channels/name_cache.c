@@ -24,37 +24,40 @@ static void cached_drop(void *e) {
     free(((cached *)e)->name);
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // held for a few lines, without an await
-static edo_map names = { .value_size = sizeof(cached *) }; // its keys are the entries' names
-static edo_delayq ends;                                    // of cached: one share each, for both
+typedef struct name_cache {
+    pthread_mutex_t lock; // held for a few lines, without an await
+    edo_map names;        // its keys are the entries' names
+    edo_delayq ends;      // of cached: one share each, for both
+} name_cache;
 
-static void drop(edo_delayq_key key) {
+static void drop(name_cache *self, edo_delayq_key key) {
     void *e;
-    if (edo_delayq_remove(&ends, key, &e) < 0) return;
-    (void)edo_map_remove(&names, edo_str_of(((cached *)e)->name), NULL);
+    if (edo_delayq_remove(&self->ends, key, &e) < 0) return;
+    (void)edo_map_remove(&self->names, edo_str_of(((cached *)e)->name), NULL);
     edo_rc_unref(e);
 }
 
 /* Drops what has ended, and of the rest what ends first until there is room for `more`. */
-static void make_room(size_t more) {
+static void make_room(name_cache *self, size_t more) {
     edo_delayq_key key;
     edo_instant at;
-    while (edo_delayq_peek(&ends, &key, &at) == 0 &&
-           (edo_instant_since(edo_now(), at).ns >= 0 || edo_delayq_len(&ends) + more > ENTRIES_MAX))
-        drop(key);
+    while (edo_delayq_peek(&self->ends, &key, &at) == 0 &&
+           (edo_instant_since(edo_now(), at).ns >= 0 ||
+            edo_delayq_len(&self->ends) + more > ENTRIES_MAX))
+        drop(self, key);
 }
 
 /* Returns a share of the entry: edo_rc_unref(); NULL: it is not there. */
-static cached *get(const char *name) {
-    (void)pthread_mutex_lock(&lock);
-    make_room(0);
-    cached *e = edo_map_get_ptr(&names, edo_str_of(name));
+static cached *get(name_cache *self, const char *name) {
+    (void)pthread_mutex_lock(&self->lock);
+    make_room(self, 0);
+    cached *e = edo_map_get_ptr(&self->names, edo_str_of(name));
     if (e) e = edo_rc_ref(e);
-    (void)pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_unlock(&self->lock);
     return e;
 }
 
-static int put(const char *name, int value, edo_duration life) {
+static int put(name_cache *self, const char *name, int value, edo_duration life) {
     cached *e = edo_rc_new(sizeof *e, cached_drop);
     if (!e) return -ENOMEM;
     *e = (cached){ .name = strdup(name), .value = value };
@@ -62,43 +65,45 @@ static int put(const char *name, int value, edo_duration life) {
         edo_rc_unref(e);
         return -ENOMEM;
     }
-    (void)pthread_mutex_lock(&lock);
-    cached *old = edo_map_get_ptr(&names, edo_str_of(name));
-    if (old) drop(old->key);
-    make_room(1);
-    int err = edo_delayq_insert(&ends, &e->key, e, life);
+    (void)pthread_mutex_lock(&self->lock);
+    cached *old = edo_map_get_ptr(&self->names, edo_str_of(name));
+    if (old) drop(self, old->key);
+    make_room(self, 1);
+    int err = edo_delayq_insert(&self->ends, &e->key, e, life);
     if (err < 0) {
         edo_rc_unref(e);
-    } else if ((err = edo_map_put(&names, edo_str_of(e->name), &e)) < 0) {
-        drop(e->key);
+    } else if ((err = edo_map_put(&self->names, edo_str_of(e->name), &e)) < 0) {
+        drop(self, e->key);
     }
-    (void)pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_unlock(&self->lock);
     return err < 0 ? err : 0;
 }
 
-static void show(const char *name) {
-    cached *e = get(name);
+static void show(name_cache *self, const char *name) {
+    cached *e = get(self, name);
     if (e) printf("%s: %d\n", name, e->value);
     if (!e) printf("%s is not there\n", name);
     edo_rc_unref(e);
 }
 
 static int root(void *arg) {
+    name_cache c = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                     .names = { .value_size = sizeof(cached *) } };
     (void)arg;
-    int err = put("alice", 1, edo_ms(30));
-    if (err == 0) err = put("bob", 2, edo_ms(10));
-    if (err == 0) err = put("carol", 3, edo_ms(20));
-    if (err == 0) err = put("dave", 4, edo_ms(40)); // bob would have ended first
-    if (err == 0) err = put("alice", 5, edo_ms(50));
+    int err = put(&c, "alice", 1, edo_ms(30));
+    if (err == 0) err = put(&c, "bob", 2, edo_ms(10));
+    if (err == 0) err = put(&c, "carol", 3, edo_ms(20));
+    if (err == 0) err = put(&c, "dave", 4, edo_ms(40)); // bob would have ended first
+    if (err == 0) err = put(&c, "alice", 5, edo_ms(50));
     if (err == 0) err = edo_sleep(edo_ms(25)); // carol ends meanwhile
-    show("alice");
-    show("bob");
-    show("carol");
-    show("dave");
+    show(&c, "alice");
+    show(&c, "bob");
+    show(&c, "carol");
+    show(&c, "dave");
     edo_delayq_key key;
-    while (edo_delayq_peek(&ends, &key, NULL) == 0) drop(key);
-    edo_delayq_deinit(&ends);
-    edo_map_deinit(&names);
+    while (edo_delayq_peek(&c.ends, &key, NULL) == 0) drop(&c, key);
+    edo_delayq_deinit(&c.ends);
+    edo_map_deinit(&c.names);
     return err;
 }
 

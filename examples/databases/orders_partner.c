@@ -187,29 +187,38 @@ static int look(edo_web *w) {
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
-static void ledger_close(ledger *l) {
-    edo_map_deinit(&l->payments);
-    if (l->fd >= 0) (void)close(l->fd);
+static partner *partner_new(uint64_t seed) {
+    partner *p = malloc(sizeof *p);
+    if (p)
+        *p = (partner){ .ledger = { .fd = -1,
+                                    .sync = EDO_MUTEX_INIT,
+                                    .payments = { .value_size = sizeof(payment_state),
+                                                  .owns_keys = true } },
+                        .random = seed };
+    return p;
+}
+
+static void partner_free(partner *p) {
+    edo_map_deinit(&p->ledger.payments);
+    if (p->ledger.fd >= 0) (void)close(p->ledger.fd);
+    free(p);
 }
 
 static int app(void *arg) {
-    static partner p = { .ledger = { .fd = -1,
-                                     .sync = EDO_MUTEX_INIT,
-                                     .payments = { .value_size = sizeof(payment_state),
-                                                   .owns_keys = true } } };
     char **args = arg;
     const char *listen = args[2] ? args[2] : "127.0.0.1:8081";
-    p.random = args[2] && args[3] ? strtoull(args[3], NULL, 10) : 1;
-    int err = ledger_open(&p.ledger, args[1]);
+    partner *p = partner_new(args[2] && args[3] ? strtoull(args[3], NULL, 10) : 1);
+    if (!p) return -ENOMEM;
+    int err = ledger_open(&p->ledger, args[1]);
     if (err == 0) {
         edo_router *r = edo_router_new();
         edo_router_put(r, "/payments/{key}", take);
         edo_router_delete(r, "/payments/{key}", give_back);
         edo_router_get(r, "/payments/{key}", look);
         edo_router_put(r, "/mood", set_mood);
-        err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = &p });
+        err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = p });
     }
-    if (err != -ETIMEDOUT) ledger_close(&p.ledger); // else a handler may still run
+    if (err != -ETIMEDOUT) partner_free(p); // else a handler may still run
     return err;
 }
 

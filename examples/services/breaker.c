@@ -8,30 +8,34 @@
 #include <stdio.h>
 
 /* The partner: down for 30 s, during which nobody hears from it. */
-static edo_instant start;
-static int asked_n;
+typedef struct partner {
+    edo_instant start;
+    int asked_n;
+} partner;
 
-static int since_start_ms(void) {
-    return (int)(edo_instant_since(edo_now(), start).ns / 1000000);
+static int since_start_ms(const partner *p) {
+    return (int)(edo_instant_since(edo_now(), p->start).ns / 1000000);
 }
 
 static int pay(void *arg, void *request, void *response) {
-    (void)arg, (void)request, (void)response;
-    bool is_down = since_start_ms() >= 5000 && since_start_ms() < 35000;
-    asked_n++;
+    partner *p = arg;
+    (void)request, (void)response;
+    bool is_down = since_start_ms(p) >= 5000 && since_start_ms(p) < 35000;
+    p->asked_n++;
     return edo_sleep(is_down ? edo_s(60) : edo_ms(20));
 }
 
 static void say_moves(void *arg, edo_breaker *b, const edo_breaker_event *event) {
-    (void)arg, (void)b;
+    const partner *p = arg;
+    (void)b;
     if (event->kind != EDO_BREAKER_MOVED) return;
-    printf("%6d ms: %s, after %d calls of the partner\n", since_start_ms(),
-           edo_breaker_state_name(event->to), asked_n);
+    printf("%6d ms: %s, after %d calls of the partner\n", since_start_ms(p),
+           edo_breaker_state_name(event->to), p->asked_n);
 }
 
-static int open_partner(edo_service **out, edo_breaker *b) {
+static int open_partner(edo_service **out, partner *p, edo_breaker *b) {
     edo_stack stack;
-    int err = edo_service_from_fn(out, pay, NULL, NULL);
+    int err = edo_service_from_fn(out, pay, p, NULL);
     if (err < 0) return err;
     edo_stack_init(&stack);
     edo_stack_push(&stack, edo_breaker_layer(b));
@@ -43,25 +47,26 @@ static int open_partner(edo_service **out, edo_breaker *b) {
 
 static int root(void *arg) {
     edo_breaker *b;
-    edo_service *partner;
+    edo_service *payments;
+    partner p = { .start = edo_now() };
     int results[3] = { 0 }; // paid, failed, refused
     (void)arg;
-    start = edo_now();
     int err = edo_breaker_new(&b, &(edo_breaker_opts){ .name = "payment",
                                                        .window_calls = 20,
                                                        .calls_min = 10,
                                                        .open_for = edo_s(10),
                                                        .trials = 3,
-                                                       .on_event = say_moves });
+                                                       .on_event = say_moves,
+                                                       .event_arg = &p });
     if (err < 0) return err;
-    err = open_partner(&partner, b);
-    while (err == 0 && since_start_ms() < 60000) {
-        int result = edo_service_oneshot(partner, NULL, NULL);
+    err = open_partner(&payments, &p, b);
+    while (err == 0 && since_start_ms(&p) < 60000) {
+        int result = edo_service_oneshot(payments, NULL, NULL);
         results[result == -EDO_ECIRCUITOPEN ? 2 : result < 0]++;
         err = edo_sleep(edo_ms(100));
     }
     printf("%d paid, %d failed, %d refused at once\n", results[0], results[1], results[2]);
-    if (err == 0) edo_service_unref(partner);
+    if (err == 0) edo_service_unref(payments);
     edo_breaker_unref(b);
     return err;
 }

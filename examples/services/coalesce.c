@@ -17,14 +17,12 @@ typedef struct answer {
     char text[48];
 } answer;
 
-static int calls_n;
-
 static int serve(void *arg, void *request, void *response) {
     const question *q = request;
-    (void)arg;
+    int *calls_n = arg;
     int err = edo_sleep(edo_ms(20));
     if (err < 0) return err;
-    calls_n++;
+    ++*calls_n;
     (void)snprintf(((answer *)response)->text, sizeof((answer *)response)->text, "%s for %s",
                    q->page, q->user ? q->user : "all");
     return 0;
@@ -48,7 +46,7 @@ static int call(void *arg) {
     return edo_service_oneshot(c->svc, &c->q, &c->a);
 }
 
-static int call_all(edo_service *svc) {
+static int call_all(edo_service *svc, const int *calls_n) {
     caller callers[CALLERS];
     EDO_SCOPE(scope, NULL);
     for (int i = 0; i < CALLERS; i++) {
@@ -57,20 +55,21 @@ static int call_all(edo_service *svc) {
     }
     int err = edo_scope_end(&scope, 0);
     for (int i = 0; err == 0 && i < CALLERS; i++) puts(callers[i].a.text);
-    printf("%d calls\n", calls_n);
+    printf("%d calls\n", *calls_n);
     return err;
 }
 
 static int root(void *arg) {
+    int calls_n = 0;
     edo_service *svc;
     edo_layer layer =
         edo_coalesce_layer(&(edo_coalesce_opts){ .key = key_of, .response_bytes = sizeof(answer) });
     (void)arg;
-    int err = edo_service_from_fn(&svc, serve, NULL, NULL);
+    int err = edo_service_from_fn(&svc, serve, &calls_n, NULL);
     if (err < 0) return err;
     err = edo_layer_wrap(&svc, &layer, svc);
     if (err < 0) return err;
-    err = call_all(svc);
+    err = call_all(svc, &calls_n);
     edo_service_unref(svc);
     return err;
 }

@@ -13,8 +13,6 @@ typedef struct price {
     bool is_old;
 } price;
 
-static price last; // that the partner has told; a larger shop has one for each article
-
 static int ask_partner(void *arg, void *request, void *response) {
     (void)arg;
     int err = edo_sleep(edo_ms(*(int *)request)); // how long it takes today
@@ -24,24 +22,27 @@ static int ask_partner(void *arg, void *request, void *response) {
 }
 
 static void keep_price(void *arg, const void *request, const void *response, int result) {
-    (void)arg, (void)request, (void)result;
-    last = *(const price *)response;
+    price *last = arg;
+    (void)request, (void)result;
+    *last = *(const price *)response;
 }
 
 static int last_price(void *arg, void *request, void *response, int result) {
-    (void)arg, (void)request;
-    if (last.cents == 0) return result;
-    *(price *)response = (price){ last.cents, true };
+    const price *last = arg;
+    (void)request;
+    if (last->cents == 0) return result;
+    *(price *)response = (price){ last->cents, true };
     return 0;
 }
 
-static int open_prices(edo_service **out) {
+/* `last`: that the partner has told; a larger shop has one for each article. */
+static int open_prices(edo_service **out, price *last) {
     edo_stack stack;
     int err = edo_service_from_fn(out, ask_partner, NULL, NULL);
     if (err < 0) return err;
     edo_stack_init(&stack);
-    edo_stack_push(
-        &stack, edo_fallback_layer(&(edo_fallback_opts){ .fn = last_price, .keep = keep_price }));
+    edo_stack_push(&stack, edo_fallback_layer(&(edo_fallback_opts){
+                               .fn = last_price, .keep = keep_price, .arg = last }));
     edo_stack_push(&stack, edo_concurrency_layer_with(&(edo_concurrency_opts){
                                .name = "prices", .calls_max = 2, .wait_max = edo_ms(50) }));
     edo_stack_push(&stack, edo_timeout_layer(edo_ms(200)));
@@ -82,8 +83,9 @@ static int ask_at_once(edo_service *prices, int n, int takes_ms) {
 
 static int root(void *arg) {
     edo_service *prices;
+    price last = { 0 };
     (void)arg;
-    int err = open_prices(&prices);
+    int err = open_prices(&prices, &last);
     if (err < 0) return err;
     err = ask_at_once(prices, 1, 300); // too slow, and nothing was kept so far
     if (err == 0) err = ask_at_once(prices, 1, 20);

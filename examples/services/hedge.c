@@ -8,12 +8,10 @@
 
 #define CALLS 200
 
-static int attempts_n;
-
 /* Each twentieth attempt meets a server that is busy with something else. */
 static int serve(void *arg, void *request, void *response) {
-    (void)arg;
-    int err = edo_sleep(edo_ms(++attempts_n % 20 ? 10 : 1000));
+    int *attempts_n = arg;
+    int err = edo_sleep(edo_ms(++*attempts_n % 20 ? 10 : 1000));
     if (err < 0) return err; // the other attempt was faster
     *(int *)response = 2 * *(const int *)request;
     return 0;
@@ -33,6 +31,7 @@ static int call_all(edo_service *svc, const char *when) {
 }
 
 static int root(void *arg) {
+    int attempts_n = 0;
     edo_service *svc;
     edo_retry_budget *budget;
     (void)arg;
@@ -43,7 +42,7 @@ static int root(void *arg) {
                                                          .points_min = 50,
                                                          .period = edo_s(5),
                                                          .budget = budget });
-    err = edo_service_from_fn(&svc, serve, NULL, NULL);
+    err = edo_service_from_fn(&svc, serve, &attempts_n, NULL);
     if (err == 0) err = edo_layer_wrap(&svc, &layer, svc);
     edo_retry_budget_unref(budget);
     if (err < 0) return err;

@@ -11,7 +11,10 @@
 #include <edo/layers.h>
 #include <edo/retry_layer.h>
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define ORDERS_A_SECOND 100
 #define CALLS_A_SECOND  400 /* that the partner can serve */
@@ -165,8 +168,21 @@ static int recovered_after_s(const client *c) {
     return s - BACK_S;
 }
 
+static int show_clients(client *clients, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        int err = client_run(&clients[i]);
+        if (err < 0) return err;
+    }
+    print_rows(clients, n);
+    for (size_t i = 0; i < n; i++)
+        printf("%-7s  well again after %d s\n", clients[i].name, recovered_after_s(&clients[i]));
+    const int fixed = recovered_after_s(&clients[0]), all = recovered_after_s(&clients[n - 1]);
+    printf("with all three %d %% sooner\n", 100 * (fixed - all) / fixed);
+    return 0;
+}
+
 static int root(void *arg) {
-    static client clients[] = {
+    static const client kinds[] = {
         { .name = "fixed", .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = EDO_S(1) } },
         { .name = "growing", .backoff = { .pause_min = EDO_MS(500), .no_jitter = true } },
         { .name = "random", .backoff = { .kind = EDO_BACKOFF_FULL, .pause_min = EDO_S(1) } },
@@ -175,17 +191,13 @@ static int root(void *arg) {
           .has_breaker = true },
     };
     (void)arg;
+    client *clients = malloc(sizeof kinds);
+    if (!clients) return -ENOMEM;
+    memcpy(clients, kinds, sizeof kinds);
     print_herds();
-    for (size_t i = 0; i < EDO_COUNT(clients); i++) {
-        int err = client_run(&clients[i]);
-        if (err < 0) return err;
-    }
-    print_rows(clients, EDO_COUNT(clients));
-    for (size_t i = 0; i < EDO_COUNT(clients); i++)
-        printf("%-7s  well again after %d s\n", clients[i].name, recovered_after_s(&clients[i]));
-    const int fixed = recovered_after_s(&clients[0]), all = recovered_after_s(&clients[3]);
-    printf("with all three %d %% sooner\n", 100 * (fixed - all) / fixed);
-    return 0;
+    int err = show_clients(clients, EDO_COUNT(kinds));
+    free(clients);
+    return err;
 }
 
 int main(void) {

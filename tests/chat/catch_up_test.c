@@ -46,8 +46,8 @@ struct page_socket {
     link *to; /* NULL: none */
 };
 
-page_socket *page_socket_new(edo_str key) {
-    (void)key;
+page_socket *page_socket_new(edo_str key, atomic_uint_fast64_t *full_n) {
+    (void)key, (void)full_n;
     page_socket *self = edo_rc_new(sizeof *self, NULL);
     if (self) *self = (page_socket){ .to = NULL };
     return self;
@@ -436,7 +436,7 @@ typedef struct crowd {
 } crowd;
 
 static void listen_as(listener *l, const crowd *at, link *to) {
-    l->to = page_socket_new((edo_str){ 0 });
+    l->to = page_socket_new((edo_str){ 0 }, NULL);
     CHECK(l->to);
     page_socket_attach(l->to, (outlet){ .to = to });
     room_attend(at->room, l);
@@ -527,7 +527,7 @@ static void open_hall(halls *at, size_t i) {
     CHECK(at->rooms[i]);
     for (size_t n = 0; n < HALL_PAGES; n++) {
         listener *l = &at->pages[i][n];
-        l->to = page_socket_new((edo_str){ 0 });
+        l->to = page_socket_new((edo_str){ 0 }, NULL);
         CHECK(l->to);
         page_socket_attach(l->to, (outlet){ .to = &at->gone });
         room_attend(at->rooms[i], l);
@@ -549,7 +549,7 @@ static void open_halls(halls *at) {
     CHECK_EQ(directory_init(&at->d, 50, NULL), 0);
     for (size_t i = 0; i < HALLS; i++) open_hall(at, i);
     at->nook = directory_open_room(&at->d, &(name){ "nook" });
-    at->page.to = page_socket_new((edo_str){ 0 });
+    at->page.to = page_socket_new((edo_str){ 0 }, NULL);
     CHECK(at->nook && at->page.to);
     page_socket_attach(at->page.to, (outlet){ .to = &at->own });
     room_attend(at->nook, &at->page);

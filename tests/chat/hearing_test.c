@@ -4,6 +4,7 @@
  * Method: two directories over one store in memory, which tell each other by a wire that the test
  * moves by hand: all orders of three messages, each lost, once or twice; time is virtual. */
 #include "node/carrier.h"
+#include "room/recall.h"
 #include "stores/wires.h"
 
 #include <edo/error.h>
@@ -192,6 +193,54 @@ static void what_the_store_does_not_have_is_asked_for_once_and_forgotten(void **
     run(hear_what_nobody_said);
 }
 
+/* One whose text has a MiB. */
+static void deliver_long(node *to, uint64_t number) {
+    enum { BYTES = 1 << 20 };
+    char head[192];
+    edo_str short_one = of_nobody(head, number);
+    const char *at = strstr(head, "\"x\"") + 1;
+    edo_buf text = { 0 };
+    CHECK_EQ(edo_buf_append(&text, short_one.ptr, (size_t)(at - head)), 0);
+    for (int i = 0; i < BYTES; i++) CHECK_EQ(edo_buf_append(&text, "x", 1), 0);
+    CHECK_EQ(edo_buf_append(&text, at + 1, short_one.len - (size_t)(at + 1 - head)), 0);
+    deliver(to, edo_buf_str(&text));
+    edo_buf_deinit(&text);
+}
+
+static int hear_too_much_ahead(void *arg) {
+    char text[192];
+    ear at_one, at_other;
+    (void)arg;
+    start_wired();
+    ear_come(&at_one, &nodes[0], "tea");
+    ear_come(&at_other, &nodes[1], "tea");
+    const room *r = at_other.place.room;
+    nodes[1].is_broken = true;
+    for (uint64_t i = 0; i < 20; i++) deliver_long(&nodes[1], 5000 + i);
+    CHECK_EQ(r->ahead_n, 16);
+    CHECK_EQ(r->ahead_bytes, LEARN_AHEAD_BYTES);
+    for (uint64_t i = 0; i < LEARN_AHEAD_MAX + 10; i++) deliver(&nodes[1], of_nobody(text, 2 + i));
+    CHECK_EQ(r->ahead_n, LEARN_AHEAD_MAX);
+    CHECK_EQ(r->ahead_bytes, LEARN_AHEAD_MAX); // the long ones came last
+    CHECK(!room_check(at_other.place.room));
+    nodes[1].is_broken = false;
+    deliver(&nodes[1], of_nobody(text, 2)); // the store has none of them
+    CHECK_EQ(r->ahead_n, 0);
+    CHECK_EQ(r->ahead_bytes, 0);
+    say_next(&at_one, 1);
+    deliver_nth(&nodes[1], 0);
+    hears_up_to(&at_other, 1);
+    ear_go(&at_other);
+    ear_go(&at_one);
+    end_wired();
+    return 0;
+}
+
+static void what_waits_for_a_gap_is_bounded_by_number_and_bytes(void **state) {
+    (void)state;
+    run(hear_too_much_ahead);
+}
+
 /* A task's function. */
 static int end_slowness_later(void *arg) {
     pass_a_moment();
@@ -358,6 +407,7 @@ static void what_the_chat_would_not_show_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_waits_for_a_gap_is_bounded_by_number_and_bytes),
         cmocka_unit_test(what_a_node_tells_is_shown_at_the_other_without_a_question),
         cmocka_unit_test(what_is_lost_doubled_or_late_is_shown_once_and_in_order),
         cmocka_unit_test(what_was_said_before_is_not_told_again),

@@ -146,7 +146,7 @@ typedef struct someone {
 } someone;
 
 static void come(someone *self, const char *person) {
-    *self = (someone){ .socket = page_socket_new(edo_str_of(person)) };
+    *self = (someone){ .socket = page_socket_new(edo_str_of(person), NULL) };
     self->me.socket = self->socket;
     (void)snprintf(self->me.person, sizeof self->me.person, "%-16s", person);
     memcpy(self->me.address, home, sizeof home);

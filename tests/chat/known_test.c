@@ -11,6 +11,7 @@
 
 #define MOST 20
 
+static const namer run = { .secret = 4711 };
 static const name bob = { "bob" };
 #define HI   EDO_STR("hi")
 #define PSST EDO_STR("psst")
@@ -18,22 +19,22 @@ static const name bob = { "bob" };
 static uint64_t naming_n(unsigned i) {
     name n;
     (void)snprintf(n.text, sizeof n.text, "n-%u", i);
-    return naming_of(&n, "a1");
+    return naming_of(&run, &n, "a1");
 }
 
 static void naming_is_of_the_name_in_any_case_and_of_the_person(void **state) {
     (void)state;
-    assert_true(naming_of(&bob, "a1") == naming_of(&(name){ "BoB" }, "a1"));
-    assert_true(naming_of(&bob, "a1") != naming_of(&bob, "a2"));
-    assert_true(naming_of(&bob, "a1") != naming_of(&(name){ "bob-" }, "a1"));
-    assert_true(naming_of(&bob, "") != 0);
+    assert_true(naming_of(&run, &bob, "a1") == naming_of(&run, &(name){ "BoB" }, "a1"));
+    assert_true(naming_of(&run, &bob, "a1") != naming_of(&run, &bob, "a2"));
+    assert_true(naming_of(&run, &bob, "a1") != naming_of(&run, &(name){ "bob-" }, "a1"));
+    assert_true(naming_of(&run, &bob, "") != 0);
 }
 
 static void name_of_another_person_is_asked_for_and_the_same_text_allowed(void **state) {
     (void)state;
     known_names k;
-    uint64_t first = naming_of(&bob, "a1"), second = naming_of(&bob, "a2");
-    uint64_t third = naming_of(&bob, "a3");
+    uint64_t first = naming_of(&run, &bob, "a1"), second = naming_of(&run, &bob, "a2");
+    uint64_t third = naming_of(&run, &bob, "a3");
     known_init(&k, MOST);
     assert_true(known_allows(&k, second, false, HI)); // it was never shown
     known_note(&k, first);
@@ -55,13 +56,13 @@ static void name_whose_owner_is_not_known_is_asked_for(void **state) {
     (void)state;
     known_names k;
     known_init(&k, MOST);
-    known_note(&k, naming_of(&bob, ""));
-    assert_false(known_allows(&k, naming_of(&bob, "a1"), false, HI));
-    known_note(&k, naming_of(&bob, "a1"));
-    known_note(&k, naming_of(&bob, "")); // of the past: no news
+    known_note(&k, naming_of(&run, &bob, ""));
+    assert_false(known_allows(&k, naming_of(&run, &bob, "a1"), false, HI));
+    known_note(&k, naming_of(&run, &bob, "a1"));
+    known_note(&k, naming_of(&run, &bob, "")); // of the past: no news
     known_note(&k, 0);
     assert_int_equal(k.n, 1);
-    assert_true(known_allows(&k, naming_of(&bob, "a1"), false, HI));
+    assert_true(known_allows(&k, naming_of(&run, &bob, "a1"), false, HI));
     known_deinit(&k);
 }
 
@@ -69,12 +70,12 @@ static void names_that_were_shown_last_are_remembered(void **state) {
     (void)state;
     known_names k;
     known_init(&k, MOST);
-    known_note(&k, naming_of(&bob, "a1"));
+    known_note(&k, naming_of(&run, &bob, "a1"));
     for (unsigned i = 0; i < 3 * MOST; i++) {
         known_note(&k, naming_n(i));
-        if (i < 2 * MOST) known_note(&k, naming_of(&bob, "a1"));
+        if (i < 2 * MOST) known_note(&k, naming_of(&run, &bob, "a1"));
         bool is_kept = i < 2 * MOST + MOST - 1;
-        assert_int_equal(known_allows(&k, naming_of(&bob, "a2"), false, HI), !is_kept);
+        assert_int_equal(known_allows(&k, naming_of(&run, &bob, "a2"), false, HI), !is_kept);
         memset(k.asked, 0, sizeof k.asked);
         assert_true(k.n <= MOST && k.cap <= MOST);
     }
@@ -86,7 +87,7 @@ static void names_that_were_shown_last_are_remembered(void **state) {
 static void name_that_may_be_forgotten_is_asked_for_if_another_has_had_it(void **state) {
     (void)state;
     known_names k;
-    uint64_t owner = naming_of(&bob, "a2");
+    uint64_t owner = naming_of(&run, &bob, "a2");
     known_init(&k, MOST);
     for (unsigned i = 0; i < MOST; i++) known_note(&k, naming_n(i));
     assert_true(known_allows(&k, owner, true, HI)); // it was never shown
@@ -109,11 +110,12 @@ static void first_of_many_texts_is_allowed_when_all_come_again(void **state) {
     char texts[3 * KNOWN_ASKED][8];
     known_names k;
     known_init(&k, MOST);
-    known_note(&k, naming_of(&bob, "a1"));
+    known_note(&k, naming_of(&run, &bob, "a1"));
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < 3 * KNOWN_ASKED; i++) {
             (void)snprintf(texts[i], sizeof texts[i], "%u", i);
-            bool is_allowed = known_allows(&k, naming_of(&bob, "a2"), false, edo_str_of(texts[i]));
+            bool is_allowed =
+                known_allows(&k, naming_of(&run, &bob, "a2"), false, edo_str_of(texts[i]));
             assert_int_equal(is_allowed, round == 1);
         }
     }

@@ -282,7 +282,7 @@ static int come_from_the_other(void *arg) {
     subscriber *back = room_subscribe(r, 5, &before);
     CHECK(back);
     CHECK_EQ(back->newest, 5); // what comes below it is not shown
-    page_socket *socket = page_socket_new(EDO_STR("key"));
+    page_socket *socket = page_socket_new(EDO_STR("key"), NULL);
     CHECK(socket);
     listener page = { .to = socket, .after = 5 };
     unseen rest;

@@ -132,6 +132,7 @@ def test_operator_is_told_once_why_redis_does_not_carry():
 
 def test_what_others_publish_is_believed_only_where_the_database_has_it():
     with two_nodes() as (db, redis, one, other), Page(one) as ann, Page(other) as bob:
+        both_hear(redis)
         channel = channels(redis, 1)[0]
         said = {"by": "x", "room": "general", "number": 2**62, "time_ms": 1, "nick": "eve", "is_action": False,
                 "text": "from afar", "ref": ""}

@@ -173,7 +173,7 @@ static int announce(void *arg) {
 static int come_in_while_a_name_changes(void *arg) {
     room *r = arg;
     static listener pages[PAGES_N];
-    page_socket *none = page_socket_new((edo_str){ 0 });
+    page_socket *none = page_socket_new((edo_str){ 0 }, NULL);
     CHECK(none);
     for (size_t i = 0; i < PAGES_N; i++) {
         pages[i] = (listener){ .to = none };
@@ -226,7 +226,7 @@ static int say_once(void *arg) {
 static int say_while_a_terminal_does_not_read(void *arg) {
     enum { LATE = 3 };
     room *r = arg;
-    listener page = { .to = page_socket_new((edo_str){ 0 }) };
+    listener page = { .to = page_socket_new((edo_str){ 0 }, NULL) };
     unseen none;
     speaker late[LATE];
     CHECK(page.to);
@@ -265,7 +265,7 @@ static void no_page_waits_for_a_terminal_that_does_not_read(void **state) {
 
 static int say_without_memory_for_the_channel(void *arg) {
     room *r = arg;
-    listener page = { .to = page_socket_new((edo_str){ 0 }) };
+    listener page = { .to = page_socket_new((edo_str){ 0 }, NULL) };
     unseen none;
     CHECK(page.to);
     room_attend(r, &page);
@@ -314,7 +314,7 @@ static void pages_hear_what_the_channel_has_no_memory_for(void **state) {
 
 static int break_one_thing_at_a_time(void *arg) {
     room *r = arg;
-    page_socket *none = page_socket_new((edo_str){ 0 });
+    page_socket *none = page_socket_new((edo_str){ 0 }, NULL);
     listener page = { .to = none };
     room_attend(r, &page);
     for (int word = 0; word < 3; word++) say(r, 1, word);
@@ -410,7 +410,7 @@ static void person_is_found_whatever_its_name_is(void **state) {
     assert_string_equal(name_of(&d, a.me.person).text, "guest-1");
     assert_int_equal(directory_rename(&d, &a.me, &(name){ "ann" }), 0);
     assert_string_equal(name_of(&d, a.me.person).text, "ann");
-    assert_true(a.me.naming == naming_of(&(name){ "ANN" }, a.me.person));
+    assert_true(a.me.naming == naming_of(&d.namer, &(name){ "ANN" }, a.me.person));
     // Another person has a name that was hers; then she has it again.
     assert_int_equal(directory_rename(&d, &a.me, &(name){ "eve" }), 0);
     assert_int_equal(directory_rename(&d, &b.me, &(name){ "Ann" }), 0);

@@ -265,7 +265,7 @@ static void stranger_fills_no_more_than_its_share_of_a_mail(void **state) {
     static const char far[EDO_ADDR_KEY_BYTES] = { 4, 9, 9, 9, 9 };
     static char long_text[4000];
     memset(long_text, 'x', sizeof long_text - 1);
-    page_socket *bob = page_socket_new(EDO_STR("bob"));
+    page_socket *bob = page_socket_new(EDO_STR("bob"), NULL);
     page_socket_resume(bob, true, 0); // its page says what it has
     for (uint64_t i = 0; i < SHARE; i++) CHECK_EQ(tell_from(bob, 100 + i, far, "x"), 0);
     CHECK_EQ(tell_from(bob, 1, far, "x"), -EAGAIN); // another session of the address
@@ -283,7 +283,7 @@ static void stranger_fills_no_more_than_its_share_of_a_mail(void **state) {
 static void page_that_does_not_count_is_kept_what_others_have_told_it(void **state) {
     (void)state;
     static const char ann[EDO_ADDR_KEY_BYTES] = { 4, 1 };
-    page_socket *bob = page_socket_new(EDO_STR("bob"));
+    page_socket *bob = page_socket_new(EDO_STR("bob"), NULL);
     CHECK_EQ(tell_from(bob, 1, ann, "x"), 0);
     for (int i = 0; i < 2 * SHARE; i++) CHECK_EQ(tell_from(bob, 2, NULL, "x"), 0);
     CHECK(told_from(bob, 1) == 1 && told_from(bob, 2) == SHARE);

@@ -18,7 +18,7 @@ static int say_some(void *arg) {
     storage *self = start();
     (void)arg;
     CHECK_EQ(directory_init(&d, 10, self), 0);
-    page_socket *none = page_socket_new((edo_str){ 0 });
+    page_socket *none = page_socket_new((edo_str){ 0 }, NULL);
     listener pages[2] = { { .to = none }, { .to = none } };
     CHECK(none);
     for (size_t i = 0; i < EDO_COUNT(pages); i++) room_attend(d.lobby, &pages[i]);

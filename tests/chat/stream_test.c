@@ -282,7 +282,7 @@ static void talker_flood(talker *c, int n) {
 static int stop_reading(void *arg) {
     site *t = arg;
     talker ann = { .call = NULL }, bob = { .call = NULL };
-    uint64_t full_before = page_socket_full_n();
+    uint64_t full_before = t->at.full_pages_n;
     t->http2.stream_window = 65535;
     site_begin(t);
     talker_come(t, &ann, "ann", 0);
@@ -297,7 +297,7 @@ static int stop_reading(void *arg) {
     talker_come(t, &bob, "", 0);
     talker_flood(&ann, 600); // more than the outbox holds, in no time
     CHECK_EQ(t->at.streams_n, 1);
-    CHECK_EQ(page_socket_full_n(), full_before + 1);
+    CHECK_EQ(t->at.full_pages_n, full_before + 1);
     edo_grpc_call_free(bob.call);
     CHECK(is(talker_come(t, &bob, "", 0)->nick, "bob"));
     edo_grpc_call_free(bob.call);

@@ -91,12 +91,15 @@ static const hello_v1_greeter_ops greeter = {
     .greet = greet, .count = count, .greet_all = greet_all, .chat = chat
 };
 
-#define POLICY                                                                                     \
-    "\"retryPolicy\": { \"maxAttempts\": 4, \"initialBackoff\": \"1s\", \"maxBackoff\": \"10s\","  \
-    " \"backoffMultiplier\": 2, \"retryableStatusCodes\": [ \"UNAVAILABLE\", \"ABORTED\" ] }"
-#define CONFIG                                                                                     \
+#define POLICY_FROM(pause)                                                                         \
+    "\"retryPolicy\": { \"maxAttempts\": 4, \"initialBackoff\": \"" pause                          \
+    "\", \"maxBackoff\": \"10s\", \"backoffMultiplier\": 2,"                                       \
+    " \"retryableStatusCodes\": [ \"UNAVAILABLE\", \"ABORTED\" ] }"
+#define CONFIG_FROM(pause)                                                                         \
     "{ \"methodConfig\": [ { \"name\": [ { \"service\": \"hello.v1.Greeter\" },"                   \
-    " { \"service\": \"odd\" } ], " POLICY " } ]"
+    " { \"service\": \"odd\" } ], " POLICY_FROM(pause) " } ]"
+#define POLICY POLICY_FROM("1s")
+#define CONFIG CONFIG_FROM("1s")
 
 static void begin(grpc_site *t, const char *config, int fails) {
     calls_n = 0;
@@ -380,7 +383,7 @@ static int speaks(void *arg) {
         int n = snprintf(text, sizeof text, "%d", i);
         err = hello_v1_greeter_chat_client_send(arg,
                                                 &(hello_v1_person){ .name = { text, (size_t)n } });
-        if (err == 0 && i % 3 == 0) err = edo_sleep(edo_ms(100));
+        if (err == 0 && i % 3 == 0) err = edo_sleep(edo_ms(2));
     }
     return err < 0 ? err : edo_grpc_close_send(arg);
 }
@@ -390,7 +393,7 @@ static int talks_again(void *arg) {
     edo_grpc_call *call;
     hello_v1_reply reply;
     char text[12];
-    begin(t, CONFIG "}", 3);
+    begin(t, CONFIG_FROM("0.02s") "}", 3); // over sockets the pauses pass
     takes_n = 5;
     CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
     edo_task *speaker = edo_spawn(speaks, call);

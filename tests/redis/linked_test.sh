@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for Redis load hiredis. Method: what each example, the chat and edo-curl would load.
+# Goal: only programs that ask for Redis load hiredis: the chat does, which several nodes may be. Method: what each example,
+# the chat and edo-curl would load.
 set -eu
 asks=0
 for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/edo-curl; do
     [ -f "$program" ] && [ -x "$program" ] || continue
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libhiredis\.' || true)
     case ${program##*/} in
-    redis_*) asks=$((asks + 1)); want=1 ;;
+    redis_* | edo-chat) asks=$((asks + 1)); want=1 ;;
     *) want=0 ;;
     esac
     if [ "$loads" -ne "$want" ]; then

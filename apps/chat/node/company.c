@@ -184,7 +184,8 @@ static size_t company_members(void *arg, const name *where, presence *out, size_
     const crowd_guest *g = at ? TAILQ_FIRST(&at->guests) : NULL;
     for (; g && n < most; g = TAILQ_NEXT(g, in_spot)) {
         if (g->seats_n > 0) continue;
-        out[n] = (presence){ .name = g->name, .naming = naming_of(&g->name, g->person) };
+        out[n] = (presence){ .name = g->name,
+                             .naming = naming_of(&self->in->namer, &g->name, g->person) };
         memcpy(out[n++].person, g->person, sizeof g->person);
     }
     pthread_mutex_unlock(&self->lock);

@@ -38,6 +38,7 @@ struct direct {
     pthread_mutex_t lock; /* guards the rest */
     uint64_t given_n;     /* letters that ever waited */
     waiting *free;        /* NULL: all are taken */
+    size_t told_bytes;    /* of the texts of letters of others that are being told */
     waiting all[DIRECT_AT_ONCE];
 };
 
@@ -159,7 +160,7 @@ static void hear_returned(const direct *self, const posted *p) {
     reach author;
     if (!directory_find_person(self->in, edo_str_of(p->from), &author)) return;
     message *m = message_undelivered(&p->name, p->to, p->n);
-    if (m) m->shown[0] = naming_of(&p->name, p->to);
+    if (m) m->shown[0] = naming_of(&self->in->namer, &p->name, p->to);
     author.is_stuck = true; // nobody waits for it
     if (m) (void)reach_tell(&author, m);
     reach_drop(&author);
@@ -175,7 +176,7 @@ typedef struct delivery {
 } delivery;
 
 static message *message_of_letter(const direct *self, const posted *p, const reach *to) {
-    const saying what = { .naming = naming_of(&p->nick, p->from),
+    const saying what = { .naming = naming_of(&self->in->namer, &p->nick, p->from),
                           .nick = p->nick,
                           .text = p->text,
                           .time_ms = p->time_ms };
@@ -199,6 +200,29 @@ static void send_reply(const direct *self, const posted *to, posted_end end) {
     (void)post(self, to->by, &p); // else its author does not know
 }
 
+/* NULL: there is no place for it, or no memory. */
+static delivery *delivery_new(direct *of, const posted *p) {
+    pthread_mutex_lock(&of->lock);
+    bool has_room = of->told_bytes + p->text.len <= DIRECT_TOLD_BYTES &&
+                    edo_tracker_len(&of->tellers.all) < DIRECT_TOLD_MAX;
+    delivery *self = has_room ? malloc(sizeof *self + p->text.len) : NULL;
+    if (self) of->told_bytes += p->text.len;
+    pthread_mutex_unlock(&of->lock);
+    if (!self) return NULL;
+    self->of = of;
+    self->letter = *p;
+    self->letter.text = (edo_str){ self->text, p->text.len };
+    if (p->text.len > 0) memcpy(self->text, p->text.ptr, p->text.len);
+    return self;
+}
+
+static void delivery_free(delivery *self) {
+    pthread_mutex_lock(&self->of->lock);
+    self->of->told_bytes -= self->letter.text.len;
+    pthread_mutex_unlock(&self->of->lock);
+    free(self);
+}
+
 /* `arg` is a delivery, which it ends; a task's function. */
 static int deliver_run(void *arg) {
     delivery *self = arg;
@@ -206,22 +230,15 @@ static int deliver_run(void *arg) {
     edo_cancel_begin(&b, self->of->tellers.end);
     send_reply(self->of, &self->letter, tell_letter(self->of, &self->letter));
     (void)edo_cancel_end(&b, 0);
-    free(self);
+    delivery_free(self);
     return 0;
 }
 
 /* A terminal that does not read is waited for, so each letter has a task of its own. */
 static void hear_letter(direct *self, const posted *p) {
-    bool has_room = edo_tracker_len(&self->tellers.all) < DIRECT_TOLD_MAX;
-    delivery *d = has_room ? malloc(sizeof *d + p->text.len) : NULL;
-    if (d) {
-        d->of = self;
-        d->letter = *p;
-        d->letter.text = (edo_str){ d->text, p->text.len };
-        if (p->text.len > 0) memcpy(d->text, p->text.ptr, p->text.len);
-        if (edo_tracker_spawn(&self->tellers.all, deliver_run, d) == 0) return;
-    }
-    free(d);
+    delivery *d = delivery_new(self, p);
+    if (d && edo_tracker_spawn(&self->tellers.all, deliver_run, d) == 0) return;
+    if (d) delivery_free(d);
     send_reply(self, p, POSTED_UNREAD);
 }
 

@@ -10,9 +10,10 @@
 
 #include "node/hearing.h"
 
-#define DIRECT_WAIT     edo_s(2) /* for a reply */
-#define DIRECT_AT_ONCE  1024     /* letters of this program that wait for one */
-#define DIRECT_TOLD_MAX 1024     /* letters of others of which people are being told */
+#define DIRECT_WAIT       edo_s(2)           /* for a reply */
+#define DIRECT_AT_ONCE    1024               /* letters of this program that wait for one */
+#define DIRECT_TOLD_MAX   1024               /* letters of others of which people are being told */
+#define DIRECT_TOLD_BYTES ((size_t)16 << 20) /* of their texts */
 
 typedef struct direct direct;
 

@@ -45,8 +45,8 @@ static void tell_news(const herald *self, room *r, const herald_news *what) {
     size_t members_n = directory_members_n(self->in, r);
     message *m = news_message(what);
     if (m && what->kind != NOTICE_TYPING)
-        m->shown[is_renaming] = naming_of(&what->nick, what->person);
-    if (m && is_renaming) m->shown[0] = naming_of(&what->old, what->person);
+        m->shown[is_renaming] = naming_of(&self->in->namer, &what->nick, what->person);
+    if (m && is_renaming) m->shown[0] = naming_of(&self->in->namer, &what->old, what->person);
     if (is_renaming) {
         (void)room_announce(r, m);
     } else if (what->kind == NOTICE_TYPING) {

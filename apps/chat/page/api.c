@@ -120,7 +120,9 @@ static int reply_accepted(edo_web *w, const saying *what) {
 }
 
 static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
-    const saying what = { .naming = naming_of(nick, ""), // of nobody who is here
+    const server *at = edo_web_state(w);
+    const uint64_t naming = naming_of(&at->directory.namer, nick, ""); // of nobody who is here
+    const saying what = { .naming = naming,
                           .room = *room_shown(r),
                           .nick = *nick,
                           .text = p->text,

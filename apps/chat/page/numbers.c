@@ -28,8 +28,8 @@ static void open_streams(void *arg, edo_metrics_sink *to) {
 }
 
 static void full_pages(void *arg, edo_metrics_sink *to) {
-    (void)arg;
-    edo_metrics_emit(to, (double)page_socket_full_n(), NULL);
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->full_pages_n, NULL);
 }
 
 static void rooms(void *arg, edo_metrics_sink *to) {

@@ -27,7 +27,7 @@ user *user_new(server *at, const char *session) {
     *self = (user){ .using = EDO_MUTEX_INIT, .server = at };
     token_key(edo_str_of(session), self->key);
     token_person(self->key, self->me.person);
-    self->me.socket = page_socket_new(edo_str_of(self->key));
+    self->me.socket = page_socket_new(edo_str_of(self->key), &at->full_pages_n);
     if (self->me.socket) self->me.known = page_socket_known(self->me.socket);
     if (!self->me.socket || member_init(&self->me, &at->directory, at->options->rate) < 0) {
         edo_rc_unref(self);

@@ -83,7 +83,8 @@ void claim_note_departed(directory *in, member *who) {
 /* Lock held. The store has given the name, unless it is not free here: a person that the store does
  * not know of may have it, or the member's own session, which is leaving. */
 static int take_given(directory *in, member *who, const store_move *given) {
-    int err = directory_take_name(in, who, &given->name, naming_of(&given->name, who->person));
+    int err = directory_take_name(in, who, &given->name,
+                                  naming_of(&in->namer, &given->name, who->person));
     if (err == 0) who->has_spoken = given->has_spoken;
     return err;
 }
@@ -231,7 +232,7 @@ bool claim_has_lost_name(directory *in, member *who) {
 void claim_lose_name(directory *in, member *who) {
     const name own = claim_guest_name(in, who);
     pthread_mutex_lock(&in->lock);
-    int err = directory_take_name(in, who, &own, naming_of(&own, who->person));
+    int err = directory_take_name(in, who, &own, naming_of(&in->namer, &own, who->person));
     if (err == 0) claim_tell(in, who, STORE_RENAMES); // else it is tried the next time
     pthread_mutex_unlock(&in->lock);
 }

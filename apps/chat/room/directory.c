@@ -114,6 +114,7 @@ static uint64_t new_run(uint64_t started_us) {
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
     int err = turns_init(&self->turns);
+    namer_init(&self->namer);
     int64_t now_ms = clock_now_ms();
     bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
     self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
@@ -246,7 +247,7 @@ int directory_arrive(directory *self, member *who) {
         who->name.text[0] = '\0'; // so directory_depart() finds nobody
         err = -ENOMEM;
     } else {
-        member_take_name(self, who, &who->name, naming_of(&who->name, who->person));
+        member_take_name(self, who, &who->name, naming_of(&self->namer, &who->name, who->person));
         if (self->is_shared && !who->socket) claim_again(self, who);
     }
     pthread_mutex_unlock(&self->lock);
@@ -311,7 +312,7 @@ int directory_take_name(directory *self, member *who, const name *to, uint64_t n
 
 int directory_rename(directory *self, member *who, const name *to) {
     if (self->is_shared) return claim_name(self, who, to);
-    uint64_t naming = naming_of(to, who->person);
+    uint64_t naming = naming_of(&self->namer, to, who->person);
     pthread_mutex_lock(&self->lock);
     bool is_anothers = kept_is_anothers(&self->kept, to, who->person);
     int err = is_anothers ? -EEXIST : directory_take_name(self, who, to, naming);
@@ -362,7 +363,7 @@ int directory_find_elsewhere(directory *self, const name *of, edo_str person, re
     size_t at;
     int err = self->is_shared ? claim_find_elsewhere(self, of, person, out) : -EDO_ECLOSED;
     if (err < 0) return err;
-    out->naming = naming_of(&out->name, out->person);
+    out->naming = naming_of(&self->namer, &out->name, out->person);
     pthread_mutex_lock(&self->lock);
     const uint64_t *all = former_of(self, out->naming, &at);
     out->is_heir = at < FORMER_NAMES && all[at] != out->naming;
@@ -415,6 +416,7 @@ static room *add_room(directory *self, const name *of) {
     if (r) {
         r->storage = self->storage;
         r->turns = &self->turns;
+        r->namer = &self->namer;
         r->carrier = self->carrier;
         r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
     }

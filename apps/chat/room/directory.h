@@ -87,6 +87,7 @@ typedef struct room_presence {
 
 typedef struct directory {
     turns turns; /* in which rooms tell their pages, and terminals are shown what they hear */
+    namer namer; /* const */
     pthread_mutex_t lock;
     void *people, *rooms;        /* trees by name */
     void *by_person;             /* a tree of the people by person, then id */

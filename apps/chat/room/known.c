@@ -17,30 +17,27 @@
 
 /* ---- Namings --------------------------------------------------------------------------------- */
 
-static uint64_t secret;
-static pthread_once_t secret_once = PTHREAD_ONCE_INIT;
-
-static void choose_secret(void) {
-    // Without one others could find numbers that collide, and nothing else is lost.
-    if (getrandom(&secret, sizeof secret, 0) != (ssize_t)sizeof secret) secret = 1;
+void namer_init(namer *self) {
+    // Without a secret others could find numbers that collide, and nothing else is lost.
+    if (getrandom(&self->secret, sizeof self->secret, 0) != (ssize_t)sizeof self->secret)
+        self->secret = 1;
 }
 
 /* Of something with the secret. */
-static uint32_t keyed_hash(const char *kind, const char *of) {
+static uint32_t keyed_hash(const namer *by, const char *kind, const char *of) {
     char text[64], key[TOKEN_KEY_BYTES + 1];
-    (void)snprintf(text, sizeof text, "%s %016" PRIx64 " %s", kind, secret, of);
+    (void)snprintf(text, sizeof text, "%s %016" PRIx64 " %s", kind, by->secret, of);
     token_key(edo_str_of(text), key);
     key[8] = '\0'; // 32 bits
     return (uint32_t)strtoul(key, NULL, 16);
 }
 
-uint64_t naming_of(const name *n, const char *person) {
+uint64_t naming_of(const namer *by, const name *n, const char *person) {
     name lower = *n;
-    (void)pthread_once(&secret_once, choose_secret);
     for (char *c = lower.text; *c; c++) *c = text_lower(*c);
-    uint64_t who = *person ? keyed_hash("person", person) : 0;
+    uint64_t who = *person ? keyed_hash(by, "person", person) : 0;
     if (*person && who == 0) who = 1;
-    return (uint64_t)keyed_hash("name", lower.text) << 32 | who;
+    return (uint64_t)keyed_hash(by, "name", lower.text) << 32 | who;
 }
 
 static bool has_person(uint64_t naming) {

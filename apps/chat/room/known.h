@@ -2,8 +2,9 @@
 /* known.h: which names somebody has been shown, and whose they were: so that what is written to a
  * name does not go to a stranger who has it by now.
  *
- * A name and the person who has it are one number, a naming; 0 is none. The number has a secret of
- * this run in it, so nobody can choose a name or a session whose number is that of another.
+ * A name and the person who has it are one number, a naming; 0 is none. The number has the secret
+ * of a run of the server in it, so nobody can choose a name or a session whose number is that of
+ * another.
  *
  * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_KNOWN_H
@@ -14,8 +15,15 @@
 #include <pthread.h>
 #include <stdint.h>
 
+/* What makes the namings of a server. Const once shared. */
+typedef struct namer {
+    uint64_t secret;
+} namer;
+
+void namer_init(namer *self);
+
 /* `person`: as of token.h; empty: it is not known whose the name was. */
-uint64_t naming_of(const name *n, const char *person);
+uint64_t naming_of(const namer *by, const name *n, const char *person);
 
 /* The part of it that stands for the name. */
 static inline uint32_t naming_name(uint64_t naming) {

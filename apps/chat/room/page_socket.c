@@ -33,16 +33,11 @@ struct page_socket {
     size_t told_n, told_bytes;
 
     known_names known;
+    atomic_uint_fast64_t *full_n; /* const; NULL: nobody counts */
 
     size_t key_bytes;
     char key[];
 };
-
-static atomic_uint_fast64_t full_n;
-
-uint64_t page_socket_full_n(void) {
-    return atomic_load_explicit(&full_n, memory_order_relaxed); // a number to look at
-}
 
 /* Takes the oldest of what is kept, which is some. */
 static message *told_take(page_socket *self) {
@@ -66,10 +61,10 @@ static void page_socket_drop(void *arg) {
     pthread_mutex_destroy(&self->lock);
 }
 
-page_socket *page_socket_new(edo_str key) {
+page_socket *page_socket_new(edo_str key, atomic_uint_fast64_t *full_n) {
     page_socket *self = edo_rc_new(sizeof *self + key.len, page_socket_drop);
     if (!self) return NULL;
-    *self = (page_socket){ .key_bytes = key.len };
+    *self = (page_socket){ .full_n = full_n, .key_bytes = key.len };
     if (key.len > 0) memcpy(self->key, key.ptr, key.len);
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->telling, NULL);
@@ -128,8 +123,8 @@ static void drop_full(page_socket *self, const outlet *full) {
     bool is_first = self->full != full->to;
     self->full = full->to;
     pthread_mutex_unlock(&self->lock);
-    if (is_first)
-        atomic_fetch_add_explicit(&full_n, 1, memory_order_relaxed); // a number to look at
+    if (is_first && self->full_n)
+        atomic_fetch_add_explicit(self->full_n, 1, memory_order_relaxed); // a number to look at
     outlet_drop(&old);
 }
 

@@ -18,11 +18,14 @@
 #include "room/known.h"
 #include "room/outlet.h"
 
+#include <stdatomic.h>
+
 typedef struct page_socket page_socket;
 
 /* A page socket without an outlet, of the session with that key, of which the author of a message
- * is known; shared by counting: edo_rc_ref(), edo_rc_unref(). NULL without memory. */
-page_socket *page_socket_new(edo_str key);
+ * is known; shared by counting: edo_rc_ref(), edo_rc_unref(). In `full_n`, NULL: nowhere, it counts
+ * the pages that were let go since they did not read. Owns: borrows it. NULL without memory. */
+page_socket *page_socket_new(edo_str key, atomic_uint_fast64_t *full_n);
 
 /* From here on the page is reached by `by`; one without a client: by nothing. Owns: shares it. */
 void page_socket_attach(page_socket *self, outlet by);
@@ -88,8 +91,5 @@ bool page_socket_is_away(page_socket *self);
 
 /* The names that the page has been shown by its socket. */
 known_names *page_socket_known(page_socket *self);
-
-/* Pages that were let go since the program began, since they did not read. */
-uint64_t page_socket_full_n(void);
 
 #endif

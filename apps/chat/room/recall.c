@@ -93,7 +93,8 @@ static bool recall(room *self) {
     if (storage_page(self->storage, &self->name, 0, now.last + 1, self->past_max, &found) < 0)
         return false;
     message *m = NULL;
-    for (size_t i = found->n; i > 0 && (m = unseen_message(&found->messages[i - 1])); i--)
+    size_t i = found->n;
+    for (; i > 0 && (m = unseen_message(self->namer, &found->messages[i - 1])); i--)
         remember(self, m);
     bool has_all = found->fault == 0 && (found->n == 0 || m);
     note_lack(self, found->fault, room_newest(&now));
@@ -167,6 +168,7 @@ int recall_unseen(const room *self, uint64_t after, unseen *out) {
     bool has_lack = self->lack < 0 && oldest && oldest->what.number <= self->lacking_to;
     *out = (unseen){ .until = self->numbers.last,
                      .numbers = self->numbers,
+                     .namer = self->namer,
                      .is_cut = has_lack && after < self->lacking_to };
     out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
     return out->messages ? 0 : -ENOMEM;
@@ -192,10 +194,20 @@ static message *ahead_last(const room *self) {
     return last;
 }
 
-static void ahead_drop(room *self, message *m) {
+/* The message is the caller's. */
+static message *ahead_take(room *self, message *m) {
     STAILQ_REMOVE(&self->ahead, m, message, next);
     self->ahead_n--;
-    edo_rc_unref(m);
+    self->ahead_bytes -= m->what.text.len;
+    return m;
+}
+
+static void ahead_drop(room *self, message *m) {
+    edo_rc_unref(ahead_take(self, m));
+}
+
+static bool ahead_is_too_much(const room *self) {
+    return self->ahead_n > LEARN_AHEAD_MAX || self->ahead_bytes > LEARN_AHEAD_BYTES;
 }
 
 void learn_put(room *self, message *m) {
@@ -216,15 +228,15 @@ void learn_put(room *self, message *m) {
     } else {
         STAILQ_INSERT_HEAD(&self->ahead, m, next);
     }
-    if (++self->ahead_n > LEARN_AHEAD_MAX) ahead_drop(self, ahead_last(self));
+    self->ahead_n++;
+    self->ahead_bytes += m->what.text.len;
+    while (ahead_is_too_much(self)) ahead_drop(self, ahead_last(self));
 }
 
 message *learn_next(room *self) {
     message *m = STAILQ_FIRST(&self->ahead);
     if (!m || m->what.number > self->numbers.last + 1) return NULL;
-    STAILQ_REMOVE_HEAD(&self->ahead, next);
-    self->ahead_n--;
-    return m;
+    return ahead_take(self, m);
 }
 
 /* The store, which was asked after it was told that there is more, has no message behind that
@@ -254,11 +266,7 @@ static void learn_pass(room *self, uint64_t after, uint64_t until) {
  * store. */
 static void learn_jump(room *self, uint64_t to) {
     message *m;
-    while ((m = STAILQ_FIRST(&self->ahead)) && m->what.number <= to) {
-        STAILQ_REMOVE_HEAD(&self->ahead, next);
-        self->ahead_n--;
-        edo_rc_unref(m);
-    }
+    while ((m = STAILQ_FIRST(&self->ahead)) && m->what.number <= to) ahead_drop(self, m);
     while (self->past_n > 0) edo_rc_unref(recall_forget(self));
     go_on_behind(self, to);
     self->jumped_to = to;
@@ -284,7 +292,7 @@ static message *learn_message(const room *self, const saying *found) {
     message *own = find_own(self, found);
     saying what = *found;
     what.room = *room_shown(self);
-    if (!own) return unseen_message(&what);
+    if (!own) return unseen_message(self->namer, &what);
     what.from = own->is_late ? 0 : own->what.from;
     what.naming = own->what.naming;
     own->is_learned = true;
@@ -383,7 +391,7 @@ static int take_newest(room *self, const store_found *found) {
         learn_jump(self, before);
     }
     for (size_t i = 0; i < found->n && found->messages[i].number <= self->numbers.last; i++)
-        recall_remember(self, unseen_message(&found->messages[i]));
+        recall_remember(self, unseen_message(self->namer, &found->messages[i]));
     const lesson rest = { .said = found->messages,
                           .n = found->n,
                           .after = self->numbers.last,

@@ -27,7 +27,8 @@ int recall_unseen(const room *self, uint64_t after, unseen *out);
  * is ahead of the next number waits for that. In room.h is what others call. */
 
 /* Of a room, ahead of what it has shown. What has no room is read from the store later. */
-#define LEARN_AHEAD_MAX 1024
+#define LEARN_AHEAD_MAX   1024
+#define LEARN_AHEAD_BYTES ((size_t)16 << 20) /* of their texts */
 
 /* Lock held. Puts a message, which has its number, where it stands by that; unless it is shown, or
  * there already. Owns: takes `m`. */

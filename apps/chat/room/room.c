@@ -653,10 +653,13 @@ static const char *broken_invariant(const room *self) {
     if (self->aimed_n - self->posted_n > 1) return "inv. 6";
     number = self->numbers.last + 1;
     n = 0;
+    size_t bytes = 0;
     STAILQ_FOREACH(m, &self->ahead, next) {
         if (m->what.number <= number || ++n > LEARN_AHEAD_MAX) return "inv. 7";
         number = m->what.number;
+        bytes += m->what.text.len;
     }
+    if (bytes != self->ahead_bytes || bytes > LEARN_AHEAD_BYTES) return "inv. 7";
     if (n != self->ahead_n || (n > 0 && number > self->known_to)) return "inv. 7";
     return NULL;
 }

@@ -2,8 +2,6 @@
 /* unseen.c: see unseen.h. */
 #include "room/unseen.h"
 
-#include "room/known.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +29,9 @@ bool bookmark_is_new(const bookmark *self) {
 
 /* ---- What the room has forgotten ------------------------------------------------------------- */
 
-message *unseen_message(const saying *found) {
+message *unseen_message(const namer *by, const saying *found) {
     saying what = *found;
-    what.naming = naming_of(&what.nick, "");
+    what.naming = naming_of(by, &what.nick, "");
     return message_said(&what);
 }
 
@@ -44,7 +42,7 @@ static void unseen_put_before(unseen *u, const store_found *found) {
     if (!all) return;
     size_t first = found->n, bytes = 0;
     for (; first > 0 && bytes < UNSEEN_BYTES; first--) {
-        all[first - 1] = unseen_message(&found->messages[first - 1]);
+        all[first - 1] = unseen_message(u->namer, &found->messages[first - 1]);
         if (!all[first - 1]) break;
         bytes += found->messages[first - 1].text.len;
     }

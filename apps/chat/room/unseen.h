@@ -4,6 +4,7 @@
 #ifndef CHAT_UNSEEN_H
 #define CHAT_UNSEEN_H
 
+#include "room/known.h"
 #include "storage/storage.h"
 
 #include <edo/sem.h>
@@ -36,7 +37,7 @@ typedef struct bookmark {
 bool bookmark_is_new(const bookmark *self);
 
 /* A message that the store has: it does not know whose the name was. NULL without memory. */
-message *unseen_message(const saying *found);
+message *unseen_message(const namer *by, const saying *found);
 
 /* What was said after a number, as one sequence: between one message and the next, and between the
  * last one and `until`, messages may be missing that nobody has any more. */
@@ -47,6 +48,7 @@ typedef struct unseen {
     room_numbers numbers;     /* of the room, then */
     bool is_cut;              /* before the first one are others, or some between them lack; nobody
                                  knows how many */
+    const namer *namer;       /* borrowed */
     edo_keyed_sem *permits;   /* borrowed */
     edo_keyed_permit *permit; /* of `permits`, for what the store had of it; or NULL */
 } unseen;

@@ -423,7 +423,7 @@ static const char end_leases[] =
 
 static const char forget_old[] =
     "delete from chat_name where name in (select name from chat_name"
-    " where until_ms not in (0, " USED ") and until_ms <= " NOW_MS " order by until_ms limit 1000"
+    " where until_ms > 0 and until_ms <= " NOW_MS " order by until_ms limit 1000"
     " for update skip locked)";
 
 /* What lies between the first renewal and this changes nothing. */

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static int serve_public(void *arg) {
     gateway *g = arg;
@@ -96,11 +97,14 @@ static void end(gateway *g) {
 }
 
 static int app(void *file) {
-    static gateway g = { .loads = EDO_MUTEX_INIT, .now = EDO_SNAPSHOT_INIT };
-    g.file = file;
-    int err = begin(&g);
-    if (err == 0) err = serve(&g);
-    if (err != -ETIMEDOUT) end(&g); // else a handler may still run
+    gateway *g = malloc(sizeof *g);
+    if (!g) return -ENOMEM;
+    *g = (gateway){ .file = file, .loads = EDO_MUTEX_INIT, .now = EDO_SNAPSHOT_INIT };
+    int err = begin(g);
+    if (err == 0) err = serve(g);
+    if (err == -ETIMEDOUT) return err; // a handler may still run, and use it
+    end(g);
+    free(g);
     return err;
 }
 
