@@ -152,7 +152,7 @@ static void frames_start(void) {
     is_changed_made = true;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
-    is_joinable = pthread_create(&thread, NULL, frames_serve, NULL) == 0;
+    is_joinable = edoi_own_thread_create(&thread, frames_serve, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!is_joinable) return;
     (void)pthread_setname_np(thread, "edo-frames");

@@ -18,6 +18,19 @@ static void own_threads_begin_child(void) {
 
 EDOI_ON_FORK(.child = own_threads_begin_child);
 
+static EDOI_THREAD_LOCAL bool is_made;
+
+int edoi_own_thread_create(pthread_t *out, void *(*fn)(void *arg), void *arg) {
+    is_made = true;
+    int err = pthread_create(out, NULL, fn, arg);
+    is_made = false;
+    return err;
+}
+
+bool edoi_own_thread_is_made(void) {
+    return is_made;
+}
+
 #ifdef EDOI_MODEL
 void edoi_own_thread_begin(void) {}
 void edoi_own_thread_end(void) {}

@@ -140,7 +140,7 @@ static void spots_start(void) {
     pthread_t thread;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
-    bool is_made = pthread_create(&thread, NULL, spots_serve, NULL) == 0;
+    bool is_made = edoi_own_thread_create(&thread, spots_serve, NULL) == 0;
     if (is_made) (void)pthread_detach(thread);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (is_made) return;

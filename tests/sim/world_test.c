@@ -5,13 +5,21 @@
 #include "inside.h"
 
 #include <edo/blocking.h>
+#include <edo/compute.h>
+#include <edo/error.h>
 #include <edo/io.h>
 #include <edo/net.h>
+#include <edo/notify.h>
 #include <edo/scope.h>
+#include <edo/signal.h>
 #include <edo/sim.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- A server -------------------------------------------------------------------------------- */
 
@@ -91,9 +99,275 @@ static void client_finds_its_server_by_name(void **state) {
     edo_sim_free(sim);
 }
 
+
+/* ---- What happens to hosts ------------------------------------------------------------------- */
+
+/* A server, and a client that asks each second for a minute. */
+typedef struct meeting {
+    edo_sim *sim;
+    visit visit;
+} meeting;
+
+static void meeting_begin(meeting *m, edo_task_fn *client) {
+    *m = (meeting){ .sim = world(3),
+                    .visit = { .address = "server:7000", .asks_n = 60, .pause = edo_s(1) } };
+    assert_int_equal(edo_sim_host(m->sim, "server", echo_run, any_7000), 0);
+    assert_int_equal(edo_sim_client(m->sim, "client", client, &m->visit), 0);
+}
+
+/* Returns what the run has returned. */
+static int meeting_end(meeting *m) {
+    int err = edo_sim_run(m->sim, edo_minutes(60));
+    edo_trail_clear();
+    edo_sim_free(m->sim);
+    return err;
+}
+
+static void partition_holds_up_what_is_sent_and_loses_nothing(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_partition(m.sim, "client", "server", edo_s(10), edo_s(20)), 0);
+    assert_int_equal(meeting_end(&m), 0);
+    assert_int_equal(m.visit.asked_n, 60);
+    int64_t took_ns = edo_instant_since(m.visit.last, m.visit.first).ns;
+    assert_true(took_ns >= edo_s(59 + 19).ns); // what was sent again came after the partition
+}
+
+static void connection_to_a_host_that_crashed_is_half_open_until_it_is_there_again(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_crash(m.sim, "server", edo_s(10)), 0);
+    assert_int_equal(edo_sim_restart(m.sim, "server", edo_s(40)), 0);
+    assert_int_equal(meeting_end(&m), -ECONNRESET); // by the kernel that does not know it
+    assert_int_equal(m.visit.asked_n, 10);
+}
+
+static void reset_is_seen_by_both(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_reset(m.sim, "client", "server", edo_ms(10500)), 0);
+    int err = meeting_end(&m);
+    assert_true(err == -ECONNRESET || err == -EPIPE);
+    assert_int_equal(m.visit.asked_n, 11);
+}
+
+static void host_that_stands_still_goes_on_where_it_was(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_pause(m.sim, "server", edo_s(10), edo_s(30)), 0);
+    assert_int_equal(meeting_end(&m), 0);
+    assert_int_equal(m.visit.asked_n, 60);
+    assert_true(edo_instant_since(m.visit.last, m.visit.first).ns >= edo_s(59 + 29).ns);
+}
+
+static void what_is_held_comes_when_it_is_released(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_hold(m.sim, "client", "server", edo_s(10), edo_s(5)), 0);
+    assert_int_equal(meeting_end(&m), 0);
+    assert_int_equal(m.visit.asked_n, 60);
+    assert_true(edo_instant_since(m.visit.last, m.visit.first).ns >= edo_s(59 + 4).ns);
+}
+
+static void first_sigterm_cancels_the_root_and_connections_end(void **state) {
+    meeting m;
+    (void)state;
+    meeting_begin(&m, visit_run);
+    assert_int_equal(edo_sim_signal(m.sim, "server", SIGTERM, edo_s(10)), 0);
+    int err = meeting_end(&m);
+    assert_true(err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE);
+    assert_int_equal(m.visit.asked_n, 10);
+}
+
+/* ---- What a program does besides ------------------------------------------------------------- */
+
+static int hear_signal(void *arg) {
+    edo_signal *heard;
+    int err = edo_signal_listen(&heard, SIGTERM);
+    if (err < 0) return err;
+    *(int *)arg = edo_signal_recv(heard);
+    edo_signal_close(heard);
+    return 0;
+}
+
+static void listener_of_a_host_gets_its_signals(void **state) {
+    int one = 0, other = 0;
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_client(sim, "one", hear_signal, &one), 0);
+    assert_int_equal(edo_sim_host(sim, "other", hear_signal, &other), 0);
+    assert_int_equal(edo_sim_signal(sim, "one", SIGTERM, edo_s(5)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_minutes(1)), 0);
+    assert_int_equal(one, SIGTERM);
+    assert_int_equal(other, 0);
+    assert_true(edo_sim_now(sim).ns < edo_s(6).ns);
+    edo_sim_free(sim);
+}
+
+static int job(void *arg) {
+    ++*(int *)arg;
+    return 7;
+}
+
+static int sum(void *arg, void *acc, size_t from, size_t to) {
+    (void)arg;
+    for (size_t i = from; i < to; i++) *(uint64_t *)acc += i;
+    return 0;
+}
+
+static void add(void *arg, void *acc, const void *right) {
+    (void)arg;
+    *(uint64_t *)acc += *(const uint64_t *)right;
+}
+
+static int work(void *arg) {
+    uint64_t total = 0;
+    for (int i = 0; i < 10; i++)
+        if (edo_blocking(job, arg) != 7 || edo_compute(job, arg) != 7) return -EPROTO;
+    int err = edo_compute_reduce(&total, sizeof total, 1000, sum, add, NULL);
+    return err < 0 ? err : total == 499500 ? 0 : -EPROTO;
+}
+
+static void jobs_run_in_the_one_thread(void **state) {
+    int jobs_n = 0;
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_client(sim, "worker", work, &jobs_n), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
+    assert_int_equal(jobs_n, 20);
+    assert_true(edo_sim_now(sim).ns > 0);
+    edo_sim_free(sim);
+}
+
+static int look_around(void *arg) {
+    char name[64];
+    (void)arg;
+    if (getenv("HOME") || strcmp(getenv("COLOUR"), "blue") != 0) return -EPROTO;
+    if (gethostname(name, sizeof name) < 0 || strcmp(name, "here") != 0) return -EPROTO;
+    if (edo_wall_now().s != 1893456000) return -EPROTO;
+    return 0;
+}
+
+static void host_has_an_environment_a_name_and_a_calendar(void **state) {
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_env(sim, NULL, "COLOUR", "red"), 0);
+    assert_int_equal(edo_sim_client(sim, "here", look_around, NULL), 0);
+    assert_int_equal(edo_sim_env(sim, "here", "COLOUR", "blue"), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
+    edo_sim_free(sim);
+}
+
+static void *thread(void *arg) {
+    return arg;
+}
+
+static int make_thread(void *arg) {
+    pthread_t made;
+    (void)arg;
+    return pthread_create(&made, NULL, thread, NULL) == EAGAIN ? 0 : -EPROTO;
+}
+
+static int sleep_on_the_thread(void *arg) {
+    (void)arg;
+    (void)usleep(1);
+    return 0;
+}
+
+static void what_a_world_does_not_have_fails_the_run_by_name(void **state) {
+    edo_task_fn *const fns[] = { make_thread, sleep_on_the_thread };
+    static const char *const names[] = { "pthread_create", "usleep" };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(fns); i++) {
+        char why[512];
+        edo_sim *sim = world(1);
+        assert_int_equal(edo_sim_client(sim, "bold", fns[i], NULL), 0);
+        int err = edo_sim_run(sim, edo_s(1));
+        assert_int_equal(err, -ENOTSUP);
+        (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+        assert_non_null(strstr(why, "bold"));
+        assert_non_null(strstr(why, names[i]));
+        edo_sim_free(sim);
+    }
+}
+
+static int wait_for_ever(void *arg) {
+    edo_notify nobody = EDO_NOTIFY_INIT;
+    (void)arg;
+    return edo_notify_wait(&nobody);
+}
+
+static void client_that_can_only_wait_is_told(void **state) {
+    char why[512];
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_client(sim, "patient", wait_for_ever, NULL), 0);
+    int err = edo_sim_run(sim, edo_minutes(60));
+    assert_int_equal(err, -EDEADLK);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "patient"));
+    edo_sim_free(sim);
+}
+
+static int close_shop(void *arg) {
+    (void)arg;
+    return edo_fail(-EIO, "the shop is closed");
+}
+
+static void failure_of_a_host_is_that_of_the_run(void **state) {
+    char why[512];
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_host(sim, "shop", close_shop, NULL), 0);
+    assert_int_equal(edo_sim_client(sim, "patient", wait_for_ever, NULL), 0);
+    int err = edo_sim_run(sim, edo_minutes(60));
+    assert_int_equal(err, -EIO);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "shop"));
+    assert_non_null(strstr(why, "the shop is closed"));
+    edo_sim_free(sim);
+}
+
+static void calls_are_checked(void **state) {
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_null(edo_sim_new(NULL)); // a thread has one world
+    assert_int_equal(edo_sim_host(sim, "", wait_for_ever, NULL), -EINVAL);
+    assert_int_equal(edo_sim_host(sim, "a b", wait_for_ever, NULL), -EINVAL);
+    assert_int_equal(edo_sim_host(sim, "a", wait_for_ever, NULL), 0);
+    assert_int_equal(edo_sim_host(sim, "a", wait_for_ever, NULL), -EEXIST);
+    assert_int_equal(edo_sim_crash(sim, "b", edo_s(1)), -EINVAL);
+    assert_int_equal(edo_sim_crash(sim, "a", edo_s(-1)), -EINVAL);
+    assert_int_equal(edo_sim_partition(sim, NULL, NULL, edo_s(1), edo_s(1)), -EINVAL);
+    assert_int_equal(edo_sim_signal(sim, "a", 0, edo_s(1)), -EINVAL);
+    assert_int_equal(edo_sim_set_link(sim, "a", NULL, &(edo_sim_link){ .loss = 2 }), -EINVAL);
+    assert_int_equal(edo_sim_run(sim, edo_s(1)), 0); // no clients
+    assert_int_equal(edo_sim_now(sim).ns, edo_s(1).ns);
+    edo_sim_free(sim);
+    assert_null(edo_sim_new(&(edo_sim_opts){ .link.loss = -1 }));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_finds_its_server_by_name),
+        cmocka_unit_test(partition_holds_up_what_is_sent_and_loses_nothing),
+        cmocka_unit_test(connection_to_a_host_that_crashed_is_half_open_until_it_is_there_again),
+        cmocka_unit_test(reset_is_seen_by_both),
+        cmocka_unit_test(host_that_stands_still_goes_on_where_it_was),
+        cmocka_unit_test(what_is_held_comes_when_it_is_released),
+        cmocka_unit_test(first_sigterm_cancels_the_root_and_connections_end),
+        cmocka_unit_test(listener_of_a_host_gets_its_signals),
+        cmocka_unit_test(jobs_run_in_the_one_thread),
+        cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
+        cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(client_that_can_only_wait_is_told),
+        cmocka_unit_test(failure_of_a_host_is_that_of_the_run),
+        cmocka_unit_test(calls_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 /* log/out/thread.c: see thread.h. */
 #include "log/out/thread.h"
 
+#include "stacks/own_threads.h"
+
 #include <pthread.h>
 #include <signal.h>
 
@@ -10,7 +12,7 @@ bool edoi_log_thread(void *(*fn)(void *arg), void *arg, const char *name) {
     pthread_t thread;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool runs = pthread_create(&thread, NULL, fn, arg) == 0;
+    bool runs = edoi_own_thread_create(&thread, fn, arg) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!runs) return false;
     (void)pthread_setname_np(thread, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/calls/refused.c: threads and processes, which a world does not have. */
 #include "sim/calls/calls.h"
+#include "stacks/own_threads.h"
 
 #include <pthread.h>
 #include <spawn.h>
@@ -10,7 +11,8 @@
 int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attributes,
                    void *(*fn)(void *), void *restrict arg) {
     edoi_sim_host *h = edoi_sim_here();
-    if (!h) return EDOI_SIM_NEXT(pthread_create)(out, attributes, fn, arg);
+    if (!h || edoi_own_thread_is_made())
+        return EDOI_SIM_NEXT(pthread_create)(out, attributes, fn, arg);
     edoi_sim_refuse(h, "pthread_create()");
     return EAGAIN;
 }

@@ -85,7 +85,8 @@ static int begin_program(edoi_sim_host *self) {
     }
     edoi_world_set_root(self->rt, root);
     edo_task_detach(root);
-    return 0;
+    self->fd = edo_runtime_fd(self->rt);
+    return self->fd < 0 ? self->fd : 0;
 }
 
 int edoi_sim_host_begin(edoi_sim_host *self) {

@@ -18,6 +18,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,6 +127,7 @@ void edo_sim_free(edo_sim *sim) {
     vars_free(sim->vars);
     edoi_simnet_free(sim->net);
     edoi_free(sim->hosts);
+    edoi_free(sim->fds);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
     edoi_free(sim);
@@ -177,6 +179,9 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     edoi_sim_host **hosts = edoi_realloc(sim->hosts, (sim->hosts_n + 1) * sizeof *hosts);
     if (!hosts) return -ENOMEM;
     sim->hosts = hosts;
+    struct pollfd *fds = edoi_realloc(sim->fds, (sim->hosts_n + 1) * sizeof *fds);
+    if (!fds) return -ENOMEM;
+    sim->fds = fds;
     int err = host_new(&hosts[sim->hosts_n], sim, name);
     if (err < 0) return err;
     edoi_sim_host *self = hosts[sim->hosts_n++];
@@ -308,6 +313,23 @@ static bool turn_all(edo_sim *sim) {
     return was_ready;
 }
 
+/* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
+ * there is one. */
+static bool look_at_machine(edo_sim *sim) {
+    bool has_some = false;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_sim_host *h = sim->hosts[i];
+        bool runs = h->state == EDOI_SIM_RUNS && h->paused_n == 0;
+        sim->fds[i] = (struct pollfd){ .fd = runs ? h->fd : -1, .events = POLLIN };
+    }
+    if (poll(sim->fds, (nfds_t)sim->hosts_n, 0) <= 0) return false;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        if (!(sim->fds[i].revents & POLLIN)) continue;
+        sim->hosts[i]->is_poked = has_some = true;
+    }
+    return has_some;
+}
+
 static int64_t first_timer(const edo_sim *sim) {
     int64_t first_ns = INT64_MAX;
     for (size_t i = 0; i < sim->hosts_n; i++) {
@@ -364,7 +386,7 @@ int edo_sim_run(edo_sim *sim, edo_duration most) {
     if (err < 0) return edo_fail(err, "a host does not begin");
     int64_t until_ns = edo_instant_add((edo_instant){ edo_sim_now(sim).ns }, most).ns;
     for (;;) {
-        while (sim->failure == 0 && turn_all(sim)) {
+        while (sim->failure == 0 && (turn_all(sim) || look_at_machine(sim))) {
         }
         if (sim->failure < 0) return edo_fail(sim->failure, "%s", sim->why);
         if (all_clients_have_ended(sim)) return 0;

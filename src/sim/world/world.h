@@ -21,6 +21,7 @@
 #define EDOI_SIM_NAME_BYTES 64
 #define EDOI_SIM_WHY_BYTES  1024
 
+struct pollfd;
 typedef struct edoi_sim_host edoi_sim_host;
 
 /* A variable of an environment. */
@@ -51,6 +52,7 @@ struct edoi_sim_host {
     edoi_sim_state state;
     uint64_t life;   /* how often its program has begun */
     edo_runtime *rt; /* NULL unless it runs */
+    int fd;          /* readable while something of the machine has come for `rt` */
     bool has_more;   /* its last turn has left tasks that can run */
     bool is_poked;   /* something has happened to it outside its turns */
     bool is_over;    /* its root has returned, and its end is due */
@@ -89,6 +91,7 @@ struct edo_sim {
     edo_sim_link link;
 
     edoi_sim_host **hosts;
+    struct pollfd *fds; /* one for each host: world.c */
     size_t hosts_n, clients_n;
     edoi_sim_var *vars; /* of all hosts */
 
