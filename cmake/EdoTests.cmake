@@ -253,6 +253,9 @@ function(edo_test_program target kind module libraries)
             add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client edo-grpcurl) # tests/grpc/*_test.{py,sh} start them
         endif()
     endif()
+    if(module STREQUAL "sim" AND TARGET test_helpers_tls)
+        target_link_libraries(${target} PRIVATE test_helpers_tls) # its certificates
+    endif()
     if(module STREQUAL "across" OR target STREQUAL "integration-chat-postgres")
         target_link_libraries(${target} PRIVATE test_helpers_pg) # its server
         target_include_directories(${target} PRIVATE tests/pg)
@@ -297,7 +300,7 @@ set(edo_libraries_of_console edo_console_static edo_grpc_static edo_http2_static
 set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_across edo_pg_static edo_redis_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_sqlite edo_sqlite_static)
-set(edo_libraries_of_sim edo_sim_static)
+set(edo_libraries_of_sim edo_sim_static edo_tls_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_orders orders_without_main edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module client coding)

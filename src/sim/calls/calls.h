@@ -40,6 +40,9 @@ edoi_sim_any_fn *edoi_sim_next(edoi_sim_any_fn **slot, const char *name);
         (__typeof__(&(name)))edoi_sim_next(&slot_, #name);                                         \
     })
 
+/* True; with it all functions of this folder are linked. */
+bool edoi_sim_calls_are_linked(void);
+
 /* As libc: -1 with errno, or the result. */
 EDOI_INLINE int edoi_sim_return(int result) {
     if (result >= 0) return result;
@@ -57,5 +60,8 @@ EDOI_INLINE ssize_t edoi_sim_return_n(ssize_t result) {
 EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
     return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
 }
+
+/* What follows, libc's names, is seen by all libraries of a program. */
+#pragma GCC visibility push(default)
 
 #endif

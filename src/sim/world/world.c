@@ -93,7 +93,7 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     static const edo_sim_opts defaults = { 0 };
     edoi_simlink_opts link;
     if (!opts) opts = &defaults;
-    if (world_here || !sim_opts_are_good(opts, &link)) return NULL;
+    if (world_here || !sim_opts_are_good(opts, &link) || !edoi_sim_calls_are_linked()) return NULL;
     edo_sim *sim = edoi_calloc(1, sizeof *sim);
     if (!sim) return NULL;
     sim->seed = seed_of_world(opts);
