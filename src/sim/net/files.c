@@ -6,9 +6,8 @@
 #include "sim/net/watch.h"
 
 #include <errno.h>
-#include <limits.h>
 
-#define FILES_MAX (INT_MAX - EDOI_SIMNET_FD_MIN)
+#define FILES_MAX (1 << 30) /* what fits into a link */
 
 static edoi_simfile *file_of(const edoi_simnet *net, int fd) {
     if (fd < EDOI_SIMNET_FD_MIN || fd - EDOI_SIMNET_FD_MIN >= net->files_n) return NULL;
@@ -26,37 +25,46 @@ edoi_simnode *edoi_simnet_owner(const edoi_simnet *net, int fd) {
 }
 
 bool edoi_simfiles_cloexec(const edoi_simnet *net, int fd) {
-    return file_of(net, fd)->cloexec;
+    return (file_of(net, fd)->before & 1) != 0;
 }
 
 void edoi_simfiles_set_cloexec(edoi_simnet *net, int fd, bool on) {
-    file_of(net, fd)->cloexec = on;
+    file_of(net, fd)->before = (file_of(net, fd)->before & ~1u) | on;
 }
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
+static int file_prev(const edoi_simfile *f) {
+    return (int)(f->before >> 1) - 1;
+}
+
+static void file_set_prev(edoi_simfile *f, int prev) {
+    f->before = (uint32_t)(prev + 1) << 1 | (f->before & 1);
+}
+
 static void files_link(edoi_simnet *net, int *first, int i) {
-    net->files[i].prev = -1;
+    file_set_prev(&net->files[i], -1);
     net->files[i].next = *first;
-    if (*first >= 0) net->files[*first].prev = i;
+    if (*first >= 0) file_set_prev(&net->files[*first], i);
     *first = i;
 }
 
 static void files_unlink(edoi_simnet *net, int *first, int i) {
     const edoi_simfile *f = &net->files[i];
-    if (f->prev >= 0) {
-        net->files[f->prev].next = f->next;
+    int prev = file_prev(f);
+    if (prev >= 0) {
+        net->files[prev].next = f->next;
     } else {
         *first = f->next;
     }
-    if (f->next >= 0) net->files[f->next].prev = f->prev;
+    if (f->next >= 0) file_set_prev(&net->files[f->next], prev);
 }
 
 /* Makes a number that was never given out. */
 static int files_grow(edoi_simnet *net) {
     if (net->files_n == net->files_max) {
         if (net->files_max > FILES_MAX / 2) return -EMFILE;
-        int max = net->files_max ? 2 * net->files_max : 64;
+        int max = net->files_max + net->files_max / 4 + 64;
         edoi_simfile *files =
             (edoi_simfile *)edoi_realloc(net->files, (size_t)max * sizeof *net->files);
         if (!files) return -ENOMEM;
@@ -76,7 +84,7 @@ static void files_open(edoi_simsock *s, int i, bool cloexec) {
     files_unlink(net, &net->free_file, i);
     files_link(net, &s->node->fds, i);
     net->files[i].sock = s;
-    net->files[i].cloexec = cloexec;
+    edoi_simfiles_set_cloexec(net, i + EDOI_SIMNET_FD_MIN, cloexec);
     s->fds_n++;
 }
 
@@ -106,7 +114,7 @@ void edoi_simfiles_put(edoi_simnet *net, int fd, edoi_simsock *s, bool cloexec) 
     edoi_simfile *f = file_of(net, fd);
     edoi_simsock *former = f->sock;
     f->sock = s;
-    f->cloexec = cloexec;
+    edoi_simfiles_set_cloexec(net, fd, cloexec);
     s->fds_n++;
     files_let_go(former);
 }

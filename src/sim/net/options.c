@@ -204,11 +204,12 @@ static int options_get_info(edoi_simtcp *t, void *value, socklen_t *bytes) {
     info.tcpi_rto = (uint32_t)(edoi_simtcp_resend_after(t) / 1000);
     info.tcpi_snd_mss = info.tcpi_rcv_mss = EDOI_SIMCHUNK_MAX;
     info.tcpi_unacked = (uint32_t)((t->max - t->una + EDOI_SIMCHUNK_MAX - 1) / EDOI_SIMCHUNK_MAX);
-    info.tcpi_rtt = (uint32_t)(t->round_trip / 1000);
+    info.tcpi_rtt = t->round_trip;
     info.tcpi_last_data_recv = (uint32_t)((edoi_simtcp_net(t)->now - t->heard_at) / 1000000);
     info.tcpi_rcv_space = t->base.recv_max;
-    info.tcpi_bytes_acked = t->una >= t->first ? t->una - t->first : 0;
-    info.tcpi_bytes_received = t->rcv_nxt - t->rcv_first;
+    uint64_t first = edoi_simtcp_first(t->max);
+    info.tcpi_bytes_acked = t->una > first ? t->una - first : 0;
+    info.tcpi_bytes_received = t->rcv_nxt - edoi_simtcp_first(t->rcv_nxt);
     info.tcpi_notsent_bytes = (uint32_t)(t->end - t->max);
     info.tcpi_snd_wnd = t->edge > t->una ? (uint32_t)(t->edge - t->una) : 0;
     return options_copy(value, bytes, &info, sizeof info);

@@ -107,18 +107,19 @@ static int port_choose(edoi_simsock *s, edoi_simport_is_free *is_free) {
     return -1;
 }
 
-int edoi_simports_bind(edoi_simsock *s, const edoi_simaddr *at) {
-    int port = at->port;
-    if (port == 0 && s->flags & EDOI_SIM_PORT_LATER) {
-        s->local.ip = at->ip;
-        return 0;
-    }
-    if (port == 0) port = port_choose(s, NULL);
+int edoi_simports_bind_now(edoi_simsock *s, const edoi_simaddr *at) {
+    int port = at->port ? at->port : port_choose(s, NULL);
     if (port < 0) return -EADDRINUSE;
     edoi_simport *p = port_get(s, (uint16_t)port);
     if (!p) return -ENOMEM;
     if (port_is_taken(p, s, &at->ip)) return -EADDRINUSE;
     port_own(s, p, &at->ip);
+    return 0;
+}
+
+int edoi_simports_bind(edoi_simsock *s, const edoi_simaddr *at) {
+    if (at->port != 0 || !(s->flags & EDOI_SIM_PORT_LATER)) return edoi_simports_bind_now(s, at);
+    s->local.ip = at->ip;
     return 0;
 }
 

@@ -24,6 +24,9 @@ struct edoi_simport {
  * not get yet. Errors: -EADDRINUSE, -ENOMEM. */
 EDO_MUST_USE int edoi_simports_bind(edoi_simsock *s, const edoi_simaddr *at);
 
+/* As above, with a port in any case. */
+EDO_MUST_USE int edoi_simports_bind_now(edoi_simsock *s, const edoi_simaddr *at);
+
 /* Whether a socket that listens meets another one: asked before listen(). Errors: -EADDRINUSE. */
 EDO_MUST_USE int edoi_simports_may_listen(const edoi_simsock *s);
 

@@ -45,8 +45,8 @@ enum { EDOI_SIM_TCP, EDOI_SIM_UDP, EDOI_SIM_UNREACHED, EDOI_SIM_PROTOS };
 /* A descriptor; files.h. */
 typedef struct edoi_simfile {
     edoi_simsock *sock; /* NULL: the number is free */
-    int next, prev;     /* in its list; -1: none */
-    bool cloexec;
+    int next;           /* in its list; -1: none */
+    uint32_t before;    /* the one before, plus 1, times 2; bit 0: FD_CLOEXEC */
 } edoi_simfile;
 
 struct edoi_simnet {
@@ -56,7 +56,7 @@ struct edoi_simnet {
     edoi_siphash_secret secret; /* const: of all tables, by the seed */
     edoi_simnode *nodes;
     uint32_t nodes_n, socks_made;
-    uint64_t first_seq;                         /* of the last connection */
+    uint64_t conns_made;
     edoi_simpacket_fn *arrive[EDOI_SIM_PROTOS]; /* const */
     edoi_simlink_opts every;                    /* links that were not set by name */
     edoi_table hosts, links, ports, conns,
@@ -111,10 +111,10 @@ typedef struct edoi_simkept edoi_simkept;
 struct edoi_simsock {
     const edoi_simsock_ops *ops;
     edoi_simnode *node;
-    edoi_siminterest *interests; /* in sets; watch.c */
-    edoi_simport *port;          /* NULL: it is bound to none; ports.c */
-    edoi_simsock *port_next, *port_prev;
-    edoi_simkept *kept; /* NULL: none */
+    edoi_siminterest *interests;         /* in sets; watch.c */
+    edoi_simport *port;                  /* NULL: it is bound to none; ports.c */
+    edoi_simsock *port_next, *port_prev; /* its owners; or the queue of a listener */
+    edoi_simkept *kept;                  /* NULL: none */
     edoi_simaddr local, remote;
     uint32_t id, boot;           /* const: its number; that of the node's kernel */
     uint32_t fds_n;              /* descriptors that have it */

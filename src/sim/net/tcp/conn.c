@@ -51,6 +51,16 @@ void edoi_simtcp_unknow(edoi_simtcp *t) {
     edoi_table_remove(&edoi_simtcp_net(t)->conns, &t->link);
 }
 
+/* After 2^24 connections they begin anew, when no segment of the first ones is left. */
+void edoi_simtcp_number(edoi_simtcp *t) {
+    edoi_simnet *net = edoi_simtcp_net(t);
+    uint64_t first = (net->conns_made++ % ((1u << 24) - 1) + 1) << EDOI_SIMTCP_SEQ_BITS;
+    t->una = first - 1;
+    t->nxt = t->max = t->end = first;
+    t->sampled = (uint32_t)(first | 1); // 0 is for none
+    t->sampled_at = net->now;
+}
+
 /* ---- Life ------------------------------------------------------------------------------------ */
 
 int edoi_simtcp_new(edoi_simsock **out, edoi_simnode *node, int family) {
@@ -176,6 +186,23 @@ static void conn_closed(edoi_simsock *s) {
     }
 }
 
+/* Takes out of the table what it resets, and nothing else. */
+void edoi_simlink_reset(edoi_simnet *net, edoi_simnode *a, edoi_simnode *b) {
+    for (size_t i = 0; i < net->conns.chains_n; i++) {
+        edoi_table_link *l = net->conns.chains[i];
+        while (l) {
+            edoi_simtcp *t = edoi_simtcp_of_link(l);
+            edoi_simnode *own = t->base.node;
+            const edoi_simnode *peer = edoi_simnode_to(own, &t->base.remote.ip);
+            l = l->next;
+            if (!((own == a && peer == b) || (own == b && peer == a))) continue;
+            if (t->state == EDOI_TCP_TIME_WAIT || t->state == EDOI_TCP_SYN_SENT) continue;
+            if (!edoi_simsock_is_alive(&t->base)) continue;
+            edoi_simtcp_fail(t, t->state == EDOI_TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
+        }
+    }
+}
+
 /* ---- connect() ------------------------------------------------------------------------------- */
 
 /* Whether the pair of the socket's addresses, with this port, is nobody's. One that only waits for
@@ -219,12 +246,9 @@ static int conn_open_to(edoi_simtcp *t, const edoi_simaddr *to) {
     edoi_simnet *net = s->node->net;
     int err = conn_set_pair(s, to);
     if (err < 0) return err;
-    t->first = ++net->first_seq << 32;
-    t->una = t->first - 1;
-    t->nxt = t->max = t->end = t->first;
+    edoi_simtcp_number(t);
     t->rcv_nxt = t->rcv_edge = 0;
-    t->sampled = t->first;
-    t->sampled_at = t->heard_at = net->now;
+    t->heard_at = net->now;
     t->round_trip = 0;
     t->fin_queued = t->fin_got = false;
     t->is_connecting = true;

@@ -138,7 +138,7 @@ static void input_established(edoi_simtcp *t) {
 
 /* The peer's first number is known. */
 static void input_peer_begins(edoi_simtcp *t, const edoi_simpacket *p) {
-    t->rcv_first = t->rcv_nxt = p->seq + 1;
+    t->rcv_nxt = p->seq + 1;
     t->rcv_edge = t->rcv_nxt + t->base.recv_max;
     t->edge = p->edge;
 }

@@ -14,6 +14,11 @@
 
 #define BACKLOG_MAX 4096u /* net.core.somaxconn */
 
+/* The next one in the queue: its link is that of the owners of a port, of which it is none. */
+static edoi_simtcp *listener_next(const edoi_simtcp *t) {
+    return t->base.port_next ? edoi_simtcp_of(t->base.port_next) : NULL;
+}
+
 static void listener_unref(edoi_simlistener *l) {
     if (--l->refs == 0) edoi_free(l);
 }
@@ -30,8 +35,7 @@ int edoi_simtcp_listen(edoi_simsock *s, int backlog) {
     edoi_simlistener *l = (edoi_simlistener *)edoi_calloc(1, sizeof *l);
     if (!l) return -ENOMEM;
     edoi_simaddr any = { .ip = s->local.ip };
-    s->flags &= (uint16_t)~EDOI_SIM_PORT_LATER;
-    int err = s->port ? edoi_simports_may_listen(s) : edoi_simports_bind(s, &any);
+    int err = s->port ? edoi_simports_may_listen(s) : edoi_simports_bind_now(s, &any);
     if (err < 0) {
         edoi_free(l);
         return err;
@@ -54,7 +58,7 @@ void edoi_simtcp_unlisten(edoi_simtcp *t) {
     t->base.flags &= (uint16_t)~EDOI_SIM_LISTENS;
     while (l->first) {
         edoi_simtcp *conn = l->first;
-        l->first = conn->queue_next;
+        l->first = listener_next(conn);
         conn->listener = NULL; // an orphan: it is freed
         conn->is_queued = false;
         listener_unref(l);
@@ -115,14 +119,11 @@ bool edoi_simtcp_take_syn(edoi_simnet *net, edoi_simpacket *p) {
     l->refs++;
     l->opening++;
     t->state = EDOI_TCP_SYN_RECV;
-    t->first = ++net->first_seq << 32;
-    t->una = t->first - 1;
-    t->nxt = t->max = t->end = t->first;
-    t->rcv_first = t->rcv_nxt = p->seq + 1;
+    edoi_simtcp_number(t);
+    t->rcv_nxt = p->seq + 1;
     t->rcv_edge = t->rcv_nxt + t->base.recv_max;
     t->edge = p->edge;
-    t->sampled = t->first;
-    t->sampled_at = t->heard_at = net->now;
+    t->heard_at = net->now;
     edoi_simtcp_know(t);
     edoi_simtcp_send_flags(t, EDOI_SIM_SYN | EDOI_SIM_ACK, t->una);
     edoi_simtcp_set_timer(t, true);
@@ -145,9 +146,9 @@ bool edoi_simtcp_to_queue(edoi_simtcp *t) {
         return false;
     }
     t->is_queued = true;
-    t->queue_next = NULL;
+    t->base.port_next = NULL;
     if (l->last) {
-        l->last->queue_next = t;
+        l->last->base.port_next = &t->base;
     } else {
         l->first = t;
     }
@@ -171,7 +172,7 @@ int edoi_simtcp_accept(edoi_simsock *s, edoi_simsock **out) {
 void edoi_simtcp_accepted(edoi_simsock *s) {
     edoi_simlistener *l = edoi_simtcp_of(s)->listener;
     edoi_simtcp *conn = l->first;
-    l->first = conn->queue_next;
+    l->first = listener_next(conn);
     if (!l->first) l->last = NULL;
     l->queued--;
     conn->listener = NULL;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
@@ -93,7 +94,7 @@ static bool output_piece(edoi_simtcp *t) {
         return false;
     }
     if (t->sampled == 0 && t->nxt > t->max) { // what is sent again measures nothing
-        t->sampled = t->nxt;
+        t->sampled = (uint32_t)(t->nxt | 1);
         t->sampled_at = edoi_simtcp_net(t)->now;
     }
     if (t->nxt > t->max) t->max = t->nxt;
@@ -131,8 +132,10 @@ void edoi_simtcp_acked(edoi_simtcp *t, uint64_t ack) {
         edoi_simchunk_unref(c);
     }
     if (!t->tx) t->tx_last = NULL;
-    if (t->sampled == 0 || ack < t->sampled) return;
-    t->round_trip = edoi_simtcp_net(t)->now - t->sampled_at;
+    // less than 2^31 bytes are under way, so a difference of 32 bits tells which is first
+    if (t->sampled == 0 || (int32_t)((uint32_t)(ack | 1) - t->sampled) < 0) return;
+    int64_t us = (edoi_simtcp_net(t)->now - t->sampled_at) / 1000;
+    t->round_trip = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
     t->sampled = 0;
 }
 
@@ -159,7 +162,7 @@ static bool output_is_opening(const edoi_simtcp *t) {
 }
 
 int64_t edoi_simtcp_resend_after(const edoi_simtcp *t) {
-    int64_t ns = output_is_opening(t) ? OPEN_AFTER : RESEND_MIN + t->round_trip;
+    int64_t ns = output_is_opening(t) ? OPEN_AFTER : RESEND_MIN + t->round_trip * NS_PER_US;
     for (uint8_t i = 0; i < t->backoff && ns < RESEND_MAX; i++) ns *= 2;
     return ns < RESEND_MAX ? ns : RESEND_MAX;
 }

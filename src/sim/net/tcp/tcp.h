@@ -8,7 +8,7 @@
  *
  * What was sent is kept until it is acknowledged, and sent again from its beginning when the timer
  * is over; a receiver takes only what is next. So whatever is lost, by a cut or for lack of memory,
- * costs time only. Numbers of bytes have 64 bits, and each connection begins 2^32 above the last,
+ * costs time only. Numbers of bytes have 64 bits, and each connection begins 2^40 above the last,
  * so that no number means two bytes.
  *
  *     una      nxt      max          end        edge
@@ -48,6 +48,14 @@ enum {
     EDOI_TCP_CLOSING
 };
 
+/* The numbers of a connection's bytes; what is above numbers the connections. */
+#define EDOI_SIMTCP_SEQ_BITS 40
+
+/* The number of the first byte of a direction, one of whose bytes has the number `seq`. */
+EDOI_INLINE uint64_t edoi_simtcp_first(uint64_t seq) {
+    return seq >> EDOI_SIMTCP_SEQ_BITS << EDOI_SIMTCP_SEQ_BITS;
+}
+
 /* What a listener has beside its socket. It lives until the last connection that came by it and was
  * not accepted is gone. */
 typedef struct edoi_simlistener {
@@ -74,19 +82,17 @@ struct edoi_simtcp {
     edoi_table_link link; /* in the net's table, while `is_known` */
     edoi_simevent timer;
     edoi_simlistener *listener; /* its own; or that by which it came, until it is accepted */
-    edoi_simtcp *queue_next;    /* in the queue of the listener */
     edoi_simchunk *tx, *tx_last;
     edoi_simchunk *tx_next; /* has the byte `nxt`; NULL: all bytes were sent */
-    uint64_t first;         /* the number of its first byte */
     uint64_t una, nxt, max, end, edge;
     edoi_simpacket *rx, *rx_last;
-    uint64_t rcv_first, rcv_nxt, rcv_edge; /* as `first`, `nxt` and `edge`, of the peer */
-    edoi_simorder last;                    /* the arrival of the last segment sent */
-    int64_t heard_at;                      /* when a segment came last */
-    int64_t since;                         /* since when the timer waits in vain */
-    int64_t sampled_at; /* when the byte before `sampled` was sent; for the round trip */
-    uint64_t sampled;   /* 0: none is measured */
-    int64_t round_trip;
+    uint64_t rcv_nxt, rcv_edge; /* as `nxt` and `edge`, of the peer */
+    edoi_simorder last;         /* the arrival of the last segment sent */
+    int64_t heard_at;           /* when a segment came last */
+    int64_t since;              /* since when the timer waits in vain */
+    int64_t sampled_at;         /* when the byte before `sampled` was sent; for the round trip */
+    uint32_t sampled; /* the lowest bits of a number, of which bit 0 is set; 0: none is measured */
+    uint32_t round_trip; /* us */
     uint32_t rx_bytes;
     uint32_t user_timeout;             /* ms; 0: none */
     uint16_t keep_idle, keep_interval; /* seconds */
@@ -130,6 +136,9 @@ edoi_simtcp *edoi_simtcp_find(const edoi_simnode *node, const edoi_simaddr *loca
 
 /* Asserts what holds of a connection at rest. */
 void edoi_simtcp_check(const edoi_simtcp *t);
+
+/* Gives a connection that begins its first number. */
+void edoi_simtcp_number(edoi_simtcp *t);
 
 /* Frees it with all that it has. */
 void edoi_simtcp_free(edoi_simtcp *t);

@@ -42,9 +42,7 @@ static void udp_closed(edoi_simsock *s) {
 
 static int udp_bind_any(edoi_simsock *s) {
     edoi_simaddr any = { .ip = s->local.ip };
-    if (s->port) return 0;
-    s->flags &= (uint16_t)~EDOI_SIM_PORT_LATER;
-    return edoi_simports_bind(s, &any);
+    return s->port ? 0 : edoi_simports_bind_now(s, &any);
 }
 
 static void udp_disconnect(edoi_simsock *s) {
@@ -104,18 +102,16 @@ static ssize_t udp_send(edoi_simsock *s, const struct iovec *vecs, size_t vecs_n
     if (edoi_simip_is_many(&to->ip)) return -ENETUNREACH;
     int err = edoi_simip_is_any(&src.ip) ? edoi_simnode_route(&src.ip, s->node, &to->ip) : 0;
     if (err < 0) return err;
-    edoi_simchunk *chunk = edoi_simchunk_new((uint32_t)n);
-    if (!chunk) return -ENOMEM;
-    err = udp_bind_any(s);
-    src.port = s->local.port;
-    edoi_simpacket *p =
-        err < 0 ? NULL : edoi_simpacket_new(s->node, s->boot, EDOI_SIM_UDP, &src, to);
-    if (!p) {
-        edoi_simchunk_unref(chunk);
-        return err < 0 ? err : -ENOMEM;
+    edoi_simpacket *p = edoi_simpacket_new(s->node, s->boot, EDOI_SIM_UDP, &src, to);
+    if (!p) return -ENOMEM;
+    p->chunk = edoi_simchunk_new((uint32_t)n);
+    err = p->chunk ? udp_bind_any(s) : -ENOMEM; // last: it changes the socket
+    if (err < 0) {
+        edoi_simpacket_free(p);
+        return err;
     }
-    p->chunk = chunk;
-    p->n = chunk->n = (uint32_t)edoi_simvecs_get(&from, chunk->bytes, n);
+    p->src.port = s->local.port;
+    p->n = p->chunk->n = (uint32_t)edoi_simvecs_get(&from, p->chunk->bytes, n);
     edoi_simlink_datagram(p);
     return (ssize_t)n;
 }
