@@ -41,7 +41,8 @@ static int play(void *arg) {
     b->spawn = spawn_there;
     int err = behaviour_run(b, s->row);
     s->differs = err < 0 || strcmp(b->said, s->row->says) != 0;
-    if (s->differs) print_error("%s\n  says: %s\n  not:  %s\n", s->row->name, b->said, s->row->says);
+    if (s->differs)
+        print_error("%s\n  says: %s\n  not:  %s\n", s->row->name, b->said, s->row->says);
     s->is_over = true;
     edo_notify_all(&s->changed);
     return 0;
@@ -96,11 +97,16 @@ TEST_OF(udp)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(connect_says_what_linux_says),    cmocka_unit_test(accept_says_what_linux_says),
-        cmocka_unit_test(transfer_says_what_linux_says),   cmocka_unit_test(half_close_says_what_linux_says),
-        cmocka_unit_test(reset_says_what_linux_says),      cmocka_unit_test(close_says_what_linux_says),
-        cmocka_unit_test(cancel_says_what_linux_says),     cmocka_unit_test(stream_says_what_linux_says),
-        cmocka_unit_test(option_says_what_linux_says),     cmocka_unit_test(udp_says_what_linux_says),
+        cmocka_unit_test(connect_says_what_linux_says),
+        cmocka_unit_test(accept_says_what_linux_says),
+        cmocka_unit_test(transfer_says_what_linux_says),
+        cmocka_unit_test(half_close_says_what_linux_says),
+        cmocka_unit_test(reset_says_what_linux_says),
+        cmocka_unit_test(close_says_what_linux_says),
+        cmocka_unit_test(cancel_says_what_linux_says),
+        cmocka_unit_test(stream_says_what_linux_says),
+        cmocka_unit_test(option_says_what_linux_says),
+        cmocka_unit_test(udp_says_what_linux_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,8 @@ static int talk(void *arg) {
     edo_ws_message m;
     const char *url = tls ? "wss://server:80/echo" : "ws://server:80/echo";
     int err = edo_http_client_new(&client, &(edo_http_client_opts){ .tls = tls });
-    if (err == 0) err = edo_ws_connect(&ws, edo_str_of(url), &(edo_ws_client_opts){ .client = client });
+    if (err == 0)
+        err = edo_ws_connect(&ws, edo_str_of(url), &(edo_ws_client_opts){ .client = client });
     for (int i = 0; i < 100 && err == 0; i++) {
         err = edo_ws_send_text(ws, EDO_STR("tea"));
         if (err == 0) err = edo_ws_recv(ws, &m);
@@ -135,8 +136,8 @@ static int call(void *arg) {
     edo_arena arena = { 0 };
     hello_v1_reply reply;
     const hello_v1_person ann = { .name = EDO_STR("Ann") };
-    int err =
-        edo_grpc_channel_new(&ch, EDO_STR("dns:///server:80"), &(edo_grpc_channel_opts){ .tls = tls });
+    int err = edo_grpc_channel_new(&ch, EDO_STR("dns:///server:80"),
+                                   &(edo_grpc_channel_opts){ .tls = tls });
     if (err == 0) err = hello_v1_greeter_greet(ch, &reply, &ann, &arena, NULL);
     if (err == 0 && !edo_str_equal(reply.text, EDO_STR("Hello, Ann"))) err = -EPROTO;
     if (err == 0) err = hello_v1_greeter_count(ch, &counts, &ann, NULL);
@@ -180,7 +181,8 @@ static void they_work_while_segments_are_lost(void **state) {
 
 static void they_work_over_tls(void **state) {
     // the world's calendar begins in 2030
-    cert c = cert_make(&(cert_opts){ .name = "server", .from_s = -DAYS_IN_S, .to_s = 20000 * DAYS_IN_S });
+    cert c = cert_make(
+        &(cert_opts){ .name = "server", .from_s = -DAYS_IN_S, .to_s = 20000 * DAYS_IN_S });
     const cert *chain[] = { &c };
     char *pem = cert_pem(chain, 1), *key = cert_key_pem(&c);
     (void)state;

@@ -99,7 +99,6 @@ static void client_finds_its_server_by_name(void **state) {
     edo_sim_free(sim);
 }
 
-
 /* ---- What happens to hosts ------------------------------------------------------------------- */
 
 /* A server, and a client that asks each second for a minute. */

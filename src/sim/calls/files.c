@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -39,6 +40,15 @@ int close(int fd) {
     if (h && edoi_simnet_is_fd(fd)) return edoi_sim_return(edoi_simnet_close(h->node, fd));
     if (h) edoi_simwatch_close(h->node, fd);
     return EDOI_SIM_NEXT(close)(fd);
+}
+
+/* It is a socket. */
+int fstat(int fd, struct stat *out) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(fstat)(fd, out);
+    if (edoi_simnet_fcntl(h->node, fd, F_GETFD, 0) < 0) return edoi_sim_return(-EBADF);
+    *out = (struct stat){ .st_mode = S_IFSOCK | 0777, .st_ino = (ino_t)fd, .st_nlink = 1 };
+    return 0;
 }
 
 int dup(int fd) {

@@ -17,9 +17,10 @@
 /* One function of each file of this folder: so a linker that takes from an archive what is missing
  * takes all of them, before it comes to libc. */
 static edoi_sim_any_fn *const linked[] = {
-    (edoi_sim_any_fn *)socket,        (edoi_sim_any_fn *)read,        (edoi_sim_any_fn *)epoll_wait,
-    (edoi_sim_any_fn *)clock_gettime, (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
-    (edoi_sim_any_fn *)getaddrinfo,   (edoi_sim_any_fn *)pthread_create,
+    (edoi_sim_any_fn *)socket,      (edoi_sim_any_fn *)read,
+    (edoi_sim_any_fn *)epoll_wait,  (edoi_sim_any_fn *)clock_gettime,
+    (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
+    (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
 };
 
 bool edoi_sim_calls_are_linked(void) {

@@ -134,6 +134,7 @@ int edoi_simnet_bind(edoi_simnode *node, int fd, const struct sockaddr *addr, so
     if (s->port || s->remote.port != 0) return -EINVAL;
     err = edoi_simports_bind(s, &at);
     if (err == 0 && !edoi_simip_is_any(&at.ip)) s->flags |= EDOI_SIM_IP_CHOSEN;
+    if (err == 0 && at.port != 0) s->flags |= EDOI_SIM_PORT_CHOSEN;
     return err;
 }
 

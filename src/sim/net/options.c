@@ -208,7 +208,7 @@ static int options_get_info(edoi_simtcp *t, void *value, socklen_t *bytes) {
     info.tcpi_last_data_recv = (uint32_t)((edoi_simtcp_net(t)->now - t->heard_at) / 1000000);
     info.tcpi_rcv_space = t->base.recv_max;
     uint64_t first = edoi_simtcp_first(t->max);
-    info.tcpi_bytes_acked = t->una > first ? t->una - first : 0;
+    info.tcpi_bytes_acked = t->una >= first ? t->una - first + t->has_connected : 0;
     info.tcpi_bytes_received = t->rcv_nxt - edoi_simtcp_first(t->rcv_nxt);
     info.tcpi_notsent_bytes = (uint32_t)(t->end - t->max);
     info.tcpi_snd_wnd = t->edge > t->una ? (uint32_t)(t->edge - t->una) : 0;

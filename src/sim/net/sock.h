@@ -100,6 +100,7 @@ typedef struct edoi_simsock_ops {
 #define EDOI_SIM_COUNTED_HARD (1u << 10) /* counted there as one without SO_REUSEADDR */
 #define EDOI_SIM_IP_CHOSEN    (1u << 11) /* by bind(): a connect keeps it */
 #define EDOI_SIM_LISTENS      (1u << 12)
+#define EDOI_SIM_PORT_CHOSEN  (1u << 13) /* by bind(): a datagram socket without a peer keeps it */
 
 #define EDOI_SIM_SHUT_READ  1u
 #define EDOI_SIM_SHUT_WRITE 2u

@@ -253,6 +253,7 @@ static int conn_open_to(edoi_simtcp *t, const edoi_simaddr *to) {
     t->fin_queued = t->fin_got = false;
     t->is_connecting = true;
     t->state = EDOI_TCP_SYN_SENT;
+    t->has_connected = true;
     s->shut = s->err = 0;
     edoi_simtcp_know(t);
     if (!edoi_simnode_to(s->node, &to->ip)) {

@@ -101,7 +101,8 @@ struct edoi_simtcp {
     uint8_t mode;                      /* EDOI_SIMTCP_… */
     uint8_t retries, backoff, probes;
     bool is_known, is_connecting;
-    bool is_queued; /* in the queue of its listener */
+    bool has_connected; /* by itself, so that its SYN counts as a byte that was acknowledged */
+    bool is_queued;     /* in the queue of its listener */
     bool fin_queued, fin_got;
 };
 

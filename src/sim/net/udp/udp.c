@@ -48,6 +48,9 @@ static int udp_bind_any(edoi_simsock *s) {
 static void udp_disconnect(edoi_simsock *s) {
     s->remote = (edoi_simaddr){ .ip = edoi_simip_any(s->family) };
     if (!(s->flags & EDOI_SIM_IP_CHOSEN)) s->local.ip = edoi_simip_any(s->family);
+    if (s->flags & EDOI_SIM_PORT_CHOSEN) return;
+    edoi_simports_leave(s);
+    s->local.port = 0;
 }
 
 static int udp_connect(edoi_simsock *s, const edoi_simaddr *to) {
