@@ -5,8 +5,8 @@
  * Method: two hosts, many connections, steps at random: calls, cuts, holds, losses, resets and
  * crashes. As edo does, the programs try a direction only while they were told that it may be
  * ready, by edge-triggered epoll sets, until -EAGAIN or a short result. At the end all links are
- * healed, each side shuts its half and reads to the end. Then everything happens once more: a digest
- * of all results has to be equal. EDO_TEST_SEED gives other seeds. */
+ * healed, each side writes once more, shuts its half and reads to the end. Then everything happens
+ * once more: a digest of all results has to be equal. EDO_TEST_SEED gives other seeds. */
 #include "sim/net/bed_test.h"
 
 #include "seed.h"
@@ -313,14 +313,22 @@ static void step(void) {
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* Reads and writes nothing any more of what is left. True: all is closed. */
+/* Writes once more, when it is told that there is room, and shuts its half. */
+static void end_write_last(end *e) {
+    size_t before = e->written;
+    if (!e->is_open || e->shut || !e->may_write) return;
+    end_write(e);
+    if (!e->shut && e->written > before) end_shut(e);
+}
+
+/* Each side writes once more, and reads to the end. True: all are closed. */
 static bool all_are_told(void) {
     bool done = true;
     step_accept();
     for (int i = 0; i < now->ends_n; i++) {
         end *e = &now->ends[i];
         if (e->fd < 0) continue;
-        if (e->is_open && !e->shut) end_shut(e);
+        end_write_last(e);
         while (e->may_read && e->is_open && !e->has_ended) end_read(e);
         if (e->has_ended) end_close(e, false);
         if (e->fd >= 0) done = false;
