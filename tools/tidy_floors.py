@@ -76,6 +76,7 @@ HEADERS = {
     "otlp": ["otlp"],
     "console": ["console", "console_page"],
     "redis": ["redis", "session_redis"],
+    "sim": ["sim"],
     "config": ["config"],
     "test": ["test", "test_layer", "test_log", "test_seq", "test_channel", "test_codec", "test_store"],
 }
@@ -138,7 +139,7 @@ ROOMS = {
     "otlp": ["encode", "settings", "way", "."],
     "console": ["settings", "live", "tokio", "own", "page", "."],
     "redis": ["wire", "link", "."],
-    "sim": ["net"],
+    "sim": ["net", "world", "calls"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],
     "web": ["request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",

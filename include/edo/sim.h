@@ -60,7 +60,6 @@ typedef struct edo_sim_link {
                                   none */
     edo_duration latency_max;  /* in all; 0: ten times `latency_mean` beside the least */
     double loss;          /* of datagrams, and of segments of TCP, which are sent again; 0 to 1 */
-    double duplicates;    /* of datagrams; 0 to 1 */
     double reordered;     /* of datagrams; 0 to 1 */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sim_link;
@@ -83,26 +82,27 @@ EDO_MUST_USE EDO_API edo_sim *edo_sim_new(const edo_sim_opts *opts);
 /** Crashes all hosts, and frees the world. NULL is allowed. */
 EDO_API void edo_sim_free(edo_sim *sim);
 
-/** Adds a host that runs `fn(arg)`, from the first edo_sim_run() on. It may run for ever. A host
+/** Adds a host that runs `fn(arg)`, from the next edo_sim_run() on. It may run for ever. A host
  * that edo_sim_restart() starts again runs it anew, with the same `arg`.
- *
- * Errors:  -EEXIST  there is such a host; -EINVAL  a name that is empty, longer than 63 bytes, or
- *          has other than letters, digits, '-' and '.' */
+ * Owns:    borrows `arg` until edo_sim_free().
+ * Errors:  -EEXIST  there is such a host; -ENOMEM
+ *          -EINVAL  a name that is empty, longer than 63 bytes, or has other than letters, digits,
+ *                   '-' and '.'; or there are 60,000 */
 EDO_MUST_USE EDO_API int edo_sim_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg);
 
-/** Adds a host whose end is waited for: edo_sim_run() runs until all such hosts have ended. */
+/** Adds a host whose end is waited for: edo_sim_run() runs until all such hosts have ended.
+ * Owns:    as edo_sim_host().   Errors: as edo_sim_host() */
 EDO_MUST_USE EDO_API int edo_sim_client(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg);
 
-/** Sets a variable of a host's environment, from its next start on. NULL: of all hosts. Copies
- * both texts. */
+/** Sets a variable of a host's environment; NULL: of all hosts, where they have none of their own.
+ * Owns:    copies both texts.   Errors: -EINVAL  no such host; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char *name,
                                      const char *value);
 
 /** Runs the world until all clients have ended, or for `most` of its time. It may be called again,
  * and goes on where it was.
- *
- * Returns 0: all clients have ended with 0; or there are none, and the time is over. Else a failure,
- * which its trail tells with the host:
+ * Errors:  returns 0 if all clients have ended with 0, or if there are none and the time is over;
+ *          else a failure, whose trail tells the host:
  *          -ETIMEDOUT  clients have not ended
  *          -EDEADLK    no host waits for anything that could come
  *          -ENOTSUP    a host has done what a world does not have
@@ -115,7 +115,7 @@ EDO_API edo_duration edo_sim_now(const edo_sim *sim);
 
 /** Has `fn(arg)` called at that time, outside all hosts: it may call the functions below, but does
  * not await.
- * Owns:    borrows `arg` until then. */
+ * Owns:    borrows `arg` until then.   Errors: -EINVAL  a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg),
                                     void *arg);
 
@@ -123,20 +123,24 @@ EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(vo
 
 /** The machine stops, as without power: from that moment on nothing of it reaches anybody, and
  * nobody is told. Its tasks are cancelled, and run to their end at once, which frees what they
- * have. A task that does not end within a minute of its own time fails the run. */
+ * have. A task that does not end within a minute of its own time fails the run.
+ * Errors:  -EINVAL  no such host, or a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at);
 
-/** The machine starts again, and its program anew; if it runs it crashes first. */
+/** The machine starts again, and its program anew; if it runs it crashes first.
+ * Errors:  as edo_sim_crash() */
 EDO_MUST_USE EDO_API int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at);
 
 /** The program stands still for some time (negative: for ever), as by SIGSTOP: its kernel goes on
- * to take what comes, until it is full. */
+ * to take what comes, until it is full.
+ * Errors:  as edo_sim_crash() */
 EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at,
                                        edo_duration within);
 
 /** The host gets a signal: a listener (edo/signal.h) of its program, or else the first SIGINT or
  * SIGTERM cancels its root, as with edo_main(). SIGKILL, and a second one, end the program: its
- * connections are closed by its kernel. */
+ * connections are closed by its kernel.
+ * Errors:  as edo_sim_crash(); -EINVAL  also: no such signal */
 EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
 
 /* ---- The network -----------------------------------------------------------------------------
@@ -144,24 +148,29 @@ EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int sign
  * NULL for a host means all others. `within`: for how long; negative: for ever. What two calls say
  * of one way is counted: a way is free again when both are over. */
 
-/** Sets one way, from now on. */
+/** Sets one way, from now on.
+ * Errors:  -EINVAL  no such host, or a link that cannot be; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_set_link(edo_sim *sim, const char *from, const char *to,
                                           const edo_sim_link *link);
 
 /** Nothing comes through between `a` and `b`, in both directions, and nobody is told: connections
- * stay half-open, and TCP sends again. */
+ * stay half-open, and TCP sends again.
+ * Errors:  -EINVAL  no such host, NULL for both, or a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_partition(edo_sim *sim, const char *a, const char *b,
                                            edo_duration at, edo_duration within);
 
-/** As edo_sim_partition(), one way only. */
+/** As edo_sim_partition(), one way only.
+ * Errors:  as edo_sim_partition() */
 EDO_MUST_USE EDO_API int edo_sim_cut(edo_sim *sim, const char *from, const char *to,
                                      edo_duration at, edo_duration within);
 
-/** What is sent waits on its way, and comes in order when the time is over. */
+/** What is sent waits on its way, and comes in order when the time is over.
+ * Errors:  as edo_sim_partition() */
 EDO_MUST_USE EDO_API int edo_sim_hold(edo_sim *sim, const char *from, const char *to,
                                       edo_duration at, edo_duration within);
 
-/** All connections between both are reset: both sides see ECONNRESET. */
+/** All connections between both are reset: both sides see ECONNRESET.
+ * Errors:  as edo_sim_partition() */
 EDO_MUST_USE EDO_API int edo_sim_reset(edo_sim *sim, const char *a, const char *b, edo_duration at);
 
 EDO_END_DECLS

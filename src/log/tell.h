@@ -11,7 +11,7 @@
 #define EDOI_TELL_MAX 1024u /* bytes of a formatted report */
 
 /* Writes a report, which ends with "\n". Any thread; not in a signal handler. */
-void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
+EDO_API void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
 
 /* The same of any length; false: it is dropped. */
 bool edoi_tell_text(edo_str text);

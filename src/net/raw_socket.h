@@ -26,7 +26,10 @@
 #    define EDOI_BARE_CALLS 0 /* elsewhere the numbers and arguments of the calls differ */
 #endif
 
-extern bool edoi_calls_go_through_libc; /* const once the program has started */
+extern bool edoi_calls_go_through_libc; /* const once the program, or its first world, runs */
+
+/* All bytes go through libc from now on: a simulated world replaces its calls. */
+EDO_API void edoi_calls_see_libc(void);
 
 EDOI_INLINE ssize_t edoi_recv(int fd, void *buf, size_t n, int flags) {
 #if EDOI_BARE_CALLS

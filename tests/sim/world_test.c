@@ -246,7 +246,8 @@ static void jobs_run_in_the_one_thread(void **state) {
 static int look_around(void *arg) {
     char name[64];
     (void)arg;
-    if (getenv("HOME") || strcmp(getenv("COLOUR"), "blue") != 0) return -EPROTO;
+    const char *is = getenv("EDO_LOG");
+    if (getenv("EDO_WORKERS") || !is || strcmp(is, "warn") != 0) return -EPROTO;
     if (gethostname(name, sizeof name) < 0 || strcmp(name, "here") != 0) return -EPROTO;
     if (edo_wall_now().s != 1893456000) return -EPROTO;
     return 0;
@@ -255,9 +256,10 @@ static int look_around(void *arg) {
 static void host_has_an_environment_a_name_and_a_calendar(void **state) {
     edo_sim *sim = world(1);
     (void)state;
-    assert_int_equal(edo_sim_env(sim, NULL, "COLOUR", "red"), 0);
+    assert_int_equal(setenv("EDO_WORKERS", "2", 1), 0); // of the process
+    assert_int_equal(edo_sim_env(sim, NULL, "EDO_LOG", "info"), 0);
     assert_int_equal(edo_sim_client(sim, "here", look_around, NULL), 0);
-    assert_int_equal(edo_sim_env(sim, "here", "COLOUR", "blue"), 0);
+    assert_int_equal(edo_sim_env(sim, "here", "EDO_LOG", "warn"), 0);
     assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
     edo_sim_free(sim);
 }

@@ -31,12 +31,12 @@
 #include "log/tell.h"
 #include "records/handles.h"
 #include "runtime/blocking/job.h"
+#include "runtime/blocking/world.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
-#include "runtime/world/world.h"
 #include "stacks/frames.h"
 #include "stacks/own_threads.h"
 
@@ -161,7 +161,7 @@ static uint32_t queued_n(const edoi_blocking *b) {
 
 /* Called with the mutex held, before it is released. */
 static void blocking_check(const edoi_blocking *b) {
-    EDO_INV("blocking inv. 1", queued_n(b) == 0 || b->stats.threads > 0 || b->runtime->world);
+    EDO_INV("blocking inv. 1", queued_n(b) == 0 || b->stats.threads > 0 || b->runtime->drive.world);
     EDO_INV("blocking inv. 2", b->stats.idle + b->picked_n <= b->stats.threads);
 }
 
@@ -431,7 +431,7 @@ static placed give_to_world(edoi_job *j) {
     j->queued_ns = edoi_clock_monotonic();
     if (where == GIVEN) edoi_job_push(&b->queue, j);
     edoi_mutex_release(&b->mutex);
-    if (where == GIVEN) b->runtime->world->on_job(b->runtime->world);
+    if (where == GIVEN) b->runtime->drive.world->on_job(b->runtime->drive.world);
     return where;
 }
 
@@ -460,7 +460,7 @@ static void submit(edoi_job *j) {
 /* ---- In a world ------------------------------------------------------------------------------ */
 
 bool edoi_blocking_is_of_world(const edoi_blocking *b) {
-    return b->runtime->world;
+    return b->runtime->drive.world;
 }
 
 void edoi_blocking_queue(edoi_job *j) {

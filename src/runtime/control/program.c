@@ -47,17 +47,19 @@ void edoi_program_leave(void) {
     (void)edoi_sub_acqrel_u32(&handlers_n, 1);
 }
 
+bool edoi_program_send(edo_runtime *rt) {
+    if (edoi_load_rlx_u32(&rt->signal.state) != 0) return false; // relaxed: a flag, no data
+    edoi_store_rlx_u32(&rt->signal.state, EDOI_SIGNAL_SENT);
+    edoi_runtime_kick(rt); // all workers: some may be in a long poll
+    // and the thread that waits for the root: all workers may be in polls that never return
+    if (rt->signal.driver) edoi_driver_kick(rt->signal.driver);
+    return true;
+}
+
 bool edoi_program_signal(void) {
     edo_runtime *rt = edoi_program_enter();
     // In a child the parent's program cannot be ended.
-    bool by_default = !rt || edoi_runtime_is_forked(rt) ||
-                      edoi_load_rlx_u32(&rt->signal.state) != 0; // relaxed: a flag, no data
-    if (!by_default) {
-        edoi_store_rlx_u32(&rt->signal.state, EDOI_SIGNAL_SENT);
-        edoi_runtime_kick(rt); // all workers: some may be in a long poll
-        // and the thread that waits for the root: all workers may be in polls that never return
-        if (rt->signal.driver) edoi_driver_kick(rt->signal.driver);
-    }
+    bool by_default = !rt || edoi_runtime_is_forked(rt) || !edoi_program_send(rt);
     edoi_program_leave();
     return by_default;
 }

@@ -17,6 +17,9 @@ void edoi_program_end(void);
 edo_runtime *edoi_program_enter(void);
 void edoi_program_leave(void);
 
+/* Asks `rt` to cancel its root, once. False: it was asked before. Any thread, and a handler. */
+bool edoi_program_send(edo_runtime *rt);
+
 /* In a signal handler: asks the runtime to cancel its root. True: the signal shall have its default
  * effect, because it is the second, there is no runtime any more, or this process is a child of the
  * program. */

@@ -11,11 +11,11 @@
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
+#include "runtime/blocking/world.h"
 #include "runtime/control/handlers.h"
 #include "runtime/control/last_resort.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/worker/core.h"
-#include "runtime/world/world.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static edoi_signal_hub hub = { .mu = PTHREAD_MUTEX_INITIALIZER, .wake = -1 }; /*
 /* That of the caller's runtime in a world; NULL: signals are the process's. */
 static edoi_signal_hub *hub_of_world(void) {
     const edo_runtime *rt = edoi_runtime_here();
-    return rt && rt->world ? rt->world->signals : NULL;
+    return rt && rt->drive.world ? rt->drive.world->signals : NULL;
 }
 
 /* The descriptor is shared with the parent, whose tasks would be woken. */

@@ -36,3 +36,8 @@ void edoi_runtime_look_at_signal(edo_runtime *rt) {
     if (EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->signal.state) != 0))
         hear_signal(rt); // relaxed: as above
 }
+
+void edoi_runtime_set_root(edo_runtime *rt, edo_task *root) {
+    edo_task *now = root ? edo_task_ref(root) : NULL;
+    edo_task_unref(edoi_swap_acqrel_ptr(&rt->signal.root, now)); // SR2: pairs with SR1
+}

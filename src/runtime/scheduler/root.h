@@ -5,6 +5,9 @@
 
 #include <edo/runtime.h>
 
+/* The task that a signal cancels; NULL: there is none any more. Owns: shares it. */
+void edoi_runtime_set_root(edo_runtime *rt, edo_task *root);
+
 /* Cancels the root if edo_main's signal handler asked for it. Driving thread. */
 void edoi_runtime_look_at_signal(edo_runtime *rt);
 

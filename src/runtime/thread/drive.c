@@ -205,6 +205,10 @@ void edoi_drive_end(edo_runtime *rt) {
     }
 }
 
+void edoi_drive_set_world(edo_runtime *rt, struct edoi_world *world) {
+    rt->drive.world = world;
+}
+
 void edoi_drive_host(edo_runtime *rt) {
     rt->drive.is_hosted = true;
 }

@@ -30,6 +30,11 @@ void edoi_drive_end(edo_runtime *rt);
 /* A foreign loop turns `rt` from now on. The thread that drives. */
 void edoi_drive_host(edo_runtime *rt);
 
+struct edoi_world;
+
+/* `rt`, of which no task has run yet, belongs to that world. */
+void edoi_drive_set_world(edo_runtime *rt, struct edoi_world *world);
+
 /* As edoi_drive_begin() for a shutdown that has closed the runtime to spawns, but waits until
  * `grace_ns` for the driving thread. That thread cancels all tasks and, when its await is over,
  * runs them until they have ended, at most until `until_ns`, and leaves. False: it did not leave.

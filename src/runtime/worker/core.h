@@ -110,6 +110,7 @@ typedef struct edoi_runtime_drive {
     int64_t asked_until_ns;    /* the deadline of that */
     bool has_cancelled;        /* the tasks, as asked, once; belongs to the thread that drives */
     struct edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
+    struct edoi_world *world;  /* const once tasks run: whose one thread turns it; NULL: none */
 } edoi_runtime_drive;
 
 /* Among all runtimes of the process: registry.c, but for the last two: watchdog.c and runtime.c. */
@@ -148,7 +149,6 @@ struct edo_runtime {
     bool stamps;                    /* const: tasks are stamped when they are queued */
     edoi_runtime_drive drive;       /* lock: drive.c's */
     edoi_runtime_listed listed;     /* registry.c */
-    struct edoi_world *world;       /* const once tasks run; NULL: threads and signals are real */
 };
 
 /* Values of `signal.state`; 0: no signal yet. */

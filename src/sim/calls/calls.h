@@ -31,17 +31,14 @@
 typedef void edoi_sim_any_fn(void);
 
 /* The next function of that name; kept in `*slot`. */
-edoi_sim_any_fn *edoi_sim_next(edoi_sim_any_fn **slot, const char *name);
+edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name);
 
 /* The next `name`, as a function of its type. */
 #define EDOI_SIM_NEXT(name)                                                                        \
     __extension__({                                                                                \
-        static edoi_sim_any_fn *slot_;                                                             \
+        static edo_atomic_ptr slot_;                                                               \
         (__typeof__(&(name)))edoi_sim_next(&slot_, #name);                                         \
     })
-
-/* True; with it all functions of this folder are linked. */
-bool edoi_sim_calls_are_linked(void);
 
 /* As libc: -1 with errno, or the result. */
 EDOI_INLINE int edoi_sim_return(int result) {

@@ -56,7 +56,7 @@ typedef struct sim_name {
     struct in6_addr v6;
 } sim_name;
 
-static bool name_find(const edoi_sim_host *h, const char *name, sim_name *out) {
+static bool sim_name_find(const edoi_sim_host *h, const char *name, sim_name *out) {
     *out = (sim_name){ .has_v4 = inet_pton(AF_INET, name, &out->v4) == 1 };
     out->has_v4 = inet_pton(AF_INET, name, &out->v4) == 1;
     out->has_v6 = !out->has_v4 && inet_pton(AF_INET6, name, &out->v6) == 1;
@@ -78,7 +78,7 @@ static int sim_look_up(const edoi_sim_host *h, const char *name, const char *ser
     sim_name is;
     int family = hints ? hints->ai_family : AF_UNSPEC;
     in_port_t port = htons((uint16_t)(service ? strtoul(service, NULL, 10) : 0));
-    if (!name || !name_find(h, name, &is)) return EAI_NONAME;
+    if (!name || !sim_name_find(h, name, &is)) return EAI_NONAME;
     struct addrinfo *v4 = is.has_v4 && family != AF_INET6 ? found_v4(hints, is.v4, port) : NULL;
     struct addrinfo *v6 = is.has_v6 && family != AF_INET ? found_v6(hints, &is.v6, port) : NULL;
     if (v4) v4->ai_next = v6;

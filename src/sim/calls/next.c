@@ -2,6 +2,8 @@
 /* sim/calls/next.c: the functions that those of this folder stand before. */
 #include "sim/calls/calls.h"
 
+#include "base/atomic.h"
+
 #include <dlfcn.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -29,15 +31,15 @@ bool edoi_sim_calls_are_linked(void) {
     return true;
 }
 
-edoi_sim_any_fn *edoi_sim_next(edoi_sim_any_fn **slot, const char *name) {
-    edoi_sim_any_fn *fn = __atomic_load_n(slot, __ATOMIC_RELAXED); // each thread finds the same
-    if (EDOI_LIKELY(fn)) return fn;
-    void *found = dlsym(RTLD_NEXT, name);
+edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name) {
+    edoi_sim_any_fn *fn;
+    void *found = edoi_load_rlx_ptr(slot); // relaxed: each thread finds the same
+    if (EDOI_UNLIKELY(!found)) found = dlsym(RTLD_NEXT, name);
     if (!found) {
         fprintf(stderr, "edo-sim: there is no libc behind this program: %s() is missing\n", name);
         abort();
     }
+    edoi_store_rlx_ptr(slot, found);
     memcpy(&fn, &found, sizeof fn); // ISO C has no conversion
-    __atomic_store_n(slot, fn, __ATOMIC_RELAXED);
     return fn;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/calls/waits.c: epoll, poll(), and calls that sleep.
  *
- * A host's turn never waits: the world goes on to the next time when none can run. Only while a host
- * ends does its own time pass here. */
+ * A host's turn never waits: the world goes on to the next time when none can run. Only while a
+ * host ends does its own time pass here. */
 #include "sim/calls/calls.h"
 
 #include <poll.h>
@@ -43,7 +43,7 @@ int epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout_ms,
     return epoll_wait(epfd, events, max, timeout_ms);
 }
 
-static int64_t ns_of(const struct timespec *t) {
+static int64_t ns_of_timespec(const struct timespec *t) {
     return t ? (int64_t)t->tv_sec * 1000000000 + t->tv_nsec : -1;
 }
 
@@ -51,7 +51,7 @@ int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct tim
                  const sigset_t *mask) {
     edoi_sim_host *h = edoi_sim_here();
     if (!h) return EDOI_SIM_NEXT(epoll_pwait2)(epfd, events, max, timeout, mask);
-    return sim_epoll(h, epfd, events, max, ns_of(timeout));
+    return sim_epoll(h, epfd, events, max, ns_of_timespec(timeout));
 }
 
 /* Those of the world are asked here, all others of the machine. `took` is how many have events. */
@@ -81,7 +81,7 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
     edoi_sim_host *h = edoi_sim_here();
     int took;
     if (!h || !poll_world(h, fds, n, &took)) return EDOI_SIM_NEXT(ppoll)(fds, n, timeout, mask);
-    if (took == 0 && ns_of(timeout) != 0) edoi_sim_refuse(h, "ppoll() with a wait");
+    if (took == 0 && ns_of_timespec(timeout) != 0) edoi_sim_refuse(h, "ppoll() with a wait");
     return took;
 }
 

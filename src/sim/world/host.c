@@ -5,10 +5,9 @@
  * epoll set are the world's, since those are system calls.
  *
  * A program that ends has tasks beside its root, which are cancelled and awaited by
- * edo_runtime_free(). No other host runs meanwhile, so the host has a time of its own for that: each
- * wait of its epoll set passes at once (edoi_sim_host_wait()). */
+ * edo_runtime_shutdown(). No other host runs meanwhile, so the host has a time of its own for that:
+ * each wait of its epoll set passes at once (src/sim/calls/waits.c). */
 #include "base/memory/alloc.h"
-#include "sim/calls/calls.h"
 #include "sim/world/world.h"
 
 #include <edo/error.h>

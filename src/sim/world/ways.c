@@ -56,7 +56,7 @@ static int each_way(edo_sim *sim, edoi_sim_host *a, edoi_sim_host *b, way_fn *fn
 }
 
 /* NULL without memory. */
-static edoi_sim_way *way_of(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to) {
+static edoi_sim_way *sim_way_of(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to) {
     for (size_t i = 0; i < sim->ways_n; i++)
         if (sim->ways[i].from == from && sim->ways[i].to == to) return &sim->ways[i];
     if (sim->ways_n == sim->ways_room) {
@@ -73,7 +73,7 @@ static edoi_sim_way *way_of(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to
 
 static int cut_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
     (void)arg;
-    edoi_sim_way *way = way_of(sim, from, to);
+    edoi_sim_way *way = sim_way_of(sim, from, to);
     int err = way ? 0 : -ENOMEM;
     if (way && way->cut_n == 0) err = edoi_simlink_cut(sim->net, from->node, to->node);
     if (err == 0) way->cut_n++;
@@ -82,7 +82,7 @@ static int cut_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const v
 
 static int heal_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
     (void)arg;
-    edoi_sim_way *way = way_of(sim, from, to);
+    edoi_sim_way *way = sim_way_of(sim, from, to);
     if (way && way->cut_n > 0 && --way->cut_n == 0)
         edoi_simlink_heal(sim->net, from->node, to->node);
     return 0;
@@ -90,7 +90,7 @@ static int heal_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const 
 
 static int hold_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
     (void)arg;
-    edoi_sim_way *way = way_of(sim, from, to);
+    edoi_sim_way *way = sim_way_of(sim, from, to);
     int err = way ? 0 : -ENOMEM;
     if (way && way->held_n == 0) err = edoi_simlink_hold(sim->net, from->node, to->node);
     if (err == 0) way->held_n++;
@@ -99,7 +99,7 @@ static int hold_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const 
 
 static int release_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
     (void)arg;
-    edoi_sim_way *way = way_of(sim, from, to);
+    edoi_sim_way *way = sim_way_of(sim, from, to);
     if (way && way->held_n > 0 && --way->held_n == 0)
         edoi_simlink_release(sim->net, from->node, to->node);
     return 0;

@@ -3,8 +3,8 @@
  *
  *     at one time:   each host that has something to do has a turn, in an order by the seed, until
  *                    none has
- *     then:          time goes on to what is first: an event of the network, a timer of a host, or a
- *                    deed
+ *     then:          time goes on to what is first: an event of the network, a timer of a host, or
+ *                    a deed
  *
  * inv. 1: a host's program runs in its turns only, and at its end.
  * inv. 1 is not asserted: it is how the world calls hosts. */
@@ -12,12 +12,14 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
-#include "sim/calls/calls.h"
+#include "log/tell.h"
+#include "net/raw_socket.h"
 
 #include <edo/error.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -65,9 +67,10 @@ void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) {
 }
 
 void edoi_sim_refuse(edoi_sim_host *self, const char *call) {
-    double at_s = (double)edo_sim_now(self->in).ns / 1e9;
-    fprintf(stderr, "edo-sim: at %.3f s host %s calls %s, which a simulated world does not have\n",
-            at_s, self->name, call);
+    int64_t ms = edo_sim_now(self->in).ns / 1000000;
+    edoi_tell("edo-sim: after %" PRId64 " ms host %s calls %s, which a simulated world does not "
+              "have\n",
+              ms, self->name, call);
     edoi_sim_fail(self->in, -ENOTSUP, "host %s has called %s", self->name, call);
 }
 
@@ -109,7 +112,7 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
         edoi_free(sim);
         return NULL;
     }
-    edoi_world_sees_calls();
+    edoi_calls_see_libc();
     world_here = sim;
     return sim;
 }
@@ -154,7 +157,7 @@ static bool host_name_is_good(const char *name) {
            strcmp(name, "localhost") != 0;
 }
 
-static int host_new(edoi_sim_host **out, edo_sim *sim, const char *name) {
+static int sim_host_new(edoi_sim_host **out, edo_sim *sim, const char *name) {
     edoi_sim_host *self = edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     uint32_t nth = (uint32_t)sim->hosts_n + 1;
@@ -182,7 +185,7 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     struct pollfd *fds = edoi_realloc(sim->fds, (sim->hosts_n + 1) * sizeof *fds);
     if (!fds) return -ENOMEM;
     sim->fds = fds;
-    int err = host_new(&hosts[sim->hosts_n], sim, name);
+    int err = sim_host_new(&hosts[sim->hosts_n], sim, name);
     if (err < 0) return err;
     edoi_sim_host *self = hosts[sim->hosts_n++];
     self->fn = fn;
@@ -340,7 +343,7 @@ static int64_t first_timer(const edo_sim *sim) {
     return first_ns;
 }
 
-static int64_t least(int64_t a, int64_t b) {
+static int64_t earlier_of(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
@@ -367,12 +370,12 @@ static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
 static int tell_waiting(const edo_sim *sim, int err, const char *why) {
     char names[EDOI_SIM_WHY_BYTES];
     name_waiting(sim, names);
-    double at_s = (double)edo_sim_now(sim).ns / 1e9;
-    return edo_fail(err, "%s at %.3f s; these clients have not ended: %s", why, at_s, names);
+    return edo_fail(err, "%s after %" PRId64 " ms; these clients have not ended: %s", why,
+                    edo_sim_now(sim).ns / 1000000, names);
 }
 
-/* Time goes on to what is first, at most to `until_ns`. Returns false if it is there, and nothing is
- * due. */
+/* Time goes on to what is first, at most to `until_ns`. Returns false if it is there, and nothing
+ * is due. */
 static bool go_on(edo_sim *sim, int64_t next_ns, int64_t until_ns) {
     bool is_in_time = next_ns <= until_ns;
     edoi_simnet_advance(sim->net, is_in_time ? next_ns : until_ns);
@@ -390,8 +393,8 @@ int edo_sim_run(edo_sim *sim, edo_duration most) {
         }
         if (sim->failure < 0) return edo_fail(sim->failure, "%s", sim->why);
         if (all_clients_have_ended(sim)) return 0;
-        int64_t next_ns =
-            least(least(edoi_simnet_next(sim->net), first_timer(sim)), edoi_sim_plan_next(sim));
+        int64_t next_ns = earlier_of(earlier_of(edoi_simnet_next(sim->net), first_timer(sim)),
+                                     edoi_sim_plan_next(sim));
         if (next_ns == INT64_MAX && sim->clients_n > 0)
             return tell_waiting(sim, -EDEADLK, "nothing can happen any more");
         if (go_on(sim, next_ns, until_ns)) continue;

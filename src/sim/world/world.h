@@ -13,7 +13,7 @@
 #ifndef EDOI_SIM_WORLD_WORLD_H
 #define EDOI_SIM_WORLD_WORLD_H
 
-#include "runtime/world/world.h"
+#include "runtime/control/world.h"
 #include "sim/net/net.h"
 
 #include <edo/sim.h>
@@ -106,12 +106,15 @@ struct edo_sim {
     char why[EDOI_SIM_WHY_BYTES]; /* what it was */
 };
 
-/* ---- Who runs -------------------------------------------------------------------------------- */
+/* True; with it all functions of src/sim/calls are linked. */
+bool edoi_sim_calls_are_linked(void);
+
+/* ---- The host that runs ---------------------------------------------------------------------- */
 
 /* The host of which something runs on this thread; NULL: none. */
 edoi_sim_host *edoi_sim_here(void);
 
-/* From now on something of that host runs; NULL: nothing. Returns who ran before. */
+/* From now on something of that host runs; NULL: nothing. Returns the host before. */
 edoi_sim_host *edoi_sim_switch(edoi_sim_host *to);
 
 /* Its time: monotonic ns, and the wall clock. */
@@ -155,7 +158,7 @@ void edoi_sim_plan_run(edo_sim *sim);
 
 /* ---- Ways: ways.c ---------------------------------------------------------------------------- */
 
-/* Returns whether `link` is allowed, and what it means. */
+/* Is `link` allowed? Then `*out` is what it means. */
 bool edoi_sim_link_opts(const edo_sim_link *link, edoi_simlink_opts *out);
 
 #endif

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/world/world.h: what a simulated world (src/sim) has in the place of a runtime's threads
+/* runtime/control/world.h: what a simulated world (src/sim) has in the place of a runtime's threads
  * and of the process's signals. Time and sockets need nothing here: the world answers the system
  * calls.
  *
  * All functions are called by the one thread that turns the world. */
-#ifndef EDOI_RUNTIME_WORLD_WORLD_H
-#define EDOI_RUNTIME_WORLD_WORLD_H
+#ifndef EDOI_RUNTIME_CONTROL_WORLD_H
+#define EDOI_RUNTIME_CONTROL_WORLD_H
 
-#include <edo/runtime.h>
-
-struct edoi_signal_hub;
-
-/* Of one runtime; the world has it before the first task of the runtime, and until its end. */
-typedef struct edoi_world {
-    void (*on_job)(struct edoi_world *self); /* one more job waits, of edo_blocking() or
-                                                edo_compute(): edoi_world_run_job() is due */
-    struct edoi_signal_hub *signals;         /* those that came to this host */
-} edoi_world;
+#include "runtime/blocking/world.h"
 
 /* The runtime belongs to a world. Errors: -ENOMEM. */
 EDO_MUST_USE EDO_API int edoi_world_enter(edoi_world *self, edo_runtime *rt);
@@ -37,8 +28,5 @@ EDO_MUST_USE EDO_API bool edoi_world_signal(edo_runtime *rt, int signo);
 
 /* How many tasks have not ended. */
 EDO_API uint32_t edoi_world_tasks_n(edo_runtime *rt);
-
-/* All bytes go through libc from now on, whose calls the world replaces. */
-EDO_API void edoi_world_sees_calls(void);
 
 #endif
