@@ -180,9 +180,9 @@ static void leave_in_turn(leavers *all, edo_duration over) {
            told = 0;
     if (rate < least_rate) rate = least_rate;
     edo_instant begun = edo_now();
-    for (double at = 0; at < span && leavers_n(all, &all->waiting_n) > 0;) {
-        for (; told < at * rate && leave_one(all); told++) {
-        }
+    double at = 0;
+    while (at < span && leavers_n(all, &all->waiting_n) > 0) {
+        while (told < at * rate && leave_one(all)) told++;
         if (edo_sleep(leave_tick) < 0) return;
         at = (double)edo_instant_since(edo_now(), begun).ns / second;
     }

@@ -478,7 +478,7 @@ static int client_converse(client *self) {
 /* ---- Its life -------------------------------------------------------------------------------- */
 
 static void client_leave(leaver *l) {
-    client *self = (client *)((char *)l - offsetof(client, leaver));
+    client *self = (client *)(void *)((char *)l - offsetof(client, leaver));
     edo_cancel(self->over, EDO_CANCEL_ASKED);
 }
 

@@ -75,7 +75,7 @@ static void page_free(page *self) {
 }
 
 static void page_send_away(leaver *l) {
-    const page *self = (const page *)((const char *)l - offsetof(page, leaver));
+    const page *self = (const page *)(const void *)((const char *)l - offsetof(page, leaver));
     // One that is over needs no close.
     (void)edo_ws_close(self->ws, MOVED, EDO_STR("another server goes on"));
 }

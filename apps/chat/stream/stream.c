@@ -193,7 +193,7 @@ static int stream_take_place(stream *self, server *at) {
 
 /* What was said is still sent to it. */
 static void stream_leave(leaver *l) {
-    const stream *self = (const stream *)((const char *)l - offsetof(stream, leaver));
+    const stream *self = (const stream *)(const void *)((const char *)l - offsetof(stream, leaver));
     outbox_close(self->out, OUTBOX_DONE);
 }
 
