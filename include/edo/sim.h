@@ -60,6 +60,7 @@ typedef struct edo_sim_link {
                                   none */
     edo_duration latency_max;  /* in all; 0: ten times `latency_mean` beside the least */
     double loss;          /* of datagrams, and of segments of TCP, which are sent again; 0 to 1 */
+    double duplicates;    /* of datagrams; 0 to 1 */
     double reordered;     /* of datagrams; 0 to 1 */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sim_link;
