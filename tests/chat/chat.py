@@ -6,7 +6,6 @@ import collections
 import contextlib
 import fcntl
 import inspect
-import itertools
 import os
 import pathlib
 import re
@@ -82,11 +81,12 @@ class Server:
             if "--grpc" in options:
                 self.grpc = self.told("gRPC by TLS on " if "--tls-cert" in options else "gRPC on ")
             self.other = None
+            if over.IS_NODES:
+                over.Guests.note_node(self)
             if over.IS_NODES and not of:
                 self.other = Server(*options, limit=limit, soft_limit=soft_limit, web=web, file_bytes=file_bytes, tcp=tcp,
                                     env=env, of=self)
-                over.begin(self, self.other)
-                self.turns = itertools.cycle((self, self.other))
+                over.begin(self)
         except BaseException:
             bounded.kill(self.process)
             print(self.errors(), file=sys.stderr)
@@ -237,7 +237,9 @@ class Client:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(WAIT)
         self.server = server
-        self.socket.connect(over.node_of(server).address)
+        node = over.node_of(server)
+        self.guest = over.Guests.come(node)
+        self.socket.connect(node.address)
         self.buffer = b""
         self.seen = collections.deque(maxlen=5)  # the last lines
         self.name = None
@@ -266,6 +268,8 @@ class Client:
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         self.seen.append(line[:200])
+        if greeted := re.match(rb"\* you are (\S+) in #", line):
+            over.Guests.greet(self.guest, greeted[1])
         return over.Guests.shown(line).decode()
 
     def rest(self):

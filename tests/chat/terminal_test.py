@@ -174,7 +174,14 @@ class Pretender:
 
 
 def address_of(server):
-    return "%s:%d" % over.node_of(server).address
+    return "%s:%d" % place_of(server)
+
+
+def place_of(server):
+    """Where the next terminal is to go, which comes there."""
+    node = over.node_of(server)
+    over.Guests.come(node)
+    return node.address
 
 
 def piped(address, *commands, **options):
@@ -510,7 +517,7 @@ class Relay:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def accept(self):
-        self.ends = self.listener.accept()[0], socket.create_connection(over.node_of(self.server).address, chat.WAIT)
+        self.ends = self.listener.accept()[0], socket.create_connection(place_of(self.server), chat.WAIT)
         self.ends[1].settimeout(None)
         for source, target in self.ends, self.ends[::-1]:
             threading.Thread(target=self.pump, args=(source, target), daemon=True).start()

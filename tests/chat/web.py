@@ -37,7 +37,9 @@ class Page:
             self.socket.bind((source, 0))
         self.socket.settimeout(chat.WAIT)
         self.server = server
-        address = over.node_of(server).web
+        self.node = over.node_of(server)
+        self.guest = None
+        address = self.node.web
         self.socket.connect(address)
         self.buffer = b""
         self.seen = None  # the last message
@@ -73,6 +75,8 @@ class Page:
         return welcome
 
     def send(self, **message):
+        if message.get("type") == "hello":
+            self.guest = over.Guests.come(self.node, message.get("session"))
         self.text(json.dumps(message))
 
     def text(self, text):
@@ -128,6 +132,9 @@ class Page:
             if first == 0x89:
                 self.frame(0x8a, payload)
             if first == 0x81:
+                told = json.loads(payload)
+                if told["type"] == "welcome":
+                    over.Guests.greet(self.guest, told["nick"].encode(), told["session"])
                 self.seen = json.loads(over.Guests.shown(payload))
                 return self.seen
 
@@ -206,7 +213,7 @@ class Page:
 def ask(server, method, path, body=None, source="127.0.0.1", **headers):
     """A request from that address; returns (status, headers, body), which JSON is decoded of."""
     over.level(server)
-    connection = http.client.HTTPConnection(*over.node_of(server).web, timeout=chat.WAIT, source_address=(source, 0))
+    connection = http.client.HTTPConnection(*over.asked_of(server).web, timeout=chat.WAIT, source_address=(source, 0))
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         body = over.Guests.real(body)
