@@ -101,6 +101,7 @@ class Server:
     def client(self, **options):
         """A connected client that has seen its own arrival; messages that others sent just then
         may precede it."""
+        over.level(self)
         c = Client(self, **options)
         self.clients.append(c)
         while not (own := re.fullmatch(r"\* (guest-[\d-]+) joined #general", c.line())):
@@ -155,6 +156,16 @@ class Server:
         accept clients."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def signal_all(self, number):
+        """All its nodes get the signal."""
+        for node in filter(None, (self, self.other)):
+            node.process.send_signal(number)
+
+    def ends_with(self, status):
+        """All its nodes are to end so."""
+        for node in filter(None, (self, self.other)):
+            node.status = status
 
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
@@ -285,6 +296,23 @@ class Client:
             line = self.line()
             assert line == wanted, f"{wanted!r} was expected, not {line!r}"
 
+    def greeted(self, name, others, room="general"):
+        """The next line tells the newcomer its name, and who is there. The first one of a node is perhaps not told the names
+        of those who are at another one, but how many they are."""
+        line, people = self.line(), ", ".join(others[:10])
+        if len(others) > 10:
+            people += f" and {len(others) - 10} other{'s'[:len(others) != 11]}"
+        if over.IS_NODES and (found := re.search(r" with (?:(.*) and |)(\d+) others?; /help$", line)):
+            named = found[1].split(", ") if found[1] else []
+            assert set(named) <= set(others) and len(named) + int(found[2]) == len(others), line
+            line = f"{line[:found.start()]} with {people}; /help"
+        assert line == f"* you are {name} in #{room} with {people}; /help", line
+
+    def answers(self, text, wanted):
+        """That is replied to the line, as over.in_time() has it."""
+        line = over.in_time(lambda: self.ask(text), lambda line: line == wanted)
+        assert line == wanted, line
+
     def until(self, wanted):
         """Reads up to that line; returns the lines before it."""
         before, end = [], time.monotonic() + WAIT
@@ -306,8 +334,15 @@ class Client:
 
     def rename(self, name):
         old, self.name = self.name, name
-        self.send(f"/nick {name}")
-        self.until(f"* {old} is now {name}")
+        done, taken = f"* {old} is now {name}", f"* error: the name {name} is taken"
+
+        def seen():
+            self.send(f"/nick {name}")
+            while (line := self.line()) not in (done, taken):
+                assert line is not None, "the end came before the name"
+            return line
+        line = over.in_time(seen, lambda line: line == done)
+        assert line == done, line
 
     def join(self, room):
         self.send(f"/join #{room}")

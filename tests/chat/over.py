@@ -57,6 +57,10 @@ LEFT_OUT_OF_NODES = {
         goodbye/place_of_a_terminal_that_left_and_is_gone_is_free
         web_api/posts_of_one_address_are_limited
         web_api/questions_for_rooms_of_one_address_are_limited""",
+    "what is told to one person alone waits at its node, whose author is told if it goes on at another one": """
+        direct/message_to_a_page_that_has_stopped_reading_comes_when_its_session_comes_back
+        direct/message_to_a_page_that_is_away_is_kept_for_it
+        grpc_talk/what_is_told_to_one_alone_comes_again_until_it_is_acknowledged""",
     "it is about one process": """
         talk/lines_of_a_client_that_left_before_the_server_read_them_are_shown
         web_api/default_port_that_is_taken_is_replaced_by_a_free_one_and_the_log_says_so
@@ -191,6 +195,12 @@ def level(server):
           lambda: [heard_rooms(), *(Asker.numbers(node, "chat_rooms", "chat_redis_unnamed") for node in nodes)],
           lambda seen: seen[0] == seen[1][0] + seen[2][0] and seen[1][1] == seen[2][1] == 0)
     return True
+
+
+def in_time(look, wanted):
+    """What `look` returns: over two nodes once it is wanted. A room is told that somebody has left some ms before the database
+    is, which says who has a name."""
+    return until("what the database says", look, wanted) if IS_NODES else look()
 
 
 # ---- Names of guests ------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ class Stream:
     def hello(self, rooms=(), **fields):
         """Says hello, and waits for the welcome, which it returns. Rooms are as those of web.Page."""
         wanted = [dict(room=r) if isinstance(r, str) else dict(zip(("room", "after", "life"), r)) for r in rooms]
+        over.level(self.server)
         self.send("hello", rooms=[TYPES["chat.v1.Join"](**r) for r in wanted], **fields)
         welcome = self.until("welcome")
         self.session, self.name = welcome.session, welcome.nick

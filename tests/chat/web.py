@@ -24,6 +24,14 @@ class Closed(Exception):
         self.reason = reason
 
 
+def is_that(m, kind, members):
+    """Whether a message is of that type, with those members. A node shows a room that another one has made as it is written
+    there once the database has told it."""
+    def is_equal(k, v):
+        return m.get(k) == v or (over.IS_NODES and k == "room" and m.get(k, "").lower() == v.lower())
+    return m["type"] == kind and all(is_equal(k, v) for k, v in members.items())
+
+
 class Page:
     """A connection to /ws. `hello` is the first message; None: none is sent. `host` and `fields` are of
     the request, before which `before` is sent."""
@@ -68,6 +76,7 @@ class Page:
         the number that was seen last, and perhaps the life of the room."""
         wanted = [{"room": r} if isinstance(r, str) else dict(zip(("room", "after", "life"), r))
                   for r in rooms]
+        over.level(self.server)
         self.send(type="hello", session=session, nick=nick, rooms=wanted)
         welcome = self.until("welcome")
         self.session, self.name, self.welcome = welcome["session"], welcome["nick"], welcome
@@ -144,7 +153,7 @@ class Page:
         end = time.monotonic() + chat.WAIT
         while True:
             m = self.receive(f"{kind} {members}", end)
-            if m["type"] == kind and all(m.get(k) == v for k, v in members.items()):
+            if is_that(m, kind, members):
                 return m
             assert m["type"] != "error", f"{m} where {kind} {members} was expected"
 
@@ -152,7 +161,7 @@ class Page:
         """The next message, but for lists of rooms, is that one."""
         while (m := self.receive())["type"] == "rooms":
             pass
-        assert m["type"] == kind and all(m.get(k) == v for k, v in members.items()), \
+        assert is_that(m, kind, members), \
             f"{kind} {members} was expected, not {m}"
         return m
 
