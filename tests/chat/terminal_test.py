@@ -576,6 +576,7 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
                 shown_until(rf"{TIME}bob: one")
             say("mine, too")
             bob.until("guest-2: mine, too")
+            over.level(server)
             say("/who")  # whose reply comes behind the number of the user's own
             shown_until(rf"{TIME}\* bob, guest-2|{TIME}\* guest-2, bob")
             relay.cut()
