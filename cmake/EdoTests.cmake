@@ -422,15 +422,21 @@ foreach(source IN LISTS python_tests)
     endif()
 endforeach()
 
-# Suites of the chat once more over PostgreSQL: tests/chat/over.py says which tests are left out, and why. Each is one ctest,
-# whose tests share a server of PostgreSQL.
-if(python_tests AND TARGET edo_pg_static)
+# Suites of the chat once more over PostgreSQL, and against two nodes over that and Redis: tests/chat/over.py says which tests
+# are left out, and why. Each is one ctest, whose tests share the servers.
+function(edo_chat_over kind)
     foreach(suite direct goodbye grpc_talk stranger talk terminal terminal_loss web_api web_resume web_talk)
-        set(name integration/chat/over_postgres/${suite})
+        set(name integration/chat/over_${kind}/${suite})
         add_test(NAME ${name} COMMAND ${EDO_PYTHON} -B ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
         edo_register(${name} ${edo_growth_timeout} integration chat)
-        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_CHAT_OVER=postgres EDO_CHAT_THREADS=2)
+        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_CHAT_OVER=${kind} EDO_CHAT_THREADS=2)
     endforeach()
+endfunction()
+if(python_tests AND TARGET edo_pg_static)
+    edo_chat_over(postgres)
+endif()
+if(python_tests AND TARGET edo_pg_static AND TARGET edo_redis_static)
+    edo_chat_over(nodes)
 endif()
 
 get_property(edo_quick_programs GLOBAL PROPERTY edo_quick_programs)

@@ -6,7 +6,6 @@ import collections
 import contextlib
 import fcntl
 import inspect
-import itertools
 import os
 import pathlib
 import re
@@ -82,11 +81,12 @@ class Server:
             if "--grpc" in options:
                 self.grpc = self.told("gRPC by TLS on " if "--tls-cert" in options else "gRPC on ")
             self.other = None
+            if over.IS_NODES:
+                over.Guests.note_node(self)
             if over.IS_NODES and not of:
                 self.other = Server(*options, limit=limit, soft_limit=soft_limit, web=web, file_bytes=file_bytes, tcp=tcp,
                                     env=env, of=self)
-                over.begin(self, self.other)
-                self.turns = itertools.cycle((self, self.other))
+                over.begin(self)
         except BaseException:
             bounded.kill(self.process)
             print(self.errors(), file=sys.stderr)
@@ -101,6 +101,7 @@ class Server:
     def client(self, **options):
         """A connected client that has seen its own arrival; messages that others sent just then
         may precede it."""
+        over.level(self)
         c = Client(self, **options)
         self.clients.append(c)
         while not (own := re.fullmatch(r"\* (guest-[\d-]+) joined #general", c.line())):
@@ -155,6 +156,16 @@ class Server:
         accept clients."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def signal_all(self, number):
+        """All its nodes get the signal."""
+        for node in filter(None, (self, self.other)):
+            node.process.send_signal(number)
+
+    def ends_with(self, status):
+        """All its nodes are to end so."""
+        for node in filter(None, (self, self.other)):
+            node.status = status
 
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
@@ -237,7 +248,9 @@ class Client:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(WAIT)
         self.server = server
-        self.socket.connect(over.node_of(server).address)
+        node = over.node_of(server)
+        self.guest = over.Guests.come(node)
+        self.socket.connect(node.address)
         self.buffer = b""
         self.seen = collections.deque(maxlen=5)  # the last lines
         self.name = None
@@ -266,6 +279,8 @@ class Client:
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         self.seen.append(line[:200])
+        if greeted := re.match(rb"\* you are (\S+) in #", line):
+            over.Guests.greet(self.guest, greeted[1])
         return over.Guests.shown(line).decode()
 
     def rest(self):
@@ -280,6 +295,23 @@ class Client:
         for wanted in lines:
             line = self.line()
             assert line == wanted, f"{wanted!r} was expected, not {line!r}"
+
+    def greeted(self, name, others, room="general"):
+        """The next line tells the newcomer its name, and who is there. The first one of a node is perhaps not told the names
+        of those who are at another one, but how many they are."""
+        line, people = self.line(), ", ".join(others[:10])
+        if len(others) > 10:
+            people += f" and {len(others) - 10} other{'s'[:len(others) != 11]}"
+        if over.IS_NODES and (found := re.search(r" with (?:(.*) and |)(\d+) others?; /help$", line)):
+            named = found[1].split(", ") if found[1] else []
+            assert set(named) <= set(others) and len(named) + int(found[2]) == len(others), line
+            line = f"{line[:found.start()]} with {people}; /help"
+        assert line == f"* you are {name} in #{room} with {people}; /help", line
+
+    def answers(self, text, wanted):
+        """That is replied to the line, as over.in_time() has it."""
+        line = over.in_time(lambda: self.ask(text), lambda line: line == wanted)
+        assert line == wanted, line
 
     def until(self, wanted):
         """Reads up to that line; returns the lines before it."""
@@ -302,8 +334,15 @@ class Client:
 
     def rename(self, name):
         old, self.name = self.name, name
-        self.send(f"/nick {name}")
-        self.until(f"* {old} is now {name}")
+        done, taken = f"* {old} is now {name}", f"* error: the name {name} is taken"
+
+        def seen():
+            self.send(f"/nick {name}")
+            while (line := self.line()) not in (done, taken):
+                assert line is not None, "the end came before the name"
+            return line
+        line = over.in_time(seen, lambda line: line == done)
+        assert line == done, line
 
     def join(self, room):
         self.send(f"/join #{room}")

@@ -492,6 +492,95 @@ static void person_that_moves_to_another_program_neither_leaves_nor_comes(void *
     assert_int_equal(inside(move_over, NULL), 0);
 }
 
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+/* The names in the room there, as they are shown. */
+static void lists(const person *self, const char *names) {
+    char got[LINES_BYTES] = "";
+    size_t n, bytes = 0;
+    presence *all = directory_members(&self->at->in, self->place.room, 100, &n);
+    CHECK(all);
+    for (size_t i = 0; i < n; i++)
+        bytes += (size_t)snprintf(got + bytes, sizeof got - bytes, "%s%s", i ? " " : "",
+                                  all[i].name.text);
+    if (strcmp(got, names) != 0) fprintf(stderr, "lists %s, not %s\n", got, names);
+    CHECK(strcmp(got, names) == 0);
+    free(all);
+}
+
+static void come_later(person *self, hall *at, const char *nick, const char *key) {
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // of virtual time, which the clock shows
+    come(self, at, "tea", nick, key);
+}
+
+static int line_up(void *arg) {
+    person ann, bob, eve, max, moved;
+    (void)arg;
+    start_halls();
+    come_later(&ann, &halls[0], "ann", "a");
+    come_later(&bob, &halls[1], "bob", "b");
+    deliver_all();
+    come_later(&eve, &halls[0], "eve", "e");
+    deliver_all();
+    come_later(&max, &halls[2], "max", "m"); // hears of all others by rosters
+    pass(3);
+    const person *all[] = { &ann, &bob, &eve, &max };
+    for (size_t i = 0; i < EDO_COUNT(all); i++) lists(all[i], "ann bob eve max");
+    come_later(&moved, &halls[1], "ann", "a"); // goes on there, in her place
+    pass(2);
+    go(&ann);
+    pass(2);
+    const person *rest[] = { &moved, &bob, &eve, &max };
+    for (size_t i = 0; i < EDO_COUNT(rest); i++) lists(rest[i], "ann bob eve max");
+    go(&moved);
+    deliver_all();
+    come_later(&ann, &halls[0], "ann", "a");
+    pass(2);
+    for (size_t i = 1; i < EDO_COUNT(rest); i++) lists(rest[i], "bob eve max ann");
+    for (size_t i = 1; i < EDO_COUNT(rest); i++) go((person *)(uintptr_t)rest[i]);
+    go(&ann);
+    end_halls();
+    return 0;
+}
+
+static void people_have_one_order_at_all_programs(void **state) {
+    (void)state;
+    assert_int_equal(inside(line_up, NULL), 0);
+}
+
+/* ---- Before the roster has come -------------------------------------------------------------- */
+
+static int begin_to_hear(void *arg) {
+    person ann, bob, eve, max;
+    (void)arg;
+    start_halls();
+    come(&ann, &halls[0], "tea", "ann", "a");
+    come(&eve, &halls[0], "tea", "eve", "e");
+    come(&max, &halls[2], "tea", "max", "m");
+    for (size_t i = 0; i < HALLS; i++) drop_posted(&halls[i]); // as nobody hears it there
+    come(&bob, &halls[1], "tea", "bob", "b");
+    listen_from_now(&bob);
+    directory_note_typing(&halls[0].in, ann.place.room, &ann.who);
+    rename_to(&ann, "anna");
+    go(&eve);
+    deliver_all();
+    hears(&bob, "* ann is now anna\n* eve left #tea\n");
+    pass(3);
+    sees(&bob, "anna bob max");
+    go(&max);
+    go(&ann);
+    deliver_all();
+    hears(&bob, "* anna left #tea\n* max left #tea\n");
+    go(&bob);
+    end_halls();
+    return 0;
+}
+
+static void who_has_just_come_hears_of_those_whose_names_are_not_known_yet(void **state) {
+    (void)state;
+    assert_int_equal(inside(begin_to_hear, NULL), 0);
+}
+
 /* ---- Large rooms ----------------------------------------------------------------------------- */
 
 static int crowd_in(void *arg) {
@@ -625,9 +714,9 @@ static void table_of_others_has_bounds(void **state) {
     CHECK(more && !crowd_need_share(&all, more, at->of));
     crowd_settle(&all, more);
     CHECK(!crowd_find_spot(&all, &other));
-    CHECK_EQ(crowd_come(&all, at->in, "0123456789abcdef", &nick, &is_first), 0);
+    CHECK_EQ(crowd_come(&all, at->in, "0123456789abcdef", &nick, 1, &is_first), 0);
     do (void)snprintf(hash, sizeof hash, "%016x", n++);
-    while (crowd_add_stay(&all, at, hash, &nick));
+    while (crowd_add_stay(&all, at, hash, &nick, n));
     CHECK_EQ(n - 1, CROWD_STAYS);
     CHECK_EQ(crowd_others_n(at->in), CROWD_STAYS);
     CHECK(crowd_go(&all, at->in, "0123456789abcdef"));
@@ -656,6 +745,8 @@ static void what_is_no_notice_is_refused(void **state) {
         { "{\"kind\":\"who\",\"by\":1,\"room\":\"\"}", -EINVAL },
         { MOVED("\"person\":\"" P "\",\"nick\":\"ann\""), 0 },
         { MOVED("\"person\":\"" P "\",\"nick\":\"<b>\""), -EINVAL },
+        { MOVED("\"person\":\"" P "\",\"nick\":\"ann\",\"since\":7,\"old\":\"an\""), 0 },
+        { MOVED("\"person\":\"" P "\",\"nick\":\"ann\",\"old\":\"<b>\""), -EINVAL },
         { MOVED("\"person\":\"" P "0\",\"nick\":\"ann\""), -EINVAL },
         { MOVED("\"person\":\"0123456789ABCDEF\",\"nick\":\"ann\""), -EINVAL },
         { MOVED("\"person\":\"012345678\\u0000abcdef\",\"nick\":\"ann\""), -EINVAL },
@@ -697,6 +788,8 @@ int main(void) {
         cmocka_unit_test(without_redis_others_are_forgotten_and_come_back_without_a_word),
         cmocka_unit_test(people_of_a_program_that_ends_in_order_leave_at_once),
         cmocka_unit_test(person_that_moves_to_another_program_neither_leaves_nor_comes),
+        cmocka_unit_test(people_have_one_order_at_all_programs),
+        cmocka_unit_test(who_has_just_come_hears_of_those_whose_names_are_not_known_yet),
         cmocka_unit_test(large_room_is_counted_though_not_all_names_are_told),
         cmocka_unit_test(lies_are_forgotten),
         cmocka_unit_test(table_of_others_has_bounds),

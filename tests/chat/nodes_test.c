@@ -446,6 +446,35 @@ static void room_that_another_node_has_made_is_listed_for_an_hour(void **state) 
     run(list_rooms);
 }
 
+/* What a reader is told may be a moment old; who comes is told all, and hears what follows. */
+static int come_behind_a_reader(void *arg) {
+    ear one, late;
+    (void)arg;
+    start_nodes();
+    ear_come(&one, &nodes[0], "general");
+    room *r = directory_open_room(&nodes[1].in, &(name){ "general" });
+    CHECK(r);
+    room_recall(r);
+    say_next(&one, 1);
+    room_recall(r);
+    CHECK_EQ(room_numbers_now(r).last, 0);
+    ear_come(&late, &nodes[1], "general");
+    CHECK_EQ(late.heard, 1);
+    say_next(&one, 2);
+    CHECK_EQ(ask(&nodes[1]), 0);
+    hears_up_to(&late, 2);
+    directory_close_room(&nodes[1].in, r);
+    ear_go(&late);
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void who_comes_to_a_room_sees_also_what_was_said_since_somebody_read_there(void **state) {
+    (void)state;
+    run(come_behind_a_reader);
+}
+
 /* A room of another node, which cannot be read yet, is not one in which nothing was said. */
 static int look_into_unread(void *arg) {
     enum { ANY = 1000 };
@@ -522,6 +551,7 @@ int main(void) {
         cmocka_unit_test(own_message_that_the_question_brings_first_is_not_told_twice),
         cmocka_unit_test(room_that_another_node_has_made_is_listed_for_an_hour),
         cmocka_unit_test(room_is_shown_as_the_store_has_its_name),
+        cmocka_unit_test(who_comes_to_a_room_sees_also_what_was_said_since_somebody_read_there),
         cmocka_unit_test(room_that_cannot_be_read_is_not_taken_for_an_empty_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,10 @@ LEFT_OUT_OF_NODES = {
         goodbye/place_of_a_terminal_that_left_and_is_gone_is_free
         web_api/posts_of_one_address_are_limited
         web_api/questions_for_rooms_of_one_address_are_limited""",
+    "what is told to one person alone waits at its node, whose author is told if it goes on at another one": """
+        direct/message_to_a_page_that_has_stopped_reading_comes_when_its_session_comes_back
+        direct/message_to_a_page_that_is_away_is_kept_for_it
+        grpc_talk/what_is_told_to_one_alone_comes_again_until_it_is_acknowledged""",
     "it is about one process": """
         talk/lines_of_a_client_that_left_before_the_server_read_them_are_shown
         web_api/default_port_that_is_taken_is_replaced_by_a_free_one_and_the_log_says_so
@@ -79,6 +83,7 @@ class Engines:
 
     postgres = redis = None
     databases = {}  # names of databases, by the paths of the files in whose places they are
+    used = None  # the one that a server has got last
 
     @classmethod
     def database(cls, path):
@@ -89,7 +94,13 @@ class Engines:
         if path not in cls.databases:
             cls.databases[path] = f"chat{len(cls.databases)}"
             cls.postgres.rows(f"create database {cls.databases[path]}")
-        return cls.postgres.uri.replace("///postgres?", f"///{cls.databases[path]}?")
+        cls.used = cls.databases[path]
+        return cls.postgres.uri.replace("///postgres?", f"///{cls.used}?")
+
+    @classmethod
+    def last_program(cls):
+        """The number that the last program has got of the database that was used last."""
+        return cls.postgres.rows("select max(program) from chat_program", cls.used)[0][0]
 
     @classmethod
     def carrier(cls):
@@ -118,6 +129,19 @@ def node_of(server):
     return next(server.turns) if hasattr(server, "turns") else server
 
 
+def asked_of(server):
+    """Likewise, the next request."""
+    return next(server.asked) if hasattr(server, "asked") else server
+
+
+def begin(server):
+    """Its nodes begin to have clients."""
+    nodes = server, server.other
+    for node in nodes:
+        until("Redis to carry", lambda: Asker.number(node, "chat_redis_carries") == 1)
+    server.turns, server.asked = itertools.cycle(nodes), itertools.cycle(nodes)
+
+
 class Asker:
     """Requests come from an address of their own each, as one address may not ask often."""
 
@@ -134,8 +158,13 @@ class Asker:
         return data if response.status == 200 else b""
 
     @classmethod
+    def numbers(cls, node, *names):
+        text = cls.get(node, "/metrics").decode()
+        return [sum(float(n) for n in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M)) for name in names]
+
+    @classmethod
     def number(cls, node, name):
-        return sum(float(n) for n in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", cls.get(node, "/metrics").decode(), re.M))
+        return cls.numbers(node, name)[0]
 
     @classmethod
     def view(cls, node):
@@ -155,45 +184,91 @@ def heard_rooms():
     return sum(map(int, Engines.redis.cli("PUBSUB", "NUMSUB", *channels)[1::2])) if channels else 0
 
 
-def begin(*nodes):
-    for node in nodes:
-        until("Redis to carry", lambda: Asker.number(node, "chat_redis_carries") == 1)
-
-
 def level(server):
-    """Waits until each node of a server knows who is in which room and what was said last, and hears its rooms. False: there
-    is one process, which does at once."""
+    """Waits until each node of a server knows who is in which room, by name, and what was said last, and hears its rooms.
+    False: there is one process, which does at once."""
     if not hasattr(server, "turns"):
         return False
     nodes = server, server.other
     until("the nodes to know the same", lambda: [Asker.view(node) for node in nodes], lambda seen: seen[0] == seen[1])
-    until("the nodes to hear their rooms", lambda: (heard_rooms(), sum(Asker.number(node, "chat_rooms") for node in nodes)),
-          lambda seen: seen[0] == seen[1])
+    until("the nodes to hear their rooms, and to know the names",
+          lambda: [heard_rooms(), *(Asker.numbers(node, "chat_rooms", "chat_redis_unnamed") for node in nodes)],
+          lambda seen: seen[0] == seen[1][0] + seen[2][0] and seen[1][1] == seen[2][1] == 0)
     return True
+
+
+def in_time(look, wanted):
+    """What `look` returns: over two nodes once it is wanted. A room is told that somebody has left some ms before the database
+    is, which says who has a name."""
+    return until("what the database says", look, wanted) if IS_NODES else look()
 
 
 # ---- Names of guests ------------------------------------------------------------------------------
 
+class Guest:
+    """Somebody who has come to a node."""
+
+    def __init__(self, node, shown):
+        self.node = node
+        self.shown = shown  # the number of the name that a test is to see
+        self.is_free = True  # nothing is known of the name that it has there
+
+
 class Guests:
     """Over a database the first guest of a program is guest-P-1, P being a number of the program. Tests see and write
-    guest-1, as with one process and a file; over two nodes for the guest that is seen first."""
+    guest-1, as with one process and a file: over two nodes the number says how many have come to both."""
 
-    shown_of, real_of = {}, {}
+    nodes, all, sessions, shown_of, real_of = {}, [], set(), {}, {}
 
     @classmethod
     def begin(cls):
-        cls.shown_of, cls.real_of = {}, {}
+        cls.nodes, cls.all, cls.sessions, cls.shown_of, cls.real_of = {}, [], set(), {}, {}
+
+    @classmethod
+    def note_node(cls, node):
+        """It is the program that was started last."""
+        cls.nodes[Engines.last_program().encode()] = node
+
+    @classmethod
+    def come(cls, node, session=None):
+        """Somebody comes to the node; returns who. None: it was here before, as its session was."""
+        if session and session in cls.sessions:
+            return None
+        cls.sessions.add(session)
+        cls.all.append(Guest(node, b"%d" % (len(cls.all) + 1)))
+        return cls.all[-1]
+
+    @classmethod
+    def bind(cls, guest, real):
+        """The guest has that number there, PROGRAM-N, if it is given; else a name of its own from the beginning."""
+        guest.is_free = False
+        if real and real not in cls.shown_of:
+            cls.shown_of[real], cls.real_of[guest.shown] = guest.shown, real
+
+    @classmethod
+    def greet(cls, guest, name, session=None):
+        """Its node has told the guest its name."""
+        cls.sessions.add(session)
+        if IS_NODES and guest and guest.is_free:
+            found = re.fullmatch(rb"guest-(\d+-\d+)", name)
+            cls.bind(guest, found and found[1])
+
+    @classmethod
+    def number(cls, real):
+        """The number that a test sees. Who is shown to others before it was greeted is the first that has come to its
+        program, and was not."""
+        if not IS_NODES:
+            cls.real_of[number := real.rpartition(b"-")[2]] = real
+            return number
+        if real not in cls.shown_of:
+            node = cls.nodes.get(real.partition(b"-")[0])
+            cls.bind(next((g for g in cls.all if g.node is node and g.is_free), None) or cls.come(node), real)
+        return cls.shown_of[real]
 
     @classmethod
     def shown(cls, text):
         """Bytes of a server, as a test is to see them."""
-        def name(found):
-            real = found[2]
-            if real not in cls.shown_of:
-                cls.shown_of[real] = b"%d" % (len(cls.shown_of) + 1) if IS_NODES else real.rpartition(b"-")[2]
-                cls.real_of[cls.shown_of[real]] = real
-            return found[1] + cls.shown_of[real]
-        return re.sub(rb"(?i)\b(guest-)(\d+-\d+)\b", name, text) if OVER else text
+        return re.sub(rb"(?i)\b(guest-)(\d+-\d+)\b", lambda found: found[1] + cls.number(found[2]), text) if OVER else text
 
     @classmethod
     def real(cls, text):

@@ -148,6 +148,28 @@ def test_page_that_goes_to_another_node_neither_leaves_nor_comes():
                 until_here(page, ["bob", "eve"])
 
 
+def test_author_is_told_what_somebody_has_not_got_who_goes_on_at_another_node():
+    with two_nodes() as (_, _, one, other), Page(one, {"nick": "ann"}) as ann:
+        bob = Page(other, {"nick": "bob"})
+        bob.reset()
+        ann.send(type="direct", to="bob", text="psst", ref="r1")
+        ann.until("direct", ref="r1")
+        with Page(one, {"session": bob.session}) as back:
+            assert back.name == "bob"
+            assert ann.until("undelivered", to="bob")["messages"] == 1
+            ann.send(type="direct", to="bob", text="again")
+            assert back.until("direct")["text"] == "again"
+
+
+def test_newcomer_sees_what_was_said_just_now_at_another_node():
+    with two_nodes() as (_, _, one, other), Page(one, {"nick": "ann"}) as ann:
+        ask(other, "GET", "/api/rooms/general/messages")  # so that node has asked the database a moment ago
+        ann.say("just now")
+        late = chat.Client(other)
+        assert late.line() == "ann: just now"
+        late.close()
+
+
 def test_lists_are_whole_again_whatever_redis_has_lost():
     with two_nodes() as (_, redis, one, other), tea(one, "ann") as ann, tea(other, "bob") as bob:
         for page in (ann, bob):

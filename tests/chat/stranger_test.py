@@ -2,6 +2,7 @@
 """What is written to a person goes to nobody else who has the name by now: pages write to ids, and who writes to a
 name alone is asked once it is another's."""
 import chat
+import over
 from chat import Server
 from web import Page
 
@@ -28,7 +29,7 @@ def test_terminal_is_asked_before_a_message_goes_to_a_new_owner_of_the_name():
     with Server() as server:
         ann = server.named("ann")
         gone(server, ann)
-        assert ann.ask("/msg bob secret") == "* error: nobody is called bob"
+        ann.answers("/msg bob secret", "* error: nobody is called bob")
         stranger = stranger_called(server, "bob")
         ann.settle()
         for text in "secret", "and more":  # as lines that were pasted
@@ -75,8 +76,8 @@ def test_terminal_is_asked_where_only_the_past_or_a_list_has_shown_the_name():
         stranger = stranger_called(server, "bob")
         ann = server.client()  # is shown what bob has said
         assert ann.ask("/msg bob secret") == ASKED
-        ann.send("/join #far")
-        ann.until("* guest-3 joined #far")
+        ann.name = "guest-3"
+        ann.join("far")
         ann.send("/who")
         ann.until("* bob, guest-3")
         assert ann.ask("/msg bob hello") == "* sent to bob"
@@ -167,8 +168,10 @@ def test_page_that_writes_to_an_id_reaches_that_person_or_is_told_that_it_has_go
         bob.rest()
         other.until("* rob left #far")
         for to, code in ("bob", "another"), ("rob", "gone"):
-            ann.send(type="direct", to=to, to_id=to_id, text="secret", ref="r2")
-            error = ann.until("error")
+            def refused(to=to):
+                ann.send(type="direct", to=to, to_id=to_id, text="secret", ref="r2")
+                return ann.until("error")
+            error = over.in_time(refused, lambda seen, code=code: seen["code"] == code)
             assert (error["code"], error["ref"]) == (code, "r2") and "has gone" in error["text"]
         assert other.settle() == []
         ann.send(type="direct", to="bob", text="secret", ref="r3")  # it was told who has the name

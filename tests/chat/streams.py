@@ -25,7 +25,8 @@ class Door:
     """A channel to the server's gRPC: a connection of its own."""
 
     def __init__(self, server, tls=None, options=()):
-        address = "{}:{}".format(*over.node_of(server).grpc)
+        self.node = over.node_of(server)
+        address = "{}:{}".format(*self.node.grpc)
         options = [("grpc.use_local_subchannel_pool", 1), *options]
         self.channel = (grpc.secure_channel(address, tls, options=options) if tls else
                         grpc.insecure_channel(address, options=options))
@@ -57,7 +58,9 @@ class Stream:
 
     def __init__(self, server, hello=(), door=None, **options):
         self.server = server
+        self.guest = None
         self.own = None if door else Door(server, **options)
+        self.node = (door or self.own).node
         self.sent = peers.Sent()
         self.seen = None
         self.events = (door or self.own).call("Talk", "Request", "Event", ins=True, outs=True)(self.sent, timeout=4 * chat.WAIT)
@@ -68,6 +71,7 @@ class Stream:
     def hello(self, rooms=(), **fields):
         """Says hello, and waits for the welcome, which it returns. Rooms are as those of web.Page."""
         wanted = [dict(room=r) if isinstance(r, str) else dict(zip(("room", "after", "life"), r)) for r in rooms]
+        over.level(self.server)
         self.send("hello", rooms=[TYPES["chat.v1.Join"](**r) for r in wanted], **fields)
         welcome = self.until("welcome")
         self.session, self.name = welcome.session, welcome.nick
@@ -75,6 +79,8 @@ class Stream:
         return welcome
 
     def send(self, kind, **fields):
+        if kind == "hello":
+            self.guest = over.Guests.come(self.node, fields.get("session"))
         self.sent.put(request(kind, **fields))
 
     def receive(self):
@@ -82,6 +88,8 @@ class Stream:
         event = next(self.events)
         kind = event.WhichOneof("kind")
         self.seen = kind, getattr(event, kind)
+        if kind == "welcome":
+            over.Guests.greet(self.guest, self.seen[1].nick.encode(), self.seen[1].session)
         return self.seen
 
     def until(self, wanted, **fields):

@@ -174,7 +174,14 @@ class Pretender:
 
 
 def address_of(server):
-    return "%s:%d" % over.node_of(server).address
+    return "%s:%d" % place_of(server)
+
+
+def place_of(server):
+    """Where the next terminal is to go, which comes there."""
+    node = over.node_of(server)
+    over.Guests.come(node)
+    return node.address
 
 
 def piped(address, *commands, **options):
@@ -510,7 +517,7 @@ class Relay:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def accept(self):
-        self.ends = self.listener.accept()[0], socket.create_connection(over.node_of(self.server).address, chat.WAIT)
+        self.ends = self.listener.accept()[0], socket.create_connection(place_of(self.server), chat.WAIT)
         self.ends[1].settimeout(None)
         for source, target in self.ends, self.ends[::-1]:
             threading.Thread(target=self.pump, args=(source, target), daemon=True).start()
@@ -569,6 +576,7 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
                 shown_until(rf"{TIME}bob: one")
             say("mine, too")
             bob.until("guest-2: mine, too")
+            over.level(server)
             say("/who")  # whose reply comes behind the number of the user's own
             shown_until(rf"{TIME}\* bob, guest-2|{TIME}\* guest-2, bob")
             relay.cut()

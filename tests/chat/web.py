@@ -24,6 +24,14 @@ class Closed(Exception):
         self.reason = reason
 
 
+def is_that(m, kind, members):
+    """Whether a message is of that type, with those members. A node shows a room that another one has made as it is written
+    there once the database has told it."""
+    def is_equal(k, v):
+        return m.get(k) == v or (over.IS_NODES and k == "room" and m.get(k, "").lower() == v.lower())
+    return m["type"] == kind and all(is_equal(k, v) for k, v in members.items())
+
+
 class Page:
     """A connection to /ws. `hello` is the first message; None: none is sent. `host` and `fields` are of
     the request, before which `before` is sent."""
@@ -37,7 +45,9 @@ class Page:
             self.socket.bind((source, 0))
         self.socket.settimeout(chat.WAIT)
         self.server = server
-        address = over.node_of(server).web
+        self.node = over.node_of(server)
+        self.guest = None
+        address = self.node.web
         self.socket.connect(address)
         self.buffer = b""
         self.seen = None  # the last message
@@ -66,6 +76,7 @@ class Page:
         the number that was seen last, and perhaps the life of the room."""
         wanted = [{"room": r} if isinstance(r, str) else dict(zip(("room", "after", "life"), r))
                   for r in rooms]
+        over.level(self.server)
         self.send(type="hello", session=session, nick=nick, rooms=wanted)
         welcome = self.until("welcome")
         self.session, self.name, self.welcome = welcome["session"], welcome["nick"], welcome
@@ -73,6 +84,8 @@ class Page:
         return welcome
 
     def send(self, **message):
+        if message.get("type") == "hello":
+            self.guest = over.Guests.come(self.node, message.get("session"))
         self.text(json.dumps(message))
 
     def text(self, text):
@@ -128,6 +141,9 @@ class Page:
             if first == 0x89:
                 self.frame(0x8a, payload)
             if first == 0x81:
+                told = json.loads(payload)
+                if told["type"] == "welcome":
+                    over.Guests.greet(self.guest, told["nick"].encode(), told["session"])
                 self.seen = json.loads(over.Guests.shown(payload))
                 return self.seen
 
@@ -137,7 +153,7 @@ class Page:
         end = time.monotonic() + chat.WAIT
         while True:
             m = self.receive(f"{kind} {members}", end)
-            if m["type"] == kind and all(m.get(k) == v for k, v in members.items()):
+            if is_that(m, kind, members):
                 return m
             assert m["type"] != "error", f"{m} where {kind} {members} was expected"
 
@@ -145,7 +161,7 @@ class Page:
         """The next message, but for lists of rooms, is that one."""
         while (m := self.receive())["type"] == "rooms":
             pass
-        assert m["type"] == kind and all(m.get(k) == v for k, v in members.items()), \
+        assert is_that(m, kind, members), \
             f"{kind} {members} was expected, not {m}"
         return m
 
@@ -206,7 +222,7 @@ class Page:
 def ask(server, method, path, body=None, source="127.0.0.1", **headers):
     """A request from that address; returns (status, headers, body), which JSON is decoded of."""
     over.level(server)
-    connection = http.client.HTTPConnection(*over.node_of(server).web, timeout=chat.WAIT, source_address=(source, 0))
+    connection = http.client.HTTPConnection(*over.asked_of(server).web, timeout=chat.WAIT, source_address=(source, 0))
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         body = over.Guests.real(body)

@@ -175,8 +175,8 @@ def test_readiness_is_turned_off_before_anything_stops():
         late.send("so am I")
         other.until("message", text="so am I")
         other.close()
-        server.status = -signal.SIGINT
-        server.process.send_signal(signal.SIGINT)  # a second signal waits for nothing
+        server.ends_with(-signal.SIGINT)
+        server.signal_all(signal.SIGINT)  # a second signal waits for nothing
         assert server.ended() == -signal.SIGINT
     with Server("--pre-stop", "10ms", web=True) as server, Page(server) as page:
         terminal = server.client()

@@ -96,8 +96,11 @@ def test_rooms_that_a_page_does_not_name_again_are_left_and_new_ones_joined():
         bob.expect("joined", room="tea", nick="ann")
         ann.reset()
         with again(server, ann, 0, "art"):
-            bob.until("left", room="tea", nick="ann")
-            bob.until("joined", room="art", nick="ann")
+            moved = [("left", "tea"), ("joined", "art")]
+            if over.IS_NODES:  # the first node lets ann go once it has heard that she is at another one
+                moved.sort(key=lambda move: move == ("left", "tea"))
+            for kind, room in moved:
+                bob.until(kind, room=room, nick="ann")
 
 
 def test_missed_messages_that_nobody_has_any_more_are_counted():

@@ -110,9 +110,9 @@ class Postgres:
         subprocess.run([f"{self.binaries}/pg_ctl", "promote", "-D", self.data], check=True, cwd="/", stdout=self.log,
                        stderr=self.log, **self.other)
 
-    def rows(self, sql):
+    def rows(self, sql, database="postgres"):
         """Rows of a query, each a list of texts."""
-        out = subprocess.run([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", "postgres", "-AtqX",
+        out = subprocess.run([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", database, "-AtqX",
                               "-F", "\t", "-c", sql], check=True, cwd="/", stdout=subprocess.PIPE, text=True)
         return [line.split("\t") for line in out.stdout.splitlines()]
 

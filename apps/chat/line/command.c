@@ -75,7 +75,7 @@ static message *greeting(client *self, const room *r) {
 static int client_enter(client *self, const name *where, const bookmark *at) {
     directory *dir = &self->at.at->directory;
     room *from = self->seat.room, *to = directory_open_room(dir, where);
-    room_recall(to);
+    room_recall_now(to);
     int err = to ? command_listen(self, to, at) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);

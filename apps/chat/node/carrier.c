@@ -577,3 +577,7 @@ uint64_t carrier_heard_n(const carrier *self) {
 uint64_t carrier_unpublished_n(const carrier *self) {
     return atomic_load(&self->unpublished_n);
 }
+
+size_t carrier_unnamed_n(const carrier *self) {
+    return company_unnamed_n(self->company);
+}

@@ -39,4 +39,7 @@ uint64_t carrier_published_n(const carrier *self);
 uint64_t carrier_heard_n(const carrier *self);
 uint64_t carrier_unpublished_n(const carrier *self);
 
+/* As company_unnamed_n(). */
+size_t carrier_unnamed_n(const carrier *self);
+
 #endif

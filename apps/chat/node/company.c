@@ -24,6 +24,7 @@
  * published. */
 #include "node/company.h"
 
+#include "clock.h"
 #include "node/crowd.h"
 #include "node/herald.h"
 #include "node/notice.h"
@@ -55,6 +56,7 @@ struct company {
     herald_list news; /* of which the rooms here are to be told, without the lock */
     bool has_changed; /* who is elsewhere, without news */
     uint64_t number;  /* of the last notice */
+    uint64_t came_us; /* when the last one came here, by the clock; no two at once */
     bool is_carried;
     int64_t carried_ns;         /* when that has changed */
     int64_t beat_ns, listed_ns; /* when it was told last */
@@ -78,15 +80,14 @@ static void publish_notice(company *self, const name *where, notice *what) {
     }
 }
 
-/* Lock held. Something befell a person who is here. */
-static void publish_move(company *self, crowd_spot *at, notice_kind kind, const char *person,
+/* Lock held. Something befell a person who is here: what the notice says already. */
+static void publish_move(company *self, crowd_spot *at, notice what, const char *person,
                          const name *nick) {
-    notice what = { .kind = kind,
-                    .number = ++self->number,
-                    .after = at->told,
-                    .n = at->here_n,
-                    .person = edo_str_of(person),
-                    .nick = edo_str_of(nick->text) };
+    what.number = ++self->number;
+    what.after = at->told;
+    what.n = at->here_n;
+    what.person = edo_str_of(person);
+    what.nick = edo_str_of(nick->text);
     at->told = self->number;
     self->is_list_new = true;
     publish_notice(self, &at->name, &what);
@@ -100,15 +101,27 @@ static void ask_anew(company *self, crowd_spot *at) {
 
 /* ---- People who are here: of the directory --------------------------------------------------- */
 
+/* Lock held. It grows, also where the clock goes back, or is too coarse. */
+static uint64_t company_now_us(company *self) {
+    uint64_t now = (uint64_t)clock_now_ms() * 1000;
+    if (now <= self->came_us) now = self->came_us + 1;
+    return self->came_us = now;
+}
+
 /* Lock held. */
 static void member_comes(company *self, const name *where, const member *who) {
     bool is_first;
     crowd_spot *at = crowd_need_spot(&self->crowd, where);
     if (!at) return;
     bool has_begun = at->here_n > 0;
-    int err = crowd_come(&self->crowd, at, who->person, &who->name, &is_first);
+    uint64_t now = company_now_us(self);
+    int err = crowd_come(&self->crowd, at, who->person, &who->name, now, &is_first);
     if (err == 0 && !has_begun) ask_anew(self, at);
-    if (err == 0 && is_first) publish_move(self, at, NOTICE_JOINED, who->person, &who->name);
+    if (err == 0 && is_first) {
+        const crowd_guest *g = crowd_find_guest(at, who->person);
+        const notice joined = { .kind = NOTICE_JOINED, .since = g->seated };
+        publish_move(self, at, joined, who->person, &who->name);
+    }
     crowd_settle(&self->crowd, at);
 }
 
@@ -117,7 +130,7 @@ static void member_goes(company *self, const name *where, const member *who) {
     crowd_spot *at = crowd_find_spot(&self->crowd, where);
     if (!at) return;
     bool is_last = crowd_go(&self->crowd, at, who->person);
-    if (is_last) publish_move(self, at, NOTICE_LEFT, who->person, &who->name);
+    if (is_last) publish_move(self, at, (notice){ .kind = NOTICE_LEFT }, who->person, &who->name);
     crowd_settle(&self->crowd, at);
 }
 
@@ -138,8 +151,12 @@ static void company_renamed(void *arg, const name *where, const member *who) {
     crowd_spot *at = crowd_find_spot(&self->crowd, where);
     crowd_guest *g = at ? crowd_find_guest(at, who->person) : NULL;
     if (g && g->seats_n > 0) {
+        const name old = g->name;
         g->name = who->name;
-        publish_move(self, at, NOTICE_RENAMED, who->person, &who->name);
+        const notice renamed = { .kind = NOTICE_RENAMED,
+                                 .old = edo_str_of(old.text),
+                                 .since = g->seated };
+        publish_move(self, at, renamed, who->person, &who->name);
     }
     pthread_mutex_unlock(&self->lock);
 }
@@ -183,7 +200,6 @@ static size_t company_members(void *arg, const name *where, presence *out, size_
     const crowd_spot *at = crowd_find_spot(&self->crowd, where);
     const crowd_guest *g = at ? TAILQ_FIRST(&at->guests) : NULL;
     for (; g && n < most; g = TAILQ_NEXT(g, in_spot)) {
-        if (g->seats_n > 0) continue;
         out[n] = (presence){ .name = g->name,
                              .naming = naming_of(&self->in->namer, &g->name, g->person) };
         memcpy(out[n++].person, g->person, sizeof g->person);
@@ -253,10 +269,11 @@ static void add_news(company *self, const crowd_spot *at, notice_kind kind, cons
 typedef struct stranger {
     char person[PERSON_BYTES + 1];
     name nick;
+    uint64_t since;
 } stranger;
 
-static stranger stranger_of(edo_str person, edo_str nick) {
-    stranger is = { .person = "" };
+static stranger stranger_of(edo_str person, edo_str nick, uint64_t since) {
+    stranger is = { .person = "", .since = since };
     memcpy(is.person, person.ptr, PERSON_BYTES); // as notice_read() has checked
     (void)name_parse(&is.nick, nick);
     return is;
@@ -265,7 +282,7 @@ static stranger stranger_of(edo_str person, edo_str nick) {
 /* Lock held. Without room, or memory, the number of people is right all the same. */
 static void stranger_comes(company *self, crowd_share *at, const stranger *who) {
     if (crowd_find_stay(at, who->person)) return;
-    const crowd_stay *st = crowd_add_stay(&self->crowd, at, who->person, &who->nick);
+    const crowd_stay *st = crowd_add_stay(&self->crowd, at, who->person, &who->nick, who->since);
     const crowd_guest *g = st ? st->who : NULL;
     bool is_news = g && g->seats_n == 0 && !SLIST_NEXT(st, in_guest);
     if (is_news) add_news(self, at->in, NOTICE_JOINED, g->person, &g->name, NULL);
@@ -281,12 +298,28 @@ static void stranger_goes(company *self, crowd_share *at, const char *person) {
     if (is_news) add_news(self, at->in, NOTICE_LEFT, who.person, &who.nick, NULL);
 }
 
+/* Lock held. Before the roster of another program has come, its notices tell of those who leave.
+ * One that may be at a third program has perhaps not left. */
+static void unknown_one_goes(company *self, const crowd_share *at, const stranger *who) {
+    const crowd_share *s;
+    bool may_be_elsewhere = crowd_find_guest(at->in, who->person) != NULL;
+    TAILQ_FOREACH(s, &at->in->shares, in_spot) {
+        may_be_elsewhere |= s != at && !s->was_whole && s->n > 0;
+    }
+    if (!at->was_whole && !may_be_elsewhere)
+        add_news(self, at->in, NOTICE_LEFT, who->person, &who->nick, NULL);
+}
+
 /* Lock held. One that was not known is from now on. */
-static void stranger_is_renamed(company *self, crowd_share *at, const stranger *who) {
+static void stranger_is_renamed(company *self, crowd_share *at, const stranger *who,
+                                const name *before) {
     const crowd_stay *st = crowd_find_stay(at, who->person);
     crowd_guest *g = st ? st->who : NULL;
     if (!g) {
-        self->has_changed |= crowd_add_stay(&self->crowd, at, who->person, &who->nick) != NULL;
+        bool is_news = *before->text && !crowd_find_guest(at->in, who->person);
+        st = crowd_add_stay(&self->crowd, at, who->person, &who->nick, who->since);
+        self->has_changed |= st != NULL;
+        if (st && is_news) add_news(self, at->in, NOTICE_RENAMED, who->person, &who->nick, before);
     } else if (g->seats_n == 0 && strcmp(g->name.text, who->nick.text) != 0) {
         name old = g->name;
         g->name = who->nick;
@@ -299,25 +332,32 @@ static void hear_move(company *self, crowd_share *at, const notice *what) {
     if (what->number <= at->known) return; // it comes again, or late
     if (what->after == 0) {
         clear_quietly(self, at);
-        at->is_whole = true;
+        at->is_whole = at->was_whole = true;
     } else if (what->after != at->known) {
         share_lacks(self, at);
     }
     at->known = what->number;
     at->n = what->n;
-    const stranger who = stranger_of(what->person, what->nick);
+    const stranger who = stranger_of(what->person, what->nick, what->since);
+    name old = { "" };
+    if (what->old.ptr) (void)name_parse(&old, what->old); // as notice_read() has checked
     if (what->kind == NOTICE_JOINED) stranger_comes(self, at, &who);
-    if (what->kind == NOTICE_LEFT) stranger_goes(self, at, who.person);
-    if (what->kind == NOTICE_RENAMED) stranger_is_renamed(self, at, &who);
+    if (what->kind == NOTICE_LEFT && crowd_find_stay(at, who.person)) {
+        stranger_goes(self, at, who.person);
+    } else if (what->kind == NOTICE_LEFT) {
+        unknown_one_goes(self, at, &who);
+    }
+    if (what->kind == NOTICE_RENAMED) stranger_is_renamed(self, at, &who, &old);
     self->has_changed = true;
 }
 
-/* Lock held. Somebody who types is known to be there. */
+/* Lock held. Somebody who types is known to be there, once the roster has come. */
 static void hear_typing(company *self, const crowd_share *at, const notice *what) {
-    const stranger who = stranger_of(what->person, what->nick);
+    const stranger who = stranger_of(what->person, what->nick, 0);
     const crowd_stay *st = crowd_find_stay(at, who.person);
-    if (st && st->who->seats_n == 0)
-        add_news(self, at->in, NOTICE_TYPING, st->who->person, &st->who->name, NULL);
+    const crowd_guest *g = crowd_find_guest(at->in, who.person);
+    if (st && g->seats_n == 0) add_news(self, at->in, NOTICE_TYPING, who.person, &g->name, NULL);
+    if (!g && !at->was_whole) add_news(self, at->in, NOTICE_TYPING, who.person, &who.nick, NULL);
 }
 
 /* Lock held. One that is older than a notice that has come is not used: it is asked for again. */
@@ -325,14 +365,16 @@ static void hear_roster(company *self, crowd_share *at, const notice *what) {
     if (what->number < at->known) return;
     uint64_t roster = ++at->in->rosters_n;
     for (size_t i = 0; i < what->people_n; i++) {
-        const stranger who = stranger_of(what->people[i].person, what->people[i].nick);
+        const notice_person *p = &what->people[i];
+        const stranger who = stranger_of(p->person, p->nick, p->since);
         crowd_stay *st = crowd_find_stay(at, who.person);
         if (!st) {
-            st = crowd_add_stay(&self->crowd, at, who.person, &who.nick);
+            st = crowd_add_stay(&self->crowd, at, who.person, &who.nick, who.since);
             self->has_changed |= st != NULL;
         }
         if (!st) continue;
         st->roster = roster;
+        crowd_note_since(st, who.since);
         bool is_other = st->who->seats_n == 0 && strcmp(st->who->name.text, who.nick.text) != 0;
         if (is_other) st->who->name = who.nick;
         self->has_changed |= is_other;
@@ -344,7 +386,7 @@ static void hear_roster(company *self, crowd_share *at, const notice *what) {
         self->has_changed = true;
     }
     at->known = what->number;
-    at->is_whole = true;
+    at->is_whole = at->was_whole = true;
     set_people_n(self, at, what->n);
 }
 
@@ -548,7 +590,8 @@ static void publish_roster(company *self, crowd_spot *at) {
     if (!people) return;
     TAILQ_FOREACH(g, &at->guests, in_spot) {
         if (g->seats_n > 0 && n < most)
-            people[n++] = (notice_person){ edo_str_of(g->person), edo_str_of(g->name.text) };
+            people[n++] =
+                (notice_person){ edo_str_of(g->person), edo_str_of(g->name.text), g->seated };
     }
     notice what = {
         .kind = NOTICE_ROSTER, .number = at->told, .n = at->here_n, .people = people, .people_n = n
@@ -655,6 +698,15 @@ void company_close(company *self) {
     crowd_deinit(&self->crowd);
     pthread_mutex_destroy(&self->lock);
     free(self);
+}
+
+size_t company_unnamed_n(company *self) {
+    const crowd_spot *at;
+    size_t n = 0;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_FOREACH(at, &self->crowd.here, link) n += crowd_unnamed_n(at);
+    pthread_mutex_unlock(&self->lock);
+    return n;
 }
 
 int company_print_end(const company *self, edo_buf *out) {

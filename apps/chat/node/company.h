@@ -65,6 +65,9 @@ void company_tick(company *self);
  * company; a task's function. */
 int company_run(void *arg);
 
+/* Of how many people of others, in rooms with members here, no name is known. */
+size_t company_unnamed_n(company *self);
+
 /* Appends the notice that the program ends. Returns 0 or -ENOMEM. */
 int company_print_end(const company *self, edo_buf *out);
 

@@ -3,7 +3,9 @@
  * pointers to spots and guests, which begin with their name, or with the person.
  *
  * inv. 1: a guest has a seat here, or a stay; `here_n` counts the former, `others_n` the rest.
- * inv. 2: a spot in `elsewhere` has shares and no guests; one in `here` may have no shares. */
+ * inv. 2: a spot in `elsewhere` has shares and no guests; one in `here` may have no shares.
+ * inv. 3: the guests of a spot are in the order of `since`, and of the person where that is equal:
+ *         so all programs have one order once each knows what the others have told. */
 #include "node/crowd.h"
 
 #include <errno.h>
@@ -46,12 +48,50 @@ static void guest_uncount(crowd_spot *at, const crowd_guest *who) {
     }
 }
 
-static void guest_count(crowd_spot *at, const crowd_guest *who) {
+static bool guest_is_behind(const crowd_guest *who, const crowd_guest *other) {
+    if (who->since != other->since) return who->since > other->since;
+    return strcmp(who->person, other->person) > 0;
+}
+
+/* Takes it out of the order, which begins to be searched at the one before it. */
+static void guest_unplace(crowd_spot *at, crowd_guest *who) {
+    if (at->placed == who) at->placed = TAILQ_PREV(who, crowd_guests, in_spot);
+    TAILQ_REMOVE(&at->guests, who, in_spot);
+}
+
+/* With clocks that agree, a guest that comes now is the last one; of a roster each is behind the
+ * one before it. */
+static void guest_place(crowd_spot *at, crowd_guest *who) {
+    const crowd_stay *st;
+    uint64_t since = who->seats_n > 0 ? who->seated : UINT64_MAX;
+    SLIST_FOREACH(st, &who->stays, in_guest) {
+        if (st->since < since) since = st->since;
+    }
+    who->since = since;
+    guest_unplace(at, who);
+    crowd_guest *before = TAILQ_LAST(&at->guests, crowd_guests), *next;
+    if (before && guest_is_behind(before, who) && at->placed) before = at->placed;
+    while (before && guest_is_behind(before, who))
+        before = TAILQ_PREV(before, crowd_guests, in_spot);
+    next = before ? TAILQ_NEXT(before, in_spot) : TAILQ_FIRST(&at->guests);
+    for (; next && guest_is_behind(who, next); next = TAILQ_NEXT(next, in_spot)) before = next;
+    if (before) {
+        TAILQ_INSERT_AFTER(&at->guests, before, who, in_spot);
+    } else {
+        TAILQ_INSERT_HEAD(&at->guests, who, in_spot);
+    }
+    at->placed = who;
+}
+
+static void guest_count(crowd_spot *at, crowd_guest *who) {
     if (who->seats_n > 0) {
         at->here_n++;
     } else if (crowd_is_elsewhere(who)) {
         at->others_n++;
+    } else {
+        return;
     }
+    guest_place(at, who);
 }
 
 /* NULL without memory. One that is new is nowhere yet. */
@@ -75,7 +115,7 @@ static crowd_guest *need_guest(crowd_spot *at, const char *person, const name *n
 static bool guest_settle(crowd_spot *at, crowd_guest *who) {
     if (who->seats_n > 0 || crowd_is_elsewhere(who)) return false;
     tdelete(who, &at->by_person, crowd_by_person);
-    TAILQ_REMOVE(&at->guests, who, in_spot);
+    guest_unplace(at, who);
     free(who);
     return true;
 }
@@ -131,16 +171,18 @@ static void spot_end(crowd *self, crowd_spot *at) {
         next = TAILQ_NEXT(s, in_spot);
         (void)crowd_clear_share(self, s);
         s->known = 0;
-        s->is_whole = false;
+        s->is_whole = s->was_whole = false;
     }
 }
 
-int crowd_come(crowd *self, crowd_spot *at, const char *person, const name *nick, bool *is_first) {
+int crowd_come(crowd *self, crowd_spot *at, const char *person, const name *nick, uint64_t now,
+               bool *is_first) {
     crowd_guest *g = need_guest(at, person, nick);
     if (!g) return -ENOMEM;
     bool has_begun = at->here_n > 0;
     guest_uncount(at, g);
     *is_first = g->seats_n++ == 0;
+    if (*is_first) g->seated = crowd_is_elsewhere(g) ? g->since : now;
     g->name = *nick;
     guest_count(at, g);
     if (!has_begun) spot_begin(self, at);
@@ -158,11 +200,15 @@ bool crowd_go(crowd *self, crowd_spot *at, const char *person) {
     return is_last;
 }
 
-size_t crowd_others_n(const crowd_spot *at) {
+size_t crowd_unnamed_n(const crowd_spot *at) {
     const crowd_share *s;
-    size_t n = at->others_n;
+    size_t n = 0;
     TAILQ_FOREACH(s, &at->shares, in_spot) n += s->n > s->named_n ? s->n - s->named_n : 0;
     return n;
+}
+
+size_t crowd_others_n(const crowd_spot *at) {
+    return at->others_n + crowd_unnamed_n(at);
 }
 
 /* ---- What other programs have ---------------------------------------------------------------- */
@@ -212,14 +258,15 @@ crowd_stay *crowd_find_stay(const crowd_share *at, const char *person) {
     return NULL;
 }
 
-crowd_stay *crowd_add_stay(crowd *self, crowd_share *at, const char *person, const name *nick) {
+crowd_stay *crowd_add_stay(crowd *self, crowd_share *at, const char *person, const name *nick,
+                           uint64_t since) {
     crowd_stay *st = self->stays_n < CROWD_STAYS ? malloc(sizeof *st) : NULL;
     crowd_guest *g = st ? need_guest(at->in, person, nick) : NULL;
     if (!g) {
         free(st);
         return NULL;
     }
-    *st = (crowd_stay){ .of = at, .who = g };
+    *st = (crowd_stay){ .of = at, .who = g, .since = since };
     guest_uncount(at->in, g);
     SLIST_INSERT_HEAD(&g->stays, st, in_guest);
     guest_count(at->in, g);
@@ -227,6 +274,12 @@ crowd_stay *crowd_add_stay(crowd *self, crowd_share *at, const char *person, con
     at->named_n++;
     self->stays_n++;
     return st;
+}
+
+void crowd_note_since(crowd_stay *what, uint64_t since) {
+    bool is_other = what->since != since;
+    what->since = since;
+    if (is_other) guest_place(what->of->in, what->who);
 }
 
 bool crowd_end_stay(crowd *self, crowd_stay *what) {

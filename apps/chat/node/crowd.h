@@ -39,6 +39,7 @@ typedef struct crowd_share {
     uint64_t n;       /* people, as it has said last */
     uint64_t known;   /* the number of the last notice that was taken; 0: none */
     bool is_whole;    /* all that it has told up to that is known */
+    bool was_whole;   /* it has been so since somebody is here */
     uint64_t in_list; /* the last list of the program that has it */
     size_t named_n;   /* stays */
     TAILQ_HEAD(, crowd_stay) stays;
@@ -49,6 +50,7 @@ typedef struct crowd_stay {
     crowd_share *of;
     struct crowd_guest *who;
     uint64_t roster; /* the last one that has it */
+    uint64_t since;  /* as the program tells it */
     TAILQ_ENTRY(crowd_stay) in_share;
     SLIST_ENTRY(crowd_stay) in_guest;
 } crowd_stay;
@@ -58,17 +60,20 @@ typedef struct crowd_guest {
     char person[PERSON_BYTES + 1]; /* first: see crowd.c */
     name name;
     unsigned seats_n;                 /* here */
+    uint64_t seated;                  /* since when, if there are some */
+    uint64_t since;                   /* the first of that and what its stays tell */
     SLIST_HEAD(, crowd_stay) stays;   /* at other programs */
-    TAILQ_ENTRY(crowd_guest) in_spot; /* in order of arrival */
+    TAILQ_ENTRY(crowd_guest) in_spot; /* in order of `since` */
 } crowd_guest;
 
 /* A room in which somebody is, here or elsewhere. */
 typedef struct crowd_spot {
     name name;       /* first */
     void *by_person; /* a tree of the guests; without members here nobody is known by name */
-    TAILQ_HEAD(, crowd_guest) guests;
-    size_t here_n;   /* guests who are here */
-    size_t others_n; /* guests who are not */
+    TAILQ_HEAD(crowd_guests, crowd_guest) guests;
+    crowd_guest *placed; /* the one that was put in its place last; NULL: none, or it has gone */
+    size_t here_n;       /* guests who are here */
+    size_t others_n;     /* guests who are not */
     TAILQ_HEAD(, crowd_share) shares;
     TAILQ_ENTRY(crowd_spot) link; /* of those with members here, or of the others */
 
@@ -106,10 +111,12 @@ crowd_share *crowd_need_share(crowd *self, crowd_spot *at, crowd_program *of);
 /* Frees the spot if nobody is there. */
 void crowd_settle(crowd *self, crowd_spot *at);
 
-/* A person takes a seat here, or gives one up. `*is_first`: it was not here; the other one returns
- * whether it is not here any more. Returns 0 or -ENOMEM. Of a spot without members here nobody is
- * known by name. */
-int crowd_come(crowd *self, crowd_spot *at, const char *person, const name *nick, bool *is_first);
+/* A person takes a seat here, now, in us since 1970, or gives one up. One that is known to be there
+ * already, at another program, has been there since it came to that. `*is_first`: it was not here;
+ * the other one returns whether it is not here any more. Returns 0 or -ENOMEM. Of a spot without
+ * members here nobody is known by name. */
+int crowd_come(crowd *self, crowd_spot *at, const char *person, const name *nick, uint64_t now,
+               bool *is_first);
 bool crowd_go(crowd *self, crowd_spot *at, const char *person);
 
 /* Whether the guest is at another program. */
@@ -118,8 +125,13 @@ bool crowd_is_elsewhere(const crowd_guest *who);
 /* The stay of the person; NULL: it has none. */
 crowd_stay *crowd_find_stay(const crowd_share *at, const char *person);
 
-/* The person, who has no stay there, has one. NULL without memory, or if there are too many. */
-crowd_stay *crowd_add_stay(crowd *self, crowd_share *at, const char *person, const name *nick);
+/* The person, who has no stay there, has one, since then. NULL without memory, or if there are too
+ * many. */
+crowd_stay *crowd_add_stay(crowd *self, crowd_share *at, const char *person, const name *nick,
+                           uint64_t since);
+
+/* Its program tells that it has been so since then. */
+void crowd_note_since(crowd_stay *what, uint64_t since);
 
 /* Ends it. Returns whether the person was nowhere else: then the guest is no more. */
 bool crowd_end_stay(crowd *self, crowd_stay *what);
@@ -131,7 +143,8 @@ bool crowd_clear_share(crowd *self, crowd_share *of);
 void crowd_end_share(crowd *self, crowd_share *of);
 void crowd_end_program(crowd *self, crowd_program *of);
 
-/* How many people are there, who are not here. */
+/* How many people are there, who are not here; and of how many of them no name is known. */
 size_t crowd_others_n(const crowd_spot *at);
+size_t crowd_unnamed_n(const crowd_spot *at);
 
 #endif

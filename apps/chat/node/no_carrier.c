@@ -44,3 +44,8 @@ uint64_t carrier_unpublished_n(const carrier *self) {
     (void)self;
     return 0;
 }
+
+size_t carrier_unnamed_n(const carrier *self) {
+    (void)self;
+    return 0;
+}

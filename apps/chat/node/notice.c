@@ -12,13 +12,15 @@
 #define NOTICE_N_MAX     UINT32_MAX   /* people of a program in a room */
 #define NOTICE_BEGIN     "{\"kind\":"
 
-EDO_DESCRIBE(notice_person, EDO_FIELD(notice_person, person), EDO_FIELD(notice_person, nick))
+EDO_DESCRIBE(notice_person, EDO_FIELD(notice_person, person), EDO_FIELD(notice_person, nick),
+             EDO_FIELD(notice_person, since, .optional = true))
 EDO_DESCRIBE(notice_room, EDO_FIELD(notice_room, room), EDO_FIELD(notice_room, n),
              EDO_FIELD(notice_room, number))
 EDO_DESCRIBE(notice, EDO_FIELD(notice, kind_text, EDO_AS("kind")), EDO_FIELD(notice, by),
              EDO_FIELD(notice, room, .optional = true), EDO_FIELD(notice, number, .optional = true),
              EDO_FIELD(notice, after, .optional = true), EDO_FIELD(notice, n, .optional = true),
              EDO_FIELD(notice, person, .optional = true), EDO_FIELD(notice, nick, .optional = true),
+             EDO_FIELD(notice, old, .optional = true), EDO_FIELD(notice, since, .optional = true),
              EDO_FIELD_LIST_OF(notice, people, people_n, notice_person_desc, .optional = true,
                                .max_len = NOTICE_PEOPLE),
              EDO_FIELD_LIST_OF(notice, rooms, rooms_n, notice_room_desc, .optional = true,
@@ -85,6 +87,7 @@ static bool is_notice(const notice *n) {
     if (is_of_room && (!(has & (OF_ROOM | MAY_BE_OF_ROOM)) || !is_name(n->room))) return false;
     if (has & OF_PERSON && !is_somebody(n->person, n->nick)) return false;
     if (has & OF_NUMBER && n->number == 0) return false;
+    if (n->old.ptr && !is_name(n->old)) return false;
     return n->by > 0 && n->n <= NOTICE_N_MAX && are_people(n) && are_rooms(n);
 }
 

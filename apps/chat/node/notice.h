@@ -28,6 +28,7 @@ typedef enum notice_kind {
 
 typedef struct notice_person {
     edo_str person, nick;
+    uint64_t since; /* as that of a notice */
 } notice_person;
 
 typedef struct notice_room {
@@ -48,6 +49,8 @@ typedef struct notice {
                         was there */
     uint64_t n;      /* people of the program who are in the room now */
     edo_str person, nick; /* of one person; the nick is the new one */
+    edo_str old;          /* of who is renamed: the nick before; without a pointer: not told */
+    uint64_t since;       /* of who is there: when it came, in us since 1970, as a clock had it */
     const notice_person *people;
     size_t people_n;
     const notice_room *rooms;

@@ -89,6 +89,11 @@ static void redis_unpublished(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)carrier_unpublished_n(at->carrier), NULL);
 }
 
+static void redis_unnamed(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)carrier_unnamed_n(at->carrier), NULL);
+}
+
 static void numbers_node(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     const edo_str node = edo_str_of(at->options->node);
@@ -116,6 +121,8 @@ static int numbers_of_redis(edo_metrics *m, server *of) {
           EDO_METRIC_COUNTER },
         { "chat.redis.unpublished", "Messages that others have to read from the database.",
           redis_unpublished, EDO_METRIC_COUNTER },
+        { "chat.redis.unnamed", "People of other servers in rooms here whose names are not known.",
+          redis_unnamed, EDO_METRIC_GAUGE },
     };
     int err = 0;
     for (size_t i = 0; of->carrier && i < EDO_COUNT(rows) && err == 0; i++)

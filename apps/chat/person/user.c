@@ -180,7 +180,7 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
         free(s);
         return NULL;
     }
-    room_recall(r);
+    room_recall_now(r);
     s->seat.member = &self->me;
     s->listener.to = self->me.socket;
     TAILQ_INSERT_TAIL(&self->seats, s, next);

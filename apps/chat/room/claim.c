@@ -39,6 +39,10 @@ static bool is_a_guests(const name *n) {
     return program > 0 && at[program] == '-' && strspn(at + program + 1, digits) > 0;
 }
 
+bool claim_may_be_heir(const directory *in, const name *of) {
+    return in->is_shared && !is_a_guests(of);
+}
+
 static store_move claim_move(const directory *in, const member *who, store_deed deed,
                              const name *wanted) {
     store_move m = { .name = *wanted, .deed = deed, .at = who->came_at };

@@ -28,6 +28,10 @@ void claim_note_spoken(directory *in, member *who);
 /* As directory_is_kept(). */
 bool claim_is_anothers(directory *in, const name *of);
 
+/* Whether another person may have had the name, here or at another program: nobody knows all who
+ * had it. */
+bool claim_may_be_heir(const directory *in, const name *of);
+
 /* As directory_find_elsewhere(). */
 int claim_find_elsewhere(directory *in, const name *of, edo_str person, reach *out);
 

@@ -344,6 +344,7 @@ bool directory_find(directory *self, const name *of, reach *out) {
     pthread_mutex_lock(&self->lock);
     const member *who = tree_find(&self->people, of);
     if (who) *out = reach_of(who);
+    if (who) out->is_heir |= claim_may_be_heir(self, &who->name);
     pthread_mutex_unlock(&self->lock);
     return who != NULL;
 }
@@ -360,14 +361,10 @@ bool directory_find_person(directory *self, edo_str person, reach *out) {
 }
 
 int directory_find_elsewhere(directory *self, const name *of, edo_str person, reach *out) {
-    size_t at;
     int err = self->is_shared ? claim_find_elsewhere(self, of, person, out) : -EDO_ECLOSED;
     if (err < 0) return err;
     out->naming = naming_of(&self->namer, &out->name, out->person);
-    pthread_mutex_lock(&self->lock);
-    const uint64_t *all = former_of(self, out->naming, &at);
-    out->is_heir = at < FORMER_NAMES && all[at] != out->naming;
-    pthread_mutex_unlock(&self->lock);
+    out->is_heir = claim_may_be_heir(self, &out->name);
     return 0;
 }
 
@@ -576,13 +573,13 @@ presence *directory_members(directory *self, const room *of, size_t most, size_t
     size_t there = of->members_n + others_n(self, &of->name);
     if (most > there) most = there;
     presence *all = calloc(most + 1, sizeof *all);
+    if (all && by) *n = by->members(by->arg, &of->name, all, most);
     TAILQ_FOREACH(s, &of->members, link) {
         const member *who = s->member;
-        if (!all || *n == most) break;
+        if (!all || by || *n == most) break;
         all[*n] = (presence){ .name = who->name, .naming = who->naming };
         memcpy(all[(*n)++].person, who->person, sizeof who->person);
     }
-    if (all && by) *n += by->members(by->arg, &of->name, all + *n, most - *n);
     pthread_mutex_unlock(&self->lock);
     return all;
 }

@@ -78,7 +78,9 @@ typedef struct room_presence {
     /* Whether that person is in the room at another program, too. */
     bool (*has)(void *arg, const name *where, const char *person);
     size_t (*members_n)(void *arg, const name *where); /* who have no seat there here */
-    size_t (*members)(void *arg, const name *where, presence *out, size_t most); /* likewise */
+    /* All who are there, here and elsewhere, `most` at most, in order of arrival: in the same order
+     * at all programs. */
+    size_t (*members)(void *arg, const name *where, presence *out, size_t most);
     /* The rooms that have such members, `*n` of them, sorted by name, for free(); NULL: none, or
      * without memory. */
     room_count *(*rooms)(void *arg, size_t *n);
@@ -201,9 +203,8 @@ bool directory_is_elsewhere(directory *self, const room *in, const member *who);
 void directory_note_renamed(directory *self, const name *where, const member *who);
 void directory_note_typing(directory *self, const room *in, const member *who);
 
-/* The members of a room in order of arrival, and behind them those at other programs: `*n` of them,
- * `most` at most, for free(). Of some at other programs only the number may be known. NULL without
- * memory. */
+/* The members of a room in order of arrival, at all programs: `*n` of them, `most` at most, for
+ * free(). Of some at other programs only the number may be known. NULL without memory. */
 presence *directory_members(directory *self, const room *of, size_t most, size_t *n);
 
 /* How many members a room has, at all programs. */

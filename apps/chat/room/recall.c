@@ -102,10 +102,10 @@ static bool recall(room *self) {
     return has_all;
 }
 
-void room_recall(room *self) {
+static void recall_as_asked(room *self, bool is_now) {
     if (!self || !self->storage) return;
     if (storage_gives_numbers(self->storage)) {
-        learn_recall(self);
+        learn_recall(self, is_now);
         return;
     }
     if (self->past_max == 0) return;
@@ -116,6 +116,14 @@ void room_recall(room *self) {
         self->recalls_n++;
     }
     edo_mutex_unlock(&self->recalling);
+}
+
+void room_recall(room *self) {
+    recall_as_asked(self, false);
+}
+
+void room_recall_now(room *self) {
+    recall_as_asked(self, true);
 }
 
 /* Lock held. */
@@ -578,12 +586,17 @@ void room_note_members(room *self, bool has_some) {
     learn_follow(self);
 }
 
-void learn_recall(room *self) {
+void learn_recall(room *self, bool is_now) {
     EDO_SHIELD(sh, edo_ns(-1));
+    unsigned tries_n = atomic_load(&self->recalls_n);
     int err = edo_mutex_lock(&self->recalling);
     if (err == 0) {
         learn_state now = learn_state_of(self);
-        if (!now.is_followed && !now.knows_all) err = learn_newest(self);
+        bool is_known = is_now ? was_tried_since(self, tries_n) : now.knows_all;
+        if (!now.is_followed && !is_known) {
+            self->recall_err = err = learn_newest(self);
+            self->recalls_n++;
+        }
         edo_mutex_unlock(&self->recalling);
     }
     (void)edo_shield_end(&sh, 0);

@@ -47,8 +47,8 @@ message *learn_next(room *self);
 int learn_show_all(room *self);
 int learn_tell_all(room *self);
 
-/* As room_recall(), of a store that gives the numbers. */
-void learn_recall(room *self);
+/* As room_recall(), and with `is_now` as room_recall_now(), of a store that gives the numbers. */
+void learn_recall(room *self, bool is_now);
 
 /* ---- How it has everybody told: room.c ------------------------------------------------------- */
 

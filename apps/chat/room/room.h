@@ -214,6 +214,10 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
  * lacks in it, until somebody else comes and the store has all. NULL is allowed. */
 void room_recall(room *self);
 
+/* As room_recall(), for somebody who comes: it sees also what another program has kept since the
+ * store was asked last. Many who come at once are told by two questions together. */
+void room_recall_now(room *self);
+
 /* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest
  * first; `*n` is how many. Owns: returns new: the array for free(), each message for
  * edo_rc_unref(). NULL without memory. */

@@ -195,7 +195,7 @@ static inline void ear_come(ear *self, node *at, const char *where) {
     self->place.member = &self->who;
     room *r = directory_open_room(&at->in, &of);
     CHECK(r);
-    room_recall(r);
+    room_recall_now(r);
     self->news = room_subscribe(r, 0, NULL);
     CHECK(self->news);
     self->heard = self->news->newest;
