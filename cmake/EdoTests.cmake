@@ -300,7 +300,7 @@ set(edo_libraries_of_console edo_console_static edo_grpc_static edo_http2_static
 set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_across edo_pg_static edo_redis_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_sqlite edo_sqlite_static)
-set(edo_libraries_of_sim edo_sim_static edo_tls_static ${edo_libraries_of_grpc})
+set(edo_libraries_of_sim edo_sim_static edo_redis_static edo_tls_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_orders orders_without_main edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module client coding)
