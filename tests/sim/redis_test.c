@@ -30,8 +30,8 @@ static int read_command(edo_buf_reader *in, char word[16]) {
     char *line;
     int n = edo_read_line(in, &line);
     if (n < 0) return n;
-    int words_n = atoi(line + 1);
-    for (int i = 0; i < words_n; i++) {
+    long words_n = strtol(line + 1, NULL, 10);
+    for (long i = 0; i < words_n; i++) {
         n = edo_read_line(in, &line); // how long it is
         if (n >= 0) n = edo_read_line(in, &line);
         if (n < 0) return n;
