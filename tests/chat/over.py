@@ -199,8 +199,8 @@ def level(server):
 
 def in_time(look, wanted):
     """What `look` returns: over two nodes once it is wanted. A room is told that somebody has left some ms before the database
-    is, which says who has a name."""
-    return until("what the database says", look, wanted) if IS_NODES else look()
+    is, which says who has a name; and a node hears of a new name some ms after who has got it."""
+    return until("that all nodes know it", look, wanted) if IS_NODES else look()
 
 
 # ---- Names of guests ------------------------------------------------------------------------------

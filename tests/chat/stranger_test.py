@@ -146,7 +146,7 @@ def test_pages_are_told_ids_which_a_session_keeps_and_nobody_else_gets():
             back.send(type="leave", room="general")
             assert ann.until("left", nick="rob")["id"] == joined
         terminal = server.named("bob")
-        first = ids()["bob"]
+        first = over.in_time(ids, lambda seen: "bob" in seen)["bob"]
         terminal.send("/quit")
         assert ann.until("left", nick="bob")["id"] == first
         server.named("bob")
