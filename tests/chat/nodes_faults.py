@@ -70,6 +70,12 @@ class Node:
             server.process.wait()
             self.old.append(server)
 
+    def leave(self):
+        server, self.server = self.server, None
+        server.process.terminate()
+        self.old.append(server)
+        return server.process.wait(PATIENCE_S)
+
     def check(self):
         """It has not ended by itself."""
         status = self.server.process.poll() if self.server else None
@@ -111,7 +117,8 @@ class Site:
 
 class Fault:
     """`begin()`, and after `seconds` `end()`: then all is there that was away. `of` names what it is about: two at a time
-    are about different things."""
+    are about different things. `stops`: it is a SIGSTOP."""
+    stops = False
 
     def __init__(self, site, dice, seconds):
         self.site, self.dice, self.seconds = site, dice, seconds
@@ -138,7 +145,21 @@ class KillNode(Fault):
         self.what.start()
 
 
+class EndNode(KillNode):
+    """It ends in order, by SIGTERM; 1: without PostgreSQL it cannot keep what waits, and says so."""
+
+    def choose(self):
+        self.what = self.node()
+        self.words = f"end {self.of}"
+
+    def begin(self):
+        status = self.what.leave()
+        assert status in (0, 1), f"{self.of} has ended with {status}: {self.what.old[-1].errors()[-4000:]}"
+
+
 class StopNode(KillNode):
+    stops = True
+
     def choose(self):
         self.what = self.node()
         self.words = f"stop {self.of}"
@@ -163,6 +184,8 @@ class KillEngine(Fault):
 
 
 class StopEngine(KillEngine):
+    stops = True
+
     def choose(self):
         super().choose()
         self.words = f"stop {self.engine}"
@@ -296,6 +319,7 @@ class FallBack(FailOver):
         site.standby.start()
 
 
+STOP_S = 30  # more than a lease (15 s), and than the silence after which people are gone for the others (8 s)
 AWAY_S = 14  # more than a batch waits for (PG_WRITE_MAX), and then some
 
 
@@ -303,14 +327,21 @@ def of_engine(kind, engine):
     return type(f"{kind.__name__}_{engine}", (kind,), {"engine": engine})
 
 
-KINDS = (KillNode, StopNode, Flush, Full, FailOver,
+KINDS = (KillNode, EndNode, StopNode, Flush, Full, FailOver,
          *(of_engine(kind, engine) for kind in (KillEngine, StopEngine, Cut, Hold) for engine in ("postgres", "redis")))
 
 
-def schedule(site, dice, longest, kinds):
-    """Lists of one or two faults, without an end: each kind comes once before any comes again."""
+def schedule(site, dice, longest, kinds, stops_s):
+    """Lists of one or two faults, without an end: each kind comes once before any comes again. The first one, if any kind
+    stops, is a stop of STOP_S seconds; the others stop for one of `stops_s`."""
+    def make(kind, seconds):
+        return kind(site, dice, seconds)
+
+    if stops := [kind for kind in kinds if kind.stops]:
+        yield [make(dice.choice(stops), STOP_S)]
     while True:
-        deck = [kind(site, dice, dice.choice((0, 1, 3, longest))) for kind in dice.sample(kinds, len(kinds))]
+        deck = [make(kind, dice.choice(stops_s if kind.stops else (0, 1, 3, longest)))
+                for kind in dice.sample(kinds, len(kinds))]
         while deck:
             step = [deck.pop()]
             if deck and dice.random() < 0.3 and deck[-1].of != step[0].of:
@@ -323,10 +354,11 @@ def schedule(site, dice, longest, kinds):
 
 class Round:
     """`seconds` of faults, each of which lasts `longest` at most. Everybody is to be back within `back_s` seconds after the end
-    of each. `kinds` of faults may be others."""
+    of each. `kinds` of faults may be others. What stops does so for one of `stops_s`, and the first of all for STOP_S."""
 
-    def __init__(self, seed, seconds, longest, back_s, kinds=KINDS):
+    def __init__(self, seed, seconds, longest, back_s, kinds=KINDS, stops_s=(STOP_S,)):
         self.seed, self.seconds, self.longest, self.back_s, self.kinds = seed, seconds, longest, back_s, kinds
+        self.stops_s = stops_s
         self.file = tempfile.NamedTemporaryFile("w+", prefix=f"edo-notes-{seed}-", suffix=".jsonl", delete=False)
         self.lock = threading.Lock()
         self.slowest = (0, "")
@@ -351,7 +383,7 @@ class Round:
         site.loop.call_soon_threadsafe(self.crowd.begin, people)
         self.all_are_back("the begin", most=None)
         began = time.monotonic()
-        for step in schedule(site, random.Random(self.seed + 1), self.longest, self.kinds):
+        for step in schedule(site, random.Random(self.seed + 1), self.longest, self.kinds, self.stops_s):
             if time.monotonic() - began > self.seconds:
                 break
             self.step(step)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Goal: a PostgreSQL that is not as edo-chat wants it is told in words, or served: one that is read-only, has newer tables,
-another search_path, does not respond at the end, or is copied to twice at once.
+another search_path, another isolation, no connection left,
+does not respond at the begin or the end, or is copied to twice at once.
 Method: the real program and a real server."""
 import contextlib
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 
 import chat
 from postgres_talk_test import begin_copy, end_copy, error, fill, history
@@ -72,6 +74,33 @@ def test_other_search_path_is_another_conversation_and_one_without_a_schema_is_t
     db.rows("alter role edo reset search_path")
     with chat.Server("--db", db.uri, web=True) as server:
         assert history(server) == [(1, "one")]
+
+
+def test_isolation_that_a_role_has_as_its_default_does_not_count():
+    db = postgres.Postgres()
+    for level in ("serializable", "repeatable read"):
+        db.rows(f"alter role edo set default_transaction_isolation = '{level}'")
+        with chat.Server("--db", db.uri, web=True) as one, chat.Server("--db", db.uri, web=True) as other, \
+                Page(one) as ann, Page(other) as bob:
+            ann.say("first")
+            bob.until("message")
+            with db.holding("select from chat_room where room = 'general' for update"):
+                for page in (ann, bob):
+                    page.send(type="say", room="general", text="second", ref="2")
+                chat.until("both nodes", db.waiting, lambda n: n == 2)
+            chat.until("three messages", lambda one=one: len(history(one)), lambda n: n % 3 == 0)
+    with open(os.path.join(db.folder, "log"), encoding="utf-8") as log:
+        assert "could not serialize" not in log.read()
+
+
+def test_server_that_has_no_connection_left_or_does_not_respond_is_told():
+    db = postgres.Postgres()
+    db.rows("create role nobody login connection limit 0")
+    said = refusal(types.SimpleNamespace(uri=db.uri.replace("user=edo", "user=nobody")))
+    assert "SQLSTATE 53300" in said and "no connection left" in said, said
+    db.pause()
+    assert "connecting to PostgreSQL: limit of 5 s passed" in (said := refusal(db)), said
+    db.go_on()
 
 
 def test_server_ends_while_the_database_does_not_respond():

@@ -144,6 +144,21 @@ def test_what_others_publish_is_believed_only_where_the_database_has_it():
             assert (m := bob.until("message"))["text"] == str(i), m
 
 
+def test_message_that_redis_has_otherwise_than_was_shown_is_told_and_counted():
+    with two_nodes() as (db, redis, one, other), Page(one) as ann, Page(other) as bob:
+        both_hear(redis)
+        forged = {"by": "x", "room": "general", "number": 1, "time_ms": 1, "nick": "eve", "is_action": False, "text": "forged",
+                  "ref": ""}
+        assert redis.cli("PUBLISH", channels(redis, 1)[0], json.dumps(forged)) == ["2"]
+        for page in (ann, bob):
+            assert page.until("message")["text"] == "forged"
+        for i in range(3):
+            ann.send(type="say", room="general", text=f"real {i}", ref=str(i))
+        chat.until("what was told", lambda: number(other, "chat_redis_contradicted_total"), lambda n: n == 1)
+        other.until_logged("another message than was shown")
+        assert number(one, "chat_redis_contradicted_total") == 0
+
+
 def test_thousand_messages_from_both_nodes_at_once_have_one_order_for_all():
     redis = redis_server.Redis()
     plain, nodes.OPTIONS = nodes.OPTIONS, (*nodes.OPTIONS, "--redis", redis.url)

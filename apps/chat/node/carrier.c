@@ -574,6 +574,10 @@ uint64_t carrier_heard_n(const carrier *self) {
     return atomic_load(&self->heard_n);
 }
 
+uint64_t carrier_contradicted_n(const carrier *self) {
+    return atomic_load(&self->tellers.contradicted_n);
+}
+
 uint64_t carrier_unpublished_n(const carrier *self) {
     return atomic_load(&self->unpublished_n);
 }

@@ -33,11 +33,13 @@ void carrier_close(carrier *self);
 /* Returns 0 while Redis carries; else a failure whose trail says what is wrong, for operators. */
 int carrier_check(carrier *self);
 
-/* Whether it does; how many messages were published, heard, and could not be published. */
+/* Whether it does; how many messages were published, heard, and could not be published; how
+ * many were heard whose number was shown with something else. */
 bool carrier_carries(const carrier *self);
 uint64_t carrier_published_n(const carrier *self);
 uint64_t carrier_heard_n(const carrier *self);
 uint64_t carrier_unpublished_n(const carrier *self);
+uint64_t carrier_contradicted_n(const carrier *self);
 
 /* As company_unnamed_n(). */
 size_t carrier_unnamed_n(const carrier *self);

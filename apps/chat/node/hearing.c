@@ -4,6 +4,7 @@
  * inv. 1: a room with `heard_n` above 0 has a task that tells it, and is kept open by that. */
 #include "node/hearing.h"
 
+#include <edo/log.h>
 #include <edo/scope.h>
 
 #include <stdlib.h>
@@ -42,9 +43,22 @@ static void begin_telling(directory *in, room *r, hearing_tellers *by) {
     directory_close_room(in, r);
 }
 
+/* It is told of once a minute, as whoever may publish can have it told. */
+static void note_contradiction(hearing_tellers *self, const saying *what) {
+    static const edo_duration pause = EDO_S(60);
+    int64_t now_ns = edo_now().ns;
+    bool is_first = atomic_fetch_add(&self->contradicted_n, 1) == 0;
+    if (!is_first && now_ns - self->contradicted_ns < pause.ns) return;
+    self->contradicted_ns = now_ns;
+    edo_warn_kv("by Redis came another message than was shown by its number: does anybody else "
+                "publish there?",
+                EDO_KV("room", what->room.text), EDO_KV("number", what->number));
+}
+
 void hearing_take(directory *in, const saying *what, hearing_tellers *by) {
     room *r = directory_open_followed(in, &what->room);
     if (!r) return;
+    if (room_contradicts(r, what)) note_contradiction(by, what);
     bool is_first = room_hear(r, what) && atomic_fetch_add(&r->heard_n, 1) == 0;
     if (is_first) {
         begin_telling(in, r, by);

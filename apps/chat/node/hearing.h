@@ -13,10 +13,15 @@
 #include <edo/cancel.h>
 #include <edo/tracker.h>
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 /* The tasks that tell rooms. Of hearing.c. */
 typedef struct hearing_tellers {
     edo_tracker all;
-    edo_cancel_token *end; /* fires when there is no more time */
+    edo_cancel_token *end;               /* fires when there is no more time */
+    atomic_uint_fast64_t contradicted_n; /* messages with the number of another that was shown */
+    int64_t contradicted_ns;             /* when that was told last; of the task that hears */
 } hearing_tellers;
 
 /* Returns 0 or -ENOMEM: there is nothing to end. */

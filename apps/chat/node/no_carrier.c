@@ -40,6 +40,11 @@ uint64_t carrier_heard_n(const carrier *self) {
     return 0;
 }
 
+uint64_t carrier_contradicted_n(const carrier *self) {
+    (void)self;
+    return 0;
+}
+
 uint64_t carrier_unpublished_n(const carrier *self) {
     (void)self;
     return 0;

@@ -84,6 +84,11 @@ static void redis_heard(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)carrier_heard_n(at->carrier), NULL);
 }
 
+static void redis_contradicted(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)carrier_contradicted_n(at->carrier), NULL);
+}
+
 static void redis_unpublished(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, (double)carrier_unpublished_n(at->carrier), NULL);
@@ -119,6 +124,8 @@ static int numbers_of_redis(edo_metrics *m, server *of) {
           EDO_METRIC_COUNTER },
         { "chat.redis.heard", "Messages of other servers that have come.", redis_heard,
           EDO_METRIC_COUNTER },
+        { "chat.redis.contradicted", "Messages that have come with a number of something else.",
+          redis_contradicted, EDO_METRIC_COUNTER },
         { "chat.redis.unpublished", "Messages that others have to read from the database.",
           redis_unpublished, EDO_METRIC_COUNTER },
         { "chat.redis.unnamed", "People of other servers in rooms here whose names are not known.",

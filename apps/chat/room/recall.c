@@ -559,6 +559,20 @@ bool room_hear(room *self, const saying *what) {
     return is_news;
 }
 
+bool room_contradicts(room *self, const saying *what) {
+    const message *m = NULL;
+    pthread_mutex_lock(&self->lock);
+    if (what->number <= self->numbers.last) {
+        STAILQ_FOREACH(m, &self->past, next) {
+            if (m->what.number == what->number) break;
+        }
+    }
+    bool is_other = m && (strcmp(m->what.nick.text, what->nick.text) != 0 ||
+                          !edo_str_equal(m->what.text, what->text));
+    pthread_mutex_unlock(&self->lock);
+    return is_other;
+}
+
 int room_tell_heard(room *self) {
     return learn_tell_all(self);
 }

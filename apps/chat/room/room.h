@@ -182,6 +182,10 @@ int room_learn(room *self, const lesson *what);
  * nothing. */
 bool room_hear(room *self, const saying *what);
 
+/* Whether the room remembers something else by that number, another text or another author's: one
+ * of the two is not what the store has. */
+bool room_contradicts(room *self, const saying *what);
+
 /* Tells everybody what was heard, and what lacks before it, which is read. Waits, and returns, as
  * room_learn(). */
 int room_tell_heard(room *self);

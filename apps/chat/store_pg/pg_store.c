@@ -141,10 +141,17 @@ static void pg_store_begin_run(pg_store *self) {
     "select set_config('application_name', 'edo-chat %s', false)"                                  \
     " where current_setting('application_name') = 'edo';"
 
+/* Each room has one row that its messages wait for, one after the other: with another isolation as
+ * the default of the role, or of the database, what has waited would fail, as the row has changed.
+ * The first line is for this transaction, in which the others are. */
+#define PG_ISOLATION                                                                               \
+    "set transaction isolation level read committed;"                                              \
+    "set session characteristics as transaction isolation level read committed;"
+
 static int pg_store_connect(pg_store *self, const char *url, const char *node) {
     char *sql;
-    int n = node ? asprintf(&sql, PG_DURABLE PG_NAMED "%s", node, pg_gap_sql)
-                 : asprintf(&sql, PG_DURABLE "%s", pg_gap_sql);
+    int n = node ? asprintf(&sql, PG_ISOLATION PG_DURABLE PG_NAMED "%s", node, pg_gap_sql)
+                 : asprintf(&sql, PG_ISOLATION PG_DURABLE "%s", pg_gap_sql);
     if (n < 0) return -ENOMEM;
     const edo_pg_opts opts = { .pool = { .max = CONNECTIONS_MAX, .name = "chat" },
                                .no_cancel = true, // a commit may wait for a standby
@@ -152,6 +159,54 @@ static int pg_store_connect(pg_store *self, const char *url, const char *node) {
     int err = edo_pg_connect(&self->db, edo_str_of(url), &opts);
     free(sql);
     return err;
+}
+
+typedef struct pg_session {
+    int64_t pid;
+} pg_session;
+EDO_DESCRIBE(pg_session, EDO_FIELD(pg_session, pid))
+
+static int pg_store_begin_session(edo_pg **out, edo_pg *db, pg_session *is) {
+    int err = edo_pg_acquire(out, db);
+    if (err < 0) return err;
+    return edo_pg_query_one(*out, is, &pg_session_desc, "select pg_backend_pid()::int8 as pid",
+                            EDO_SQL_NONE);
+}
+
+/* Whether the server has not, or has already, what this connection has prepared, or not: its
+ * session is another one's. */
+static bool pg_is_pooled(int err) {
+    const edo_pg_error *why = err == -EDO_ESQL ? edo_pg_get_error() : NULL;
+    return why && (strcmp(why->sqlstate, "42P05") == 0 || strcmp(why->sqlstate, "26000") == 0);
+}
+
+/* One session of the server has to serve a connection for as long as that is there, as settings and
+ * what is prepared are the session's. A pooler that lends sessions for a transaction gives two
+ * connections the same one, which is seen while nobody else comes. Without a second connection
+ * nothing is known. */
+static int pg_store_check_sessions(edo_pg *db) {
+    pg_session first = { 0 }, second = { 0 };
+    edo_pg *one = NULL, *other = NULL;
+    EDO_DEADLINE(d, edo_s(2));
+    int err = pg_store_begin_session(&one, db, &first);
+    if (err == 0) err = pg_store_begin_session(&other, db, &second);
+    err = edo_deadline_end(&d, err);
+    bool is_pooled = err == 0 ? first.pid == second.pid : pg_is_pooled(err);
+    edo_pg_close(other);
+    edo_pg_close(one);
+    if (is_pooled) return -ENOTSUP;
+    if (err < 0 && err != -ECANCELED) edo_trail_clear();
+    return err == -ECANCELED ? err : 0;
+}
+
+/* Ends the start: its trail says what the server has said. */
+static int pg_store_fail(int err) {
+    if (err == -ENOTSUP || pg_is_pooled(err)) {
+        edo_trail_clear();
+        err = edo_fail(-ENOTSUP, "a pooler lends its sessions for a transaction each: the chat "
+                                 "needs pool_mode = session of PgBouncer");
+    }
+    return edo_fail(err, "opening the database");
 }
 
 int store_pg_open(store **out, const char *url, const char *node) {
@@ -180,11 +235,12 @@ int store_pg_open(store **out, const char *url, const char *node) {
     self->base.ops = &ops;
     pg_store_begin_run(self);
     int err = pg_store_connect(self, url, node);
+    if (err == 0) err = pg_store_check_sessions(self->db);
     if (err == 0) err = pg_tables_make(self->db);
     if (err == 0) err = pg_store_identify(self);
     if (err < 0) {
         pg_store_free(&self->base);
-        return pg_result(err, "opening the database");
+        return pg_store_fail(err);
     }
     *out = &self->base;
     return 0;
