@@ -213,8 +213,8 @@ static void what_is_of_the_message_itself_is_refused_and_the_rest_is_tried_again
         int code;
     } rows[] = {
         { "22001", -EINVAL }, { "22P05", -EINVAL }, { "23000", -EINVAL }, { "23502", -EINVAL },
-        { "23503", -EINVAL }, { "23514", -EINVAL }, { "23P01", -EINVAL }, { "54000", -EINVAL },
-        { "54001", -EINVAL }, { "23505", -EAGAIN }, { "40001", -EAGAIN }, { "40P01", -EAGAIN },
+        { "23503", -EINVAL }, { "23514", -EINVAL }, { "23P01", -EINVAL }, { "54000", -EIO },
+        { "54001", -EIO },    { "23505", -EAGAIN }, { "40001", -EAGAIN }, { "40P01", -EAGAIN },
         { "53100", -ENOSPC }, { "53200", -EIO },    { "42501", -EIO },    { "25006", -EIO },
         { "55P03", -EIO },    { "XX000", -EIO },
     };

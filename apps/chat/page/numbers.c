@@ -59,6 +59,11 @@ static void numbers_lost(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)storage_lost_n(at->storage), NULL);
 }
 
+static void numbers_refused(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)storage_refused_n(at->storage), NULL);
+}
+
 static void damaged(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
@@ -160,6 +165,8 @@ static int numbers_add(edo_metrics *m, server *of) {
           unsynced, EDO_METRIC_GAUGE, true },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
           EDO_METRIC_COUNTER, true },
+        { "chat.messages.refused", "Messages that the store refused for what they are.",
+          numbers_refused, EDO_METRIC_COUNTER, true },
         { "chat.store.well", "1: all is well with the store; 0: /healthz says what is not.",
           numbers_store_is_well, EDO_METRIC_GAUGE, true },
         { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",

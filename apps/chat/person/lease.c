@@ -116,7 +116,9 @@ static int lease_look(server *at, edo_scope *tellers) {
     claim *of;
     size_t n;
     regulars among = { .n = 0 };
-    uint64_t lost_n = storage_moves_lost_n(at->storage);
+    uint64_t lost_n = storage_moves_lost_n(at->storage), before, after;
+    // the list leaves out those of whom something is on its way
+    bool has_all = storage_no_move_waits(at->storage, &before);
     int err = claim_list(&at->directory, &moves, &of, &n);
     if (err < 0) return err;
     for (size_t i = 0; i < n && err == 0; i += ASKED_AT_ONCE) {
@@ -126,7 +128,9 @@ static int lease_look(server *at, edo_scope *tellers) {
             lease_settle(at, &moves[k], &of[k], &among, tellers);
     }
     regulars_free(&among);
-    if (err == 0 && lost_n > 0) err = storage_make_up_moves(at->storage, moves, n, lost_n);
+    has_all = has_all && storage_no_move_waits(at->storage, &after) && before == after;
+    if (err == 0 && lost_n > 0 && has_all)
+        err = storage_make_up_moves(at->storage, moves, n, lost_n);
     free(moves);
     free(of);
     return err;

@@ -64,6 +64,14 @@ uint64_t moves_lost_n(const moves *self) {
     return atomic_load(&self->lost_n);
 }
 
+bool moves_none_waits(moves *self, uint64_t *put_n) {
+    pthread_mutex_lock(&self->lock);
+    bool none_waits = STAILQ_EMPTY(&self->due);
+    *put_n = self->put_n;
+    pthread_mutex_unlock(&self->lock);
+    return none_waits;
+}
+
 /* A person that came after the batch was made is taken out, too: the next renewal finds that the
  * store does not have it, and tells it again. */
 int moves_make_up(moves *self, const store_move *who, size_t n, uint64_t lost_n) {

@@ -61,6 +61,9 @@ EDO_MUST_USE int moves_ask(moves *self, store_move *what);
 /* How many the store was not told of, for which nothing has made up yet. */
 uint64_t moves_lost_n(const moves *self);
 
+/* Whether none waits; and how many were ever put. */
+bool moves_none_waits(moves *self, uint64_t *put_n);
+
 /* Those of the batch, and perhaps others who have come since, are all who are here: what `lost_n`
  * lost moves would have told is made up for. Returns as store_limit_people(). */
 EDO_MUST_USE int moves_make_up(moves *self, const store_move *who, size_t n, uint64_t lost_n);

@@ -276,6 +276,10 @@ uint64_t storage_moves_lost_n(const storage *self) {
     return moves_lost_n(&self->moves);
 }
 
+bool storage_no_move_waits(storage *self, uint64_t *put_n) {
+    return moves_none_waits(&self->moves, put_n);
+}
+
 int storage_make_up_moves(storage *self, const store_move *who, size_t n, uint64_t lost_n) {
     return moves_make_up(&self->moves, who, n, lost_n);
 }
@@ -357,6 +361,10 @@ uint64_t storage_unstored_n(const storage *self) {
 
 uint64_t storage_unsynced_n(const storage *self) {
     return self ? backlog_unsynced_n(&self->writes.backlog) : 0;
+}
+
+uint64_t storage_refused_n(const storage *self) {
+    return self ? atomic_load(&self->writes.refused_n) : 0;
 }
 
 uint64_t storage_lost_n(const storage *self) {

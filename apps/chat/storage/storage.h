@@ -97,6 +97,9 @@ EDO_MUST_USE int storage_renew(storage *self);
 
 /* As moves_lost_n() and moves_make_up(). */
 uint64_t storage_moves_lost_n(const storage *self);
+
+/* Whether no move waits for the store; and how many were ever made. */
+bool storage_no_move_waits(storage *self, uint64_t *put_n);
 EDO_MUST_USE int storage_make_up_moves(storage *self, const store_move *who, size_t n,
                                        uint64_t lost_n);
 
@@ -150,5 +153,7 @@ uint64_t storage_stored_n(const storage *self);
 uint64_t storage_unstored_n(const storage *self);
 uint64_t storage_unsynced_n(const storage *self);
 uint64_t storage_lost_n(const storage *self);
+uint64_t
+storage_refused_n(const storage *self); /* for what they are, and their authors were told */
 
 #endif

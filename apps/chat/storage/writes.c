@@ -139,11 +139,24 @@ static int is_stored(writes *self, const saying *what) {
     return is_unknown ? edo_fail(-EIO, "the disk has failed to read what is stored") : is_there;
 }
 
+/* Its author is told; operators by the log, of one a minute, and by the number of all. */
+static void tell_refused(writes *self, int err) {
+    uint64_t n = atomic_fetch_add(&self->refused_n, 1);
+    bool is_told = n > 0 && edo_instant_since(edo_now(), self->refused_told).ns < edo_s(60).ns;
+    if (is_told) return;
+    self->refused_told = edo_now();
+    health_warn("the store refuses a message for what it is", err);
+}
+
 /* The store has refused the first of those that wait, as it has its number, or as it cannot keep
  * it. Where it cannot be known whose number that is, the message waits on. */
-static int settle_refused(writes *self) {
+static int settle_refused(writes *self, int refusal) {
     saying first;
-    if (store_gives_numbers(self->kept)) return place_first(self, &(place){ .number = 0 }), 0;
+    if (store_gives_numbers(self->kept)) {
+        tell_refused(self, refusal);
+        place_first(self, &(place){ .number = 0 });
+        return 0;
+    }
     backlog_first(&self->backlog, &first, 1);
     int err = is_stored(self, &first);
     if (err < 0) return err;
@@ -163,7 +176,7 @@ static int write_singly(writes *self, size_t n) {
     int err = 0;
     for (; n > 0 && err == 0; n--) {
         err = write_first(self, 1);
-        if (write_is_refusal(self, err)) err = settle_refused(self);
+        if (write_is_refusal(self, err)) err = settle_refused(self, err);
     }
     return err;
 }

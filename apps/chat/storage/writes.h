@@ -39,15 +39,17 @@ typedef struct writes {
     name_changes names;               /* see there */
 
     /* Of the task that writes; when it has ended, of the one that finishes. */
-    backlog backlog;              /* see there */
-    saying *rows;                 /* WRITES_BATCH of them */
-    place *places;                /* likewise, of the same; unused unless the store gives numbers */
-    edo_instant retry_at;         /* before that the store is let alone */
-    edo_instant names_retry_at;   /* before that it is not told of names: messages do not wait */
-    uint64_t told_lost_n;         /* how many of the lost ones the log knows of */
-    bool is_name_logged;          /* that names are not stored */
-    bool is_name_loss_logged;     /* that some are not for good */
-    atomic_int_fast64_t since_ns; /* read by any; 0: it does not write */
+    backlog backlog;            /* see there */
+    saying *rows;               /* WRITES_BATCH of them */
+    place *places;              /* likewise, of the same; unused unless the store gives numbers */
+    edo_instant retry_at;       /* before that the store is let alone */
+    edo_instant names_retry_at; /* before that it is not told of names: messages do not wait */
+    uint64_t told_lost_n;       /* how many of the lost ones the log knows of */
+    atomic_uint_fast64_t refused_n; /* messages that the store refused for what they are */
+    edo_instant refused_told;       /* when the log was told of one last */
+    bool is_name_logged;            /* that names are not stored */
+    bool is_name_loss_logged;       /* that some are not for good */
+    atomic_int_fast64_t since_ns;   /* read by any; 0: it does not write */
 } writes;
 
 /* Owns: borrows the others until writes_deinit(), which is to be called in any case. Returns 0 or

@@ -28,13 +28,13 @@ void pg_key(const name *of, char out[PG_KEY_BYTES]) {
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 /* Whether the server would refuse what it was given at any time: it is no fit value, breaks a rule
- * of the table, or a limit of the server. Others of its kind are not refused with it, so it is not
- * to be waited for. */
+ * of the table, or a limit that the table has. Others of its kind are not refused with it, so it is
+ * not to be waited for. A limit that is of no table is the server's, as before a wraparound: it
+ * refuses all, and may end. */
 static bool pg_is_of_data(const edo_pg_error *why) {
-    static const char classes[][3] = { "22", "23", "54" };
-    bool is = false;
-    for (size_t i = 0; i < EDO_COUNT(classes); i++) is |= memcmp(why->sqlstate, classes[i], 2) == 0;
-    return is;
+    bool is_limit = memcmp(why->sqlstate, "54", 2) == 0;
+    bool is_value = memcmp(why->sqlstate, "22", 2) == 0 || memcmp(why->sqlstate, "23", 2) == 0;
+    return is_value || (is_limit && *why->table);
 }
 
 /* What the server refuses: -EINVAL  what it was given, ever; else it may take it later, as what
