@@ -132,7 +132,7 @@ static int call(void *arg) {
     customer *c = arg;
     edo_tls_client *tls = trust_of(c, "h2");
     edo_grpc_channel *ch;
-    edo_grpc_call *counts;
+    edo_grpc_call *counts = NULL;
     edo_arena arena = { 0 };
     hello_v1_reply reply;
     const hello_v1_person ann = { .name = EDO_STR("Ann") };
