@@ -343,8 +343,57 @@ static void loss_is_told_once_without_news(void **state) {
     run(tell_without_news);
 }
 
+/* ---- A room that cannot be kept -------------------------------------------------------------- */
+
+static void say_in(const ear *at, const char *text, int err) {
+    CHECK_EQ(room_say(at->place.room, said(at->place.room, text, "")), err);
+    edo_trail_clear();
+}
+
+static int keep_others(void *arg) {
+    node *at = &nodes[0];
+    ear tea, cups;
+    (void)arg;
+    start_nodes();
+    ear_come(&tea, at, "tea");
+    ear_come(&cups, at, "cups");
+    at->sick = "tea";
+    say_in(&tea, "1", -EINPROGRESS); // nobody knows yet whose fault that is
+    say_in(&cups, "1", -EINPROGRESS);
+    CHECK_EQ(edo_sleep(edo_s(3)), 0); // both were tried again, each by itself
+    CHECK_EQ(room_tell_stored(cups.place.room), 0);
+    say_in(&tea, "2", -EINPROGRESS);
+    for (int i = 2; i <= 5; i++) {
+        char text[2] = { (char)('0' + i), '\0' };
+        say_in(&cups, text, 0);
+        CHECK_EQ(edo_sleep(edo_s(10)), 0);
+    }
+    CHECK_EQ(room_numbers_now(cups.place.room).last, 5);
+    CHECK_EQ(room_numbers_now(tea.place.room).last, 0);
+    CHECK_EQ(storage_unstored_n(at->kept), 2);
+    CHECK(storage_check(at->kept) < 0);
+    edo_trail_clear();
+    at->sick = NULL;
+    CHECK_EQ(edo_sleep(edo_s(20)), 0);
+    CHECK_EQ(storage_unstored_n(at->kept), 0);
+    CHECK_EQ(room_tell_stored(tea.place.room), 0);
+    hears_up_to(&tea, 2); // in the order in which they were said
+    say_in(&tea, "3", 0);
+    CHECK_EQ(storage_check(at->kept), 0);
+    ear_go(&cups);
+    ear_go(&tea);
+    end_nodes();
+    return 0;
+}
+
+static void room_that_cannot_be_kept_holds_no_other_up(void **state) {
+    (void)state;
+    run(keep_others);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(room_that_cannot_be_kept_holds_no_other_up),
         cmocka_unit_test(room_that_is_behind_does_not_hold_up_the_end),
         cmocka_unit_test(room_whose_members_have_gone_meanwhile_is_not_followed),
         cmocka_unit_test(rooms_that_lack_something_at_once_leave_connections_to_others),

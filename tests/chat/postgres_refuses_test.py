@@ -51,6 +51,27 @@ def test_read_only_database_is_told_and_gets_what_waits_when_it_is_so_no_more():
         assert ann.texts(1) == [(2, "two")]
 
 
+def test_room_whose_row_somebody_has_locked_holds_no_other_up():
+    db = postgres.Postgres()
+    with chat.Server("--db", db.uri, web=True) as server, Page(server, hello={"rooms": ["tea", "cups"]}) as ann:
+        assert ann.say("one", room="tea")["number"] == 1
+        with db.holding("select from chat_room where room = 'tea' for update"):
+            ann.send(type="say", room="tea", text="two", ref="t2")
+            ann.send(type="say", room="cups", text="first", ref="c1")
+            while (m := ann.receive())["type"] != "message":  # what is not kept yet is told before
+                assert m["type"] != "error" or m["code"] == "try_later", m
+            assert (m["room"], m["number"], m["text"]) == ("cups", 1, "first"), m
+            server.until_logged("messages of one room are not stored")
+            assert ask(server, "GET", "/healthz")[2]["status"] == "degraded"
+            for i in range(2, 5):
+                assert ann.say(str(i), room="cups")["number"] == i
+            assert history(server, "tea") == [(1, "one")]
+        while (m := ann.receive())["type"] != "message":
+            pass
+        assert (m["room"], m["number"], m["text"]) == ("tea", 2, "two"), m
+        chat.until("the health", lambda: ask(server, "GET", "/healthz")[2]["status"], lambda status: status == "healthy")
+
+
 def test_newer_tables_are_told():
     db = postgres.Postgres()
     with chat.Server("--db", db.uri):

@@ -7,6 +7,7 @@
 
 void backlog_init(backlog *self) {
     STAILQ_INIT(&self->waiting);
+    STAILQ_INIT(&self->aside);
     STAILQ_INIT(&self->unsynced);
 }
 
@@ -29,6 +30,7 @@ static void forget_unsynced(backlog *self) {
 }
 
 void backlog_deinit(backlog *self) {
+    (void)backlog_take_back(self, NULL);
     while (atomic_load(&self->waiting_n) > 0) edo_rc_unref(take_waiting(self));
     while (self->unsynced_n > 0) forget_unsynced(self);
 }
@@ -39,8 +41,9 @@ void backlog_lose(backlog *self, message *m) {
 }
 
 void backlog_put(backlog *self, message *m) {
-    bool is_full = atomic_load(&self->waiting_n) >= BACKLOG_MESSAGES ||
-                   self->waiting_bytes + message_stored_bytes(m) > BACKLOG_BYTES;
+    size_t n = atomic_load(&self->waiting_n) + atomic_load(&self->aside_n);
+    bool is_full =
+        n >= BACKLOG_MESSAGES || self->waiting_bytes + message_stored_bytes(m) > BACKLOG_BYTES;
     if (is_full) {
         backlog_lose(self, m);
         edo_rc_unref(m);
@@ -58,6 +61,49 @@ void backlog_first(const backlog *self, saying *rows, size_t n) {
         if (i == n) break;
         rows[i++] = m->what;
     }
+}
+
+/* Moves the messages of a room (NULL: of all), `most` at most, from one line to the end of another.
+ * Returns how many there are. */
+static size_t move_room(messages *from, messages *to, const name *room, size_t most) {
+    messages left = STAILQ_HEAD_INITIALIZER(left);
+    size_t n = 0;
+    for (message *m; (m = STAILQ_FIRST(from));) {
+        STAILQ_REMOVE_HEAD(from, waiting);
+        bool is_meant = n < most && (!room || name_equal(&m->what.room, room));
+        if (is_meant) {
+            STAILQ_INSERT_TAIL(to, m, waiting);
+        } else {
+            STAILQ_INSERT_TAIL(&left, m, waiting);
+        }
+        n += is_meant;
+    }
+    STAILQ_CONCAT(from, &left);
+    return n;
+}
+
+size_t backlog_bring(backlog *self, const name *room, size_t most) {
+    messages first = STAILQ_HEAD_INITIALIZER(first);
+    size_t n = move_room(&self->waiting, &first, room, most);
+    STAILQ_CONCAT(&first, &self->waiting);
+    STAILQ_CONCAT(&self->waiting, &first);
+    return n;
+}
+
+void backlog_set_aside(backlog *self, const name *room) {
+    size_t n = move_room(&self->waiting, &self->aside, room, SIZE_MAX);
+    atomic_fetch_sub(&self->waiting_n, n);
+    atomic_fetch_add(&self->aside_n, n);
+}
+
+size_t backlog_take_back(backlog *self, const name *room) {
+    messages first = STAILQ_HEAD_INITIALIZER(first);
+    size_t n = move_room(&self->aside, &first, room, SIZE_MAX);
+    STAILQ_CONCAT(&first, &self->waiting);
+    STAILQ_CONCAT(&self->waiting, &first);
+    atomic_fetch_sub(&self->aside_n, n);
+    atomic_fetch_add(&self->waiting_n, n);
+    return n;
 }
 
 void backlog_keep_first(backlog *self) {

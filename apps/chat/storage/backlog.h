@@ -19,11 +19,12 @@
 typedef struct backlog {
     /* The task that writes, or the one that finishes, alone. */
     messages waiting;  /* that the store has not taken yet, by arrival */
+    messages aside;    /* likewise, of rooms that it does not take while it takes others */
     messages unsynced; /* that the store has, and perhaps not the disk */
-    size_t waiting_bytes, unsynced_bytes;
+    size_t waiting_bytes, unsynced_bytes; /* the first of both lines that wait */
 
     /* Written by that task, read by any. */
-    atomic_size_t waiting_n, unsynced_n;
+    atomic_size_t waiting_n, aside_n, unsynced_n;
     atomic_size_t trusted_n;         /* that the store has, and perhaps not the disk, and for which
                                         `unsynced` has no room */
     atomic_uint_fast64_t appended_n; /* that the store has taken; one that it was given again is
@@ -60,6 +61,17 @@ void backlog_lose_first(backlog *self);
 /* The first of those that wait has that place in the store, which gives numbers. Without a number
  * it is refused, and counts as if it had never been said. */
 void backlog_place_first(backlog *self, const place *at);
+
+/* Puts the first `most` that wait of a room before all others that wait; returns how many there
+ * are. Messages of one room stay in their order. */
+size_t backlog_bring(backlog *self, const name *room, size_t most);
+
+/* Sets all that wait of a room aside, behind those that are. */
+void backlog_set_aside(backlog *self, const name *room);
+
+/* Puts what was set aside of a room, or of all (NULL), before all that wait; returns how many there
+ * are. */
+size_t backlog_take_back(backlog *self, const name *room);
 
 /* Forgets what the disk has: the first `n` of those that were appended. */
 void backlog_forget_synced(backlog *self, uint64_t n);

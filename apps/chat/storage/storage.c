@@ -356,7 +356,9 @@ uint64_t storage_stored_n(const storage *self) {
 }
 
 uint64_t storage_unstored_n(const storage *self) {
-    return self ? atomic_load(&self->writes.backlog.waiting_n) : 0;
+    if (!self) return 0;
+    const backlog *b = &self->writes.backlog;
+    return atomic_load(&b->waiting_n) + atomic_load(&b->aside_n);
 }
 
 uint64_t storage_unsynced_n(const storage *self) {

@@ -40,10 +40,12 @@ void writes_deinit(writes *self) {
     names_deinit(&self->names);
     free(self->rows);
     free(self->places);
+    free(self->rooms);
 }
 
 bool writes_are_failing(const writes *self) {
-    return atomic_load(&self->has_failed) || atomic_load(&self->syncs->err) < 0;
+    return atomic_load(&self->has_failed) || atomic_load(&self->syncs->err) < 0 ||
+           atomic_load(&self->backlog.aside_n) > 0;
 }
 
 static void note_failed_write(writes *self, int err) {
@@ -181,6 +183,105 @@ static int write_singly(writes *self, size_t n) {
     return err;
 }
 
+/* ---- Rooms that the store does not take ------------------------------------------------------ */
+
+/* Gives the store the first `n` that wait, which are of one room. */
+static int write_room(writes *self, size_t n) {
+    int err = 0;
+    while (n > 0 && err == 0) {
+        size_t some = n < WRITES_BATCH ? n : WRITES_BATCH;
+        err = write_first(self, some);
+        if (write_is_refusal(self, err)) err = write_singly(self, some);
+        n -= some;
+    }
+    return err;
+}
+
+/* Returns whether there is room for one more. */
+static bool room_falls_sick(writes *self, const name *room, int err) {
+    const edo_trail_entry *last = edo_trail_find(err);
+    const char *why = last ? last->text : edo_strerror(err);
+    if (self->sick_n == WRITES_SICK_MAX) return false;
+    edo_warn_kv("messages of one room are not stored, those of others are",
+                EDO_KV("room", room->text), EDO_KV("why", why));
+    self->sick[self->sick_n++] =
+        (sick_room){ *room, edo_instant_add(edo_now(), WRITES_RETRY_AFTER), WRITES_RETRY_AFTER };
+    backlog_set_aside(&self->backlog, room);
+    return true;
+}
+
+static void room_recovers(writes *self, size_t at) {
+    edo_info_kv("messages of the room are stored again", EDO_KV("room", self->sick[at].room.text));
+    self->sick[at] = self->sick[--self->sick_n];
+}
+
+static void sick_room_waits(sick_room *s) {
+    s->pause.ns *= 2;
+    if (s->pause.ns > WRITES_SICK_PAUSE.ns) s->pause = WRITES_SICK_PAUSE;
+    s->retry_at = edo_instant_add(edo_now(), s->pause);
+}
+
+/* What was said meanwhile in rooms that are set aside stands behind what was said there before. */
+static void set_sick_aside(writes *self) {
+    for (size_t i = 0; i < self->sick_n; i++)
+        backlog_set_aside(&self->backlog, &self->sick[i].room);
+}
+
+/* One of those whose time has come: the others wait until it has had its try. */
+static void try_sick(writes *self) {
+    for (size_t i = 0; i < self->sick_n; i++) {
+        sick_room *s = &self->sick[i];
+        if (edo_now().ns < s->retry_at.ns) continue;
+        size_t n = backlog_take_back(&self->backlog, &s->room);
+        int err = write_room(self, n);
+        if (err == 0) {
+            room_recovers(self, i);
+            return;
+        }
+        health_note_failure(self->health, err);
+        backlog_set_aside(&self->backlog, &s->room);
+        sick_room_waits(s);
+        return;
+    }
+}
+
+/* The rooms of the first `n` that wait, each once. Returns how many there are. */
+static size_t rooms_of_batch(writes *self, size_t n) {
+    size_t rooms_n = 0;
+    backlog_first(&self->backlog, self->rows, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        while (at < rooms_n && !name_equal(&self->rooms[at], &self->rows[i].room)) at++;
+        if (at == rooms_n) self->rooms[rooms_n++] = self->rows[i].room;
+    }
+    return rooms_n;
+}
+
+/* A batch has failed with `err`: its rooms are tried one by one. If two fail before one succeeds it is
+ * the store that fails, and all waits. Returns 0 if at least one succeeds: those that do not are
+ * set aside. */
+static int write_by_room(writes *self, size_t n, int err) {
+    size_t waiting_n = atomic_load(&self->backlog.waiting_n), failed_n = 0, done_n = 0;
+    if (n > waiting_n) n = waiting_n; // some may be settled by now
+    size_t rooms_n = rooms_of_batch(self, n);
+    name *failed = self->rooms; // those of the first ones that are behind it
+    for (size_t i = 0; i < rooms_n && rooms_n > 1; i++) {
+        const name room = self->rooms[i];
+        int of_room = write_room(self, backlog_bring(&self->backlog, &room, n));
+        done_n += of_room == 0;
+        if (of_room == 0) continue;
+        err = of_room;
+        failed[failed_n++] = room;
+        if (done_n == 0 && failed_n == 2) return err;
+    }
+    if (done_n == 0) return err;
+    for (size_t i = 0; i < failed_n; i++)
+        if (!room_falls_sick(self, &failed[i], err)) return err;
+    return 0;
+}
+
+/* ---- What waits ------------------------------------------------------------------------------ */
+
 /* The log is told of the first one, the health how many they are. */
 static void tell_lost_names(writes *self) {
     uint64_t n = atomic_load(&self->names.lost_n);
@@ -209,13 +310,16 @@ static int write_messages(writes *self) {
     int err = 0;
     size_t n;
     atomic_store(&self->since_ns, edo_now().ns);
+    set_sick_aside(self);
     while (err == 0 && (n = atomic_load(&self->backlog.waiting_n)) > 0) {
         if (n > WRITES_BATCH) n = WRITES_BATCH;
         err = write_first(self, n);
         bool is_tried_singly = err < 0 && n > 1 && !store_gives_numbers(self->kept);
         if (is_tried_singly || write_is_refusal(self, err)) err = write_singly(self, n);
+        if (err < 0 && store_gives_numbers(self->kept)) err = write_by_room(self, n, err);
         if (err == 0) atomic_store(&self->has_failed, false);
     }
+    if (err == 0) try_sick(self);
     atomic_store(&self->since_ns, 0);
     if (err == 0) return 0;
     note_failed_write(self, err);
@@ -251,7 +355,8 @@ static void do_jobs(writes *self, job *jobs, size_t n) {
 /* The next jobs; 0: after a failure there is something to be tried or told. */
 static int next_jobs(writes *self, job *jobs) {
     bool has_failed = health_has_failures(self->health) ||
-                      atomic_load(&self->backlog.waiting_n) > 0 || names_wait(&self->names);
+                      atomic_load(&self->backlog.waiting_n) > 0 || self->sick_n > 0 ||
+                      names_wait(&self->names);
     EDO_DEADLINE(d, has_failed ? WRITES_RETRY_AFTER : edo_ns(EDO_FOREVER_NS));
     int n = edo_deadline_end(&d, edo_mpsc_recv_many(self->work, jobs, WRITES_BATCH));
     return n == -ETIMEDOUT ? 0 : n;
@@ -261,8 +366,9 @@ int writes_run(writes *self) {
     job *jobs = malloc(WRITES_BATCH * sizeof *jobs);
     self->rows = malloc(WRITES_BATCH * sizeof *self->rows);
     self->places = malloc(WRITES_BATCH * sizeof *self->places);
+    self->rooms = malloc(WRITES_BATCH * sizeof *self->rooms);
     EDO_SHIELD(sh, edo_ns(-1)); // it ends when its queue does
-    int n = jobs && self->rows && self->places ? 0 : -ENOMEM;
+    int n = jobs && self->rows && self->places && self->rooms ? 0 : -ENOMEM;
     while (n >= 0 && (n = next_jobs(self, jobs)) >= 0) do_jobs(self, jobs, (size_t)n);
     if (n == -EDO_ECLOSED && heed_sync(self)) write_waiting(self);
     (void)edo_shield_end(&sh, 0);
@@ -346,6 +452,16 @@ static uint64_t writes_tell_lost(writes *self) {
     return n;
 }
 
+/* Each of the rooms that were set aside has a last try. */
+static void write_sick_last(writes *self) {
+    while (self->sick_n > 0) {
+        sick_room *s = &self->sick[--self->sick_n];
+        size_t n = backlog_take_back(&self->backlog, &s->room);
+        if (write_room(self, n) < 0) backlog_set_aside(&self->backlog, &s->room);
+    }
+    (void)backlog_take_back(&self->backlog, NULL);
+}
+
 void writes_close(writes *self) {
     edo_mpsc_close(self->work);
 }
@@ -354,6 +470,7 @@ int writes_finish(writes *self) {
     syncs_ask(self->syncs); // also of what is on the disk it is asked whether it still is
     if (!heed_sync(self)) syncs_ask(self->syncs); // which makes the store read what is left
     if (heed_sync(self)) write_waiting(self);
+    write_sick_last(self);
     if (syncs_lack(self->syncs)) syncs_ask(self->syncs);
     (void)heed_sync(self); // what was refused now waits
     uint64_t lost_n = writes_tell_lost(self);

@@ -21,6 +21,17 @@
 #define WRITES_RETRY_AFTER edo_s(1)    /* a failure */
 #define WRITES_WAIT_MAX    edo_ms(500) /* that a message is not shown for */
 
+#define WRITES_SICK_MAX   64       /* rooms that the store does not take while it takes others */
+#define WRITES_SICK_PAUSE edo_s(8) /* between two tries of such a room, at most */
+
+/* A room of which the store takes nothing while it takes what is said in others: as its row is
+ * locked, or broken. It is tried by itself, less and less often. */
+typedef struct sick_room {
+    name room;
+    edo_instant retry_at;
+    edo_duration pause;
+} sick_room;
+
 typedef struct writes {
     store *kept;    /* const */
     health *health; /* const */
@@ -39,9 +50,12 @@ typedef struct writes {
     name_changes names;               /* see there */
 
     /* Of the task that writes; when it has ended, of the one that finishes. */
-    backlog backlog;            /* see there */
-    saying *rows;               /* WRITES_BATCH of them */
-    place *places;              /* likewise, of the same; unused unless the store gives numbers */
+    backlog backlog; /* see there */
+    saying *rows;    /* WRITES_BATCH of them */
+    place *places;   /* likewise, of the same; unused unless the store gives numbers */
+    sick_room sick[WRITES_SICK_MAX];
+    size_t sick_n;
+    name *rooms;                /* WRITES_BATCH of them; unused unless the store gives numbers */
     edo_instant retry_at;       /* before that the store is let alone */
     edo_instant names_retry_at; /* before that it is not told of names: messages do not wait */
     uint64_t told_lost_n;       /* how many of the lost ones the log knows of */

@@ -38,6 +38,9 @@ typedef struct room_keys {
 } room_keys;
 EDO_DESCRIBE(room_keys, EDO_FIELD_LIST(room_keys, rooms, rooms_n))
 
+/* A row that somebody else has locked holds up one room, and not all for as long as a batch has. */
+static const char wait_briefly[] = "set local lock_timeout = '2s'";
+
 static const char lock_rooms[] =
     "select 1 from chat_room where room = any($1::text[]) order by room for update";
 
@@ -160,6 +163,7 @@ static int order_once(const pg_store *self, const row_lists *l, place *places) {
     const room_keys keys = { l->said.rooms, l->said.rooms_n };
     place_rows found = { .numbers = NULL };
     edo_pg_step steps[] = {
+        { .sql = wait_briefly },
         { .sql = add_rooms, .args = EDO_SQL_OF(&rooms, &room_rows_desc) },
         { .sql = lock_rooms, .args = EDO_SQL_OF(&keys, &room_keys_desc) },
         { .sql = add_messages,

@@ -18,10 +18,11 @@ static store *shared; /* of all nodes */
 typedef struct node {
     store base; /* first */
     uint64_t run;
-    bool is_broken; /* nothing can be read */
-    bool is_held;   /* what is kept is not told so */
-    bool is_slow;   /* the store is not asked yet */
-    bool is_cut;    /* the store keeps what comes next, and its reply is lost */
+    bool is_broken;   /* nothing can be read */
+    bool is_held;     /* what is kept is not told so */
+    bool is_slow;     /* the store is not asked yet */
+    bool is_cut;      /* the store keeps what comes next, and its reply is lost */
+    const char *sick; /* the room of which nothing is kept; NULL: none */
     unsigned questions_n, asking_n;
     edo_notify gate;
     storage *kept;
@@ -47,7 +48,10 @@ static inline int node_order(store *base, const saying *batch, size_t n, place *
         own[i] = batch[i];
         own[i].serial = serial_in(self, batch[i].serial);
     }
-    int err = store_order(shared, own, n, places);
+    bool is_sick = false;
+    for (size_t i = 0; i < n; i++)
+        is_sick |= self->sick && strcmp(batch[i].room.text, self->sick) == 0;
+    int err = is_sick ? -EIO : store_order(shared, own, n, places);
     free(own);
     if (self->is_cut) {
         self->is_cut = false;
