@@ -257,9 +257,9 @@ static size_t rooms_of_batch(writes *self, size_t n) {
     return rooms_n;
 }
 
-/* A batch has failed with `err`: its rooms are tried one by one. If two fail before one succeeds it is
- * the store that fails, and all waits. Returns 0 if at least one succeeds: those that do not are
- * set aside. */
+/* A batch has failed with `err`: its rooms are tried one by one. If two fail before one succeeds it
+ * is the store that fails, and all waits. Returns 0 if at least one succeeds: those that do not
+ * are set aside. */
 static int write_by_room(writes *self, size_t n, int err) {
     size_t waiting_n = atomic_load(&self->backlog.waiting_n), failed_n = 0, done_n = 0;
     if (n > waiting_n) n = waiting_n; // some may be settled by now

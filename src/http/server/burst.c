@@ -237,9 +237,9 @@ static int parse_version(edoi_http_exchange *x) {
     edoi_http_conn_set_version(x->conn, EDOI_HTTP_CONN_1);
     if (memcmp(in->ptr + in->begin, EDOI_HTTP2_PREFACE, n) != 0) return 0;
     edoi_http_conn_set_version(x->conn, n < held || n == EDOI_HTTP2_PREFACE_BYTES
-                                            ? EDOI_HTTP_CONN_2
+                                            ? EDOI_HTTP_CONN_TO_2
                                             : EDOI_HTTP_CONN_UNASKED);
-    return x->conn->version == EDOI_HTTP_CONN_2 ? 0 : EDOI_HTTP_MORE;
+    return x->conn->version == EDOI_HTTP_CONN_TO_2 ? 0 : EDOI_HTTP_MORE;
 }
 
 /* Reads the next request. Returns false if there is none: the connection is idle, or it ends
@@ -256,7 +256,7 @@ static bool next_request(edoi_http_exchange *x) {
     }
     if (status == 0 && EDOI_UNLIKELY(x->conn->version == EDOI_HTTP_CONN_UNASKED))
         status = read_whole(x, parse_version);
-    if (status == 0 && EDOI_UNLIKELY(edoi_http_conn_is_http2(x->conn))) return false;
+    if (status == 0 && EDOI_UNLIKELY(x->conn->version == EDOI_HTTP_CONN_TO_2)) return false;
     if (status == 0) status = read_whole(x, edoi_http_parse_head);
     if (status == 0) return true;
     edo_headers_deinit(&x->req.headers);
@@ -402,7 +402,7 @@ static void serve_all(edoi_http_exchange *x) {
         end_output(x);
     x->conn->closing = !x->keeps;
     x->conn->served_none = x->conn->requests == before_n;
-    if (EDOI_UNLIKELY(edoi_http_conn_is_http2(x->conn)) && x->keeps)
+    if (EDOI_UNLIKELY(x->conn->version == EDOI_HTTP_CONN_TO_2) && x->keeps)
         edoi_http2_begin(x->conn, input_left(x));
 }
 

@@ -61,7 +61,8 @@ typedef enum edoi_http_watch {
 typedef enum edoi_http_conn_version {
     EDOI_HTTP_CONN_UNASKED, /* its first bytes say it, on a server that speaks HTTP/2, too */
     EDOI_HTTP_CONN_1,
-    EDOI_HTTP_CONN_2,
+    EDOI_HTTP_CONN_TO_2,     /* the preface of HTTP/2 has come: that begins behind the burst */
+    EDOI_HTTP_CONN_2,        /* `http2` is there, or NULL */
     EDOI_HTTP_CONN_DETACHED, /* it has left HTTP; set by the last burst */
 } edoi_http_conn_version;
 
