@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
 # edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; the like
-# of libedo-client and libedo-web, and, where their libraries are there, of libedo-ares, libedo-tls, libedo-pg, libedo-sqlite, libedo-redis, libedo-http2, libedo-grpc, libedo-otlp and libedo-console. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# of libedo-client, libedo-web and libedo-sim, and, where their libraries are there, of libedo-ares, libedo-tls, libedo-pg, libedo-sqlite, libedo-redis, libedo-http2, libedo-grpc, libedo-otlp and libedo-console. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
 set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
-set(edo_libraries edo edo_static edo_http edo_http_static edo_client edo_client_static edo_web edo_web_static)
-set(edo_groups http client web)
+set(edo_libraries edo edo_static edo_http edo_http_static edo_client edo_client_static edo_web edo_web_static edo_sim edo_sim_static)
+set(edo_groups http client web sim)
 set(edo_no_headers)
 set(edo_headers_left_out "")
 foreach(group ares tls pg sqlite redis http2 grpc otlp console) # those that need a library which may be missing

@@ -23,7 +23,7 @@ install ./*.deb
 
 # By pkg-config. Static is edo's own part, the rest is shared, by the line of docs/libraries.md: files of Debian, such as
 # libpsl.pc, leave out what archives need. Not with libpq, whose libpq.pc names archives that libpq-dev has not.
-for group in '' -client -http -web -otlp -console -pg -redis -sqlite; do
+for group in '' -client -http -web -sim -otlp -console -pg -redis -sqlite; do
     program=tests/install/consumer/${group#-}.c
     [ -n "$group" ] || program=tests/install/consumer/consumer.c
     # shellcheck disable=SC2046,SC2086 # lists of flags
@@ -45,7 +45,7 @@ cmake --build cmake
 for group in ares tls http2 grpc; do
     [ -x cmake/c_edo_debug_${group}_static ] || fail "edo-$group by CMake"
 done
-for group in http client web otlp console pg redis sqlite; do
+for group in http client web sim otlp console pg redis sqlite; do
     for program in c_edo_$group c_edo_${group}_static c_edo_debug_$group c_edo_debug_${group}_static; do
         [ -n "$("cmake/$program")" ] || fail "$program by CMake"
     done

@@ -12,7 +12,7 @@ mkdir -p "$dir/tree/lib/cmake/edo" "$dir/modules"
 package=$dir/tree/lib/cmake/edo
 cp "$build/edo-config.cmake" "$build/edo-config-version.cmake" "$source/cmake/EdoProto.cmake" "$package"
 : >"$package/there.so.1.2"
-for group in http client web ares tls pg sqlite redis http2 grpc otlp console; do
+for group in http client web sim ares tls pg sqlite redis http2 grpc otlp console; do
     echo "set(edo_needs_$group)"
 done >"$dir/needs"
 # libpq is there, in a newer version; OpenSSL's libcrypto is gone.
@@ -75,7 +75,7 @@ is_said "redis: libedo-redis is not installed in $dir/tree: edo was built withou
 ! found REQUIRED COMPONENTS tls || fail "libcrypto is gone"
 is_said "tls: libedo-tls needs /nowhere/libgone-of-tls.so.3, which is gone: install Debian's package libssl-dev"
 ! found REQUIRED COMPONENTS wbe || fail "there is no wbe"
-is_said "wbe: there is no such component: they are debug, tsan, http, client, web, ares, tls, pg, sqlite, redis, http2, grpc, otlp, console"
+is_said "wbe: there is no such component: they are debug, tsan, http, client, web, sim, ares, tls, pg, sqlite, redis, http2, grpc, otlp, console"
 
 found REQUIRED COMPONENTS web OPTIONAL_COMPONENTS sqlite pg || fail "sqlite is optional"
 is_said "edo: without sqlite: libedo-sqlite is not installed"
