@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sim.h: a world of hosts in one thread, with a network between them, in virtual time.
+/* edo/sim.h: a world of hosts in one thread, with a network between them, in virtual time
+ * (libedo-sim).
  *
  *     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = 7 });
  *     err = edo_sim_host(sim, "server", shop, &(shop_opts){ .listen = "0.0.0.0:80" });
@@ -46,7 +47,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     50 __FILE__
+#     51 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
