@@ -83,7 +83,7 @@ def stopped_database_holds_messages_back(db):
 
 def refused_late_is_told_to_its_author_alone(db):
     db.rows("create function refuse() returns trigger language plpgsql as $$ begin if new.text = 'unfit' then raise exception 'no'"
-            " using errcode = '54000'; end if; return new; end $$")
+            " using errcode = '23514'; end if; return new; end $$")
     db.rows("create trigger refuse before insert on chat_message for each row execute function refuse()")
     with chat.Server("--db", db.uri) as server:
         ann, bob = server.named("ann"), server.client()

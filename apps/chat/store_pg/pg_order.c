@@ -39,7 +39,7 @@ typedef struct room_keys {
 EDO_DESCRIBE(room_keys, EDO_FIELD_LIST(room_keys, rooms, rooms_n))
 
 /* A row that somebody else has locked holds up one room, and not all for as long as a batch has. */
-static const char wait_briefly[] = "set local lock_timeout = '2s'";
+static const char wait_briefly[] = "select set_config('lock_timeout', '2s', true)";
 
 static const char lock_rooms[] =
     "select 1 from chat_room where room = any($1::text[]) order by room for update";
