@@ -2,6 +2,8 @@
 /* sim/net/tcp/input.c: segments that arrive; see tcp.h. */
 #include "sim/net/tcp/tcp.h"
 
+#include "base/assert.h"
+
 #include "sim/net/watch.h"
 
 #include <errno.h>
@@ -232,6 +234,7 @@ static void input_synchronized(edoi_simtcp *t, edoi_simpacket *p) {
 void edoi_simtcp_arrive(edoi_simnet *net, edoi_simpacket *p) {
     edoi_simtcp *t = edoi_simtcp_find(p->to, &p->dst, &p->src);
     uint8_t kind = p->flags & (EDOI_SIM_SYN | EDOI_SIM_ACK | EDOI_SIM_RST);
+    if (t) EDO_CHECK(edoi_simtcp_check(t));
     if (t && t->state == EDOI_TCP_SYN_SENT) {
         input_syn_sent(t, p);
     } else if (t && t->state == EDOI_TCP_TIME_WAIT) {
