@@ -41,7 +41,3 @@ bool edoi_world_signal(edo_runtime *rt, int signo) {
     if (!is_end) return signo == SIGCHLD || signo == SIGURG || signo == SIGWINCH;
     return edoi_program_send(rt);
 }
-
-uint32_t edoi_world_tasks_n(edo_runtime *rt) {
-    return edoi_runtime_tasks_alive(rt);
-}

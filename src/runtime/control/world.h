@@ -26,7 +26,4 @@ EDO_API void edoi_world_set_root(edo_runtime *rt, edo_task *root);
  * cancel the root once. False: it would end the process. */
 EDO_MUST_USE EDO_API bool edoi_world_signal(edo_runtime *rt, int signo);
 
-/* How many tasks have not ended. */
-EDO_API uint32_t edoi_world_tasks_n(edo_runtime *rt);
-
 #endif

@@ -57,7 +57,7 @@ typedef struct sim_name {
 } sim_name;
 
 static bool sim_name_find(const edoi_sim_host *h, const char *name, sim_name *out) {
-    *out = (sim_name){ .has_v4 = inet_pton(AF_INET, name, &out->v4) == 1 };
+    *out = (sim_name){ .has_v4 = false };
     out->has_v4 = inet_pton(AF_INET, name, &out->v4) == 1;
     out->has_v6 = !out->has_v4 && inet_pton(AF_INET6, name, &out->v6) == 1;
     if (out->has_v4 || out->has_v6) return true;

@@ -99,12 +99,12 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     if (world_here || !sim_opts_are_good(opts, &link) || !edoi_sim_calls_are_linked()) return NULL;
     edo_sim *sim = edoi_calloc(1, sizeof *sim);
     if (!sim) return NULL;
-    sim->seed = seed_of_world(opts);
     bool has_begin = opts->begin.s != 0 || opts->begin.ns != 0;
     sim->begin = has_begin ? opts->begin : (edo_wall){ .s = BEGIN_S };
     sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
-    sim->link = opts->link;
-    const edoi_simnet_opts net = { .seed = sim->seed, .shuffle = true, .on_blocking = on_blocking };
+    const edoi_simnet_opts net = { .seed = seed_of_world(opts),
+                                   .shuffle = true,
+                                   .on_blocking = on_blocking };
     int err = edoi_simnet_new(&sim->net, &net);
     if (err == 0) err = edoi_simlink_set(sim->net, NULL, NULL, &link);
     if (err < 0) {

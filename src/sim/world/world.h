@@ -85,10 +85,8 @@ typedef struct edoi_sim_way {
 
 struct edo_sim {
     edoi_simnet *net;
-    uint64_t seed;
     edo_wall begin;
     int64_t job_max_ns;
-    edo_sim_link link;
 
     edoi_sim_host **hosts;
     struct pollfd *fds; /* one for each host: world.c */
