@@ -257,6 +257,7 @@ class Page(Person):
         self.states = {room: {"since": None, "last": 0, "life": None} for room in rooms}
         self.refs = {}  # text by reference
         self.heard_at = 0
+        self.is_greeting = self.has_unanswered = False  # a server may be busy with a hello that was given up
         self.is_restless = crowd.dice.random() < 0.05
         if self.is_restless:
             self.move_later()
@@ -272,6 +273,7 @@ class Page(Person):
     def greet(self):
         rooms = [{"room": room, **({} if s["since"] is None else {"after": s["last"] or s["since"], "life": s["life"]})}
                  for room, s in self.states.items()]
+        self.is_greeting = True
         self.wire.send(type="hello", session=self.session, nick=self.name, told=0, rooms=rooms)
 
     def send_said(self, text, room):
@@ -297,10 +299,18 @@ class Page(Person):
 
     def closed(self, code):
         wire = self.wire
-        if code == TAKEN_OVER:
+        if code == TAKEN_OVER and not self.has_unanswered:
             self.crowd.note(what="reload", who=self.me, why="another connection has its session")
+        if code == TAKEN_OVER:
+            self.has_unanswered = False
         wire.transport.close()
         self.lost(wire)
+
+    def lost(self, wire):
+        if wire is self.wire:
+            self.has_unanswered = self.has_unanswered or self.is_greeting
+            self.is_greeting = False
+        super().lost(wire)
 
     def watch(self, now):
         if self.is_open and self.heard_at and now > self.heard_at + SILENCE_S:
@@ -309,7 +319,7 @@ class Page(Person):
         super().watch(now)
 
     def on_welcome(self, m):
-        self.is_open, self.tries = True, 0
+        self.is_open, self.is_greeting, self.tries = True, False, 0
         self.gives_up_at = self.heard_at + SILENCE_S + REPLY_S
         self.name = m["nick"]
         for state in m["rooms"]:

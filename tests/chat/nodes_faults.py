@@ -439,19 +439,22 @@ class Round:
             self.note(what="kept", room=room, number=int(number), text=text, by=by)
         for node in self.site.nodes:
             for room in last:
-                self.read_history(node, room)
+                self.read_history(node, room, last[room])
 
     def short(self, last):
         """Who has not seen up to the last message of a room."""
         return [(one.me, room) for one in self.crowd.people for room in one.rooms if one.seen_up_to(room) < last.get(room, 0)]
 
-    def read_history(self, node, room):
-        """A client that is new reads it by pages."""
+    def read_history(self, node, room, last):
+        """A client that is new reads it by pages. A node without members of a room asks for its news only from time to time:
+        so the newest page has its moment until it has the last one."""
+        def is_whole(got):
+            return got[0] != 429 and (before or got[0] != 200 or not got[2]["messages"] or got[2]["messages"][-1]["number"] == last)
+
         before, found = 0, []
         while before != 1:
             path = f"/api/rooms/{room}/messages?limit=200&before={before}"
-            status, _, page = until("a page of the past", lambda path=path: ask(node.server, "GET", path),
-                                    lambda got: got[0] != 429)
+            status, _, page = until("a page of the past", lambda path=path: ask(node.server, "GET", path), is_whole)
             if status != 200 or page.get("missing") or not page["messages"]:
                 self.note(what="refused", who=node.name, text=path, why=f"{status} {page!r:.200}")
                 break

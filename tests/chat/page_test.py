@@ -12,7 +12,7 @@ import tempfile
 import chat
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "sidebars", "memory"
+MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "sidebars", "memory", "link"
 
 MAIN = """
 import { Element } from "./page_dom.mjs";
@@ -317,6 +317,39 @@ def test_each_notice_of_a_room_is_told_and_cuts_no_character():
     equal([one[:3] for one in found], 4 * [[title, "#tea", True]])
     equal([one[3] for one in found],
           ["one", 197 * "x" + "\u2026", 200 * "x", 198 * "x" + "\u2026"])
+
+
+def test_session_that_a_late_hello_of_the_page_takes_back_is_not_another_tab():
+    """A database that stood still gives the session, when it goes on, to a hello that was given up."""
+    found = page("""
+        globalThis.location = { protocol: "http:", host: "here" };
+        globalThis.addEventListener = () => 0;
+        document.addEventListener = () => 0;
+        globalThis.setTimeout = () => 1;
+        globalThis.WebSocket = class {
+          send() {}
+          close() {}
+        };
+        const states = [];
+        const link = new page.Link({
+          hello: () => ({}), on_message: () => 0, on_too_long: () => 0, on_state: (state) => states.push(state),
+        });
+        const greeted = () => {
+          link.connect();
+          link.socket.onopen();
+        };
+        const welcomed = () => link.socket.onmessage({ data: '{"type": "welcome"}' });
+        const taken = () => link.socket.onclose({ code: 4001 });
+        greeted();
+        link.give_up();
+        greeted();
+        welcomed();
+        taken(); // for the first hello
+        greeted();
+        welcomed();
+        taken(); // for nothing of this page
+        return states;""")
+    equal(found, ["connecting", "waiting", "connecting", "open", "waiting", "connecting", "open", "taken"])
 
 
 if __name__ == "__main__":

@@ -113,6 +113,9 @@ static int move_lists_make(move_lists *out, const store_move *batch, size_t n) {
 
 /* ---- What people do -------------------------------------------------------------------------- */
 
+/* Where somebody else has locked a row the failure says so: people wait less long than it has. */
+static const char move_briefly[] = "select set_config('lock_timeout', '2s', true)";
+
 static const char lock_people[] =
     TOLD "select 1 from chat_person p where p.person in (select person from told)"
          " order by p.person for update";
@@ -234,8 +237,8 @@ static void move_lists_age(move_lists *self, const store_move *batch, size_t n) 
 /* What nobody does has no statement. They are done together or not at all. */
 static int move_once(const pg_store *self, move_lists *l, store_move *batch, size_t n) {
     outcomes found = { .standings = NULL };
-    edo_pg_step steps[7];
-    size_t steps_n = 0;
+    edo_pg_step steps[8] = { { .sql = move_briefly } };
+    size_t steps_n = 1;
     const struct {
         const char *sql;
         bool is_due;

@@ -18,6 +18,8 @@ export class Link {
     Object.assign(this, { hello, on_message, on_state, on_too_long });
     this.tries = 0;
     this.is_open = false;
+    this.is_greeting = false;
+    this.has_unanswered = false; // a hello that a server may still be busy with
     this.socket = null;
     this.retry = 0;
     this.watch = 0;
@@ -34,9 +36,14 @@ export class Link {
     this.socket = socket;
     this.is_open = false;
     this.listen_for(REPLY_MS);
-    socket.onopen = () => socket.send(JSON.stringify(this.hello()));
+    socket.onopen = () => this.greet(socket);
     socket.onmessage = (event) => this.receive(socket, event.data);
     socket.onclose = (event) => this.lost(socket, event.code);
+  }
+
+  greet(socket) {
+    this.is_greeting = true;
+    socket.send(JSON.stringify(this.hello()));
   }
 
   receive(socket, data) {
@@ -45,6 +52,7 @@ export class Link {
     const message = JSON.parse(data);
     if (message.type === "welcome") {
       this.is_open = true;
+      this.is_greeting = false;
       this.tries = 0;
       this.on_state("open");
     }
@@ -72,7 +80,9 @@ export class Link {
     clearTimeout(this.watch);
     this.socket = null;
     this.is_open = false;
-    if (code === TAKEN_OVER) return this.on_state("taken");
+    this.has_unanswered ||= this.is_greeting;
+    this.is_greeting = false;
+    if (code === TAKEN_OVER && !this.was_by_itself()) return this.on_state("taken");
     if (code === TOO_LONG) this.on_too_long();
     if (code === MOVED && this.tries++ === 0) { // nothing is lost, so nothing is shown
       this.retry = setTimeout(() => this.connect(), Math.random() * MOVED_MS);
@@ -82,6 +92,14 @@ export class Link {
     const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
     this.on_state("waiting", ms);
     this.retry = setTimeout(() => this.connect(), ms);
+  }
+
+  // A server whose database did not respond may have taken the session only now, for a hello of
+  // this page that was given up long ago: so one time it is not another page that has it.
+  was_by_itself() {
+    const was = this.has_unanswered;
+    this.has_unanswered = false;
+    return was;
   }
 
   // Something says that it may work now.
