@@ -11,8 +11,9 @@
  *
  * Each host runs a function of the program's, as edo_main() would, in a runtime of its own with one
  * worker. All hosts take turns in the calling thread. Their clocks stand still while anything can
- * run, and jump to what is next: so an hour passes in as long as its work takes. What is random in
- * the network comes from the seed.
+ * run, and jump to what is next: so an hour passes in as long as its work takes. What is random
+ * follows from the seed: latency and loss, the order of hosts, of what happens at one time and of
+ * the tasks of a host that can run, and all numbers that hosts draw, OpenSSL's too.
  *
  * The programs are ordinary ones. Their TCP, UDP and names are the world's, because the library
  * libedo-sim has functions of its own in the place of libc's (socket(), connect(), epoll_wait(),
@@ -114,6 +115,21 @@ EDO_MUST_USE EDO_API int edo_sim_run(edo_sim *sim, edo_duration most);
 
 /** Returns how much time has passed in the world. */
 EDO_API edo_duration edo_sim_now(const edo_sim *sim);
+
+/** Returns a number that follows from all that has happened so far: packets with their bytes, turns
+ * of hosts, random numbers. Two runs of one program with one seed have the same, or something in it
+ * is not by the seed: the addresses of its memory, or files, pipes and times of the machine. With
+ * the environment variable EDO_SIM_TRACE=FILE each event is a line of that file, of which the
+ * first that differs says where. */
+EDO_API uint64_t edo_sim_digest(const edo_sim *sim);
+
+/** Returns how many events have happened. */
+EDO_API uint64_t edo_sim_events_n(const edo_sim *sim);
+
+/** Does nothing. The world calls it at the event whose number the environment variable EDO_SIM_STOP
+ * has, so that a debugger can stop there.
+ * Threads: any. */
+EDO_API void edo_sim_stop(void);
 
 /** Has `fn(arg)` called at that time, outside all hosts: it may call the functions below, but does
  * not await.

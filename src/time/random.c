@@ -27,3 +27,7 @@ uint64_t edoi_random(void) {
     uint64_t state = edoi_add_rlx_u64(&of_process, UINT64_C(0x9e3779b97f4a7c15));
     return edoi_random_step(&state);
 }
+
+void edoi_random_begin(uint64_t seed) {
+    edoi_store_rlx_u64(&of_process, seed | 1);
+}

@@ -23,7 +23,8 @@ int64_t edoi_span_clock_ns(void) {
 }
 
 struct timespec edoi_span_clock_wall(int64_t mono) {
-    if ((uint64_t)mono >= edoi_load_rlx_u64(&until_ns)) {
+    // A clock that is behind what is kept is another one: a simulated world has its own.
+    if ((uint64_t)mono - (edoi_load_rlx_u64(&until_ns) - KEPT_NS) >= KEPT_NS) {
         edoi_store_rlx_u64(&apart_ns, (uint64_t)(clock_ns(CLOCK_REALTIME) - mono));
         edoi_store_rlx_u64(&until_ns, (uint64_t)mono + KEPT_NS);
     }

@@ -47,6 +47,10 @@ static void source_seed(id_source *s) {
     s->is_seeded = true;
 }
 
+EDOI_OPAQUE void edoi_span_ids_begin(uint64_t seed) {
+    source = (id_source){ .state = { seed, 1 }, .is_seeded = true };
+}
+
 static uint64_t rotate(uint64_t x, int n) {
     return x << n | x >> (64 - n);
 }

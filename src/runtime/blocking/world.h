@@ -12,6 +12,7 @@ typedef struct edoi_world {
     void (*on_job)(struct edoi_world *self); /* one more job waits, of edo_blocking() or
                                                 edo_compute(): edoi_world_run_job() is due */
     struct edoi_signal_hub *signals;         /* those that came to this host */
+    uint64_t chance; /* the seed of the order in which tasks run; set before edoi_world_enter() */
 } edoi_world;
 
 #endif

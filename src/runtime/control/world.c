@@ -7,6 +7,7 @@
 #include "runtime/control/signal_hub.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/scheduler/root.h"
+#include "runtime/scheduler/scheduler.h"
 #include "runtime/thread/drive.h"
 #include "runtime/worker/core.h"
 
@@ -19,6 +20,7 @@ int edoi_world_enter(edoi_world *self, edo_runtime *rt) {
     self->signals = edoi_signal_hub_new();
     if (!self->signals) return -ENOMEM;
     edoi_drive_set_world(rt, self);
+    edoi_scheduler_begin_chance(rt, self->chance);
     return 0;
 }
 
@@ -33,6 +35,10 @@ bool edoi_world_run_job(edo_runtime *rt) {
 
 void edoi_world_set_root(edo_runtime *rt, edo_task *root) {
     edoi_runtime_set_root(rt, root);
+}
+
+uint64_t edoi_world_progress(const edo_runtime *rt) {
+    return edoi_scheduler_chance_state(rt);
 }
 
 bool edoi_world_signal(edo_runtime *rt, int signo) {

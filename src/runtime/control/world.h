@@ -9,7 +9,7 @@
 
 #include "runtime/blocking/world.h"
 
-/* The runtime belongs to a world. Errors: -ENOMEM. */
+/* The runtime belongs to a world, and its tasks run in an order by chance. Errors: -ENOMEM. */
 EDO_MUST_USE EDO_API int edoi_world_enter(edoi_world *self, edo_runtime *rt);
 
 /* After the end of the runtime. */
@@ -21,6 +21,10 @@ EDO_API bool edoi_world_run_job(edo_runtime *rt);
 /* The task that a signal cancels, as edo_main()'s root. Owns: shares it, until the runtime ends
  * (NULL). */
 EDO_API void edoi_world_set_root(edo_runtime *rt, edo_task *root);
+
+/* For a digest: two runs of one seed in which chance has decided as often among the tasks of `rt`
+ * have the same number. */
+EDO_API uint64_t edoi_world_progress(const edo_runtime *rt);
 
 /* A signal comes, as to a process of edo_main(): a listener gets it; otherwise SIGINT and SIGTERM
  * cancel the root once. False: it would end the process. */

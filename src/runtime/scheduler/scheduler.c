@@ -17,6 +17,7 @@
 #include "runtime/fiber/stack_wait.h"
 #include "runtime/scheduler/assist.h"
 #include "runtime/scheduler/blocked.h"
+#include "runtime/scheduler/chance.h"
 #include "runtime/scheduler/fiber_run.h"
 #include "runtime/scheduler/recorded.h"
 #include "runtime/scheduler/root.h"
@@ -72,6 +73,7 @@ EDOI_INLINE void begin_budget(edoi_worker *w) {
 
 /* How many polls may pass until the next look at tasks from outside and at idle siblings. */
 static uint32_t look_interval(const edoi_worker *w) {
+    if (edoi_chance_decides(&w->run)) return 1;
     return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
 
@@ -136,6 +138,7 @@ EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     if (edoi_run_queue_take(w) && w->shares) edoi_assist_works(w);
     if (w->shares) edoi_steal_offer(w);
     edoi_worker_look_after(w, timed || w->run.fired.first ? 1 : look_interval(w));
+    if (edoi_chance_decides(&w->run)) edoi_chance_mix(&w->run);
     edo_task *t = fired_task(w);
     if (!t) t = usual_task(w);
     if (timed && t) edoi_stats_poll_begin(w, t);
@@ -321,6 +324,7 @@ static uint32_t run_length(const edoi_worker *w) {
 
 void edoi_scheduler_run(edoi_worker *w) {
     w->run_left = run_length(w);
+    if (edoi_chance_decides(&w->run)) w->run_left = edoi_chance_run_length(&w->run, w->run_left);
     w->run.after_spent = false;
     begin_budget(w); // the front slot's task was not woken by the last one that was polled
     edoi_worker_look_after(w, first_interval(w));
@@ -328,6 +332,14 @@ void edoi_scheduler_run(edoi_worker *w) {
     for (edo_task *t; (t = next_task(w)) || (t = spent_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);
     edoi_worker_count_polls(w);
+}
+
+void edoi_scheduler_begin_chance(edo_runtime *rt, uint64_t seed) {
+    rt->worker->run.chance = seed | 1; // 0 would mean that there is none
+}
+
+uint64_t edoi_scheduler_chance_state(const edo_runtime *rt) {
+    return rt->worker->run.chance;
 }
 
 /* How long a paused clock still waits for blocking jobs, at most; negative: for ever. The end of a

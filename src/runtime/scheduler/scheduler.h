@@ -37,6 +37,13 @@ void edoi_scheduler_run(struct edoi_worker *w);
  * may jump here. The worker's thread. */
 void edoi_scheduler_turn(struct edoi_worker *w);
 
+/* From now on the runtime's only worker chooses by chance which task runs next: chance.h. Before
+ * its first task. */
+void edoi_scheduler_begin_chance(edo_runtime *rt, uint64_t seed);
+
+/* Two runs of one seed in which chance has decided as often have the same number. */
+uint64_t edoi_scheduler_chance_state(const edo_runtime *rt);
+
 /* How long the worker could wait in its driver now; negative: until an event or a kick. 0 on a
  * paused clock: it may jump. The worker's thread. */
 int64_t edoi_scheduler_wait_ns(const struct edoi_worker *w);

@@ -70,6 +70,8 @@ typedef struct edoi_run_queue {
     edo_task *batch[EDOI_RING_BATCH];
     edo_task *deferred[EDOI_DEFERRED_MAX];
     uint64_t deferred_n; /* tasks ever deferred; modulo EDOI_DEFERRED_MAX: the slot used next */
+    uint64_t chance;     /* state of the random numbers by which the next task is chosen; 0: the
+                            order is the one above. chance.h */
 } edoi_run_queue;
 
 #endif

@@ -87,7 +87,18 @@ static bool link_loses(const edoi_simpacket *p, const edoi_simlink *link) {
     return link && link->is_cut;
 }
 
+static void link_tell(const edoi_simpacket *p, edoi_simfate fate) {
+    const edoi_simnet_opts *opts = &p->from->net->opts;
+    if (opts->on_packet) opts->on_packet(opts->arg, p, fate);
+}
+
+static void link_lose(edoi_simpacket *p) {
+    link_tell(p, EDOI_SIM_LOST);
+    edoi_simpacket_free(p);
+}
+
 static void link_deliver(edoi_simpacket *p) {
+    link_tell(p, EDOI_SIM_ARRIVED);
     p->from->net->arrive[p->proto](p->from->net, p);
 }
 
@@ -96,8 +107,9 @@ static void link_arrival(void *arg, edoi_simevent *e) {
     edoi_simpacket *p = (edoi_simpacket *)(void *)e;
     edoi_simlink *link = link_find(p->from, p->to);
     if (link_loses(p, link)) {
-        edoi_simpacket_free(p);
+        link_lose(p);
     } else if (link && link->is_held) {
+        link_tell(p, EDOI_SIM_HELD);
         p->next = NULL;
         if (link->held_last) {
             link->held_last->next = p;
@@ -134,13 +146,14 @@ static void link_carry(edoi_simpacket *p, int64_t latency, edoi_simorder *last) 
 void edoi_simlink_segment(edoi_simpacket *p, edoi_simorder *last) {
     edoi_simnet *net = p->from->net;
     const edoi_simlink *link = p->to ? link_find(p->from, p->to) : NULL;
+    link_tell(p, EDOI_SIM_SENT);
     if (link_loses(p, link)) {
-        edoi_simpacket_free(p);
+        link_lose(p);
         return;
     }
     const edoi_simlink_opts *opts = link_opts(link, p->from, p->to);
     if (edoi_simchance_of(&net->events, opts->segment_loss)) {
-        edoi_simpacket_free(p);
+        link_lose(p);
         return;
     }
     link_carry(p, link_latency(net, opts), last);
@@ -160,8 +173,9 @@ static edoi_simpacket *link_copy(const edoi_simpacket *p) {
 void edoi_simlink_datagram(edoi_simpacket *p) {
     edoi_simnet *net = p->from->net;
     edoi_simlink *link = p->to ? link_get(p->from, p->to) : NULL;
+    link_tell(p, EDOI_SIM_SENT);
     if (!link || link_loses(p, link)) {
-        edoi_simpacket_free(p);
+        link_lose(p);
         return;
     }
     const edoi_simlink_opts *opts = link_opts(link, p->from, p->to);
@@ -170,7 +184,7 @@ void edoi_simlink_datagram(edoi_simpacket *p) {
         if (copy) link_carry(copy, link_latency(net, opts), &link->datagrams);
     }
     if (edoi_simchance_of(&net->events, opts->datagram_loss)) {
-        edoi_simpacket_free(p);
+        link_lose(p);
         return;
     }
     int64_t latency = link_latency(net, opts);
@@ -231,7 +245,7 @@ void edoi_simlink_release(edoi_simnet *net, edoi_simnode *from, edoi_simnode *to
         held = p->next;
         p->next = NULL;
         if (link_loses(p, link)) {
-            edoi_simpacket_free(p);
+            link_lose(p);
         } else {
             link_deliver(p);
         }

@@ -36,6 +36,17 @@ typedef struct edoi_simnode edoi_simnode;
 /* What the net cannot decide alone: `fd` is the descriptor of the call. */
 typedef void edoi_simnet_hook(void *arg, edoi_simnode *node, int fd);
 
+/* What becomes of a packet. One that is lost on its way was sent first. */
+typedef enum edoi_simfate {
+    EDOI_SIM_SENT,
+    EDOI_SIM_ARRIVED,
+    EDOI_SIM_LOST,
+    EDOI_SIM_HELD,
+} edoi_simfate;
+
+struct edoi_simpacket;
+typedef void edoi_simpacket_hook(void *arg, const struct edoi_simpacket *p, edoi_simfate fate);
+
 typedef struct edoi_simnet_opts {
     uint64_t seed;
     bool shuffle;                  /* events of one time run in an order by the seed, not in the one
@@ -44,7 +55,8 @@ typedef struct edoi_simnet_opts {
                                       -EDEADLK. May be NULL */
     edoi_simnet_hook *on_sigpipe;  /* the kernel would send SIGPIPE: -EPIPE without MSG_NOSIGNAL.
                                       May be NULL */
-    void *arg;                     /* of both */
+    edoi_simpacket_hook *on_packet; /* something becomes of a packet. May be NULL */
+    void *arg;                      /* of all three */
 } edoi_simnet_opts;
 
 /* NULL for `opts`: all zero. Errors: -ENOMEM. */

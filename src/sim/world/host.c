@@ -42,9 +42,9 @@ static int host_root(void *arg) {
 
 static void deed_run_job(edo_sim *sim, const edoi_sim_deed *deed) {
     edoi_sim_host *self = deed->a;
-    (void)sim;
     if (self->life != deed->number || !self->rt) return;
     edoi_sim_host *before = edoi_sim_switch(self);
+    edoi_sim_event(sim, self, EDOI_SIM_JOB, 0);
     (void)edoi_world_run_job(self->rt);
     (void)edoi_sim_switch(before);
     self->is_poked = true;
@@ -91,10 +91,12 @@ static int begin_program(edoi_sim_host *self) {
 /* -ENOSYS: libc comes before libedo-sim, so that nobody asks the world. */
 int edoi_sim_host_begin(edoi_sim_host *self) {
     self->world.on_job = host_on_job;
+    self->world.chance = edoi_simnet_random(self->in->net);
     self->is_over = self->is_ending = self->has_more = false;
     self->ahead_ns = 0;
     self->due_ns = INT64_MAX;
     self->life++;
+    edoi_sim_event(self->in, self, EDOI_SIM_BEGINS, self->life);
     edoi_sim_host *before = edoi_sim_switch(self);
     bool is_seen = edo_now().ns == edoi_sim_host_now(self);
     int err = is_seen ? begin_program(self) : -ENOSYS;
@@ -117,6 +119,7 @@ void edoi_sim_host_turn(edoi_sim_host *self) {
     int more = edo_runtime_turn(self->rt, edo_ns(0));
     if (more < 0) edoi_sim_fail(self->in, more, "the runtime of host %s does not run", self->name);
     self->has_more = more > 0;
+    edoi_sim_event(self->in, self, EDOI_SIM_TURN, edoi_world_progress(self->rt));
     edo_instant due = edo_runtime_next_deadline(self->rt);
     int64_t now_ns = edoi_sim_host_now(self);
     self->due_ns = due.ns == INT64_MAX
@@ -146,12 +149,14 @@ static void end_program(edoi_sim_host *self) {
 
 void edoi_sim_host_exit(edoi_sim_host *self) {
     if (self->state != EDOI_SIM_RUNS) return;
+    edoi_sim_event(self->in, self, EDOI_SIM_ENDS, (uint64_t)(int64_t)self->result);
     end_program(self);
     edoi_simnode_exit(self->node);
     self->state = EDOI_SIM_ENDED;
 }
 
 void edoi_sim_host_crash(edoi_sim_host *self) {
+    edoi_sim_event(self->in, self, EDOI_SIM_CRASH, self->life);
     edoi_simnode_crash(self->node);
     end_program(self);
     edoi_simnode_exit(self->node); // what the program had open; nobody hears of it

@@ -62,6 +62,7 @@ void edoi_sim_plan_run(edo_sim *sim) {
         edoi_sim_deed due = sim->deeds[0];
         sim->deeds[0] = sim->deeds[--sim->deeds_n];
         deeds_sink(sim, 0);
+        edoi_sim_event(sim, due.a, EDOI_SIM_DEED, due.nth);
         due.fn(sim, &due);
     }
 }

@@ -12,8 +12,10 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "log/span/span.h"
 #include "log/tell.h"
 #include "net/raw_socket.h"
+#include "time/random.h"
 
 #include <edo/error.h>
 
@@ -104,15 +106,22 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
     const edoi_simnet_opts net = { .seed = seed_of_world(opts),
                                    .shuffle = true,
-                                   .on_blocking = on_blocking };
-    int err = edoi_simnet_new(&sim->net, &net);
+                                   .on_blocking = on_blocking,
+                                   .on_packet = edoi_sim_event_packet,
+                                   .arg = sim };
+    int err = edoi_sim_events_begin(&sim->events);
+    if (err == 0) err = edoi_simnet_new(&sim->net, &net);
     if (err == 0) err = edoi_simlink_set(sim->net, NULL, NULL, &link);
     if (err < 0) {
         edoi_simnet_free(sim->net);
+        edoi_sim_events_end(&sim->events);
         edoi_free(sim);
         return NULL;
     }
     edoi_calls_see_libc();
+    edoi_sim_openssl_draws();
+    edoi_random_begin(edoi_simnet_random(sim->net));
+    edoi_span_ids_begin(edoi_simnet_random(sim->net));
     world_here = sim;
     return sim;
 }
@@ -129,12 +138,21 @@ void edo_sim_free(edo_sim *sim) {
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
     edoi_simnet_free(sim->net);
+    edoi_sim_events_end(&sim->events);
     edoi_free(sim->hosts);
     edoi_free(sim->fds);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
     edoi_free(sim);
     world_here = NULL;
+}
+
+uint64_t edo_sim_digest(const edo_sim *sim) {
+    return sim->events.digest;
+}
+
+uint64_t edo_sim_events_n(const edo_sim *sim) {
+    return sim->events.n;
 }
 
 edo_duration edo_sim_now(const edo_sim *sim) {

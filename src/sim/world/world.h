@@ -5,6 +5,7 @@
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
+ *     events.c  what has happened, as numbers that two runs of a seed have in common
  *
  * A thread has one world at most. While something of a host runs, edoi_sim_here() has the host: so
  * the calls of src/sim/calls know who calls.
@@ -17,6 +18,8 @@
 #include "sim/net/net.h"
 
 #include <edo/sim.h>
+
+#include <stdio.h>
 
 #define EDOI_SIM_NAME_BYTES 64
 #define EDOI_SIM_WHY_BYTES  1024
@@ -83,8 +86,28 @@ typedef struct edoi_sim_way {
     unsigned cut_n, held_n;
 } edoi_sim_way;
 
+/* Each event has a number, and a digest of all so far says whether two runs are equal: no address
+ * of memory is in it, and no time but the world's. */
+typedef enum edoi_sim_event_kind {
+    EDOI_SIM_BEGINS, /* a program */
+    EDOI_SIM_TURN,   /* of a host; what it has done so far */
+    EDOI_SIM_ENDS,   /* a program; its result */
+    EDOI_SIM_CRASH,
+    EDOI_SIM_JOB,
+    EDOI_SIM_DRAW,   /* random bytes of a host; how many */
+    EDOI_SIM_DEED,   /* of the plan; which one of all */
+    EDOI_SIM_PACKET, /* what becomes of it */
+} edoi_sim_event_kind;
+
+typedef struct edoi_sim_events {
+    uint64_t n, digest;
+    uint64_t stop_at; /* EDO_SIM_STOP; 0: nowhere */
+    FILE *trace;      /* EDO_SIM_TRACE: a line for each event; NULL: none */
+} edoi_sim_events;
+
 struct edo_sim {
     edoi_simnet *net;
+    edoi_sim_events events;
     edo_wall begin;
     int64_t job_max_ns;
 
@@ -107,6 +130,9 @@ struct edo_sim {
 /* True; with it all functions of src/sim/calls are linked. */
 bool edoi_sim_calls_are_linked(void);
 
+/* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed. */
+void edoi_sim_openssl_draws(void);
+
 /* ---- The host that runs ---------------------------------------------------------------------- */
 
 /* The host of which something runs on this thread; NULL: none. */
@@ -127,6 +153,19 @@ void edoi_sim_refuse(edoi_sim_host *self, const char *call);
 
 /* NULL: there is none. */
 edoi_sim_host *edoi_sim_find(const edo_sim *sim, const char *name);
+
+/* ---- Events: events.c ------------------------------------------------------------------------ */
+
+/* Errors: those of opening the trace, which are told. */
+EDO_MUST_USE int edoi_sim_events_begin(edoi_sim_events *self);
+void edoi_sim_events_end(edoi_sim_events *self);
+
+/* Something happens; `host` NULL: to none alone. */
+void edoi_sim_event(edo_sim *sim, const edoi_sim_host *host, edoi_sim_event_kind what,
+                    uint64_t detail);
+
+/* The net's hook; `arg` is the world. */
+void edoi_sim_event_packet(void *arg, const struct edoi_simpacket *p, edoi_simfate fate);
 
 /* ---- Hosts: host.c --------------------------------------------------------------------------- */
 
