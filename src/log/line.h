@@ -30,6 +30,7 @@ typedef struct edoi_event {
 const char *edoi_target_of(const char *target, const char *file, size_t *n);
 
 /* Writes `event`, from the start of the line. Whether it has a time is the event's. */
-void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, const edoi_log_look *look);
+EDO_API void edoi_log_line_write(edoi_log_line *line, const edoi_event *event,
+                                 const edoi_log_look *look);
 
 #endif

@@ -153,6 +153,7 @@ typedef void deed_fn(edo_sim *sim, const edoi_sim_deed *deed);
 typedef struct spell {
     deed_fn *begin, *end;
     uint64_t ways;
+    const char *words; /* of two hosts, and how long */
 } spell;
 
 /* Both hosts of a call; NULL is all others, but not for both. */
@@ -163,11 +164,24 @@ static int find_both(const edo_sim *sim, const char *a, const char *b, edoi_sim_
     return is_known ? 0 : -EINVAL;
 }
 
+static void note_spell(edo_sim *sim, uint64_t number, const char *a, const char *b, edo_duration at,
+                       edo_duration within, const spell *what) {
+    char spell_text[EDOI_SIM_SPELL_BYTES] = "";
+    bool is_both = what->ways & BACK;
+    edoi_sim_fault_note(sim, number, at.ns, "%s %s %s %s%s", what->words, a ? a : "all others",
+                        is_both || !what->end ? "and" : "to", b ? b : "all others",
+                        what->end ? edoi_sim_spell(within, spell_text) : "");
+}
+
 static int plan_spell(edo_sim *sim, const char *a, const char *b, edo_duration at,
                       edo_duration within, const spell *what) {
     edoi_sim_deed deed = { .at_ns = at.ns, .fn = what->begin, .number = what->ways };
     int err = at.ns >= 0 ? find_both(sim, a, b, &deed) : -EINVAL;
-    if (err == 0) err = edoi_sim_plan(sim, &deed);
+    if (err < 0) return err;
+    uint64_t number = edoi_sim_fault(sim);
+    note_spell(sim, number, a, b, at, within, what);
+    if (!edoi_sim_fault_is_done(sim, number)) return 0;
+    err = edoi_sim_plan(sim, &deed);
     if (err < 0 || !what->end || within.ns < 0) return err;
     int64_t now_ns = edo_sim_now(sim).ns;
     deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
@@ -177,21 +191,25 @@ static int plan_spell(edo_sim *sim, const char *a, const char *b, edo_duration a
 
 int edo_sim_partition(edo_sim *sim, const char *a, const char *b, edo_duration at,
                       edo_duration within) {
-    return plan_spell(sim, a, b, at, within, &(spell){ deed_cut, deed_heal, THERE | BACK });
+    return plan_spell(sim, a, b, at, within,
+                      &(spell){ deed_cut, deed_heal, THERE | BACK, "nothing passes between" });
 }
 
 int edo_sim_cut(edo_sim *sim, const char *from, const char *to, edo_duration at,
                 edo_duration within) {
-    return plan_spell(sim, from, to, at, within, &(spell){ deed_cut, deed_heal, THERE });
+    return plan_spell(sim, from, to, at, within,
+                      &(spell){ deed_cut, deed_heal, THERE, "nothing passes from" });
 }
 
 int edo_sim_hold(edo_sim *sim, const char *from, const char *to, edo_duration at,
                  edo_duration within) {
-    return plan_spell(sim, from, to, at, within, &(spell){ deed_hold, deed_release, THERE });
+    return plan_spell(sim, from, to, at, within,
+                      &(spell){ deed_hold, deed_release, THERE, "all is held from" });
 }
 
 int edo_sim_reset(edo_sim *sim, const char *a, const char *b, edo_duration at) {
-    return plan_spell(sim, a, b, at, edo_ns(-1), &(spell){ deed_reset, NULL, THERE });
+    return plan_spell(sim, a, b, at, edo_ns(-1),
+                      &(spell){ deed_reset, NULL, THERE, "connections are reset between" });
 }
 
 int edo_sim_set_link(edo_sim *sim, const char *from, const char *to, const edo_sim_link *link) {

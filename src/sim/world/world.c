@@ -18,6 +18,7 @@
 #include "time/random.h"
 
 #include <edo/error.h>
+#include <edo/receiver.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,6 +64,7 @@ void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) {
     va_list args;
     if (sim->failure < 0) return;
     sim->failure = err;
+    sim->failed_at = sim->events.n;
     va_start(args, form);
     (void)vsnprintf(sim->why, sizeof sim->why, form, args);
     va_end(args);
@@ -112,10 +114,10 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     int err = edoi_sim_events_begin(&sim->events);
     if (err == 0) err = edoi_simnet_new(&sim->net, &net);
     if (err == 0) err = edoi_simlink_set(sim->net, NULL, NULL, &link);
+    if (err == 0) err = edoi_sim_faults_begin(&sim->faults);
+    if (err == 0) err = edoi_sim_log_begin(sim);
     if (err < 0) {
-        edoi_simnet_free(sim->net);
-        edoi_sim_events_end(&sim->events);
-        edoi_free(sim);
+        edo_sim_free(sim);
         return NULL;
     }
     edoi_calls_see_libc();
@@ -135,10 +137,12 @@ static void vars_free(edoi_sim_var *first) {
 
 void edo_sim_free(edo_sim *sim) {
     if (!sim) return;
+    edoi_sim_faults_end(sim); // as of the last run: what follows is no part of it
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
     edoi_simnet_free(sim->net);
     edoi_sim_events_end(&sim->events);
+    edo_log_remove(sim->log);
     edoi_free(sim->hosts);
     edoi_free(sim->fds);
     edoi_free(sim->deeds);
@@ -276,34 +280,56 @@ static void deed_call(edo_sim *sim, const edoi_sim_deed *deed) {
     deed->call(deed->arg);
 }
 
-static int plan_host(edo_sim *sim, const char *host, edoi_sim_deed *deed) {
+static int find_host(const edo_sim *sim, const char *host, edoi_sim_deed *deed) {
     deed->a = edoi_sim_find(sim, host);
-    return deed->a && deed->at_ns >= 0 ? edoi_sim_plan(sim, deed) : -EINVAL;
+    return deed->a && deed->at_ns >= 0 ? 0 : -EINVAL;
+}
+
+/* A fault that is left out has happened, as far as the caller is concerned. */
+static int plan_fault(edo_sim *sim, uint64_t number, const edoi_sim_deed *deed) {
+    return edoi_sim_fault_is_done(sim, number) ? edoi_sim_plan(sim, deed) : 0;
 }
 
 int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at) {
-    return plan_host(sim, host, &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_crash });
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_crash };
+    int err = find_host(sim, host, &deed);
+    if (err < 0) return err;
+    deed.a->crash = edoi_sim_fault(sim);
+    edoi_sim_fault_note(sim, deed.a->crash, at.ns, "host %s crashes", host);
+    return plan_fault(sim, deed.a->crash, &deed);
 }
 
 int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {
-    return plan_host(sim, host, &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_restart });
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_restart };
+    int err = find_host(sim, host, &deed);
+    if (err < 0) return err;
+    uint64_t number = deed.a->crash > 0 ? deed.a->crash : edoi_sim_fault(sim);
+    deed.a->crash = 0;
+    edoi_sim_fault_note(sim, number, at.ns, "host %s starts again", host);
+    return plan_fault(sim, number, &deed);
 }
 
 int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
     edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_pause };
-    int err = plan_host(sim, host, &deed);
+    int err = find_host(sim, host, &deed);
+    if (err < 0) return err;
+    uint64_t number = edoi_sim_fault(sim);
+    edoi_sim_fault_note(sim, number, at.ns, "host %s stands still%s", host,
+                        edoi_sim_spell(within, (char[EDOI_SIM_SPELL_BYTES]){ 0 }));
+    err = plan_fault(sim, number, &deed);
     if (err < 0 || within.ns < 0) return err;
     int64_t now_ns = edo_sim_now(sim).ns;
     deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
     deed.fn = deed_resume;
-    return edoi_sim_plan(sim, &deed);
+    return plan_fault(sim, number, &deed);
 }
 
 int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at) {
-    if (signo <= 0 || signo >= NSIG) return -EINVAL;
-    return plan_host(
-        sim, host,
-        &(edoi_sim_deed){ .at_ns = at.ns, .fn = deed_signal, .number = (uint64_t)signo });
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_signal, .number = (uint64_t)signo };
+    if (signo <= 0 || signo >= NSIG || find_host(sim, host, &deed) < 0) return -EINVAL;
+    uint64_t number = edoi_sim_fault(sim);
+    edoi_sim_fault_note(sim, number, at.ns, "host %s gets signal %d", host, signo);
+    return plan_fault(sim, number, &deed);
 }
 
 int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) {
@@ -401,15 +427,14 @@ static bool go_on(edo_sim *sim, int64_t next_ns, int64_t until_ns) {
     return is_in_time;
 }
 
-int edo_sim_run(edo_sim *sim, edo_duration most) {
-    if (most.ns < 0) return -EINVAL;
+static int run_until(edo_sim *sim, int64_t until_ns) {
     int err = begin_fresh(sim);
     if (err < 0) return edo_fail(err, "a host does not begin");
-    int64_t until_ns = edo_instant_add((edo_instant){ edo_sim_now(sim).ns }, most).ns;
     for (;;) {
         while (sim->failure == 0 && (turn_all(sim) || look_at_machine(sim))) {
         }
-        if (sim->failure < 0) return edo_fail(sim->failure, "%s", sim->why);
+        if (sim->failure < 0)
+            return edo_fail(sim->failure, "%s, at event %" PRIu64, sim->why, sim->failed_at);
         if (all_clients_have_ended(sim)) return 0;
         int64_t next_ns = earlier_of(earlier_of(edoi_simnet_next(sim->net), first_timer(sim)),
                                      edoi_sim_plan_next(sim));
@@ -418,4 +443,10 @@ int edo_sim_run(edo_sim *sim, edo_duration most) {
         if (go_on(sim, next_ns, until_ns)) continue;
         return sim->clients_n > 0 ? tell_waiting(sim, -ETIMEDOUT, "the time is over") : 0;
     }
+}
+
+int edo_sim_run(edo_sim *sim, edo_duration most) {
+    if (most.ns < 0) return -EINVAL;
+    int64_t until_ns = edo_instant_add((edo_instant){ edo_sim_now(sim).ns }, most).ns;
+    return sim->result = run_until(sim, until_ns);
 }

@@ -5,6 +5,8 @@
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
+ *     faults.c  what is done to hosts and ways, as a list of which some may be left out
+ *     log.c     what hosts say, where somebody wants to read it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
  *
  * A thread has one world at most. While something of a host runs, edoi_sim_here() has the host: so
@@ -61,6 +63,7 @@ struct edoi_sim_host {
     bool is_over;    /* its root has returned, and its end is due */
     bool is_ending;  /* its tasks run to their end, in a time of their own */
     unsigned paused_n;
+    uint64_t crash;   /* the last fault that makes it crash, until a start is asked for; 0: none */
     int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
     int64_t ahead_ns; /* while it ends: of the world's time */
     int result;       /* of its root */
@@ -105,9 +108,19 @@ typedef struct edoi_sim_events {
     FILE *trace;      /* EDO_SIM_TRACE: a line for each event; NULL: none */
 } edoi_sim_events;
 
+/* What is done to hosts and ways. */
+typedef struct edoi_sim_faults {
+    uint64_t n;       /* so many were asked for */
+    const char *skip; /* EDO_SIM_SKIP: those that are left out */
+    FILE *report;     /* EDO_SIM_REPORT; NULL: none */
+} edoi_sim_faults;
+
 struct edo_sim {
     edoi_simnet *net;
     edoi_sim_events events;
+    edoi_sim_faults faults;
+    struct edo_receiver *log; /* EDO_SIM_LOG; NULL: none */
+    int result;               /* of the last run */
     edo_wall begin;
     int64_t job_max_ns;
 
@@ -124,6 +137,7 @@ struct edo_sim {
     size_t ways_n, ways_room;
 
     int failure;                  /* the first one; 0: none */
+    uint64_t failed_at;           /* the event before it */
     char why[EDOI_SIM_WHY_BYTES]; /* what it was */
 };
 
@@ -166,6 +180,34 @@ void edoi_sim_event(edo_sim *sim, const edoi_sim_host *host, edoi_sim_event_kind
 
 /* The net's hook; `arg` is the world. */
 void edoi_sim_event_packet(void *arg, const struct edoi_simpacket *p, edoi_simfate fate);
+
+/* ---- What hosts say: log.c ------------------------------------------------------------------- */
+
+/* edo_log_remove() of `log` ends it. Errors: those of edo_log_add(). */
+EDO_MUST_USE int edoi_sim_log_begin(edo_sim *sim);
+
+/* ---- Faults: faults.c ------------------------------------------------------------------------ */
+
+/* Errors: those of opening the report, which are told. */
+EDO_MUST_USE int edoi_sim_faults_begin(edoi_sim_faults *self);
+
+/* Ends the report. */
+void edoi_sim_faults_end(edo_sim *sim);
+
+/* The number of a new fault. */
+uint64_t edoi_sim_fault(edo_sim *sim);
+
+/* False: it is left out. */
+bool edoi_sim_fault_is_done(const edo_sim *sim, uint64_t number);
+
+/* Tells the report what the fault is. */
+void edoi_sim_fault_note(edo_sim *sim, uint64_t number, int64_t at_ns, const char *form, ...)
+    EDO_PRINTF(4, 5);
+
+#define EDOI_SIM_SPELL_BYTES 40
+
+/* How long something is so: " for 20.000 s", " for ever". Returns `text`. */
+char *edoi_sim_spell(edo_duration within, char text[EDOI_SIM_SPELL_BYTES]);
 
 /* ---- Hosts: host.c --------------------------------------------------------------------------- */
 
