@@ -48,6 +48,7 @@ struct edo_receiver {
     bool is_sampled; /* of ends it wants those of sampled traces alone */
     uint32_t number; /* among those that want events */
     uint32_t since;  /* the number of the filters with which it came */
+    uint32_t host;   /* of a simulated world: it is told of what is said there; 0: of all */
     char name[RECEIVER_NAME_MAX + 1];
 };
 
@@ -58,12 +59,20 @@ static struct receivers {
 
 EDOI_ON_FORK(.lock = &receivers.lock);
 
-/* A receiver is told here: what it causes is told to nobody. */
-static EDOI_THREAD_LOCAL bool is_telling;
+typedef struct telling {
+    bool is_on;    /* a receiver is told here: what it causes is told to nobody */
+    uint32_t host; /* of a simulated world, something of which runs here; 0: none */
+} telling;
 
-static EDOI_OPAQUE bool *telling_here(void) {
+static EDOI_THREAD_LOCAL telling own_telling;
+
+static EDOI_OPAQUE telling *telling_here(void) {
     EDOI_COMPILER_BARRIER();
-    return &is_telling;
+    return &own_telling;
+}
+
+void edoi_receivers_switch(uint32_t host) {
+    telling_here()->host = host;
 }
 
 /* ---- Which there are ------------------------------------------------------------------------- */
@@ -111,6 +120,7 @@ static edo_receiver *receiver_enter(const edo_receiver *like, const edoi_filter 
         r->arg = like->arg;
         r->wants_ends = like->wants_ends;
         r->is_sampled = like->is_sampled;
+        r->host = telling_here()->host;
         memcpy(r->name, like->name, sizeof r->name);
         r->number = number;
         edoi_wanted_set_sampled(number, r->is_sampled);
@@ -173,7 +183,7 @@ void edo_log_remove(edo_receiver *r) {
     // and the caller
     (void)edoi_sub_rlx_u32(&r->state, LISTED - 1);
     edoi_lock_release(&receivers.lock);
-    if (!*telling_here()) wait_for_calls(r);
+    if (!telling_here()->is_on) wait_for_calls(r);
     receiver_give(r);
 }
 
@@ -262,6 +272,7 @@ static void event_fill(edo_event *to, const edoi_event *e) {
 }
 
 static bool receiver_takes(const edo_receiver *r, const edo_event *e) {
+    if (EDOI_UNLIKELY(r->host != 0) && r->host != telling_here()->host) return false;
     if (!e->ended) return true;
     return r->wants_ends && (!r->is_sampled || e->ended->self.is_sampled);
 }
@@ -276,18 +287,18 @@ static void tell_all(uint32_t who, const edo_event *event) {
 }
 
 void edoi_receivers_tell(uint32_t who, const edoi_event *event) {
-    if (*telling_here()) return;
+    if (telling_here()->is_on) return;
     edo_event told;
     event_fill(&told, event);
-    *telling_here() = true;
+    telling_here()->is_on = true;
     tell_all(who, &told);
-    *telling_here() = false;
+    telling_here()->is_on = false;
 }
 
 void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,
                               va_list args) {
     edoi_log_scratch *scratch;
-    if (*telling_here()) return;
+    if (telling_here()->is_on) return;
     if (!(scratch = edoi_log_scratch_take())) {
         edoi_log_outputs_count((uint64_t)__builtin_popcount(who & EDOI_WANTED_RECEIVERS));
         return;

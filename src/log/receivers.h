@@ -16,4 +16,8 @@ void edoi_receivers_tell(uint32_t who, const edoi_event *event);
 void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,
                               va_list args) EDO_PRINTF(3, 0);
 
+/* From now on something of that host of a simulated world runs on this thread; 0: of none.
+ * Receivers that are added meanwhile are told of what is said there alone. */
+EDO_API void edoi_receivers_switch(uint32_t host);
+
 #endif

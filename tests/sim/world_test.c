@@ -8,8 +8,10 @@
 #include <edo/compute.h>
 #include <edo/error.h>
 #include <edo/io.h>
+#include <edo/log.h>
 #include <edo/net.h>
 #include <edo/notify.h>
+#include <edo/receiver.h>
 #include <edo/scope.h>
 #include <edo/signal.h>
 #include <edo/sim.h>
@@ -303,6 +305,48 @@ static int wait_for_ever(void *arg) {
     return edo_notify_wait(&nobody);
 }
 
+/* ---- What hosts say -------------------------------------------------------------------------- */
+
+typedef struct diary {
+    const char *word;
+    int heard_n, others_n;
+} diary;
+
+static void diary_note(void *arg, const edo_event *e) {
+    diary *d = arg;
+    bool is_own = edo_str_equal(e->message, edo_str_of(d->word));
+    d->heard_n += is_own;
+    d->others_n += !is_own;
+}
+
+static int keep_diary(void *arg) {
+    static const edo_receiver_ops ops = { .event = diary_note };
+    diary *d = arg;
+    edo_receiver *r;
+    int err = edo_log_add(&r, &ops, d, NULL);
+    for (int i = 0; i < 10 && err == 0; i++) {
+        edo_info("%s", d->word);
+        err = edo_sleep(edo_s(1));
+    }
+    edo_log_remove(r);
+    return err;
+}
+
+static void receiver_of_a_host_is_told_what_is_said_there(void **state) {
+    diary two[] = { { .word = "one" }, { .word = "other" } };
+    edo_sim *sim = edo_sim_new(NULL);
+    (void)state;
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_client(sim, "a", keep_diary, &two[0]), 0);
+    assert_int_equal(edo_sim_client(sim, "b", keep_diary, &two[1]), 0);
+    assert_int_equal(edo_sim_run(sim, edo_minutes(1)), 0);
+    edo_sim_free(sim);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(two[i].heard_n, 10);
+        assert_int_equal(two[i].others_n, 0);
+    }
+}
+
 static void client_that_can_only_wait_is_told(void **state) {
     char why[512];
     edo_sim *sim = world(1);
@@ -366,6 +410,7 @@ int main(void) {
         cmocka_unit_test(jobs_run_in_the_one_thread),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
         cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),
         cmocka_unit_test(client_that_can_only_wait_is_told),
         cmocka_unit_test(failure_of_a_host_is_that_of_the_run),
         cmocka_unit_test(calls_are_checked),

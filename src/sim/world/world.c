@@ -12,6 +12,7 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "log/receivers.h"
 #include "log/span/span.h"
 #include "log/tell.h"
 #include "net/raw_socket.h"
@@ -47,6 +48,7 @@ EDOI_OPAQUE edoi_sim_host *edoi_sim_switch(edoi_sim_host *to) {
     EDOI_COMPILER_BARRIER();
     edoi_sim_host *before = here;
     here = to;
+    edoi_receivers_switch(to ? ntohl(to->v4.s_addr) : 0);
     return before;
 }
 
