@@ -28,7 +28,9 @@
  *                                   the seed has passed; they must not await
  *   a process's environment         a host has what edo_sim_env() gives it, and nothing else
  *   signals                         edo_sim_signal(); a listener of the host gets it
- *   files, pipes, AF_UNIX           those of the machine: a crash takes nothing from a disk
+ *   files                           those of the machine; a host with edo_sim_disk() loses at a
+ *                                   crash what was not synced there
+ *   pipes, AF_UNIX                  those of the machine
  *   threads, processes              are refused, named on standard error, and fail the run
  *   a socket that blocks            likewise
  *   static variables                are one for all hosts, so a program keeps its state in `arg`
@@ -160,6 +162,37 @@ EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_durat
  * connections are closed by its kernel.
  * Errors:  as edo_sim_crash(); -EINVAL  also: no such signal */
 EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
+
+/* ---- Disks ----------------------------------------------------------------------------------- */
+
+/** Makes a folder of the machine the disk of a host, which no other has. Its program uses files
+ * there as they are, by edo/file.h, edo/fs.h, SQLite and system calls. At a crash, and at
+ * edo_sim_free() if the host still runs, the folder has what a disk would have: what was synced; of
+ * each other write all, nothing, or some sectors of 512 bytes, whatever became of the others; and
+ * of all names that were made, moved and removed since the last sync of a folder the first ones.
+ *
+ * Not known, and so not lost, is what stdio, a mapping, or openat2(2) has written.
+ * Owns:    copies `folder`; beside it there is another one, with "~aside" at the end of its name,
+ *          until edo_sim_free().
+ * Errors:  -EINVAL  no such host; -EEXIST  it has one; -ENOTDIR; -ENOMEM; those of mkdir(2) */
+EDO_MUST_USE EDO_API int edo_sim_disk(edo_sim *sim, const char *host, const char *folder);
+
+/** Each use of the disk fails with EIO for some time (negative: for ever). What was written and not
+ * synced when a sync fails is lost at the next crash, though a later sync succeeds, unless it was
+ * written again: as on Linux.
+ * Errors:  -EINVAL  no such host, it has no disk, or a negative time; -ENOMEM */
+EDO_MUST_USE EDO_API int edo_sim_disk_fail(edo_sim *sim, const char *host, edo_duration at,
+                                           edo_duration within);
+
+/** Nothing on the disk can grow for some time: ENOSPC.
+ * Errors:  as edo_sim_disk_fail() */
+EDO_MUST_USE EDO_API int edo_sim_disk_fill(edo_sim *sim, const char *host, edo_duration at,
+                                           edo_duration within);
+
+/** Jobs of the host, which are what uses its disk, begin so much later for some time.
+ * Errors:  as edo_sim_disk_fail(); -EINVAL  also: a negative latency */
+EDO_MUST_USE EDO_API int edo_sim_disk_slow(edo_sim *sim, const char *host, edo_duration latency,
+                                           edo_duration at, edo_duration within);
 
 /* ---- The network -----------------------------------------------------------------------------
  *

@@ -4,6 +4,7 @@
  *
  *     sockets.c      socket() to shutdown(), and what is sent and received
  *     files.c        read(), write(), close(), dup(), fcntl() and the like, of descriptors
+ *     disk.c         files and folders of a host that has a disk
  *     waits.c        epoll, poll(), and calls that sleep
  *     clocks.c       what time it is
  *     chance.c       random numbers
@@ -26,6 +27,7 @@
 
 #include <errno.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* A function of whichever type. */
 typedef void edoi_sim_any_fn(void);
@@ -57,6 +59,14 @@ EDOI_INLINE ssize_t edoi_sim_return_n(ssize_t result) {
 EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
     return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
 }
+
+/* Writes to a file of the disk of the host that runs; `at` negative: where the descriptor is. False:
+ * it is of none. disk.c */
+bool edoi_sim_disk_write(int fd, const struct iovec *vecs, int n, off_t at, int flags,
+                         ssize_t *put);
+
+/* Does a read of that descriptor fail, since the disk does? */
+bool edoi_sim_disk_refuses_read(int fd, ssize_t *got);
 
 /* What follows, libc's names, is seen by all libraries of a program. */
 #pragma GCC visibility push(default)

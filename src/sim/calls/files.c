@@ -12,12 +12,17 @@
 
 ssize_t read(int fd, void *buf, size_t n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
+    ssize_t got;
+    if (!h && edoi_sim_disk_refuses_read(fd, &got)) return got;
     if (!h) return EDOI_SIM_NEXT(read)(fd, buf, n);
     return edoi_sim_return_n(edoi_simnet_read(h->node, fd, buf, n));
 }
 
 ssize_t write(int fd, const void *buf, size_t n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
+    const struct iovec one = { (void *)(uintptr_t)buf, n };
+    ssize_t put;
+    if (!h && edoi_sim_disk_write(fd, &one, 1, -1, 0, &put)) return put;
     if (!h) return EDOI_SIM_NEXT(write)(fd, buf, n);
     return edoi_sim_return_n(edoi_simnet_write(h->node, fd, buf, n));
 }
@@ -30,6 +35,8 @@ ssize_t readv(int fd, const struct iovec *vecs, int n) {
 
 ssize_t writev(int fd, const struct iovec *vecs, int n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
+    ssize_t put;
+    if (!h && edoi_sim_disk_write(fd, vecs, n, -1, 0, &put)) return put;
     if (!h) return EDOI_SIM_NEXT(writev)(fd, vecs, n);
     return edoi_sim_return_n(edoi_simnet_writev(h->node, fd, vecs, n));
 }

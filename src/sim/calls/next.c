@@ -23,6 +23,7 @@ static edoi_sim_any_fn *const linked[] = {
     (edoi_sim_any_fn *)epoll_wait,  (edoi_sim_any_fn *)clock_gettime,
     (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
     (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
+    (edoi_sim_any_fn *)fdatasync,
 };
 
 bool edoi_sim_calls_are_linked(void) {

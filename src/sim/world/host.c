@@ -8,6 +8,7 @@
  * edo_runtime_shutdown(). No other host runs meanwhile, so the host has a time of its own for that:
  * each wait of its epoll set passes at once (src/sim/calls/waits.c). */
 #include "base/memory/alloc.h"
+#include "sim/disk/disk.h"
 #include "sim/world/world.h"
 
 #include <edo/error.h>
@@ -57,7 +58,7 @@ static void host_on_job(edoi_world *world) {
     int64_t most_ns = sim->job_max_ns;
     int64_t wait_ns =
         most_ns > 0 ? (int64_t)(edoi_simnet_random(sim->net) % (uint64_t)(most_ns + 1)) : 0;
-    const edoi_sim_deed job = { .at_ns = edoi_simnet_now(sim->net) + wait_ns,
+    const edoi_sim_deed job = { .at_ns = edoi_simnet_now(sim->net) + wait_ns + self->slow_ns,
                                 .fn = deed_run_job,
                                 .a = self,
                                 .number = self->life };
@@ -96,6 +97,7 @@ int edoi_sim_host_begin(edoi_sim_host *self) {
     self->ahead_ns = 0;
     self->due_ns = INT64_MAX;
     self->life++;
+    if (self->disk) edoi_simdisk_restart(self->disk);
     edoi_sim_event(self->in, self, EDOI_SIM_BEGINS, self->life);
     edoi_sim_host *before = edoi_sim_switch(self);
     bool is_seen = edo_now().ns == edoi_sim_host_now(self);
@@ -155,16 +157,28 @@ void edoi_sim_host_exit(edoi_sim_host *self) {
     self->state = EDOI_SIM_ENDED;
 }
 
+/* What is not on the disk yet is lost before its tasks end. */
+static void crash_disk(edoi_sim_host *self) {
+    int err = self->disk ? edoi_simdisk_crash(self->disk) : 0;
+    if (err < 0)
+        edoi_sim_fail(self->in, err, "the disk of %s has no copy: %s", self->name,
+                      edo_strerror(err));
+}
+
 void edoi_sim_host_crash(edoi_sim_host *self) {
     edoi_sim_event(self->in, self, EDOI_SIM_CRASH, self->life);
     edoi_simnode_crash(self->node);
+    crash_disk(self);
     end_program(self);
     edoi_simnode_exit(self->node); // what the program had open; nobody hears of it
     self->state = EDOI_SIM_CRASHED;
 }
 
 void edoi_sim_host_free(edoi_sim_host *self) {
+    struct edoi_simdisk *disk = self->disk;
+    if (self->state != EDOI_SIM_RUNS) self->disk = NULL; // it has what was left there
     edoi_sim_host_crash(self);
+    edoi_simdisk_free(disk);
     for (edoi_sim_var *v = self->vars, *next; v; v = next) {
         next = v->next;
         edoi_free(v);

@@ -5,6 +5,7 @@
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
+ *     disks.c   disks of hosts, and what goes wrong with them
  *     faults.c  what is done to hosts and ways, as a list of which some may be left out
  *     log.c     what hosts say, where somebody wants to read it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
@@ -27,6 +28,7 @@
 #define EDOI_SIM_WHY_BYTES  1024
 
 struct pollfd;
+struct edoi_simdisk;
 typedef struct edoi_sim_host edoi_sim_host;
 
 /* A variable of an environment. */
@@ -68,6 +70,8 @@ struct edoi_sim_host {
     int64_t ahead_ns; /* while it ends: of the world's time */
     int result;       /* of its root */
     edoi_sim_var *vars;
+    struct edoi_simdisk *disk; /* NULL: its files are the machine's */
+    int64_t slow_ns;           /* so much later do its jobs begin */
 
     char name[EDOI_SIM_NAME_BYTES]; /* const */
 };

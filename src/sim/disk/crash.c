@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/disk/crash.c: the folder as it is after a crash. The one that was is moved away, for the
+ * program that still has its files open, and a copy of it takes its place, in which each file has
+ * lost what chance takes. Then the last changes of names are undone in it. */
+#include "base/memory/alloc.h"
+#include "sim/disk/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 16
+
+/* ---- One file -------------------------------------------------------------------------------- */
+
+static int bytes_read(int fd, uint64_t size, edoi_simbytes *b) {
+    b->bytes = size > 0 ? edoi_alloc((size_t)size) : NULL;
+    if (size > 0 && !b->bytes) return -ENOMEM;
+    b->room = size;
+    while (b->n < size) {
+        ssize_t n = pread(fd, b->bytes + b->n, (size_t)(size - b->n), (off_t)b->n);
+        if (n <= 0) return n < 0 ? -errno : 0;
+        b->n += (uint64_t)n;
+    }
+    return 0;
+}
+
+static int bytes_write(const edoi_simbytes *b, const char *path, mode_t mode) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 07777);
+    if (fd < 0) return -errno;
+    int err = 0;
+    for (uint64_t done = 0; done < b->n && err == 0;) {
+        ssize_t n = write(fd, b->bytes + done, (size_t)(b->n - done));
+        if (n < 0) err = -errno;
+        if (n > 0) done += (uint64_t)n;
+    }
+    if (close(fd) < 0 && err == 0) err = -errno;
+    return err;
+}
+
+/* Copies a file as a crash leaves it. */
+static int crash_file(edoi_simdisk *self, const char *from, const struct stat *is, const char *to) {
+    edoi_simbytes b = { 0 };
+    const edoi_simfiled *f = edoi_simdisk_find(self, is);
+    int fd = open(from, O_RDONLY | O_CLOEXEC);
+    int err = fd < 0 ? -errno : bytes_read(fd, (uint64_t)is->st_size, &b);
+    if (err == 0 && f) err = edoi_simchanges_lose(f, &b, self->random, self->arg);
+    if (err == 0) err = bytes_write(&b, to, is->st_mode);
+    if (fd >= 0) (void)close(fd);
+    edoi_free(b.bytes);
+    return err;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+typedef int entry_fn(edoi_simdisk *self, const char *from, const char *to, int depth);
+
+/* Calls `fn` for all entries of a folder, by name: in an order that is the same in each run. */
+static int each_entry(edoi_simdisk *self, const char *from, const char *to, int depth,
+                      entry_fn *fn) {
+    struct dirent **all;
+    int n = scandir(from, &all, NULL, alphasort), err = n < 0 ? -errno : 0;
+    for (int i = 0; i < n; i++) {
+        char old[PATH_MAX], new[PATH_MAX];
+        const char *name = all[i]->d_name;
+        bool is_own = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+        bool fits = snprintf(old, PATH_MAX, "%s/%s", from, name) < PATH_MAX &&
+                    snprintf(new, PATH_MAX, "%s/%s", to, name) < PATH_MAX;
+        if (!is_own && err == 0) err = fits ? fn(self, old, new, depth) : -ENAMETOOLONG;
+        free(all[i]);
+    }
+    if (n >= 0) free(all);
+    return err;
+}
+
+static int crash_link(const char *from, const char *to) {
+    char text[PATH_MAX];
+    ssize_t n = readlink(from, text, PATH_MAX - 1);
+    if (n < 0) return -errno;
+    text[n] = '\0';
+    return symlink(text, to) < 0 ? -errno : 0;
+}
+
+static int crash_entry(edoi_simdisk *self, const char *from, const char *to, int depth) {
+    struct stat is;
+    if (lstat(from, &is) < 0) return -errno;
+    if (S_ISREG(is.st_mode)) return crash_file(self, from, &is, to);
+    if (S_ISLNK(is.st_mode)) return crash_link(from, to);
+    if (!S_ISDIR(is.st_mode)) return 0; // a socket, whose program is gone
+    if (depth == DEPTH_MAX) return -ELOOP;
+    if (mkdir(to, is.st_mode & 07777) < 0) return -errno;
+    return each_entry(self, from, to, depth + 1, crash_entry);
+}
+
+static int remove_entry(edoi_simdisk *self, const char *path, const char *to, int depth) {
+    struct stat is;
+    (void)to;
+    if (lstat(path, &is) < 0) return -errno;
+    if (S_ISDIR(is.st_mode) && depth < DEPTH_MAX) {
+        (void)each_entry(self, path, path, depth + 1, remove_entry);
+        return rmdir(path) < 0 ? -errno : 0;
+    }
+    return unlink(path) < 0 ? -errno : 0;
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static void disk_join(char to[PATH_MAX], const char *folder, const char *name) {
+    (void)snprintf(to, PATH_MAX, "%s%s", folder, name);
+}
+
+/* What is kept aside comes back, as a crash leaves it. */
+static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
+    char kept[PATH_MAX];
+    struct stat is;
+    (void)snprintf(kept, PATH_MAX, "%s/%" PRIu64, self->aside, number);
+    if (lstat(kept, &is) < 0) return -errno;
+    return S_ISLNK(is.st_mode) ? crash_link(kept, to) : crash_file(self, kept, &is, to);
+}
+
+static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
+    char path[PATH_MAX], to[PATH_MAX];
+    disk_join(path, self->root, n->path);
+    if (n->to) disk_join(to, self->root, n->to);
+    switch (n->kind) {
+    case EDOI_SIMNAME_MADE: return unlink(path) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_GONE: return bring_back(self, n->aside, path);
+    case EDOI_SIMNAME_FOLDER: return rmdir(path) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_REMOVED: return mkdir(path, 0777) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_MOVED: {
+        int err = rename(to, path) < 0 ? -errno : 0;
+        return err == 0 && n->aside > 0 ? bring_back(self, n->aside, to) : err;
+    }
+    }
+    return 0;
+}
+
+/* Those behind the first `kept_n` are undone, from the last on. */
+static int undo_names(edoi_simdisk *self, const edoi_simname *n, uint64_t kept_n) {
+    uint64_t all_n = 0;
+    int err = 0;
+    for (const edoi_simname *at = n; at; at = at->next) all_n++;
+    for (uint64_t nth = all_n; nth > kept_n && err == 0; nth--) {
+        const edoi_simname *at = n;
+        for (uint64_t i = 1; i < nth; i++) at = at->next;
+        err = undo_name(self, at);
+    }
+    return err;
+}
+
+static uint64_t names_count(const edoi_simdisk *self) {
+    uint64_t n = 0;
+    for (const edoi_simname *at = self->names; at; at = at->next) n++;
+    return n;
+}
+
+/* ---- The crash ------------------------------------------------------------------------------- */
+
+static void forget_all(edoi_simdisk *self) {
+    for (edoi_simfiled *f = self->files, *next; f; f = next) {
+        next = f->next;
+        edoi_simchanges_free(f);
+        edoi_free(f);
+    }
+    for (edoi_simname *n = self->names, *next; n; n = next) {
+        next = n->next;
+        edoi_free(n);
+    }
+    self->files = NULL;
+    self->names = self->names_last = NULL;
+}
+
+int edoi_simdisk_crash(edoi_simdisk *self) {
+    char away[PATH_MAX];
+    struct stat is;
+    uint64_t names_n = names_count(self), kept_n = self->random(self->arg) % (names_n + 1);
+    (void)snprintf(away, PATH_MAX, "%s/crash-%" PRIu64, self->aside, ++self->crashes_n);
+    self->is_dead = true;
+    int err = stat(self->root, &is) < 0 || rename(self->root, away) < 0 ||
+                      mkdir(self->root, is.st_mode & 07777) < 0
+                  ? -errno
+                  : 0;
+    if (err == 0) err = each_entry(self, away, self->root, 0, crash_entry);
+    if (err == 0) err = undo_names(self, self->names, kept_n);
+    forget_all(self);
+    return err;
+}
+
+void edoi_simdisk_restart(edoi_simdisk *self) {
+    self->is_dead = false;
+}
+
+void edoi_simdisk_free(edoi_simdisk *self) {
+    if (!self) return;
+    forget_all(self);
+    (void)remove_entry(self, self->aside, "", 0);
+    free(self->root);
+    free(self->aside);
+    edoi_free(self);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/disk/disk.h: the disk of a host: a folder of the machine, of which is known what was not
+ * synced.
+ *
+ * Files are real ones: reads, locks, maps and lists of a folder go to the machine as they are. What
+ * changes something goes by here, which keeps of each change how to undo it and how to do it again:
+ *
+ *     disk.c     the changes, as system calls
+ *     changes.c  what a file would have without some of them
+ *     crash.c    the folder as it is after a crash
+ *
+ * A sync of a file makes its bytes and its length last; a sync of any folder makes all names last
+ * that were changed until then, as a journal does. What is left at a crash: of each other change of
+ * bytes all, none, or some of its sectors, whatever became of the others, and the first ones of the
+ * changes of names.
+ *
+ * The program of a crashed host still has what it had open, in a folder that has been moved away:
+ * nothing of what it does comes to the disk.
+ *
+ * Threads: the one of the world. All calls return >= 0 or a negative errno. */
+#ifndef EDOI_SIM_DISK_DISK_H
+#define EDOI_SIM_DISK_DISK_H
+
+#include <edo/base.h>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#define EDOI_SIMDISK_SECTOR 512u
+
+/* A change of bytes, or of a length. */
+typedef struct edoi_simchange {
+    struct edoi_simchange *next, *prev;
+    bool is_cut;    /* the length was set; else bytes were written */
+    bool is_doomed; /* a sync of it has failed: it is lost at a crash, whatever is synced later */
+    uint64_t at, n, old_size, new_size;
+    uint64_t old_n;        /* bytes of `old`: what was there, up to the end of the file */
+    unsigned char *now;    /* `n` bytes; NULL: is_cut */
+    unsigned char *old;    /* behind `now`; of a cut: from `at` on */
+    unsigned char bytes[]; /* of both */
+} edoi_simchange;
+
+/* A file that was changed, or may be. */
+typedef struct edoi_simfiled {
+    struct edoi_simfiled *next;
+    dev_t dev;
+    ino_t ino;
+    edoi_simchange *first, *last;
+} edoi_simfiled;
+
+typedef enum edoi_simname_kind {
+    EDOI_SIMNAME_MADE,    /* a file, a link, a symbolic link */
+    EDOI_SIMNAME_GONE,    /* a file; its bytes are kept aside */
+    EDOI_SIMNAME_MOVED,   /* what was there before is kept aside */
+    EDOI_SIMNAME_FOLDER,  /* a folder was made */
+    EDOI_SIMNAME_REMOVED, /* a folder was removed */
+} edoi_simname_kind;
+
+/* A change of names. */
+typedef struct edoi_simname {
+    struct edoi_simname *next;
+    edoi_simname_kind kind;
+    uint64_t aside; /* the number of what is kept aside; 0: nothing */
+    char *to;       /* MOVED: the new path; behind `path` */
+    char path[];    /* below the root */
+} edoi_simname;
+
+typedef struct edoi_simdisk {
+    char *root, *aside; /* paths; `aside` is a folder beside the root */
+    edoi_simfiled *files;
+    edoi_simname *names, *names_last;
+    uint64_t asides_n, crashes_n;
+    bool is_dead;               /* crashed, and not started again */
+    unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */
+    uint64_t (*random)(void *arg);
+    void *arg;
+} edoi_simdisk;
+
+/* `root` is a folder. Errors: -ENOTDIR, -ENOMEM, those of mkdir(2). */
+EDO_MUST_USE int edoi_simdisk_new(edoi_simdisk **out, const char *root,
+                                  uint64_t (*random)(void *arg), void *arg);
+
+/* What lies beside the root is removed. NULL is allowed. */
+void edoi_simdisk_free(edoi_simdisk *self);
+
+/* From now on the folder has what a crash leaves. */
+EDO_MUST_USE int edoi_simdisk_crash(edoi_simdisk *self);
+void edoi_simdisk_restart(edoi_simdisk *self);
+
+/* Does the path, seen from the folder `dir` (AT_FDCWD: the current one), lie on the disk? Then
+ * `below` is what follows the root, PATH_MAX bytes at most. */
+EDO_MUST_USE bool edoi_simdisk_has(const edoi_simdisk *self, int dir, const char *path,
+                                   char *below);
+
+/* Is that descriptor of a file of the disk that was opened here? */
+EDO_MUST_USE bool edoi_simdisk_has_fd(const edoi_simdisk *self, int fd);
+
+/* ---- Calls, of paths below the root and of descriptors that are its ------------------------- */
+
+EDO_MUST_USE int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t mode);
+
+/* `at` negative: where the descriptor is. */
+EDO_MUST_USE ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs, int n,
+                                        off_t at, int flags);
+EDO_MUST_USE int edoi_simdisk_truncate(edoi_simdisk *self, int fd, off_t size);
+EDO_MUST_USE int edoi_simdisk_allocate(edoi_simdisk *self, int fd, int mode, off_t at, off_t n);
+EDO_MUST_USE int edoi_simdisk_sync(edoi_simdisk *self, int fd);
+EDO_MUST_USE int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to,
+                                     unsigned flags);
+EDO_MUST_USE int edoi_simdisk_unlink(edoi_simdisk *self, const char *below);
+EDO_MUST_USE int edoi_simdisk_mkdir(edoi_simdisk *self, const char *below, mode_t mode);
+EDO_MUST_USE int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below);
+EDO_MUST_USE int edoi_simdisk_link(edoi_simdisk *self, const char *from, const char *to);
+EDO_MUST_USE int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below);
+
+/* A read of a file of the disk: 0, or why it fails. */
+EDO_MUST_USE EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self);
+
+/* ---- Of the parts ---------------------------------------------------------------------------- */
+
+/* The record of that file; NULL: there is none. */
+edoi_simfiled *edoi_simdisk_find(const edoi_simdisk *self, const struct stat *of);
+
+/* Bytes of a file in memory. */
+typedef struct edoi_simbytes {
+    unsigned char *bytes;
+    uint64_t n, room;
+} edoi_simbytes;
+
+/* Notes a change of a file, which is about to be made: what there is now is read from `fd`. NULL:
+ * -ENOMEM. changes.c */
+edoi_simchange *edoi_simchange_new(int fd, uint64_t size, bool is_cut, uint64_t at, uint64_t n);
+void edoi_simchanges_free(edoi_simfiled *of);
+
+/* `b` has the file as it is now; afterwards as it is once the changes that chance takes are lost.
+ * Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_simchanges_lose(const edoi_simfiled *of, edoi_simbytes *b,
+                                      uint64_t (*random)(void *arg), void *arg);
+
+EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self) {
+    return self->failing_n > 0 && !self->is_dead ? -5 /* EIO */ : 0;
+}
+
+#endif

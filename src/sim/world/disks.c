@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/world/disks.c: disks of hosts, and what goes wrong with them. */
+#include "sim/disk/disk.h"
+#include "sim/world/world.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+static uint64_t disk_random(void *arg) {
+    return edoi_simnet_random(((edo_sim *)arg)->net);
+}
+
+int edo_sim_disk(edo_sim *sim, const char *host, const char *folder) {
+    edoi_sim_host *h = edoi_sim_find(sim, host);
+    if (!h || h->disk) return h ? -EEXIST : -EINVAL;
+    return edoi_simdisk_new(&h->disk, folder, disk_random, sim);
+}
+
+/* ---- At a time ------------------------------------------------------------------------------- */
+
+static void deed_fails(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->failing_n++;
+}
+
+static void deed_works(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->failing_n--;
+}
+
+static void deed_is_full(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->full_n++;
+}
+
+static void deed_has_room(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->full_n--;
+}
+
+static void deed_slows(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->slow_ns += (int64_t)deed->number;
+}
+
+static void deed_goes_on(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->slow_ns -= (int64_t)deed->number;
+}
+
+typedef void disk_deed_fn(edo_sim *sim, const edoi_sim_deed *deed);
+
+/* Two deeds, of which the second ends the first. */
+typedef struct disk_spell {
+    disk_deed_fn *begin, *end;
+    const char *words;
+    uint64_t number;
+} disk_spell;
+
+static int plan_disk(edo_sim *sim, const char *host, edo_duration at, edo_duration within,
+                     const disk_spell *what) {
+    char spell[EDOI_SIM_SPELL_BYTES];
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = what->begin, .number = what->number };
+    deed.a = edoi_sim_find(sim, host);
+    if (!deed.a || !deed.a->disk || at.ns < 0) return -EINVAL;
+    uint64_t number = edoi_sim_fault(sim);
+    edoi_sim_fault_note(sim, number, at.ns, "the disk of %s %s%s", host, what->words,
+                        edoi_sim_spell(within, spell));
+    if (!edoi_sim_fault_is_done(sim, number)) return 0;
+    int err = edoi_sim_plan(sim, &deed);
+    if (err < 0 || within.ns < 0) return err;
+    int64_t now_ns = edo_sim_now(sim).ns;
+    deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
+    deed.fn = what->end;
+    return edoi_sim_plan(sim, &deed);
+}
+
+int edo_sim_disk_fail(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
+    return plan_disk(sim, host, at, within, &(disk_spell){ deed_fails, deed_works, "fails", 0 });
+}
+
+int edo_sim_disk_fill(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
+    return plan_disk(sim, host, at, within,
+                     &(disk_spell){ deed_is_full, deed_has_room, "is full", 0 });
+}
+
+int edo_sim_disk_slow(edo_sim *sim, const char *host, edo_duration latency, edo_duration at,
+                      edo_duration within) {
+    if (latency.ns < 0) return -EINVAL;
+    return plan_disk(sim, host, at, within,
+                     &(disk_spell){ deed_slows, deed_goes_on, "is slow", (uint64_t)latency.ns });
+}
