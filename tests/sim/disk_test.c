@@ -169,7 +169,7 @@ static void later_write_may_be_there_without_the_one_before(void **state) {
 
 static int replace_without_a_sync(void *arg) {
     const bed *b = arg;
-    edo_stream *file;
+    edo_stream *file = NULL;
     int err = edo_fs_replace(b->file, "old", 3);
     if (err == 0)
         err = edo_fs_open(&file, b->other, &(edo_fs_open_opts){ .write = true, .create = true });

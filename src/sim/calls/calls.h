@@ -60,8 +60,8 @@ EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
     return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
 }
 
-/* Writes to a file of the disk of the host that runs; `at` negative: where the descriptor is. False:
- * it is of none. disk.c */
+/* Writes to a file of the disk of the host that runs; `at` negative: where the descriptor is.
+ * False: it is of none. disk.c */
 bool edoi_sim_disk_write(int fd, const struct iovec *vecs, int n, off_t at, int flags,
                          ssize_t *put);
 

@@ -61,11 +61,15 @@ static int crash_file(edoi_simdisk *self, const char *from, const struct stat *i
 
 typedef int entry_fn(edoi_simdisk *self, const char *from, const char *to, int depth);
 
+static int compare_entries(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 /* Calls `fn` for all entries of a folder, by name: in an order that is the same in each run. */
 static int each_entry(edoi_simdisk *self, const char *from, const char *to, int depth,
                       entry_fn *fn) {
     struct dirent **all;
-    int n = scandir(from, &all, NULL, alphasort), err = n < 0 ? -errno : 0;
+    int n = scandir(from, &all, NULL, compare_entries), err = n < 0 ? -errno : 0;
     for (int i = 0; i < n; i++) {
         char old[PATH_MAX], new[PATH_MAX];
         const char *name = all[i]->d_name;
@@ -98,12 +102,12 @@ static int crash_entry(edoi_simdisk *self, const char *from, const char *to, int
     return each_entry(self, from, to, depth + 1, crash_entry);
 }
 
-static int remove_entry(edoi_simdisk *self, const char *path, const char *to, int depth) {
+static int crash_remove_entry(edoi_simdisk *self, const char *path, const char *to, int depth) {
     struct stat is;
     (void)to;
     if (lstat(path, &is) < 0) return -errno;
     if (S_ISDIR(is.st_mode) && depth < DEPTH_MAX) {
-        (void)each_entry(self, path, path, depth + 1, remove_entry);
+        (void)each_entry(self, path, path, depth + 1, crash_remove_entry);
         return rmdir(path) < 0 ? -errno : 0;
     }
     return unlink(path) < 0 ? -errno : 0;
@@ -199,7 +203,7 @@ void edoi_simdisk_restart(edoi_simdisk *self) {
 void edoi_simdisk_free(edoi_simdisk *self) {
     if (!self) return;
     forget_all(self);
-    (void)remove_entry(self, self->aside, "", 0);
+    (void)crash_remove_entry(self, self->aside, "", 0);
     free(self->root);
     free(self->aside);
     edoi_free(self);
