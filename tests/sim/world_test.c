@@ -245,6 +245,31 @@ static void jobs_run_in_the_one_thread(void **state) {
     edo_sim_free(sim);
 }
 
+/* What ends a program waits for a job, which a cancellation does not cut short; and leaves one that
+ * was begun. */
+static int work_at_the_end(void *arg) {
+    int err = edo_sleep(edo_hours(1));
+    EDO_SHIELD(end, edo_s(10));
+    if (edo_blocking(job, arg) != 7) return -EPROTO;
+    int start = edo_blocking_start(job, arg);
+    edo_shield_end(&end, 0);
+    return start < 0 ? start : err;
+}
+
+static void jobs_of_a_program_that_ends_run(void **state) {
+    int crashed_n = 0, told_n = 0;
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_host(sim, "crashes", work_at_the_end, &crashed_n), 0);
+    assert_int_equal(edo_sim_host(sim, "is-told", work_at_the_end, &told_n), 0);
+    assert_int_equal(edo_sim_crash(sim, "crashes", edo_s(1)), 0);
+    assert_int_equal(edo_sim_signal(sim, "is-told", SIGTERM, edo_s(1)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(2)), 0);
+    assert_int_equal(crashed_n, 2);
+    assert_int_equal(told_n, 2);
+    edo_sim_free(sim);
+}
+
 static int look_around(void *arg) {
     char name[64];
     (void)arg;
@@ -408,6 +433,7 @@ int main(void) {
         cmocka_unit_test(first_sigterm_cancels_the_root_and_connections_end),
         cmocka_unit_test(listener_of_a_host_gets_its_signals),
         cmocka_unit_test(jobs_run_in_the_one_thread),
+        cmocka_unit_test(jobs_of_a_program_that_ends_run),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
         cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),

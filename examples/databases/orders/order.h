@@ -38,6 +38,9 @@ typedef struct order {
 } order;
 EDO_DESCRIBED(order)
 
+/* As it is stored: "placed". */
+edo_str order_state_name(order_state s);
+
 /* What keeps orders. Its functions await; a negative code says that nothing is known. */
 typedef struct order_store_ops {
     /* Places the order `key` of `n` pieces of `item`, or finds that it was placed, and fills in the
@@ -49,6 +52,8 @@ typedef struct order_store_ops {
     int (*take)(void *store, order *due, int max);
     /* Makes all of the outbox due: at the start, when nobody is left who has taken them. */
     int (*recover)(void *store);
+    /* Finds an order, or -EDO_ENOROW. */
+    int (*find)(void *store, order *out, const char *key);
 } order_store_ops;
 
 typedef struct order_store {
@@ -56,9 +61,8 @@ typedef struct order_store {
     void *self;
 } order_store;
 
-/* Orders in PostgreSQL: makes the tables, if they are not there; finds an order, or -EDO_ENOROW. */
+/* Orders in PostgreSQL: makes the tables, if they are not there. */
 int store_open(order_store *out, edo_pg *db);
-int store_find(edo_pg *db, order *out, const char *key);
 
 /* What becomes of an order after it was placed: paid, or undone. The one who places it takes it on;
  * if that is cut short, the outbox still has it, and the relay takes it on. Two may be at it at

@@ -8,13 +8,6 @@
 #include <edo/log.h>
 #include <edo/pg.h>
 
-EDO_DESCRIBE_ENUM(order_state, EDO_UNIT(ORDER_PLACED, "placed"), EDO_UNIT(ORDER_PAID, "paid"),
-                  EDO_UNIT(ORDER_UNDOING, "undoing"), EDO_UNIT(ORDER_UNDONE, "undone"),
-                  EDO_UNIT(ORDER_SOLD_OUT, "sold_out"))
-EDO_DESCRIBE_SHARED(order, EDO_FIELD(order, key), EDO_FIELD(order, item), EDO_FIELD(order, n),
-                    EDO_FIELD(order, amount), EDO_FIELD_OF(order, state, order_state_desc),
-                    EDO_FIELD(order, age, .optional = true))
-
 #define ORDER_COLUMNS "o.key, o.item, o.n, o.amount, o.state, now() - o.at as age"
 /* Not all at once: those that were taken together come back one by one. */
 #define LEASED "now() + make_interval(secs => 5 * (0.8 + 0.4 * random()))"
@@ -32,11 +25,6 @@ static const edo_migration migrations[] = {
 };
 _Static_assert(ORDER_LEASE == 5, "LEASED says it in SQL");
 
-static edo_str state_name(order_state s) {
-    const edo_field *f = edo_desc_variant(&order_state_desc, &s, sizeof s);
-    return (edo_str){ f->key + 2, f->name_len };
-}
-
 /* A change, which may be called again, and has come about only when it is committed. */
 typedef struct change {
     const order *was;
@@ -44,7 +32,7 @@ typedef struct change {
     order now;
 } change;
 
-int store_find(edo_pg *db, order *out, const char *key) {
+static int store_find(void *db, order *out, const char *key) {
     return edo_pg_query_one(db, out, &order_desc,
                             "select " ORDER_COLUMNS " from orders o where key = $1", EDO_SQL(key));
 }
@@ -99,7 +87,7 @@ static int move_in(edo_pg *tx, void *arg) {
     change *c = arg;
     const order *o = c->was;
     int n = edo_pg_exec(tx, "update orders set state = $3 where key = $1 and state = $2",
-                        EDO_SQL(o->key, state_name(o->state), state_name(c->to)));
+                        EDO_SQL(o->key, order_state_name(o->state), order_state_name(c->to)));
     if (n > 0 && c->to != ORDER_UNDOING) n = outbox_remove(tx, o);
     if (n > 0 && c->to == ORDER_UNDONE)
         n = edo_pg_exec(tx, "update item set stock = stock + $2 where id = $1",
@@ -132,7 +120,8 @@ static int store_recover(void *db) {
 }
 
 int store_open(order_store *out, edo_pg *db) {
-    static const order_store_ops ops = { store_place, store_move, store_take, store_recover };
+    static const order_store_ops ops = { store_place, store_move, store_take, store_recover,
+                                         store_find };
     *out = (order_store){ &ops, db };
     int n = edo_pg_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     return n < 0 ? n : 0;

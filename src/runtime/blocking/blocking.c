@@ -248,9 +248,10 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     link_underway(b, &self);
     edoi_mutex_release(&b->mutex);
     edoi_thread *t = edoi_thread_here();
+    edo_runtime *before = t->entered; // of a thread of the pool none
     t->entered = b->runtime;
     edoi_job_run(j);
-    t->entered = NULL; // the runtime may be gone once no job runs
+    t->entered = before; // the runtime may be gone once no job runs
     edoi_mutex_acquire(&b->mutex);
     unlink_underway(&self);
     s->running--;
@@ -437,9 +438,9 @@ static placed give_to_world(edoi_job *j) {
 
 static placed job_give(edoi_job *j, bool now) {
     edoi_blocking *b = j->home;
+    j->promised = now;
     if (EDOI_UNLIKELY(edoi_blocking_is_of_world(b))) return give_to_world(j);
     j->withdraw = blocking_withdraw;
-    j->promised = now;
     edoi_mutex_acquire(&b->mutex);
     placed where = blocking_place(b, j, now);
     blocking_check(b);
@@ -575,6 +576,8 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     (void)pthread_cond_broadcast(&b->picked);
     edoi_mutex_release(&b->mutex);
     refuse_all(refused, -EDO_ECLOSED);
+    while (edoi_blocking_is_of_world(b) && edoi_blocking_run_next(b)) { // those that were promised
+    }
     edoi_mutex_acquire(&b->mutex);
     wait_for_threads(b, until_ns);
     left l;
