@@ -7,6 +7,7 @@
 #include "mortal.h"
 #include "serve/serve.h"
 #include "talker.h"
+#include "way.h"
 
 #include <edo/sim.h>
 
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #define FAULTS_N 8
+#define NODES_N  3
+#define RUNS_MAX 10000 /* of a node */
 
 static const edo_duration faults_until = EDO_S(60), most = EDO_MINUTES(30);
 
@@ -23,7 +26,9 @@ static const edo_duration faults_until = EDO_S(60), most = EDO_MINUTES(30);
 typedef struct site {
     const char *name;
     options options;
-    bool has_file;    /* the options name one */
+    bool has_file; /* the options name one */
+    store *shared; /* of all nodes; NULL: it is alone */
+    uint64_t last_run;
     mortal_state now; /* is_dead: what it still does is of no account */
     edo_sim *sim;
     int lives_n;
@@ -31,18 +36,31 @@ typedef struct site {
 
 static int site_store(site *self, store **out) {
     store *file;
+    if (self->shared) return way_new(out, self->shared, &self->now, ++self->last_run);
     int err = self->has_file ? store_sqlite_open(&file, self->options.db) : 0;
     return err == 0 && self->has_file ? mortal_new(out, file, &self->now) : err;
+}
+
+/* As systemd starts it: again, if it could not begin. */
+static int site_serve(site *self, serving *all) {
+    for (;;) {
+        *all = (serving){ .options = &self->options, .is_quiet = true };
+        int err = site_store(self, &all->store);
+        if (err == 0) err = serve_run(all);
+        if (err <= 0 || !self->shared || self->now.is_dead) return err;
+        edo_trail_clear();
+        err = edo_sleep(edo_s(1));
+        if (err < 0) return err;
+    }
 }
 
 /* `arg` is the site; a host's program. */
 static int site_run(void *arg) {
     site *self = arg;
-    serving all = { .options = &self->options, .is_quiet = true };
+    serving all;
     self->now.is_dead = false;
     self->lives_n++;
-    int err = site_store(self, &all.store);
-    if (err == 0) err = serve_run(&all);
+    int err = site_serve(self, &all);
     if (self->now.is_dead) return 0;
     if (all.is_to_exit) return edo_fail(-EPROTO, "something goes on when the chat has ended");
     return err > 0 ? -EPROTO : err;
@@ -60,28 +78,42 @@ static void site_restart(void *arg) {
     assert_int_equal(edo_sim_restart(self->sim, self->name, edo_sim_now(self->sim)), 0);
 }
 
-static void site_page_fails(void *arg) {
-    ((site *)arg)->now.is_unreadable = true;
+static void site_store_fails(void *arg) {
+    site *self = arg;
+    self->now.is_unreadable = self->now.is_unreachable = true;
 }
 
-static void site_page_works(void *arg) {
-    ((site *)arg)->now.is_unreadable = false;
+static void site_store_works(void *arg) {
+    site *self = arg;
+    self->now.is_unreadable = self->now.is_unreachable = false;
 }
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
+/* What is to happen in a world. */
+typedef struct world {
+    edo_sim *sim;
+    uint64_t random;
+    const char *file; /* of the one server; NULL: it keeps nothing */
+    store *shared;    /* of all servers; NULL: there is one */
+    site sites[NODES_N];
+    talk talk;
+} world;
+
 /* One fault, for some time. */
-static void plan_fault(site *at, uint64_t *random, int talkers_n, bool may_crash) {
-    edo_sim *sim = at->sim;
+static void plan_fault(world *w, edo_duration within_max) {
     char called[16];
     const char *who = called;
-    edo_duration begin = talker_random_time(random, faults_until),
-                 within = talker_random_time(random, edo_s(may_crash ? 90 : 15));
+    site *at = &w->sites[talker_random(&w->random) % (uint64_t)w->talk.servers_n];
+    edo_duration begin = talker_random_time(&w->random, faults_until),
+                 within = talker_random_time(&w->random, within_max);
+    edo_sim *sim = w->sim;
+    bool may_crash = w->file || w->shared;
     int err = -EINVAL;
     (void)snprintf(called, sizeof called, "t%d",
-                   (int)(talker_random(random) % (uint64_t)talkers_n));
-    if (talker_random(random) % 4 == 0) who = NULL; // everybody
-    switch (talker_random(random) % (may_crash ? 11 : 7)) {
+                   (int)(talker_random(&w->random) % (uint64_t)w->talk.talkers_n));
+    if (talker_random(&w->random) % 4 == 0) who = NULL; // everybody
+    switch (talker_random(&w->random) % (may_crash ? 11 : 7)) {
     case 0: err = edo_sim_partition(sim, at->name, who, begin, within); break;
     case 1: err = edo_sim_cut(sim, at->name, who, begin, within); break;
     case 2: err = edo_sim_cut(sim, called, at->name, begin, within); break;
@@ -91,8 +123,8 @@ static void plan_fault(site *at, uint64_t *random, int talkers_n, bool may_crash
     case 6: err = edo_sim_pause(sim, at->name, begin, edo_ns(within.ns / 3)); break;
     case 7:
     case 8:
-        err = edo_sim_at(sim, begin, site_page_fails, at);
-        if (err == 0) err = edo_sim_at(sim, edo_ns(begin.ns + within.ns), site_page_works, at);
+        err = edo_sim_at(sim, begin, site_store_fails, at);
+        if (err == 0) err = edo_sim_at(sim, edo_ns(begin.ns + within.ns), site_store_works, at);
         break;
     default:
         err = edo_sim_at(sim, begin, site_crash, at);
@@ -109,64 +141,70 @@ typedef struct tally {
     int visits_n, lost_n, gaps_n, repeats_n, lives_n;
 } tally;
 
-static void tally_add(tally *self, const talk *of, const site *at) {
-    for (int i = 0; i < of->talkers_n; i++) {
-        self->visits_n += of->all[i].visits_n;
-        self->lost_n += of->all[i].lost_n;
-        self->gaps_n += of->all[i].gaps_all_n;
-        self->repeats_n += of->all[i].repeats_n;
+static void tally_add(tally *self, const world *w) {
+    for (int i = 0; i < w->talk.talkers_n; i++) {
+        const talker *t = &w->talk.all[i];
+        self->visits_n += t->visits_n;
+        self->lost_n += t->lost_n;
+        self->gaps_n += t->gaps_all_n;
+        self->repeats_n += t->repeats_n;
     }
-    self->lives_n += at->lives_n;
+    for (int i = 0; i < w->talk.servers_n; i++) self->lives_n += w->sites[i].lives_n;
 }
 
-static void site_init(site *self, edo_sim *sim, const char *file) {
-    char *argv[] = { (char[]){ "edo-chat" },
-                     (char[]){ "--tcp" },
-                     (char[]){ "none" },
-                     (char[]){ "--http" },
-                     (char[]){ "0.0.0.0:80" },
-                     (char[]){ "--history" },
-                     (char[]){ "50" },
-                     (char[]){ "--db" },
-                     (char *)(uintptr_t)(file ? file : "none"),
-                     NULL };
-    *self = (site){ .name = "server", .sim = sim, .has_file = file };
-    assert_int_equal(options_parse(&self->options, (int)EDO_COUNT(argv) - 1, argv), -1);
+static void site_init(site *self, const world *w, const char *called) {
+    const char *db = w->file ? w->file : "none", *history = w->file || w->shared ? "5" : "50";
+    const char *args[] = { "edo-chat",  "--tcp", "none", "--http", "0.0.0.0:80",
+                           "--history", history, "--db", db,       NULL };
+    *self = (site){ .name = called,
+                    .sim = w->sim,
+                    .has_file = w->file,
+                    .shared = w->shared,
+                    .last_run = (uint64_t)(self - w->sites) * RUNS_MAX };
+    assert_int_equal(
+        options_parse(&self->options, (int)EDO_COUNT(args) - 1, (char **)(uintptr_t)args), -1);
+    assert_int_equal(edo_sim_host(w->sim, called, site_run, self), 0);
 }
 
-/* `file` is NULL: nothing is kept. */
-static void run_world(uint64_t seed, const char *file, tally *all) {
-    static const char *const servers[] = { "server" };
-    static talk t;
-    site at;
-    uint64_t random = seed;
-    double loss = talker_random(&random) % 2 == 0 ? 0 : 0.05;
-    edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = loss });
-    assert_non_null(sim);
-    t = (talk){ .servers = servers,
-                .servers_n = 1,
-                .talkers_n = 4 + (int)(talker_random(&random) % 5),
-                .says_n = 6,
-                .pause_max = edo_s(20) };
-    site_init(&at, sim, file);
-    assert_int_equal(edo_sim_host(sim, at.name, site_run, &at), 0);
-    for (int i = 0; i < t.talkers_n; i++) {
+static void world_begin(world *w, uint64_t seed) {
+    static const char *const servers[NODES_N] = { "server", "server-b", "server-c" };
+    w->random = seed;
+    double loss = talker_random(&w->random) % 2 == 0 ? 0 : 0.05;
+    w->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = loss });
+    assert_non_null(w->sim);
+    w->talk = (talk){ .servers = servers,
+                      .servers_n = w->shared ? NODES_N : 1,
+                      .talkers_n = 4 + (int)(talker_random(&w->random) % 5),
+                      .says_n = 6,
+                      .pause_max = edo_s(20) };
+    for (int i = 0; i < w->talk.servers_n; i++) site_init(&w->sites[i], w, servers[i]);
+    for (int i = 0; i < w->talk.talkers_n; i++) {
         char called[16];
+        talker *t = &w->talk.all[i];
         (void)snprintf(called, sizeof called, "t%d", i);
-        talker_init(&t.all[i], &t, i, seed);
-        assert_int_equal(edo_sim_client(sim, called, talker_run, &t.all[i]), 0);
+        talker_init(t, &w->talk, i, seed);
+        assert_int_equal(edo_sim_client(w->sim, called, talker_run, t), 0);
     }
-    for (int i = 0; i < FAULTS_N; i++) plan_fault(&at, &random, t.talkers_n, file);
-    int err = edo_sim_run(sim, most);
+}
+
+/* `file` and `shared` may be NULL. */
+static void run_world(uint64_t seed, const char *file, bool is_shared, tally *all) {
+    static world w;
+    w = (world){ .file = file };
+    if (is_shared) assert_int_equal(memory_new(&w.shared, &memory_ops_that_share, 0), 0);
+    world_begin(&w, seed);
+    for (int i = 0; i < FAULTS_N; i++) plan_fault(&w, edo_s(file || is_shared ? 90 : 15));
+    int err = edo_sim_run(w.sim, most);
     if (err < 0) {
         (void)fprintf(stderr, "EDO_SIM_SEEDS=%" PRIu64 "..%" PRIu64 ": ", seed, seed);
         edo_trail_print(stderr, err, EDO_TRAIL_LINE);
     }
     assert_int_equal(err, 0);
-    at.now.is_dead = true; // the end of the world
-    edo_sim_free(sim);
-    tally_add(all, &t, &at);
-    options_free(&at.options);
+    for (int i = 0; i < w.talk.servers_n; i++) w.sites[i].now.is_dead = true; // the world ends
+    edo_sim_free(w.sim);
+    tally_add(all, &w);
+    for (int i = 0; i < w.talk.servers_n; i++) options_free(&w.sites[i].options);
+    store_free(w.shared);
 }
 
 typedef struct seeds {
@@ -189,7 +227,7 @@ static void what_was_confirmed_everybody_has_once_whatever_the_network_does(void
     seeds s = seeds_wanted();
     tally all = { .lives_n = 0 };
     (void)state;
-    for (uint64_t i = s.first; i <= s.last; i++) run_world(i, NULL, &all);
+    for (uint64_t i = s.first; i <= s.last; i++) run_world(i, NULL, false, &all);
     tally_print(&all);
     assert_true(getenv("EDO_SIM_SEEDS") || (all.lost_n > 0 && all.repeats_n > 0));
 }
@@ -210,7 +248,7 @@ static void crashes_of_a_server_with_a_file_take_and_double_nothing(void **state
     assert_non_null(mkdtemp(folder));
     (void)snprintf(file, sizeof file, "%s/chat.db", folder);
     for (uint64_t i = s.first; i <= s.last; i++) {
-        run_world(i, file, &all);
+        run_world(i, file, false, &all);
         file_remove(file, "");
         file_remove(file, "-wal");
         file_remove(file, "-shm");
@@ -219,6 +257,15 @@ static void crashes_of_a_server_with_a_file_take_and_double_nothing(void **state
     assert_int_equal(rmdir(folder), 0);
     assert_true(getenv("EDO_SIM_SEEDS") ||
                 (all.lost_n > 0 && all.repeats_n > 0 && all.gaps_n > 0 && all.lives_n > 10));
+}
+
+static void nodes_that_share_a_store_are_one_conversation(void **state) {
+    seeds s = seeds_wanted();
+    tally all = { .lives_n = 0 };
+    (void)state;
+    for (uint64_t i = s.first; i <= s.last; i++) run_world(i, NULL, true, &all);
+    tally_print(&all);
+    assert_true(getenv("EDO_SIM_SEEDS") || (all.lost_n > 0 && all.lives_n > 30));
 }
 
 /* The chat wants as many descriptors as edo_main() gives it. */
@@ -234,6 +281,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_confirmed_everybody_has_once_whatever_the_network_does),
         cmocka_unit_test(crashes_of_a_server_with_a_file_take_and_double_nothing),
+        cmocka_unit_test(nodes_that_share_a_store_are_one_conversation),
     };
     return cmocka_run_group_tests(tests, raise_limit, NULL);
 }

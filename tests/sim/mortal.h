@@ -13,7 +13,8 @@
 /* How it is with it. */
 typedef struct mortal_state {
     bool is_dead;
-    bool is_unreadable; /* pages of the past cannot be read just now */
+    bool is_unreadable;  /* pages of the past cannot be read just now */
+    bool is_unreachable; /* of a store that several share: calls fail, or seem to */
 } mortal_state;
 
 typedef struct mortal {

@@ -43,7 +43,8 @@ typedef struct talker_own {
 /* Between two numbers messages may be missing. */
 typedef struct talker_gap {
     uint64_t after, before;
-    bool is_out; /* was asked for */
+    bool is_out;       /* was asked for */
+    edo_instant again; /* not before */
 } talker_gap;
 
 typedef struct talker {
@@ -188,11 +189,12 @@ static inline int talker_on_message(talker *self, const talker_said *m) {
 }
 
 static inline int talker_on_lagged(talker *self, const talker_heard *h) {
+    uint64_t after = h->after > self->told ? h->after : self->told;
     if (self->gaps_n == TALKER_GAPS_MAX) return edo_fail(-EPROTO, "too many gaps");
-    if (h->after < self->told || h->before <= h->after)
+    if (h->before <= h->after || h->before - 1 <= self->told)
         return edo_fail(-EPROTO, "a gap from %" PRIu64 " to %" PRIu64 " behind %" PRIu64, h->after,
                         h->before, self->told);
-    self->gaps[self->gaps_n++] = (talker_gap){ .after = h->after, .before = h->before };
+    self->gaps[self->gaps_n++] = (talker_gap){ .after = after, .before = h->before };
     self->gaps_all_n++;
     if (h->before - 1 > self->newest) self->newest = h->before - 1;
     talker_move_on(self);
@@ -224,6 +226,7 @@ static inline int talker_on_history(talker *self, const talker_heard *h) {
     }
     gap->is_out = false;
     if (h->messages_n > 0) gap->before = h->messages[0].number;
+    if (h->missing.len > 0) gap->again = edo_instant_add(edo_now(), edo_s(1));
     if (h->missing.len > 0 || (h->more && gap->before > gap->after + 1)) return err; // once more
     *gap = self->gaps[--self->gaps_n];
     talker_move_on(self);
@@ -234,7 +237,8 @@ static inline int talker_on_welcome(talker *self, const talker_heard *h) {
     if (self->is_welcome || h->rooms_n != 1) return edo_fail(-EPROTO, "an odd welcome");
     const talker_state *room = &h->rooms[0];
     if (self->is_known && room->life != self->life) return edo_fail(-EPROTO, "another life");
-    if (self->is_known && room->last < self->after)
+    bool is_alone = self->of->servers_n == 1; // else it may not have asked for what is new
+    if (self->is_known && is_alone && room->last < self->after)
         return edo_fail(-EPROTO,
                         "the room has lost what was seen of it: %" PRIu64 " after %" PRIu64,
                         room->last, self->after);
@@ -258,6 +262,7 @@ static inline int talker_on_error(talker *self, const talker_heard *h) {
     if (own) own->is_out = false;
     if (own) own->again = edo_instant_add(edo_now(), edo_s(1));
     if (gap) gap->is_out = false;
+    if (gap) gap->again = edo_instant_add(edo_now(), edo_s(1));
     return 0;
 }
 
@@ -322,7 +327,7 @@ static inline int talker_say_what_is_due(talker *self) {
     }
     for (int i = 0; i < self->gaps_n && err == 0; i++) {
         talker_gap *gap = &self->gaps[i];
-        if (gap->is_out) continue;
+        if (gap->is_out || edo_instant_since(now, gap->again).ns < 0) continue;
         (void)snprintf(text, sizeof text,
                        "{\"type\":\"history\",\"room\":\"tea\",\"before\":%" PRIu64
                        ",\"limit\":200,\"ref\":\"g%" PRIu64 "\"}",

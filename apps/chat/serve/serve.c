@@ -147,14 +147,14 @@ static int open_store(store **out, const options *o) {
 
 /* `*out` is NULL if nothing is to be kept. */
 static int open_storage(storage **out, const serving *of) {
-    const char *file = of->options->db;
+    const char *called = of->store ? "the store" : of->options->db;
     store *found = of->store;
     *out = NULL;
     int err = found ? 0 : open_store(&found, of->options);
     if (err < 0 || !found) return err;
     err = storage_start(out, found);
-    if (text_is_database(file)) file = "the database"; // whose URL has a password
-    return edo_fail(err, "opening %s", file);
+    if (text_is_database(called)) called = "the database"; // whose URL has a password
+    return edo_fail(err, "opening %s", called);
 }
 
 static int listen_and_serve(server *self, const serving *of) {
