@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/way.h: the way of a node of the chat to a store in memory that several share
- * (chat/stores/memory.h). What is asked takes its time; a node that has ended asks for nothing more;
- * and while the store cannot be reached a call fails before it has come to the store, or behind
- * that, so that the node does not know. */
+ * (chat/stores/memory.h). What is asked takes its time; a node that has ended asks for nothing
+ * more; and while the store cannot be reached a call fails before it has come to the store, or
+ * behind that, so that the node does not know. */
 #ifndef EDO_TESTS_WAY_H
 #define EDO_TESTS_WAY_H
 
