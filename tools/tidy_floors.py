@@ -99,6 +99,7 @@ APP_FLOORS = {
         ["person"],
         ["line", "page"],
         ["stream"],
+        ["serve"],
         ["no_grpc", "no_console"],
         ["main"],
     ],

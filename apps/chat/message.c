@@ -267,7 +267,9 @@ EDO_DESCRIBE(lagged_frame, EDO_FIELD(lagged_frame, type), EDO_FIELD(lagged_frame
 
 message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint64_t before) {
     const lagged_frame f = { "lagged", where->text, missed, after, before };
-    return message_json(&f, &lagged_frame_desc);
+    message *m = message_json(&f, &lagged_frame_desc);
+    if (m) m->missing_to = before - 1;
+    return m;
 }
 
 typedef struct marks_frame {

@@ -84,9 +84,11 @@ typedef struct message {
     /* const once it has its order, or was told: in whose turns it is told, or by whom, an address;
      * all zero: nobody's */
     char payer[EDO_ADDR_KEY_BYTES];
-    const void *but;             /* const once it has its order: a page socket that is not told */
-    edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
-    edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
+    const void *but;     /* const once it has its order: a page socket that is not told */
+    uint64_t missing_to; /* const: a notice that messages up to this number are missing, which
+                                    is for nobody who has them; 0: another message */
+    edo_str line;        /* one or more lines, with their ends; empty: not for terminals */
+    edo_str frame;       /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
                                     before it is shared, or by the task that tells the room */
     char bytes[];

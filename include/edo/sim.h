@@ -142,8 +142,9 @@ EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(vo
 /* ---- Hosts ----------------------------------------------------------------------------------- */
 
 /** The machine stops, as without power: from that moment on nothing of it reaches anybody, and
- * nobody is told. Its tasks are cancelled, and run to their end at once, which frees what they
- * have. A task that does not end within a minute of its own time fails the run.
+ * nobody is told. Its root is cancelled, and then the tasks beside it, and they run to their end at
+ * once, which frees what they have; what the program returns is of no account. A task that does not
+ * end within a minute of its own time fails the run.
  * Errors:  -EINVAL  no such host, or a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at);
 

@@ -309,6 +309,43 @@ static void reader_from_another_node_goes_on_where_it_was(void **state) {
     run(come_from_the_other);
 }
 
+/* A room that could not be read passes over messages: pages that have them from elsewhere are not
+ * told that these are missing. */
+static int come_from_ahead(void *arg) {
+    ear one;
+    unseen rest;
+    (void)arg;
+    start_nodes();
+    others_say("tea", 5 * PAST);
+    nodes[0].is_broken = true;
+    ear_come(&one, &nodes[0], "tea");
+    room *r = one.place.room;
+    page_socket *socket = page_socket_new(EDO_STR("key"), NULL);
+    CHECK(socket);
+    listener ahead = { .to = socket, .after = 5 * PAST }, behind = { .to = socket };
+    room_attend(r, &ahead);
+    room_attend(r, &behind);
+    CHECK_EQ(room_listen(r, &ahead, &rest), 0);
+    CHECK_EQ(room_listen(r, &behind, &rest), 0);
+    nodes[0].is_broken = false;
+    CHECK_EQ(ask(&nodes[0]), 0);
+    CHECK_EQ(ahead.announced, 0);
+    CHECK(behind.announced > 0);
+    CHECK_EQ(behind.after, 5 * PAST);
+    room_unlisten(r, &ahead);
+    room_unlisten(r, &behind);
+    edo_rc_unref(socket);
+    edo_trail_clear();
+    ear_go(&one);
+    end_nodes();
+    return 0;
+}
+
+static void page_that_has_what_its_node_passes_over_misses_nothing(void **state) {
+    (void)state;
+    run(come_from_ahead);
+}
+
 static int say_again_elsewhere(void *arg) {
     ear one, other;
     (void)arg;
@@ -546,6 +583,7 @@ int main(void) {
         cmocka_unit_test(newcomer_sees_what_was_said_elsewhere),
         cmocka_unit_test(who_comes_while_nothing_can_be_read_is_told_what_lacks),
         cmocka_unit_test(reader_from_another_node_goes_on_where_it_was),
+        cmocka_unit_test(page_that_has_what_its_node_passes_over_misses_nothing),
         cmocka_unit_test(what_is_said_again_at_another_node_is_told_once),
         cmocka_unit_test(reference_that_comes_with_another_text_shows_what_was_said),
         cmocka_unit_test(own_message_that_the_question_brings_first_is_not_told_twice),

@@ -24,10 +24,17 @@ static int serve_router(edo_router *r, const edo_web_opts *opts) {
 #undef edo_web_serve
 
 #include "inside.h"
+#include "line/acceptor.h"
+#include "node/carrier.h"
+#include "person/lease.h"
+#include "person/people.h"
+#include "stream/door.h"
+#include "tls.h"
 
 #include <edo/io.h>
 #include <edo/notify.h>
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

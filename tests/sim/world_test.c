@@ -226,6 +226,58 @@ static void add(void *arg, void *acc, const void *right) {
     *(uint64_t *)acc += *(const uint64_t *)right;
 }
 
+/* ---- Jobs, and the end ----------------------------------------------------------------------- */
+
+static int tidy_up(void *arg) {
+    return edo_blocking(job, arg);
+}
+
+/* Has work for the end, which takes a job and another task. */
+static int end_in_order(void *arg) {
+    int err = edo_sleep(edo_ns(EDO_FOREVER_NS));
+    EDO_SHIELD(sh, edo_ns(-1));
+    int first = edo_blocking(job, arg);
+    edo_task *task = edo_spawn(tidy_up, arg);
+    int second = task ? edo_task_join(task) : -ENOMEM;
+    (void)edo_shield_end(&sh, 0);
+    return first == 7 && second == 7 ? err : -EPROTO;
+}
+
+static int end_once_awaited(void *arg) {
+    edo_task *aside = edo_spawn(end_in_order, arg);
+    CHECK(aside);
+    edo_task_detach(aside);
+    return end_in_order(arg);
+}
+
+static void program_of_a_host_that_crashes_runs_its_jobs_to_the_end(void **state) {
+    int jobs_n = 0;
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_host(sim, "worker", end_once_awaited, &jobs_n), 0);
+    assert_int_equal(edo_sim_restart(sim, "worker", edo_s(1)), 0);
+    assert_int_equal(edo_sim_crash(sim, "worker", edo_s(2)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(3)), 0);
+    assert_int_equal(jobs_n, 8);
+    edo_sim_free(sim);
+}
+
+static int end_at_the_second_life(void *arg) {
+    return ++*(int *)arg == 1 ? edo_sleep(edo_ns(EDO_FOREVER_NS)) : 0;
+}
+
+static void what_a_client_returns_when_it_crashes_is_of_no_account(void **state) {
+    int lives_n = 0;
+    edo_sim *sim = world(1);
+    (void)state;
+    assert_int_equal(edo_sim_client(sim, "client", end_at_the_second_life, &lives_n), 0);
+    assert_int_equal(edo_sim_crash(sim, "client", edo_s(1)), 0);
+    assert_int_equal(edo_sim_restart(sim, "client", edo_s(2)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(3)), 0);
+    assert_int_equal(lives_n, 2);
+    edo_sim_free(sim);
+}
+
 static int work(void *arg) {
     uint64_t total = 0;
     for (int i = 0; i < 10; i++)
@@ -434,6 +486,8 @@ int main(void) {
         cmocka_unit_test(listener_of_a_host_gets_its_signals),
         cmocka_unit_test(jobs_run_in_the_one_thread),
         cmocka_unit_test(jobs_of_a_program_that_ends_run),
+        cmocka_unit_test(program_of_a_host_that_crashes_runs_its_jobs_to_the_end),
+        cmocka_unit_test(what_a_client_returns_when_it_crashes_is_of_no_account),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
         cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),

@@ -149,10 +149,11 @@ void room_free(room *self) {
 /* ---- The fan-out ----------------------------------------------------------------------------- */
 
 /* Lock held. Whether the message, which has an order, is to be posted to the page; notes that it
- * was. */
+ * was. One that does not hear all comes upon what is missing itself. */
 static bool listener_takes(listener *l, const message *m) {
-    bool is_said = m->what.number > 0;
-    if (is_said && !l->hears_all) return false;
+    bool is_said = m->what.number > 0, is_of_numbers = is_said || m->missing_to > 0;
+    if (is_of_numbers && !l->hears_all) return false;
+    if (m->missing_to > 0 && l->after >= m->missing_to) return false; // seen at another program
     uint64_t *last = is_said ? &l->after : &l->announced;
     uint64_t own = is_said ? m->what.number : m->order;
     if (*last >= own) return false;

@@ -6,6 +6,7 @@
 #include "runtime/control/program.h"
 #include "runtime/control/signal_hub.h"
 #include "runtime/end/lifetime.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/scheduler/root.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/thread/drive.h"
@@ -39,6 +40,18 @@ void edoi_world_set_root(edo_runtime *rt, edo_task *root) {
 
 uint64_t edoi_world_progress(const edo_runtime *rt) {
     return edoi_scheduler_chance_state(rt);
+}
+
+void edoi_world_cancel_root(edo_runtime *rt) {
+    (void)edoi_program_send(rt); // false: it was cancelled before
+}
+
+void edoi_world_cancel_tasks(edo_runtime *rt) {
+    edoi_shutdown_cancel(rt);
+}
+
+bool edoi_world_has_tasks(edo_runtime *rt) {
+    return edoi_runtime_tasks_alive(rt) > 0;
 }
 
 bool edoi_world_signal(edo_runtime *rt, int signo) {

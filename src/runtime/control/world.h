@@ -26,6 +26,12 @@ EDO_API void edoi_world_set_root(edo_runtime *rt, edo_task *root);
  * have the same number. */
 EDO_API uint64_t edoi_world_progress(const edo_runtime *rt);
 
+/* That task is cancelled, as by SIGTERM without a listener; all tasks are; whether there are any.
+ * Between two turns. */
+EDO_API void edoi_world_cancel_root(edo_runtime *rt);
+EDO_API void edoi_world_cancel_tasks(edo_runtime *rt);
+EDO_API bool edoi_world_has_tasks(edo_runtime *rt);
+
 /* A signal comes, as to a process of edo_main(): a listener gets it; otherwise SIGINT and SIGTERM
  * cancel the root once. False: it would end the process. */
 EDO_MUST_USE EDO_API bool edoi_world_signal(edo_runtime *rt, int signo);

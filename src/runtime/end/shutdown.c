@@ -120,17 +120,6 @@ void edoi_shutdown_cancel(edo_runtime *rt) {
     each_task(rt, edoi_shutdown_cancel_one, NULL);
 }
 
-/* In a world no thread runs jobs, and the world does not while a program of it ends: so this thread
- * does, as a thread of the pool would. */
-static void run_jobs_of_world(edoi_worker *w) {
-    edo_runtime *rt = w->runtime;
-    if (!rt->drive.world) return;
-    edoi_worker_set_here(NULL);
-    while (edoi_blocking_run_next(rt->blocking)) {
-    }
-    edoi_worker_set_here(w);
-}
-
 /* The limit is by the runtime's clock and by the real one: a paused clock stands still while a task
  * can run or waits for a job. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
@@ -148,7 +137,6 @@ void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
         (void)edoi_parker_take(w->parker);
         edoi_scheduler_run(w);
         if (edoi_runtime_tasks_alive(rt) == 0) break;
-        run_jobs_of_world(w);
         if (in_time) edoi_scheduler_turn(w);
         in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
                   edoi_clock_monotonic() < real_until_ns;

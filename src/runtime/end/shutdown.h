@@ -11,7 +11,7 @@
 /* Cancels one task, for walks over a slab. No lock of edo is held. */
 void edoi_shutdown_cancel_one(void *arg, edo_task *t);
 
-/* Cancels all tasks. Driving thread, of a runtime in which no spawn succeeds any more. */
+/* Cancels all tasks. Driving thread, of a runtime in which no other thread spawns any more. */
 void edoi_shutdown_cancel(edo_runtime *rt);
 
 /* Runs the remaining tasks until they have ended, at least once, or until `until_ns` of the

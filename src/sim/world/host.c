@@ -4,9 +4,9 @@
  * The runtime is an ordinary one, which a foreign loop turns: edo_runtime_turn(). Its clock and its
  * epoll set are the world's, since those are system calls.
  *
- * A program that ends has tasks beside its root, which are cancelled and awaited by
- * edo_runtime_shutdown(). No other host runs meanwhile, so the host has a time of its own for that:
- * each wait of its epoll set passes at once (src/sim/calls/waits.c). */
+ * A program that ends is cancelled as by SIGTERM, if it has not returned, and then the tasks beside
+ * its root. No other host runs meanwhile, so the host has a time of its own for that: each wait of
+ * its epoll set passes at once (src/sim/calls/waits.c), and a job runs in the next turn. */
 #include "base/memory/alloc.h"
 #include "sim/disk/disk.h"
 #include "sim/world/world.h"
@@ -26,7 +26,7 @@ static void note_end(edoi_sim_host *self, int result) {
     char why[EDOI_SIM_WHY_BYTES / 2];
     self->result = result;
     self->is_over = true;
-    if (!is_fault) return;
+    if (!is_fault || self->is_ending) return; // of a crash it is of no account
     (void)edo_trail_print_text(why, sizeof why, result, EDO_TRAIL_LINE);
     edoi_sim_fail(self->in, result < 0 ? result : -EPROTO, "host %s has ended with %d: %s",
                   self->name, result, why);
@@ -131,13 +131,29 @@ void edoi_sim_host_turn(edoi_sim_host *self) {
     if (self->is_over) edoi_sim_host_exit(self);
 }
 
-/* Runs all of its tasks to their end. */
+/* A turn in the host's own time. False: that is over. */
+static bool take_last_turn(edoi_sim_host *self) {
+    bool has_job = edoi_world_run_job(self->rt);
+    int more = edo_runtime_turn(self->rt, edo_ns(has_job ? 0 : -1));
+    return more >= 0 && self->ahead_ns < end_max.ns;
+}
+
+/* Runs all of its tasks to their end. What runs then may still spawn, as at a program's end. */
+static void run_to_end(edoi_sim_host *self) {
+    bool has_time = true;
+    if (!self->is_over) edoi_world_cancel_root(self->rt);
+    while (has_time && !self->is_over) has_time = take_last_turn(self);
+    edoi_world_cancel_tasks(self->rt);
+    while (has_time && edoi_world_has_tasks(self->rt)) has_time = take_last_turn(self);
+}
+
 static void end_program(edoi_sim_host *self) {
     if (!self->rt) return;
     edoi_sim_host *before = edoi_sim_switch(self);
     self->is_ending = true;
+    run_to_end(self);
     edoi_world_set_root(self->rt, NULL);
-    int left_n = edo_runtime_shutdown(self->rt, end_max);
+    int left_n = edo_runtime_shutdown(self->rt, edo_ns(0));
     if (left_n != 0)
         edoi_sim_fail(self->in, -ETIMEDOUT, "%d tasks or jobs of host %s do not end", left_n,
                       self->name);

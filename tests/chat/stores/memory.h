@@ -21,7 +21,7 @@
 #define MEMORY_GAP      1000 /* numbers */
 #define MEMORY_NAMES    16
 #define MEMORY_PEOPLE   128
-#define MEMORY_PROGRAMS 4
+#define MEMORY_PROGRAMS 32
 
 /* A message. */
 typedef struct memory_kept {
