@@ -12,6 +12,7 @@
 #include "runtime/end/shutdown.h"
 #include "runtime/scope/parker.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/thread/dedicated.h"
 #include "runtime/thread/drive.h"
 #include "runtime/watch/registry.h"
 #include "runtime/watch/watchdog.h"
@@ -148,6 +149,7 @@ void edoi_runtime_unref(edo_runtime *rt) {
         edoi_tell("edo: the last reference of runtime %s is given back in a task, job or thread, "
                   "where it cannot end: it is left behind\n",
                   rt->opts.name);
+        edoi_dedicated_leave_behind(rt);
     }
 }
 

@@ -190,6 +190,15 @@ bool edoi_dedicated_is_here(const edo_runtime *rt) {
     return EDOI_UNLIKELY(t) && t->runtime == rt;
 }
 
+void edoi_dedicated_leave_behind(edo_runtime *rt) {
+    edoi_dedicated *d = &rt->threads.dedicated;
+    edoi_mutex_acquire(&rt->threads.mutex);
+    if (d->has_last) (void)pthread_detach(d->last_gone);
+    d->has_last = false;
+    d->is_left = true;
+    edoi_mutex_release(&rt->threads.mutex);
+}
+
 void edoi_dedicated_close(edo_runtime *rt) {
     edoi_dedicated *d = &rt->threads.dedicated;
     edoi_mutex_acquire(&rt->threads.mutex);

@@ -9,6 +9,9 @@
 /* Is the calling thread one of `rt`? Then its awaits drive `rt` never, and its time is real. */
 bool edoi_dedicated_is_here(const edo_runtime *rt);
 
+/* The runtime will never end: nobody joins its threads, not those that have ended either. */
+void edoi_dedicated_leave_behind(edo_runtime *rt);
+
 /* From now on no thread is started. */
 void edoi_dedicated_close(edo_runtime *rt);
 
