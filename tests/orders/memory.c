@@ -165,10 +165,9 @@ int market_restart(market *m) {
 }
 
 int market_open(market *m, uint32_t orders, int32_t stock) {
-    static const order_store_ops ops = { .place = market_place,
-                                         .move = market_move,
-                                         .take = market_take,
-                                         .recover = market_recover };
+    static const order_store_ops ops = {
+        .place = market_place, .move = market_move, .take = market_take, .recover = market_recover
+    };
     *m = (market){ .stock = stock, .stock_first = stock, .each = edo_ms(20), .random = 1 };
     m->rows = calloc(orders, sizeof *m->rows);
     m->outbox = calloc(orders, sizeof *m->outbox);
