@@ -172,6 +172,8 @@ EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int sign
  * each other write all, nothing, or some sectors of 512 bytes, whatever became of the others; and
  * of all names that were made, moved and removed since the last sync of a folder the first ones.
  *
+ * While tasks of a crashed host end, what they write is lost, and syncs fail.
+ *
  * Not known, and so not lost, is what stdio, a mapping, or openat2(2) has written.
  * Owns:    copies `folder`; beside it there is another one, with "~aside" at the end of its name,
  *          until edo_sim_free().

@@ -306,7 +306,7 @@ static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
 int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
     edoi_simfiled *f;
     struct stat is;
-    if (self->is_dead) return 0;
+    if (self->is_dead) return -EIO; // nobody is to believe that it is kept
     if (fstat(fd, &is) == 0 && S_ISDIR(is.st_mode)) {
         if (self->failing_n > 0) return -EIO;
         names_are_synced(self);
