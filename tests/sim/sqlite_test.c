@@ -2,7 +2,8 @@
 /* Goal: a database of SQLite on the disk of a host is whole after each crash; what was committed is
  * there with synchronous=FULL, and a first part of it with NORMAL.
  * Method: a program that commits numbers one by one until its host crashes, and looks at them when
- * it starts again; with many seeds. That NORMAL loses some shows that the disk takes what it may. */
+ * it starts again; with many seeds. That NORMAL loses some shows that the disk takes what it
+ * may. */
 #include "inside.h"
 
 #include <edo/sim.h>
