@@ -41,7 +41,7 @@
  *                         company.c: who is there at all of them
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go; origin.c: which
- *                         address a proxy tells of one
+ *                         address a proxy tells of one; session.c: the person of a session
  *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
  *                         connection; request.c: what they ask for; past.c: rooms and what was said
  *                         there; people.c: what happens by itself

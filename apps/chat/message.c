@@ -317,7 +317,8 @@ message *message_with_ref(const message *self, edo_str ref) {
     draft_put_json(&d, &(ref_member){ ref }, &ref_member_desc);
     if (d.err == 0) d.bytes.ptr[brace_at] = ','; // {"ref":"…"} begins with one, too
     end_frame(&d);
-    return draft_made(&d, &(saying){ .from = 0 });
+    const saying of = { .room = self->what.room, .number = self->what.number, .ref = ref };
+    return draft_made(&d, &of);
 }
 
 edo_str message_own_ref(edo_str ref, edo_str key) {

@@ -79,6 +79,8 @@ typedef struct message {
     atomic_bool has_number; /* `what` and the frame have it, and change no more */
     struct edo_span *span;  /* const once its room knows it; of its way, a share; NULL: none */
     void *author;           /* const once told; of a direct message, a share: see reach.h */
+    uint64_t told;          /* const; of a line for the terminal of a session: the number of what
+                               is told to that person alone; 0: it is something else */
     uint64_t shown[2];      /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
     /* const once it has its order, or was told: in whose turns it is told, or by whom, an address;
@@ -127,7 +129,8 @@ message *message_json(const void *value, const edo_desc *desc);
 /* Makes `shared` if it is not there. Returns 0 or -ENOMEM. */
 int message_share(message *self);
 
-/* The frame with the reference in it, for the author. NULL without memory. */
+/* The frame with the reference in it, for the author; what it says has its room, its number and
+ * that reference alone. NULL without memory. */
 message *message_with_ref(const message *self, edo_str ref);
 
 /* A notice that `missed` messages of a room are missing, 0: an unknown number, between the numbers

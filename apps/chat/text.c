@@ -92,6 +92,15 @@ bool text_is_database(const char *text) {
     return text_begins(text, "postgres://") || text_begins(text, "postgresql://");
 }
 
+size_t line_ref_bytes(const char *line) {
+    const size_t begin = sizeof TEXT_REF - 1;
+    size_t n = 0;
+    if (strncmp(line, TEXT_REF, begin) != 0) return 0;
+    while (line[begin + n] > ' ' && line[begin + n] <= '~') n++;
+    bool is_ref = n > 0 && n <= TEXT_REF_BYTES_MAX && line[begin + n] == ' ';
+    return is_ref ? begin + n + 1 : 0;
+}
+
 bool line_is_command(const char *line) {
     return line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
 }

@@ -13,6 +13,19 @@
 /* The last line of a terminal that is sent to another server; --connect does not show it. */
 #define TEXT_MOVED "* this server ends: connect again, and another one goes on"
 
+/* The last line of a terminal whose session another connection has taken. */
+#define TEXT_TAKEN "* another connection has your session"
+
+/* Replies to the command by which --connect says its session: of a server that knows it, behind
+ * TEXT_YOU and the name; and of one that does not. */
+#define TEXT_YOU     "* you are "
+#define TEXT_SESSION " by your session"
+#define TEXT_UNKNOWN "* error: unknown command, see /help"
+
+/* "/ref REF TEXT" says a text that its author calls so. */
+#define TEXT_REF           "/ref "
+#define TEXT_REF_BYTES_MAX 64
+
 /* A nickname or the name of a room. Names that differ in case only are one name. */
 typedef struct name {
     char text[NAME_BYTES_MAX + 1]; /* 1 to 24 ASCII letters, digits, '_' or '-', and a NUL */
@@ -80,6 +93,9 @@ void text_mark_cut(char *text, size_t bytes);
 
 /* Whether the text is the URL of a database of PostgreSQL. */
 bool text_is_database(const char *text);
+
+/* The bytes of a line before its text, by which its author calls it: "/ref REF "; 0: nothing. */
+size_t line_ref_bytes(const char *line);
 
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);

@@ -389,6 +389,37 @@ def test_page_that_moves_to_the_other_node_is_let_go_at_the_first():
             assert asks_for(eve, "ann") == "nick_taken"
 
 
+def test_terminal_whose_node_is_killed_has_its_name_at_the_other_at_once_and_says_each_line_once():
+    from terminal_loss_test import Sink
+    from terminal_test import Terminal
+    with two_nodes() as (db, one, other), Sink(one) as relay, Terminal(relay.address) as ann:
+        relay.accept()
+        ann.shows(r"joined #general\n>")
+        bob = other.client()
+        ann.type("/nick ann\nfirst\n")
+        bob.until("ann: first")
+        relay.swallows = ("down",)
+        ann.type("came\n")
+        bob.until("ann: came")
+        relay.swallows = ("up", "down")
+        ann.type("did not come\n")
+        relay.has_swallowed(b"did not come\n")
+        one.status = -signal.SIGKILL
+        one.process.kill()
+        relay.cut()
+        ann.shows(r"trying again\n>")
+        ann.type("typed\n")
+        relay.server, relay.swallows = other, ()
+        relay.accept()
+        heard = bob.until("ann: typed")  # not as a guest
+        assert [line for line in heard if line[0] != "*"] == ["ann: did not come"], heard
+        ann.type("last\n/quit\n")
+        bob.until("ann: last")
+        ann.until_end()
+        assert "not sent" not in ann.screen() and "taken" not in ann.screen(), ann.screen()
+        assert kept(db) == [(n + 1, text) for n, text in enumerate(("first", "came", "did not come", "typed", "last"))]
+
+
 def test_connections_to_the_database_have_the_names_of_their_nodes():
     def names(db):
         return {name for name, in db.rows("select application_name from pg_stat_activity where backend_type = 'client backend'")}

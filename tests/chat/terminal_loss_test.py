@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """edo-chat --connect when its connection is lost: the line that is half typed stays, the name comes
-back, lines are kept or it is told that they were not sent, and the user can leave."""
+back, lines are kept, said again, or it is told that they were not sent, and the user can leave."""
 import contextlib
 import os
 import re
 import socket
 import sys
+import tempfile
 
 import chat
 from chat import bounded
@@ -203,7 +204,7 @@ class Sink(Relay):
         chat.until(f"{end!r} on the way up", lambda: self.swallowed, lambda seen: seen.endswith(end))
 
 
-def test_line_that_a_lost_connection_has_taken_is_told():
+def test_line_that_a_lost_connection_has_taken_is_said_again_once():
     for room in "general", "tea":
         with chat.Server("--rate", "0") as server, Sink(server) as relay, \
                 Terminal(relay.address) as terminal:
@@ -222,14 +223,89 @@ def test_line_that_a_lost_connection_has_taken_is_told():
             terminal.shows(r"trying again\n>")
             relay.swallows = ()
             relay.accept()
-            terminal.shows(r" {6}guest-1: /slash\n"
-                           rf"{TIME}\* perhaps not sent: did not come\n"
-                           rf"{TIME}\* perhaps not sent: /msg bob psst\n"
-                           rf"{TIME}\* perhaps not sent: /me fades\n(.*\n)*.*>")
-            assert terminal.screen().count("perhaps not sent") == 3, terminal.screen()
+            heard = bob.until("- guest-1 fades")
+            said = [line for line in heard if not line.startswith("* ")]
+            assert said == ["guest-1: did not come"], heard  # what has come is not said once more
+            assert "* guest-1 left #" + room not in heard, heard  # the person was never away
+            terminal.shows(rf" {{6}}guest-1: /slash\n{TIME}\* perhaps not sent: /msg bob psst\n(.*\n)*.*>")
             terminal.type("/quit\n")
             terminal.until_end()
-            assert terminal.screen().count("not sent") == 3, terminal.screen()
+            assert terminal.screen().count("not sent") == 1, terminal.screen()
+            bob.until(f"* guest-1 left #{room}")  # at once, as it has said goodbye
+
+
+def test_line_that_was_typed_while_the_server_was_started_again_is_said_once_under_the_name():
+    with tempfile.TemporaryDirectory() as folder:
+        options = ("--rate", "0", "--db", os.path.join(folder, "chat.db"))
+        with contextlib.ExitStack() as end:
+            with chat.Server(*options) as server:
+                relay = end.enter_context(Sink(server))
+                terminal = end.enter_context(Terminal(relay.address))
+                relay.accept()
+                terminal.shows(r"guest-1 joined #general\n>")
+                bob = server.client()
+                terminal.type("/nick ann\nfirst\n")
+                bob.until("ann: first")
+                relay.swallows = ("down",)
+                terminal.type("came\n")
+                bob.until("ann: came")
+                relay.swallows = ("up", "down")
+                terminal.type("did not come\n")
+                relay.has_swallowed(b"did not come\n")
+                relay.cut()
+                terminal.shows(r"trying again\n>")
+            terminal.type("typed\n")
+            with chat.Server(*options) as server:
+                bob = server.client()
+                relay.server, relay.swallows = server, ()
+                relay.accept()
+                heard = bob.until("ann: typed")
+                assert [line for line in heard if line[0] != "*"] == ["ann: did not come"], heard
+                terminal.type("last\n/quit\n")
+                assert [line for line in bob.until("* ann left #general") if line[0] != "*"] == ["ann: last"]
+                late = chat.Client(server)
+                past = [late.line() for _ in range(5)]
+                assert past == ["ann: first", "ann: came", "ann: did not come", "ann: typed", "ann: last"], past
+                late.close()
+            terminal.until_end()
+            assert "not sent" not in terminal.screen(), terminal.screen()
+
+
+def test_another_connection_with_the_session_ends_the_older_one():
+    session, other = "s" * 22, "o" * 64
+    with chat.Server("--rate", "0") as server:
+        old, bob = server.client(), server.client()
+        old.send(f"/session {session[1:]}")
+        old.until("* error: usage: /session SESSION [NAME]")
+        old.send("/ref r1 hello")
+        old.until("* error: a reference is for a text, of a connection with a session")
+        old.send(f"/session {session} ann")
+        old.until("* you are ann by your session")
+        bob.until("* guest-1 is now ann")
+        old.send("/numbers")
+        old.send("/ref r1 one")
+        number = re.fullmatch(r"#general (\d+) = r1", [*old.settle()][-1])[1]
+        new = server.client()
+        new.send(f"/session {session}")
+        new.until("* you are ann by your session")
+        assert old.rest()[-1] == "* another connection has your session"
+        new.send("/ref r1 another text")
+        new.until(f"#general {number} = r1")
+        new.raw(b"/ref r2 tw")  # the rest of it is lost
+        new.socket.shutdown(socket.SHUT_WR)
+        assert new.rest() == []
+        new = server.client()
+        new.send(f"/session {session}")
+        new.until("* you are ann by your session")
+        new.send("/ref r2 two")
+        assert [line for line in bob.until("ann: two") if line[0] != "*"] == ["ann: one"]
+        bob.send("/msg ann psst")
+        bob.until("* sent to ann")
+        new.until("guest-2 -> you: psst")
+        new.send(f"/session {other}")
+        new.until("* error: this connection has a session")
+        new.send("/quit")
+        bob.until("* ann left #general")
 
 
 def test_room_of_a_server_that_was_started_again_is_shown_whole():
@@ -272,10 +348,12 @@ def test_room_of_a_server_that_was_started_again_is_shown_whole():
             relay.server = servers[1]
             relay.accept()
             terminal.shows(rf"\* #{room} has begun anew: what was said while you[a-z \n]*"
-                           rf"{TIME}\* perhaps not sent: hello\n.{{6}}\* you missed 2 messages\n"
+                           r".{6}\* you missed 2 messages\n"
                            r" {6}bob: new 2\n {6}bob: new 3\n {6}guest-1: hello\n(?:.*\n)*.*>")
+            new.until("guest-3: hello")  # as the room's new life does not have it of this person
             new.send("last")
             terminal.shows(r" bob: last\n>")
+            assert "perhaps not sent" not in terminal.screen(), terminal.screen()
             assert terminal.screen().count("new 3") == 1, terminal.screen()
             terminal.type("/quit\n")
 

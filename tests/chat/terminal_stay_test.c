@@ -168,7 +168,7 @@ typedef struct piped {
 
 static int say_all(void *arg) {
     const piped *p = arg;
-    terminal self = { .options = &with_address, .told = EDO_NOTIFY_INIT };
+    terminal self = { .options = &with_address, .session = "s", .told = EDO_NOTIFY_INIT };
     edo_stream *keyboard;
     edo_scope scope;
     terminal_begin(&self, &keyboard);
@@ -188,9 +188,9 @@ static int say_all(void *arg) {
 /* Blanks alone are no message; what has characters that nobody sees may be meant as one. */
 static void pipe_tells_of_each_line_that_is_not_sent(void **state) {
     static const piped rows[] = {
-        { "a\n \t\r\n\nb\n", "/numbers\na\nb\n", 0 },
-        { "a\n\u200b\nb\n", "/numbers\na\nb\n", -EDO_ECLOSED },
-        { " \u2060 \n", "/numbers\n", -EDO_ECLOSED },
+        { "a\n \t\r\n\nb\n", "/numbers\n/session s\na\nb\n", 0 },
+        { "a\n\u200b\nb\n", "/numbers\n/session s\na\nb\n", -EDO_ECLOSED },
+        { " \u2060 \n", "/numbers\n/session s\n", -EDO_ECLOSED },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++)

@@ -148,8 +148,22 @@ class Terminal:
             os.close(self.master)
 
 
+class Lines:
+    """Lines of a client, but for its session."""
+
+    def __init__(self, lines):
+        self.lines = lines
+
+    def readline(self):
+        while (line := self.lines.readline()).startswith(b"/session "):
+            pass
+        return line
+
+
 class Pretender:
-    """A server that says what it is told to."""
+    """A server that says what it is told to. It is an older one, which knows no sessions."""
+
+    UNKNOWN = b"* error: unknown command, see /help\n"
 
     def __init__(self):
         self.place = bounded.reserved()  # nobody else gets the port while nobody listens
@@ -162,8 +176,8 @@ class Pretender:
         peer, _ = self.listener.accept()
         peer.settimeout(chat.WAIT)
         with peer, peer.makefile("rb") as lines:
-            peer.sendall(greeting)
-            yield peer, lines
+            peer.sendall(greeting + (self.UNKNOWN if greeting else b""))  # the client asks once it is greeted
+            yield peer, Lines(lines)
 
     def __enter__(self):
         return self
@@ -400,7 +414,7 @@ def test_connection_that_is_made_again_is_told_in_two_lines():
             terminal.shows(r"ann joined #tea\n#tea ann> ?")
         with server.guest(b"* you are guest-2 in #general with bob; /help\n* guest-2 joined #general\n") \
                 as (peer, lines):
-            for wanted in b"/numbers\n", b"/nick ann\n", b"/join #tea 4 7\n":
+            for wanted in b"/numbers\n", b"/join #tea 4 7\n", b"/nick ann\n":
                 assert lines.readline() == wanted
             peer.sendall(b"#general 9 3\n* guest-2 is now ann\n#tea 5 bob: hello\n* ann joined #tea\n#tea 5 7\n"
                          b"#tea 6 bob: now\n")
@@ -500,7 +514,7 @@ def test_user_is_who_and_where_it_was_after_the_connection_was_lost():
         terminal.shows("trying again\n(.|\n)*")
         terminal.type("typed while nobody is there\n")
         with server.guest(b"* you are guest-2 in #general; /help\n") as (peer, lines):
-            for wanted in (b"/numbers\n", b"/nick ann\n", b"/join #tea\n", b"typed while nobody is there\n"):
+            for wanted in (b"/numbers\n", b"/join #tea\n", b"/nick ann\n", b"typed while nobody is there\n"):
                 line = lines.readline()
                 assert line == wanted, line
             terminal.type("/quit\n")

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCH            64
 #define MAILBOX_MESSAGES 16 /* messages in a mailbox */
@@ -107,6 +108,11 @@ typedef struct writer {
     int err;          /* negative: why nothing is written any more */
 } writer;
 
+/* Whether it is, or was before it said its session, who has that id for others. */
+static bool client_is(const client *self, uint64_t id) {
+    return id > 0 && (id == self->me.id || id == wire_id(self->wire));
+}
+
 static void writer_fall_behind_in_rooms(writer *self) {
     if (self->room) edo_broadcast_fall_behind(self->room->news);
     fall_behind_in_all(self->client);
@@ -150,8 +156,7 @@ static int write_batch(writer *self) {
 static void wait_for_told(writer *self) {
     client *c = self->client;
     size_t private_n = 0;
-    for (size_t i = 0; i < self->batch->n; i++)
-        private_n += self->batch->messages[i]->author != NULL;
+    for (size_t i = 0; i < self->batch->n; i++) private_n += told_follows(self->batch->messages[i]);
     if (private_n == 0 || told_has_room(&c->told, c->peer, private_n)) return;
     writer_fall_behind_in_rooms(self);
     EDO_DEADLINE(d, slow_max);
@@ -173,6 +178,7 @@ static void writer_flush(writer *self) {
         told_add(&c->told, c->peer, b->messages[i], self->err >= 0);
         edo_rc_unref(b->messages[i]);
     }
+    wire_got(c->wire, c->told.got);
     free(b);
     self->batch = NULL;
 }
@@ -206,6 +212,19 @@ static void show_number(writer *self, uint64_t number) {
     writer_show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, number));
 }
 
+/* As show_number(), of what the client has said; with the reference, if it has one. */
+static void show_own_number(writer *self, const message *m) {
+    const edo_str whole = m->what.ref; // the key of the session, a blank, and the reference
+    const char *blank = whole.len > 0 ? memchr(whole.ptr, ' ', whole.len) : NULL;
+    if (!blank) {
+        show_number(self, m->what.number);
+        return;
+    }
+    edo_str ref = message_own_ref(whole, (edo_str){ whole.ptr, (size_t)(blank - whole.ptr) });
+    writer_show(self, message_new(0, "#%s %" PRIu64 " = %.*s", self->room->where.text,
+                                  m->what.number, (int)ref.len, ref.ptr));
+}
+
 /* As show_number(), where the client begins to count: with what it needs to come back. */
 static void show_begin(writer *self) {
     const subscriber *s = self->room;
@@ -231,7 +250,7 @@ static void show_with_number(writer *self, const message *m) {
 static void show_said(writer *self, message *m, bool is_own) {
     uint64_t number = m->what.number;
     if (number > self->room->newest) self->room->newest = number;
-    if (is_own && number > 0) show_number(self, number);
+    if (is_own && number > 0) show_own_number(self, m);
     if (is_own) {
         edo_rc_unref(m);
     } else if (self->is_numbered && number > 0) {
@@ -255,15 +274,16 @@ static bool is_seen(const writer *self, const message *m) {
 
 /* What the room's channel returned: a message, or how many were missed. */
 static void show_news(writer *self, int result, message *m, uint64_t missed) {
-    uint64_t id = self->client->me.id;
+    const client *c = self->client;
     if (result == -EDO_ELAGGED) {
-        edo_debug_kv("behind", EDO_KV("id", id), EDO_KV("missed", missed));
+        edo_debug_kv("behind", EDO_KV("id", c->me.id), EDO_KV("missed", missed));
         writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
     } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
-               m->order <= self->left_at && !is_seen(self, m) && (m->to == 0 || m->to == id)) {
-        show_said(self, m, m->what.from == id);
+               m->order <= self->left_at && !is_seen(self, m) &&
+               (m->to == 0 || client_is(c, m->to))) {
+        show_said(self, m, client_is(c, m->what.from));
     } else {
         edo_rc_unref(m);
     }
@@ -351,11 +371,12 @@ static int writer_wait_for_more(writer *self, pending *p) {
 static int next_pending(writer *self, pending *p) {
     int got = edo_mpsc_try_recv(self->client->inbox, p);
     if (got != -EAGAIN) return got;
-    unsigned missed = atomic_exchange(&self->client->missed_n, 0);
+    unsigned missed = atomic_exchange(&self->client->missed_n, 0) + wire_missed(self->client->wire);
     if (missed > 0 && !writer_show(self, message_new(0, "* you missed %u messages", missed)))
         atomic_fetch_add(&self->client->missed_n, missed - 1); // one is counted already
     show_all_news(self);
     writer_flush(self);
+    wire_catch_up(self->client->wire);
     return self->err < 0 ? self->err : writer_wait_for_more(self, p);
 }
 
@@ -424,7 +445,8 @@ static int client_next_line(client *self, char **line) {
         int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(self->over, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(self->over);
-        if (n > 0 && (uint32_t)n > at->options->line_bytes_max) return -EDO_ETOOLONG;
+        if (n > 0 && (size_t)n - line_ref_bytes(*line) > at->options->line_bytes_max)
+            return -EDO_ETOOLONG;
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
             since = edo_now();
@@ -444,15 +466,26 @@ static bool client_is_late_header(client *self, const char *line, int result) {
     return is_late;
 }
 
+/* What a connection that has ended has left of a line. One with a reference is said again, whole:
+ * of another, nobody knows whether it is one. */
+static bool client_is_cut_off(const client *self, const char *line) {
+    return self->input.at_end && self->user && line_ref_bytes(line) > 0;
+}
+
+int client_show_too_fast(client *self) {
+    return client_show(self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second",
+                                         self->at.at->options->rate));
+}
+
 static int on_line(client *self, char *line, int result) {
     const options *o = self->at.at->options;
     bool is_cut = result == -EDO_ETOOLONG;
     if (result < 0 && !is_cut) return result;
     if (client_is_late_header(self, line, result)) return -EPROTO;
-    if (!member_may_speak(&self->me)) {
+    if (client_is_cut_off(self, line)) return -EDO_EEOF;
+    if (!member_may_speak(&self->me) && !(result > 0 && command_is_quit(line))) {
         command_pass_over(self, line, is_cut);
-        return client_show(
-            self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second", o->rate));
+        return client_show_too_fast(self);
     }
     if (is_cut) {
         command_pass_over(self, line, true);
@@ -490,7 +523,8 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     if (edo_cancel_child(&self->over, at->at->draining) < 0 ||
         member_init(&self->me, &at->at->directory, o->rate) < 0 ||
         edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
-            0) {
+            0 ||
+        !(self->wire = wire_new(self->me.mailbox, self->over))) {
         edo_cancel_unref(self->over);
         edo_mpsc_tx_unref(self->me.mailbox);
         edo_mpsc_rx_free(self->inbox);
@@ -502,7 +536,8 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     self->peer = peer;
     self->tls = tls;
     self->leaver.leave = client_leave;
-    self->seat.member = &self->me;
+    self->seat.member = self->who = &self->me;
+    self->here = &self->seat;
     known_init(&self->known, KNOWN_TERMINAL);
     self->me.known = &self->known;
     pthread_mutex_init(&self->lock, NULL);
@@ -512,6 +547,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
 }
 
 void client_free(client *self) {
+    edo_rc_unref(self->wire);
     edo_cancel_unref(self->over);
     edo_mpsc_tx_unref(self->me.mailbox);
     edo_mpsc_rx_free(self->inbox);
@@ -536,7 +572,8 @@ static int client_open_tls(client *self) {
 
 /* The header of a proxy may be longer than a line. */
 static int client_open_lines(client *self) {
-    edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
+    edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max +
+                                              sizeof TEXT_REF + TEXT_REF_BYTES_MAX };
     bool has_header = self->at.is_proxys && !self->tls;
     if (has_header && lines.line_max < ORIGIN_HEADER_MAX) lines.line_max = ORIGIN_HEADER_MAX;
     int err = edo_buf_reader_init(&self->input, self->peer, &lines);
@@ -593,11 +630,13 @@ static void client_serve(client *self) {
     if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
     if (is_sent_away) self->last_words = TEXT_MOVED;
     if (why == -ECANCELED) self->last_words = "* server shutting down";
+    if (wire_is_taken(self->wire)) self->last_words = TEXT_TAKEN;
     command_leave(self, why == -ECANCELED);
     client_say_goodbye(self, writing);
     edo_scope_cancel(&both); // a writer whose peer does not read
     (void)edo_scope_end(&both, 0);
     told_end(&self->told, self->peer);
+    wire_got(self->wire, self->told.got);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
 }
 

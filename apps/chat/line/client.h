@@ -4,6 +4,8 @@
 #define CHAT_CLIENT_H
 
 #include "line/told.h"
+#include "line/wire.h"
+#include "person/user.h"
 #include "server.h"
 
 #include <edo/buf_io.h>
@@ -12,9 +14,15 @@
 /* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
  * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
 typedef struct client {
-    member me;
+    member me;         /* a guest, until it says its session; what is shown goes by its mailbox */
     known_names known; /* has a lock of its own */
-    seat seat;
+    seat seat;         /* the guest's */
+    member *who;       /* who it is for others: `me`, or its person's; so is the next one */
+    const struct seat *here;
+    wire *wire;                 /* const */
+    user *user;                 /* its person, a share; NULL: it has said no session */
+    user_seat *place;           /* if it has said one: where the person is */
+    bool is_quitting;           /* it has said goodbye */
     edo_stream *peer;           /* NULL: the handshake has failed, or it has departed */
     struct edo_tls_server *tls; /* const; NULL: clear text */
     edo_buf_reader input;
@@ -59,6 +67,9 @@ int client_listen(client *self, subscriber *s);
  * one such subscription at a time. */
 bool client_is_resuming(client *self);
 
+/* Shows it that it was too fast. */
+int client_show_too_fast(client *self);
+
 /* Shows the client a message of its own, or counts it as missed if its mailbox is full and the peer
  * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message
  * will not be shown, -ENOMEM or -ECANCELED. */
@@ -77,11 +88,38 @@ int command_listen(client *self, room *r, const bookmark *at);
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);
 
+/* Whether a whole line is the command to leave, and says nothing more. */
+bool command_is_quit(const char *line);
+
 /* The line is not done, since it came too fast, or is too long: `is_cut`, that is its begin. */
 void command_pass_over(client *self, const char *line, bool is_cut);
 
 /* Leaves its room and gives up its name. The others are told, but for terminals at the end of the
  * server: `is_end`. */
 void command_leave(client *self, bool is_end);
+
+/* ---- session.c: the person of a session ------------------------------------------------------ */
+
+/* Why a text is not shown now. */
+#define TEXT_NOT_YET "* not kept yet: it is said once the store has it"
+#define TEXT_FULL    "* error: not said, as the store does not respond, and too much waits for it"
+#define TEXT_REFUSED "* error: not said, as the store cannot keep it"
+
+/* From here on the client is the person of that session, with the wanted name, if it is new here
+ * and gets that; "": with any. A connection that the session has ends. Returns 0 or why the client
+ * ends. */
+int session_begin(client *self, const char *token, const name *wanted);
+
+/* Locks the person's `using`, if there is one. Returns 0; -EDO_ECLOSED: another connection has the
+ * session; -ECANCELED. */
+EDO_MUST_USE int session_lock(const client *self);
+void session_unlock(const client *self);
+
+/* Locked: the person says something, which it calls `ref`, empty: nothing; goes to another room. */
+int session_say(client *self, const char *text, edo_str ref, bool is_action);
+int session_join(client *self, const name *where);
+
+/* The connection is over. Its person waits for another one for a while, unless it `goes`. */
+void session_end(client *self, bool goes);
 
 #endif

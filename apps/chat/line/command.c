@@ -48,7 +48,7 @@ int command_listen(client *self, room *r, const bookmark *at) {
     subscriber *s = room_subscribe(r, seen, is_new ? NULL : &before);
     unseen_drop(&before);
     if (!s) return -ENOMEM;
-    s->is_resumed = r == self->seat.room;
+    s->is_resumed = r == self->here->room;
     s->has_begun_anew = has_begun_anew;
     return client_listen(self, s);
 }
@@ -74,10 +74,15 @@ static message *greeting(client *self, const room *r) {
 /* Goes into that room, as command_listen(). A newcomer, which has been in none, is greeted. */
 static int client_enter(client *self, const name *where, const bookmark *at) {
     directory *dir = &self->at.at->directory;
-    room *from = self->seat.room, *to = directory_open_room(dir, where);
+    room *from = self->here->room, *to = directory_open_room(dir, where);
     room_recall_now(to);
     int err = to ? command_listen(self, to, at) : -ENOMEM;
     if (err < 0) {
+        directory_close_room(dir, to);
+        return err;
+    }
+    if (self->user) {
+        err = session_join(self, where);
         directory_close_room(dir, to);
         return err;
     }
@@ -94,6 +99,11 @@ int command_arrive(client *self) {
 }
 
 void command_leave(client *self, bool is_end) {
+    if (self->user) {
+        session_end(self, self->is_quitting);
+        edo_mpsc_close(self->inbox); // the writer then ends
+        return;
+    }
     room *from = self->seat.room;
     if (from) self->left_at = room_last(from);
     directory_seat(&self->at.at->directory, &self->seat, NULL);
@@ -110,27 +120,29 @@ typedef struct command {
     const char *text;                                  /* in the line; "" if there is none */
     bookmark at;                                       /* if has_number; else new */
     bool has_number;
+    const char *session;
+    edo_str ref;       /* of a text; empty: none */
     const char *fault; /* NULL, or what is wrong with the line */
 } command;
 
-static int say_here(client *self, const char *text, bool is_action) {
+static int say_here(client *self, const char *text, edo_str ref, bool is_action) {
+    if (self->user) return session_say(self, text, ref, is_action);
     room *here = self->seat.room;
     const saying what = member_saying(&self->me, here, edo_str_of(text), is_action);
     int err = room_say(here, message_paid_by(message_said(&what), member_address(&self->me)));
-    const char *told = err == -EINPROGRESS ? "* not kept yet: it is said once the store has it"
-                       : err == -EAGAIN ? "* error: not said, as the store does not respond, and "
-                                          "too much waits for it"
-                       : err == -EINVAL ? "* error: not said, as the store cannot keep it"
-                                        : NULL;
+    const char *told = err == -EINPROGRESS ? TEXT_NOT_YET
+                       : err == -EAGAIN    ? TEXT_FULL
+                       : err == -EINVAL    ? TEXT_REFUSED
+                                           : NULL;
     return told ? client_show(self, message_new(0, "%s", told)) : err == -EALREADY ? 0 : err;
 }
 
 static int client_do_say(client *self, const command *c) {
-    return say_here(self, c->text, false);
+    return say_here(self, c->text, c->ref, false);
 }
 
 static int do_me(client *self, const command *c) {
-    return say_here(self, c->text, true);
+    return say_here(self, c->text, c->ref, true);
 }
 
 /* Why a text was not told to that person. Returns `err` if that ends the client. */
@@ -157,7 +169,7 @@ static int show_untold(client *self, int err, const char *who) {
 
 static int do_msg(client *self, const command *c) {
     message *own;
-    int err = member_tell(&self->me, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
+    int err = member_tell(self->who, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
     edo_rc_unref(own); // it is shown a line of its own
     if (err < 0) return show_untold(self, err, c->name.text);
     return client_show(self, message_new(0, "* sent to %s", c->name.text));
@@ -165,8 +177,8 @@ static int do_msg(client *self, const command *c) {
 
 /* Tells the room, and then the client, that it has another name now than that one. */
 static int show_renamed(client *self, const name *old, uint64_t old_naming) {
-    room *here = self->seat.room;
-    message *m = member_renamed(&self->me, old, old_naming, &here->name);
+    room *here = self->here->room;
+    message *m = member_renamed(self->who, old, old_naming, &here->name);
     message *own = m ? edo_rc_ref(m) : NULL;
     int err = room_announce(here, message_paid_by(m, member_address(&self->me)));
     int shown = client_show(self, own);
@@ -174,9 +186,11 @@ static int show_renamed(client *self, const name *old, uint64_t old_naming) {
 }
 
 static int client_do_nick(client *self, const command *c) {
-    name old = self->me.name;
-    uint64_t old_naming = self->me.naming;
-    int err = member_rename(&self->me, &c->name);
+    member *me = self->who;
+    const name old = me->name;
+    uint64_t old_naming = me->naming;
+    int err = member_rename(me, &c->name);
+    if (err != -EPERM && err != -EAGAIN) me->wanted.text[0] = '\0'; // it has chosen
     if (err == -EPERM) return client_show(self, message_new(0, "* error: this name is reserved"));
     if (err == -EEXIST)
         return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
@@ -202,7 +216,7 @@ static int show_refusal(client *self, int err, const char *unread) {
 }
 
 static int client_do_join(client *self, const command *c) {
-    const name *here = room_shown(self->seat.room);
+    const name *here = room_shown(self->here->room);
     if (name_equal(&c->name, here))
         return client_show(self, message_new(0, "* error: you are in #%s", here->text));
     int err = client_enter(self, &c->name, &c->at);
@@ -213,7 +227,7 @@ static int client_do_join(client *self, const command *c) {
 /* For clients that come back: what is said has its number from here on, and what has a number above
  * the one that was given comes again; of another life of the room, all. */
 static int do_numbers(client *self, const command *c) {
-    int err = c->has_number ? command_listen(self, self->seat.room, &c->at)
+    int err = c->has_number ? command_listen(self, self->here->room, &c->at)
                             : client_post_self(self, &(pending){ .message = NULL });
     return show_refusal(self, err, "you do not read");
 }
@@ -275,7 +289,7 @@ static int do_who(client *self, const command *c) {
     message *lines[NAMES_LINES];
     size_t n, at = 0, shown = 0;
     turn t = turn_to_ask(self);
-    presence *all = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
+    presence *all = directory_members(&self->at.at->directory, self->here->room, SIZE_MAX, &n);
     turn_end(&t, TURN_WORK);
     int err = all ? 0 : -ENOMEM;
     while (err == 0 && at < n) {
@@ -303,15 +317,23 @@ static int do_help(client *self, const command *c) {
                                       "* /quit [TEXT]     leave"));
 }
 
+/* For clients that come back, which may refer to what they say from here on. */
+static int do_session(client *self, const command *c) {
+    if (self->user)
+        return client_show(self, message_new(0, "* error: this connection has a session"));
+    return session_begin(self, c->session, &c->name);
+}
+
 static int do_quit(client *self, const command *c) {
     int err = *c->text && !self->is_mute ? do_me(self, c) : 0;
+    self->is_quitting = err >= 0;
     return err < 0 ? err : -EDO_ECLOSED;
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
 /* A room is a name, perhaps with its #. */
-enum { NAME = 1, ROOM = 2, TEXT = 4, PERHAPS_TEXT = 8, PERHAPS_NUMBER = 16 };
+enum { NAME = 1, ROOM = 2, TEXT = 4, PERHAPS_TEXT = 8, PERHAPS_NUMBER = 16, SESSION = 32 };
 
 static const struct verb {
     const char *word;
@@ -321,6 +343,7 @@ static const struct verb {
 } verbs[] = {
     { "/nick", client_do_nick, NAME, "usage: /nick NAME" },
     { "/join", client_do_join, ROOM | PERHAPS_NUMBER, "usage: /join #ROOM" },
+    { "/session", do_session, SESSION, "usage: /session SESSION [NAME]" },
     { "/numbers", do_numbers, PERHAPS_NUMBER, "usage: /numbers [NUMBER [LIFE]]" },
     { "/rooms", client_do_rooms, 0, "usage: /rooms" },
     { "/list", client_do_rooms, 0, "usage: /list" },
@@ -355,8 +378,22 @@ static bool parse_number(uint64_t *out, const char *text) {
     return true;
 }
 
+static bool is_session(const char *word) {
+    size_t n = 0;
+    while (name_has_byte(word[n])) n++;
+    return !word[n] && n >= SESSION_BYTES_MIN && n <= SESSION_BYTES_MAX;
+}
+
+/* "SESSION", or "SESSION NAME" */
+static command with_session(const struct verb *verb, char *rest) {
+    command c = { .run = verb->run, .session = command_next_word(&rest) };
+    bool is_one = is_session(c.session) && (!*rest || name_parse(&c.name, edo_str_of(rest)));
+    return is_one ? c : command_fault(verb->usage);
+}
+
 static command with_arguments(const struct verb *verb, char *rest) {
     command c = { .run = verb->run };
+    if (verb->takes & SESSION) return with_session(verb, rest);
     if (verb->takes & (NAME | ROOM)) {
         const char *word = command_next_word(&rest);
         if (!*word) return command_fault(verb->usage);
@@ -405,21 +442,49 @@ void command_pass_over(client *self, const char *line, bool is_cut) {
  * that it names. */
 static int show_mute(client *self) {
     return client_show(self, message_new(0, "* error: not said, as you are still in #%s",
-                                         room_shown(self->seat.room)->text));
+                                         room_shown(self->here->room)->text));
 }
 
-int command_run(client *self, char *line, size_t bytes) {
+/* Takes "/ref REF " off the line, whose text is then called so. */
+static edo_str command_take_ref(char **line, size_t *bytes) {
+    size_t n = line_ref_bytes(*line), before = sizeof TEXT_REF - 1;
+    if (n == 0) return (edo_str){ 0 };
+    edo_str ref = { *line + before, n - before - 1 };
+    *line += n;
+    *bytes -= n;
+    return ref;
+}
+
+/* Does what the line says. */
+static int command_do(client *self, char *line, size_t bytes) {
+    edo_str ref = command_take_ref(&line, &bytes);
     bool is_command = line_is_command(line), is_way = line_leads_to_room(line, false);
     command c = command_parse(line, bytes);
     bool is_text = c.run == client_do_say || c.run == do_me;
+    if (!c.fault && ref.len > 0 && !(is_text && self->user))
+        c = command_fault("a reference is for a text, of a connection with a session");
     if (c.fault) {
         if (is_command) self->is_mute = is_way;
         return client_show(self, message_new(0, "* error: %s", c.fault));
     }
     if (!c.run) return 0;
     if (is_text && self->is_mute) return show_mute(self);
-    int err = claim_has_lost_name(&self->at.at->directory, &self->me) ? client_lose_name(self) : 0;
+    int err = claim_has_lost_name(&self->at.at->directory, self->who) ? client_lose_name(self) : 0;
     if (err < 0) return err;
     if (c.run != do_quit) self->is_mute = false;
+    c.ref = ref;
     return c.run(self, &c);
+}
+
+int command_run(client *self, char *line, size_t bytes) {
+    int err = session_lock(self);
+    if (err < 0) return err;
+    bool is_locked = self->user != NULL;
+    err = command_do(self, line, bytes);
+    if (is_locked) session_unlock(self);
+    return err;
+}
+
+bool command_is_quit(const char *line) {
+    return strcmp(line, "/quit") == 0 || strcmp(line, "/quit\r") == 0;
 }

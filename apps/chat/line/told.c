@@ -19,6 +19,7 @@ static void told_forget_first(told_messages *self) {
     message *m = STAILQ_FIRST(&self->list);
     STAILQ_REMOVE_HEAD(&self->list, next);
     self->n--;
+    if (m->told > self->got) self->got = m->told;
     edo_rc_unref(m);
 }
 
@@ -31,9 +32,13 @@ static void told_forget_arrived(told_messages *self, edo_stream *peer) {
     while (self->n > 0 && STAILQ_FIRST(&self->list)->ends_at <= arrived) told_forget_first(self);
 }
 
+bool told_follows(const message *m) {
+    return m->author || m->told > 0;
+}
+
 void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written) {
     if (is_written) self->written_n += m->line.len;
-    if (!m->author) return;
+    if (!told_follows(m)) return;
     told_forget_arrived(self, peer);
     m->ends_at = is_written ? self->written_n : UINT64_MAX;
     STAILQ_INSERT_TAIL(&self->list, m, next);

@@ -17,6 +17,8 @@ typedef struct told_messages {
     messages list; /* n private ones that the peer's machine may not have; by `ends_at` */
     size_t n;
     uint64_t written_n; /* bytes that the connection has taken */
+    uint64_t got; /* of what is told to a person with a session: the number of the last that has
+                           arrived */
 } told_messages;
 
 void told_init(told_messages *self);
@@ -26,7 +28,10 @@ void told_init(told_messages *self);
 /* Whether `n` private messages more may be written: none is forgotten before it has arrived. */
 bool told_has_room(told_messages *self, edo_stream *peer, size_t n);
 
-/* A message has been written behind all others, or cannot be. Of one with an author it is seen
+/* Whether it is seen whether the message arrives. */
+bool told_follows(const message *m);
+
+/* A message has been written behind all others, or cannot be. Of a private one it is seen
  * whether it arrives. Owns: shares `m`. */
 void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written);
 

@@ -53,13 +53,17 @@ static int user_get_name(user *self, const name *wanted) {
     return err;
 }
 
+int user_take_name(user *self, edo_str wanted) {
+    name nick;
+    bool is_name = name_parse(&nick, wanted) && !name_is_reserved(&nick);
+    return user_get_name(self, is_name ? &nick : NULL);
+}
+
 int user_arrive(user *self, edo_str wanted) {
     directory *dir = &self->server->directory;
-    name nick;
     int err = directory_arrive(dir, &self->me);
     if (err < 0) return err;
-    bool is_name = name_parse(&nick, wanted) && !name_is_reserved(&nick);
-    err = user_get_name(self, is_name ? &nick : NULL);
+    err = user_take_name(self, wanted);
     if (err == -ENOMEM || err == -ECANCELED) {
         directory_depart(dir, &self->me);
         return err;
@@ -101,6 +105,7 @@ void user_detach(user *self) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
     page_socket_attach(self->me.socket, (outlet){ .to = NULL });
+    self->me.known = page_socket_known(self->me.socket); // a terminal has brought its own
     self->connection = NULL;
 }
 
@@ -115,18 +120,20 @@ void user_attach(user *self, const void *connection, outlet by, edo_str address)
 static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
     const member *me = &self->me;
     user_seat *s;
+    bool hears = false;
     int err = 0;
     TAILQ_FOREACH(s, &self->seats, next) {
         room *r = s->seat.room;
+        hears |= s->is_attending;
         if (err < 0) continue;
         message *m = member_renamed(me, old, old_naming, room_shown(r));
         err = room_announce(r, message_paid_by(m, member_address(me)));
     }
-    if (TAILQ_EMPTY(&self->seats)) {
-        const name none = { "" };
-        err = page_socket_reply(me->socket, member_renamed(me, old, old_naming, &none));
-    }
-    return err;
+    if (hears || !self->connection) return err;
+    const name none = { "" }; // one that hears no room is told by itself
+    int told =
+        page_socket_reply(me->socket, message_renamed(me->id, me->person, old, &me->name, &none));
+    return err < 0 ? err : told;
 }
 
 int user_rename(user *self, edo_str to) {
@@ -168,6 +175,21 @@ user_seat *user_find_seat(user *self, edo_str of) {
     return NULL;
 }
 
+static void user_add_seat(user *self, user_seat *s) {
+    s->seat.member = &self->me;
+    s->listener.to = self->me.socket;
+    TAILQ_INSERT_TAIL(&self->seats, s, next);
+    self->seats_n++;
+}
+
+user_seat *user_sit(user *self, room *in) {
+    user_seat *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    user_add_seat(self, s);
+    directory_seat(&self->server->directory, &s->seat, in);
+    return s;
+}
+
 user_seat *user_join(user *self, edo_str of, int *fault) {
     directory *dir = &self->server->directory;
     name where;
@@ -181,10 +203,7 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
         return NULL;
     }
     room_recall_now(r);
-    s->seat.member = &self->me;
-    s->listener.to = self->me.socket;
-    TAILQ_INSERT_TAIL(&self->seats, s, next);
-    self->seats_n++;
+    user_add_seat(self, s);
     if (member_enter(&self->me, &s->seat, r, NULL) < 0) edo_debug("the room was not told who came");
     return s;
 }

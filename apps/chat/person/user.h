@@ -15,7 +15,7 @@
 
 #define SESSION_BYTES_MIN 22
 #define SESSION_BYTES_MAX 64
-#define REF_BYTES_MAX     64
+#define REF_BYTES_MAX     TEXT_REF_BYTES_MAX
 #define USER_ROOMS_MAX    32
 /* Own messages that are known by their references: more than may be said at once, and with that
  * many bytes of text. */
@@ -94,6 +94,10 @@ user *user_new(struct server *at, const char *session);
  * asked for again, once the store responds. Returns 0, -ENOMEM or -ECANCELED. */
 int user_arrive(user *self, edo_str wanted);
 
+/* As user_arrive(), of one that is in the directory already. Returns also -EEXIST: the name is
+ * another's; -EAGAIN: it is asked for again. */
+int user_take_name(user *self, edo_str wanted);
+
 /* It is here, and has a connection once more: perhaps it was at another program meanwhile. */
 void user_return(user *self);
 
@@ -117,6 +121,9 @@ user_seat *user_find_seat(user *self, edo_str name);
 
 /* Comes into a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
 user_seat *user_join(user *self, edo_str name, int *fault);
+
+/* Takes a seat in a room, and nobody is told. Owns: takes the open room. NULL without memory. */
+user_seat *user_sit(user *self, room *in);
 
 /* From here on the user hears who comes to the room and goes. Before the page is told of it. */
 void user_attend(user_seat *s);

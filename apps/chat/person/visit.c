@@ -49,14 +49,28 @@ int visit_lock(user *u, const void *connection) {
     return 1;
 }
 
-void visit_end(user *u, const void *connection) {
+/* `goes`: the person does not wait for another connection. */
+static void visit_over(user *u, const void *connection, bool goes) {
     if (!u) return;
-    EDO_SHIELD(sh, edo_ns(-1)); // whatever ends it, its user is held
+    EDO_SHIELD(sh, edo_ns(-1)); // whatever ends it, its user is held, or goes
     if (visit_lock(u, connection) == 0) {
+        sessions *all = u->server->sessions;
         user_detach(u);
-        sessions_hold(u->server->sessions, u);
+        if (goes) {
+            sessions_let_go(all, u);
+        } else {
+            sessions_hold(all, u);
+        }
         edo_mutex_unlock(&u->using);
     }
     (void)edo_shield_end(&sh, 0);
     edo_rc_unref(u);
+}
+
+void visit_end(user *u, const void *connection) {
+    visit_over(u, connection, false);
+}
+
+void visit_leave(user *u, const void *connection) {
+    visit_over(u, connection, true);
 }

@@ -25,6 +25,9 @@ EDO_MUST_USE int visit_begin(user **out, struct server *at, const visit *v, cons
  * -ECANCELED. */
 EDO_MUST_USE int visit_lock(user *u, const void *connection);
 
+/* The connection is over, and its person goes at once; as visit_end(). */
+void visit_leave(user *u, const void *connection);
+
 /* The connection is over: its person is kept for a while. Owns: takes `u`; NULL is allowed. */
 void visit_end(user *u, const void *connection);
 

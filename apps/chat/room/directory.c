@@ -254,6 +254,23 @@ int directory_arrive(directory *self, member *who) {
     return err;
 }
 
+int directory_succeed(directory *self, member *guest, member *heir) {
+    pthread_mutex_lock(&self->lock);
+    heir->id = guest->id;
+    heir->name = guest->name;
+    heir->naming = guest->naming;
+    heir->is_heir = guest->is_heir;
+    bool is_in = tsearch(heir, &self->by_person, directory_by_person) != NULL;
+    if (is_in) {
+        tdelete(guest, &self->by_person, directory_by_person);
+        member **node = tfind(guest, &self->people, directory_by_name);
+        *node = heir;
+        if (self->is_shared) claim_note_departed(self, guest);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return is_in ? 0 : -ENOMEM;
+}
+
 /* Whether it keeps its name when it goes, and it is not for the store alone to say so. */
 static bool has_kept_name(const directory *self, const member *who) {
     return !self->is_shared && who->socket && who->has_spoken && guest_number(&who->name) == 0;

@@ -35,7 +35,7 @@ typedef struct member {
     uint64_t naming;               /* written as the name is: of the name and the person */
     bool is_heir;                  /* written as the name is: another person has had it */
     bool has_spoken;               /* written as the name is: under it, now or before it went */
-    known_names *known;            /* const; the names that it has been shown */
+    known_names *known;            /* its task's; the names that it has been shown */
     edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
@@ -133,6 +133,11 @@ void directory_deinit(directory *self);
 /* Gives a newcomer its id and a name "guest-N", which no other program gives. Returns 0 or
  * -ENOMEM. */
 int directory_arrive(directory *self, member *who);
+
+/* `heir`, which has a session and has not arrived, is there instead of `guest`, which has no seat,
+ * with its id and its name; others know the name as before. Returns 0 or -ENOMEM: nothing has
+ * changed. */
+int directory_succeed(directory *self, member *guest, member *heir);
 
 /* The member, whose task this is, says something under its name. */
 void directory_note_spoken(directory *self, member *who);

@@ -4,8 +4,8 @@
  * The lines of the server tell what the user is called and where it is. By "/numbers" the server
  * tells "#ROOM NUMBER" before each line that was said there, and "#ROOM NUMBER LIFE" where it
  * begins to: so after a loss the user is shown what it has not seen. Of a room that has begun anew,
- * whose numbers are others, all is shown. While another has the name, perhaps the session of the
- * lost connection, it is asked for again and again. */
+ * whose numbers are others, all is shown. While another has the name it is asked for again and
+ * again. */
 #include "terminal/state.h"
 
 #include "terminal/screen.h"
@@ -20,19 +20,15 @@ static const edo_duration name_pause_min = EDO_S(1), name_pause_max = EDO_S(15);
 
 /* ---- The name -------------------------------------------------------------------------------- */
 
-static bool wants_name(const terminal *self) {
-    return *self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0;
-}
-
 /* Asks for the name until the user has it, or has chosen another one. A task's function. */
 static int ask_for_name(void *arg) {
     terminal *self = arg;
     edo_duration pause = name_pause_min;
     int err = 0;
-    while (wants_name(self) && (err = edo_sleep(pause)) >= 0) {
+    while (resume_wants_name(self) && (err = edo_sleep(pause)) >= 0) {
         char text[NAME_BYTES_MAX + 16];
         (void)snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
-        if (wants_name(self) && typed_queue(self, text)) self->names_due++;
+        if (resume_wants_name(self) && typed_queue(self, text)) self->names_due++;
         pause = edo_ns(2 * pause.ns < name_pause_max.ns ? 2 * pause.ns : name_pause_max.ns);
     }
     self->is_asking = false;
@@ -57,7 +53,7 @@ static bool terminal_refuses_name(const terminal *self, const char *line) {
 static bool terminal_is_taken(terminal *self, const char *line) {
     if (self->names_due == 0 || !terminal_refuses_name(self, line)) return false;
     self->names_due--;
-    if (self->is_asking || !wants_name(self)) return true;
+    if (self->is_asking || !resume_wants_name(self)) return true;
     terminal_say(self, "* %s is taken for now; you get it once it is free", self->wanted.text);
     self->is_asking = edo_scope_spawn(self->both, ask_for_name, self) == 0;
     return true;
@@ -86,7 +82,7 @@ static bool be_refused(terminal *self, const char *line) {
     if (self->command) return false; // its error says enough
     char *refused = unsure_take(&self->sent);
     if (!refused) unsure_came(&self->sent);
-    if (refused) terminal_say(self, "* not sent: %s", refused);
+    if (refused) terminal_say(self, "* not sent: %s", refused + line_ref_bytes(refused));
     free(refused);
     return false;
 }
@@ -127,15 +123,14 @@ static bool tells_of_new_life(const char *line, const name *of) {
     return n > 0 && name_equal(&room, of);
 }
 
-/* The greeting has come. After a loss it is no news, unless the name is another one that will
- * stay. */
+/* The greeting has come. After a loss it is no news: the session, or a name that is asked for,
+ * comes behind it. */
 static void be_greeted(terminal *self, const name *me, const name *room, bool *is_news) {
     if (self->is_lost) terminal_say(self, "* connected again");
     self->me = *me;
     self->room = *room;
     if (!*self->home.room.text) self->home.room = *room;
-    bool is_as_before = wants_name(self) || strcmp(me->text, self->before.text) == 0;
-    *is_news = !*self->before.text || !is_as_before;
+    *is_news = !*self->before.text;
 }
 
 /* Learns from the server's own lines what the user is called, and where it is. Returns whether the
@@ -162,6 +157,7 @@ static bool learn(terminal *self, const char *line, bool *is_news) {
     }
     if (strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
     if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up) {
+        resume_miss(self);
         self->is_incomplete |= self->sent.n > 0;
         unsure_clear(&self->sent); // perhaps numbers
     }
@@ -198,7 +194,11 @@ static size_t terminal_take_number(terminal *self, const char *line, name *room)
     if (is_begin) n += more;
     if (!is_begin) told.life = 0;
     *room = told.room;
-    bool is_bare = !line[n]; // of what the user has said, or of the last that was shown
+    const char *ref = strncmp(line + n, " = ", 3) == 0 ? line + n + 3 : NULL;
+    if (ref) n += (int)strlen(line + n);
+    bool is_bare = !ref && !line[n]; // of what the user has said, or of the last that was shown
+    if (ref) unsure_came_as(&self->sent, ref);
+    if (ref) unsure_came_as(&self->again, ref);
     self->hides_past = false;
     // The server may tell nothing of what it got before it told the first number.
     if (!self->has_numbers && !self->is_catching_up) unsure_clear(&self->sent);
@@ -238,6 +238,11 @@ bool heard_show(terminal *self, const char *line, size_t bytes) {
     if (number > 0) edo_notify_one(&self->told);
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
     if (terminal_is_taken(self, line)) return false;
+    if (resume_hear(self, line)) {
+        show_prompt(self);
+        edo_notify_one(&self->told);
+        return false;
+    }
     bool is_error = strncmp(line, "* error: ", 9) == 0;
     bool is_again = is_error && be_refused(self, line);
     if (is_error && !is_again) be_kept(self); // perhaps it was about the room
@@ -267,9 +272,10 @@ bool heard_show(terminal *self, const char *line, size_t bytes) {
     return is_greeting;
 }
 
-/* Asks for numbers, for the name and the room that the user had, and for what was said there. */
+/* Asks for numbers, for the room that the user had and what was said there, and for its session and
+ * name: the person comes to the room where the connection is. */
 int heard_ask_again(terminal *self) {
-    char text[256], seen[48] = "";
+    char text[512], seen[48] = "";
     const place *home = &self->home;
     self->missed = *self->joining.text ? self->joining : home->room;
     self->is_returning = !name_equal(&self->missed, &self->room);
@@ -280,15 +286,14 @@ int heard_ask_again(terminal *self) {
     self->is_catching_up = *seen;
     if (!*seen) terminal_say_doubtful(self); // nothing will tell of it
     size_t n = (size_t)snprintf(text, sizeof text, "/numbers%s\n", self->is_returning ? "" : seen);
-    if (wants_name(self)) {
-        n += (size_t)snprintf(text + n, sizeof text - n, "/nick %s\n", self->wanted.text);
-        self->names_due = 1;
-    }
     if (self->is_returning) {
         self->quiet_joins += *self->before.text && !*self->joining.text;
         n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s%s\n", self->missed.text, seen);
         self->joins_due++;
     }
+    n += (size_t)snprintf(text + n, sizeof text - n, "/session %s%s%s\n", self->session,
+                          *self->wanted.text ? " " : "", self->wanted.text);
+    self->is_session_due = true;
     if (*self->before.text && !home->is_told) // the server had not told up to where all is shown
         terminal_say(self, "* what was said meanwhile may be missing");
     return edo_write_all(self->peer, text, n);

@@ -29,29 +29,35 @@ typedef struct terminal {
     edo_stream *input;
     edit *edit; /* NULL: lines come as the terminal, or the pipe, gives them */
     bool has_colours;
-    bool rings;              /* when somebody says the user's name, or writes to it alone */
-    bool is_typed;           /* somebody types the input */
-    seen_lists seen;         /* names that TAB completes */
-    edo_mpsc_tx *typed;      /* NULL: the input is at its end */
-    edo_mpsc_rx *to_send;    /* pointers to lines with their end, for free() */
-    char *held;              /* the line that is being sent */
-    char *command;           /* that was sent and has no reply yet; NULL: none */
-    unsure sent;             /* by this connection */
-    unsure again;            /* to be sent again: the server was told them too fast */
-    unsigned run_n;          /* lines that were sent without a pause in between */
-    bool is_paced;           /* the server of this connection has refused one as too fast */
-    unsure doubtful;         /* by one that was lost */
-    bool is_mute;            /* a line that leads to another room was not sent, and no command has
+    bool rings;               /* when somebody says the user's name, or writes to it alone */
+    bool is_typed;            /* somebody types the input */
+    seen_lists seen;          /* names that TAB completes */
+    edo_mpsc_tx *typed;       /* NULL: the input is at its end */
+    edo_mpsc_rx *to_send;     /* pointers to lines with their end, for free() */
+    char *held;               /* the line that is being sent */
+    char *command;            /* that was sent and has no reply yet; NULL: none */
+    unsure sent;              /* by this connection */
+    unsure again;             /* to be sent again: the server was told them too fast */
+    unsigned run_n;           /* lines that were sent without a pause in between */
+    bool is_paced;            /* the server of this connection has refused one as too fast */
+    unsure doubtful;          /* by one that was lost */
+    char session[2 * 16 + 1]; /* const; a secret */
+    unsigned refs_n;          /* references that were given */
+    unsure lost;              /* lines with references that a lost connection may have taken */
+    name lost_room;           /* which they are for */
+    bool is_session_due;      /* this connection has said the session, and the server no reply */
+    bool has_session;         /* the server of this connection knows it */
+    bool is_mute;             /* a line that leads to another room was not sent, and no command has
                                 come since */
-    bool is_incomplete;      /* not all of the input was said, as far as is known */
-    edo_notify told;         /* something has changed in `sent`, or has_numbers has */
-    bool is_greeted;         /* the server of this connection has said who the user is */
-    bool is_sending;         /* there is a connection that takes what is typed */
-    bool is_moved;           /* the server has ended the connection, and another one goes on */
-    bool is_lost;            /* the connection was lost, and there is no other one yet */
-    bool is_told_kept;       /* the user knows since then that lines are kept */
-    bool is_leaving;         /* the user has said so, or all of the input was sent */
-    edo_cancel_token *leave; /* fired: without waiting for a connection */
+    bool is_incomplete;       /* not all of the input was said, as far as is known */
+    edo_notify told;          /* something has changed in `sent`, or has_numbers has */
+    bool is_greeted;          /* the server of this connection has said who the user is */
+    bool is_sending;          /* there is a connection that takes what is typed */
+    bool is_moved;            /* the server has ended the connection, and another one goes on */
+    bool is_lost;             /* the connection was lost, and there is no other one yet */
+    bool is_told_kept;        /* the user knows since then that lines are kept */
+    bool is_leaving;          /* the user has said so, or all of the input was sent */
+    edo_cancel_token *leave;  /* fired: without waiting for a connection */
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
@@ -107,6 +113,34 @@ bool typed_is_all_sent(const terminal *self);
 
 /* Does the line, with its end, leave the chat? */
 bool typed_is_quit(const char *line);
+
+/* ---- resume.c: the session of the user ------------------------------------------------------- */
+
+/* Makes the session. Returns 0 or -EIO. */
+int resume_init(terminal *self);
+
+/* Whether the user has chosen a name that it has not. */
+bool resume_wants_name(const terminal *self);
+
+/* The connection is lost: texts that it may have taken are kept. */
+void resume_lose(terminal *self);
+
+/* They cannot be said again, so they may be told. */
+void resume_give_up(terminal *self);
+
+/* The server has not told of all that was said: so that is said again, or given up. */
+void resume_miss(terminal *self);
+
+/* The server knows no sessions: asks for the name. Returns as edo_write_all(). */
+int resume_without(terminal *self);
+
+/* Learns from a reply to the session. Returns whether the line was one, which nobody needs to
+ * see. */
+bool resume_hear(terminal *self, const char *line);
+
+/* Gives the line that is held a reference, if it is a text and the server knows the session; or
+ * takes it off. Returns 0 or -ENOMEM. */
+int resume_refer(terminal *self);
 
 /* ---- heard.c: what the server says ----------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
  *
  *     typed.c       reads what is typed, line by line, into a channel, and writes it to a connection
  *     heard.c       shows what the server says, and gets name, room and past back after a loss
+ *     resume.c      the session of the user, and what is said again
  *     unsure.c      lines that may not have come
  *     edit.c        the line that is typed; screen.c: how a line is shown
  *     seen.c        names that TAB completes
@@ -94,6 +95,7 @@ static void terminal_lose(terminal *self) {
     free(self->command);
     self->command = NULL;
     self->before = self->me;
+    resume_lose(self);
     if (!self->home.is_told) unsure_clear(&self->sent);
     unsure_move(&self->doubtful, &self->sent);
 }
@@ -116,6 +118,7 @@ static int talk(terminal *self) {
     self->is_asking = self->is_greeted = false;
     self->both = &both;
     err = terminal_converse(self, &both);
+    if (err == -ECANCELED && self->has_session) (void)edo_try_write(self->peer, "/quit\n", 6);
     terminal_lose(self);
     edo_scope_cancel(&both);
     (void)edo_scope_end(&both, 0);
@@ -216,16 +219,17 @@ static int stay_until_left(terminal *self) {
 /* Tells what was not sent. Returns whether all of the input was said. */
 static bool say_unsent(terminal *self) {
     bool has_some = false;
-    terminal_say_doubtful(self);
+    self->is_catching_up = false;
+    resume_give_up(self);
     for (char *line; (line = unsure_take(&self->again)); free(line)) {
-        terminal_say(self, "* not sent: %s", line);
+        terminal_say(self, "* not sent: %s", line + line_ref_bytes(line));
         has_some = true;
     }
     do {
         char *line = self->held;
         self->held = NULL;
         if (line && *line != '\n' && !typed_is_quit(line)) {
-            terminal_say(self, "* not sent: %s", line);
+            terminal_say(self, "* not sent: %s", line + line_ref_bytes(line));
             has_some = true;
         }
         free(line);
@@ -288,6 +292,7 @@ static void terminal_free(terminal *self) {
     unsure_clear(&self->sent);
     unsure_clear(&self->doubtful);
     unsure_clear(&self->again);
+    unsure_clear(&self->lost);
     seen_deinit(&self->seen);
     free(self->command);
     free(self->held);
@@ -305,7 +310,8 @@ int terminal_run(void *arg) {
                        strcmp(kind, "dumb") != 0,
         .rings = ((const options *)arg)->bell && isatty(STDOUT_FILENO),
     };
-    int err = edo_stdin(&self.input);
+    int err = resume_init(&self);
+    if (err == 0) err = edo_stdin(&self.input);
     if (err == 0) err = edo_cancel_new(&self.leave);
     if (err == 0)
         err = edo_mpsc_new(&self.typed, &self.to_send, sizeof(char *), TYPED_LINES, &lines);

@@ -18,6 +18,7 @@
 #define RUN_LINES 32 /* that need not wait; a server takes more after a silence */
 
 static const edo_duration numbers_max = EDO_S(2); /* an old server tells none */
+static const edo_duration session_max = EDO_S(5); /* to the session, likewise */
 static const edo_duration again_pause = EDO_MS(200);
 static const edo_duration pause_min = EDO_S(5); /* after which lines do not wait for each other */
 static const edo_duration reply_max = EDO_S(2); /* to a command: an old server may have none */
@@ -30,7 +31,8 @@ bool typed_is_quit(const char *line) {
 
 /* Is nothing left to be sent, and nothing to come? */
 bool typed_is_all_sent(const terminal *self) {
-    return !self->typed && !self->held && self->again.n == 0 && edo_mpsc_len(self->to_send) == 0;
+    return !self->typed && !self->held && self->again.n == 0 && self->lost.n == 0 &&
+           edo_mpsc_len(self->to_send) == 0;
 }
 
 /* A line that is too long, `is_cut`, or finds no room is not sent. If it leads to another room text
@@ -168,7 +170,8 @@ static bool is_join(const char *line, name *where) {
 
 /* Writes the line that is held. */
 static int terminal_send_held(terminal *self) {
-    int err = edo_write_all(self->peer, self->held, strlen(self->held));
+    int err = resume_refer(self);
+    if (err == 0) err = edo_write_all(self->peer, self->held, strlen(self->held));
     if (err < 0) return err;
     if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_min.ns) self->run_n = 0;
     self->run_n++;
@@ -204,10 +207,21 @@ static int wait_for_reply(terminal *self) {
     return err == -ETIMEDOUT ? 0 : err;
 }
 
+/* Waits until the server has replied to the session; one that does not knows none. */
+static int wait_for_session(terminal *self) {
+    if (!self->is_session_due) return 0;
+    EDO_DEADLINE(d, session_max);
+    int err = 0;
+    while (err == 0 && self->is_session_due) err = edo_notify_wait(&self->told);
+    err = edo_deadline_end(&d, err);
+    return err == -ETIMEDOUT ? resume_without(self) : err;
+}
+
 /* Waits until the server has told of what was sent. */
 static int wait_until_told(terminal *self) {
     bool is_slow = self->is_typed && !self->is_paced && self->run_n < RUN_LINES;
-    int err = wait_for_reply(self);
+    int err = wait_for_session(self);
+    if (err == 0) err = wait_for_reply(self);
     if (is_slow) return err;
     if (err == 0) err = wait_for_numbers(self);
     while (err == 0 && self->has_numbers && self->sent.n > 0) err = edo_notify_wait(&self->told);
@@ -237,6 +251,12 @@ static int next_to_send(terminal *self) {
     return self->held ? 0 : -ENOMEM;
 }
 
+/* The person of a session would else wait for another connection. */
+static int terminal_say_goodbye(terminal *self) {
+    int err = self->has_session ? edo_write_all(self->peer, "/quit\n", 6) : 0;
+    return err < 0 ? err : edo_shutdown(self->peer);
+}
+
 /* Writes what was typed until the input ends or the connection is gone. A task's function. */
 int typed_send(void *arg) {
     terminal *self = arg;
@@ -246,7 +266,7 @@ int typed_send(void *arg) {
         err = next_to_send(self);
         bool is_end = err == -EDO_ECLOSED;
         if (is_end) self->is_leaving = true;
-        if (is_end) err = edo_shutdown(self->peer);
+        if (is_end) err = terminal_say_goodbye(self);
         if (err < 0 || is_end) return err == -ECANCELED ? err : 0;
         if (!self->held) continue;
         if (typed_is_quit(self->held)) self->is_leaving = true;

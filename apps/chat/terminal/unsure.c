@@ -9,10 +9,14 @@ static bool unsure_begins_with(const char *text, const char *begin) {
     return strncmp(text, begin, strlen(begin)) == 0;
 }
 
-/* Is it text for others? */
+bool unsure_is_text(const char *line) {
+    if (line[0] != '/') return line[0] != '\0' && line[0] != '\n';
+    return line[1] == '/' || unsure_begins_with(line, "/me ");
+}
+
+/* Is it for others? */
 static bool is_told(const char *line) {
-    if (line[0] != '/') return line[0] != '\0';
-    return line[1] == '/' || unsure_begins_with(line, "/me ") || unsure_begins_with(line, "/msg ");
+    return unsure_is_text(line) || line_ref_bytes(line) > 0 || unsure_begins_with(line, "/msg ");
 }
 
 static void unsure_take_out(unsure *self, size_t i) {
@@ -30,7 +34,7 @@ void unsure_put(unsure *self, char *line) {
 }
 
 bool unsure_add(unsure *self, char *line) {
-    if (!is_told(line) || *line == '\n') return false;
+    if (!is_told(line)) return false;
     line[strcspn(line, "\r\n")] = '\0';
     unsure_put(self, line);
     return true;
@@ -45,8 +49,20 @@ char *unsure_take(unsure *self) {
 void unsure_came(unsure *self) {
     if (self->older_n > 0) {
         self->older_n--;
-    } else if (self->n > 0) {
-        unsure_take_out(self, 0);
+        return;
+    }
+    size_t i = 0;
+    while (i < self->n && line_ref_bytes(self->lines[i]) > 0) i++;
+    if (i < self->n) unsure_take_out(self, i);
+}
+
+void unsure_came_as(unsure *self, const char *ref) {
+    const size_t before = sizeof TEXT_REF - 1, n = strlen(ref);
+    for (size_t i = 0; i < self->n; i++) {
+        const char *line = self->lines[i];
+        if (line_ref_bytes(line) != before + n + 1 || strncmp(line + before, ref, n) != 0) continue;
+        unsure_take_out(self, i);
+        return;
     }
 }
 
@@ -80,6 +96,25 @@ void unsure_move(unsure *self, unsure *from) {
     self->older_n += from->older_n;
     for (size_t i = 0; i < from->n; i++) unsure_put(self, from->lines[i]);
     *from = (unsure){ .n = 0 };
+}
+
+void unsure_split(unsure *self, unsure *to) {
+    size_t left = 0;
+    for (size_t i = 0; i < self->n; i++) {
+        if (line_ref_bytes(self->lines[i]) > 0) {
+            unsure_put(to, self->lines[i]);
+        } else {
+            self->lines[left++] = self->lines[i];
+        }
+    }
+    self->n = left;
+}
+
+void unsure_forget_refs(unsure *self) {
+    for (size_t i = 0; i < self->n; i++) {
+        char *line = self->lines[i], *text = line + line_ref_bytes(line);
+        memmove(line, text, strlen(text) + 1);
+    }
 }
 
 void unsure_clear(unsure *self) {

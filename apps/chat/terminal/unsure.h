@@ -3,7 +3,8 @@
  * they came. So those that a lost connection has taken with it can be told.
  *
  * The server tells of lines in their order: a number for what the user said in a room, "* sent to"
- * for a private message, "* error" for what it refused. */
+ * for a private message, "* error" for what it refused. A line with a reference, as of
+ * line_ref_bytes(), comes with that. */
 #ifndef CHAT_UNSURE_H
 #define CHAT_UNSURE_H
 
@@ -25,13 +26,17 @@ typedef struct unsure {
  * takes it if so. */
 bool unsure_add(unsure *self, char *line);
 
+/* Whether the line, perhaps with its end, is a text for the room. */
+bool unsure_is_text(const char *line);
+
 /* Adds a line without its end. Owns: takes it. */
 void unsure_put(unsure *self, char *line);
 
 /* Takes the oldest out, which did not come, for free(); NULL: there is none. */
 char *unsure_take(unsure *self);
 
-/* The oldest came. */
+/* The oldest without a reference came; the one with that reference. */
+void unsure_came_as(unsure *self, const char *ref);
 void unsure_came(unsure *self);
 
 /* The server shows what was said in a room: forgets the line with which `who` has said it. */
@@ -39,6 +44,12 @@ void unsure_was_said(unsure *self, const name *who, edo_str shown);
 
 /* Adds all of `from`, which has none then. */
 void unsure_move(unsure *self, unsure *from);
+
+/* Moves those with references to the end of `to`. */
+void unsure_split(unsure *self, unsure *to);
+
+/* Takes the references off. */
+void unsure_forget_refs(unsure *self);
 
 void unsure_clear(unsure *self);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* resume.c: see state.h. The session of the user, which is said on each connection: so after a loss
+ * the user is the same person, at any server of the same store. Texts have references then, and
+ * those that a lost connection has perhaps taken with it are said again: the server says each once.
+ * They are for the room where they were typed; if the user does not get back there they are told
+ * instead, and so are they where a server knows no sessions. */
+#include "terminal/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+int resume_init(terminal *self) {
+    uint8_t secret[16];
+    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
+    for (size_t i = 0; i < sizeof secret; i++)
+        (void)snprintf(self->session + 2 * i, 3, "%02x", secret[i]);
+    return 0;
+}
+
+bool resume_wants_name(const terminal *self) {
+    return *self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0;
+}
+
+/* After a loss it is news if the user has another name that will stay. */
+static void resume_tell_name(terminal *self) {
+    bool is_other = *self->before.text && strcmp(self->me.text, self->before.text) != 0;
+    if (is_other && !resume_wants_name(self)) terminal_say(self, "* you are %s now", self->me.text);
+}
+
+/* What may be lost is sent before all else, and in its order. */
+static void resume_say_again(terminal *self) {
+    if (self->lost.n + self->lost.older_n == 0) return;
+    if (!name_equal(&self->room, &self->lost_room)) {
+        resume_give_up(self);
+        return;
+    }
+    unsure_move(&self->lost, &self->again);
+    unsure_move(&self->again, &self->lost);
+    if (!self->held) return;
+    self->held[strcspn(self->held, "\r\n")] = '\0';
+    unsure_put(&self->again, self->held);
+    self->held = NULL;
+}
+
+void resume_lose(terminal *self) {
+    self->is_session_due = self->has_session = false;
+    self->lost_room = self->home.room;
+    unsure_split(&self->sent, &self->lost);
+}
+
+void resume_give_up(terminal *self) {
+    unsure_forget_refs(&self->lost);
+    unsure_move(&self->doubtful, &self->lost);
+    if (!self->is_catching_up) terminal_say_doubtful(self);
+}
+
+void resume_miss(terminal *self) {
+    self->lost_room = self->room;
+    unsure_split(&self->sent, &self->lost);
+    resume_say_again(self);
+}
+
+int resume_without(terminal *self) {
+    char text[NAME_BYTES_MAX + 16];
+    self->is_session_due = false;
+    resume_tell_name(self);
+    resume_give_up(self);
+    if (!resume_wants_name(self)) return 0;
+    int n = snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
+    self->names_due = 1;
+    return edo_write_all(self->peer, text, (size_t)n);
+}
+
+/* The server knows the session: the user is that person. */
+static void resume_with(terminal *self, const name *me) {
+    self->is_session_due = false;
+    self->has_session = true;
+    self->me = *me;
+    self->names_due = resume_wants_name(self) ? 1 : 0; // why not is told next
+    resume_tell_name(self);
+    resume_say_again(self);
+}
+
+bool resume_hear(terminal *self, const char *line) {
+    name me;
+    int n = 0;
+    if (strcmp(line, TEXT_TAKEN) == 0) {
+        self->is_leaving = true; // each would take the session from the other
+        return false;
+    }
+    if (self->is_session_due && strcmp(line, TEXT_UNKNOWN) == 0) {
+        (void)resume_without(self); // what fails is seen by the next read
+        return true;
+    }
+    (void)sscanf(line, TEXT_YOU "%24[A-Za-z0-9_-]" TEXT_SESSION "%n", me.text, &n);
+    if (n == 0 || line[n]) return false;
+    resume_with(self, &me);
+    return true;
+}
+
+int resume_refer(terminal *self) {
+    size_t bytes = line_ref_bytes(self->held);
+    char *line = NULL;
+    if (bytes > 0 && !self->has_session) {
+        memmove(self->held, self->held + bytes, strlen(self->held + bytes) + 1);
+    } else if (bytes == 0 && self->has_session && unsure_is_text(self->held)) {
+        if (asprintf(&line, TEXT_REF "%u %s", ++self->refs_n, self->held) < 0) return -ENOMEM;
+        free(self->held);
+        self->held = line;
+    }
+    return 0;
+}
