@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* pg_people.c: who is at which program, and whose a name is, in PostgreSQL.
  *
- * inv. 1: a person stands in chat_person while it is at a program, once; what a program tells of a
- *         person that is at another one changes nothing. It is at the one to which it came last,
- *         whichever tells first: after an outage all tell at once.
+ * inv. 1: a person stands in chat_person while it is at a program, once, and for a while with
+ *         program 0 when it has departed; what a program tells of a person that is at another one
+ *         changes nothing. It is at the one to which it came last, whichever tells first: after an
+ *         outage all tell at once.
  * inv. 2: `until_ms` of a name is 0 or INT64_MAX while its person is at a program, who has spoken
  *         under it in the second case; such a name is of nobody else. Else it is the end of the
  *         name's time.
@@ -20,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRIES_MAX 3
+#define TRIES_MAX   3
+#define DEPARTED_MS 60000 /* so long it is known that somebody has departed */
 
 #define NOW_MS "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 #define BEGUN_MS                                                                                   \
@@ -120,10 +122,12 @@ static const char lock_people[] =
     TOLD "select 1 from chat_person p where p.person in (select person from told)"
          " order by p.person for update";
 
-/* A person that has moved to another program stays there. */
+/* A person that has moved to another program stays there. One that has departed is at program 0 for
+ * a while: a program from which it had moved, and which has not heard of that, would take it for
+ * one that is lost, and put it in again. */
 static const char do_departures[] =
     TOLD ", gone as ("
-         "  delete from chat_person p using told t"
+         "  update chat_person p set program = 0, since_ms = " BEGUN_MS " from told t"
          "  where t.deed = 4 and p.person = t.person and p.program = t.program returning p.person"
          "), freed as ("
          "  delete from chat_name n using gone g where n.person = g.person and n.until_ms = 0"
@@ -357,7 +361,7 @@ static const char find_named[] =
 static const char find_one[] =
     "select coalesce(n.shown, '') as shown, p.person, p.program from chat_person p"
     " left join chat_name n on n.person = p.person and n.until_ms in (0, " USED ")"
-    " where p.person = $1";
+    " where p.person = $1 and p.program <> 0";
 
 /* What the chat cannot have written is nobody. */
 static int take_person(const person_row *from, store_person *to) {
@@ -401,7 +405,7 @@ static const char add_program[] =
 /* Names that were used when a program ended which knew nothing of programs, or copied from it. */
 static const char keep_orphans[] =
     "update chat_name n set until_ms = " NOW_MS " + $1::bigint where n.until_ms = " USED
-    " and not exists (select from chat_person p where p.person = n.person)";
+    " and not exists (select from chat_person p where p.person = n.person and p.program <> 0)";
 
 static const char renew_program[] =
     "insert into chat_program (program, lease_ms, since_ms)"
@@ -429,6 +433,10 @@ static const char forget_old[] =
     " where until_ms > 0 and until_ms <= " NOW_MS " order by until_ms limit 1000"
     " for update skip locked)";
 
+/* Each program has renewed by then, and knows. */
+static const char forget_departed[] =
+    "delete from chat_person where program = 0 and since_ms < " NOW_MS " - " TEXT(DEPARTED_MS);
+
 /* What lies between the first renewal and this changes nothing. */
 static int pg_begin_program(const pg_store *self, const store_terms *terms, uint64_t *program) {
     program_row is;
@@ -445,6 +453,7 @@ static int pg_renew_program(const pg_store *self, const store_terms *terms, uint
     edo_pg_step steps[] = {
         { .sql = end_leases, .args = EDO_SQL(number, terms->lease_ms, terms->keep_ms) },
         { .sql = forget_old, .args = EDO_SQL_NONE },
+        { .sql = forget_departed, .args = EDO_SQL_NONE },
     };
     int err = edo_pg_exec(self->db, renew_program, EDO_SQL(number, terms->lease_ms));
     return err < 0 ? err : edo_pg_pipeline(self->db, steps, EDO_COUNT(steps));
