@@ -27,7 +27,9 @@ bool outcome_is_like(const outcome *a, const outcome *b) {
 }
 
 const char *outcome_words(const outcome *self, char text[64]) {
-    if (self->status == -ETIMEDOUT) {
+    if (self->status == RUN_NO_WORLD) {
+        (void)snprintf(text, 64, "no world has ended, by edo_sim_free()");
+    } else if (self->status == -ETIMEDOUT) {
         (void)snprintf(text, 64, "it did not end in time");
     } else if (self->status >= EDO_PROCESS_SIGNALLED) {
         (void)snprintf(text, 64, "signal %d", self->status - EDO_PROCESS_SIGNALLED);
@@ -81,7 +83,7 @@ static char *last_lines(edo_str text) {
 }
 
 typedef struct settings {
-    char seed[64], report[4096], skip[4096], trace[4096];
+    char seed[64], report[4096], skip[32768], trace[4096];
     const char *list[5];
 } settings;
 
@@ -122,6 +124,7 @@ int run_once(const plan *p, const turn *t, outcome *out) {
         outcome_read(out, report);
         (void)unlink(report);
         out->said = last_lines(said.out.str);
+        if (out->status == 0 && !out->is_told) out->status = RUN_NO_WORLD;
     }
     edo_bytes_unref(&said.out);
     edo_bytes_unref(&said.err);

@@ -21,6 +21,8 @@ typedef struct turn {
     unsigned slot;     /* of those that run at the same time */
 } turn;
 
+#define RUN_NO_WORLD (-1000) /* a status: the program has succeeded, and told of no world */
+
 /* How it ended. All zero is nothing. */
 typedef struct outcome {
     int status;              /* of edo_process_output(), or negative: 0 is a success */

@@ -19,6 +19,7 @@ typedef struct seeds {
     const plan *p;
     const seeds_opts *opts;
     uint64_t next, done_n, failed_n, events;
+    int err; /* the first failure of this program */
     edo_instant began, told_at;
     bool has_terminal;
 } seeds;
@@ -161,6 +162,7 @@ static int seeds_worker_run(void *arg) {
         err = run_seed(self, &t);
         seeds_tell_progress(self, false);
     }
+    if (self->err == 0) self->err = err;
     return err;
 }
 
@@ -175,6 +177,7 @@ int64_t seeds_run(const plan *p, const seeds_opts *opts) {
         edo_scope_spawn(&workers, seeds_worker_run, &all[i]);
     }
     int err = edo_scope_end(&workers, 0);
+    if (err == 0) err = s.err;
     free(all);
     seeds_tell_progress(&s, true);
     if (err < 0) return err;

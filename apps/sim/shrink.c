@@ -21,15 +21,19 @@ typedef struct shrinking {
     outcome least;
 } shrinking;
 
-/* The numbers that are left out, as "1,3,4"; NULL without memory. */
+/* The numbers that are left out, as "1,3-5"; NULL without memory. */
 static char *skip_text(const shrinking *self) {
     size_t n = 0, room = (size_t)self->faults_n * 8 + 1;
     char *text = malloc(room);
     if (!text) return NULL;
     *text = '\0';
-    for (uint64_t i = 1; i <= self->faults_n; i++)
-        if (self->is_left_out[i])
-            n += (size_t)snprintf(text + n, room - n, "%s%" PRIu64, n > 0 ? "," : "", i);
+    for (uint64_t i = 1; i <= self->faults_n; i++) {
+        uint64_t first = i;
+        if (!self->is_left_out[i]) continue;
+        while (i < self->faults_n && self->is_left_out[i + 1]) i++;
+        n += (size_t)snprintf(text + n, room - n, "%s%" PRIu64, n > 0 ? "," : "", first);
+        if (i > first) n += (size_t)snprintf(text + n, room - n, "-%" PRIu64, i);
+    }
     return text;
 }
 

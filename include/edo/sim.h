@@ -177,7 +177,8 @@ EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int sign
  * Not known, and so not lost, is what stdio, a mapping, or openat2(2) has written.
  * Owns:    copies `folder`; beside it there is another one, with "~aside" at the end of its name,
  *          until edo_sim_free().
- * Errors:  -EINVAL  no such host; -EEXIST  it has one; -ENOTDIR; -ENOMEM; those of mkdir(2) */
+ * Errors:  -EINVAL  no such host; -EEXIST  it has one, or the folder is another's;
+ *          -ENOTDIR; -ENOMEM; those of mkdir(2) */
 EDO_MUST_USE EDO_API int edo_sim_disk(edo_sim *sim, const char *host, const char *folder);
 
 /** Each use of the disk fails with EIO for some time (negative: for ever). What was written and not

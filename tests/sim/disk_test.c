@@ -248,6 +248,55 @@ static void removed_file_comes_back_whole_or_not_at_all(void **state) {
     assert_true(was_back && was_gone && was_folder);
 }
 
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+/* By ways to the file that are spelled otherwise. */
+static int write_by_other_paths(void *arg) {
+    static const char *const ways[] = { "", "/.", "//", "/../" };
+    const bed *b = arg;
+    int err = 0;
+    for (int i = 0; i < 40 && err == 0; i++) {
+        char path[256];
+        const char *way = ways[i % 4], *again = i % 4 == 3 ? strrchr(b->folder, '/') + 1 : "";
+        (void)snprintf(path, sizeof path, "%s%s%s/file%d", b->folder, way, again, i);
+        err = edo_fs_write_all(path, "here", 4);
+    }
+    return err;
+}
+
+static void path_that_is_spelled_otherwise_is_of_the_disk_too(void **state) {
+    bed b;
+    int there_n = 0;
+    (void)state;
+    bed_open(&b, write_by_other_paths);
+    crash_with(&b, 2);
+    for (int i = 0; i < 40; i++) {
+        char path[256], all[8];
+        (void)snprintf(path, sizeof path, "%s/file%d", b.folder, i);
+        there_n += bytes_of(path, all, sizeof all) == 4;
+    }
+    assert_true(there_n < 35); // each is lost with a chance of a third or more
+    bed_close(&b);
+}
+
+static void folder_is_one_host_s(void **state) {
+    bed b;
+    char below[128];
+    (void)state;
+    bed_open(&b, NULL);
+    (void)snprintf(below, sizeof below, "%s/below", b.folder);
+    assert_int_equal(mkdir(below, 0700), 0);
+    edo_sim *sim = edo_sim_new(NULL);
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_host(sim, "one", disk_host, &b), 0);
+    assert_int_equal(edo_sim_host(sim, "other", disk_host, &b), 0);
+    assert_int_equal(edo_sim_disk(sim, "one", below), 0);
+    assert_int_equal(edo_sim_disk(sim, "other", below), -EEXIST);
+    assert_int_equal(edo_sim_disk(sim, "other", b.folder), -EEXIST);
+    edo_sim_free(sim);
+    bed_close(&b);
+}
+
 /* ---- Without a crash ------------------------------------------------------------------------- */
 
 static int write_and_end(void *arg) {
@@ -403,6 +452,8 @@ int main(void) {
         cmocka_unit_test(name_is_there_or_not_until_its_folder_is_synced),
         cmocka_unit_test(what_was_replaced_stays_replaced),
         cmocka_unit_test(removed_file_comes_back_whole_or_not_at_all),
+        cmocka_unit_test(path_that_is_spelled_otherwise_is_of_the_disk_too),
+        cmocka_unit_test(folder_is_one_host_s),
         cmocka_unit_test(program_that_is_killed_loses_nothing),
         cmocka_unit_test(dead_program_writes_nothing),
         cmocka_unit_test(full_disk_and_one_that_fails_say_so),

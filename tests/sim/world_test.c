@@ -382,6 +382,44 @@ static int wait_for_ever(void *arg) {
     return edo_notify_wait(&nobody);
 }
 
+/* ---- For ever -------------------------------------------------------------------------------- */
+
+static int count_seconds(void *arg) {
+    int err;
+    while ((err = edo_sleep(edo_s(1))) == 0) ++*(int *)arg;
+    return err;
+}
+
+static void pause_without_an_end_ends_with_the_program(void **state) {
+    int seconds_n = 0;
+    edo_sim *sim = edo_sim_new(NULL);
+    (void)state;
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_host(sim, "counts", count_seconds, &seconds_n), 0);
+    assert_int_equal(edo_sim_pause(sim, "counts", edo_ms(2500), edo_ns(EDO_FOREVER_NS)), 0);
+    assert_int_equal(edo_sim_crash(sim, "counts", edo_s(20)), 0);
+    assert_int_equal(edo_sim_restart(sim, "counts", edo_s(30)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_ms(19500)), 0);
+    assert_int_equal(seconds_n, 2);
+    assert_int_equal(edo_sim_run(sim, edo_s(20)), 0);
+    assert_in_range(seconds_n, 10, 12);
+    edo_sim_free(sim);
+}
+
+static int return_at_once(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static void run_without_an_end_ends_when_nothing_can_happen(void **state) {
+    edo_sim *sim = edo_sim_new(NULL);
+    (void)state;
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_host(sim, "short", return_at_once, NULL), 0);
+    assert_int_equal(edo_sim_run(sim, edo_ns(EDO_FOREVER_NS)), 0);
+    edo_sim_free(sim);
+}
+
 /* ---- What hosts say -------------------------------------------------------------------------- */
 
 typedef struct diary {
@@ -490,6 +528,8 @@ int main(void) {
         cmocka_unit_test(what_a_client_returns_when_it_crashes_is_of_no_account),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
         cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(pause_without_an_end_ends_with_the_program),
+        cmocka_unit_test(run_without_an_end_ends_when_nothing_can_happen),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),
         cmocka_unit_test(client_that_can_only_wait_is_told),
         cmocka_unit_test(failure_of_a_host_is_that_of_the_run),

@@ -125,7 +125,8 @@ static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
     struct stat is;
     (void)snprintf(kept, PATH_MAX, "%s/%" PRIu64, self->aside, number);
     if (lstat(kept, &is) < 0) return -errno;
-    return S_ISLNK(is.st_mode) ? crash_link(kept, to) : crash_file(self, kept, &is, to);
+    if (S_ISLNK(is.st_mode)) return crash_link(kept, to);
+    return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // a socket: nobody listens
 }
 
 static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
@@ -154,6 +155,7 @@ static int undo_names(edoi_simdisk *self, const edoi_simname *n, uint64_t kept_n
         const edoi_simname *at = n;
         for (uint64_t i = 1; i < nth; i++) at = at->next;
         err = undo_name(self, at);
+        if (err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY) err = 0; // by what is not known
     }
     return err;
 }
@@ -200,10 +202,14 @@ void edoi_simdisk_restart(edoi_simdisk *self) {
     self->is_dead = false;
 }
 
+void edoi_simdisk_clear(edoi_simdisk *self) {
+    (void)crash_remove_entry(self, self->aside, "", 0);
+}
+
 void edoi_simdisk_free(edoi_simdisk *self) {
     if (!self) return;
     forget_all(self);
-    (void)crash_remove_entry(self, self->aside, "", 0);
+    edoi_simdisk_clear(self);
     free(self->root);
     free(self->aside);
     edoi_free(self);

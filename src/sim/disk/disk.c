@@ -41,14 +41,35 @@ static bool folder_of(int dir, char folder[PATH_MAX]) {
     return n > 0;
 }
 
+/* Makes the path one without links, "." and "..", but for its last name, which need not be there.
+ * False: its folder is not. */
+static bool path_resolve(char path[PATH_MAX]) {
+    char folder[PATH_MAX], name[NAME_MAX + 1];
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') path[--n] = '\0';
+    char *slash = strrchr(path, '/');
+    bool is_folder =
+        strcmp(slash, "/") == 0 || strcmp(slash, "/.") == 0 || strcmp(slash, "/..") == 0;
+    if (is_folder || strlen(slash) > NAME_MAX) {
+        memcpy(folder, path, n + 1);
+        return realpath(folder, path) != NULL;
+    }
+    memcpy(name, slash + 1, strlen(slash));
+    slash[slash == path] = '\0';
+    if (!realpath(path, folder)) return false;
+    return snprintf(path, PATH_MAX, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name) <
+           PATH_MAX;
+}
+
 bool edoi_simdisk_has(const edoi_simdisk *self, int dir, const char *path, char *below) {
     char folder[PATH_MAX] = "";
     size_t root_n = strlen(self->root);
-    if (*path != '/' && !folder_of(dir, folder)) return false;
+    if (!*path || (*path != '/' && !folder_of(dir, folder))) return false;
     char *whole = below; // the result is a part of it
     int n = *path == '/' ? snprintf(whole, PATH_MAX, "%s", path)
                          : snprintf(whole, PATH_MAX, "%s/%s", folder, path);
-    bool is_there = n < PATH_MAX && strncmp(whole, self->root, root_n) == 0 &&
+    bool is_there = n < PATH_MAX && path_resolve(whole) &&
+                    strncmp(whole, self->root, root_n) == 0 &&
                     (whole[root_n] == '/' || whole[root_n] == '\0');
     if (is_there) memmove(below, whole + root_n, strlen(whole + root_n) + 1);
     return is_there;
@@ -68,6 +89,7 @@ int edoi_simdisk_new(edoi_simdisk **out, const char *root, uint64_t (*random)(vo
     self->root = realpath(root, NULL);
     int n = self->root ? asprintf(&self->aside, "%s~aside", self->root) : -1;
     if (n < 0) self->aside = NULL;
+    if (self->aside) edoi_simdisk_clear(self); // of a run that was killed
     int err = n < 0 ? -ENOMEM : mkdir(self->aside, 0700) < 0 && errno != EEXIST ? -errno : 0;
     if (err < 0) {
         free(self->root);

@@ -84,6 +84,9 @@ EDO_MUST_USE int edoi_simdisk_new(edoi_simdisk **out, const char *root,
 /* What lies beside the root is removed. NULL is allowed. */
 void edoi_simdisk_free(edoi_simdisk *self);
 
+/* Removes what lies beside the root. */
+void edoi_simdisk_clear(edoi_simdisk *self);
+
 /* From now on the folder has what a crash leaves. */
 EDO_MUST_USE int edoi_simdisk_crash(edoi_simdisk *self);
 void edoi_simdisk_restart(edoi_simdisk *self);

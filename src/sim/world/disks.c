@@ -6,15 +6,37 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 static uint64_t disk_random(void *arg) {
     return edoi_simnet_random(((edo_sim *)arg)->net);
 }
 
+/* Does one of two folders lie in the other? */
+static bool folders_overlap(const char *a, const char *b) {
+    size_t a_n = strlen(a), b_n = strlen(b), n = a_n < b_n ? a_n : b_n;
+    const char *longer = a_n < b_n ? b : a;
+    return strncmp(a, b, n) == 0 && (longer[n] == '/' || longer[n] == '\0');
+}
+
+/* 0, or -EEXIST: the folder is another host's, too. */
+static int folder_is_free(const edo_sim *sim, const char *folder) {
+    char root[PATH_MAX];
+    if (!realpath(folder, root)) return -errno;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_simdisk *other = sim->hosts[i]->disk;
+        if (other && folders_overlap(root, other->root)) return -EEXIST;
+    }
+    return 0;
+}
+
 int edo_sim_disk(edo_sim *sim, const char *host, const char *folder) {
     edoi_sim_host *h = edoi_sim_find(sim, host);
     if (!h || h->disk) return h ? -EEXIST : -EINVAL;
-    return edoi_simdisk_new(&h->disk, folder, disk_random, sim);
+    int err = folder_is_free(sim, folder);
+    return err == 0 ? edoi_simdisk_new(&h->disk, folder, disk_random, sim) : err;
 }
 
 /* ---- At a time ------------------------------------------------------------------------------- */
@@ -70,8 +92,7 @@ static int plan_disk(edo_sim *sim, const char *host, edo_duration at, edo_durati
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
     int err = edoi_sim_plan(sim, &deed);
     if (err < 0 || within.ns < 0) return err;
-    int64_t now_ns = edo_sim_now(sim).ns;
-    deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
+    deed.at_ns = edoi_sim_end_of(sim, at, within);
     deed.fn = what->end;
     return edoi_sim_plan(sim, &deed);
 }

@@ -44,11 +44,22 @@ static int host_root(void *arg) {
 static void deed_run_job(edo_sim *sim, const edoi_sim_deed *deed) {
     edoi_sim_host *self = deed->a;
     if (self->life != deed->number || !self->rt) return;
+    if (self->paused_n > 0) {
+        self->jobs_n++;
+        return;
+    }
     edoi_sim_host *before = edoi_sim_switch(self);
     edoi_sim_event(sim, self, EDOI_SIM_JOB, 0);
     (void)edoi_world_run_job(self->rt);
     (void)edoi_sim_switch(before);
     self->is_poked = true;
+}
+
+void edoi_sim_host_go_on(edoi_sim_host *self) {
+    const edoi_sim_deed job = { .fn = deed_run_job, .a = self, .number = self->life };
+    for (; self->paused_n == 0 && self->jobs_n > 0; self->jobs_n--)
+        if (edoi_sim_plan(self->in, &job) < 0)
+            edoi_sim_fail(self->in, -ENOMEM, "no memory for a job");
 }
 
 /* As of an edoi_world. Without memory for the deed the job waits for the next one. */
@@ -185,16 +196,18 @@ void edoi_sim_host_crash(edoi_sim_host *self) {
     edoi_sim_event(self->in, self, EDOI_SIM_CRASH, self->life);
     edoi_simnode_crash(self->node);
     crash_disk(self);
+    self->paused_n = self->jobs_n = 0; // the next program does not stand still
     end_program(self);
     edoi_simnode_exit(self->node); // what the program had open; nobody hears of it
     self->state = EDOI_SIM_CRASHED;
 }
 
+void edoi_sim_host_stop(edoi_sim_host *self) {
+    if (self->state == EDOI_SIM_RUNS) edoi_sim_host_crash(self); // else the disk has what was left
+}
+
 void edoi_sim_host_free(edoi_sim_host *self) {
-    struct edoi_simdisk *disk = self->disk;
-    if (self->state != EDOI_SIM_RUNS) self->disk = NULL; // it has what was left there
-    edoi_sim_host_crash(self);
-    edoi_simdisk_free(disk);
+    edoi_simdisk_free(self->disk);
     for (edoi_sim_var *v = self->vars, *next; v; v = next) {
         next = v->next;
         edoi_free(v);

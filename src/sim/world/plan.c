@@ -36,6 +36,12 @@ static void deeds_sink(edo_sim *sim, size_t at) {
     }
 }
 
+int64_t edoi_sim_end_of(const edo_sim *sim, edo_duration at, edo_duration within) {
+    int64_t now_ns = edoi_simnet_now(sim->net), begin_ns = at.ns > now_ns ? at.ns : now_ns;
+    bool is_in_time = begin_ns < EDOI_SIM_TIME_MAX && within.ns < EDOI_SIM_TIME_MAX - begin_ns;
+    return is_in_time ? begin_ns + within.ns : EDOI_SIM_TIME_MAX;
+}
+
 int edoi_sim_plan(edo_sim *sim, const edoi_sim_deed *deed) {
     if (sim->deeds_n == sim->deeds_room) {
         size_t room = sim->deeds_room > 0 ? 2 * sim->deeds_room : 16;

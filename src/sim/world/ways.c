@@ -183,8 +183,7 @@ static int plan_spell(edo_sim *sim, const char *a, const char *b, edo_duration a
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
     err = edoi_sim_plan(sim, &deed);
     if (err < 0 || !what->end || within.ns < 0) return err;
-    int64_t now_ns = edo_sim_now(sim).ns;
-    deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
+    deed.at_ns = edoi_sim_end_of(sim, at, within);
     deed.fn = what->end;
     return edoi_sim_plan(sim, &deed);
 }

@@ -140,6 +140,7 @@ static void vars_free(edoi_sim_var *first) {
 void edo_sim_free(edo_sim *sim) {
     if (!sim) return;
     edoi_sim_faults_end(sim); // as of the last run: what follows is no part of it
+    for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_stop(sim->hosts[i]);
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
     edoi_simnet_free(sim->net);
@@ -263,7 +264,9 @@ static void deed_pause(edo_sim *sim, const edoi_sim_deed *deed) {
 
 static void deed_resume(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)sim;
+    if (deed->a->paused_n == 0) return; // it has crashed since
     deed->a->paused_n--;
+    edoi_sim_host_go_on(deed->a);
 }
 
 static void deed_signal(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -320,8 +323,7 @@ int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration 
                         edoi_sim_spell(within, (char[EDOI_SIM_SPELL_BYTES]){ 0 }));
     err = plan_fault(sim, number, &deed);
     if (err < 0 || within.ns < 0) return err;
-    int64_t now_ns = edo_sim_now(sim).ns;
-    deed.at_ns = (at.ns > now_ns ? at.ns : now_ns) + within.ns;
+    deed.at_ns = edoi_sim_end_of(sim, at, within);
     deed.fn = deed_resume;
     return plan_fault(sim, number, &deed);
 }
@@ -449,6 +451,5 @@ static int run_until(edo_sim *sim, int64_t until_ns) {
 
 int edo_sim_run(edo_sim *sim, edo_duration most) {
     if (most.ns < 0) return -EINVAL;
-    int64_t until_ns = edo_instant_add((edo_instant){ edo_sim_now(sim).ns }, most).ns;
-    return sim->result = run_until(sim, until_ns);
+    return sim->result = run_until(sim, edoi_sim_end_of(sim, edo_ns(0), most));
 }

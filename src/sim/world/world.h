@@ -65,6 +65,7 @@ struct edoi_sim_host {
     bool is_over;    /* its root has returned, and its end is due */
     bool is_ending;  /* its tasks run to their end, in a time of their own */
     unsigned paused_n;
+    unsigned jobs_n;  /* whose time has come while it stands still */
     uint64_t crash;   /* the last fault that makes it crash, until a start is asked for; 0: none */
     int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
     int64_t ahead_ns; /* while it ends: of the world's time */
@@ -226,9 +227,20 @@ void edoi_sim_host_turn(edoi_sim_host *self);
 void edoi_sim_host_exit(edoi_sim_host *self);
 void edoi_sim_host_crash(edoi_sim_host *self);
 
+/* It stood still, and does no more: jobs whose time has come meanwhile run. */
+void edoi_sim_host_go_on(edoi_sim_host *self);
+
+/* The world ends: a host that runs crashes. Its tasks may look for other hosts. */
+void edoi_sim_host_stop(edoi_sim_host *self);
 void edoi_sim_host_free(edoi_sim_host *self);
 
 /* ---- Deeds: plan.c --------------------------------------------------------------------------- */
+
+/* No world is as old: clocks of hosts begin later, and do not overflow. */
+#define EDOI_SIM_TIME_MAX (INT64_MAX / 4)
+
+/* When something that begins at a time, or now if that has passed, is over. */
+int64_t edoi_sim_end_of(const edo_sim *sim, edo_duration at, edo_duration within);
 
 /* Copies the deed, whose `at_ns` may be past. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_sim_plan(edo_sim *sim, const edoi_sim_deed *deed);
