@@ -172,6 +172,9 @@ EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int sign
  * each other write all, nothing, or some sectors of 512 bytes, whatever became of the others; and
  * of all names that were made, moved and removed since the last sync of a folder the first ones.
  *
+ * A crash of such a host comes within the 2 ms behind its time, so that it falls between any two
+ * calls, also of one job.
+ *
  * While tasks of a crashed host end, what they write is lost, and syncs fail.
  *
  * Not known, and so not lost, is what stdio, a mapping, or openat2(2) has written.

@@ -165,6 +165,56 @@ static void later_write_may_be_there_without_the_one_before(void **state) {
     assert_true(was_all && was_none && was_reordered);
 }
 
+/* ---- Within a job ---------------------------------------------------------------------------- */
+
+static int put_number(int fd, int n) {
+    return pwrite(fd, &n, sizeof n, 0) == sizeof n && fsync(fd) == 0 ? 0 : -EIO;
+}
+
+static int write_two_job(void *arg) {
+    const bed *b = arg;
+    int one = open(b->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int other = open(b->other, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int err = one < 0 || other < 0 ? -EIO : 0;
+    for (int i = 0; i < 8 && err == 0; i++) {
+        err = put_number(one, i);
+        if (err == 0) err = put_number(other, i);
+    }
+    if (one >= 0) (void)close(one);
+    if (other >= 0) (void)close(other);
+    return err;
+}
+
+/* One job after the other, until it crashes. */
+static int write_two(void *arg) {
+    const bed *b = arg;
+    int err = 0;
+    while (err == 0) {
+        err = edo_blocking(write_two_job, arg);
+        if (err == 0) err = sync_folder(b->folder);
+    }
+    return err;
+}
+
+static void crash_falls_between_two_calls_of_one_job(void **state) {
+    int apart_n = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        int one = 0, other = 0;
+        bed b;
+        bed_open(&b, write_two);
+        edo_sim *sim = bed_world(&b, seed);
+        assert_int_equal(edo_sim_crash(sim, "keeper", edo_ms(50)), 0);
+        assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
+        edo_sim_free(sim);
+        assert_int_equal(bytes_of(b.file, (char *)&one, sizeof one), sizeof one);
+        assert_int_equal(bytes_of(b.other, (char *)&other, sizeof other), sizeof other);
+        apart_n += one != other;
+        bed_close(&b);
+    }
+    assert_true(apart_n > 0);
+}
+
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 static int replace_without_a_sync(void *arg) {
@@ -449,6 +499,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_is_lost_kept_or_torn_and_what_was_synced_stays),
         cmocka_unit_test(later_write_may_be_there_without_the_one_before),
+        cmocka_unit_test(crash_falls_between_two_calls_of_one_job),
         cmocka_unit_test(name_is_there_or_not_until_its_folder_is_synced),
         cmocka_unit_test(what_was_replaced_stays_replaced),
         cmocka_unit_test(removed_file_comes_back_whole_or_not_at_all),

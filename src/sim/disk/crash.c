@@ -185,6 +185,7 @@ static void forget_all(edoi_simdisk *self) {
 int edoi_simdisk_crash(edoi_simdisk *self) {
     char away[PATH_MAX];
     struct stat is;
+    if (self->is_dead) return self->crash_err;
     uint64_t names_n = names_count(self), kept_n = self->random(self->arg) % (names_n + 1);
     (void)snprintf(away, PATH_MAX, "%s/crash-%" PRIu64, self->aside, ++self->crashes_n);
     self->is_dead = true;
@@ -195,11 +196,17 @@ int edoi_simdisk_crash(edoi_simdisk *self) {
     if (err == 0) err = each_entry(self, away, self->root, 0, crash_entry);
     if (err == 0) err = undo_names(self, self->names, kept_n);
     forget_all(self);
-    return err;
+    self->dies_in = 0;
+    return self->crash_err = err;
+}
+
+void edoi_simdisk_crash_within(edoi_simdisk *self, uint64_t n) {
+    self->dies_in = n;
 }
 
 void edoi_simdisk_restart(edoi_simdisk *self) {
     self->is_dead = false;
+    self->dies_in = 0;
 }
 
 void edoi_simdisk_clear(edoi_simdisk *self) {

@@ -117,6 +117,11 @@ bool edoi_simdisk_has_fd(const edoi_simdisk *self, int fd) {
     return filed_of_fd(self, fd, &is) != NULL;
 }
 
+/* A call begins: perhaps the machine has crashed by then. */
+static void disk_step(edoi_simdisk *self) {
+    if (self->dies_in > 0 && --self->dies_in == 0) (void)edoi_simdisk_crash(self); // it keeps why
+}
+
 /* ---- Notes ----------------------------------------------------------------------------------- */
 
 /* What was made is noted behind all others; without memory the change is one that cannot be
@@ -194,6 +199,7 @@ static int disk_opened(edoi_simdisk *self, int fd, bool is_new, int flags) {
 int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t mode) {
     char path[PATH_MAX];
     struct stat before;
+    disk_step(self);
     if (self->is_dead || self->failing_n > 0) return -EIO;
     bool has_name = (flags & O_TMPFILE) != O_TMPFILE;
     bool is_new =
@@ -246,6 +252,7 @@ ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs,
                            int flags) {
     edoi_simfiled *f;
     struct stat is;
+    disk_step(self);
     int err = may_change(self, fd, &f, &is);
     if (err < 0) return err;
     if (!f) return write_vecs(fd, vecs, n, at, flags);
@@ -266,6 +273,7 @@ ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs,
 int edoi_simdisk_truncate(edoi_simdisk *self, int fd, off_t size) {
     edoi_simfiled *f;
     struct stat is;
+    disk_step(self);
     int err = may_change(self, fd, &f, &is);
     if (err < 0 || !f || size < 0) return err < 0 ? err : as_negative(ftruncate(fd, size));
     if (self->full_n > 0 && size > is.st_size) return -ENOSPC;
@@ -328,6 +336,7 @@ static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
 int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
     edoi_simfiled *f;
     struct stat is;
+    disk_step(self);
     if (self->is_dead) return -EIO; // nobody is to believe that it is kept
     if (fstat(fd, &is) == 0 && S_ISDIR(is.st_mode)) {
         if (self->failing_n > 0) return -EIO;
@@ -342,7 +351,8 @@ int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static int may_rename(const edoi_simdisk *self) {
+static int may_rename(edoi_simdisk *self) {
+    disk_step(self);
     return self->is_dead || self->failing_n > 0 ? -EIO : 0;
 }
 

@@ -72,6 +72,8 @@ typedef struct edoi_simdisk {
     edoi_simname *names, *names_last;
     uint64_t asides_n, crashes_n;
     bool is_dead;               /* crashed, and not started again */
+    uint64_t dies_in;           /* it crashes before so many calls have been made; 0: it does not */
+    int crash_err;              /* of that crash: why there is no copy */
     unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */
     uint64_t (*random)(void *arg);
     void *arg;
@@ -87,8 +89,12 @@ void edoi_simdisk_free(edoi_simdisk *self);
 /* Removes what lies beside the root. */
 void edoi_simdisk_clear(edoi_simdisk *self);
 
-/* From now on the folder has what a crash leaves. */
+/* From now on the folder has what a crash leaves. Nothing if that has happened. */
 EDO_MUST_USE int edoi_simdisk_crash(edoi_simdisk *self);
+
+/* It crashes within the next calls, so also between two of one job: before the n-th, if that comes.
+ * The machine is to crash with it, once `is_dead` says so. */
+void edoi_simdisk_crash_within(edoi_simdisk *self, uint64_t n);
 void edoi_simdisk_restart(edoi_simdisk *self);
 
 /* Does the path, seen from the folder `dir` (AT_FDCWD: the current one), lie on the disk? Then

@@ -39,6 +39,12 @@ static int host_root(void *arg) {
     return self->result;
 }
 
+/* Where its disk has crashed, the machine has. */
+static void crash_with_disk(edoi_sim_host *self) {
+    bool is_due = self->state == EDOI_SIM_RUNS && self->disk && self->disk->is_dead;
+    if (is_due) edoi_sim_host_crash(self);
+}
+
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
 static void deed_run_job(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -53,6 +59,7 @@ static void deed_run_job(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)edoi_world_run_job(self->rt);
     (void)edoi_sim_switch(before);
     self->is_poked = true;
+    crash_with_disk(self);
 }
 
 void edoi_sim_host_go_on(edoi_sim_host *self) {
@@ -139,6 +146,7 @@ void edoi_sim_host_turn(edoi_sim_host *self) {
                        ? INT64_MAX
                        : edoi_simnet_now(self->in->net) + (due.ns > now_ns ? due.ns - now_ns : 0);
     (void)edoi_sim_switch(before);
+    crash_with_disk(self);
     if (self->is_over) edoi_sim_host_exit(self);
 }
 

@@ -16,6 +16,7 @@
 #include "log/span/span.h"
 #include "log/tell.h"
 #include "net/raw_socket.h"
+#include "sim/disk/disk.h"
 #include "time/random.h"
 
 #include <edo/error.h>
@@ -31,8 +32,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOSTS_MAX 60000u              /* that have an address each */
-#define BEGIN_S   INT64_C(1893456000) /* 2030-01-01 */
+#define CRASH_WITHIN_NS    2000000
+#define CRASH_WITHIN_CALLS 24
+#define HOSTS_MAX          60000u              /* that have an address each */
+#define BEGIN_S            INT64_C(1893456000) /* 2030-01-01 */
 #define MONOTONIC_NS                                                                               \
     INT64_C(1000000000000) /* when a world begins: a machine that is up for a while */
 
@@ -245,9 +248,29 @@ int edo_sim_env(edo_sim *sim, const char *host, const char *name, const char *va
 
 /* ---- Deeds of hosts -------------------------------------------------------------------------- */
 
-static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
+/* Unless its disk has crashed in between, and the host with it. */
+static void deed_crash_at_last(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)sim;
-    edoi_sim_host_crash(deed->a);
+    if (deed->a->life == deed->number && deed->a->state == EDOI_SIM_RUNS)
+        edoi_sim_host_crash(deed->a);
+}
+
+/* Hosts run only between deeds, and a job that uses a disk runs whole. So of a host with a disk
+ * chance has the crash at once, or within the next calls of its disk, if they come soon. */
+static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
+    bool is_at_once =
+        !self->disk || self->state != EDOI_SIM_RUNS || edoi_simnet_random(sim->net) % 3 == 0;
+    edoi_sim_deed last = { .at_ns = edoi_simnet_now(sim->net) + CRASH_WITHIN_NS,
+                           .fn = deed_crash_at_last,
+                           .a = self,
+                           .number = self->life };
+    if (is_at_once || edoi_sim_plan(sim, &last) < 0) {
+        edoi_sim_host_crash(self);
+    } else {
+        edoi_simdisk_crash_within(self->disk,
+                                  1 + edoi_simnet_random(sim->net) % CRASH_WITHIN_CALLS);
+    }
 }
 
 static void deed_restart(edo_sim *sim, const edoi_sim_deed *deed) {
