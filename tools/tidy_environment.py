@@ -12,6 +12,7 @@ BY_NAME = {
     "src/otlp/settings/env.c": "edoi_otlp_env",
     "src/pg/conn/target.c": "target_env",
     "src/runtime/control/cpu_count.c": "edoi_cpu_count_wanted",
+    "src/sim/world/events.c": "edoi_sim_file",
     "tests/runtime/stress_test.c": "number",
 }
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"

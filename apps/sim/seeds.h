@@ -8,7 +8,7 @@
 typedef struct seeds_opts {
     uint64_t first, last;
     unsigned jobs;
-    uint64_t failures_max; /* no more begin after so many failures */
+    uint64_t failures_max; /* after that many failures no other seed begins */
     bool is_twice;         /* each seed has two runs, which have to be equal */
     bool shrinks;
     const char *words; /* the program with its arguments, as a user would type them */

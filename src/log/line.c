@@ -147,3 +147,16 @@ void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, const edo
     edoi_line_put(line, "\n");
     EDO_ASSERT(!line->is_full); // inv. 1
 }
+
+void edoi_log_line_write_told(edoi_log_line *line, const edo_event *e) {
+    static const edoi_log_look look = { .format = EDO_LOG_TEXT };
+    const edoi_event event = { .site = e->site,
+                               .task = e->task,
+                               .span = e->span,
+                               .ended = e->ended,
+                               .message = e->message.ptr,
+                               .message_n = e->message.len,
+                               .fields = e->fields,
+                               .fields_n = e->fields_n };
+    edoi_log_line_write(line, &event, &look);
+}

@@ -9,7 +9,7 @@
 
 #include "log/out/pieces.h"
 
-#include <edo/span.h>
+#include <edo/receiver.h>
 
 #include <time.h>
 
@@ -30,7 +30,9 @@ typedef struct edoi_event {
 const char *edoi_target_of(const char *target, const char *file, size_t *n);
 
 /* Writes `event`, from the start of the line. Whether it has a time is the event's. */
-EDO_API void edoi_log_line_write(edoi_log_line *line, const edoi_event *event,
-                                 const edoi_log_look *look);
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, const edoi_log_look *look);
+
+/* The same, as text and without a time, of an event as receivers are told of it. */
+EDO_API void edoi_log_line_write_told(edoi_log_line *line, const edo_event *e);
 
 #endif

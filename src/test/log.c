@@ -74,16 +74,7 @@ static void span_names(const edo_span *s, char text[256]) {
 }
 
 static edo_str build_line(edoi_log_line *line, const edo_event *e) {
-    static const edoi_log_look look = { .format = EDO_LOG_TEXT };
-    const edoi_event event = { .site = e->site,
-                               .task = e->task,
-                               .span = e->span,
-                               .ended = e->ended,
-                               .message = e->message.ptr,
-                               .message_n = e->message.len,
-                               .fields = e->fields,
-                               .fields_n = e->fields_n };
-    edoi_log_line_write(line, &event, &look);
+    edoi_log_line_write_told(line, e);
     return (edo_str){ line->bytes, line->n - 1 };
 }
 

@@ -238,21 +238,11 @@ int unlinkat(int dir, const char *path, int flags) {
 }
 
 int unlink(const char *path) {
-    char below[PATH_MAX];
-    disk_call c = disk_enter_path(AT_FDCWD, path, below);
-    if (!c.disk) return EDOI_SIM_NEXT(unlink)(path);
-    int result = edoi_simdisk_unlink(c.disk, below);
-    disk_leave(&c);
-    return edoi_sim_return(result);
+    return unlinkat(AT_FDCWD, path, 0);
 }
 
 int rmdir(const char *path) {
-    char below[PATH_MAX];
-    disk_call c = disk_enter_path(AT_FDCWD, path, below);
-    if (!c.disk) return EDOI_SIM_NEXT(rmdir)(path);
-    int result = edoi_simdisk_rmdir(c.disk, below);
-    disk_leave(&c);
-    return edoi_sim_return(result);
+    return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 int mkdir(const char *path, mode_t mode) {

@@ -23,15 +23,19 @@ static const char *const fate_words[] = {
     [EDOI_SIM_HELD] = "is held",
 };
 
-int edoi_sim_events_begin(edoi_sim_events *self) {
-    const char *path = getenv("EDO_SIM_TRACE"), *stop = getenv("EDO_SIM_STOP");
-    *self = (edoi_sim_events){ .stop_at = stop ? strtoull(stop, NULL, 10) : 0 };
-    if (!path) return 0;
-    self->trace = fopen(path, "we");
-    if (self->trace) return 0;
+int edoi_sim_file(const char *variable, FILE **out) {
+    const char *path = getenv(variable);
+    *out = path ? fopen(path, "we") : NULL;
+    if (*out || !path) return 0;
     int err = -errno;
-    edoi_tell("edo-sim: EDO_SIM_TRACE=%s cannot be written: %s\n", path, edo_strerror(err));
+    edoi_tell("edo-sim: %s=%s cannot be written: %s\n", variable, path, edo_strerror(err));
     return err;
+}
+
+int edoi_sim_events_begin(edoi_sim_events *self) {
+    const char *stop = getenv("EDO_SIM_STOP");
+    *self = (edoi_sim_events){ .stop_at = stop ? strtoull(stop, NULL, 10) : 0 };
+    return edoi_sim_file("EDO_SIM_TRACE", &self->trace);
 }
 
 void edoi_sim_events_end(edoi_sim_events *self) {

@@ -9,23 +9,16 @@
  *     end 4711 events digest 9ae16a3b2f90404f after 300.000 s with 0
  *
  * A start belongs to the crash before it: a host that is left down would be another fault. */
-#include "log/tell.h"
 #include "sim/world/world.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 int edoi_sim_faults_begin(edoi_sim_faults *self) {
-    const char *path = getenv("EDO_SIM_REPORT"), *skip = getenv("EDO_SIM_SKIP");
+    const char *skip = getenv("EDO_SIM_SKIP");
     *self = (edoi_sim_faults){ .skip = skip ? skip : "" };
-    if (!path) return 0;
-    self->report = fopen(path, "we");
-    if (self->report) return 0;
-    int err = -errno;
-    edoi_tell("edo-sim: EDO_SIM_REPORT=%s cannot be written: %s\n", path, edo_strerror(err));
-    return err;
+    return edoi_sim_file("EDO_SIM_REPORT", &self->report);
 }
 
 void edoi_sim_faults_end(edo_sim *sim) {

@@ -20,20 +20,11 @@ typedef struct world_log {
 } world_log;
 
 static void world_log_event(void *arg, const edo_event *e) {
-    static const edoi_log_look look = { .format = EDO_LOG_TEXT };
     world_log *self = arg;
     const edoi_sim_host *h = edoi_sim_here();
     if (!h) return;
-    const edoi_event one = { .site = e->site,
-                             .task = e->task,
-                             .span = e->span,
-                             .ended = e->ended,
-                             .message = e->message.ptr,
-                             .message_n = e->message.len,
-                             .fields = e->fields,
-                             .fields_n = e->fields_n };
     int64_t us = edo_sim_now(self->of).ns / 1000;
-    edoi_log_line_write(&self->line, &one, &look);
+    edoi_log_line_write_told(&self->line, e);
     (void)fprintf(stderr, "#%" PRIu64 " %" PRId64 ".%06d %s %.*s", edo_sim_events_n(self->of),
                   us / 1000000, (int)(us % 1000000), h->name, (int)self->line.n, self->line.bytes);
 }

@@ -175,7 +175,11 @@ edoi_sim_host *edoi_sim_find(const edo_sim *sim, const char *name);
 
 /* ---- Events: events.c ------------------------------------------------------------------------ */
 
-/* Errors: those of opening the trace, which are told. */
+/* Opens the file that a variable of the environment names; NULL: it names none. Errors: those of
+ * opening it, which are told. */
+EDO_MUST_USE int edoi_sim_file(const char *variable, FILE **out);
+
+/* Errors: those of edoi_sim_file(). */
 EDO_MUST_USE int edoi_sim_events_begin(edoi_sim_events *self);
 void edoi_sim_events_end(edoi_sim_events *self);
 
@@ -193,7 +197,7 @@ EDO_MUST_USE int edoi_sim_log_begin(edo_sim *sim);
 
 /* ---- Faults: faults.c ------------------------------------------------------------------------ */
 
-/* Errors: those of opening the report, which are told. */
+/* Errors: those of edoi_sim_file(). */
 EDO_MUST_USE int edoi_sim_faults_begin(edoi_sim_faults *self);
 
 /* Ends the report. */
