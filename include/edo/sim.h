@@ -128,6 +128,12 @@ EDO_API uint64_t edo_sim_digest(const edo_sim *sim);
 /** Returns how many events have happened. */
 EDO_API uint64_t edo_sim_events_n(const edo_sim *sim);
 
+/** Has the program of the host that calls crashed, or been killed, so that its tasks run to their
+ * end unseen? What a test keeps in memory for several hosts refuses then what it is asked. False
+ * outside all hosts.
+ * Threads: any. */
+EDO_API bool edo_sim_is_gone(void);
+
 /** Does nothing. The world calls it at the event whose number the environment variable EDO_SIM_STOP
  * has, so that a debugger can stop there.
  * Threads: any. */
@@ -163,6 +169,13 @@ EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_durat
  * connections are closed by its kernel.
  * Errors:  as edo_sim_crash(); -EINVAL  also: no such signal */
 EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
+
+/** The program is replaced, as by a new version: it gets SIGTERM, SIGINT or SIGKILL, and starts
+ * again `within` later, killed by then if it still runs. The machine goes on: what was written is
+ * on its disk, synced or not. One that crashes meanwhile starts by edo_sim_restart() alone.
+ * Errors:  as edo_sim_crash(); -EINVAL  also: another signal, or a negative `within` */
+EDO_MUST_USE EDO_API int edo_sim_bounce(edo_sim *sim, const char *host, int signo, edo_duration at,
+                                        edo_duration within);
 
 /* ---- Disks ----------------------------------------------------------------------------------- */
 
@@ -230,6 +243,53 @@ EDO_MUST_USE EDO_API int edo_sim_hold(edo_sim *sim, const char *from, const char
 /** All connections between both are reset: both sides see ECONNRESET.
  * Errors:  as edo_sim_partition() */
 EDO_MUST_USE EDO_API int edo_sim_reset(edo_sim *sim, const char *a, const char *b, edo_duration at);
+
+/* ---- Faults by chance ------------------------------------------------------------------------ */
+
+/* How often each kind comes about, beside the others: of twice the share there are twice as many.
+ * All zero: as many of each that the hosts can have. */
+typedef struct edo_sim_shares {
+    unsigned partition, cut, hold, reset; /* of the way between two hosts */
+    unsigned pause;
+    unsigned crash; /* of the machine, which starts again when the fault is over */
+    unsigned kill;  /* of the program, by SIGKILL; likewise */
+    unsigned stop;  /* of the program, by SIGTERM, as for a new version; likewise */
+    unsigned disk_fail, disk_fill, disk_slow; /* of hosts with a disk */
+    uint64_t reserved[2];                     /* must be 0 */
+} edo_sim_shares;
+
+/* What comes about by chance; all zero is the default. */
+typedef struct edo_sim_chaos_opts {
+    const char *const *hosts; /* what it is about: these, and their ways to all hosts. One that is
+                                 named twice has twice as many. NULL: all but clients */
+    size_t hosts_n;
+    edo_sim_shares shares;
+    unsigned faults;      /* so many; 0: three to eight */
+    edo_duration from;    /* they begin from then on, */
+    edo_duration until;   /* and before that; 0: a minute later */
+    edo_duration longest; /* of one, and as many are short as long, from 1 ms on; 0: 40 s */
+    double points; /* of the passes of fault points (edo/fault.h) that fail at these hosts from
+                      `from` to `until`; each name is on with a quarter of the seeds; 0: none */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_sim_chaos_opts;
+
+/** Has faults come about by chance, as the seed says, each as the functions above do it. So each
+ * has a number; those of fault points have one together. It is called when all hosts are there.
+ * Owns:    copies `opts`, which may be NULL.
+ * Errors:  -EINVAL  no such host; no host; no kind that they can have; a time or a share that
+ *                   cannot be; -ENOMEM */
+EDO_MUST_USE EDO_API int edo_sim_chaos(edo_sim *sim, const edo_sim_chaos_opts *opts);
+
+/** Returns when all faults that were asked for are over, and all hosts that crash or end by a
+ * signal have a start; 0 if there are none, negative if one is never over. What edo_sim_set_link()
+ * says is no fault. */
+EDO_API edo_duration edo_sim_calm(const edo_sim *sim);
+
+/** Is there a fault of that host, or of a way from or to it, within a time? So a test can ask for
+ * more from who was not disturbed.
+ * Threads: also within hosts. */
+EDO_API bool edo_sim_is_disturbed(const edo_sim *sim, const char *host, edo_duration from,
+                                  edo_duration until);
 
 EDO_END_DECLS
 

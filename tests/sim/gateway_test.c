@@ -3,10 +3,10 @@
  * request, ends each in time, and uses all its servers again when they are well, whatever happens
  * to it, to them, and on the ways between.
  * Method: the program at a host of a world, three servers that note what they get, and clients that
- * know what a reply has to be; a plan of faults for each seed. */
-#include "faults.h"
+ * know what a reply has to be; faults by the seed. */
 #include "gateway_host.h"
 #include "inside.h"
+#include "seeds.h"
 
 #include <edo/buf_io.h>
 #include <edo/edo.h>
@@ -33,7 +33,7 @@ static const char *const routes[] = { "one", "two" }; /* by HTTP/1.1 and by HTTP
 typedef struct bench {
     edo_sim *sim;
     verdict *v;
-    const fault_plan *plan;
+    double loss;
     char folder[64], file[96];
     uint8_t posts[CLIENTS][ASKED_MAX]; /* how often each has come to a server */
     bool has_ended;                    /* the gateway */
@@ -207,9 +207,9 @@ static int fetch(edo_buf *body, const char *url, edo_method method, const char *
 static void check_time(const client *c, const char *what, edo_duration from, int status) {
     const edo_duration to = time_of(c->in);
     const int64_t ms = (to.ns - from.ns) / 1000000;
-    const bool is_disturbed = c->in->plan->loss > 0 ||
-                              fault_plan_meets(c->in->plan, clients[c->number], from, to) ||
-                              fault_plan_meets(c->in->plan, "gateway", from, to);
+    const bool is_disturbed = c->in->loss > 0 ||
+                              edo_sim_is_disturbed(c->in->sim, clients[c->number], from, to) ||
+                              edo_sim_is_disturbed(c->in->sim, "gateway", from, to);
     const int64_t most_ms = is_disturbed ? PATIENCE_MS : TIMEOUT_MS;
     if (ms > most_ms + 100)
         verdict_add(c->in->v, "%s: %s took %d ms, and ended with %d", clients[c->number], what,
@@ -316,7 +316,7 @@ static int recover(client *c) {
 static int client_run(void *arg) {
     client *c = arg;
     int err = 0;
-    while (err == 0 && time_of(c->in).ns < c->in->plan->over.ns) err = ask_one(c);
+    while (err == 0 && time_of(c->in).ns < edo_sim_calm(c->in->sim).ns) err = ask_one(c);
     return err < 0 ? err : recover(c);
 }
 
@@ -331,9 +331,9 @@ static void write_file(const bench *b, const char *name, const char *text) {
     assert_int_equal(fclose(f), 0);
 }
 
-static void bench_init(bench *b, verdict *v, const fault_plan *plan) {
+static void bench_init(bench *b, verdict *v, double loss) {
     char text[2048];
-    *b = (bench){ .v = v, .plan = plan };
+    *b = (bench){ .v = v, .loss = loss };
     files_make(b->folder);
     write_file(b, "servers", "north:80\neast:80\nsouth:80\n");
     (void)snprintf(text, sizeof text,
@@ -368,7 +368,7 @@ static int bench_run(bench *b, server all[SERVERS], client askers[CLIENTS]) {
         err = edo_sim_host(b->sim, servers[i], server_run, &all[i]);
     for (int i = 0; i < CLIENTS && err == 0; i++)
         err = edo_sim_client(b->sim, clients[i], client_run, &askers[i]);
-    if (err == 0) err = fault_plan_enter(b->plan, b->sim);
+    if (err == 0) err = edo_sim_chaos(b->sim, &(edo_sim_chaos_opts){ .until = edo_s(20) });
     if (err == 0) err = edo_sim_run(b->sim, edo_minutes(20));
     if (err == 0) err = edo_sim_signal(b->sim, "gateway", SIGTERM, edo_sim_now(b->sim));
     if (err == 0) err = edo_sim_client(b->sim, "rests", rest, NULL);
@@ -377,31 +377,19 @@ static int bench_run(bench *b, server all[SERVERS], client askers[CLIENTS]) {
     return err;
 }
 
-static void play(uint64_t seed, fault_plan *plan, verdict *v) {
-    static const char *const hosts[] = { "gateway", "north", "east", "south" };
-    static const fault_way ways[] = { { "gateway", "north" },
-                                      { "gateway", "east" },
-                                      { "gateway", "south" },
-                                      { "gateway", "ann" },
-                                      { "gateway", "bob" } };
-    const fault_field field = { .hosts = hosts,
-                                .hosts_n = EDO_COUNT(hosts),
-                                .ways = ways,
-                                .ways_n = EDO_COUNT(ways),
-                                .until = edo_s(20) };
+static void play(uint64_t seed, verdict *v) {
     server all[SERVERS];
     client askers[CLIENTS];
     uint64_t chance = chance_seed(seed + 1000000);
     bench *b = malloc(sizeof *b);
     assert_non_null(b);
     has_watches = seed % 50 == 1;
-    fault_plan_make(plan, seed, &field);
-    bench_init(b, v, plan);
+    bench_init(b, v, chance_loss(&chance));
     for (int i = 0; i < SERVERS; i++)
         all[i] = (server){ .in = b, .name = servers[i], .chance = chance_next(&chance) };
     for (int i = 0; i < CLIENTS; i++)
         askers[i] = (client){ .in = b, .number = i, .chance = chance_next(&chance) };
-    b->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = plan->loss });
+    b->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = b->loss });
     assert_non_null(b->sim);
     int err = bench_run(b, all, askers);
     if (err < 0) {

@@ -143,10 +143,9 @@ int orders_on_sqlite_run(void *options) {
     static const order_store_ops ops = { file_place, file_move, file_take, file_recover,
                                          file_find };
     const orders_site *site = options;
-    // the machine's disk does not lose power in a world, and a wait for it costs real time
-    const edo_sqlite_opts at_once = { .open_sql = "pragma synchronous = off" };
+    const edo_sqlite_opts for_good = { .open_sql = "pragma synchronous = full" };
     edo_sqlite *db = NULL;
-    int err = edo_sqlite_open(&db, site->file, &at_once);
+    int err = edo_sqlite_open(&db, site->file, &for_good);
     if (err == 0) err = edo_sqlite_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     orders_opts opts = { .store = { &ops, db }, .partner = site->partner, .listen = site->listen };
     if (err >= 0) err = orders_run(&opts);

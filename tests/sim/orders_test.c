@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the example `orders` loses no order and is paid for each once, whatever happens to it, to
- * its partner, and on the ways between them and customers.
+ * its partner, to the disks of both, and on the ways between them and customers.
  * Method: both programs at hosts of a world, with customers who ask until they know how their
- * orders have ended; a plan of faults for each seed. Then the books of both are compared with what
- * customers were told. */
-#include "faults.h"
+ * orders have ended; faults by the seed. A program that fails is started again, as a service is.
+ * Then the books of both are compared with what customers were told. */
 #include "inside.h"
 #include "orders_hosts.h"
+#include "seeds.h"
 
 #include <edo/edo.h>
 #include <edo/http_client.h>
@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CUSTOMERS   3
 #define ORDERS_EACH 4
@@ -277,23 +278,26 @@ typedef struct program {
     edo_task_fn *fn;
     void *arg;
     bool has_ended;
-    int result;
-    edo_instant end;
 } program;
 
 static int program_run(void *arg) {
     program *p = arg;
+    int err = 0;
     p->has_ended = false;
-    p->result = p->fn(p->arg);
+    while (err == 0) {
+        err = p->fn(p->arg);
+        if (err >= 0 || err == -ECANCELED) break;
+        edo_trail_clear();
+        err = edo_sleep(edo_s(1));
+    }
     p->has_ended = true;
-    p->end = edo_now();
-    return p->result == -ECANCELED ? 0 : p->result;
+    return err == -ECANCELED ? 0 : err;
 }
 
 typedef struct market {
     edo_sim *sim;
     verdict *v;
-    char folder[64], file[96], ledger[96];
+    char folder[64], shop_disk[72], partner_disk[80], file[96], ledger[96];
     orders_site site;
     char *partner_args[4];
     program shop, partner;
@@ -306,8 +310,12 @@ static const char *const customers[CUSTOMERS] = { "ann", "bob", "cleo" };
 static void market_init(market *m, uint64_t seed, verdict *v) {
     *m = (market){ .v = v };
     files_make(m->folder);
-    (void)snprintf(m->file, sizeof m->file, "%s/shop.db", m->folder);
-    (void)snprintf(m->ledger, sizeof m->ledger, "%s/ledger", m->folder);
+    (void)snprintf(m->shop_disk, sizeof m->shop_disk, "%s/shop", m->folder);
+    (void)snprintf(m->partner_disk, sizeof m->partner_disk, "%s/partner", m->folder);
+    (void)snprintf(m->file, sizeof m->file, "%s/shop.db", m->shop_disk);
+    (void)snprintf(m->ledger, sizeof m->ledger, "%s/ledger", m->partner_disk);
+    assert_int_equal(mkdir(m->shop_disk, 0700), 0);
+    assert_int_equal(mkdir(m->partner_disk, 0700), 0);
     m->site = (orders_site){ m->file, "http://partner:8081", "0.0.0.0:8080" };
     m->partner_args[0] = (char *)(uintptr_t) "partner";
     m->partner_args[1] = m->ledger;
@@ -329,12 +337,18 @@ static void market_init(market *m, uint64_t seed, verdict *v) {
     }
 }
 
-static int market_open(market *m, const fault_plan *plan) {
+static int market_open(market *m) {
+    static const char *const hosts[] = { "shop", "shop", "partner" };
+    const edo_sim_chaos_opts faults = { .hosts = hosts,
+                                        .hosts_n = EDO_COUNT(hosts),
+                                        .until = edo_s(20) };
     int err = edo_sim_host(m->sim, "partner", program_run, &m->partner);
     if (err == 0) err = edo_sim_host(m->sim, "shop", program_run, &m->shop);
+    if (err == 0) err = edo_sim_disk(m->sim, "shop", m->shop_disk);
+    if (err == 0) err = edo_sim_disk(m->sim, "partner", m->partner_disk);
     for (int i = 0; i < CUSTOMERS && err == 0; i++)
         err = edo_sim_client(m->sim, customers[i], customer_run, &m->customers[i]);
-    return err < 0 ? err : fault_plan_enter(plan, m->sim);
+    return err < 0 ? err : edo_sim_chaos(m->sim, &faults);
 }
 
 static int rest(void *arg) {
@@ -364,27 +378,16 @@ static void market_check(market *m) {
                     (int)m->books.sold.n);
 }
 
-static void play(uint64_t seed, fault_plan *plan, verdict *v) {
-    static const char *const hosts[] = { "shop", "shop", "partner" };
-    static const fault_way ways[] = { { "shop", "partner" },
-                                      { "shop", "partner" },
-                                      { "shop", "ann" },
-                                      { "shop", "bob" },
-                                      { "shop", "cleo" } };
-    const fault_field field = { .hosts = hosts,
-                                .hosts_n = EDO_COUNT(hosts),
-                                .ways = ways,
-                                .ways_n = EDO_COUNT(ways),
-                                .until = edo_s(20) };
+static void play(uint64_t seed, verdict *v) {
+    uint64_t chance = chance_seed(seed);
     market *m = malloc(sizeof *m);
     assert_non_null(m);
     market_init(m, seed, v);
-    fault_plan_make(plan, seed, &field);
-    m->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = plan->loss });
+    m->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = chance_loss(&chance) });
     assert_non_null(m->sim);
-    int err = market_open(m, plan);
+    int err = market_open(m);
     if (err == 0) err = edo_sim_run(m->sim, edo_minutes(10));
-    m->books.wait = edo_ns(plan->over.ns + edo_s(1).ns - edo_sim_now(m->sim).ns);
+    m->books.wait = edo_ns(edo_sim_calm(m->sim).ns + edo_s(1).ns - edo_sim_now(m->sim).ns);
     if (err == 0) err = edo_sim_client(m->sim, "auditor", books_read, &m->books);
     if (err == 0) err = edo_sim_run(m->sim, edo_minutes(5));
     if (err == 0) market_check(m);

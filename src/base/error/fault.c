@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* base/error/fault.c: see edo/fault.h. The points that are armed are a list, since a test arms a
- * few; a point that nobody has armed is not known here. */
+/* base/error/fault.c: see edo/fault.h, fault.h. The points that are armed are a list, since a test
+ * arms a few; a point that nobody has armed is not known here. */
+#include "base/error/fault.h"
+
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
-
-#include <edo/fault.h>
 
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,9 @@ typedef struct fault {
 
 static edoi_lock faults_lock = EDOI_LOCK_INIT; /* leaf */
 static fault *faults;                          /* lock: faults_lock */
-static edo_atomic_u32 faults_n; /* atomic, relaxed: a test arms a point before what passes it */
+static int (*fault_world)(const char *name);   /* lock: faults_lock; NULL: there was no world */
+static edo_atomic_u32 faults_n; /* atomic, relaxed: a test arms a point before what passes it; a
+                                   world counts as one */
 
 EDOI_ON_FORK(.lock = &faults_lock); // what the parent has armed is armed in the child, too
 
@@ -71,8 +73,16 @@ int edoi_fault_at(const char *name) {
     edoi_lock_acquire(&faults_lock);
     fault *f = *fault_find(name);
     int err = f ? fault_pass(f) : 0;
+    int (*world)(const char *name) = f ? NULL : fault_world;
     edoi_lock_release(&faults_lock);
-    return err;
+    return world ? world(name) : err;
+}
+
+void edoi_fault_set_world(int (*fn)(const char *name)) {
+    edoi_lock_acquire(&faults_lock);
+    if (!fault_world) edoi_store_rlx_u32(&faults_n, edoi_load_rlx_u32(&faults_n) + 1);
+    fault_world = fn;
+    edoi_lock_release(&faults_lock);
 }
 
 int edo_fault_arm(const char *name, const edo_fault_opts *opts) {

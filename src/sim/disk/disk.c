@@ -200,7 +200,7 @@ int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t m
     char path[PATH_MAX];
     struct stat before;
     disk_step(self);
-    if (self->is_dead || self->failing_n > 0) return -EIO;
+    if (self->is_dead || self->is_stopped || self->failing_n > 0) return -EIO;
     bool has_name = (flags & O_TMPFILE) != O_TMPFILE;
     bool is_new =
         !has_name || (flags & O_CREAT && lstat(disk_path(self, below, path), &before) < 0);
@@ -220,7 +220,7 @@ int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t m
 static int may_change(const edoi_simdisk *self, int fd, edoi_simfiled **of, struct stat *is) {
     *of = filed_of_fd(self, fd, is);
     if (self->is_dead) *of = NULL; // it is of a folder that was moved away
-    return *of && self->failing_n > 0 ? -EIO : 0;
+    return *of && (self->failing_n > 0 || self->is_stopped) ? -EIO : 0;
 }
 
 static uint64_t vecs_bytes(const struct iovec *vecs, int n) {
@@ -337,7 +337,7 @@ int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
     edoi_simfiled *f;
     struct stat is;
     disk_step(self);
-    if (self->is_dead) return -EIO; // nobody is to believe that it is kept
+    if (self->is_dead || self->is_stopped) return -EIO; // nobody is to believe that it is kept
     if (fstat(fd, &is) == 0 && S_ISDIR(is.st_mode)) {
         if (self->failing_n > 0) return -EIO;
         names_are_synced(self);
@@ -353,7 +353,7 @@ int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
 
 static int may_rename(edoi_simdisk *self) {
     disk_step(self);
-    return self->is_dead || self->failing_n > 0 ? -EIO : 0;
+    return self->is_dead || self->is_stopped || self->failing_n > 0 ? -EIO : 0;
 }
 
 int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to, unsigned flags) {

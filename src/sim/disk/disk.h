@@ -72,6 +72,7 @@ typedef struct edoi_simdisk {
     edoi_simname *names, *names_last;
     uint64_t asides_n, crashes_n;
     bool is_dead;               /* crashed, and not started again */
+    bool is_stopped;            /* its program was killed, and what its tasks do fails */
     uint64_t dies_in;           /* the number of the next call before which it crashes; 0: none */
     int crash_err;              /* of that crash: why there is no copy */
     unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */

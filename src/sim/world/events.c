@@ -12,9 +12,15 @@
 #include <string.h>
 
 static const char *const event_words[] = {
-    [EDOI_SIM_BEGINS] = "begins", [EDOI_SIM_TURN] = "turns",    [EDOI_SIM_ENDS] = "ends",
-    [EDOI_SIM_CRASH] = "crashes", [EDOI_SIM_JOB] = "job",       [EDOI_SIM_DRAW] = "draws",
-    [EDOI_SIM_DEED] = "deed",     [EDOI_SIM_PACKET] = "packet",
+    [EDOI_SIM_BEGINS] = "begins",
+    [EDOI_SIM_TURN] = "turns",
+    [EDOI_SIM_ENDS] = "ends",
+    [EDOI_SIM_CRASH] = "crashes",
+    [EDOI_SIM_JOB] = "job",
+    [EDOI_SIM_DRAW] = "draws",
+    [EDOI_SIM_POINT] = "fails at a fault point",
+    [EDOI_SIM_DEED] = "deed",
+    [EDOI_SIM_PACKET] = "packet",
 };
 static const char *const fate_words[] = {
     [EDOI_SIM_SENT] = "is sent",

@@ -166,6 +166,11 @@ static void run_to_end(edoi_sim_host *self) {
     while (has_time && edoi_world_has_tasks(self->rt)) has_time = take_last_turn(self);
 }
 
+bool edo_sim_is_gone(void) {
+    const edoi_sim_host *self = edoi_sim_here();
+    return self && self->is_ending;
+}
+
 static void end_program(edoi_sim_host *self) {
     if (!self->rt) return;
     edoi_sim_host *before = edoi_sim_switch(self);
@@ -190,6 +195,23 @@ void edoi_sim_host_exit(edoi_sim_host *self) {
     end_program(self);
     edoi_simnode_exit(self->node);
     self->state = EDOI_SIM_ENDED;
+}
+
+/* Nothing that its tasks do at their end comes to its disk, as a killed program does no more; but
+ * what it has written before is there, synced or not. */
+static void kill_program(edoi_sim_host *self) {
+    if (self->disk) self->disk->is_stopped = true;
+    edoi_sim_host_exit(self);
+    if (self->disk) self->disk->is_stopped = false;
+}
+
+void edoi_sim_host_signal(edoi_sim_host *self, int signo) {
+    if (self->state != EDOI_SIM_RUNS) return;
+    edoi_sim_host *before = edoi_sim_switch(self);
+    bool goes_on = signo != SIGKILL && edoi_world_signal(self->rt, signo);
+    (void)edoi_sim_switch(before);
+    self->is_poked = true;
+    if (!goes_on) kill_program(self);
 }
 
 /* What is not on the disk yet is lost before its tasks end. */

@@ -181,9 +181,13 @@ static int plan_spell(edo_sim *sim, const char *a, const char *b, edo_duration a
     uint64_t number = edoi_sim_fault(sim);
     note_spell(sim, number, a, b, at, within, what);
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
-    err = edoi_sim_plan(sim, &deed);
+    int64_t until_ns = !what->end      ? at.ns
+                       : within.ns < 0 ? EDOI_SIM_TIME_MAX
+                                       : edoi_sim_end_of(sim, at, within);
+    err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.b, at.ns, until_ns, false });
+    if (err == 0) err = edoi_sim_plan(sim, &deed);
     if (err < 0 || !what->end || within.ns < 0) return err;
-    deed.at_ns = edoi_sim_end_of(sim, at, within);
+    deed.at_ns = until_ns;
     deed.fn = what->end;
     return edoi_sim_plan(sim, &deed);
 }

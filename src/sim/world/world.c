@@ -146,6 +146,7 @@ void edo_sim_free(edo_sim *sim) {
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_stop(sim->hosts[i]);
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
+    edoi_sim_points_free(sim);
     edoi_simnet_free(sim->net);
     edoi_sim_events_end(&sim->events);
     edo_log_remove(sim->log);
@@ -153,6 +154,7 @@ void edo_sim_free(edo_sim *sim) {
     edoi_free(sim->fds);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
+    edoi_free(sim->calm.all);
     edoi_free(sim);
     world_here = NULL;
 }
@@ -293,14 +295,8 @@ static void deed_resume(edo_sim *sim, const edoi_sim_deed *deed) {
 }
 
 static void deed_signal(edo_sim *sim, const edoi_sim_deed *deed) {
-    edoi_sim_host *self = deed->a;
     (void)sim;
-    if (self->state != EDOI_SIM_RUNS) return;
-    edoi_sim_host *before = edoi_sim_switch(self);
-    bool goes_on = deed->number != SIGKILL && edoi_world_signal(self->rt, (int)deed->number);
-    (void)edoi_sim_switch(before);
-    self->is_poked = true;
-    if (!goes_on) edoi_sim_host_exit(self);
+    edoi_sim_host_signal(deed->a, (int)deed->number);
 }
 
 static void deed_call(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -318,13 +314,22 @@ static int plan_fault(edo_sim *sim, uint64_t number, const edoi_sim_deed *deed) 
     return edoi_sim_fault_is_done(sim, number) ? edoi_sim_plan(sim, deed) : 0;
 }
 
+/* As plan_fault(); the host is disturbed from then on. */
+static int plan_trouble(edo_sim *sim, uint64_t number, const edoi_sim_deed *deed, int64_t until_ns,
+                        bool is_down) {
+    const edoi_sim_trouble trouble = { deed->a, deed->a, deed->at_ns, until_ns, is_down };
+    if (!edoi_sim_fault_is_done(sim, number)) return 0;
+    int err = edoi_sim_disturb(sim, &trouble);
+    return err < 0 ? err : edoi_sim_plan(sim, deed);
+}
+
 int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at) {
     edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_crash };
     int err = find_host(sim, host, &deed);
     if (err < 0) return err;
     deed.a->crash = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, deed.a->crash, at.ns, "host %s crashes", host);
-    return plan_fault(sim, deed.a->crash, &deed);
+    return plan_trouble(sim, deed.a->crash, &deed, EDOI_SIM_TIME_MAX, true);
 }
 
 int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {
@@ -334,7 +339,9 @@ int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {
     uint64_t number = deed.a->crash > 0 ? deed.a->crash : edoi_sim_fault(sim);
     deed.a->crash = 0;
     edoi_sim_fault_note(sim, number, at.ns, "host %s starts again", host);
-    return plan_fault(sim, number, &deed);
+    err = plan_trouble(sim, number, &deed, at.ns, false);
+    if (err == 0 && edoi_sim_fault_is_done(sim, number)) edoi_sim_calm_down(sim, deed.a, at.ns);
+    return err;
 }
 
 int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
@@ -344,9 +351,10 @@ int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration 
     uint64_t number = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, number, at.ns, "host %s stands still%s", host,
                         edoi_sim_spell(within, (char[EDOI_SIM_SPELL_BYTES]){ 0 }));
-    err = plan_fault(sim, number, &deed);
+    int64_t until_ns = within.ns < 0 ? EDOI_SIM_TIME_MAX : edoi_sim_end_of(sim, at, within);
+    err = plan_trouble(sim, number, &deed, until_ns, false);
     if (err < 0 || within.ns < 0) return err;
-    deed.at_ns = edoi_sim_end_of(sim, at, within);
+    deed.at_ns = until_ns;
     deed.fn = deed_resume;
     return plan_fault(sim, number, &deed);
 }
@@ -356,7 +364,8 @@ int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at) {
     if (signo <= 0 || signo >= NSIG || find_host(sim, host, &deed) < 0) return -EINVAL;
     uint64_t number = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, number, at.ns, "host %s gets signal %d", host, signo);
-    return plan_fault(sim, number, &deed);
+    bool is_end = signo == SIGINT || signo == SIGTERM || signo == SIGKILL;
+    return plan_trouble(sim, number, &deed, is_end ? EDOI_SIM_TIME_MAX : at.ns, is_end);
 }
 
 int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) {

@@ -6,7 +6,11 @@
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
  *     disks.c   disks of hosts, and what goes wrong with them
+ *     bounce.c  a program is replaced by a new one
  *     faults.c  what is done to hosts and ways, as a list of which some may be left out
+ *     calm.c    what faults disturb, and when
+ *     chaos.c   faults by chance
+ *     points.c  fault points that fail by chance
  *     log.c     what hosts say, where somebody wants to read it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
  *
@@ -74,6 +78,10 @@ struct edoi_sim_host {
     struct edoi_simdisk *disk; /* NULL: its files are the machine's */
     int64_t slow_ns;           /* so much later do its jobs begin */
 
+    uint64_t points_fault; /* its fault points fail so often within a time: points.c */
+    double points_share;   /* 0: none */
+    int64_t points_from_ns, points_until_ns;
+
     char name[EDOI_SIM_NAME_BYTES]; /* const */
 };
 
@@ -104,6 +112,7 @@ typedef enum edoi_sim_event_kind {
     EDOI_SIM_JOB,
     EDOI_SIM_DRAW,   /* random bytes of a host; how many */
     EDOI_SIM_DEED,   /* of the plan; which one of all */
+    EDOI_SIM_POINT,  /* a fault point fails */
     EDOI_SIM_PACKET, /* what becomes of it */
 } edoi_sim_event_kind;
 
@@ -120,10 +129,26 @@ typedef struct edoi_sim_faults {
     FILE *report;     /* EDO_SIM_REPORT; NULL: none */
 } edoi_sim_faults;
 
+/* A fault that is done: of one host (both are it), of ways between hosts (NULL: all others). */
+typedef struct edoi_sim_trouble {
+    const edoi_sim_host *a, *b;
+    int64_t from_ns, until_ns; /* EDOI_SIM_TIME_MAX: never */
+    bool is_down;              /* until the host starts */
+} edoi_sim_trouble;
+
+typedef struct edoi_sim_calm {
+    edoi_sim_trouble *all;
+    size_t n, room;
+} edoi_sim_calm;
+
+typedef struct edoi_sim_point edoi_sim_point;
+
 struct edo_sim {
     edoi_simnet *net;
     edoi_sim_events events;
     edoi_sim_faults faults;
+    edoi_sim_calm calm;
+    edoi_sim_point *points;   /* that hosts have passed */
     struct edo_receiver *log; /* EDO_SIM_LOG; NULL: none */
     int result;               /* of the last run */
     edo_wall begin;
@@ -213,6 +238,23 @@ bool edoi_sim_fault_is_done(const edo_sim *sim, uint64_t number);
 void edoi_sim_fault_note(edo_sim *sim, uint64_t number, int64_t at_ns, const char *form, ...)
     EDO_PRINTF(4, 5);
 
+/* ---- What faults disturb: calm.c ------------------------------------------------------------- */
+
+/* Copies `trouble`. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble);
+
+/* The host starts then, so that what had it go down is over. */
+void edoi_sim_calm_down(edo_sim *sim, const edoi_sim_host *host, int64_t at_ns);
+
+/* ---- Fault points: points.c ------------------------------------------------------------------ */
+
+/* Fault points of the host fail for a time, so many of all passes, as a fault with that number. */
+void edoi_sim_points_fail(edoi_sim_host *self, uint64_t fault, double share, int64_t from_ns,
+                          int64_t until_ns);
+void edoi_sim_points_free(edo_sim *sim);
+
+/* ---- How long something is so ---------------------------------------------------------------- */
+
 #define EDOI_SIM_SPELL_BYTES 40
 
 /* How long something is so: " for 20.000 s", " for ever". Returns `text`. */
@@ -230,6 +272,9 @@ void edoi_sim_host_turn(edoi_sim_host *self);
 /* The program has ended, by itself or by a signal: its kernel closes what is open. */
 void edoi_sim_host_exit(edoi_sim_host *self);
 void edoi_sim_host_crash(edoi_sim_host *self);
+
+/* A program that runs gets a signal. */
+void edoi_sim_host_signal(edoi_sim_host *self, int signo);
 
 /* It stood still, and does no more: jobs whose time has come meanwhile run. */
 void edoi_sim_host_go_on(edoi_sim_host *self);
