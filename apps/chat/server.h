@@ -54,8 +54,9 @@ typedef struct server {
     question question;       /* to a store that others use, too */
     struct carrier *carrier; /* see node/carrier.h; NULL: no Redis */
     edo_listener *lines_at, *secure_at, *web_at,
-        *streams_at;                    /* NULL: not yet, no more, or not wanted */
-    struct edo_tls_server *tls;         /* of the web, and of `secure_at`; NULL: clear text */
+        *streams_at;            /* NULL: not yet, no more, or not wanted */
+    bool is_public;             /* const once served: others than this machine reach `web_at` */
+    struct edo_tls_server *tls; /* of the web, and of `secure_at`; NULL: clear text */
     struct edo_tls_server *streams_tls; /* of `streams_at`, with the same certificate */
     struct edo_health *health;
     struct edo_metrics *metrics;

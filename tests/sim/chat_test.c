@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo-chat keeps what its protocol promises on a network that loses, holds, cuts and resets,
- * and over crashes: what was confirmed everybody has, once, by one number, in one order; and nobody
- * waits for ever.
+ * on a disk that fails, and over the ends of its program: what was confirmed everybody has, once,
+ * by one number, in one order; and nobody waits for ever.
  * Method: the program as it is at a host of a world, and clients of the test (talker.h) at others;
- * what happens to them is by the seed. EDO_SIM_SEEDS="1..2000" has it run with those. */
-#include "mortal.h"
+ * what happens to them is by the seed. EDO_SIM_SEEDS="1..2000" has it run with those, and
+ * EDO_SIM_SEED="17" one of the three worlds with that one. */
+#define EDO_FAULTS /* in release builds, too */
+
+#include "seeds.h"
 #include "serve/serve.h"
 #include "talker.h"
 #include "way.h"
@@ -14,7 +17,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FAULTS_N 8
 #define NODES_N  3
 #define RUNS_MAX 10000 /* of a node */
 
@@ -24,21 +26,18 @@ static const edo_duration faults_until = EDO_S(60), most = EDO_MINUTES(30);
 
 /* A chat at a host, and its lives. */
 typedef struct site {
+    edo_sim *sim;
     const char *name;
     options options;
     bool has_file; /* the options name one */
     store *shared; /* of all nodes; NULL: it is alone */
     uint64_t last_run;
-    mortal_state now; /* is_dead: what it still does is of no account */
-    edo_sim *sim;
     int lives_n;
 } site;
 
 static int site_store(site *self, store **out) {
-    store *file;
-    if (self->shared) return way_new(out, self->shared, &self->now, ++self->last_run);
-    int err = self->has_file ? store_sqlite_open(&file, self->options.db) : 0;
-    return err == 0 && self->has_file ? mortal_new(out, file, &self->now) : err;
+    if (self->shared) return way_new(out, self->shared, ++self->last_run);
+    return self->has_file ? store_sqlite_open(out, self->options.db) : 0;
 }
 
 /* As systemd starts it: again, if it could not begin. */
@@ -47,45 +46,30 @@ static int site_serve(site *self, serving *all) {
         *all = (serving){ .options = &self->options, .is_quiet = true };
         int err = site_store(self, &all->store);
         if (err == 0) err = serve_run(all);
-        if (err <= 0 || !self->shared || self->now.is_dead) return err;
+        bool keeps = self->shared || self->has_file;
+        if (err == 0 || err == -ECANCELED || !keeps || edo_sim_is_gone()) return err;
         edo_trail_clear();
         err = edo_sleep(edo_s(1));
         if (err < 0) return err;
     }
 }
 
+/* A store that fails may keep a chat from an end in time. */
+static bool site_is_disturbed(const site *self) {
+    const edo_duration now = edo_sim_now(self->sim);
+    return edo_sim_is_disturbed(self->sim, self->name, edo_ns(now.ns - edo_s(10).ns), now);
+}
+
 /* `arg` is the site; a host's program. */
 static int site_run(void *arg) {
     site *self = arg;
     serving all;
-    self->now.is_dead = false;
     self->lives_n++;
     int err = site_serve(self, &all);
-    if (self->now.is_dead) return 0;
-    if (all.is_to_exit) return edo_fail(-EPROTO, "something goes on when the chat has ended");
-    return err > 0 ? -EPROTO : err;
-}
-
-static void site_crash(void *arg) {
-    site *self = arg;
-    self->now.is_dead = true;
-    assert_int_equal(edo_sim_crash(self->sim, self->name, edo_sim_now(self->sim)), 0);
-}
-
-static void site_restart(void *arg) {
-    site *self = arg;
-    self->now.is_dead = true;
-    assert_int_equal(edo_sim_restart(self->sim, self->name, edo_sim_now(self->sim)), 0);
-}
-
-static void site_store_fails(void *arg) {
-    site *self = arg;
-    self->now.is_unreadable = self->now.is_unreachable = true;
-}
-
-static void site_store_works(void *arg) {
-    site *self = arg;
-    self->now.is_unreadable = self->now.is_unreachable = false;
+    if (edo_sim_is_gone()) return 0;
+    if (all.is_to_exit && !site_is_disturbed(self))
+        return edo_fail(-EPROTO, "something goes on when the chat has ended");
+    return err > 0 || all.is_to_exit ? 0 : err;
 }
 
 /* ---- What happens ---------------------------------------------------------------------------- */
@@ -94,52 +78,37 @@ static void site_store_works(void *arg) {
 typedef struct world {
     edo_sim *sim;
     uint64_t random;
-    const char *file; /* of the one server; NULL: it keeps nothing */
-    store *shared;    /* of all servers; NULL: there is one */
+    const char *file; /* of the one server, and the folder of it; NULL: it keeps nothing */
+    const char *disk;
+    store *shared; /* of all servers; NULL: there is one */
     site sites[NODES_N];
     talk talk;
 } world;
 
-/* One fault, for some time. */
-static void plan_fault(world *w, edo_duration within_max) {
-    char called[16];
-    const char *who = called;
-    site *at = &w->sites[talker_random(&w->random) % (uint64_t)w->talk.servers_n];
-    edo_duration begin = talker_random_time(&w->random, faults_until),
-                 within = talker_random_time(&w->random, within_max);
-    edo_sim *sim = w->sim;
-    bool may_crash = w->file || w->shared;
-    int err = -EINVAL;
-    (void)snprintf(called, sizeof called, "t%d",
-                   (int)(talker_random(&w->random) % (uint64_t)w->talk.talkers_n));
-    if (talker_random(&w->random) % 4 == 0) who = NULL; // everybody
-    switch (talker_random(&w->random) % (may_crash ? 11 : 7)) {
-    case 0: err = edo_sim_partition(sim, at->name, who, begin, within); break;
-    case 1: err = edo_sim_cut(sim, at->name, who, begin, within); break;
-    case 2: err = edo_sim_cut(sim, called, at->name, begin, within); break;
-    case 3: err = edo_sim_hold(sim, at->name, who, begin, within); break;
-    case 4: err = edo_sim_hold(sim, called, at->name, begin, within); break;
-    case 5: err = edo_sim_reset(sim, at->name, who, begin); break;
-    case 6: err = edo_sim_pause(sim, at->name, begin, edo_ns(within.ns / 3)); break;
-    case 7:
-    case 8:
-        err = edo_sim_at(sim, begin, site_store_fails, at);
-        if (err == 0) err = edo_sim_at(sim, edo_ns(begin.ns + within.ns), site_store_works, at);
-        break;
-    default:
-        err = edo_sim_at(sim, begin, site_crash, at);
-        if (err == 0) err = edo_sim_at(sim, edo_ns(begin.ns + within.ns / 9), site_restart, at);
-        break;
+/* The chat alone keeps nothing over an end of its program; over a file it is whole when its program
+ * has died; nodes over one store also when their machines have. */
+static int world_faults(const world *w) {
+    edo_sim_chaos_opts faults = {
+        .until = faults_until, .faults = 8, .longest = edo_s(15), .points = 0.2
+    };
+    faults.shares = (edo_sim_shares){ .partition = 2, .cut = 2, .hold = 2, .reset = 1, .pause = 1 };
+    if (w->file || w->shared) {
+        faults.longest = edo_s(90);
+        faults.shares.kill = faults.shares.stop = 1;
     }
-    assert_int_equal(err, 0);
+    if (w->shared) faults.shares.crash = 2;
+    if (w->file) faults.shares.disk_fail = faults.shares.disk_fill = faults.shares.disk_slow = 1;
+    return edo_sim_chaos(w->sim, &faults);
 }
 
 /* ---- A world --------------------------------------------------------------------------------- */
 
-/* What was seen of all worlds of a test. */
+/* What was seen of all worlds of a test: the test below is one at a time. */
 typedef struct tally {
     int visits_n, lost_n, gaps_n, repeats_n, lives_n;
 } tally;
+
+static tally seen;
 
 static void tally_add(tally *self, const world *w) {
     for (int i = 0; i < w->talk.talkers_n; i++) {
@@ -156,8 +125,8 @@ static void site_init(site *self, const world *w, const char *called) {
     const char *db = w->file ? w->file : "none", *history = w->file || w->shared ? "5" : "50";
     const char *args[] = { "edo-chat",  "--tcp", "none", "--http", "0.0.0.0:80",
                            "--history", history, "--db", db,       NULL };
-    *self = (site){ .name = called,
-                    .sim = w->sim,
+    *self = (site){ .sim = w->sim,
+                    .name = called,
                     .has_file = w->file,
                     .shared = w->shared,
                     .last_run = (uint64_t)(self - w->sites) * RUNS_MAX };
@@ -178,6 +147,7 @@ static void world_begin(world *w, uint64_t seed) {
                       .says_n = 6,
                       .pause_max = edo_s(20) };
     for (int i = 0; i < w->talk.servers_n; i++) site_init(&w->sites[i], w, servers[i]);
+    if (w->disk) assert_int_equal(edo_sim_disk(w->sim, servers[0], w->disk), 0);
     for (int i = 0; i < w->talk.talkers_n; i++) {
         char called[16];
         talker *t = &w->talk.all[i];
@@ -187,86 +157,71 @@ static void world_begin(world *w, uint64_t seed) {
     }
 }
 
-/* `file` and `shared` may be NULL. */
-static void run_world(uint64_t seed, const char *file, bool is_shared, tally *all) {
-    static world w;
-    w = (world){ .file = file };
-    if (is_shared) assert_int_equal(memory_new(&w.shared, &memory_ops_that_share, 0), 0);
-    world_begin(&w, seed);
-    for (int i = 0; i < FAULTS_N; i++) plan_fault(&w, edo_s(file || is_shared ? 90 : 15));
-    int err = edo_sim_run(w.sim, most);
+/* The world of a seed, in which `w` says what there is. */
+static void world_run(world *w, uint64_t seed, verdict *v) {
+    world_begin(w, seed);
+    int err = world_faults(w);
+    if (err == 0) err = edo_sim_run(w->sim, most);
     if (err < 0) {
-        (void)fprintf(stderr, "EDO_SIM_SEEDS=%" PRIu64 "..%" PRIu64 ": ", seed, seed);
-        edo_trail_print(stderr, err, EDO_TRAIL_LINE);
+        char why[WHY_BYTES];
+        (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+        verdict_add(v, "%s", why);
+        for (int i = 0; i < w->talk.talkers_n; i++) talker_tell(&w->talk.all[i]);
     }
-    assert_int_equal(err, 0);
-    for (int i = 0; i < w.talk.servers_n; i++) w.sites[i].now.is_dead = true; // the world ends
-    edo_sim_free(w.sim);
-    tally_add(all, &w);
-    for (int i = 0; i < w.talk.servers_n; i++) options_free(&w.sites[i].options);
+    edo_sim_free(w->sim);
+    tally_add(&seen, w);
+    for (int i = 0; i < w->talk.servers_n; i++) options_free(&w->sites[i].options);
+}
+
+static void play_alone(uint64_t seed, verdict *v) {
+    static world w;
+    w = (world){ .file = NULL };
+    world_run(&w, seed, v);
+}
+
+static void play_over_a_file(uint64_t seed, verdict *v) {
+    static world w;
+    char folder[64], file[96];
+    files_make(folder);
+    (void)snprintf(file, sizeof file, "%s/chat.db", folder);
+    w = (world){ .file = file, .disk = folder };
+    world_run(&w, seed, v);
+    files_free(folder);
+}
+
+static void play_over_a_store(uint64_t seed, verdict *v) {
+    static world w;
+    w = (world){ .file = NULL };
+    assert_int_equal(memory_new(&w.shared, &memory_ops_that_share, 0), 0);
+    world_run(&w, seed, v);
     store_free(w.shared);
 }
 
-typedef struct seeds {
-    uint64_t first, last;
-} seeds;
-
-/* The first ones, which take little time, or those of the environment. */
-static seeds seeds_wanted(uint64_t n) {
-    seeds s = { .first = 1, .last = n };
-    const char *text = getenv("EDO_SIM_SEEDS");
-    if (text) assert_int_equal(sscanf(text, "%" SCNu64 "..%" SCNu64, &s.first, &s.last), 2);
-    return s;
-}
-
-static void tally_print(const tally *all) {
-    (void)printf("%d connections, %d lost; %d gaps; %d said again; %d lives\n", all->visits_n,
-                 all->lost_n, all->gaps_n, all->repeats_n, all->lives_n);
+/* Runs the seeds; `kind` is which of the three worlds it is. */
+static void play_seeds(seed_fn *fn, unsigned kind, uint64_t n) {
+    if (!seed_is_for(kind, 3)) return;
+    seen = (tally){ .lives_n = 0 };
+    assert_int_equal(run_seeds(fn, n), 0);
+    (void)printf("%d connections, %d lost; %d gaps; %d said again; %d lives\n", seen.visits_n,
+                 seen.lost_n, seen.gaps_n, seen.repeats_n, seen.lives_n);
 }
 
 static void what_was_confirmed_everybody_has_once_whatever_the_network_does(void **state) {
-    seeds s = seeds_wanted(10);
-    tally all = { .lives_n = 0 };
     (void)state;
-    for (uint64_t i = s.first; i <= s.last; i++) run_world(i, NULL, false, &all);
-    tally_print(&all);
-    assert_true(getenv("EDO_SIM_SEEDS") || (all.lost_n > 0 && all.repeats_n > 0));
+    play_seeds(play_alone, 0, 10);
+    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.repeats_n > 0));
 }
 
-static void file_remove(const char *file, const char *behind) {
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s%s", file, behind);
-    (void)unlink(path);
-}
-
-static void crashes_of_a_server_with_a_file_take_and_double_nothing(void **state) {
-    char folder[64], file[96];
-    seeds s = seeds_wanted(4);
-    tally all = { .lives_n = 0 };
+static void ends_of_a_server_with_a_file_take_and_double_nothing(void **state) {
     (void)state;
-    (void)snprintf(folder, sizeof folder, "%s/edo-sim-chat-XXXXXX",
-                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"); // no disk is waited for
-    assert_non_null(mkdtemp(folder));
-    (void)snprintf(file, sizeof file, "%s/chat.db", folder);
-    for (uint64_t i = s.first; i <= s.last; i++) {
-        run_world(i, file, false, &all);
-        file_remove(file, "");
-        file_remove(file, "-wal");
-        file_remove(file, "-shm");
-    }
-    tally_print(&all);
-    assert_int_equal(rmdir(folder), 0);
-    assert_true(getenv("EDO_SIM_SEEDS") ||
-                (all.lost_n > 0 && all.repeats_n > 0 && all.gaps_n > 0 && all.lives_n > 4));
+    play_seeds(play_over_a_file, 1, 8);
+    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.repeats_n > 0 && seen.lives_n > 4));
 }
 
 static void nodes_that_share_a_store_are_one_conversation(void **state) {
-    seeds s = seeds_wanted(4);
-    tally all = { .lives_n = 0 };
     (void)state;
-    for (uint64_t i = s.first; i <= s.last; i++) run_world(i, NULL, true, &all);
-    tally_print(&all);
-    assert_true(getenv("EDO_SIM_SEEDS") || (all.lost_n > 0 && all.lives_n > 3 * 4));
+    play_seeds(play_over_a_store, 2, 4);
+    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.lives_n > 3 * 4));
 }
 
 /* The chat wants as many descriptors as edo_main() gives it. */
@@ -281,7 +236,7 @@ static int raise_limit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_confirmed_everybody_has_once_whatever_the_network_does),
-        cmocka_unit_test(crashes_of_a_server_with_a_file_take_and_double_nothing),
+        cmocka_unit_test(ends_of_a_server_with_a_file_take_and_double_nothing),
         cmocka_unit_test(nodes_that_share_a_store_are_one_conversation),
     };
     return cmocka_run_group_tests(tests, raise_limit, NULL);

@@ -35,8 +35,9 @@ static const edo_duration talker_silence = EDO_S(5); /* then it asks, and after 
 /* A saying of its own. */
 typedef struct talker_own {
     bool is_said, is_out, is_acked; /* is_out: on the way, by this connection */
-    bool is_unstored;               /* confirmed as not stored */
+    bool is_unstored;               /* as who heard of it last was told: it may be lost */
     uint64_t number;                /* by which all have it; 0: nobody yet */
+    uint64_t lost;                  /* by which it was not stored; 0: none */
     edo_instant again;              /* not before */
 } talker_own;
 
@@ -119,7 +120,8 @@ typedef struct talker_heard {
     bool unstored, more;
     talker_state *rooms;
     talker_said *messages;
-    size_t rooms_n, messages_n;
+    uint64_t *numbers;
+    size_t rooms_n, messages_n, numbers_n;
 } talker_heard;
 EDO_DESCRIBE(
     talker_heard, EDO_FIELD(talker_heard, type), EDO_FIELD(talker_heard, text, .optional = true),
@@ -130,6 +132,7 @@ EDO_DESCRIBE(
     EDO_FIELD(talker_heard, before, .optional = true),
     EDO_FIELD(talker_heard, unstored, .optional = true),
     EDO_FIELD(talker_heard, more, .optional = true),
+    EDO_FIELD_LIST(talker_heard, numbers, numbers_n, .optional = true),
     EDO_FIELD_LIST_OF(talker_heard, rooms, rooms_n, talker_state_desc, .optional = true),
     EDO_FIELD_LIST_OF(talker_heard, messages, messages_n, talker_said_desc, .optional = true))
 
@@ -144,7 +147,12 @@ static inline int talker_see(talker *self, const talker_said *m) {
     talker_own *own = &self->of->all[author].own[nth];
     uint64_t *seen = &self->seen[author][nth];
     if (!own->is_said) return edo_fail(-EPROTO, "%s was not said yet", text);
-    if (own->number == 0) own->number = m->number;
+    if (own->number == 0 || (own->is_unstored && m->number > own->number)) {
+        own->lost = own->number; // and was said again, if there was one
+        own->number = m->number;
+    }
+    if (*seen != 0 && *seen == own->lost) *seen = 0;
+    own->is_unstored = m->unstored;
     if (own->number != m->number || (*seen != 0 && *seen != m->number))
         return edo_fail(-EPROTO, "%s is there twice: as %" PRIu64 " and %" PRIu64, text,
                         own->number, m->number);
@@ -179,10 +187,7 @@ static inline int talker_on_message(talker *self, const talker_said *m) {
     } else {
         self->told = m->number;
     }
-    if (own) {
-        own->is_acked = true;
-        own->is_unstored = m->unstored;
-    }
+    if (own) own->is_acked = true;
     if (m->number > self->newest) self->newest = m->number;
     talker_move_on(self);
     return talker_see(self, m);
@@ -225,7 +230,7 @@ static inline int talker_on_history(talker *self, const talker_heard *h) {
         err = talker_see(self, m);
     }
     gap->is_out = false;
-    if (h->messages_n > 0) gap->before = h->messages[0].number;
+    if (h->messages_n > 0 && h->missing.len == 0) gap->before = h->messages[0].number;
     if (h->missing.len > 0) gap->again = edo_instant_add(edo_now(), edo_s(1));
     if (h->missing.len > 0 || (h->more && gap->before > gap->after + 1)) return err; // once more
     *gap = self->gaps[--self->gaps_n];
@@ -233,12 +238,32 @@ static inline int talker_on_history(talker *self, const talker_heard *h) {
     return err;
 }
 
+/* Messages of these numbers are stored, or not. */
+static inline int talker_on_marks(talker *self, const talker_heard *h, bool is_stored) {
+    for (int who = 0; who < self->of->talkers_n; who++)
+        for (int nth = 0; nth < self->of->says_n; nth++)
+            for (size_t i = 0; i < h->numbers_n; i++)
+                if (self->of->all[who].own[nth].number == h->numbers[i])
+                    self->of->all[who].own[nth].is_unstored = !is_stored;
+    return 0;
+}
+
+/* Has it seen something behind that number that was stored? */
+static inline bool talker_has_stored(const talker *self, uint64_t after) {
+    for (int who = 0; who < self->of->talkers_n; who++)
+        for (int nth = 0; nth < self->of->says_n; nth++)
+            if (self->seen[who][nth] > after && !self->of->all[who].own[nth].is_unstored)
+                return true;
+    return false;
+}
+
 static inline int talker_on_welcome(talker *self, const talker_heard *h) {
     if (self->is_welcome || h->rooms_n != 1) return edo_fail(-EPROTO, "an odd welcome");
     const talker_state *room = &h->rooms[0];
     if (self->is_known && room->life != self->life) return edo_fail(-EPROTO, "another life");
     bool is_alone = self->of->servers_n == 1; // else it may not have asked for what is new
-    if (self->is_known && is_alone && room->last < self->after)
+    if (self->is_known && is_alone && room->last < self->after &&
+        talker_has_stored(self, room->last))
         return edo_fail(-EPROTO,
                         "the room has lost what was seen of it: %" PRIu64 " after %" PRIu64,
                         room->last, self->after);
@@ -284,6 +309,10 @@ static inline int talker_on_frame(talker *self, edo_str frame) {
         err = talker_on_lagged(self, &h);
     } else if (edo_str_equal(h.type, EDO_STR("history"))) {
         err = talker_on_history(self, &h);
+    } else if (edo_str_equal(h.type, EDO_STR("stored"))) {
+        err = talker_on_marks(self, &h, true);
+    } else if (edo_str_equal(h.type, EDO_STR("unstored"))) {
+        err = talker_on_marks(self, &h, false);
     } else if (edo_str_equal(h.type, EDO_STR("error"))) {
         err = talker_on_error(self, &h);
     }
@@ -415,7 +444,8 @@ static inline bool talker_has_lost(talker *self, int err, uint16_t code) {
 static inline int talker_visit(talker *self) {
     char url[64];
     uint64_t at = talker_random(&self->random) % (uint64_t)self->of->servers_n;
-    const edo_ws_client_opts opts = { .timeout = edo_s(5) };
+    edo_ws_refusal refusal = { .status = 0 };
+    const edo_ws_client_opts opts = { .timeout = edo_s(5), .refusal = &refusal };
     (void)snprintf(url, sizeof url, "ws://%s/ws", self->of->servers[at]);
     self->visits_n++;
     int err = edo_ws_connect(&self->ws, edo_str_of(url), &opts);
@@ -426,9 +456,13 @@ static inline int talker_visit(talker *self) {
         err = edo_ws_end(self->ws, err);
         self->ws = NULL;
     }
+    const int status = (int)refusal.status;
+    edo_ws_refusal_deinit(&refusal);
+    if (status == EDO_STATUS_SERVICE_UNAVAILABLE) err = -ECONNREFUSED; // it ends just now
     if (err == 0) return 0;
     if (!talker_has_lost(self, err, code))
-        return edo_fail(err, "talker %d, closed with %d", self->index, code);
+        return edo_fail(err, "talker %d, closed with %d, refused with %d", self->index, code,
+                        status);
     self->lost_n++;
     edo_trail_clear();
     return 0;
@@ -446,6 +480,24 @@ static inline int talker_run(void *arg) {
         if (self->is_welcome) tries = 0;
     }
     return err;
+}
+
+/* What it still waits for. */
+static inline void talker_tell(const talker *self) {
+    const talk *all = self->of;
+    for (int who = 0; who < all->talkers_n; who++)
+        for (int i = 0; i < all->says_n; i++) {
+            const talker_own *own = &all->all[who].own[i];
+            if (!own->is_acked)
+                (void)fprintf(stderr, "    talker %d: a%d-%d is not confirmed\n", self->index, who,
+                              i);
+            else if (own->number > self->first && self->seen[who][i] == 0 && !own->is_unstored)
+                (void)fprintf(stderr, "    talker %d: a%d-%d, %" PRIu64 ", was not seen\n",
+                              self->index, who, i, own->number);
+        }
+    for (int i = 0; i < self->gaps_n; i++)
+        (void)fprintf(stderr, "    talker %d: nothing between %" PRIu64 " and %" PRIu64 "\n",
+                      self->index, self->gaps[i].after, self->gaps[i].before);
 }
 
 static inline void talker_init(talker *self, talk *of, int index, uint64_t seed) {

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/way.h: the way of a node of the chat to a store in memory that several share
  * (chat/stores/memory.h). What is asked takes its time; a node that has ended asks for nothing
- * more; and while the store cannot be reached a call fails before it has come to the store, or
- * behind that, so that the node does not know. */
+ * more; and the points "way.there" and "way.back" have a call fail before it has come to the store,
+ * or behind that, so that the node does not know. */
 #ifndef EDO_TESTS_WAY_H
 #define EDO_TESTS_WAY_H
 
 #include "../chat/stores/memory.h"
-#include "mortal.h"
 #include "talker.h"
 
+#include <edo/fault.h>
 #include <edo/scope.h>
+#include <edo/sim.h>
 
 #define WAY_SERIAL_BITS 32
 
 static const edo_duration way_most = EDO_MS(5), way_patience = EDO_S(2);
 
 typedef struct way {
-    store base;              /* first */
-    store *to;               /* borrowed */
-    const mortal_state *now; /* borrowed */
-    uint64_t run;            /* of the node, and of no other */
+    store base;   /* first */
+    store *to;    /* borrowed */
+    uint64_t run; /* of the node, and of no other */
     uint64_t random;
 } way;
 
@@ -29,31 +29,38 @@ static inline way *way_of(store *base) {
 }
 
 /* One direction. */
-static inline int way_pass(way *self) {
-    bool is_lost = self->now->is_unreachable && talker_random(&self->random) % 2 == 0;
+static inline int way_pass(way *self, bool is_lost) {
     edo_duration left = is_lost ? way_patience : talker_random_time(&self->random, way_most);
     EDO_SHIELD(sh, edo_ns(-1)); // what has begun is awaited
-    for (; left.ns > 0 && !self->now->is_dead; left.ns -= way_most.ns)
+    for (; left.ns > 0 && !edo_sim_is_gone(); left.ns -= way_most.ns)
         (void)edo_sleep(left.ns < way_most.ns ? left : way_most);
     (void)edo_shield_end(&sh, 0);
-    if (self->now->is_dead) return -EIO;
+    if (edo_sim_is_gone()) return -EIO;
     if (is_lost) return -ETIMEDOUT;
     memory_store *to = (memory_store *)(void *)self->to;
     to->people_ms = edo_wall_now().s * 1000;
     return 0;
 }
 
+static inline int way_there(way *self) {
+    return way_pass(self, edo_fault_point("way.there") < 0);
+}
+
+static inline int way_back(way *self) {
+    return way_pass(self, edo_fault_point("way.back") < 0);
+}
+
 /* Both, for what changes nothing. */
 static inline int way_ask(store *base) {
-    int err = way_pass(way_of(base));
-    return err == 0 ? way_pass(way_of(base)) : err;
+    int err = way_there(way_of(base));
+    return err == 0 ? way_back(way_of(base)) : err;
 }
 
 /* ---- What is said ---------------------------------------------------------------------------- */
 
 static inline int way_order(store *base, const saying *batch, size_t n, place *places) {
     way *self = way_of(base);
-    int err = way_pass(self);
+    int err = way_there(self);
     if (err < 0) return err;
     saying *own = calloc(n, sizeof *own);
     if (!own) return -ENOMEM;
@@ -63,7 +70,7 @@ static inline int way_order(store *base, const saying *batch, size_t n, place *p
     }
     err = store_order(self->to, own, n, places);
     free(own);
-    return err == 0 ? way_pass(self) : err;
+    return err == 0 ? way_back(self) : err;
 }
 
 /* A store knows a node's own serials from those of others. */
@@ -107,16 +114,16 @@ static inline int way_rooms(store *base, store_room **out, size_t *n) {
 /* ---- People ---------------------------------------------------------------------------------- */
 
 static inline int way_renew(store *base, const store_terms *terms, uint64_t *program) {
-    int err = way_pass(way_of(base));
+    int err = way_there(way_of(base));
     if (err == 0) err = store_renew(way_of(base)->to, terms, program);
-    return err == 0 ? way_pass(way_of(base)) : err;
+    return err == 0 ? way_back(way_of(base)) : err;
 }
 
 static inline int way_move(store *base, const store_terms *terms, uint64_t program,
                            store_move *batch, size_t n) {
-    int err = way_pass(way_of(base));
+    int err = way_there(way_of(base));
     if (err == 0) err = store_move_people(way_of(base)->to, terms, program, batch, n);
-    return err == 0 ? way_pass(way_of(base)) : err;
+    return err == 0 ? way_back(way_of(base)) : err;
 }
 
 static inline int way_where(store *base, uint64_t program, store_move *of, size_t n) {
@@ -131,9 +138,9 @@ static inline int way_find_person(store *base, store_person *of) {
 
 static inline int way_limit(store *base, const store_terms *terms, uint64_t program,
                             const store_move *who, size_t n) {
-    int err = way_pass(way_of(base));
+    int err = way_there(way_of(base));
     if (err == 0) err = store_limit_people(way_of(base)->to, terms, program, who, n);
-    return err == 0 ? way_pass(way_of(base)) : err;
+    return err == 0 ? way_back(way_of(base)) : err;
 }
 
 /* ---- The store ------------------------------------------------------------------------------- */
@@ -152,7 +159,7 @@ static inline void way_free(store *base) {
 }
 
 /* Errors: -ENOMEM. */
-static inline int way_new(store **out, store *to, const mortal_state *now, uint64_t run) {
+static inline int way_new(store **out, store *to, uint64_t run) {
     static const store_ops ops = { .order = way_order,
                                    .page = way_page,
                                    .find = way_find,
@@ -170,7 +177,7 @@ static inline int way_new(store **out, store *to, const mortal_state *now, uint6
                                    .free = way_free };
     way *self = malloc(sizeof *self);
     if (!self) return -ENOMEM;
-    *self = (way){ .base = { &ops }, .to = to, .now = now, .run = run, .random = run };
+    *self = (way){ .base = { &ops }, .to = to, .run = run, .random = run };
     *out = &self->base;
     return 0;
 }

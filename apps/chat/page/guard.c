@@ -55,9 +55,7 @@ static bool guard_is_named(const options *o, edo_str host) {
 
 /* Of a server that others reach, and that was given no names, each name may be one. */
 static bool takes_any_name(const server *at) {
-    edo_addr addr;
-    if (at->options->hosts_n > 0) return false;
-    return edo_listener_addr(at->web_at, &addr) == 0 && !address_is_own(&addr);
+    return at->options->hosts_n == 0 && at->is_public;
 }
 
 /* A request without `Host` is of no browser. */

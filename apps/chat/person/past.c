@@ -145,10 +145,12 @@ static int parts_gather(parts *self, const past_place *in, room *of, uint64_t be
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
+    const bool has_unstored = room_has_unstored(of, oldest); // as of before the store is read
     int err = read_store(of, in, oldest, limit - self->kept_n, &self->found);
     if (err == -ECANCELED || err == -ENOMEM) return err;
     self->has_more = err == 0 && self->found->has_more; // who reads on comes to an end
     int lack = err < 0 ? -EIO : self->found->fault;
+    if (has_unstored) lack = -EIO;
     if (lack < 0 && self->lack != -EIO) self->lack = lack;
     return 0;
 }

@@ -52,6 +52,15 @@ bool room_is_unread(room *self, uint64_t before) {
     return is_unread;
 }
 
+bool room_has_unstored(room *self, uint64_t before) {
+    bool has_some = false;
+    const message *m;
+    pthread_mutex_lock(&self->lock);
+    STAILQ_FOREACH(m, &self->marked, marked) has_some |= m->what.number < before;
+    pthread_mutex_unlock(&self->lock);
+    return has_some;
+}
+
 void recall_remember(room *self, message *m) {
     message *older = NULL, *at, *gone = m;
     if (!m) return;

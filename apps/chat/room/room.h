@@ -239,6 +239,10 @@ int room_lack(room *self, uint64_t from);
  * have written it otherwise. */
 const name *room_shown(const room *self);
 
+/* Is one before that number shown, and not stored yet? Then the store does not have it, and the
+ * past of the room may have forgotten it. */
+bool room_has_unstored(room *self, uint64_t before);
+
 /* The store has its name so. */
 void room_note_name(room *self, const name *as_stored);
 

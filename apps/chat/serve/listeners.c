@@ -80,11 +80,20 @@ int listeners_say(const server *self) {
     return edo_fail(err, "saying where it listens");
 }
 
+/* Pages are asked for also when the listener is closed already. */
+static int note_reach(server *self) {
+    edo_addr addr;
+    int err = self->web_at ? edo_listener_addr(self->web_at, &addr) : 0;
+    self->is_public = self->web_at && err >= 0 && !address_is_own(&addr);
+    return err < 0 ? err : 0;
+}
+
 int listeners_open(server *self) {
     const options *o = self->options;
     int err = acceptor_listen(&self->lines_at, o->address);
     if (err == 0 && o->tcp_tls) err = acceptor_listen(&self->secure_at, o->tcp_tls);
     if (err == 0) err = web_listen(&self->web_at, o->http);
+    if (err == 0) err = note_reach(self);
     if (err == 0 && o->grpc) err = door_listen(&self->streams_at, o->grpc);
     if (err == 0) err = tls_open(&self->tls, o, "http/1.1");
     if (err == 0 && self->streams_at) err = tls_open(&self->streams_tls, o, "h2");

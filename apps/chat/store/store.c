@@ -2,12 +2,15 @@
 /* store.c: see store.h. */
 #include "store/store.h"
 
+#include <edo/fault.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 int store_append(store *self, const saying *batch, size_t n) {
-    return n > 0 ? self->ops->append(self, batch, n) : 0;
+    int err = edo_fault_point("chat.append");
+    return err == 0 && n > 0 ? self->ops->append(self, batch, n) : err;
 }
 
 bool store_gives_numbers(const store *self) {
@@ -20,7 +23,8 @@ int store_order(store *self, const saying *batch, size_t n, place *places) {
 
 int store_page(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,
                store_found **out) {
-    return self->ops->page(self, room, after, before, limit, out);
+    int err = edo_fault_point("chat.page");
+    return err == 0 ? self->ops->page(self, room, after, before, limit, out) : err;
 }
 
 int store_find(store *self, edo_str ref, store_found **out) {
