@@ -11,8 +11,10 @@
  * "returned KEY 0". A payment that was given back is never taken: its line may come first. */
 #include <edo/blocking.h>
 #include <edo/edo.h>
+#include <edo/fs.h>
 #include <edo/map.h>
 #include <edo/mutex.h>
+#include <edo/notify.h>
 #include <edo/web.h>
 
 #include <fcntl.h>
@@ -40,16 +42,19 @@ static const char *const words[] = { "none", "taken", "declined", "returned" };
 /* One thread uses it. */
 typedef struct ledger {
     int fd;
+    off_t size;
     uint64_t written, synced; /* lines */
     edo_mutex sync;           /* one at a time, for all that was written before */
+    edo_notify broken;        /* a sync has failed */
     edo_map payments;         /* a payment_state by its key */
 } ledger;
 
-/* Writes are one call each, so that a death leaves whole lines, but perhaps for the last. */
+/* A line is whole, or not there, but for the last one at a death. */
 static int ledger_write(ledger *l, const char *key, payment_state state, int64_t amount) {
     char line[128];
     int n = snprintf(line, sizeof line, "%s %s %" PRId64 "\n", words[state], key, amount);
-    if (write(l->fd, line, (size_t)n) != n) return -EIO;
+    if (write(l->fd, line, (size_t)n) != n) return ftruncate(l->fd, l->size), -EIO;
+    l->size += n;
     l->written++;
     return 0;
 }
@@ -59,6 +64,8 @@ static int sync_file(void *arg) {
     return fdatasync(l->fd) == 0 ? 0 : -errno;
 }
 
+/* After a sync that has failed a later one says nothing of what was written before: the kernel may
+ * have dropped it. So that is the end. */
 static int ledger_sync(ledger *l) {
     const uint64_t wanted = l->written;
     int err = edo_mutex_lock(&l->sync);
@@ -66,27 +73,46 @@ static int ledger_sync(ledger *l) {
     const uint64_t written = l->written;
     if (l->synced < wanted) err = edo_blocking(sync_file, l);
     if (err == 0 && l->synced < written) l->synced = written;
+    if (err < 0 && err != -ECANCELED) edo_notify_one(&l->broken);
     edo_mutex_unlock(&l->sync);
     return err;
 }
 
-static int ledger_open(ledger *l, const char *path) {
+static int ledger_read_line(ledger *l, edo_str text) {
     char line[128], word[16], key[KEY_MAX];
-    long whole = 0;
-    FILE *f = fopen(path, "a+e");
-    if (!f) return edo_fail(-errno, "%s", path);
-    rewind(f);
-    for (; fgets(line, sizeof line, f) && strchr(line, '\n'); whole = ftell(f)) {
-        if (sscanf(line, "%15s %63s", word, key) != 2) continue;
-        payment_state *state = edo_map_add(&l->payments, edo_str_of(key));
-        if (!state) return (void)fclose(f), -ENOMEM;
-        for (payment_state s = PAYMENT_TAKEN; s <= PAYMENT_RETURNED; s++)
-            if (strcmp(word, words[s]) == 0) *state = s;
+    (void)snprintf(line, sizeof line, "%.*s", (int)text.len, text.ptr);
+    if (sscanf(line, "%15s %63s", word, key) != 2) return 0;
+    payment_state *state = edo_map_add(&l->payments, edo_str_of(key));
+    for (payment_state s = PAYMENT_TAKEN; state && s <= PAYMENT_RETURNED; s++)
+        if (strcmp(word, words[s]) == 0) *state = s;
+    return state ? 0 : -ENOMEM;
+}
+
+/* Notes the whole lines of a text, and how long they are. */
+static int ledger_read(ledger *l, edo_str text) {
+    int err = 0;
+    for (size_t at = 0, n; err == 0 && at < text.len; at += n) {
+        const char *end = memchr(text.ptr + at, '\n', text.len - at);
+        if (!end) break;
+        n = (size_t)(end - text.ptr) + 1 - at;
+        err = ledger_read_line(l, (edo_str){ text.ptr + at, n });
+        l->size += (off_t)n;
     }
-    (void)fclose(f);
-    l->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (l->fd < 0 || ftruncate(l->fd, whole) < 0) return edo_fail(-errno, "%s", path);
-    return 0;
+    return err;
+}
+
+/* What is read may be in memory alone, if the program before this one has died: so it is written
+ * anew, and synced with its name. */
+static int ledger_open(ledger *l, const char *path) {
+    edo_bytes before = { 0 };
+    int err = edo_fs_read_all(&before, path);
+    if (err == -ENOENT) err = 0;
+    if (err == 0) err = ledger_read(l, before.str);
+    if (err == 0) err = edo_fs_replace(path, before.str.ptr, (size_t)l->size);
+    edo_bytes_unref(&before);
+    if (err == 0) l->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (err == 0 && l->fd < 0) err = -errno;
+    return err < 0 ? edo_fail(err, "%s", path) : 0;
 }
 
 /* ---- Failures on demand ---------------------------------------------------------------------- */
@@ -192,6 +218,7 @@ static partner *partner_new(uint64_t seed) {
     if (p)
         *p = (partner){ .ledger = { .fd = -1,
                                     .sync = EDO_MUTEX_INIT,
+                                    .broken = EDO_NOTIFY_INIT,
                                     .payments = { .value_size = sizeof(payment_state),
                                                   .owns_keys = true } },
                         .random = seed };
@@ -204,20 +231,32 @@ static void partner_free(partner *p) {
     free(p);
 }
 
+static int await_fault(void *arg) {
+    ledger *l = arg;
+    int err = edo_notify_wait(&l->broken);
+    return err < 0 ? err : edo_fail(-EIO, "the ledger is not kept: its disk fails");
+}
+
+/* Until its ledger is not kept. */
+static int partner_serve(partner *p, const char *listen) {
+    edo_router *r = edo_router_new();
+    edo_router_put(r, "/payments/{key}", take);
+    edo_router_delete(r, "/payments/{key}", give_back);
+    edo_router_get(r, "/payments/{key}", look);
+    edo_router_put(r, "/mood", set_mood);
+    EDO_SCOPE(watch, NULL);
+    edo_scope_spawn(&watch, await_fault, &p->ledger);
+    int err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = p });
+    return edo_scope_end(&watch, err);
+}
+
 static int app(void *arg) {
     char **args = arg;
     const char *listen = args[2] ? args[2] : "127.0.0.1:8081";
     partner *p = partner_new(args[2] && args[3] ? strtoull(args[3], NULL, 10) : 1);
     if (!p) return -ENOMEM;
     int err = ledger_open(&p->ledger, args[1]);
-    if (err == 0) {
-        edo_router *r = edo_router_new();
-        edo_router_put(r, "/payments/{key}", take);
-        edo_router_delete(r, "/payments/{key}", give_back);
-        edo_router_get(r, "/payments/{key}", look);
-        edo_router_put(r, "/mood", set_mood);
-        err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = p });
-    }
+    if (err == 0) err = partner_serve(p, listen);
     if (err != -ETIMEDOUT) partner_free(p); // else a handler may still run
     return err;
 }
