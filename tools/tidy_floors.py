@@ -78,7 +78,7 @@ HEADERS = {
     "redis": ["redis", "session_redis"],
     "sim": ["sim"],
     "config": ["config"],
-    "test": ["test", "test_layer", "test_log", "test_seq", "test_channel", "test_codec", "test_store"],
+    "test": ["test", "test_layer", "test_log", "test_seq", "test_channel", "test_codec", "test_store", "history"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
 # what is below it, and itself. Of the chat, store is where what was said is kept, and storage what
@@ -145,7 +145,7 @@ ROOMS = {
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],
     "web": ["request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health", "proxy"],
-    "test": [".", "script", "suite"],
+    "test": [".", "history", "script", "suite"],
 }
 # (file, header): a step upward between rooms that is left; the list gets shorter only.
 ROOMS_UPWARD = {

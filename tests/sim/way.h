@@ -15,7 +15,7 @@
 
 #define WAY_SERIAL_BITS 32
 
-static const edo_duration way_most = EDO_MS(5), way_patience = EDO_S(2);
+static const edo_duration way_most = EDO_MS(5), way_patience = EDO_MS(300);
 
 typedef struct way {
     store base;   /* first */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* test/history/history.c: see edo/history.h. Names and values are numbers, by a map of each. */
+#include "test/history/history.h"
+
+#include "base/memory/alloc.h"
+
+#include <edo/error.h>
+#include <edo/map.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Texts and their numbers, from 1 on. */
+typedef struct texts {
+    edo_map numbers; /* a uint32_t by text */
+    edo_str *all;    /* copies, which the keys are */
+    size_t room;
+} texts;
+
+struct edo_history {
+    pthread_mutex_t lock;
+    texts names, values;  /* lock: lock */
+    edoi_history_op *ops; /* lock: lock; by their begin */
+    size_t n, room;       /* lock: lock */
+    uint64_t moments_n;   /* lock: lock */
+};
+
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+static int texts_grow(texts *self) {
+    size_t room = self->room > 0 ? 2 * self->room : 64;
+    edo_str *all = edoi_realloc(self->all, room * sizeof *all);
+    if (!all) return -ENOMEM;
+    self->all = all;
+    self->room = room;
+    return 0;
+}
+
+/* Lock held. The number of a text; 0: `{ NULL, 0 }`, which is none. */
+static int texts_number(texts *self, edo_str text, uint32_t *out) {
+    *out = 0;
+    if (!text.ptr) return 0;
+    uint32_t *number = edo_map_get(&self->numbers, text);
+    if (number) return *out = *number, 0;
+    if (self->numbers.len == self->room && texts_grow(self) < 0) return -ENOMEM;
+    char *copy = edoi_alloc(text.len + 1);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, text.ptr, text.len);
+    const edo_str key = { copy, text.len };
+    number = edo_map_add(&self->numbers, key);
+    if (!number) return edoi_free(copy), -ENOMEM;
+    self->all[self->numbers.len - 1] = key;
+    *out = *number = (uint32_t)self->numbers.len;
+    return 0;
+}
+
+static void texts_free(texts *self) {
+    for (size_t i = 0; i < self->numbers.len; i++) edoi_free((void *)(uintptr_t)self->all[i].ptr);
+    edo_map_deinit(&self->numbers);
+    edoi_free(self->all);
+}
+
+/* ---- A history ------------------------------------------------------------------------------- */
+
+edo_history *edo_history_new(void) {
+    edo_history *h = edoi_calloc(1, sizeof *h);
+    if (!h) return NULL;
+    (void)pthread_mutex_init(&h->lock, NULL);
+    h->names.numbers.value_size = h->values.numbers.value_size = sizeof(uint32_t);
+    return h;
+}
+
+void edo_history_free(edo_history *h) {
+    if (!h) return;
+    texts_free(&h->names);
+    texts_free(&h->values);
+    edoi_free(h->ops);
+    (void)pthread_mutex_destroy(&h->lock);
+    edoi_free(h);
+}
+
+static int history_grow(edo_history *h) {
+    size_t room = h->room > 0 ? 2 * h->room : 64;
+    edoi_history_op *ops = edoi_realloc(h->ops, room * sizeof *ops);
+    if (!ops) return -ENOMEM;
+    h->ops = ops;
+    h->room = room;
+    return 0;
+}
+
+/* Lock held. */
+static int64_t history_add(edo_history *h, edoi_history_op *op, edo_str name, edo_str expected,
+                           edo_str value) {
+    int err = h->n == h->room ? history_grow(h) : 0;
+    if (err == 0) err = texts_number(&h->names, name, &op->of);
+    if (err == 0) err = texts_number(&h->values, expected, &op->expected);
+    if (err == 0) err = texts_number(&h->values, value, &op->value);
+    if (err < 0) return err;
+    op->began = ++h->moments_n;
+    h->ops[h->n++] = *op;
+    return (int64_t)h->n;
+}
+
+static int64_t history_begin(edo_history *h, edoi_history_kind kind, edo_str name, edo_str expected,
+                             edo_str value) {
+    edoi_history_op op = { .kind = kind };
+    (void)pthread_mutex_lock(&h->lock);
+    int64_t number = history_add(h, &op, name, expected, value);
+    (void)pthread_mutex_unlock(&h->lock);
+    return number;
+}
+
+int64_t edo_history_read(edo_history *h, edo_str name) {
+    return history_begin(h, EDOI_HISTORY_READ, name, (edo_str){ 0 }, (edo_str){ 0 });
+}
+
+int64_t edo_history_write(edo_history *h, edo_str name, edo_str value) {
+    return history_begin(h, EDOI_HISTORY_WRITE, name, (edo_str){ 0 }, value);
+}
+
+int64_t edo_history_swap(edo_history *h, edo_str name, edo_str expected, edo_str value) {
+    return history_begin(h, EDOI_HISTORY_SWAP, name, expected, value);
+}
+
+/* Lock held. */
+static void history_end(edo_history *h, int64_t op, edoi_history_end end) {
+    h->ops[op - 1].end = end;
+    h->ops[op - 1].ended = ++h->moments_n;
+}
+
+void edo_history_done(edo_history *h, int64_t op) {
+    if (op <= 0) return;
+    (void)pthread_mutex_lock(&h->lock);
+    history_end(h, op, EDOI_HISTORY_DONE);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+void edo_history_refused(edo_history *h, int64_t op) {
+    if (op <= 0) return;
+    (void)pthread_mutex_lock(&h->lock);
+    history_end(h, op, EDOI_HISTORY_REFUSED);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+int edo_history_got(edo_history *h, int64_t op, edo_str value) {
+    if (op <= 0) return 0;
+    (void)pthread_mutex_lock(&h->lock);
+    int err = texts_number(&h->values, value, &h->ops[op - 1].value);
+    if (err == 0) history_end(h, op, EDOI_HISTORY_DONE);
+    (void)pthread_mutex_unlock(&h->lock);
+    return err;
+}
+
+/* ---- Words ----------------------------------------------------------------------------------- */
+
+#define VALUE_BYTES 48
+#define OP_BYTES    (3 * VALUE_BYTES)
+
+/* Lock held. */
+static const char *value_text(const edo_history *h, uint32_t value, char text[VALUE_BYTES]) {
+    if (value == 0) return "nothing";
+    edo_str s = h->values.all[value - 1];
+    (void)snprintf(text, VALUE_BYTES, "\"%.*s\"", s.len < 40 ? (int)s.len : 40, s.ptr);
+    return text;
+}
+
+/* Lock held. */
+static const char *op_text(const edo_history *h, const edoi_history_op *op, char text[OP_BYTES]) {
+    static const char *const ends[] = { ", end unknown", "", ", refused" };
+    char value[VALUE_BYTES], expected[VALUE_BYTES];
+    const char *new = value_text(h, op->value, value), *end = ends[op->end];
+    if (op->kind == EDOI_HISTORY_WRITE)
+        (void)snprintf(text, OP_BYTES, "write of %s%s", new, end);
+    else if (op->kind == EDOI_HISTORY_SWAP)
+        (void)snprintf(text, OP_BYTES, "swap of %s for %s%s", value_text(h, op->expected, expected),
+                       new, end);
+    else if (op->end == EDOI_HISTORY_DONE)
+        (void)snprintf(text, OP_BYTES, "read of %s", new);
+    else
+        (void)snprintf(text, OP_BYTES, "read%s", end);
+    return text;
+}
+
+int edo_history_print(edo_history *h, edo_str name, FILE *to) {
+    char text[OP_BYTES];
+    (void)pthread_mutex_lock(&h->lock);
+    const uint32_t *of = edo_map_get(&h->names.numbers, name);
+    for (size_t i = 0; of && i < h->n; i++)
+        if (h->ops[i].of == *of)
+            (void)fprintf(to, "%zu, %" PRIu64 " to %" PRIu64 ": %s\n", i + 1, h->ops[i].began,
+                          h->ops[i].ended, op_text(h, &h->ops[i], text));
+    (void)pthread_mutex_unlock(&h->lock);
+    if (!of) return -ENOENT;
+    return ferror(to) ? -EIO : 0;
+}
+
+/* ---- The check ------------------------------------------------------------------------------- */
+
+/* Lock held. */
+static int history_fail(const edo_history *h, uint32_t of, const edoi_history_op *op,
+                        uint32_t there, size_t placed_n) {
+    char text[OP_BYTES], value[VALUE_BYTES];
+    const edo_str name = h->names.all[of - 1];
+    return edo_fail(-EPROTO,
+                    "register %.*s: operation %td, %s, fits nowhere: behind %zu others there "
+                    "was %s",
+                    name.len < 40 ? (int)name.len : 40, name.ptr, op - h->ops + 1,
+                    op_text(h, op, text), placed_n, value_text(h, there, value));
+}
+
+/* Lock held. `own` has room for all operations. */
+static int check_register(const edo_history *h, uint32_t of, const edoi_history_op **own) {
+    edoi_history_misfit misfit;
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++)
+        if (h->ops[i].of == of) own[n++] = &h->ops[i];
+    int err = edoi_history_solve(own, n, &misfit);
+    if (err != -EPROTO) return err;
+    return history_fail(h, of, own[misfit.op], misfit.value, misfit.placed_n);
+}
+
+int edo_history_check(edo_history *h) {
+    int err = 0;
+    (void)pthread_mutex_lock(&h->lock);
+    const edoi_history_op **own = edoi_calloc(h->n + 1, sizeof *own);
+    if (!own) err = -ENOMEM;
+    for (uint32_t of = 1; of <= h->names.numbers.len && err == 0; of++)
+        err = check_register(h, of, own);
+    edoi_free(own);
+    (void)pthread_mutex_unlock(&h->lock);
+    return err;
+}
