@@ -11,6 +11,7 @@
  *     names.c        hosts by their names
  *     environment.c  getenv()
  *     refused.c      threads and processes
+ *     fortified.c    names of these for programs that check sizes
  *     next.c         the functions that all these stand before
  *
  * A function with a name of libc's in a program, or in a library that comes before libc, is the one
