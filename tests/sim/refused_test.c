@@ -10,12 +10,16 @@
 #include <edo/sim.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +125,85 @@ static int call_kill(void *arg) {
     return 0;
 }
 
+/* ---- Sleeps and alarms ----------------------------------------------------------------------- */
+
+static const struct timespec second = { .tv_sec = 1 };
+
+static int call_nanosleep(void *arg) {
+    (void)arg;
+    return nanosleep(&second, NULL);
+}
+
+static int call_clock_nanosleep(void *arg) {
+    (void)arg;
+    return clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
+}
+
+static int call_thrd_sleep(void *arg) {
+    (void)arg;
+    return thrd_sleep(&second, NULL);
+}
+
+static int call_sleep(void *arg) {
+    (void)arg;
+    return (int)sleep(1);
+}
+
+static int call_usleep(void *arg) {
+    (void)arg;
+    return usleep(1);
+}
+
+static int call_select(void *arg) {
+    (void)arg;
+    CHECK_EQ(select(0, NULL, NULL, NULL, &(struct timeval){ .tv_sec = 0 }), 0);
+    return select(0, NULL, NULL, NULL, &(struct timeval){ .tv_sec = 1 });
+}
+
+static int call_pselect(void *arg) {
+    (void)arg;
+    CHECK_EQ(pselect(0, NULL, NULL, NULL, &(struct timespec){ .tv_sec = 0 }, NULL), 0);
+    return pselect(0, NULL, NULL, NULL, &second, NULL);
+}
+
+static int call_poll(void *arg) {
+    (void)arg;
+    CHECK_EQ(poll(NULL, 0, 0), 0);
+    return poll(NULL, 0, 1000);
+}
+
+static int call_ppoll(void *arg) {
+    struct pollfd none = { .fd = -1 };
+    (void)arg;
+    return ppoll(&none, 1, &second, NULL);
+}
+
+static int call_alarm(void *arg) {
+    (void)arg;
+    CHECK_EQ(alarm(0), 0);
+    return (int)alarm(1);
+}
+
+static int call_setitimer(void *arg) {
+    const struct itimerval after = { .it_value.tv_sec = 1 };
+    (void)arg;
+    CHECK_EQ(setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_sec = 0 }, NULL), 0);
+    CHECK(setitimer(ITIMER_REAL, &after, NULL) == -1 && errno == ENOTSUP);
+    return 0;
+}
+
+static int call_timerfd_settime(void *arg) {
+    const struct itimerspec after = { .it_value.tv_sec = 1 };
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    (void)arg;
+    CHECK(fd >= 0);
+    CHECK(timerfd_settime(fd, 0, &after, NULL) == -1 && errno == ENOTSUP);
+    CHECK_EQ(close(fd), 0);
+    return 0;
+}
+
+/* ---- Processes of edo ------------------------------------------------------------------------ */
+
 static int call_edo_process(void *arg) {
     static const char *const words[] = { "true", NULL };
     (void)arg;
@@ -148,7 +231,7 @@ static void expect_refusal(const row *r) {
     edo_trail_clear();
 }
 
-static void threads_and_processes_fail_the_run_by_name(void **state) {
+static void what_a_world_does_not_have_fails_the_run_by_name(void **state) {
     static const row rows[] = {
         { "pthread_create()", call_pthread_create },
         { "thrd_create()", call_thrd_create },
@@ -165,9 +248,37 @@ static void threads_and_processes_fail_the_run_by_name(void **state) {
         { "execvp()", call_execvp },
         { "kill()", call_kill },
         { "edo_process_spawn()", call_edo_process },
+        { "nanosleep()", call_nanosleep },
+        { "clock_nanosleep()", call_clock_nanosleep },
+        { "thrd_sleep()", call_thrd_sleep },
+        { "sleep()", call_sleep },
+        { "usleep()", call_usleep },
+        { "select()", call_select },
+        { "pselect()", call_pselect },
+        { "poll()", call_poll },
+        { "ppoll()", call_ppoll },
+        { "alarm()", call_alarm },
+        { "setitimer()", call_setitimer },
+        { "timerfd_settime()", call_timerfd_settime },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) expect_refusal(&rows[i]);
+}
+
+/* Which has a timer of the machine that never fires. */
+static int sleep_by_the_calendar(void *arg) {
+    (void)arg;
+    return edo_sleep_wall_at(edo_wall_add(edo_wall_now(), edo_s(5)));
+}
+
+static void sleep_by_the_calendar_is_not_refused(void **state) {
+    edo_sim *sim = edo_sim_new(NULL);
+    (void)state;
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_client(sim, "patient", sleep_by_the_calendar, NULL), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(6)), 0);
+    assert_true(edo_sim_now(sim).ns >= edo_s(5).ns);
+    edo_sim_free(sim);
 }
 
 /* ---- Outside --------------------------------------------------------------------------------- */
@@ -217,7 +328,8 @@ static void processes_are_there_outside_of_hosts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_and_processes_fail_the_run_by_name),
+        cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(sleep_by_the_calendar_is_not_refused),
         cmocka_unit_test(processes_are_there_outside_of_hosts),
     };
     return cmocka_run_group_tests_name("sim_refused", tests, NULL, NULL);

@@ -17,7 +17,6 @@
 #include <edo/sim.h>
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,39 +342,6 @@ static void host_has_an_environment_a_name_and_a_calendar(void **state) {
     edo_sim_free(sim);
 }
 
-static void *thread(void *arg) {
-    return arg;
-}
-
-static int make_thread(void *arg) {
-    pthread_t made;
-    (void)arg;
-    return pthread_create(&made, NULL, thread, NULL) == EAGAIN ? 0 : -EPROTO;
-}
-
-static int sleep_on_the_thread(void *arg) {
-    (void)arg;
-    (void)usleep(1);
-    return 0;
-}
-
-static void what_a_world_does_not_have_fails_the_run_by_name(void **state) {
-    edo_task_fn *const fns[] = { make_thread, sleep_on_the_thread };
-    static const char *const names[] = { "pthread_create", "usleep" };
-    (void)state;
-    for (size_t i = 0; i < EDO_COUNT(fns); i++) {
-        char why[512];
-        edo_sim *sim = world(1);
-        assert_int_equal(edo_sim_client(sim, "bold", fns[i], NULL), 0);
-        int err = edo_sim_run(sim, edo_s(1));
-        assert_int_equal(err, -ENOTSUP);
-        (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
-        assert_non_null(strstr(why, "bold"));
-        assert_non_null(strstr(why, names[i]));
-        edo_sim_free(sim);
-    }
-}
-
 static int wait_for_ever(void *arg) {
     edo_notify nobody = EDO_NOTIFY_INIT;
     (void)arg;
@@ -527,7 +493,6 @@ int main(void) {
         cmocka_unit_test(program_of_a_host_that_crashes_runs_its_jobs_to_the_end),
         cmocka_unit_test(what_a_client_returns_when_it_crashes_is_of_no_account),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
-        cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
         cmocka_unit_test(pause_without_an_end_ends_with_the_program),
         cmocka_unit_test(run_without_an_end_ends_when_nothing_can_happen),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),

@@ -126,7 +126,7 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
         return NULL;
     }
     edoi_calls_see_libc();
-    edoi_sim_openssl_draws();
+    edoi_sim_chance_begin(seed_of_world(opts));
     edoi_random_begin(edoi_simnet_random(sim->net));
     edoi_span_ids_begin(edoi_simnet_random(sim->net));
     world_here = sim;
@@ -146,6 +146,7 @@ void edo_sim_free(edo_sim *sim) {
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_stop(sim->hosts[i]);
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
+    edoi_sim_chance_end(sim);
     edoi_simnet_free(sim->net);
     edoi_sim_events_end(&sim->events);
     edo_log_remove(sim->log);

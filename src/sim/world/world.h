@@ -128,6 +128,7 @@ struct edo_sim {
     int result;               /* of the last run */
     edo_wall begin;
     int64_t job_max_ns;
+    bool has_drawn_file; /* a host has read /dev/urandom */
 
     edoi_sim_host **hosts;
     struct pollfd *fds; /* one for each host: world.c */
@@ -149,8 +150,12 @@ struct edo_sim {
 /* True; with it all functions of src/sim/calls are linked. */
 bool edoi_sim_calls_are_linked(void);
 
-/* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed. */
-void edoi_sim_openssl_draws(void);
+/* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed;
+ * libc's rand() begins by it. */
+void edoi_sim_chance_begin(uint64_t seed);
+
+/* No library goes on with numbers that it had from a world. */
+void edoi_sim_chance_end(const edo_sim *sim);
 
 /* ---- The host that runs ---------------------------------------------------------------------- */
 
