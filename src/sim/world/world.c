@@ -152,6 +152,7 @@ void edo_sim_free(edo_sim *sim) {
     edo_log_remove(sim->log);
     edoi_free(sim->hosts);
     edoi_free(sim->fds);
+    edoi_free(sim->ready);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
     edoi_free(sim);
@@ -214,6 +215,9 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     struct pollfd *fds = edoi_realloc(sim->fds, (sim->hosts_n + 1) * sizeof *fds);
     if (!fds) return -ENOMEM;
     sim->fds = fds;
+    edoi_sim_host **ready = edoi_realloc(sim->ready, (sim->hosts_n + 1) * sizeof *ready);
+    if (!ready) return -ENOMEM;
+    sim->ready = ready;
     int err = sim_host_new(&hosts[sim->hosts_n], sim, name);
     if (err < 0) return err;
     edoi_sim_host *self = hosts[sim->hosts_n++];
@@ -374,20 +378,6 @@ static int begin_fresh(edo_sim *sim) {
     return err;
 }
 
-/* One turn for each host that is ready, from one of them on by the seed. Returns whether there was
- * one. */
-static bool turn_all(edo_sim *sim) {
-    size_t first = sim->hosts_n > 0 ? (size_t)(edoi_simnet_random(sim->net) % sim->hosts_n) : 0;
-    bool was_ready = false;
-    for (size_t i = 0; i < sim->hosts_n; i++) {
-        edoi_sim_host *h = sim->hosts[(first + i) % sim->hosts_n];
-        if (!edoi_sim_host_is_ready(h)) continue;
-        edoi_sim_host_turn(h);
-        was_ready = true;
-    }
-    return was_ready;
-}
-
 /* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
  * there is one. */
 static bool look_at_machine(edo_sim *sim) {
@@ -459,7 +449,7 @@ static int run_until(edo_sim *sim, int64_t until_ns) {
     int err = begin_fresh(sim);
     if (err < 0) return edo_fail(err, "a host does not begin");
     for (;;) {
-        while (sim->failure == 0 && (turn_all(sim) || look_at_machine(sim))) {
+        while (sim->failure == 0 && (edoi_sim_turn_all(sim) || look_at_machine(sim))) {
         }
         if (sim->failure < 0)
             return edo_fail(sim->failure, "%s, at event %" PRIu64, sim->why, sim->failed_at);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/world/world.h: a world and its hosts, as the parts of the world see them.
  *
- *     world.c   hosts take turns, and time goes on
+ *     world.c   a world, its hosts, and its time
+ *     turns.c   which host has the next turn
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
@@ -131,7 +132,8 @@ struct edo_sim {
     bool has_drawn_file; /* a host has read /dev/urandom */
 
     edoi_sim_host **hosts;
-    struct pollfd *fds; /* one for each host: world.c */
+    struct pollfd *fds;    /* one for each host: world.c */
+    edoi_sim_host **ready; /* room for each host: turns.c */
     size_t hosts_n, clients_n;
     edoi_sim_var *vars; /* of all hosts */
 
@@ -242,6 +244,11 @@ void edoi_sim_host_go_on(edoi_sim_host *self);
 /* The world ends: a host that runs crashes. Its tasks may look for other hosts. */
 void edoi_sim_host_stop(edoi_sim_host *self);
 void edoi_sim_host_free(edoi_sim_host *self);
+
+/* ---- Turns: turns.c -------------------------------------------------------------------------- */
+
+/* One turn for each host that is ready, in an order by the seed. Returns whether there was one. */
+bool edoi_sim_turn_all(edo_sim *sim);
 
 /* ---- Deeds: plan.c --------------------------------------------------------------------------- */
 
