@@ -111,6 +111,9 @@ EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char 
  *          -ETIMEDOUT  clients have not ended
  *          -EDEADLK    no host waits for anything that could come
  *          -ENOTSUP    a host has done what a world does not have
+ *          -EBUSY      a host does not wait: it has had 4,000,000 turns, or has looked at its clock
+ *                      100,000,000 times, and its time has not moved on. A task that spins and
+ *                      calls nothing holds the world up for ever: nobody can see that
  *          or the result of a client, or a host's that is negative
  * Waits:   until then, in real time as long as the work takes. */
 EDO_MUST_USE EDO_API int edo_sim_run(edo_sim *sim, edo_duration most);

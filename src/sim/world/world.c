@@ -36,6 +36,8 @@
 #define CRASH_WITHIN_CALLS 24
 #define HOSTS_MAX          60000u              /* that have an address each */
 #define BEGIN_S            INT64_C(1893456000) /* 2030-01-01 */
+#define TURNS_MAX          4000000 /* of a host at one time: some seconds of the machine's */
+#define LOOKS_MAX          100000000
 #define MONOTONIC_NS                                                                               \
     INT64_C(1000000000000) /* when a world begins: a machine that is up for a while */
 
@@ -110,6 +112,8 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     if (!sim) return NULL;
     bool has_begin = opts->begin.s != 0 || opts->begin.ns != 0;
     sim->begin = has_begin ? opts->begin : (edo_wall){ .s = BEGIN_S };
+    sim->turns_max = TURNS_MAX;
+    sim->looks_max = LOOKS_MAX;
     sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
     const edoi_simnet_opts net = { .seed = seed_of_world(opts),
                                    .shuffle = true,
