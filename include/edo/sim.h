@@ -108,7 +108,9 @@ EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char 
  * and goes on where it was.
  * Errors:  returns 0 if all clients have ended with 0, or if there are none and the time is over;
  *          else a failure, whose trail tells the host:
- *          -ETIMEDOUT  clients have not ended
+ *          -ETIMEDOUT  clients have not ended: also of one that crashes, and is not started again
+ *          -EINTR      all have ended but those that a signal has ended, and that nothing which is
+ *                      planned could start again
  *          -EDEADLK    no host waits for anything that could come
  *          -ENOTSUP    a host has done what a world does not have
  *          -EBUSY      a host does not wait: it has had 4,000,000 turns, or has looked at its clock
@@ -163,7 +165,8 @@ EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_durat
 
 /** The host gets a signal: a listener (edo/signal.h) of its program, or else the first SIGINT or
  * SIGTERM cancels its root, as with edo_main(). SIGKILL, and a second one, end the program: its
- * connections are closed by its kernel.
+ * connections are closed by its kernel. A client that is ended so has not ended by itself, and
+ * fails edo_sim_run() unless it is started again.
  * Errors:  as edo_sim_crash(); -EINVAL  also: no such signal */
 EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
 

@@ -372,6 +372,48 @@ static void pause_without_an_end_ends_with_the_program(void **state) {
     edo_sim_free(sim);
 }
 
+/* ---- Clients that do not end by themselves --------------------------------------------------- */
+
+/* Returns what the run has returned, of a client that something happens to after a second, and
+ * perhaps a start after two. */
+static int run_client_with(bool is_killed, bool has_start, edo_duration most) {
+    int lives_n = 0, seconds_n = 0;
+    edo_sim *sim = world(1);
+    assert_int_equal(edo_sim_client(sim, "mortal", end_at_the_second_life, &lives_n), 0);
+    assert_int_equal(edo_sim_host(sim, "clock", count_seconds, &seconds_n), 0);
+    if (is_killed) {
+        assert_int_equal(edo_sim_signal(sim, "mortal", SIGKILL, edo_s(1)), 0);
+    } else {
+        assert_int_equal(edo_sim_crash(sim, "mortal", edo_s(1)), 0);
+    }
+    if (has_start) assert_int_equal(edo_sim_restart(sim, "mortal", edo_s(2)), 0);
+    int err = edo_sim_run(sim, most);
+    edo_sim_free(sim);
+    return err;
+}
+
+static void client_that_is_killed_fails_the_run_unless_it_is_started_again(void **state) {
+    char why[512];
+    (void)state;
+    assert_int_equal(run_client_with(true, true, edo_s(3)), 0);
+    int err = run_client_with(true, false, edo_ns(EDO_FOREVER_NS));
+    assert_int_equal(err, -EINTR);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "mortal (killed)"));
+    edo_trail_clear();
+}
+
+static void client_that_crashes_and_is_not_started_again_is_waited_for(void **state) {
+    char why[512];
+    (void)state;
+    assert_int_equal(run_client_with(false, true, edo_s(3)), 0);
+    int err = run_client_with(false, false, edo_s(3));
+    assert_int_equal(err, -ETIMEDOUT);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "mortal (crashed)"));
+    edo_trail_clear();
+}
+
 static int return_at_once(void *arg) {
     (void)arg;
     return 0;
@@ -492,6 +534,8 @@ int main(void) {
         cmocka_unit_test(jobs_of_a_program_that_ends_run),
         cmocka_unit_test(program_of_a_host_that_crashes_runs_its_jobs_to_the_end),
         cmocka_unit_test(what_a_client_returns_when_it_crashes_is_of_no_account),
+        cmocka_unit_test(client_that_is_killed_fails_the_run_unless_it_is_started_again),
+        cmocka_unit_test(client_that_crashes_and_is_not_started_again_is_waited_for),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
         cmocka_unit_test(pause_without_an_end_ends_with_the_program),
         cmocka_unit_test(run_without_an_end_ends_when_nothing_can_happen),

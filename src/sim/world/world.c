@@ -309,7 +309,9 @@ static void deed_signal(edo_sim *sim, const edoi_sim_deed *deed) {
     bool goes_on = deed->number != SIGKILL && edoi_world_signal(self->rt, (int)deed->number);
     (void)edoi_sim_switch(before);
     self->is_poked = true;
-    if (!goes_on) edoi_sim_host_exit(self);
+    if (goes_on) return;
+    edoi_sim_host_exit(self);
+    self->state = EDOI_SIM_KILLED;
 }
 
 static void deed_call(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -420,6 +422,23 @@ static bool all_clients_have_ended(const edo_sim *sim) {
     return sim->clients_n > 0 && ended_n == sim->clients_n;
 }
 
+/* Are clients that were killed all that has not ended? As long as something is planned one may be
+ * started again. */
+static bool only_killed_are_left(const edo_sim *sim) {
+    size_t killed_n = 0, ended_n = 0;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_sim_host *h = sim->hosts[i];
+        killed_n += h->is_client && h->state == EDOI_SIM_KILLED;
+        ended_n += h->is_client && h->state == EDOI_SIM_ENDED;
+    }
+    return killed_n > 0 && killed_n + ended_n == sim->clients_n && sim->deeds_n == 0;
+}
+
+static const char *words_of_state(edoi_sim_state state) {
+    if (state == EDOI_SIM_KILLED) return " (killed)";
+    return state == EDOI_SIM_CRASHED ? " (crashed)" : "";
+}
+
 /* Which clients have not ended. */
 static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
     size_t n = 0;
@@ -427,7 +446,8 @@ static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
     for (size_t i = 0; i < sim->hosts_n; i++) {
         const edoi_sim_host *h = sim->hosts[i];
         if (!h->is_client || h->state == EDOI_SIM_ENDED) continue;
-        int more = snprintf(out + n, EDOI_SIM_WHY_BYTES - n, "%s%s", n > 0 ? ", " : "", h->name);
+        int more = snprintf(out + n, EDOI_SIM_WHY_BYTES - n, "%s%s%s", n > 0 ? ", " : "", h->name,
+                            words_of_state(h->state));
         n += more > 0 ? (size_t)more : 0;
         if (n >= EDOI_SIM_WHY_BYTES) return;
     }
@@ -458,6 +478,7 @@ static int run_until(edo_sim *sim, int64_t until_ns) {
         if (sim->failure < 0)
             return edo_fail(sim->failure, "%s, at event %" PRIu64, sim->why, sim->failed_at);
         if (all_clients_have_ended(sim)) return 0;
+        if (only_killed_are_left(sim)) return tell_waiting(sim, -EINTR, "a signal has ended one");
         int64_t next_ns = earlier_of(earlier_of(edoi_simnet_next(sim->net), first_timer(sim)),
                                      edoi_sim_plan_next(sim));
         if (next_ns == INT64_MAX && sim->clients_n > 0)

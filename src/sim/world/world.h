@@ -50,6 +50,7 @@ typedef enum edoi_sim_state {
     EDOI_SIM_FRESH, /* it begins with the next run */
     EDOI_SIM_RUNS,
     EDOI_SIM_ENDED,   /* its root has returned */
+    EDOI_SIM_KILLED,  /* a signal has ended it */
     EDOI_SIM_CRASHED, /* the machine stands */
 } edoi_sim_state;
 
