@@ -87,8 +87,9 @@ EDO_MUST_USE EDO_API edo_sim *edo_sim_new(const edo_sim_opts *opts);
 /** Crashes all hosts, and frees the world. NULL is allowed. */
 EDO_API void edo_sim_free(edo_sim *sim);
 
-/** Adds a host that runs `fn(arg)`, from the next edo_sim_run() on. It may run for ever. A host
- * that edo_sim_restart() starts again runs it anew, with the same `arg`.
+/** Adds a host that runs `fn(arg)`, from the next edo_sim_run() on, or at once if the world runs: a
+ * function of edo_sim_at() may add one. It may run for ever. A host that edo_sim_restart() starts
+ * again runs it anew, with the same `arg`.
  * Owns:    borrows `arg` until edo_sim_free().
  * Errors:  -EEXIST  there is such a host; -ENOMEM
  *          -EINVAL  a name that is empty, longer than 63 bytes, or has other than letters, digits,

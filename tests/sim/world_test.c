@@ -123,6 +123,34 @@ static int meeting_end(meeting *m) {
     return err;
 }
 
+typedef struct late_guest {
+    edo_sim *sim;
+    visit visit;
+    const char *name;
+} late_guest;
+
+static void add_guest(void *arg) {
+    late_guest *g = arg;
+    assert_int_equal(edo_sim_client(g->sim, g->name, visit_run, &g->visit), 0);
+}
+
+static void host_that_is_added_while_the_world_runs_begins_at_once(void **state) {
+    meeting m;
+    late_guest guests[] = { { .name = "guest" }, { .name = "later" } };
+    (void)state;
+    meeting_begin(&m, visit_run);
+    for (int i = 0; i < 2; i++) {
+        guests[i].sim = m.sim;
+        guests[i].visit = (visit){ .address = "server:7000", .asks_n = 3, .pause = edo_s(1) };
+        assert_int_equal(edo_sim_at(m.sim, edo_s(10 + 60 * i), add_guest, &guests[i]), 0);
+    }
+    assert_int_equal(edo_sim_run(m.sim, edo_minutes(60)), 0); // without the one that comes later
+    assert_int_equal(guests[0].visit.asked_n, 3);
+    int64_t late_ns = edo_instant_since(guests[0].visit.first, m.visit.first).ns;
+    assert_true(late_ns > edo_s(9).ns && late_ns < edo_s(11).ns);
+    edo_sim_free(m.sim);
+}
+
 static void partition_holds_up_what_is_sent_and_loses_nothing(void **state) {
     meeting m;
     (void)state;
@@ -523,6 +551,7 @@ static void calls_are_checked(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_finds_its_server_by_name),
+        cmocka_unit_test(host_that_is_added_while_the_world_runs_begins_at_once),
         cmocka_unit_test(partition_holds_up_what_is_sent_and_loses_nothing),
         cmocka_unit_test(connection_to_a_host_that_crashed_is_half_open_until_it_is_there_again),
         cmocka_unit_test(reset_is_seen_by_both),

@@ -229,6 +229,7 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     self->arg = arg;
     self->is_client = is_client;
     sim->clients_n += is_client;
+    sim->has_fresh = true;
     return 0;
 }
 
@@ -377,11 +378,13 @@ int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) 
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
+/* Also hosts that edo_sim_at()'s function has added. */
 static int begin_fresh(edo_sim *sim) {
     int err = 0;
-    for (size_t i = 0; i < sim->hosts_n && err == 0; i++)
+    for (size_t i = 0; sim->has_fresh && i < sim->hosts_n && err == 0; i++)
         if (sim->hosts[i]->state == EDOI_SIM_FRESH) err = edoi_sim_host_begin(sim->hosts[i]);
-    return err;
+    sim->has_fresh = sim->has_fresh && err < 0;
+    return err < 0 ? edo_fail(err, "a host does not begin") : 0;
 }
 
 /* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
@@ -470,9 +473,9 @@ static bool go_on(edo_sim *sim, int64_t next_ns, int64_t until_ns) {
 }
 
 static int run_until(edo_sim *sim, int64_t until_ns) {
-    int err = begin_fresh(sim);
-    if (err < 0) return edo_fail(err, "a host does not begin");
     for (;;) {
+        int err = begin_fresh(sim);
+        if (err < 0) return err;
         while (sim->failure == 0 && (edoi_sim_turn_all(sim) || look_at_machine(sim))) {
         }
         if (sim->failure < 0)

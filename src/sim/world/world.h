@@ -144,6 +144,7 @@ struct edo_sim {
     struct pollfd *fds;    /* one for each host: world.c */
     edoi_sim_host **ready; /* room for each host: turns.c */
     size_t hosts_n, clients_n;
+    bool has_fresh;                /* a host that has not begun */
     uint64_t turns_max, looks_max; /* of a host at one time */
     edoi_sim_var *vars;            /* of all hosts */
 
