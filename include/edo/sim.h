@@ -80,7 +80,8 @@ typedef struct edo_sim_opts {
 
 /** Makes a world without hosts. Copies `opts`, which may be NULL.
  *
- * NULL: no memory; options that are not allowed; or the thread has another world.
+ * NULL: no memory; options that are not allowed; the thread has another world; or, as is told on
+ * standard error, a variable names a file that cannot be written, or a filter that is none.
  * Owns:    returns new: edo_sim_free(). */
 EDO_MUST_USE EDO_API edo_sim *edo_sim_new(const edo_sim_opts *opts);
 

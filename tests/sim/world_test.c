@@ -16,10 +16,14 @@
 #include <edo/signal.h>
 #include <edo/sim.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- A server -------------------------------------------------------------------------------- */
@@ -376,6 +380,50 @@ static int wait_for_ever(void *arg) {
     return edo_notify_wait(&nobody);
 }
 
+/* ---- Services -------------------------------------------------------------------------------- */
+
+typedef struct service {
+    const char *name;
+    int socktype;
+    int result, port;
+} service;
+
+static int find_service(void *arg) {
+    service *s = arg;
+    struct addrinfo *found, hints = { .ai_family = AF_INET, .ai_socktype = s->socktype };
+    struct sockaddr_in at;
+    s->result = getaddrinfo("here", s->name, &hints, &found);
+    if (s->result != 0) return 0;
+    memcpy(&at, found->ai_addr, sizeof at);
+    s->port = ntohs(at.sin_port);
+    freeaddrinfo(found);
+    return 0;
+}
+
+static void expect_service(const char *name, bool is_udp, int port) {
+    service s = { .name = name, .socktype = is_udp ? SOCK_DGRAM : SOCK_STREAM };
+    edo_sim *sim = world(1);
+    assert_int_equal(edo_sim_client(sim, "here", find_service, &s), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
+    edo_sim_free(sim);
+    assert_int_equal(s.result, port > 0 ? 0 : EAI_SERVICE);
+    assert_int_equal(s.port, port);
+}
+
+static int port_known(const char *name, const char *proto) {
+    const struct servent *known = getservbyname(name, proto);
+    return known ? ntohs((uint16_t)known->s_port) : 0;
+}
+
+static void services_have_the_ports_that_the_machine_knows(void **state) {
+    (void)state;
+    expect_service("8080", false, 8080);
+    expect_service("http", false, port_known("http", "tcp"));
+    expect_service("tftp", true, port_known("tftp", "udp"));
+    expect_service("tftp", false, port_known("tftp", "tcp")); // none, as a rule
+    expect_service("no-such-service", false, 0);
+}
+
 /* ---- For ever -------------------------------------------------------------------------------- */
 
 static int count_seconds(void *arg) {
@@ -498,6 +546,24 @@ static void receiver_of_a_host_is_told_what_is_said_there(void **state) {
     }
 }
 
+static void filter_that_is_none_is_told(void **state) {
+    char path[] = "/tmp/edo-sim-told-XXXXXX", told[256];
+    int file = mkstemp(path), kept = dup(STDERR_FILENO);
+    (void)state;
+    assert_true(file >= 0 && kept >= 0);
+    assert_int_equal(setenv("EDO_SIM_LOG", "sim=louder", 1), 0);
+    assert_true(dup2(file, STDERR_FILENO) >= 0);
+    const edo_sim *none = edo_sim_new(NULL);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_int_equal(unsetenv("EDO_SIM_LOG"), 0);
+    ssize_t n = pread(file, told, sizeof told - 1, 0);
+    assert_int_equal(close(file) + close(kept) + unlink(path), 0);
+    assert_null(none);
+    assert_true(n > 0);
+    told[n] = '\0';
+    assert_non_null(strstr(told, "EDO_SIM_LOG=sim=louder"));
+}
+
 static void client_that_can_only_wait_is_told(void **state) {
     char why[512];
     edo_sim *sim = world(1);
@@ -566,6 +632,8 @@ int main(void) {
         cmocka_unit_test(client_that_is_killed_fails_the_run_unless_it_is_started_again),
         cmocka_unit_test(client_that_crashes_and_is_not_started_again_is_waited_for),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
+        cmocka_unit_test(services_have_the_ports_that_the_machine_knows),
+        cmocka_unit_test(filter_that_is_none_is_told),
         cmocka_unit_test(pause_without_an_end_ends_with_the_program),
         cmocka_unit_test(run_without_an_end_ends_when_nothing_can_happen),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),
