@@ -17,10 +17,11 @@
  *
  * The programs are ordinary ones. Their TCP, UDP and names are the world's, because the library
  * libedo-sim has functions of its own in the place of libc's (socket(), connect(), epoll_wait(),
- * getaddrinfo(), clock_gettime(), getrandom(), getenv() and so on), which are libc's outside a
- * host. So a program links it before libc, and everything that edo has over sockets works
- * unchanged: TLS, HTTP, gRPC, WebSocket, Redis. A host sees 127.0.0.1, ::1, an address of its own
- * in 10.0.0.0/8 and in fd00::/8, and the others by their names.
+ * getaddrinfo(), clock_gettime(), getrandom(), getenv() and so on, and those that _FORTIFY_SOURCE
+ * makes of them), which are libc's outside a host. So a program links it before libc, and
+ * everything that edo has over sockets works unchanged: TLS, HTTP, gRPC, WebSocket, Redis. A host
+ * sees 127.0.0.1, ::1, an address of its own in 10.0.0.0/8 and in fd00::/8, and the others by their
+ * names.
  *
  * What a program does besides:
  *
@@ -31,8 +32,13 @@
  *   files                           those of the machine; a host with edo_sim_disk() loses at a
  *                                   crash what was not synced there
  *   pipes, AF_UNIX                  those of the machine
- *   threads, processes              are refused, named on standard error, and fail the run
+ *   threads, processes              are refused, named on standard error, and fail the run; so
+ *                                   edo_process_spawn() returns -ENOTSUP
+ *   sleeps of the thread, alarms    likewise
  *   a socket that blocks            likewise
+ *   getpid()                        a number by the host's place, and how often it has begun
+ *   CPU time                        that of the host's clock
+ *   rand(), random()                one sequence for all hosts; edo_sim_new() seeds it
  *   static variables                are one for all hosts, so a program keeps its state in `arg`
  *
  * A time is counted from the begin of the world; one that has passed means now.
