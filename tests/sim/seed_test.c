@@ -17,6 +17,11 @@
 
 #define HOSTS 2
 
+/* Of libc 2.36; a world has them anyway. */
+uint32_t arc4random(void);
+void arc4random_buf(void *buf, size_t n);
+uint32_t arc4random_uniform(uint32_t bound);
+
 /* What a host has seen. */
 typedef struct sight {
     uint32_t arc, below_ten;
@@ -105,7 +110,6 @@ static void devices_are_the_machines_elsewhere(void **state) {
     assert_int_equal(read_device("/dev/urandom", first, sizeof first), 0);
     assert_int_equal(read_device("/dev/urandom", again, sizeof again), 0);
     assert_memory_not_equal(first, again, sizeof first);
-    assert_int_not_equal(arc4random(), 0);
 }
 
 int main(void) {
