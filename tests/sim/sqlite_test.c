@@ -65,10 +65,15 @@ static int keep_numbers(void *arg) {
     return err;
 }
 
+static void sqlite_remove_folder(const char *folder) {
+    char command[128];
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c)
+}
+
 /* Returns how many commits are missing. */
 static int64_t crash_with(uint64_t seed, const char *sync) {
     keeper k = { .folder = "/tmp/edo-sim-sqlite-XXXXXX", .sync = sync };
-    char command[128];
     assert_non_null(mkdtemp(k.folder));
     (void)snprintf(k.file, sizeof k.file, "%s/notes.db", k.folder);
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
@@ -85,8 +90,7 @@ static int64_t crash_with(uint64_t seed, const char *sync) {
     if (!k.is_whole || k.found > k.committed + 1)
         fail_msg("seed %d: %d of %d are there, and are not whole", (int)seed, (int)k.found,
                  (int)k.committed);
-    (void)snprintf(command, sizeof command, "rm -r %s", k.folder);
-    assert_int_equal(system(command), 0);
+    sqlite_remove_folder(k.folder);
     return k.found < k.committed ? k.committed - k.found : 0;
 }
 
@@ -124,7 +128,7 @@ static int draw_one(void *arg) {
 
 /* With new files: what is done to one draws, too. */
 static void draw(chance two[2], uint64_t seed) {
-    char folder[] = "/tmp/edo-sim-sqlite-XXXXXX", command[128];
+    char folder[] = "/tmp/edo-sim-sqlite-XXXXXX";
     assert_non_null(mkdtemp(folder));
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
     assert_non_null(sim);
@@ -134,8 +138,7 @@ static void draw(chance two[2], uint64_t seed) {
     }
     assert_int_equal(edo_sim_run(sim, edo_s(5)), 0);
     edo_sim_free(sim);
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    sqlite_remove_folder(folder);
 }
 
 static void random_of_each_host_is_by_the_seed(void **state) {

@@ -287,13 +287,14 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
 }
 
 /* Programs that are started by one another have one environment: the file is that of the first. */
-static int start_beside(edo_recorder_opts *o) {
+static int start_beside(const edo_recorder_opts *o) {
     char file[EDOI_RECORDER_PATH_BYTES + 32];
     int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)edoi_recorder_pid());
     if (n < 0 || (size_t)n >= sizeof file) return -ENAMETOOLONG;
     recorder_remove_old_of(o->file);
-    o->file = file;
-    int err = edo_recorder_start(o);
+    edo_recorder_opts beside = *o;
+    beside.file = file;
+    int err = edo_recorder_start(&beside);
     if (err == 0)
         edoi_tell("edo: another process records to the file of EDO_RECORDER: this one "
                   "records to %s\n",
