@@ -111,6 +111,7 @@ typedef struct edo_process_opts {
  *          -EINVAL  options, no argv[0], a limit whose soft value is above the hard one
  *          -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM; -ENAMETOOLONG
  *          -ENOSYS  the kernel is older than Linux 5.4: nothing was started
+ *          -ENOTSUP  at a host of a simulated world (edo/sim.h), whose run fails
  * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_process_spawn(edo_process **out, const char *const *argv,
                                            const edo_process_opts *opts);

@@ -17,10 +17,11 @@
  *
  * The programs are ordinary ones. Their TCP, UDP and names are the world's, because the library
  * libedo-sim has functions of its own in the place of libc's (socket(), connect(), epoll_wait(),
- * getaddrinfo(), clock_gettime(), getrandom(), getenv() and so on), which are libc's outside a
- * host. So a program links it before libc, and everything that edo has over sockets works
- * unchanged: TLS, HTTP, gRPC, WebSocket, Redis. A host sees 127.0.0.1, ::1, an address of its own
- * in 10.0.0.0/8 and in fd00::/8, and the others by their names.
+ * getaddrinfo(), clock_gettime(), getrandom(), getenv() and so on, and those that _FORTIFY_SOURCE
+ * makes of them), which are libc's outside a host. So a program links it before libc, and
+ * everything that edo has over sockets works unchanged: TLS, HTTP, gRPC, WebSocket, Redis. A host
+ * sees 127.0.0.1, ::1, an address of its own in 10.0.0.0/8 and in fd00::/8, and the others by their
+ * names.
  *
  * What a program does besides:
  *
@@ -31,8 +32,13 @@
  *   files                           those of the machine; a host with edo_sim_disk() loses at a
  *                                   crash what was not synced there
  *   pipes, AF_UNIX                  those of the machine
- *   threads, processes              are refused, named on standard error, and fail the run
+ *   threads, processes              are refused, named on standard error, and fail the run; so
+ *                                   edo_process_spawn() returns -ENOTSUP
+ *   sleeps of the thread, alarms    likewise
  *   a socket that blocks            likewise
+ *   getpid()                        a number by the host's place, and how often it has begun
+ *   CPU time                        that of the host's clock
+ *   rand(), random()                one sequence for all hosts; edo_sim_new() seeds it
  *   static variables                are one for all hosts, so a program keeps its state in `arg`
  *
  * A time is counted from the begin of the world; one that has passed means now.
@@ -80,15 +86,17 @@ typedef struct edo_sim_opts {
 
 /** Makes a world without hosts. Copies `opts`, which may be NULL.
  *
- * NULL: no memory; options that are not allowed; or the thread has another world.
+ * NULL: no memory; options that are not allowed; the thread has another world; or, as is told on
+ * standard error, a variable names a file that cannot be written, or a filter that is none.
  * Owns:    returns new: edo_sim_free(). */
 EDO_MUST_USE EDO_API edo_sim *edo_sim_new(const edo_sim_opts *opts);
 
 /** Crashes all hosts, and frees the world. NULL is allowed. */
 EDO_API void edo_sim_free(edo_sim *sim);
 
-/** Adds a host that runs `fn(arg)`, from the next edo_sim_run() on. It may run for ever. A host
- * that edo_sim_restart() starts again runs it anew, with the same `arg`.
+/** Adds a host that runs `fn(arg)`, from the next edo_sim_run() on, or at once if the world runs: a
+ * function of edo_sim_at() may add one. It may run for ever. A host that edo_sim_restart() starts
+ * again runs it anew, with the same `arg`.
  * Owns:    borrows `arg` until edo_sim_free().
  * Errors:  -EEXIST  there is such a host; -ENOMEM
  *          -EINVAL  a name that is empty, longer than 63 bytes, or has other than letters, digits,
@@ -108,9 +116,14 @@ EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char 
  * and goes on where it was.
  * Errors:  returns 0 if all clients have ended with 0, or if there are none and the time is over;
  *          else a failure, whose trail tells the host:
- *          -ETIMEDOUT  clients have not ended
+ *          -ETIMEDOUT  clients have not ended: also of one that crashes, and is not started again
+ *          -EINTR      all have ended but those that a signal has ended, and that nothing which is
+ *                      planned could start again
  *          -EDEADLK    no host waits for anything that could come
  *          -ENOTSUP    a host has done what a world does not have
+ *          -EBUSY      a host does not wait: it has had 4,000,000 turns, or has looked at its clock
+ *                      100,000,000 times, and its time has not moved on. A task that spins and
+ *                      calls nothing holds the world up for ever: nobody can see that
  *          or the result of a client, or a host's that is negative
  * Waits:   until then, in real time as long as the work takes. */
 EDO_MUST_USE EDO_API int edo_sim_run(edo_sim *sim, edo_duration most);
@@ -166,7 +179,8 @@ EDO_MUST_USE EDO_API int edo_sim_pause(edo_sim *sim, const char *host, edo_durat
 
 /** The host gets a signal: a listener (edo/signal.h) of its program, or else the first SIGINT or
  * SIGTERM cancels its root, as with edo_main(). SIGKILL, and a second one, end the program: its
- * connections are closed by its kernel.
+ * connections are closed by its kernel. A client that is ended so has not ended by itself, and
+ * fails edo_sim_run() unless it is started again.
  * Errors:  as edo_sim_crash(); -EINVAL  also: no such signal */
 EDO_MUST_USE EDO_API int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at);
 

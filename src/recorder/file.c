@@ -48,7 +48,7 @@ int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path
     memcpy(name, path, n);
     memcpy(name + n, NAME_END, sizeof NAME_END);
     for (int tries = 0; tries < NAME_TRIES; tries++) { // one may be there from a process before
-        uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)getpid();
+        uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)edoi_recorder_pid();
         for (size_t i = n + sizeof NAME_END - 2; name[i] != '-'; i--, number >>= 4)
             name[i] = digits[number & 15];
         int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -9,11 +9,21 @@
 
 #include "base/atomic.h"
 
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
 /* A file that is mapped. All zero: none. */
 typedef struct edoi_recorder_file {
     edo_atomic_u32 is_there;      /* atomic, relaxed: it is, and nobody has cut it */
     edo_atomic_u64 device, inode; /* atomic, relaxed: which one */
 } edoi_recorder_file;
+
+/* The kernel's number of this process, by which others find out whether it is there: getpid() of a
+ * simulated host (edo/sim.h) is another one. Async-signal-safe. */
+EDOI_INLINE pid_t edoi_recorder_pid(void) {
+    return (pid_t)syscall(SYS_getpid);
+}
 
 #define EDOI_RECORDER_NAME_BYTES 1536u /* more than a report's path has */
 

@@ -69,7 +69,7 @@ void edoi_recorder_head_fill(edoi_recorder_head *h) {
     memset(h, 0, sizeof *h);
     h->version = EDOI_RECORDER_VERSION;
     h->order = EDOI_RECORDER_ORDER;
-    h->pid = (uint32_t)getpid();
+    h->pid = (uint32_t)edoi_recorder_pid();
     h->events_n = (uint32_t)(r->mask + 1);
     h->rings_n = r->rings_n;
     h->sites_n = EDOI_RECORDER_SITES;

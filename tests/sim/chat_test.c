@@ -209,13 +209,13 @@ static void play_seeds(seed_fn *fn, unsigned kind, uint64_t n) {
 static void what_was_confirmed_everybody_has_once_whatever_the_network_does(void **state) {
     (void)state;
     play_seeds(play_alone, 0, 10);
-    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.repeats_n > 0));
+    assert_true(seeds_are_said() || seen.lost_n > 0);
 }
 
 static void ends_of_a_server_with_a_file_take_and_double_nothing(void **state) {
     (void)state;
     play_seeds(play_over_a_file, 1, 8);
-    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.repeats_n > 0 && seen.lives_n > 4));
+    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.lives_n > 8));
 }
 
 static void nodes_that_share_a_store_are_one_conversation(void **state) {

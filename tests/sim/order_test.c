@@ -85,22 +85,30 @@ static uint64_t run_race(race *r, edo_task_fn *fn, uint64_t seed) {
     return digest;
 }
 
-static void expect_each_order(edo_task_fn *fn) {
+typedef struct orders {
     char seen[ORDERS][TASKS + 1];
-    size_t seen_n = 0;
+    size_t n;
+} orders;
+
+static void note_order(orders *all, const char order[TASKS + 1]) {
+    size_t at = 0;
+    while (at < all->n && strcmp(all->seen[at], order) != 0) at++;
+    if (at < all->n) return;
+    assert_true(all->n < ORDERS);
+    memcpy(all->seen[all->n++], order, TASKS + 1);
+}
+
+static void expect_each_order(edo_task_fn *fn) {
+    orders seen = { .n = 0 };
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         race first, again;
         uint64_t digest = run_race(&first, fn, seed);
         assert_int_equal(run_race(&again, fn, seed), digest);
         assert_string_equal(again.order, first.order);
         assert_int_equal(again.drawn, first.drawn);
-        size_t at = 0;
-        while (at < seen_n && strcmp(seen[at], first.order) != 0) at++;
-        if (at < seen_n) continue;
-        assert_true(seen_n < ORDERS);
-        memcpy(seen[seen_n++], first.order, sizeof first.order);
+        note_order(&seen, first.order);
     }
-    assert_int_equal(seen_n, ORDERS);
+    assert_int_equal(seen.n, ORDERS);
 }
 
 static void tasks_that_were_spawned_run_in_each_order(void **state) {
@@ -116,6 +124,34 @@ static void tasks_that_were_woken_run_in_each_order(void **state) {
 static void tasks_of_one_time_run_in_each_order(void **state) {
     (void)state;
     expect_each_order(timed_race);
+}
+
+/* ---- Hosts ----------------------------------------------------------------------------------- */
+
+/* Hosts in the place of tasks, which have their turns at one time. */
+static void run_hosts(race *r, uint64_t seed) {
+    runner all[TASKS] = { { r, 'a' }, { r, 'b' }, { r, 'c' } };
+    memset(r, 0, sizeof *r);
+    edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
+    assert_non_null(sim);
+    for (int i = 0; i < TASKS; i++)
+        assert_int_equal(edo_sim_client(sim, (char[]){ all[i].name, 0 }, run_to_the_end, &all[i]),
+                         0);
+    assert_int_equal(edo_sim_run(sim, edo_s(2)), 0);
+    edo_sim_free(sim);
+}
+
+static void hosts_of_one_time_run_in_each_order(void **state) {
+    orders seen = { .n = 0 };
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        race first, again;
+        run_hosts(&first, seed);
+        run_hosts(&again, seed);
+        assert_string_equal(again.order, first.order);
+        note_order(&seen, first.order);
+    }
+    assert_int_equal(seen.n, ORDERS);
 }
 
 static void another_seed_is_another_run(void **state) {
@@ -151,6 +187,7 @@ int main(void) {
         cmocka_unit_test(tasks_that_were_spawned_run_in_each_order),
         cmocka_unit_test(tasks_that_were_woken_run_in_each_order),
         cmocka_unit_test(tasks_of_one_time_run_in_each_order),
+        cmocka_unit_test(hosts_of_one_time_run_in_each_order),
         cmocka_unit_test(another_seed_is_another_run),
         cmocka_unit_test(trace_has_a_line_for_each_event),
     };

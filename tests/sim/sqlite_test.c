@@ -65,10 +65,15 @@ static int keep_numbers(void *arg) {
     return err;
 }
 
+static void sqlite_remove_folder(const char *folder) {
+    char command[128];
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c)
+}
+
 /* Returns how many commits are missing. */
 static int64_t crash_with(uint64_t seed, const char *sync) {
     keeper k = { .folder = "/tmp/edo-sim-sqlite-XXXXXX", .sync = sync };
-    char command[128];
     assert_non_null(mkdtemp(k.folder));
     (void)snprintf(k.file, sizeof k.file, "%s/notes.db", k.folder);
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
@@ -85,8 +90,7 @@ static int64_t crash_with(uint64_t seed, const char *sync) {
     if (!k.is_whole || k.found > k.committed + 1)
         fail_msg("seed %d: %d of %d are there, and are not whole", (int)seed, (int)k.found,
                  (int)k.committed);
-    (void)snprintf(command, sizeof command, "rm -r %s", k.folder);
-    assert_int_equal(system(command), 0);
+    sqlite_remove_folder(k.folder);
     return k.found < k.committed ? k.committed - k.found : 0;
 }
 
@@ -104,10 +108,57 @@ static void normal_sync_loses_the_last_ones_and_damages_nothing(void **state) {
     assert_true(lost_n > 0);
 }
 
+/* ---- Its random numbers ---------------------------------------------------------------------- */
+
+typedef struct chance {
+    char file[96];
+    int64_t drawn;
+} chance;
+EDO_DESCRIBE(chance, EDO_FIELD(chance, drawn))
+
+static int draw_one(void *arg) {
+    chance *c = arg;
+    edo_sqlite *db;
+    int err = edo_sqlite_open(&db, c->file, NULL);
+    if (err < 0) return err;
+    err = edo_sqlite_query_one(db, c, &chance_desc, "select random() as drawn", EDO_SQL_NONE);
+    edo_sqlite_close(db);
+    return err < 0 ? err : 0;
+}
+
+/* With new files: what is done to one draws, too. */
+static void draw(chance two[2], uint64_t seed) {
+    char folder[] = "/tmp/edo-sim-sqlite-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
+    assert_non_null(sim);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(two[i].file, sizeof two[i].file, "%s/%d.db", folder, i);
+        assert_int_equal(edo_sim_client(sim, i == 0 ? "a" : "b", draw_one, &two[i]), 0);
+    }
+    assert_int_equal(edo_sim_run(sim, edo_s(5)), 0);
+    edo_sim_free(sim);
+    sqlite_remove_folder(folder);
+}
+
+static void random_of_each_host_is_by_the_seed(void **state) {
+    chance first[2], again[2], other[2];
+    (void)state;
+    draw(first, 1);
+    draw(again, 1);
+    draw(other, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(first[i].drawn, again[i].drawn);
+        assert_int_not_equal(first[i].drawn, other[i].drawn);
+    }
+    assert_int_not_equal(first[0].drawn, first[1].drawn);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_sync_loses_no_commit),
         cmocka_unit_test(normal_sync_loses_the_last_ones_and_damages_nothing),
+        cmocka_unit_test(random_of_each_host_is_by_the_seed),
     };
     return cmocka_run_group_tests_name("sim_sqlite", tests, NULL, NULL);
 }

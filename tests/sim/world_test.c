@@ -16,11 +16,14 @@
 #include <edo/signal.h>
 #include <edo/sim.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
-#include <pthread.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- A server -------------------------------------------------------------------------------- */
@@ -122,6 +125,34 @@ static int meeting_end(meeting *m) {
     edo_trail_clear();
     edo_sim_free(m->sim);
     return err;
+}
+
+typedef struct late_guest {
+    edo_sim *sim;
+    visit visit;
+    const char *name;
+} late_guest;
+
+static void add_guest(void *arg) {
+    late_guest *g = arg;
+    assert_int_equal(edo_sim_client(g->sim, g->name, visit_run, &g->visit), 0);
+}
+
+static void host_that_is_added_while_the_world_runs_begins_at_once(void **state) {
+    meeting m;
+    late_guest guests[] = { { .name = "guest" }, { .name = "later" } };
+    (void)state;
+    meeting_begin(&m, visit_run);
+    for (int i = 0; i < 2; i++) {
+        guests[i].sim = m.sim;
+        guests[i].visit = (visit){ .address = "server:7000", .asks_n = 3, .pause = edo_s(1) };
+        assert_int_equal(edo_sim_at(m.sim, edo_s(10 + 60 * i), add_guest, &guests[i]), 0);
+    }
+    assert_int_equal(edo_sim_run(m.sim, edo_minutes(60)), 0); // without the one that comes later
+    assert_int_equal(guests[0].visit.asked_n, 3);
+    int64_t late_ns = edo_instant_since(guests[0].visit.first, m.visit.first).ns;
+    assert_true(late_ns > edo_s(9).ns && late_ns < edo_s(11).ns);
+    edo_sim_free(m.sim);
 }
 
 static void partition_holds_up_what_is_sent_and_loses_nothing(void **state) {
@@ -343,43 +374,54 @@ static void host_has_an_environment_a_name_and_a_calendar(void **state) {
     edo_sim_free(sim);
 }
 
-static void *thread(void *arg) {
-    return arg;
-}
-
-static int make_thread(void *arg) {
-    pthread_t made;
-    (void)arg;
-    return pthread_create(&made, NULL, thread, NULL) == EAGAIN ? 0 : -EPROTO;
-}
-
-static int sleep_on_the_thread(void *arg) {
-    (void)arg;
-    (void)usleep(1);
-    return 0;
-}
-
-static void what_a_world_does_not_have_fails_the_run_by_name(void **state) {
-    edo_task_fn *const fns[] = { make_thread, sleep_on_the_thread };
-    static const char *const names[] = { "pthread_create", "usleep" };
-    (void)state;
-    for (size_t i = 0; i < EDO_COUNT(fns); i++) {
-        char why[512];
-        edo_sim *sim = world(1);
-        assert_int_equal(edo_sim_client(sim, "bold", fns[i], NULL), 0);
-        int err = edo_sim_run(sim, edo_s(1));
-        assert_int_equal(err, -ENOTSUP);
-        (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
-        assert_non_null(strstr(why, "bold"));
-        assert_non_null(strstr(why, names[i]));
-        edo_sim_free(sim);
-    }
-}
-
 static int wait_for_ever(void *arg) {
     edo_notify nobody = EDO_NOTIFY_INIT;
     (void)arg;
     return edo_notify_wait(&nobody);
+}
+
+/* ---- Services -------------------------------------------------------------------------------- */
+
+typedef struct service {
+    const char *name;
+    int socktype;
+    int result, port;
+} service;
+
+static int find_service(void *arg) {
+    service *s = arg;
+    struct addrinfo *found, hints = { .ai_family = AF_INET, .ai_socktype = s->socktype };
+    struct sockaddr_in at;
+    s->result = getaddrinfo("here", s->name, &hints, &found);
+    if (s->result != 0) return 0;
+    memcpy(&at, found->ai_addr, sizeof at);
+    s->port = ntohs(at.sin_port);
+    freeaddrinfo(found);
+    return 0;
+}
+
+static void expect_service(const char *name, bool is_udp, int port) {
+    service s = { .name = name, .socktype = is_udp ? SOCK_DGRAM : SOCK_STREAM };
+    edo_sim *sim = world(1);
+    assert_int_equal(edo_sim_client(sim, "here", find_service, &s), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(1)), 0);
+    edo_sim_free(sim);
+    assert_int_equal(s.result, port > 0 ? 0 : EAI_SERVICE);
+    assert_int_equal(s.port, port);
+}
+
+static int port_known(const char *name, const char *proto) {
+    const struct servent *known = getservbyname(name, proto);
+    return known ? ntohs((uint16_t)known->s_port) : 0;
+}
+
+static void services_have_the_ports_that_the_machine_knows(void **state) {
+    (void)state;
+    expect_service("8080", false, 8080);
+    expect_service("http", false, port_known("http", "tcp"));
+    expect_service("tftp", true, port_known("tftp", "udp"));
+    expect_service("tftp", false, port_known("tftp", "tcp")); // none, as a rule
+    expect_service("no-such-service", false, 0);
 }
 
 /* ---- For ever -------------------------------------------------------------------------------- */
@@ -404,6 +446,48 @@ static void pause_without_an_end_ends_with_the_program(void **state) {
     assert_int_equal(edo_sim_run(sim, edo_s(20)), 0);
     assert_in_range(seconds_n, 10, 12);
     edo_sim_free(sim);
+}
+
+/* ---- Clients that do not end by themselves --------------------------------------------------- */
+
+/* Returns what the run has returned, of a client that something happens to after a second, and
+ * perhaps a start after two. */
+static int run_client_with(bool is_killed, bool has_start, edo_duration most) {
+    int lives_n = 0, seconds_n = 0;
+    edo_sim *sim = world(1);
+    assert_int_equal(edo_sim_client(sim, "mortal", end_at_the_second_life, &lives_n), 0);
+    assert_int_equal(edo_sim_host(sim, "clock", count_seconds, &seconds_n), 0);
+    if (is_killed) {
+        assert_int_equal(edo_sim_signal(sim, "mortal", SIGKILL, edo_s(1)), 0);
+    } else {
+        assert_int_equal(edo_sim_crash(sim, "mortal", edo_s(1)), 0);
+    }
+    if (has_start) assert_int_equal(edo_sim_restart(sim, "mortal", edo_s(2)), 0);
+    int err = edo_sim_run(sim, most);
+    edo_sim_free(sim);
+    return err;
+}
+
+static void client_that_is_killed_fails_the_run_unless_it_is_started_again(void **state) {
+    char why[512];
+    (void)state;
+    assert_int_equal(run_client_with(true, true, edo_s(3)), 0);
+    int err = run_client_with(true, false, edo_ns(EDO_FOREVER_NS));
+    assert_int_equal(err, -EINTR);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "mortal (killed)"));
+    edo_trail_clear();
+}
+
+static void client_that_crashes_and_is_not_started_again_is_waited_for(void **state) {
+    char why[512];
+    (void)state;
+    assert_int_equal(run_client_with(false, true, edo_s(3)), 0);
+    int err = run_client_with(false, false, edo_s(3));
+    assert_int_equal(err, -ETIMEDOUT);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    assert_non_null(strstr(why, "mortal (crashed)"));
+    edo_trail_clear();
 }
 
 static int return_at_once(void *arg) {
@@ -462,6 +546,24 @@ static void receiver_of_a_host_is_told_what_is_said_there(void **state) {
     }
 }
 
+static void filter_that_is_none_is_told(void **state) {
+    char path[] = "/tmp/edo-sim-told-XXXXXX", told[256];
+    int file = mkstemp(path), kept = dup(STDERR_FILENO);
+    (void)state;
+    assert_true(file >= 0 && kept >= 0);
+    assert_int_equal(setenv("EDO_SIM_LOG", "sim=louder", 1), 0);
+    assert_true(dup2(file, STDERR_FILENO) >= 0);
+    const edo_sim *none = edo_sim_new(NULL);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_int_equal(unsetenv("EDO_SIM_LOG"), 0);
+    ssize_t n = pread(file, told, sizeof told - 1, 0);
+    assert_int_equal(close(file) + close(kept) + unlink(path), 0);
+    assert_null(none);
+    assert_true(n > 0);
+    told[n] = '\0';
+    assert_non_null(strstr(told, "EDO_SIM_LOG=sim=louder"));
+}
+
 static void client_that_can_only_wait_is_told(void **state) {
     char why[512];
     edo_sim *sim = world(1);
@@ -515,6 +617,7 @@ static void calls_are_checked(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_finds_its_server_by_name),
+        cmocka_unit_test(host_that_is_added_while_the_world_runs_begins_at_once),
         cmocka_unit_test(partition_holds_up_what_is_sent_and_loses_nothing),
         cmocka_unit_test(connection_to_a_host_that_crashed_is_half_open_until_it_is_there_again),
         cmocka_unit_test(reset_is_seen_by_both),
@@ -526,8 +629,11 @@ int main(void) {
         cmocka_unit_test(jobs_of_a_program_that_ends_run),
         cmocka_unit_test(program_of_a_host_that_crashes_runs_its_jobs_to_the_end),
         cmocka_unit_test(what_a_client_returns_when_it_crashes_is_of_no_account),
+        cmocka_unit_test(client_that_is_killed_fails_the_run_unless_it_is_started_again),
+        cmocka_unit_test(client_that_crashes_and_is_not_started_again_is_waited_for),
         cmocka_unit_test(host_has_an_environment_a_name_and_a_calendar),
-        cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(services_have_the_ports_that_the_machine_knows),
+        cmocka_unit_test(filter_that_is_none_is_told),
         cmocka_unit_test(pause_without_an_end_ends_with_the_program),
         cmocka_unit_test(run_without_an_end_ends_when_nothing_can_happen),
         cmocka_unit_test(receiver_of_a_host_is_told_what_is_said_there),

@@ -57,7 +57,7 @@ static char of_parent[EDOI_RECORDER_PATH_BYTES];
 
 static void report_by_pid(void) {
     char name[64];
-    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)edoi_recorder_pid());
     edoi_recorder_report_to(name);
 }
 
@@ -85,7 +85,7 @@ static void name_reports_of_child(void) {
     char name[EDOI_RECORDER_PATH_BYTES];
     if (names_pid) report_by_pid();
     if (!of_parent[0]) return;
-    int n = snprintf(name, sizeof name, "%s.%ld", of_parent, (long)getpid());
+    int n = snprintf(name, sizeof name, "%s.%ld", of_parent, (long)edoi_recorder_pid());
     edoi_recorder_report_to((size_t)n < sizeof name ? name : NULL);
 }
 
@@ -287,13 +287,14 @@ static bool read_wish(const char *text, edo_recorder_opts *o) {
 }
 
 /* Programs that are started by one another have one environment: the file is that of the first. */
-static int start_beside(edo_recorder_opts *o) {
+static int start_beside(const edo_recorder_opts *o) {
     char file[EDOI_RECORDER_PATH_BYTES + 32];
-    int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)getpid());
+    int n = snprintf(file, sizeof file, "%s.%ld", o->file, (long)edoi_recorder_pid());
     if (n < 0 || (size_t)n >= sizeof file) return -ENAMETOOLONG;
     recorder_remove_old_of(o->file);
-    o->file = file;
-    int err = edo_recorder_start(o);
+    edo_recorder_opts beside = *o;
+    beside.file = file;
+    int err = edo_recorder_start(&beside);
     if (err == 0)
         edoi_tell("edo: another process records to the file of EDO_RECORDER: this one "
                   "records to %s\n",

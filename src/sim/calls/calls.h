@@ -9,8 +9,9 @@
  *     clocks.c       what time it is
  *     chance.c       random numbers
  *     names.c        hosts by their names
- *     environment.c  getenv()
+ *     environment.c  getenv(), getpid()
  *     refused.c      threads and processes
+ *     fortified.c    names of these for programs that check sizes
  *     next.c         the functions that all these stand before
  *
  * A function with a name of libc's in a program, or in a library that comes before libc, is the one
@@ -67,6 +68,9 @@ bool edoi_sim_disk_write(int fd, const struct iovec *vecs, int n, off_t at, int 
 
 /* Does a read of that descriptor fail, since the disk does? */
 bool edoi_sim_disk_refuses_read(int fd, ssize_t *got);
+
+/* Fills `buf` if that is the machine's /dev/random or its kin, and a host runs. chance.c */
+bool edoi_sim_draws(int fd, void *buf, size_t n);
 
 /* What follows, libc's names, is seen by all libraries of a program. */
 #pragma GCC visibility push(default)

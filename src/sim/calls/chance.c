@@ -2,14 +2,23 @@
 /* sim/calls/chance.c: random numbers of a host, by the seed of its world.
  *
  * OpenSSL asks no libc for them, but has a method that can be replaced. A program that has no
- * OpenSSL has none of its functions either, which are weak here. */
+ * OpenSSL has none of its functions either, which are weak here. SQLite reads /dev/urandom once in
+ * a process, and once more where getpid() says that it is another one: so each host has numbers of
+ * its own, of which none go into the next world. */
 #include "sim/calls/calls.h"
 
 #include <edo/base.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#define MEMORY_DEVICES 1 /* the major number of /dev/random and its kin: Linux */
+#define DEV_RANDOM     8
+#define DEV_URANDOM    9
 
 static void sim_fill(edoi_sim_host *h, unsigned char *at, size_t n) {
     edoi_sim_event(h->in, h, EDOI_SIM_DRAW, n);
@@ -34,6 +43,53 @@ int getentropy(void *buf, size_t n) {
     if (!h) return EDOI_SIM_NEXT(getentropy)(buf, n);
     sim_fill(h, buf, n);
     return 0;
+}
+
+/* ---- Of libc 2.36 ---------------------------------------------------------------------------- */
+
+uint32_t arc4random(void);
+uint32_t arc4random(void) {
+    edoi_sim_host *h = edoi_sim_here();
+    uint32_t drawn;
+    if (!h) return EDOI_SIM_NEXT(arc4random)();
+    sim_fill(h, (unsigned char *)&drawn, sizeof drawn);
+    return drawn;
+}
+
+void arc4random_buf(void *buf, size_t n);
+void arc4random_buf(void *buf, size_t n) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (h) {
+        sim_fill(h, buf, n);
+    } else {
+        EDOI_SIM_NEXT(arc4random_buf)(buf, n);
+    }
+}
+
+uint32_t arc4random_uniform(uint32_t bound);
+uint32_t arc4random_uniform(uint32_t bound) {
+    edoi_sim_host *h = edoi_sim_here();
+    uint64_t drawn;
+    if (!h) return EDOI_SIM_NEXT(arc4random_uniform)(bound);
+    sim_fill(h, (unsigned char *)&drawn, sizeof drawn);
+    return bound > 0 ? (uint32_t)(drawn % bound) : 0; // of so many bits that no number is favoured
+}
+
+/* ---- Devices --------------------------------------------------------------------------------- */
+
+static bool is_random_device(int fd) {
+    struct stat about;
+    if (EDOI_SIM_NEXT(fstat)(fd, &about) < 0 || !S_ISCHR(about.st_mode)) return false;
+    unsigned is = minor(about.st_rdev);
+    return major(about.st_rdev) == MEMORY_DEVICES && (is == DEV_RANDOM || is == DEV_URANDOM);
+}
+
+bool edoi_sim_draws(int fd, void *buf, size_t n) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h || edoi_simnet_is_fd(fd) || !is_random_device(fd)) return false;
+    sim_fill(h, buf, n);
+    h->in->has_drawn_file = true;
+    return true;
 }
 
 /* ---- OpenSSL --------------------------------------------------------------------------------- */
@@ -70,11 +126,20 @@ static int openssl_status(void) {
     return edoi_sim_here() ? 1 : RAND_OpenSSL()->status();
 }
 
-void edoi_sim_openssl_draws(void) {
+extern EDOI_WEAK void sqlite3_randomness(int n, void *buf);
+
+void edoi_sim_chance_begin(uint64_t seed) {
     static const openssl_method ours = { .seed = openssl_seed,
                                          .bytes = openssl_bytes,
                                          .add = openssl_add,
                                          .pseudorand = openssl_bytes,
                                          .status = openssl_status };
     if (RAND_OpenSSL && RAND_set_rand_method) (void)RAND_set_rand_method(&ours);
+    srandom((unsigned)(seed ^ seed >> 32));
+}
+
+/* It begins SQLite, if the program has one that has not begun: so only where somebody has read what
+ * it reads. */
+void edoi_sim_chance_end(const edo_sim *sim) {
+    if (sqlite3_randomness && sim->has_drawn_file) sqlite3_randomness(0, NULL);
 }

@@ -14,6 +14,7 @@ ssize_t read(int fd, void *buf, size_t n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
     ssize_t got;
     if (!h && edoi_sim_disk_refuses_read(fd, &got)) return got;
+    if (!h && edoi_sim_draws(fd, buf, n)) return (ssize_t)n;
     if (!h) return EDOI_SIM_NEXT(read)(fd, buf, n);
     return edoi_sim_return_n(edoi_simnet_read(h->node, fd, buf, n));
 }
@@ -58,6 +59,15 @@ int fstat(int fd, struct stat *out) {
     return 0;
 }
 
+/* Programs with _FILE_OFFSET_BITS=64, as SQLite is, call this and its kin below. */
+int fstat64(int fd, struct stat64 *out) {
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(fstat64)(fd, out);
+    if (edoi_simnet_fcntl(h->node, fd, F_GETFD, 0) < 0) return edoi_sim_return(-EBADF);
+    *out = (struct stat64){ .st_mode = S_IFSOCK | 0777, .st_ino = (ino64_t)fd, .st_nlink = 1 };
+    return 0;
+}
+
 int dup(int fd) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
     if (!h) return EDOI_SIM_NEXT(dup)(fd);
@@ -90,6 +100,16 @@ int fcntl(int fd, int command, ...) {
     return edoi_sim_return(edoi_simnet_fcntl(h->node, fd, command, arg));
 }
 
+int fcntl64(int fd, int command, ...) {
+    va_list args;
+    va_start(args, command);
+    long arg = va_arg(args, long);
+    va_end(args);
+    edoi_sim_host *h = edoi_sim_of_fd(fd);
+    if (!h) return EDOI_SIM_NEXT(fcntl64)(fd, command, arg);
+    return edoi_sim_return(edoi_simnet_fcntl(h->node, fd, command, arg));
+}
+
 int ioctl(int fd, unsigned long request, ...) {
     va_list args;
     va_start(args, request);
@@ -104,6 +124,11 @@ int ioctl(int fd, unsigned long request, ...) {
  * with files that cannot be moved. */
 ssize_t sendfile(int to, int from, off_t *at, size_t n) {
     if (!edoi_sim_of_fd(to)) return EDOI_SIM_NEXT(sendfile)(to, from, at, n);
+    return edoi_sim_return_n(-EINVAL);
+}
+
+ssize_t sendfile64(int to, int from, off64_t *at, size_t n) {
+    if (!edoi_sim_of_fd(to)) return EDOI_SIM_NEXT(sendfile64)(to, from, at, n);
     return edoi_sim_return_n(-EINVAL);
 }
 

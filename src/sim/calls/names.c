@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SERVICE_BYTES 1024 /* for a line of /etc/services */
+
 /* One address of a list that the world has made. */
 typedef struct sim_found {
     struct addrinfo base; /* first */
@@ -73,12 +75,30 @@ static bool sim_name_find(const edoi_sim_host *h, const char *name, sim_name *ou
     return found;
 }
 
+/* The port of a service, in the network's order: a number, or a name that the machine knows. False:
+ * it is neither. */
+static bool find_port(const char *service, const struct addrinfo *hints, in_port_t *out) {
+    char *end = NULL, kept[SERVICE_BYTES];
+    struct servent known, *found = NULL;
+    bool is_udp = hints && hints->ai_socktype == SOCK_DGRAM;
+    *out = htons((uint16_t)(service ? strtoul(service, &end, 10) : 0));
+    if (!service || *end == '\0') return true;
+    if (hints && hints->ai_flags & AI_NUMERICSERV) return false;
+    edoi_sim_host *before = edoi_sim_switch(NULL); // it may ask the machine in whichever way
+    int err = getservbyname_r(service, is_udp ? "udp" : "tcp", &known, kept, sizeof kept, &found);
+    (void)edoi_sim_switch(before);
+    if (err != 0 || !found) return false;
+    *out = (in_port_t)found->s_port;
+    return true;
+}
+
 static int sim_look_up(const edoi_sim_host *h, const char *name, const char *service,
                        const struct addrinfo *hints, struct addrinfo **out) {
     sim_name is;
+    in_port_t port;
     int family = hints ? hints->ai_family : AF_UNSPEC;
-    in_port_t port = htons((uint16_t)(service ? strtoul(service, NULL, 10) : 0));
     if (!name || !sim_name_find(h, name, &is)) return EAI_NONAME;
+    if (!find_port(service, hints, &port)) return EAI_SERVICE;
     struct addrinfo *v4 = is.has_v4 && family != AF_INET6 ? found_v4(hints, is.v4, port) : NULL;
     struct addrinfo *v6 = is.has_v6 && family != AF_INET ? found_v6(hints, &is.v6, port) : NULL;
     if (v4) v4->ai_next = v6;

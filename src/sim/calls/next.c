@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+extern ssize_t __read_chk(int fd, void *buf, size_t n, size_t room); /* fortified.c */
+
 /* One function of each file of this folder: so a linker that takes from an archive what is missing
  * takes all of them, before it comes to libc. */
 static edoi_sim_any_fn *const linked[] = {
@@ -23,7 +25,7 @@ static edoi_sim_any_fn *const linked[] = {
     (edoi_sim_any_fn *)epoll_wait,  (edoi_sim_any_fn *)clock_gettime,
     (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
     (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
-    (edoi_sim_any_fn *)fdatasync,
+    (edoi_sim_any_fn *)fdatasync,   (edoi_sim_any_fn *)__read_chk,
 };
 
 bool edoi_sim_calls_are_linked(void) {

@@ -8,6 +8,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,11 +72,20 @@ static bool poll_world(const edoi_sim_host *h, struct pollfd *fds, nfds_t n, int
     return is_any;
 }
 
+/* A wait for no file at all is a sleep. */
+static bool poll_sleeps(const struct pollfd *fds, nfds_t n, bool waits) {
+    bool has_none = true;
+    for (nfds_t i = 0; i < n; i++) has_none = has_none && fds[i].fd < 0;
+    return has_none && waits;
+}
+
 /* One that is asked for sockets of the world is not asked for others in the same call. */
 int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
     edoi_sim_host *h = edoi_sim_here();
     int took;
-    if (!h || !poll_world(h, fds, n, &took)) return EDOI_SIM_NEXT(poll)(fds, n, timeout_ms);
+    bool is_sleep = h && poll_sleeps(fds, n, timeout_ms != 0);
+    if (!h || (!poll_world(h, fds, n, &took) && !is_sleep))
+        return EDOI_SIM_NEXT(poll)(fds, n, timeout_ms);
     if (took == 0 && timeout_ms != 0) edoi_sim_refuse(h, "poll() with a wait");
     return took;
 }
@@ -80,9 +93,30 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
 int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask) {
     edoi_sim_host *h = edoi_sim_here();
     int took;
-    if (!h || !poll_world(h, fds, n, &took)) return EDOI_SIM_NEXT(ppoll)(fds, n, timeout, mask);
-    if (took == 0 && ns_of_timespec(timeout) != 0) edoi_sim_refuse(h, "ppoll() with a wait");
+    bool waits = ns_of_timespec(timeout) != 0, is_sleep = h && poll_sleeps(fds, n, waits);
+    if (!h || (!poll_world(h, fds, n, &took) && !is_sleep))
+        return EDOI_SIM_NEXT(ppoll)(fds, n, timeout, mask);
+    if (took == 0 && waits) edoi_sim_refuse(h, "ppoll() with a wait");
     return took;
+}
+
+/* The numbers of a world's sockets are too large for these: what they ask for is the machine's. */
+int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict others,
+           struct timeval *restrict timeout) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_sleep = n == 0 && (!timeout || timeout->tv_sec != 0 || timeout->tv_usec != 0);
+    if (!h || !is_sleep) return EDOI_SIM_NEXT(select)(n, in, out, others, timeout);
+    edoi_sim_refuse(h, "select() with a wait");
+    return 0;
+}
+
+int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict others,
+            const struct timespec *restrict timeout, const sigset_t *restrict mask) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_sleep = n == 0 && ns_of_timespec(timeout) != 0;
+    if (!h || !is_sleep) return EDOI_SIM_NEXT(pselect)(n, in, out, others, timeout, mask);
+    edoi_sim_refuse(h, "pselect() with a wait");
+    return 0;
 }
 
 /* ---- Sleep ----------------------------------------------------------------------------------- */
@@ -113,4 +147,41 @@ int usleep(useconds_t us) {
     if (!h) return EDOI_SIM_NEXT(usleep)(us);
     edoi_sim_refuse(h, "usleep()");
     return 0;
+}
+
+/* libc's does not call nanosleep(). */
+int thrd_sleep(const struct timespec *t, struct timespec *left) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h) return EDOI_SIM_NEXT(thrd_sleep)(t, left);
+    edoi_sim_refuse(h, "thrd_sleep()");
+    return 0;
+}
+
+/* ---- Alarms ---------------------------------------------------------------------------------- */
+
+/* One that is taken back is nothing. */
+unsigned alarm(unsigned seconds) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h || seconds == 0) return EDOI_SIM_NEXT(alarm)(seconds);
+    edoi_sim_refuse(h, "alarm()");
+    return 0;
+}
+
+int setitimer(__itimer_which_t which, const struct itimerval *restrict t,
+              struct itimerval *restrict before) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_set = t && (t->it_value.tv_sec != 0 || t->it_value.tv_usec != 0);
+    if (!h || !is_set) return EDOI_SIM_NEXT(setitimer)(which, t, before);
+    edoi_sim_refuse(h, "setitimer()");
+    return edoi_sim_return(-ENOTSUP);
+}
+
+/* One that tells of steps of the wall clock, as edo's own, never fires: a world's has none. */
+int timerfd_settime(int fd, int flags, const struct itimerspec *t, struct itimerspec *before) {
+    edoi_sim_host *h = edoi_sim_here();
+    bool is_set =
+        (t->it_value.tv_sec != 0 || t->it_value.tv_nsec != 0) && !(flags & TFD_TIMER_CANCEL_ON_SET);
+    if (!h || !is_set) return EDOI_SIM_NEXT(timerfd_settime)(fd, flags, t, before);
+    edoi_sim_refuse(h, "timerfd_settime()");
+    return edoi_sim_return(-ENOTSUP);
 }

@@ -15,7 +15,7 @@ static void deed_end_program(edo_sim *sim, const edoi_sim_deed *deed) {
 static void deed_start_program(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)sim;
     edoi_sim_host_signal(deed->a, SIGKILL);
-    if (deed->a->state != EDOI_SIM_ENDED) return;
+    if (deed->a->state != EDOI_SIM_ENDED && deed->a->state != EDOI_SIM_KILLED) return;
     int err = edoi_sim_host_begin(deed->a);
     if (err < 0) edoi_sim_fail(sim, err, "host %s does not begin", deed->a->name);
 }

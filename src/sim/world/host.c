@@ -111,7 +111,8 @@ static int begin_program(edoi_sim_host *self) {
 int edoi_sim_host_begin(edoi_sim_host *self) {
     self->world.on_job = host_on_job;
     self->world.chance = edoi_simnet_random(self->in->net);
-    self->is_over = self->is_ending = self->has_more = false;
+    self->is_over = self->is_ending = self->is_late = self->has_more = false;
+    self->moment = (edoi_sim_moment){ .at_ns = -1 };
     self->ahead_ns = 0;
     self->due_ns = INT64_MAX;
     self->life++;
@@ -136,6 +137,7 @@ bool edoi_sim_host_is_ready(const edoi_sim_host *self) {
 void edoi_sim_host_turn(edoi_sim_host *self) {
     edoi_sim_host *before = edoi_sim_switch(self);
     self->is_poked = false;
+    (void)edoi_sim_count_turn(self); // the run ends behind the turn
     int more = edo_runtime_turn(self->rt, edo_ns(0));
     if (more < 0) edoi_sim_fail(self->in, more, "the runtime of host %s does not run", self->name);
     self->has_more = more > 0;
@@ -154,7 +156,7 @@ void edoi_sim_host_turn(edoi_sim_host *self) {
 static bool take_last_turn(edoi_sim_host *self) {
     bool has_job = edoi_world_run_job(self->rt);
     int more = edo_runtime_turn(self->rt, edo_ns(has_job ? 0 : -1));
-    return more >= 0 && self->ahead_ns < end_max.ns;
+    return more >= 0 && self->ahead_ns < end_max.ns && edoi_sim_count_turn(self);
 }
 
 /* Runs all of its tasks to their end. What runs then may still spawn, as at a program's end. */
@@ -203,6 +205,7 @@ static void kill_program(edoi_sim_host *self) {
     if (self->disk) self->disk->is_stopped = true;
     edoi_sim_host_exit(self);
     if (self->disk) self->disk->is_stopped = false;
+    self->state = EDOI_SIM_KILLED;
 }
 
 void edoi_sim_host_signal(edoi_sim_host *self, int signo) {

@@ -5,8 +5,10 @@
  *     #4711 12.345678 server  INFO shop: order taken number=7 */
 #include "base/memory/alloc.h"
 #include "log/line.h"
+#include "log/tell.h"
 #include "sim/world/world.h"
 
+#include <edo/error.h>
 #include <edo/receiver.h>
 
 #include <errno.h>
@@ -42,6 +44,8 @@ int edoi_sim_log_begin(edo_sim *sim) {
     self->of = sim;
     int err =
         edo_log_add(&sim->log, &ops, self, &(edo_receiver_opts){ .filter = filter, .name = "sim" });
-    if (err < 0) edoi_free(self);
+    if (err == 0) return 0;
+    edoi_free(self);
+    edoi_tell("edo-sim: EDO_SIM_LOG=%s is no filter: %s\n", filter, edo_strerror(err));
     return err;
 }

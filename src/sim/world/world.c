@@ -36,6 +36,8 @@
 #define CRASH_WITHIN_CALLS 24
 #define HOSTS_MAX          60000u              /* that have an address each */
 #define BEGIN_S            INT64_C(1893456000) /* 2030-01-01 */
+#define TURNS_MAX          4000000 /* of a host at one time: some seconds of the machine's */
+#define LOOKS_MAX          100000000
 #define MONOTONIC_NS                                                                               \
     INT64_C(1000000000000) /* when a world begins: a machine that is up for a while */
 
@@ -110,6 +112,8 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     if (!sim) return NULL;
     bool has_begin = opts->begin.s != 0 || opts->begin.ns != 0;
     sim->begin = has_begin ? opts->begin : (edo_wall){ .s = BEGIN_S };
+    sim->turns_max = TURNS_MAX;
+    sim->looks_max = LOOKS_MAX;
     sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
     const edoi_simnet_opts net = { .seed = seed_of_world(opts),
                                    .shuffle = true,
@@ -126,7 +130,7 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
         return NULL;
     }
     edoi_calls_see_libc();
-    edoi_sim_openssl_draws();
+    edoi_sim_chance_begin(seed_of_world(opts));
     edoi_random_begin(edoi_simnet_random(sim->net));
     edoi_span_ids_begin(edoi_simnet_random(sim->net));
     world_here = sim;
@@ -147,11 +151,13 @@ void edo_sim_free(edo_sim *sim) {
     for (size_t i = 0; i < sim->hosts_n; i++) edoi_sim_host_free(sim->hosts[i]);
     vars_free(sim->vars);
     edoi_sim_points_free(sim);
+    edoi_sim_chance_end(sim);
     edoi_simnet_free(sim->net);
     edoi_sim_events_end(&sim->events);
     edo_log_remove(sim->log);
     edoi_free(sim->hosts);
     edoi_free(sim->fds);
+    edoi_free(sim->ready);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
     edoi_free(sim->calm.all);
@@ -215,6 +221,9 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     struct pollfd *fds = edoi_realloc(sim->fds, (sim->hosts_n + 1) * sizeof *fds);
     if (!fds) return -ENOMEM;
     sim->fds = fds;
+    edoi_sim_host **ready = edoi_realloc(sim->ready, (sim->hosts_n + 1) * sizeof *ready);
+    if (!ready) return -ENOMEM;
+    sim->ready = ready;
     int err = sim_host_new(&hosts[sim->hosts_n], sim, name);
     if (err < 0) return err;
     edoi_sim_host *self = hosts[sim->hosts_n++];
@@ -222,6 +231,7 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     self->arg = arg;
     self->is_client = is_client;
     sim->clients_n += is_client;
+    sim->has_fresh = true;
     return 0;
 }
 
@@ -375,25 +385,13 @@ int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) 
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
+/* Also hosts that edo_sim_at()'s function has added. */
 static int begin_fresh(edo_sim *sim) {
     int err = 0;
-    for (size_t i = 0; i < sim->hosts_n && err == 0; i++)
+    for (size_t i = 0; sim->has_fresh && i < sim->hosts_n && err == 0; i++)
         if (sim->hosts[i]->state == EDOI_SIM_FRESH) err = edoi_sim_host_begin(sim->hosts[i]);
-    return err;
-}
-
-/* One turn for each host that is ready, from one of them on by the seed. Returns whether there was
- * one. */
-static bool turn_all(edo_sim *sim) {
-    size_t first = sim->hosts_n > 0 ? (size_t)(edoi_simnet_random(sim->net) % sim->hosts_n) : 0;
-    bool was_ready = false;
-    for (size_t i = 0; i < sim->hosts_n; i++) {
-        edoi_sim_host *h = sim->hosts[(first + i) % sim->hosts_n];
-        if (!edoi_sim_host_is_ready(h)) continue;
-        edoi_sim_host_turn(h);
-        was_ready = true;
-    }
-    return was_ready;
+    sim->has_fresh = sim->has_fresh && err < 0;
+    return err < 0 ? edo_fail(err, "a host does not begin") : 0;
 }
 
 /* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
@@ -434,6 +432,23 @@ static bool all_clients_have_ended(const edo_sim *sim) {
     return sim->clients_n > 0 && ended_n == sim->clients_n;
 }
 
+/* Are clients that were killed all that has not ended? As long as something is planned one may be
+ * started again. */
+static bool only_killed_are_left(const edo_sim *sim) {
+    size_t killed_n = 0, ended_n = 0;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const edoi_sim_host *h = sim->hosts[i];
+        killed_n += h->is_client && h->state == EDOI_SIM_KILLED;
+        ended_n += h->is_client && h->state == EDOI_SIM_ENDED;
+    }
+    return killed_n > 0 && killed_n + ended_n == sim->clients_n && sim->deeds_n == 0;
+}
+
+static const char *words_of_state(edoi_sim_state state) {
+    if (state == EDOI_SIM_KILLED) return " (killed)";
+    return state == EDOI_SIM_CRASHED ? " (crashed)" : "";
+}
+
 /* Which clients have not ended. */
 static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
     size_t n = 0;
@@ -441,7 +456,8 @@ static void name_waiting(const edo_sim *sim, char out[EDOI_SIM_WHY_BYTES]) {
     for (size_t i = 0; i < sim->hosts_n; i++) {
         const edoi_sim_host *h = sim->hosts[i];
         if (!h->is_client || h->state == EDOI_SIM_ENDED) continue;
-        int more = snprintf(out + n, EDOI_SIM_WHY_BYTES - n, "%s%s", n > 0 ? ", " : "", h->name);
+        int more = snprintf(out + n, EDOI_SIM_WHY_BYTES - n, "%s%s%s", n > 0 ? ", " : "", h->name,
+                            words_of_state(h->state));
         n += more > 0 ? (size_t)more : 0;
         if (n >= EDOI_SIM_WHY_BYTES) return;
     }
@@ -464,14 +480,15 @@ static bool go_on(edo_sim *sim, int64_t next_ns, int64_t until_ns) {
 }
 
 static int run_until(edo_sim *sim, int64_t until_ns) {
-    int err = begin_fresh(sim);
-    if (err < 0) return edo_fail(err, "a host does not begin");
     for (;;) {
-        while (sim->failure == 0 && (turn_all(sim) || look_at_machine(sim))) {
+        int err = begin_fresh(sim);
+        if (err < 0) return err;
+        while (sim->failure == 0 && (edoi_sim_turn_all(sim) || look_at_machine(sim))) {
         }
         if (sim->failure < 0)
             return edo_fail(sim->failure, "%s, at event %" PRIu64, sim->why, sim->failed_at);
         if (all_clients_have_ended(sim)) return 0;
+        if (only_killed_are_left(sim)) return tell_waiting(sim, -EINTR, "a signal has ended one");
         int64_t next_ns = earlier_of(earlier_of(edoi_simnet_next(sim->net), first_timer(sim)),
                                      edoi_sim_plan_next(sim));
         if (next_ns == INT64_MAX && sim->clients_n > 0)

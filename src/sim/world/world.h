@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/world/world.h: a world and its hosts, as the parts of the world see them.
  *
- *     world.c   hosts take turns, and time goes on
+ *     world.c   a world, its hosts, and its time
+ *     turns.c   which host has the next turn, and which one has too many
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
@@ -42,11 +43,18 @@ typedef struct edoi_sim_var {
     char name[];
 } edoi_sim_var;
 
+/* What a host has done since its time has moved on. */
+typedef struct edoi_sim_moment {
+    int64_t at_ns;
+    uint64_t turns_n, looks_n; /* turns it had; how often it has looked at the clock */
+} edoi_sim_moment;
+
 /* What a host's program does. */
 typedef enum edoi_sim_state {
     EDOI_SIM_FRESH, /* it begins with the next run */
     EDOI_SIM_RUNS,
     EDOI_SIM_ENDED,   /* its root has returned */
+    EDOI_SIM_KILLED,  /* a signal has ended it */
     EDOI_SIM_CRASHED, /* the machine stands */
 } edoi_sim_state;
 
@@ -68,11 +76,13 @@ struct edoi_sim_host {
     bool is_poked;   /* something has happened to it outside its turns */
     bool is_over;    /* its root has returned, and its end is due */
     bool is_ending;  /* its tasks run to their end, in a time of their own */
+    bool is_late;    /* it has looked too often at a clock that stood still: now it goes on */
+    edoi_sim_moment moment;
     unsigned paused_n;
     unsigned jobs_n;  /* whose time has come while it stands still */
     uint64_t crash;   /* the last fault that makes it crash, until a start is asked for; 0: none */
     int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
-    int64_t ahead_ns; /* while it ends: of the world's time */
+    int64_t ahead_ns; /* of the world's time: while it ends, or is late */
     int result;       /* of its root */
     edoi_sim_var *vars;
     struct edoi_simdisk *disk; /* NULL: its files are the machine's */
@@ -153,11 +163,15 @@ struct edo_sim {
     int result;               /* of the last run */
     edo_wall begin;
     int64_t job_max_ns;
+    bool has_drawn_file; /* a host has read /dev/urandom */
 
     edoi_sim_host **hosts;
-    struct pollfd *fds; /* one for each host: world.c */
+    struct pollfd *fds;    /* one for each host: world.c */
+    edoi_sim_host **ready; /* room for each host: turns.c */
     size_t hosts_n, clients_n;
-    edoi_sim_var *vars; /* of all hosts */
+    bool has_fresh;                /* a host that has not begun */
+    uint64_t turns_max, looks_max; /* of a host at one time */
+    edoi_sim_var *vars;            /* of all hosts */
 
     edoi_sim_deed *deeds; /* a heap, the first one at 0 */
     size_t deeds_n, deeds_room;
@@ -174,8 +188,12 @@ struct edo_sim {
 /* True; with it all functions of src/sim/calls are linked. */
 bool edoi_sim_calls_are_linked(void);
 
-/* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed. */
-void edoi_sim_openssl_draws(void);
+/* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed;
+ * libc's rand() begins by it. */
+void edoi_sim_chance_begin(uint64_t seed);
+
+/* No library goes on with numbers that it had from a world. */
+void edoi_sim_chance_end(const edo_sim *sim);
 
 /* ---- The host that runs ---------------------------------------------------------------------- */
 
@@ -282,6 +300,17 @@ void edoi_sim_host_go_on(edoi_sim_host *self);
 /* The world ends: a host that runs crashes. Its tasks may look for other hosts. */
 void edoi_sim_host_stop(edoi_sim_host *self);
 void edoi_sim_host_free(edoi_sim_host *self);
+
+/* ---- Turns: turns.c -------------------------------------------------------------------------- */
+
+/* One turn for each host that is ready, in an order by the seed. Returns whether there was one. */
+bool edoi_sim_turn_all(edo_sim *sim);
+
+/* A host has a turn. False: too many at one time, and the run has failed. */
+bool edoi_sim_count_turn(edoi_sim_host *self);
+
+/* A host looks at a clock, also of its calendar. */
+void edoi_sim_count_look(edoi_sim_host *self);
 
 /* ---- Deeds: plan.c --------------------------------------------------------------------------- */
 
