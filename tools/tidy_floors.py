@@ -140,7 +140,7 @@ ROOMS = {
     "otlp": ["encode", "settings", "way", "."],
     "console": ["settings", "live", "tokio", "own", "page", "."],
     "redis": ["wire", "link", "."],
-    "sim": ["net", "disk", "world", "calls"],
+    "sim": ["net", "disk", "world", "faults", "calls"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],
     "web": ["request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",

@@ -132,7 +132,10 @@ static int customer_run(void *arg) {
 }
 
 int main(int argc, char **argv) {
-    static const char *const names[CUSTOMERS] = { "ann", "bo", "cy", "di" };
+    static const char *const names[CUSTOMERS] = { "ann", "bo", "cy", "di" }, *const bank = "bank";
+    const edo_sim_chaos_opts faults = {
+        .hosts = &bank, .hosts_n = 1, .until = edo_s(20), .longest = edo_s(5)
+    };
     house h = { .is_wrong = argc > 1 && strcmp(argv[1], "--wrong") == 0, .left = SEATS };
     edo_sim *sim = edo_sim_new(NULL);
     if (!sim) return 2;
@@ -140,10 +143,7 @@ int main(int argc, char **argv) {
     if (err == 0) err = edo_sim_host(sim, "bank", bank_run, NULL);
     for (int i = 0; i < CUSTOMERS && err == 0; i++)
         err = edo_sim_client(sim, names[i], customer_run, NULL);
-    if (err == 0) err = edo_sim_partition(sim, "house", "bank", edo_s(4), edo_s(3));
-    if (err == 0) err = edo_sim_hold(sim, "bank", "house", edo_s(9), edo_s(1));
-    if (err == 0) err = edo_sim_crash(sim, "bank", edo_s(14));
-    if (err == 0) err = edo_sim_restart(sim, "bank", edo_s(15));
+    if (err == 0) err = edo_sim_chaos(sim, &faults);
     if (err == 0) err = edo_sim_run(sim, edo_minutes(5));
     if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
     if (err == 0) printf("%d of %d seats sold, %d left\n", h.sold, SEATS, h.left);

@@ -7,13 +7,14 @@
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
  *     disks.c   disks of hosts, and what goes wrong with them
- *     bounce.c  a program is replaced by a new one
- *     faults.c  what is done to hosts and ways, as a list of which some may be left out
- *     calm.c    what faults disturb, and when
- *     chaos.c   faults by chance
- *     points.c  fault points that fail by chance
  *     log.c     what hosts say, where somebody wants to read it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
+ *
+ *     faults/faults.c   what is done to hosts and ways, as a list of which some may be left out
+ *     faults/bounce.c   a program is replaced by a new one
+ *     faults/chaos.c    faults by chance
+ *     faults/points.c   fault points that fail by chance
+ *     faults/calm.c     what faults disturb, and when
  *
  * A thread has one world at most. While something of a host runs, edoi_sim_here() has the host: so
  * the calls of src/sim/calls know who calls.
