@@ -39,7 +39,7 @@ endif()
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|over|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
-    "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
+    "^integration/sim/worlds/" "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|listing_rooms|past_that_is_read|unread_answers)"
@@ -443,6 +443,9 @@ foreach(source IN LISTS python_tests)
         endif()
         if(name MATCHES "^chat/(browser|load|nodes_faults)|^console/browser|^docs/trace_page|^http/restart") # browsers or thousands of clients, and a server
             set_tests_properties(integration/${name}/${promise} PROPERTIES PROCESSORS 2)
+        endif()
+        if(name STREQUAL "sim/worlds") # each keeps all cores busy for a minute or two
+            set_tests_properties(integration/${name}/${promise} PROPERTIES PROCESSORS 2 TIMEOUT 900)
         endif()
         if(name STREQUAL "chat/nodes_faults") # two minutes of faults, and the waits between them
             set_tests_properties(integration/${name}/${promise} PROPERTIES TIMEOUT 1200)

@@ -43,8 +43,9 @@ static int shop_run(void *arg) {
     while ((err = edo_accept(door, &s)) == 0) {
         order *o = malloc(sizeof *o);
         if (o) *o = (order){ .at = arg, .from = s };
-        if (o) edo_scope_spawn(&customers, take_order, o);
-        if (!o) edo_close(s);
+        if (o && edo_scope_spawn(&customers, take_order, o) == 0) continue;
+        edo_close(s); // no memory, or the shop ends
+        free(o);
     }
     edo_listener_close(door);
     return edo_scope_end(&customers, err);

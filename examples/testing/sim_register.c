@@ -95,8 +95,9 @@ static int node_run(void *arg) {
     while ((err = edo_accept(l, &s)) == 0) {
         visit *v = malloc(sizeof *v);
         if (v) *v = (visit){ n, s };
-        if (v) edo_scope_spawn(&all, serve_one, v);
-        if (!v) edo_close(s);
+        if (v && edo_scope_spawn(&all, serve_one, v) == 0) continue;
+        edo_close(s); // no memory, or the program ends
+        free(v);
     }
     edo_listener_close(l);
     return edo_scope_end(&all, err);

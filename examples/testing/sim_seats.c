@@ -97,8 +97,9 @@ static int serve(house *h, edo_task_fn *fn) {
     while ((err = edo_accept(door, &s)) == 0) {
         visit *v = malloc(sizeof *v);
         if (v) *v = (visit){ .at = h, .from = s };
-        if (v) edo_scope_spawn(&visits, fn, v);
-        if (!v) edo_close(s);
+        if (v && edo_scope_spawn(&visits, fn, v) == 0) continue;
+        edo_close(s); // no memory, or the program ends
+        free(v);
     }
     edo_listener_close(door);
     return edo_scope_end(&visits, err);

@@ -4,7 +4,8 @@
  * by one number, in one order; and nobody waits for ever.
  * Method: the program as it is at a host of a world, and clients of the test (talker.h) at others;
  * what happens to them is by the seed. EDO_SIM_SEEDS="1..2000" has it run with those, and
- * EDO_SIM_SEED="17" one of the three worlds with that one. */
+ * EDO_SIM_SEED="17" one of the three worlds with that one; EDO_SIM_HOUR has a hundred people at
+ * three nodes for an hour. */
 #define EDO_FAULTS /* in release builds, too */
 
 #include "seeds.h"
@@ -81,6 +82,7 @@ typedef struct world {
     const char *file; /* of the one server, and the folder of it; NULL: it keeps nothing */
     const char *disk;
     store *shared; /* of all servers; NULL: there is one */
+    bool is_hour;  /* of a hundred people */
     site sites[NODES_N];
     talk talk;
 } world;
@@ -97,6 +99,7 @@ static int world_faults(const world *w) {
         faults.shares.kill = faults.shares.stop = 1;
     }
     if (w->shared) faults.shares.crash = 2;
+    if (w->is_hour) faults.faults = 30, faults.until = edo_minutes(50);
     if (w->file) faults.shares.disk_fail = faults.shares.disk_fill = faults.shares.disk_slow = 1;
     return edo_sim_chaos(w->sim, &faults);
 }
@@ -141,11 +144,11 @@ static void world_begin(world *w, uint64_t seed) {
     double loss = talker_random(&w->random) % 2 == 0 ? 0 : 0.05;
     w->sim = edo_sim_new(&(edo_sim_opts){ .seed = seed, .link.loss = loss });
     assert_non_null(w->sim);
-    w->talk = (talk){ .servers = servers,
-                      .servers_n = w->shared ? NODES_N : 1,
-                      .talkers_n = 4 + (int)(talker_random(&w->random) % 5),
-                      .says_n = 6,
-                      .pause_max = edo_s(20) };
+    w->talk.servers = servers;
+    w->talk.servers_n = w->shared ? NODES_N : 1;
+    w->talk.talkers_n = w->is_hour ? 100 : 4 + (int)(talker_random(&w->random) % 5);
+    w->talk.says_n = w->is_hour ? 120 : 6;
+    w->talk.pause_max = w->is_hour ? edo_s(60) : edo_s(20);
     for (int i = 0; i < w->talk.servers_n; i++) site_init(&w->sites[i], w, servers[i]);
     if (w->disk) assert_int_equal(edo_sim_disk(w->sim, servers[0], w->disk), 0);
     for (int i = 0; i < w->talk.talkers_n; i++) {
@@ -161,7 +164,7 @@ static void world_begin(world *w, uint64_t seed) {
 static void world_run(world *w, uint64_t seed, verdict *v) {
     world_begin(w, seed);
     int err = world_faults(w);
-    if (err == 0) err = edo_sim_run(w->sim, most);
+    if (err == 0) err = edo_sim_run(w->sim, w->is_hour ? edo_hours(3) : most);
     if (err < 0) {
         char why[WHY_BYTES];
         (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
@@ -173,33 +176,35 @@ static void world_run(world *w, uint64_t seed, verdict *v) {
     for (int i = 0; i < w->talk.servers_n; i++) options_free(&w->sites[i].options);
 }
 
+static world one; /* at a time: it is too large for a stack */
+
 static void play_alone(uint64_t seed, verdict *v) {
-    static world w;
-    w = (world){ .file = NULL };
-    world_run(&w, seed, v);
+    memset(&one, 0, sizeof one);
+    world_run(&one, seed, v);
 }
 
 static void play_over_a_file(uint64_t seed, verdict *v) {
-    static world w;
     char folder[64], file[96];
     files_make(folder);
     (void)snprintf(file, sizeof file, "%s/chat.db", folder);
-    w = (world){ .file = file, .disk = folder };
-    world_run(&w, seed, v);
+    memset(&one, 0, sizeof one);
+    one.file = file;
+    one.disk = folder;
+    world_run(&one, seed, v);
     files_free(folder);
 }
 
 static void play_over_a_store(uint64_t seed, verdict *v) {
-    static world w;
-    w = (world){ .file = NULL };
-    assert_int_equal(memory_new(&w.shared, &memory_ops_that_share, 0), 0);
-    world_run(&w, seed, v);
-    store_free(w.shared);
+    memset(&one, 0, sizeof one);
+    one.is_hour = getenv("EDO_SIM_HOUR");
+    assert_int_equal(memory_new(&one.shared, &memory_ops_that_share, 0), 0);
+    world_run(&one, seed, v);
+    store_free(one.shared);
 }
 
 /* Runs the seeds; `kind` is which of the three worlds it is. */
 static void play_seeds(seed_fn *fn, unsigned kind, uint64_t n) {
-    if (!seed_is_for(kind, 3)) return;
+    if (!seed_is_for(kind, 3) || (getenv("EDO_SIM_HOUR") && kind < 2)) return;
     seen = (tally){ .lives_n = 0 };
     assert_int_equal(run_seeds(fn, n), 0);
     (void)printf("%d connections, %d lost; %d gaps; %d said again; %d lives\n", seen.visits_n,

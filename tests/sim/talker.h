@@ -26,8 +26,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TALKERS_MAX     8
-#define TALKER_SAYS_MAX 32
+#define TALKERS_MAX     100
+#define TALKER_SAYS_MAX 120
 #define TALKER_GAPS_MAX 64
 
 static const edo_duration talker_silence = EDO_S(5); /* then it asks, and after two comes anew */

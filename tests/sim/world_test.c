@@ -44,7 +44,8 @@ static int echo_run(void *arg) {
     int err = edo_tcp_listen(&l, arg, NULL);
     if (err < 0) return err;
     EDO_SCOPE(all, NULL);
-    while ((err = edo_accept(l, &s)) == 0) edo_scope_spawn(&all, echo_one, s);
+    while ((err = edo_accept(l, &s)) == 0)
+        if (edo_scope_spawn(&all, echo_one, s) < 0) edo_close(s);
     edo_listener_close(l);
     return edo_scope_end(&all, err);
 }

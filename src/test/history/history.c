@@ -57,8 +57,9 @@ static int texts_number(texts *self, edo_str text, uint32_t *out) {
 }
 
 static void texts_free(texts *self) {
-    for (size_t i = 0; i < self->numbers.len; i++) edoi_free((void *)(uintptr_t)self->all[i].ptr);
-    edo_map_deinit(&self->numbers);
+    const size_t n = self->numbers.len;
+    edo_map_deinit(&self->numbers); // which looks at its keys
+    for (size_t i = 0; i < n; i++) edoi_free((void *)(uintptr_t)self->all[i].ptr);
     edoi_free(self->all);
 }
 
