@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,7 +24,9 @@ static edoi_sim_any_fn *const linked[] = {
     (edoi_sim_any_fn *)epoll_wait,  (edoi_sim_any_fn *)clock_gettime,
     (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
     (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
-    (edoi_sim_any_fn *)fdatasync,
+    (edoi_sim_any_fn *)fdatasync,   (edoi_sim_any_fn *)openat,
+    (edoi_sim_any_fn *)unlinkat,    (edoi_sim_any_fn *)mkdtemp,
+    (edoi_sim_any_fn *)fopen,
 };
 
 bool edoi_sim_calls_are_linked(void) {

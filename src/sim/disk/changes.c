@@ -99,6 +99,7 @@ static int change_tear(const edoi_simchange *c, edoi_simbytes *b, uint64_t (*ran
 static int change_redo(const edoi_simchange *c, edoi_simbytes *b, uint64_t (*random)(void *arg),
                        void *arg) {
     uint64_t fate = random(arg) % 4;
+    if (c->is_kept) return bytes_put(b, c->at, c->now, c->n);
     if (c->is_doomed || fate == 0) return 0;
     if (c->is_cut) return bytes_set_size(b, c->at);
     return fate == 1 ? change_tear(c, b, random, arg) : bytes_put(b, c->at, c->now, c->n);
