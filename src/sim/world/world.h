@@ -65,11 +65,12 @@ struct edoi_sim_host {
     bool is_over;    /* its root has returned, and its end is due */
     bool is_ending;  /* its tasks run to their end, in a time of their own */
     unsigned paused_n;
-    unsigned jobs_n;  /* whose time has come while it stands still */
-    uint64_t crash;   /* the last fault that makes it crash, until a start is asked for; 0: none */
-    int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
-    int64_t ahead_ns; /* while it ends: of the world's time */
-    int result;       /* of its root */
+    unsigned jobs_n;   /* whose time has come while it stands still */
+    bool is_start_due; /* a crash was due since its last start, be it one that was left out */
+    uint64_t crash;    /* the last of these that was not left out; 0: none */
+    int64_t due_ns;    /* when its first timer is due; INT64_MAX: none */
+    int64_t ahead_ns;  /* while it ends: of the world's time */
+    int result;        /* of its root */
     edoi_sim_var *vars;
     struct edoi_simdisk *disk; /* NULL: its files are the machine's */
     int64_t slow_ns;           /* so much later do its jobs begin */
