@@ -101,6 +101,7 @@ static int folder_fd(const bed *b) {
 CHANGE(by_creat, close_new(creat(b->other, 0600)))
 CHANGE(by_creat64, close_new(creat64(b->other, 0600)))
 CHANGE(by_open64, close_new(open64(b->other, O_WRONLY | O_CREAT, 0600)))
+CHANGE(by_mknod, mknod(b->other, S_IFREG | 0600, 0))
 CHANGE(by_creat_of_old, close_new(creat(b->file, 0600)))
 CHANGE(by_mkstemp, close_new(mkstemp(in_folder(b, "XXXXXX", path))))
 CHANGE(by_mkstemp64, close_new(mkstemp64(in_folder(b, "XXXXXX", path))))
@@ -182,6 +183,7 @@ static const change_case cases[] = {
     CASE(by_creat),
     CASE(by_creat64),
     CASE(by_open64),
+    CASE(by_mknod),
     CASE(by_creat_of_old),
     CASE(by_mkstemp),
     CASE(by_mkstemp64),

@@ -23,6 +23,47 @@ static void note_change(edoi_simfiled *f, edoi_simchange *c) {
     f->last = c;
 }
 
+/* Was what it has changed written again since, at least in part? */
+static bool is_written_again(const edoi_simchange *c) {
+    for (const edoi_simchange *later = c->next; later; later = later->next) {
+        bool meets = later->at < c->at + c->n && c->at < later->at + later->n;
+        if (!later->is_doomed && (later->is_cut || meets)) return true;
+    }
+    return false;
+}
+
+/* All is synced but bytes that are doomed: the length is what it is now. */
+static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
+    edoi_simchange *first = f->first;
+    f->first = f->last = NULL;
+    f->bytes_n = 0;
+    for (edoi_simchange *c = first, *next; c; c = next) {
+        bool stays = c->is_doomed && !c->is_cut && !is_written_again(c);
+        next = c->next;
+        c->old_size = c->new_size = size;
+        if (!stays) continue;
+        for (edoi_simchange *done = first; done != c; done = first) {
+            first = done->next;
+            edoi_free(done);
+        }
+        first = next;
+        c->next = NULL;
+        note_change(f, c);
+    }
+    for (edoi_simchange *done = first; done; done = first) {
+        first = done->next;
+        edoi_free(done);
+    }
+}
+
+/* The change is made, and can be lost; those before it perhaps no more. */
+static void change_is_made(edoi_simfiled *f, edoi_simchange *c) {
+    uint64_t bytes = sizeof *c + c->n + c->old_n;
+    if (f->bytes_n + bytes > EDOI_SIMDISK_BYTES) filed_is_synced(f, c->old_size);
+    note_change(f, c);
+    f->bytes_n += bytes;
+}
+
 /* 0: the call may change the file, of which `*of` is noted what it does; NULL: nothing is. */
 static int may_change(const edoi_simdisk *self, int fd, edoi_simfiled **of, struct stat *is) {
     *of = edoi_simdisk_find_fd(self, fd, is);
@@ -75,7 +116,7 @@ ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs,
     c->is_kept = status & O_DSYNC || flags & (RWF_DSYNC | RWF_SYNC);
     ssize_t put = write_vecs(fd, vecs, n, at, flags);
     if (put == (ssize_t)bytes) {
-        note_change(f, c);
+        change_is_made(f, c);
     } else {
         edoi_free(c); // a part of it, as of a machine that is full: it cannot be lost
     }
@@ -92,7 +133,7 @@ int edoi_simdisk_truncate(edoi_simdisk *self, int fd, off_t size) {
     edoi_simchange *c = edoi_simchange_new(fd, (uint64_t)is.st_size, true, (uint64_t)size, 0);
     if (!c) return -ENOMEM;
     err = bytes_result(ftruncate(fd, size));
-    if (err == 0) note_change(f, c);
+    if (err == 0) change_is_made(f, c);
     if (err < 0) edoi_free(c);
     return err;
 }
@@ -120,38 +161,6 @@ int edoi_simdisk_allocate(edoi_simdisk *self, int fd, int mode, off_t at, off_t 
 /* Pages whose write has failed are clean: a later sync says nothing of them. */
 static void doom(edoi_simfiled *f) {
     for (edoi_simchange *c = f->first; c; c = c->next) c->is_doomed = !c->is_kept;
-}
-
-/* Was what it has changed written again since, at least in part? */
-static bool is_written_again(const edoi_simchange *c) {
-    for (const edoi_simchange *later = c->next; later; later = later->next) {
-        bool meets = later->at < c->at + c->n && c->at < later->at + later->n;
-        if (!later->is_doomed && (later->is_cut || meets)) return true;
-    }
-    return false;
-}
-
-/* All is synced but bytes that are doomed: the length is what it is now. */
-static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
-    edoi_simchange *first = f->first;
-    f->first = f->last = NULL;
-    for (edoi_simchange *c = first, *next; c; c = next) {
-        bool stays = c->is_doomed && !c->is_cut && !is_written_again(c);
-        next = c->next;
-        c->old_size = c->new_size = size;
-        if (!stays) continue;
-        for (edoi_simchange *done = first; done != c; done = first) {
-            first = done->next;
-            edoi_free(done);
-        }
-        first = next;
-        c->next = NULL;
-        note_change(f, c);
-    }
-    for (edoi_simchange *done = first; done; done = first) {
-        first = done->next;
-        edoi_free(done);
-    }
 }
 
 /* It fails if the disk does. */

@@ -15,8 +15,11 @@
  * A sync of a file makes its bytes and its length last; a sync of any folder makes all names last
  * that were changed until then, as a journal does. What is left at a crash: of each other change of
  * bytes all, none, or some of its sectors, whatever became of the others, and the first ones of the
- * changes of names. Of these the disk keeps the last EDOI_SIMDISK_NAMES: a journal that is full is
- * written, too, though nobody asks for it.
+ * changes of names.
+ *
+ * Memory is bounded, as a machine's is: of changes of names the disk keeps EDOI_SIMDISK_NAMES, and
+ * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written up to the last change,
+ * though nobody asks for it.
  *
  * The program of a crashed host still has what it had open, in a folder that has been moved away:
  * nothing of what it does comes to the disk.
@@ -33,6 +36,7 @@
 
 #define EDOI_SIMDISK_SECTOR 512u
 #define EDOI_SIMDISK_NAMES  1024u
+#define EDOI_SIMDISK_BYTES  1048576u
 
 /* A change of bytes, or of a length. */
 typedef struct edoi_simchange {
@@ -54,6 +58,7 @@ typedef struct edoi_simfiled {
     dev_t dev;
     ino_t ino;
     edoi_simchange *first, *last;
+    uint64_t bytes_n;   /* of changes since all that was written was synced */
     bool is_nameless;   /* it is in the list `nameless` of the disk */
     uint64_t seen_open; /* the look at all descriptors that has last found one of it */
     uint64_t copy;      /* at a crash, of several names: the number of its copy aside; 0: none */

@@ -6,6 +6,8 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static mode_t open_mode(int flags, va_list args) {
     bool has_mode = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
@@ -63,6 +65,19 @@ int openat64(int dir, const char *path, int flags, ...) {
 
 int creat(const char *path, mode_t mode) {
     return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+/* A file that is opened by nobody. Others than files end with the machine. */
+int mknodat(int dir, const char *path, mode_t mode, dev_t dev) {
+    int fd;
+    bool is_file = S_ISREG(mode) || (mode & S_IFMT) == 0;
+    if (!is_file || !open_on_disk(dir, path, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &fd))
+        return EDOI_SIM_NEXT(mknodat)(dir, path, mode, dev);
+    return fd < 0 ? fd : close(fd);
+}
+
+int mknod(const char *path, mode_t mode, dev_t dev) {
+    return mknodat(AT_FDCWD, path, mode, dev);
 }
 
 int creat64(const char *path, mode_t mode) {
