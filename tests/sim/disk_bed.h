@@ -18,6 +18,7 @@ typedef struct bed {
     edo_task_fn *fn;
     const void *more; /* as `fn` has it */
     uint64_t before;  /* likewise */
+    void *mapping;    /* likewise */
     int result;       /* of what the program does before it waits */
 } bed;
 

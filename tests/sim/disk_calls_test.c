@@ -170,6 +170,31 @@ static int by_beneath(const bed *b) {
     return err < 0 ? -1 : 0;
 }
 
+/* Stores by a mapping, perhaps with a sync of `kind`. */
+static int store(const bed *b, bool is_msync, bool is_fsync) {
+    int fd = open(b->file, O_RDWR | O_CLOEXEC);
+    char *at = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) return -1;
+    memset(at, 'm', FILE_BYTES);
+    if (is_msync && msync(at, FILE_BYTES, MS_SYNC) < 0) return -1;
+    if (is_fsync && fsync(fd) < 0) return -1;
+    return munmap(at, FILE_BYTES) < 0 ? -1 : close(fd);
+}
+
+CHANGE(by_mapping, store(b, false, false))
+CHANGE(by_mapping_and_msync, store(b, true, false))
+CHANGE(by_mapping_and_fsync, store(b, false, true))
+
+/* It is there when the machine crashes. */
+static int by_mapping_that_stays(const bed *b) {
+    int fd = open(b->file, O_RDWR | O_CLOEXEC);
+    char *at = mmap(NULL, 4 * FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) return -1;
+    memset(at, 'm', FILE_BYTES);
+    ((bed *)(uintptr_t)b)->mapping = at;
+    return close(fd);
+}
+
 typedef struct change_case {
     const char *name;
     change_fn *fn;
@@ -232,6 +257,8 @@ static const change_case cases[] = {
     CASE(by_posix_fallocate),
     CASE(by_posix_fallocate64),
     CASE(by_name_of_nameless),
+    CASE(by_mapping),
+    CASE(by_mapping_that_stays),
     { .name = "by_beneath", .fn = by_beneath, .is_task = true },
 };
 
@@ -271,6 +298,7 @@ static bool change_is_lost(const change_case *c, uint64_t seed) {
     assert_int_equal(edo_sim_crash(sim, "keeper", edo_s(10)), 0);
     assert_int_equal(edo_sim_run(sim, edo_s(20)), 0);
     edo_sim_free(sim);
+    if (b.mapping) assert_int_equal(munmap(b.mapping, (size_t)4 * FILE_BYTES), 0);
     if (b.result < 0) fail_msg("%s: %d", c->name, b.result);
     bool is_lost = folder_digest(b.folder) == b.before;
     bed_close(&b);
@@ -317,12 +345,53 @@ static int by_sync(const bed *b) {
 }
 
 static void synced_write_is_never_lost(void **state) {
-    static const change_case synced[] = { CASE(by_o_dsync), CASE(by_o_sync), CASE(by_rwf_dsync),
-                                          CASE(by_syncfs), CASE(by_sync) };
+    static const change_case synced[] = {
+        CASE(by_o_dsync),          CASE(by_o_sync), CASE(by_rwf_dsync),
+        CASE(by_syncfs),           CASE(by_sync),   CASE(by_mapping_and_msync),
+        CASE(by_mapping_and_fsync)
+    };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(synced); i++)
         for (uint64_t seed = 1; seed <= 12; seed++)
             if (change_is_lost(&synced[i], seed)) fail_msg("%s is lost", synced[i].name);
+}
+
+/* ---- Mappings -------------------------------------------------------------------------------- */
+
+#define SHORT_BYTES 100
+
+static int short_job(void *arg) {
+    const bed *b = arg;
+    char all[SHORT_BYTES];
+    memset(all, 'a', sizeof all);
+    int fd = open(b->file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, all, sizeof all) != sizeof all || fsync(fd) < 0) return -EIO;
+    char *at = mmap(NULL, SHORT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) return -errno;
+    memset(at, 'm', SHORT_BYTES);
+    if (munmap(at, SHORT_BYTES) < 0 || close(fd) < 0) return -errno;
+    return sync_job((void *)(uintptr_t)b->folder);
+}
+
+static int store_in_short_file(void *arg) {
+    return edo_blocking(short_job, arg);
+}
+
+static void mapping_of_a_short_file_changes_no_length(void **state) {
+    bool was_lost = false, was_kept = false;
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS_MAX; seed++) {
+        char all[2 * SHORT_BYTES];
+        bed b;
+        bed_open(&b, store_in_short_file);
+        crash_with(&b, seed);
+        assert_int_equal(bytes_of(b.file, all, sizeof all), SHORT_BYTES);
+        for (int i = 1; i < SHORT_BYTES; i++) assert_int_equal(all[i], all[0]);
+        was_lost |= all[0] == 'a';
+        was_kept |= all[0] == 'm';
+        bed_close(&b);
+    }
+    assert_true(was_lost && was_kept);
 }
 
 /* ---- What is refused ------------------------------------------------------------------------- */
@@ -409,6 +478,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_is_lost_or_kept),
         cmocka_unit_test(synced_write_is_never_lost),
+        cmocka_unit_test(mapping_of_a_short_file_changes_no_length),
         cmocka_unit_test(what_the_kernel_would_move_is_refused),
         cmocka_unit_test(each_read_fails_while_the_disk_does),
     };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -26,7 +27,7 @@ static edoi_sim_any_fn *const linked[] = {
     (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
     (edoi_sim_any_fn *)fdatasync,   (edoi_sim_any_fn *)openat,
     (edoi_sim_any_fn *)unlinkat,    (edoi_sim_any_fn *)mkdtemp,
-    (edoi_sim_any_fn *)fopen,
+    (edoi_sim_any_fn *)fopen,       (edoi_sim_any_fn *)msync,
 };
 
 bool edoi_sim_calls_are_linked(void) {

@@ -32,15 +32,15 @@ static bool is_written_again(const edoi_simchange *c) {
     return false;
 }
 
-/* All is synced but bytes that are doomed: the length is what it is now. */
-static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
+/* All is synced but bytes that are doomed: these have no length any more. */
+static void filed_is_synced(edoi_simfiled *f) {
     edoi_simchange *first = f->first;
     f->first = f->last = NULL;
     f->bytes_n = 0;
     for (edoi_simchange *c = first, *next; c; c = next) {
         bool stays = c->is_doomed && !c->is_cut && !is_written_again(c);
         next = c->next;
-        c->old_size = c->new_size = size;
+        c->keeps_length = true;
         if (!stays) continue;
         for (edoi_simchange *done = first; done != c; done = first) {
             first = done->next;
@@ -59,9 +59,21 @@ static void filed_is_synced(edoi_simfiled *f, uint64_t size) {
 /* The change is made, and can be lost; those before it perhaps no more. */
 static void change_is_made(edoi_simfiled *f, edoi_simchange *c) {
     uint64_t bytes = sizeof *c + c->n + c->old_n;
-    if (f->bytes_n + bytes > EDOI_SIMDISK_BYTES) filed_is_synced(f, c->old_size);
+    if (f->bytes_n + bytes > EDOI_SIMDISK_BYTES) filed_is_synced(f);
     note_change(f, c);
     f->bytes_n += bytes;
+}
+
+void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char *now,
+                              const unsigned char *old, size_t n) {
+    edoi_simchange *c = edoi_alloc(sizeof *c + 2 * n);
+    if (!c) return;
+    *c = (edoi_simchange){ .keeps_length = true, .at = at, .n = n, .old_n = n };
+    c->now = c->bytes;
+    c->old = c->bytes + n;
+    memcpy(c->now, now, n);
+    memcpy(c->old, old, n);
+    change_is_made(f, c);
 }
 
 /* 0: the call may change the file, of which `*of` is noted what it does; NULL: nothing is. */
@@ -163,12 +175,12 @@ static void doom(edoi_simfiled *f) {
     for (edoi_simchange *c = f->first; c; c = c->next) c->is_doomed = !c->is_kept;
 }
 
-/* It fails if the disk does. */
-static int sync_file(const edoi_simdisk *self, edoi_simfiled *f, uint64_t size) {
+int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f) {
+    edoi_simdisk_look_at_maps(self, f);
     if (self->failing_n > 0) {
         doom(f);
     } else {
-        filed_is_synced(f, size);
+        filed_is_synced(f);
     }
     return self->failing_n > 0 ? -EIO : 0;
 }
@@ -187,7 +199,7 @@ int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
     if (fstat(fd, &is) < 0) return -errno;
     if (S_ISDIR(is.st_mode)) return edoi_simdisk_has(self, fd, ".", below) ? sync_names(self) : 0;
     edoi_simfiled *f = edoi_simdisk_find(self, &is);
-    return f ? sync_file(self, f, (uint64_t)is.st_size) : 0;
+    return f ? edoi_simdisk_sync_file(self, f) : 0;
 }
 
 int edoi_simdisk_sync_all(edoi_simdisk *self) {
@@ -195,6 +207,6 @@ int edoi_simdisk_sync_all(edoi_simdisk *self) {
     if (self->is_dead) return -EIO;
     for (size_t i = 0; i < self->files_room; i++)
         for (edoi_simfiled *f = self->files[i]; f; f = f->next)
-            if (f->last) (void)sync_file(self, f, f->last->new_size);
+            (void)edoi_simdisk_sync_file(self, f);
     return sync_names(self);
 }

@@ -178,6 +178,7 @@ static void drop_copies(const edoi_simdisk *self) {
 
 static void forget_all(edoi_simdisk *self) {
     drop_copies(self);
+    edoi_simdisk_forget_maps(self);
     edoi_simdisk_keep_names(self, 0);
     edoi_simdisk_forget_files(self);
 }
@@ -194,6 +195,7 @@ int edoi_simdisk_crash(edoi_simdisk *self) {
     if (self->is_dead) return self->crash_err;
     size_t kept_n = (size_t)(self->random(self->arg) % (self->names_n + 1));
     self->crashes_n++;
+    edoi_simdisk_look_at_maps(self, NULL);
     self->is_dead = true;
     int err = stat(self->root, &is) < 0 || rename(self->root, crash_away(self, away)) < 0 ||
                       mkdir(self->root, is.st_mode & 07777) < 0

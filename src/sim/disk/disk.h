@@ -8,6 +8,7 @@
  *     disk.c     which paths and descriptors are its
  *     bytes.c    changes of bytes and lengths, as system calls
  *     names.c    opens and changes of names, as system calls
+ *     maps.c     what was written by mappings
  *     records.c  which files have changes, or may have
  *     changes.c  what a file would have without some of them
  *     crash.c    the folder as it is after a crash
@@ -18,8 +19,8 @@
  * changes of names.
  *
  * Memory is bounded, as a machine's is: of changes of names the disk keeps EDOI_SIMDISK_NAMES, and
- * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written up to the last change,
- * though nobody asks for it.
+ * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written, all but its last
+ * change, though nobody asks for it.
  *
  * The program of a crashed host still has what it had open, in a folder that has been moved away:
  * nothing of what it does comes to the disk.
@@ -38,13 +39,16 @@
 #define EDOI_SIMDISK_NAMES  1024u
 #define EDOI_SIMDISK_BYTES  1048576u
 
+typedef struct edoi_simmap edoi_simmap;
+
 /* A change of bytes, or of a length. */
 typedef struct edoi_simchange {
     struct edoi_simchange *next, *prev;
     bool is_cut;    /* the length was set; else bytes were written */
     bool is_doomed; /* a sync of it has failed: it is lost at a crash, whatever is synced later */
-    bool is_kept;   /* it was synced as it was written: O_DSYNC */
-    uint64_t at, n, old_size, new_size;
+    bool keeps_length; /* whatever it was before: of a mapping; what a failed sync has left */
+    bool is_kept;      /* it was synced as it was written: O_DSYNC */
+    uint64_t at, n, old_size;
     uint64_t old_n;        /* bytes of `old`: what was there, up to the end of the file */
     unsigned char *now;    /* `n` bytes; NULL: is_cut */
     unsigned char *old;    /* behind `now`; of a cut: from `at` on */
@@ -89,6 +93,7 @@ typedef struct edoi_simdisk {
     size_t files_n, files_room;
     edoi_simfiled *nameless; /* files that have no name any more, but perhaps a descriptor */
     uint64_t looks_n;        /* at all descriptors */
+    edoi_simmap *maps;       /* shared ones that may be written */
     edoi_simname *names, *names_last;
     size_t names_n;
     uint64_t asides_n, crashes_n;
@@ -152,6 +157,14 @@ EDO_MUST_USE int edoi_simdisk_link(edoi_simdisk *self, int from_dir, const char 
                                    const char *to, int flags);
 EDO_MUST_USE int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below);
 
+/* A file was mapped there, shared, to be written. Errors: -ENOMEM. maps.c */
+EDO_MUST_USE int edoi_simdisk_map(edoi_simdisk *self, int fd, void *at, size_t n, off_t place);
+EDO_MUST_USE bool edoi_simdisk_has_map(const edoi_simdisk *self, const void *at, size_t n);
+EDO_MUST_USE int edoi_simdisk_sync_map(edoi_simdisk *self, const void *at, size_t n);
+
+/* It is about to end. */
+void edoi_simdisk_unmap(edoi_simdisk *self, const void *at, size_t n);
+
 /* A read of a file of the disk: 0, or why it fails. */
 EDO_MUST_USE EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self);
 
@@ -181,6 +194,17 @@ void edoi_simdisk_is_named(edoi_simdisk *self, const struct stat *of);
 void edoi_simdisk_forget_gone(edoi_simdisk *self);
 void edoi_simdisk_forget_files(edoi_simdisk *self);
 
+/* What mappings have written since the last look becomes changes; of one file, or of all. */
+void edoi_simdisk_look_at_maps(edoi_simdisk *self, const edoi_simfiled *of);
+void edoi_simdisk_forget_maps(edoi_simdisk *self);
+
+/* One of them. Without memory it cannot be lost. bytes.c */
+void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char *now,
+                              const unsigned char *old, size_t n);
+
+/* Fails if the disk does. */
+EDO_MUST_USE int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f);
+
 /* The first changes of names can be lost no more, so that `n` are left. names.c */
 void edoi_simdisk_keep_names(edoi_simdisk *self, size_t n);
 
@@ -190,8 +214,8 @@ typedef struct edoi_simbytes {
     uint64_t n, room;
 } edoi_simbytes;
 
-/* Notes a change of a file, which is about to be made: what there is now is read from `fd`. NULL:
- * -ENOMEM. changes.c */
+/* A change of a file, which is about to be made: what there is now is read from `fd`. NULL: no
+ * memory. changes.c */
 edoi_simchange *edoi_simchange_new(int fd, uint64_t size, bool is_cut, uint64_t at, uint64_t n);
 void edoi_simchanges_free(edoi_simfiled *of);
 

@@ -7,6 +7,7 @@
  *     names.c      names that are made, moved and removed
  *     temporary.c  names that libc chooses
  *     stdio.c      FILE
+ *     maps.c       files in memory
  *
  * Before calls.h, behind which all functions are seen by all libraries of a program. */
 #ifndef EDOI_SIM_CALLS_DISK_ENTER_H
