@@ -171,7 +171,7 @@ static int by_beneath(const bed *b) {
 }
 
 /* Stores by a mapping, perhaps with a sync of `kind`. */
-static int store(const bed *b, bool is_msync, bool is_fsync) {
+static int store_by_map(const bed *b, bool is_msync, bool is_fsync) {
     int fd = open(b->file, O_RDWR | O_CLOEXEC);
     char *at = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED) return -1;
@@ -181,9 +181,9 @@ static int store(const bed *b, bool is_msync, bool is_fsync) {
     return munmap(at, FILE_BYTES) < 0 ? -1 : close(fd);
 }
 
-CHANGE(by_mapping, store(b, false, false))
-CHANGE(by_mapping_and_msync, store(b, true, false))
-CHANGE(by_mapping_and_fsync, store(b, false, true))
+CHANGE(by_mapping, store_by_map(b, false, false))
+CHANGE(by_mapping_and_msync, store_by_map(b, true, false))
+CHANGE(by_mapping_and_fsync, store_by_map(b, false, true))
 
 /* It is there when the machine crashes. */
 static int by_mapping_that_stays(const bed *b) {

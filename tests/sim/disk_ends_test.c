@@ -27,7 +27,7 @@
 
 /* ---- What there is --------------------------------------------------------------------------- */
 
-static size_t entries_of(const char *folder) {
+static size_t disk_entries(const char *folder) {
     DIR *all = opendir(folder);
     size_t n = 0;
     if (!all) return 0;
@@ -39,7 +39,7 @@ static size_t entries_of(const char *folder) {
 static size_t asides_of(const bed *b) {
     char path[96];
     (void)snprintf(path, sizeof path, "%s~aside", b->folder);
-    return entries_of(path);
+    return disk_entries(path);
 }
 
 typedef struct holdings {
@@ -47,7 +47,7 @@ typedef struct holdings {
 } holdings;
 
 static holdings holdings_now(void) {
-    return (holdings){ mallinfo2().uordblks, entries_of("/proc/self/fd") };
+    return (holdings){ mallinfo2().uordblks, disk_entries("/proc/self/fd") };
 }
 
 /* `most` bytes come of tables that grow, and of what runtimes keep for later. */
@@ -209,7 +209,7 @@ static void names_without_a_sync_are_kept_up_to_a_bound(void **state) {
     bed_open(&b, many_files);
     crash_with(&b, 1);
     assert_in_range(b.before, 1, 1024);
-    assert_in_range(entries_of(b.folder), 0, 1); // each file is removed before the next is made
+    assert_in_range(disk_entries(b.folder), 0, 1); // each file is removed before the next is made
     bed_close(&b);
 }
 
@@ -329,7 +329,7 @@ static void hosts_by_the_thousand_hold_no_more_than_at_first(void **state) {
     assert_flat(before, n * (size_t)4096);
     edo_sim_free(sim);
     assert_int_equal(holdings_now().descriptors, none.descriptors);
-    assert_int_equal(entries_of(in.folder), n); // and nothing beside the folders
+    assert_int_equal(disk_entries(in.folder), n); // and nothing beside the folders
     free(all);
     bed_close(&in);
 }

@@ -59,7 +59,7 @@ typedef struct words {
     size_t n;
 } words;
 
-static void say(words *w, const char *what, int64_t value) {
+static void stdio_say(words *w, const char *what, int64_t value) {
     size_t room = sizeof w->text - w->n;
     int n = snprintf(w->text + w->n, room, "%s %" PRId64 "\n", what, value);
     if (n > 0 && (size_t)n < room) w->n += (size_t)n;
@@ -69,23 +69,23 @@ static void say(words *w, const char *what, int64_t value) {
 static void say_mode(words *w, const char *path, const char *mode) {
     char all[64] = "";
     FILE *f = fopen(path, mode);
-    say(w, mode, f ? 0 : errno);
+    stdio_say(w, mode, f ? 0 : errno);
     if (!f) return;
     int fd_flags = fcntl(fileno(f), F_GETFD);
-    say(w, "at", ftell(f));
-    say(w, "is closed by exec", fd_flags & FD_CLOEXEC);
-    say(w, "letter", fgetc(f));
-    say(w, "error", ferror(f) != 0);
+    stdio_say(w, "at", ftell(f));
+    stdio_say(w, "is closed by exec", fd_flags & FD_CLOEXEC);
+    stdio_say(w, "letter", fgetc(f));
+    stdio_say(w, "error", ferror(f) != 0);
     clearerr(f);
-    say(w, "moved", fseek(f, 2, SEEK_SET));
-    say(w, "put", fputc('z', f));
-    say(w, "flushed", fflush(f));
-    say(w, "at", ftell(f));
+    stdio_say(w, "moved", fseek(f, 2, SEEK_SET));
+    stdio_say(w, "put", fputc('z', f));
+    stdio_say(w, "flushed", fflush(f));
+    stdio_say(w, "at", ftell(f));
     rewind(f);
-    say(w, "read", (int64_t)fread(all, 1, sizeof all, f));
-    say(w, "end", feof(f) != 0);
-    say(w, "third letter", all[2]);
-    say(w, "closed", fclose(f));
+    stdio_say(w, "read", (int64_t)fread(all, 1, sizeof all, f));
+    stdio_say(w, "end", feof(f) != 0);
+    stdio_say(w, "third letter", all[2]);
+    stdio_say(w, "closed", fclose(f));
 }
 
 static void say_descriptor(words *w, const char *path) {
@@ -95,10 +95,10 @@ static void say_descriptor(words *w, const char *path) {
         (void)close(fd);
         return;
     }
-    say(w, "put", fprintf(f, "%s", "end"));
-    say(w, "is the same", fileno(f) == fd);
-    say(w, "closed", fclose(f));
-    say(w, "descriptor is gone", fcntl(fd, F_GETFD) < 0);
+    stdio_say(w, "put", fprintf(f, "%s", "end"));
+    stdio_say(w, "is the same", fileno(f) == fd);
+    stdio_say(w, "closed", fclose(f));
+    stdio_say(w, "descriptor is gone", fcntl(fd, F_GETFD) < 0);
 }
 
 static void say_lines(words *w, const char *path) {
@@ -106,11 +106,11 @@ static void say_lines(words *w, const char *path) {
     size_t room = 0;
     FILE *f = fopen64(path, "re");
     if (!f) return;
-    say(w, "unbuffered", setvbuf(f, NULL, _IONBF, 0) == 0);
-    say(w, "line", getline(&line, &room, f));
-    say(w, "first letter", line ? line[0] : 0);
+    stdio_say(w, "unbuffered", setvbuf(f, NULL, _IONBF, 0) == 0);
+    stdio_say(w, "line", getline(&line, &room, f));
+    stdio_say(w, "first letter", line ? line[0] : 0);
     free(line);
-    say(w, "closed", fclose(f));
+    stdio_say(w, "closed", fclose(f));
 }
 
 static void say_all(words *w, const char *path) {

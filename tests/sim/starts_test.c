@@ -23,7 +23,7 @@ typedef struct lives {
     int seconds_n; /* of all */
 } lives;
 
-static int live(void *arg) {
+static int live_seconds(void *arg) {
     lives *l = arg;
     edo_instant now = edo_now();
     int err;
@@ -50,7 +50,7 @@ static void run_in_order(const int order[ASKS], const char *skip, lives *l, char
     edo_sim *sim = edo_sim_new(NULL);
     assert_non_null(sim);
     *l = (lives){ 0 };
-    assert_int_equal(edo_sim_host(sim, "lives", live, l), 0);
+    assert_int_equal(edo_sim_host(sim, "lives", live_seconds, l), 0);
     for (int i = 0; i < ASKS; i++) {
         const ask *a = &asks[order[i]];
         int err = a->is_start ? edo_sim_restart(sim, "lives", edo_s(a->at_s))
@@ -120,7 +120,7 @@ static void start_behind_two_crashes_is_left_out_with_both(void **state) {
         assert_int_equal(setenv("EDO_SIM_SKIP", skips[i], 1), 0);
         edo_sim *sim = edo_sim_new(NULL);
         assert_non_null(sim);
-        assert_int_equal(edo_sim_host(sim, "lives", live, &l), 0);
+        assert_int_equal(edo_sim_host(sim, "lives", live_seconds, &l), 0);
         assert_int_equal(edo_sim_crash(sim, "lives", edo_s(5)), 0);
         assert_int_equal(edo_sim_crash(sim, "lives", edo_s(10)), 0);
         assert_int_equal(edo_sim_restart(sim, "lives", edo_s(15)), 0);
@@ -139,7 +139,7 @@ static void start_without_a_crash_is_a_fault_by_itself(void **state) {
         assert_int_equal(setenv("EDO_SIM_SKIP", skips[i], 1), 0);
         edo_sim *sim = edo_sim_new(NULL);
         assert_non_null(sim);
-        assert_int_equal(edo_sim_host(sim, "lives", live, &l), 0);
+        assert_int_equal(edo_sim_host(sim, "lives", live_seconds, &l), 0);
         assert_int_equal(edo_sim_restart(sim, "lives", edo_s(5)), 0);
         assert_int_equal(edo_sim_run(sim, edo_s(30)), 0);
         edo_sim_free(sim);
@@ -154,7 +154,7 @@ static void end_of_a_pause_is_of_the_program_that_stood_still(void **state) {
     edo_sim *sim = edo_sim_new(NULL);
     (void)state;
     assert_non_null(sim);
-    assert_int_equal(edo_sim_host(sim, "lives", live, &l), 0);
+    assert_int_equal(edo_sim_host(sim, "lives", live_seconds, &l), 0);
     assert_int_equal(edo_sim_pause(sim, "lives", edo_s(10), edo_s(20)), 0);
     assert_int_equal(edo_sim_crash(sim, "lives", edo_s(15)), 0);
     assert_int_equal(edo_sim_restart(sim, "lives", edo_s(16)), 0);
