@@ -167,7 +167,8 @@ EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(vo
  * Errors:  -EINVAL  no such host, or a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at);
 
-/** The machine starts again, and its program anew; if it runs it crashes first.
+/** The machine starts again, and its program anew; if it runs it crashes first. For edo-sim, which
+ * leaves out faults, it is a part of the crash before it in time.
  * Errors:  as edo_sim_crash() */
 EDO_MUST_USE EDO_API int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at);
 
@@ -194,17 +195,25 @@ EDO_MUST_USE EDO_API int edo_sim_bounce(edo_sim *sim, const char *host, int sign
 /* ---- Disks ----------------------------------------------------------------------------------- */
 
 /** Makes a folder of the machine the disk of a host, which no other has. Its program uses files
- * there as they are, by edo/file.h, edo/fs.h, SQLite and system calls. At a crash, and at
- * edo_sim_free() if the host still runs, the folder has what a disk would have: what was synced; of
- * each other write all, nothing, or some sectors of 512 bytes, whatever became of the others; and
- * of all names that were made, moved and removed since the last sync of a folder the first ones.
+ * there as they are, by edo/file.h, edo/fs.h, SQLite, stdio, mappings and system calls. At a crash,
+ * and at edo_sim_free() if the host still runs, the folder has what a disk would have: what was
+ * synced; of each other write all, nothing, or some sectors of 512 bytes, whatever became of the
+ * others; and of all names that were made, moved and removed since the last sync of a folder the
+ * first ones.
  *
  * A crash of such a host comes within the 2 ms behind its time, so that it falls between any two
  * calls, also of one job.
  *
  * While tasks of a crashed host end, what they write is lost, and syncs fail.
  *
- * Not known, and so not lost, is what stdio, a mapping, or openat2(2) has written.
+ * As a machine writes by itself what waits for long, at most 1 MiB and one write of a file are not
+ * synced, and 1,024 changes of names. What was synced as it was written, with O_DSYNC, is kept.
+ * What a mapping has changed is found by sectors when it is synced or ends, and at the crash.
+ *
+ * freopen(), mremap() and streams with ",ccs=" are refused there, and fail the run. Of sockets and
+ * FIFOs a crash leaves nothing. Not known, and so not lost, is what bare system calls do that libc
+ * has no function for, as openat2(2), FICLONE of ioctl(2), and mappings that are writable only
+ * since mprotect(2).
  * Owns:    copies `folder`; beside it there is another one, with "~aside" at the end of its name,
  *          until edo_sim_free().
  * Errors:  -EINVAL  no such host; -EEXIST  it has one, or the folder is another's;

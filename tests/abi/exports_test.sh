@@ -60,7 +60,7 @@ check "$build/libedo-web.so" $web_headers
 for group in $optional; do
     libc_names=none
     [ $group != sim ] || libc_names=$(sed -nE 's/^[A-Za-z].*[ *]([a-z0-9_]+)\(.*\) \{$/\1/p; s/^[A-Za-z].*[ *]([a-z0-9_]+)\(.*,$/\1/p' \
-        "$source"/src/sim/calls/*.c | tr '\n' '|' | sed 's/|$//')
+        "$source"/src/sim/calls/*.c "$source"/src/sim/calls/*/*.c | tr '\n' '|' | sed 's/|$//')
     # shellcheck disable=SC2046 # a list
     [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" $(headers_of $group)
 done

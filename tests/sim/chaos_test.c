@@ -219,6 +219,26 @@ static void a_program_is_replaced_again_and_again(void **state) {
     free(bed_close(&b));
 }
 
+static int note_begin(void *arg) {
+    edo_instant *begun = arg;
+    int err = edo_sleep(edo_s(1));
+    if (err == 0) *begun = edo_now();
+    return err < 0 ? err : edo_sleep(edo_hours(1));
+}
+
+static void a_program_that_stood_still_is_replaced_by_one_that_runs(void **state) {
+    bed b;
+    edo_instant begun = { 0 };
+    (void)state;
+    bed_open(&b, 1, NULL);
+    assert_int_equal(edo_sim_host(b.sim, "n", note_begin, &begun), 0);
+    assert_int_equal(edo_sim_pause(b.sim, "n", edo_ms(500), edo_minutes(2)), 0);
+    assert_int_equal(edo_sim_bounce(b.sim, "n", SIGKILL, edo_s(5), edo_s(1)), 0);
+    assert_int_equal(edo_sim_run(b.sim, edo_s(10)), -ETIMEDOUT);
+    assert_true(begun.ns > 0);
+    free(bed_close(&b));
+}
+
 /* It writes without a sync, and at its end once more; the next one reads. */
 typedef struct writer {
     char path[96], seen[16];
@@ -373,6 +393,7 @@ int main(void) {
         cmocka_unit_test(faults_are_of_the_seed_and_none_depends_on_those_left_out),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_program_is_replaced_again_and_again),
+        cmocka_unit_test(a_program_that_stood_still_is_replaced_by_one_that_runs),
         cmocka_unit_test(what_was_written_before_is_there_and_a_killed_program_writes_no_more),
         cmocka_unit_test(who_is_disturbed_is_known_and_until_when),
         cmocka_unit_test(points_fail_with_a_quarter_of_the_seeds_within_their_time),

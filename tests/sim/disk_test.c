@@ -3,6 +3,7 @@
  * a disk that fails or is full says so.
  * Method: a program that writes, syncs and crashes, with many seeds; each outcome that may be has
  * to be seen, and no other. */
+#include "disk_bed.h"
 #include "inside.h"
 
 #include <edo/blocking.h>
@@ -22,71 +23,6 @@
 #define SECTORS 8u
 #define SECTOR  512u
 #define SEEDS   64
-
-/* ---- A folder, and a host that uses it ------------------------------------------------------- */
-
-typedef struct bed {
-    char folder[64], file[96], other[96];
-    edo_task_fn *fn;
-    int result; /* of what the program does before it waits */
-} bed;
-
-static int disk_host(void *arg) {
-    bed *b = arg;
-    b->result = b->fn(b);
-    return edo_sleep(edo_hours(1)); // until it crashes
-}
-
-static void bed_open(bed *b, edo_task_fn *fn) {
-    *b = (bed){ .folder = "/tmp/edo-sim-disk-XXXXXX", .fn = fn };
-    assert_non_null(mkdtemp(b->folder));
-    (void)snprintf(b->file, sizeof b->file, "%s/file", b->folder);
-    (void)snprintf(b->other, sizeof b->other, "%s/other", b->folder);
-}
-
-static void bed_close(const bed *b) {
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -r %s", b->folder);
-    assert_int_equal(system(command), 0);
-}
-
-static edo_sim *bed_world(bed *b, uint64_t seed) {
-    edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
-    assert_non_null(sim);
-    assert_int_equal(edo_sim_host(sim, "keeper", disk_host, b), 0);
-    assert_int_equal(edo_sim_disk(sim, "keeper", b->folder), 0);
-    return sim;
-}
-
-/* The program runs, and its machine crashes. */
-static void crash_with(bed *b, uint64_t seed) {
-    edo_sim *sim = bed_world(b, seed);
-    assert_int_equal(edo_sim_crash(sim, "keeper", edo_s(10)), 0);
-    assert_int_equal(edo_sim_run(sim, edo_s(20)), 0);
-    assert_int_equal(b->result, 0);
-    edo_sim_free(sim);
-}
-
-/* The bytes of a file; returns how many, or -1: there is none. */
-static ssize_t bytes_of(const char *path, char *to, size_t n) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t got = read(fd, to, n);
-    assert_int_equal(close(fd), 0);
-    return got;
-}
-
-static int sync_job(void *arg) {
-    int fd = open(arg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return -errno;
-    int err = fsync(fd) < 0 ? -errno : 0;
-    (void)close(fd);
-    return err;
-}
-
-static int sync_folder(const char *folder) {
-    return edo_blocking(sync_job, (void *)(uintptr_t)folder);
-}
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "fd/fd_stream.h"
 #include "fs/file/beneath.h"
 #include "fs/file/file.h"
+#include "net/raw_socket.h"
 #include "records/handles.h"
 
 #include <edo/blocking.h>
@@ -67,6 +68,7 @@ static int opening_open_path(const opening *o) {
  * a server. Returns -EAGAIN if a job has to do it, or to find out what is wrong: the path is on the
  * disk only, the open may wait (that of a FIFO does), or the kernel is older than 5.12. */
 static int open_now(opening *o) {
+    if (edoi_calls_go_through_libc) return -EAGAIN; // what is in its caches follows from no seed
     if (o->beneath || (o->flags & NOT_TO_READ) != O_RDONLY) return -EAGAIN;
     struct open_how how = { .flags = (uint32_t)o->flags | O_NONBLOCK, .resolve = RESOLVE_CACHED };
     int fd = (int)syscall(SYS_openat2, AT_FDCWD, o->path, &how, sizeof how);

@@ -4,7 +4,7 @@
  *
  *     sockets.c      socket() to shutdown(), and what is sent and received
  *     files.c        read(), write(), close(), dup(), fcntl() and the like, of descriptors
- *     disk.c         files and folders of a host that has a disk
+ *     disk/          files and folders of a host that has a disk
  *     waits.c        epoll, poll(), and calls that sleep
  *     clocks.c       what time it is
  *     chance.c       random numbers
@@ -61,8 +61,13 @@ EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
     return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
 }
 
-/* Writes to a file of the disk of the host that runs; `at` negative: where the descriptor is.
- * False: it is of none. disk.c */
+/* Is that descriptor of a file on the disk of the host that runs? disk/bytes.c */
+bool edoi_sim_disk_has(int fd);
+
+/* Closes it. False: it is of none. */
+bool edoi_sim_disk_close(int fd, int *result);
+
+/* Writes to it; `at` -1: where the descriptor is. False: it is of none. */
 bool edoi_sim_disk_write(int fd, const struct iovec *vecs, int n, off_t at, int flags,
                          ssize_t *put);
 

@@ -30,6 +30,8 @@ ssize_t write(int fd, const void *buf, size_t n) {
 
 ssize_t readv(int fd, const struct iovec *vecs, int n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
+    ssize_t got;
+    if (!h && edoi_sim_disk_refuses_read(fd, &got)) return got;
     if (!h) return EDOI_SIM_NEXT(readv)(fd, vecs, n);
     return edoi_sim_return_n(edoi_simnet_readv(h->node, fd, vecs, n));
 }
@@ -47,6 +49,8 @@ int close(int fd) {
     edoi_sim_host *h = edoi_sim_here();
     if (h && edoi_simnet_is_fd(fd)) return edoi_sim_return(edoi_simnet_close(h->node, fd));
     if (h) edoi_simwatch_close(h->node, fd);
+    int result;
+    if (h && h->disk && edoi_sim_disk_close(fd, &result)) return result;
     return EDOI_SIM_NEXT(close)(fd);
 }
 
@@ -120,20 +124,29 @@ int ioctl(int fd, unsigned long request, ...) {
     return edoi_sim_return(edoi_simnet_ioctl(h->node, fd, request, arg));
 }
 
-/* What the kernel moves by itself is not for sockets of the world: callers then read and write, as
- * with files that cannot be moved. */
+/* What the kernel moves by itself is not for sockets and files of the world: callers then read and
+ * write, as with files that cannot be moved. */
+static bool is_moved_to(int to) {
+    return !edoi_sim_of_fd(to) && !edoi_sim_disk_has(to);
+}
+
 ssize_t sendfile(int to, int from, off_t *at, size_t n) {
-    if (!edoi_sim_of_fd(to)) return EDOI_SIM_NEXT(sendfile)(to, from, at, n);
-    return edoi_sim_return_n(-EINVAL);
+    ssize_t got;
+    if (!is_moved_to(to)) return edoi_sim_return_n(-EINVAL);
+    if (edoi_sim_disk_refuses_read(from, &got)) return got;
+    return EDOI_SIM_NEXT(sendfile)(to, from, at, n);
 }
 
 ssize_t sendfile64(int to, int from, off64_t *at, size_t n) {
-    if (!edoi_sim_of_fd(to)) return EDOI_SIM_NEXT(sendfile64)(to, from, at, n);
-    return edoi_sim_return_n(-EINVAL);
+    ssize_t got;
+    if (!is_moved_to(to)) return edoi_sim_return_n(-EINVAL);
+    if (edoi_sim_disk_refuses_read(from, &got)) return got;
+    return EDOI_SIM_NEXT(sendfile64)(to, from, at, n);
 }
 
 ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned flags) {
-    bool is_of_world = edoi_sim_of_fd(from) || edoi_sim_of_fd(to);
-    if (!is_of_world) return EDOI_SIM_NEXT(splice)(from, from_at, to, to_at, n, flags);
-    return edoi_sim_return_n(-EINVAL);
+    ssize_t got;
+    if (edoi_sim_of_fd(from) || !is_moved_to(to)) return edoi_sim_return_n(-EINVAL);
+    if (edoi_sim_disk_refuses_read(from, &got)) return got;
+    return EDOI_SIM_NEXT(splice)(from, from_at, to, to_at, n, flags);
 }

@@ -5,12 +5,14 @@
 #include "base/atomic.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -26,6 +28,9 @@ static edoi_sim_any_fn *const linked[] = {
     (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
     (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
     (edoi_sim_any_fn *)fdatasync,   (edoi_sim_any_fn *)__read_chk,
+    (edoi_sim_any_fn *)openat,      (edoi_sim_any_fn *)unlinkat,
+    (edoi_sim_any_fn *)mkdtemp,     (edoi_sim_any_fn *)fopen,
+    (edoi_sim_any_fn *)msync,
 };
 
 bool edoi_sim_calls_are_linked(void) {

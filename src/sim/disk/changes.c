@@ -41,7 +41,6 @@ edoi_simchange *edoi_simchange_new(int fd, uint64_t size, bool is_cut, uint64_t 
     c->now = c->bytes;
     c->old = c->bytes + now_n;
     c->old_n = change_read(fd, c->old, old_n, at);
-    c->new_size = is_cut ? at : at + n > size ? at + n : size;
     return c;
 }
 
@@ -74,22 +73,29 @@ static int bytes_put(edoi_simbytes *b, uint64_t at, const unsigned char *from, u
     return err;
 }
 
+/* How many of `n` bytes of the change there are: one that keeps the length ends with the file. */
+static uint64_t change_part(const edoi_simchange *c, const edoi_simbytes *b, uint64_t n) {
+    uint64_t there = b->n > c->at ? b->n - c->at : 0;
+    return c->keeps_length && there < n ? there : n;
+}
+
 /* Bytes behind the end that there was are 0 then, if there is a place for them now. */
 static int change_undo(const edoi_simchange *c, edoi_simbytes *b) {
     uint64_t behind = c->at + c->old_n, end = c->at + c->n;
-    int err = bytes_set_size(b, c->old_size);
+    int err = c->keeps_length ? 0 : bytes_set_size(b, c->old_size);
     if (end > b->n) end = b->n;
     if (err == 0 && end > behind) memset(b->bytes + behind, 0, (size_t)(end - behind));
-    return err == 0 ? bytes_put(b, c->at, c->old, c->old_n) : err;
+    return err == 0 ? bytes_put(b, c->at, c->old, change_part(c, b, c->old_n)) : err;
 }
 
 /* Some sectors of it. */
 static int change_tear(const edoi_simchange *c, edoi_simbytes *b, uint64_t (*random)(void *arg),
                        void *arg) {
     int err = 0;
-    for (uint64_t at = c->at; at < c->at + c->n && err == 0;) {
+    uint64_t behind = c->at + change_part(c, b, c->n);
+    for (uint64_t at = c->at; at < behind && err == 0;) {
         uint64_t end = (at / EDOI_SIMDISK_SECTOR + 1) * EDOI_SIMDISK_SECTOR;
-        if (end > c->at + c->n) end = c->at + c->n;
+        if (end > behind) end = behind;
         if (random(arg) % 2 == 0) err = bytes_put(b, at, c->now + (at - c->at), end - at);
         at = end;
     }
@@ -99,9 +105,11 @@ static int change_tear(const edoi_simchange *c, edoi_simbytes *b, uint64_t (*ran
 static int change_redo(const edoi_simchange *c, edoi_simbytes *b, uint64_t (*random)(void *arg),
                        void *arg) {
     uint64_t fate = random(arg) % 4;
+    if (c->is_kept) return bytes_put(b, c->at, c->now, c->n);
     if (c->is_doomed || fate == 0) return 0;
     if (c->is_cut) return bytes_set_size(b, c->at);
-    return fate == 1 ? change_tear(c, b, random, arg) : bytes_put(b, c->at, c->now, c->n);
+    if (fate == 1) return change_tear(c, b, random, arg);
+    return bytes_put(b, c->at, c->now, change_part(c, b, c->n));
 }
 
 int edoi_simchanges_lose(const edoi_simfiled *of, edoi_simbytes *b, uint64_t (*random)(void *arg),

@@ -44,10 +44,10 @@ static int bytes_write(const edoi_simbytes *b, const char *path, mode_t mode) {
     return err;
 }
 
-/* Copies a file as a crash leaves it. */
-static int crash_file(edoi_simdisk *self, const char *from, const struct stat *is, const char *to) {
+/* Copies a file as a crash leaves it; `f` is its record, or NULL. */
+static int crash_bytes(edoi_simdisk *self, const edoi_simfiled *f, const char *from,
+                       const struct stat *is, const char *to) {
     edoi_simbytes b = { 0 };
-    const edoi_simfiled *f = edoi_simdisk_find(self, is);
     int fd = open(from, O_RDONLY | O_CLOEXEC);
     int err = fd < 0 ? -errno : bytes_read(fd, (uint64_t)is->st_size, &b);
     if (err == 0 && f) err = edoi_simchanges_lose(f, &b, self->random, self->arg);
@@ -55,6 +55,20 @@ static int crash_file(edoi_simdisk *self, const char *from, const struct stat *i
     if (fd >= 0) (void)close(fd);
     edoi_free(b.bytes);
     return err;
+}
+
+/* Of a file with several names there is one copy, which is kept aside for the others. */
+static int crash_file(edoi_simdisk *self, const char *from, const struct stat *is, const char *to) {
+    char kept[PATH_MAX];
+    edoi_simfiled *f = edoi_simdisk_find(self, is);
+    if (is->st_nlink == 1) return crash_bytes(self, f, from, is, to);
+    int err = f ? 0 : edoi_simdisk_add(self, is, false, &f);
+    if (err == 0 && f->copy == 0) {
+        f->copy = ++self->asides_n;
+        err = crash_bytes(self, f, from, is, edoi_simdisk_aside(self, f->copy, kept));
+    }
+    if (err < 0) return err;
+    return link(edoi_simdisk_aside(self, f->copy, kept), to) < 0 ? -errno : 0;
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
@@ -115,86 +129,80 @@ static int crash_remove_entry(edoi_simdisk *self, const char *path, const char *
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static void disk_join(char to[PATH_MAX], const char *folder, const char *name) {
-    (void)snprintf(to, PATH_MAX, "%s%s", folder, name);
-}
-
 /* What is kept aside comes back, as a crash leaves it. */
 static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
     char kept[PATH_MAX];
     struct stat is;
-    (void)snprintf(kept, PATH_MAX, "%s/%" PRIu64, self->aside, number);
-    if (lstat(kept, &is) < 0) return -errno;
+    if (lstat(edoi_simdisk_aside(self, number, kept), &is) < 0) return -errno;
     if (S_ISLNK(is.st_mode)) return crash_link(kept, to);
     return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // a socket: nobody listens
 }
 
 static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
     char path[PATH_MAX], to[PATH_MAX];
-    disk_join(path, self->root, n->path);
-    if (n->to) disk_join(to, self->root, n->to);
+    edoi_simdisk_path(self, n->path, path);
+    if (n->to) edoi_simdisk_path(self, n->to, to);
     switch (n->kind) {
     case EDOI_SIMNAME_MADE: return unlink(path) < 0 ? -errno : 0;
     case EDOI_SIMNAME_GONE: return bring_back(self, n->aside, path);
     case EDOI_SIMNAME_FOLDER: return rmdir(path) < 0 ? -errno : 0;
-    case EDOI_SIMNAME_REMOVED: return mkdir(path, 0777) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_REMOVED: return mkdir(path, n->mode & 07777) < 0 ? -errno : 0;
     case EDOI_SIMNAME_MOVED: {
         int err = rename(to, path) < 0 ? -errno : 0;
         return err == 0 && n->aside > 0 ? bring_back(self, n->aside, to) : err;
     }
+    case EDOI_SIMNAME_SWAPPED:
+        return renameat2(AT_FDCWD, to, AT_FDCWD, path, RENAME_EXCHANGE) < 0 ? -errno : 0;
     }
     return 0;
 }
 
-/* Those behind the first `kept_n` are undone, from the last on. */
-static int undo_names(edoi_simdisk *self, const edoi_simname *n, uint64_t kept_n) {
-    uint64_t all_n = 0;
+/* The last `n` changes are undone, from the last on. */
+static int undo_names(edoi_simdisk *self, size_t n) {
     int err = 0;
-    for (const edoi_simname *at = n; at; at = at->next) all_n++;
-    for (uint64_t nth = all_n; nth > kept_n && err == 0; nth--) {
-        const edoi_simname *at = n;
-        for (uint64_t i = 1; i < nth; i++) at = at->next;
+    for (const edoi_simname *at = self->names_last; n > 0 && err == 0; n--, at = at->prev) {
         err = undo_name(self, at);
         if (err == -ENOENT || err == -EEXIST || err == -ENOTEMPTY) err = 0; // by what is not known
     }
     return err;
 }
 
-static uint64_t names_count(const edoi_simdisk *self) {
-    uint64_t n = 0;
-    for (const edoi_simname *at = self->names; at; at = at->next) n++;
-    return n;
-}
-
 /* ---- The crash ------------------------------------------------------------------------------- */
 
+static void drop_copies(const edoi_simdisk *self) {
+    char kept[PATH_MAX];
+    for (size_t i = 0; i < self->files_room; i++)
+        for (const edoi_simfiled *f = self->files[i]; f; f = f->next)
+            if (f->copy > 0) (void)unlink(edoi_simdisk_aside(self, f->copy, kept));
+}
+
 static void forget_all(edoi_simdisk *self) {
-    for (edoi_simfiled *f = self->files, *next; f; f = next) {
-        next = f->next;
-        edoi_simchanges_free(f);
-        edoi_free(f);
-    }
-    for (edoi_simname *n = self->names, *next; n; n = next) {
-        next = n->next;
-        edoi_free(n);
-    }
-    self->files = NULL;
-    self->names = self->names_last = NULL;
+    drop_copies(self);
+    edoi_simdisk_forget_maps(self);
+    edoi_simdisk_keep_names(self, 0);
+    edoi_simdisk_forget_files(self);
+}
+
+/* The folder that was, for the program that still has its files open. */
+static char *crash_away(const edoi_simdisk *self, char path[PATH_MAX]) {
+    (void)snprintf(path, PATH_MAX, "%s/crash-%" PRIu64, self->aside, self->crashes_n);
+    return path;
 }
 
 int edoi_simdisk_crash(edoi_simdisk *self) {
     char away[PATH_MAX];
     struct stat is;
     if (self->is_dead) return self->crash_err;
-    uint64_t names_n = names_count(self), kept_n = self->random(self->arg) % (names_n + 1);
-    (void)snprintf(away, PATH_MAX, "%s/crash-%" PRIu64, self->aside, ++self->crashes_n);
+    size_t kept_n = (size_t)(self->random(self->arg) % (self->names_n + 1));
+    self->crashes_n++;
+    edoi_simdisk_look_at_maps(self, NULL);
     self->is_dead = true;
-    int err = stat(self->root, &is) < 0 || rename(self->root, away) < 0 ||
+    int err = stat(self->root, &is) < 0 || rename(self->root, crash_away(self, away)) < 0 ||
                       mkdir(self->root, is.st_mode & 07777) < 0
                   ? -errno
                   : 0;
     if (err == 0) err = each_entry(self, away, self->root, 0, crash_entry);
-    if (err == 0) err = undo_names(self, self->names, kept_n);
+    if (err == 0) err = undo_names(self, self->names_n - kept_n);
     forget_all(self);
     self->dies_in = 0;
     return self->crash_err = err;
@@ -205,6 +213,8 @@ void edoi_simdisk_crash_within(edoi_simdisk *self, uint64_t n) {
 }
 
 void edoi_simdisk_restart(edoi_simdisk *self) {
+    char away[PATH_MAX];
+    if (self->is_dead) (void)crash_remove_entry(self, crash_away(self, away), "", 0);
     self->is_dead = false;
     self->dies_in = 0;
 }

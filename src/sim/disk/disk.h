@@ -5,7 +5,11 @@
  * Files are real ones: reads, locks, maps and lists of a folder go to the machine as they are. What
  * changes something goes by here, which keeps of each change how to undo it and how to do it again:
  *
- *     disk.c     the changes, as system calls
+ *     disk.c     which paths and descriptors are its
+ *     bytes.c    changes of bytes and lengths, as system calls
+ *     names.c    opens and changes of names, as system calls
+ *     maps.c     what was written by mappings
+ *     records.c  which files have changes, or may have
  *     changes.c  what a file would have without some of them
  *     crash.c    the folder as it is after a crash
  *
@@ -13,6 +17,10 @@
  * that were changed until then, as a journal does. What is left at a crash: of each other change of
  * bytes all, none, or some of its sectors, whatever became of the others, and the first ones of the
  * changes of names.
+ *
+ * Memory is bounded, as a machine's is: of changes of names the disk keeps EDOI_SIMDISK_NAMES, and
+ * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written, all but its last
+ * change, though nobody asks for it.
  *
  * The program of a crashed host still has what it had open, in a folder that has been moved away:
  * nothing of what it does comes to the disk.
@@ -28,48 +36,66 @@
 #include <sys/uio.h>
 
 #define EDOI_SIMDISK_SECTOR 512u
+#define EDOI_SIMDISK_NAMES  1024u
+#define EDOI_SIMDISK_BYTES  1048576u
+
+typedef struct edoi_simmap edoi_simmap;
 
 /* A change of bytes, or of a length. */
 typedef struct edoi_simchange {
     struct edoi_simchange *next, *prev;
     bool is_cut;    /* the length was set; else bytes were written */
     bool is_doomed; /* a sync of it has failed: it is lost at a crash, whatever is synced later */
-    uint64_t at, n, old_size, new_size;
+    bool keeps_length; /* whatever it was before: of a mapping; what a failed sync has left */
+    bool is_kept;      /* it was synced as it was written: O_DSYNC */
+    uint64_t at, n, old_size;
     uint64_t old_n;        /* bytes of `old`: what was there, up to the end of the file */
     unsigned char *now;    /* `n` bytes; NULL: is_cut */
     unsigned char *old;    /* behind `now`; of a cut: from `at` on */
     unsigned char bytes[]; /* of both */
 } edoi_simchange;
 
-/* A file that was changed, or may be. */
+/* A file that was changed, or may be: until it has neither a name nor a descriptor, when its number
+ * may become another file's. */
 typedef struct edoi_simfiled {
-    struct edoi_simfiled *next;
+    struct edoi_simfiled *next, *next_nameless;
     dev_t dev;
     ino_t ino;
     edoi_simchange *first, *last;
+    uint64_t bytes_n;   /* of changes since all that was written was synced */
+    bool is_nameless;   /* it is in the list `nameless` of the disk */
+    uint64_t seen_open; /* the look at all descriptors that has last found one of it */
+    uint64_t copy;      /* at a crash, of several names: the number of its copy aside; 0: none */
 } edoi_simfiled;
 
 typedef enum edoi_simname_kind {
     EDOI_SIMNAME_MADE,    /* a file, a link, a symbolic link */
     EDOI_SIMNAME_GONE,    /* a file; its bytes are kept aside */
     EDOI_SIMNAME_MOVED,   /* what was there before is kept aside */
+    EDOI_SIMNAME_SWAPPED, /* two names */
     EDOI_SIMNAME_FOLDER,  /* a folder was made */
     EDOI_SIMNAME_REMOVED, /* a folder was removed */
 } edoi_simname_kind;
 
 /* A change of names. */
 typedef struct edoi_simname {
-    struct edoi_simname *next;
+    struct edoi_simname *next, *prev;
     edoi_simname_kind kind;
     uint64_t aside; /* the number of what is kept aside; 0: nothing */
-    char *to;       /* MOVED: the new path; behind `path` */
+    mode_t mode;    /* REMOVED: of the folder */
+    char *to;       /* MOVED, SWAPPED: the other path; behind `path` */
     char path[];    /* below the root */
 } edoi_simname;
 
 typedef struct edoi_simdisk {
-    char *root, *aside; /* paths; `aside` is a folder beside the root */
-    edoi_simfiled *files;
+    char *root, *aside;    /* paths; `aside` is a folder beside the root */
+    edoi_simfiled **files; /* `files_room` lists, by the numbers of files */
+    size_t files_n, files_room;
+    edoi_simfiled *nameless; /* files that have no name any more, but perhaps a descriptor */
+    uint64_t looks_n;        /* at all descriptors */
+    edoi_simmap *maps;       /* shared ones that may be written */
     edoi_simname *names, *names_last;
+    size_t names_n;
     uint64_t asides_n, crashes_n;
     bool is_dead;               /* crashed, and not started again */
     bool is_stopped;            /* its program was killed, and what its tasks do fails */
@@ -109,28 +135,84 @@ EDO_MUST_USE bool edoi_simdisk_has_fd(const edoi_simdisk *self, int fd);
 /* ---- Calls, of paths below the root and of descriptors that are its ------------------------- */
 
 EDO_MUST_USE int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t mode);
+EDO_MUST_USE int edoi_simdisk_close(edoi_simdisk *self, int fd);
 
-/* `at` negative: where the descriptor is. */
+/* `at` -1: where the descriptor is. */
 EDO_MUST_USE ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs, int n,
                                         off_t at, int flags);
 EDO_MUST_USE int edoi_simdisk_truncate(edoi_simdisk *self, int fd, off_t size);
+EDO_MUST_USE int edoi_simdisk_truncate_path(edoi_simdisk *self, const char *below, off_t size);
 EDO_MUST_USE int edoi_simdisk_allocate(edoi_simdisk *self, int fd, int mode, off_t at, off_t n);
 EDO_MUST_USE int edoi_simdisk_sync(edoi_simdisk *self, int fd);
+
+/* Of all files and names: sync(2). */
+EDO_MUST_USE int edoi_simdisk_sync_all(edoi_simdisk *self);
 EDO_MUST_USE int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to,
                                      unsigned flags);
 EDO_MUST_USE int edoi_simdisk_unlink(edoi_simdisk *self, const char *below);
 EDO_MUST_USE int edoi_simdisk_mkdir(edoi_simdisk *self, const char *below, mode_t mode);
 EDO_MUST_USE int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below);
-EDO_MUST_USE int edoi_simdisk_link(edoi_simdisk *self, const char *from, const char *to);
+
+/* `from` is as linkat(2) has it; what is not of the disk fails with -EXDEV. */
+EDO_MUST_USE int edoi_simdisk_link(edoi_simdisk *self, int from_dir, const char *from,
+                                   const char *to, int flags);
 EDO_MUST_USE int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below);
+
+/* A file was mapped there, shared, to be written. Errors: -ENOMEM. maps.c */
+EDO_MUST_USE int edoi_simdisk_map(edoi_simdisk *self, int fd, void *at, size_t n, off_t place);
+EDO_MUST_USE bool edoi_simdisk_has_map(const edoi_simdisk *self, const void *at, size_t n);
+EDO_MUST_USE int edoi_simdisk_sync_map(edoi_simdisk *self, const void *at, size_t n);
+
+/* It is about to end. */
+void edoi_simdisk_unmap(edoi_simdisk *self, const void *at, size_t n);
+
+/* Nothing that its program does comes to it any more. */
+EDOI_INLINE bool edoi_simdisk_is_over(const edoi_simdisk *self) {
+    return self->is_dead || self->is_stopped;
+}
 
 /* A read of a file of the disk: 0, or why it fails. */
 EDO_MUST_USE EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self);
 
 /* ---- Of the parts ---------------------------------------------------------------------------- */
 
-/* The record of that file; NULL: there is none. */
+/* A call begins: perhaps the machine has crashed by then. */
+void edoi_simdisk_step(edoi_simdisk *self);
+
+/* The path of something on the disk, and of what is kept aside. Return `path`, PATH_MAX bytes. */
+const char *edoi_simdisk_path(const edoi_simdisk *self, const char *below, char *path);
+const char *edoi_simdisk_aside(const edoi_simdisk *self, uint64_t number, char *path);
+
+/* The record of that file; NULL: there is none. records.c */
 edoi_simfiled *edoi_simdisk_find(const edoi_simdisk *self, const struct stat *of);
+edoi_simfiled *edoi_simdisk_find_fd(const edoi_simdisk *self, int fd, struct stat *is);
+
+/* The record, which is made where there is none; of a file that is new it has no changes. Errors:
+ * -ENOMEM. */
+EDO_MUST_USE int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new,
+                                  edoi_simfiled **out);
+
+/* The last name of that file is gone; it has a name again. */
+void edoi_simdisk_is_nameless(edoi_simdisk *self, const struct stat *of);
+void edoi_simdisk_is_named(edoi_simdisk *self, const struct stat *of);
+
+/* Ends the records of files that have no name and no descriptor. */
+void edoi_simdisk_forget_gone(edoi_simdisk *self);
+void edoi_simdisk_forget_files(edoi_simdisk *self);
+
+/* What mappings have written since the last look becomes changes; of one file, or of all. */
+void edoi_simdisk_look_at_maps(edoi_simdisk *self, const edoi_simfiled *of);
+void edoi_simdisk_forget_maps(edoi_simdisk *self);
+
+/* One of them. Without memory it cannot be lost. bytes.c */
+void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char *now,
+                              const unsigned char *old, size_t n);
+
+/* Fails if the disk does. */
+EDO_MUST_USE int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f);
+
+/* The first changes of names can be lost no more, so that `n` are left. names.c */
+void edoi_simdisk_keep_names(edoi_simdisk *self, size_t n);
 
 /* Bytes of a file in memory. */
 typedef struct edoi_simbytes {
@@ -138,8 +220,8 @@ typedef struct edoi_simbytes {
     uint64_t n, room;
 } edoi_simbytes;
 
-/* Notes a change of a file, which is about to be made: what there is now is read from `fd`. NULL:
- * -ENOMEM. changes.c */
+/* A change of a file, which is about to be made: what there is now is read from `fd`. NULL: no
+ * memory. changes.c */
 edoi_simchange *edoi_simchange_new(int fd, uint64_t size, bool is_cut, uint64_t at, uint64_t n);
 void edoi_simchanges_free(edoi_simfiled *of);
 

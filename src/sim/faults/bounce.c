@@ -34,7 +34,8 @@ int edo_sim_bounce(edo_sim *sim, const char *host, int signo, edo_duration at,
         .at_ns = at.ns, .fn = deed_end_program, .a = self, .number = (uint64_t)signo
     };
     const edoi_sim_deed end = { .at_ns = until_ns, .fn = deed_start_program, .a = self };
-    int err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ self, self, at.ns, until_ns, false });
+    int err =
+        edoi_sim_disturb(sim, &(edoi_sim_trouble){ self, self, at.ns, until_ns, EDOI_SIM_BESET });
     if (err == 0) err = edoi_sim_plan(sim, &begin);
     return err == 0 ? edoi_sim_plan(sim, &end) : err;
 }

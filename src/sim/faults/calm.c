@@ -18,20 +18,24 @@ int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble) {
     return 0;
 }
 
-void edoi_sim_calm_down(edo_sim *sim, const edoi_sim_host *host, int64_t at_ns) {
-    edoi_sim_calm *self = &sim->calm;
+/* When it is over: of a host that is down with its first start. */
+static int64_t trouble_end(const edoi_sim_calm *self, const edoi_sim_trouble *of) {
+    if (of->kind != EDOI_SIM_DOWN) return of->kind == EDOI_SIM_STARTS ? of->from_ns : of->until_ns;
+    int64_t end_ns = EDOI_SIM_TIME_MAX;
     for (size_t i = 0; i < self->n; i++) {
-        edoi_sim_trouble *t = &self->all[i];
-        if (!t->is_down || t->a != host || t->from_ns > at_ns) continue;
-        t->is_down = false;
-        t->until_ns = at_ns;
+        const edoi_sim_trouble *t = &self->all[i];
+        bool is_start = t->kind == EDOI_SIM_STARTS && t->a == of->a && t->from_ns >= of->from_ns;
+        if (is_start && t->from_ns < end_ns) end_ns = t->from_ns;
     }
+    return end_ns;
 }
 
 edo_duration edo_sim_calm(const edo_sim *sim) {
     int64_t last_ns = 0;
-    for (size_t i = 0; i < sim->calm.n; i++)
-        if (sim->calm.all[i].until_ns > last_ns) last_ns = sim->calm.all[i].until_ns;
+    for (size_t i = 0; i < sim->calm.n; i++) {
+        int64_t end_ns = trouble_end(&sim->calm, &sim->calm.all[i]);
+        if (end_ns > last_ns) last_ns = end_ns;
+    }
     return edo_ns(last_ns == EDOI_SIM_TIME_MAX ? -1 : last_ns);
 }
 
@@ -41,7 +45,8 @@ bool edo_sim_is_disturbed(const edo_sim *sim, const char *host, edo_duration fro
     for (size_t i = 0; i < sim->calm.n; i++) {
         const edoi_sim_trouble *t = &sim->calm.all[i];
         bool is_meant = t->a == of || t->b == of || !t->a || !t->b; // NULL: all others
-        if (is_meant && t->from_ns <= until.ns && t->until_ns >= from.ns) return true;
+        if (is_meant && t->from_ns <= until.ns && trouble_end(&sim->calm, t) >= from.ns)
+            return true;
     }
     return false;
 }

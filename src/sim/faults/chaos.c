@@ -241,8 +241,8 @@ static int ask_for_points(const sim_chaos *self) {
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
     for (size_t i = 0; i < self->hosts_n && err == 0; i++) {
         edoi_sim_host *h = chaos_host(self, i);
-        err = edoi_sim_disturb(sim,
-                               &(edoi_sim_trouble){ h, h, self->from_ns, self->until_ns, false });
+        err = edoi_sim_disturb(
+            sim, &(edoi_sim_trouble){ h, h, self->from_ns, self->until_ns, EDOI_SIM_BESET });
         if (err == 0) edoi_sim_points_fail(h, number, share, self->from_ns, self->until_ns);
     }
     return err;

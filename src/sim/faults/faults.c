@@ -5,10 +5,11 @@
  *
  *     fault 1 after 2.000 s: nothing passes between client and server for 20.000 s
  *     fault 2 after 30.000 s: host server crashes
- *     fault 2 after 31.500 s: host server starts
+ *     fault 2 after 31.500 s: host server starts again
  *     end 4711 events digest 9ae16a3b2f90404f after 300.000 s with 0
  *
- * A start belongs to the crash before it: a host that is left down would be another fault. */
+ * A start belongs to the crash before it in time: a host that is left down would be another fault.
+ * So which one that is is told when the host starts. */
 #include "sim/world/world.h"
 
 #include <inttypes.h>

@@ -91,7 +91,8 @@ static int plan_disk(edo_sim *sim, const char *host, edo_duration at, edo_durati
                         edoi_sim_spell(within, spell));
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
     int64_t until_ns = within.ns < 0 ? EDOI_SIM_TIME_MAX : edoi_sim_end_of(sim, at, within);
-    int err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, until_ns, false });
+    int err = edoi_sim_disturb(
+        sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, until_ns, EDOI_SIM_BESET });
     if (err == 0) err = edoi_sim_plan(sim, &deed);
     if (err < 0 || within.ns < 0) return err;
     deed.at_ns = until_ns;

@@ -194,6 +194,7 @@ static void end_program(edoi_sim_host *self) {
 void edoi_sim_host_exit(edoi_sim_host *self) {
     if (self->state != EDOI_SIM_RUNS) return;
     edoi_sim_event(self->in, self, EDOI_SIM_ENDS, (uint64_t)(int64_t)self->result);
+    self->paused_n = self->jobs_n = 0; // the next program does not stand still
     end_program(self);
     edoi_simnode_exit(self->node);
     self->state = EDOI_SIM_ENDED;
@@ -229,7 +230,7 @@ void edoi_sim_host_crash(edoi_sim_host *self) {
     edoi_sim_event(self->in, self, EDOI_SIM_CRASH, self->life);
     edoi_simnode_crash(self->node);
     crash_disk(self);
-    self->paused_n = self->jobs_n = 0; // the next program does not stand still
+    self->paused_n = self->jobs_n = 0; // as above
     end_program(self);
     edoi_simnode_exit(self->node); // what the program had open; nobody hears of it
     self->state = EDOI_SIM_CRASHED;

@@ -184,7 +184,8 @@ static int plan_spell(edo_sim *sim, const char *a, const char *b, edo_duration a
     int64_t until_ns = !what->end      ? at.ns
                        : within.ns < 0 ? EDOI_SIM_TIME_MAX
                                        : edoi_sim_end_of(sim, at, within);
-    err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.b, at.ns, until_ns, false });
+    err = edoi_sim_disturb(sim,
+                           &(edoi_sim_trouble){ deed.a, deed.b, at.ns, until_ns, EDOI_SIM_BESET });
     if (err == 0) err = edoi_sim_plan(sim, &deed);
     if (err < 0 || !what->end || within.ns < 0) return err;
     deed.at_ns = until_ns;

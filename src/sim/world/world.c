@@ -271,6 +271,9 @@ static void deed_crash_at_last(edo_sim *sim, const edoi_sim_deed *deed) {
  * chance has the crash at once, or within the next calls of its disk, if they come soon. */
 static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
     edoi_sim_host *self = deed->a;
+    self->is_start_due = true;
+    if (!edoi_sim_fault_is_done(sim, deed->number)) return;
+    self->crash = deed->number;
     bool is_at_once =
         !self->disk || self->state != EDOI_SIM_RUNS || edoi_simnet_random(sim->net) % 3 == 0;
     edoi_sim_deed last = { .at_ns = edoi_simnet_now(sim->net) + CRASH_WITHIN_NS,
@@ -285,23 +288,42 @@ static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
     }
 }
 
+/* A start belongs to the crash before it in time, whichever was asked for first: without the crash
+ * there is none. One without a crash before it is a fault by itself. */
 static void deed_restart(edo_sim *sim, const edoi_sim_deed *deed) {
-    if (deed->a->state != EDOI_SIM_CRASHED) edoi_sim_host_crash(deed->a);
-    edoi_simnode_restart(deed->a->node);
-    int err = edoi_sim_host_begin(deed->a);
-    if (err < 0) edoi_sim_fail(sim, err, "host %s does not begin", deed->a->name);
-}
-
-static void deed_pause(edo_sim *sim, const edoi_sim_deed *deed) {
-    (void)sim;
-    deed->a->paused_n++;
+    edoi_sim_host *self = deed->a;
+    uint64_t number = self->is_start_due ? self->crash : edoi_sim_fault(sim);
+    self->is_start_due = false;
+    self->crash = 0;
+    if (number == 0 || !edoi_sim_fault_is_done(sim, number)) return;
+    edoi_sim_fault_note(sim, number, deed->at_ns, "host %s starts again", self->name);
+    if (self->state != EDOI_SIM_CRASHED) edoi_sim_host_crash(self);
+    edoi_simnode_restart(self->node);
+    int err = edoi_sim_host_begin(self);
+    if (err < 0) edoi_sim_fail(sim, err, "host %s does not begin", self->name);
 }
 
 static void deed_resume(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
     (void)sim;
-    if (deed->a->paused_n == 0) return; // it has crashed since
-    deed->a->paused_n--;
-    edoi_sim_host_go_on(deed->a);
+    if (self->paused_n == 0 || self->life != deed->number) return; // it has crashed since
+    self->paused_n--;
+    edoi_sim_host_go_on(self);
+}
+
+/* Its number is for how long, in ns. What follows is for the program that stands still now, not for
+ * one that begins later. */
+static void deed_pause(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
+    edo_duration within = edo_ns((int64_t)deed->number);
+    if (self->state != EDOI_SIM_RUNS) return;
+    self->paused_n++;
+    if (within.ns < 0) return;
+    const edoi_sim_deed resume = { .at_ns = edoi_sim_end_of(sim, edo_sim_now(sim), within),
+                                   .fn = deed_resume,
+                                   .a = self,
+                                   .number = self->life };
+    if (edoi_sim_plan(sim, &resume) < 0) edoi_sim_fail(sim, -ENOMEM, "no memory for a pause");
 }
 
 static void deed_signal(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -319,15 +341,11 @@ static int find_host(const edo_sim *sim, const char *host, edoi_sim_deed *deed) 
     return deed->a && deed->at_ns >= 0 ? 0 : -EINVAL;
 }
 
-/* A fault that is left out has happened, as far as the caller is concerned. */
-static int plan_fault(edo_sim *sim, uint64_t number, const edoi_sim_deed *deed) {
-    return edoi_sim_fault_is_done(sim, number) ? edoi_sim_plan(sim, deed) : 0;
-}
-
-/* As plan_fault(); the host is disturbed from then on. */
+/* A fault that is left out has happened, as far as the caller is concerned. The host is disturbed
+ * from then on. */
 static int plan_trouble(edo_sim *sim, uint64_t number, const edoi_sim_deed *deed, int64_t until_ns,
-                        bool is_down) {
-    const edoi_sim_trouble trouble = { deed->a, deed->a, deed->at_ns, until_ns, is_down };
+                        edoi_sim_trouble_kind kind) {
+    const edoi_sim_trouble trouble = { deed->a, deed->a, deed->at_ns, until_ns, kind };
     if (!edoi_sim_fault_is_done(sim, number)) return 0;
     int err = edoi_sim_disturb(sim, &trouble);
     return err < 0 ? err : edoi_sim_plan(sim, deed);
@@ -337,36 +355,32 @@ int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at) {
     edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_crash };
     int err = find_host(sim, host, &deed);
     if (err < 0) return err;
-    deed.a->crash = edoi_sim_fault(sim);
-    edoi_sim_fault_note(sim, deed.a->crash, at.ns, "host %s crashes", host);
-    return plan_trouble(sim, deed.a->crash, &deed, EDOI_SIM_TIME_MAX, true);
+    deed.number = edoi_sim_fault(sim);
+    edoi_sim_fault_note(sim, deed.number, at.ns, "host %s crashes", host);
+    if (edoi_sim_fault_is_done(sim, deed.number)) {
+        err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, 0, EDOI_SIM_DOWN });
+        if (err < 0) return err;
+    }
+    return edoi_sim_plan(sim, &deed); // also if it is left out: for the start behind it
 }
 
 int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {
     edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_restart };
     int err = find_host(sim, host, &deed);
     if (err < 0) return err;
-    uint64_t number = deed.a->crash > 0 ? deed.a->crash : edoi_sim_fault(sim);
-    deed.a->crash = 0;
-    edoi_sim_fault_note(sim, number, at.ns, "host %s starts again", host);
-    err = plan_trouble(sim, number, &deed, at.ns, false);
-    if (err == 0 && edoi_sim_fault_is_done(sim, number)) edoi_sim_calm_down(sim, deed.a, at.ns);
-    return err;
+    err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, 0, EDOI_SIM_STARTS });
+    return err < 0 ? err : edoi_sim_plan(sim, &deed);
 }
 
 int edo_sim_pause(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
-    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_pause };
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_pause, .number = (uint64_t)within.ns };
     int err = find_host(sim, host, &deed);
     if (err < 0) return err;
     uint64_t number = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, number, at.ns, "host %s stands still%s", host,
                         edoi_sim_spell(within, (char[EDOI_SIM_SPELL_BYTES]){ 0 }));
     int64_t until_ns = within.ns < 0 ? EDOI_SIM_TIME_MAX : edoi_sim_end_of(sim, at, within);
-    err = plan_trouble(sim, number, &deed, until_ns, false);
-    if (err < 0 || within.ns < 0) return err;
-    deed.at_ns = until_ns;
-    deed.fn = deed_resume;
-    return plan_fault(sim, number, &deed);
+    return plan_trouble(sim, number, &deed, until_ns, EDOI_SIM_BESET);
 }
 
 int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at) {
@@ -375,7 +389,7 @@ int edo_sim_signal(edo_sim *sim, const char *host, int signo, edo_duration at) {
     uint64_t number = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, number, at.ns, "host %s gets signal %d", host, signo);
     bool is_end = signo == SIGINT || signo == SIGTERM || signo == SIGKILL;
-    return plan_trouble(sim, number, &deed, is_end ? EDOI_SIM_TIME_MAX : at.ns, is_end);
+    return plan_trouble(sim, number, &deed, at.ns, is_end ? EDOI_SIM_DOWN : EDOI_SIM_BESET);
 }
 
 int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(void *arg), void *arg) {

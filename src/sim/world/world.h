@@ -80,11 +80,12 @@ struct edoi_sim_host {
     bool is_late;    /* it has looked too often at a clock that stood still: now it goes on */
     edoi_sim_moment moment;
     unsigned paused_n;
-    unsigned jobs_n;  /* whose time has come while it stands still */
-    uint64_t crash;   /* the last fault that makes it crash, until a start is asked for; 0: none */
-    int64_t due_ns;   /* when its first timer is due; INT64_MAX: none */
-    int64_t ahead_ns; /* of the world's time: while it ends, or is late */
-    int result;       /* of its root */
+    unsigned jobs_n;   /* whose time has come while it stands still */
+    bool is_start_due; /* a crash was due since its last start, be it one that was left out */
+    uint64_t crash;    /* the last of these that was not left out; 0: none */
+    int64_t due_ns;    /* when its first timer is due; INT64_MAX: none */
+    int64_t ahead_ns;  /* of the world's time: while it ends, or is late */
+    int result;        /* of its root */
     edoi_sim_var *vars;
     struct edoi_simdisk *disk; /* NULL: its files are the machine's */
     int64_t slow_ns;           /* so much later do its jobs begin */
@@ -141,10 +142,16 @@ typedef struct edoi_sim_faults {
 } edoi_sim_faults;
 
 /* A fault that is done: of one host (both are it), of ways between hosts (NULL: all others). */
+typedef enum edoi_sim_trouble_kind {
+    EDOI_SIM_BESET,  /* for a time */
+    EDOI_SIM_DOWN,   /* until the host starts */
+    EDOI_SIM_STARTS, /* for a moment */
+} edoi_sim_trouble_kind;
+
 typedef struct edoi_sim_trouble {
     const edoi_sim_host *a, *b;
-    int64_t from_ns, until_ns; /* EDOI_SIM_TIME_MAX: never */
-    bool is_down;              /* until the host starts */
+    int64_t from_ns, until_ns; /* `until_ns` EDOI_SIM_TIME_MAX: never; of EDOI_SIM_BESET alone */
+    edoi_sim_trouble_kind kind;
 } edoi_sim_trouble;
 
 typedef struct edoi_sim_calm {
@@ -261,9 +268,6 @@ void edoi_sim_fault_note(edo_sim *sim, uint64_t number, int64_t at_ns, const cha
 
 /* Copies `trouble`. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble);
-
-/* The host starts then, so that what had it go down is over. */
-void edoi_sim_calm_down(edo_sim *sim, const edoi_sim_host *host, int64_t at_ns);
 
 /* ---- Fault points: points.c ------------------------------------------------------------------ */
 

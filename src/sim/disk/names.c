@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/disk/names.c: what opens files and changes names, as system calls. */
+#include "base/memory/alloc.h"
+#include "sim/disk/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int name_result(int result) {
+    return result < 0 ? -errno : result;
+}
+
+/* ---- Notes ----------------------------------------------------------------------------------- */
+
+static void name_drop_aside(edoi_simdisk *self, uint64_t number) {
+    char kept[PATH_MAX];
+    struct stat is;
+    if (number == 0) return;
+    bool is_last = lstat(edoi_simdisk_aside(self, number, kept), &is) == 0 && is.st_nlink == 1;
+    if (unlink(kept) == 0 && is_last) edoi_simdisk_is_nameless(self, &is);
+}
+
+/* What is kept aside of these comes back no more. */
+void edoi_simdisk_keep_names(edoi_simdisk *self, size_t n) {
+    while (self->names_n > n) {
+        edoi_simname *first = self->names;
+        self->names = first->next;
+        self->names_n--;
+        name_drop_aside(self, first->aside);
+        edoi_free(first);
+    }
+    if (self->names) {
+        self->names->prev = NULL;
+    } else {
+        self->names_last = NULL;
+    }
+    edoi_simdisk_forget_gone(self);
+}
+
+/* What was made is noted behind all others; without memory the change is one that cannot be
+ * lost. */
+static void note_name(edoi_simdisk *self, edoi_simname_kind kind, uint64_t aside, const char *path,
+                      const char *to) {
+    size_t path_n = strlen(path) + 1, to_n = to ? strlen(to) + 1 : 0;
+    edoi_simname *n = edoi_alloc(sizeof *n + path_n + to_n);
+    if (!n) {
+        name_drop_aside(self, aside);
+        return;
+    }
+    *n = (edoi_simname){ .kind = kind, .aside = aside, .prev = self->names_last };
+    memcpy(n->path, path, path_n);
+    if (to) memcpy(n->path + path_n, to, to_n);
+    n->to = to ? n->path + path_n : NULL;
+    if (self->names_last) {
+        self->names_last->next = n;
+    } else {
+        self->names = n;
+    }
+    self->names_last = n;
+    // half of them at once: a look at all descriptors follows
+    if (++self->names_n > EDOI_SIMDISK_NAMES) edoi_simdisk_keep_names(self, EDOI_SIMDISK_NAMES / 2);
+}
+
+/* A second name for what is about to be gone. 0: there is none, as of a folder. */
+static uint64_t keep_aside(edoi_simdisk *self, const char *below) {
+    char path[PATH_MAX], kept[PATH_MAX];
+    uint64_t number = ++self->asides_n;
+    const char *to = edoi_simdisk_aside(self, number, kept);
+    return link(edoi_simdisk_path(self, below, path), to) == 0 ? number : 0;
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* What follows an open: the record of the file, and what O_TRUNC takes. */
+static int name_is_opened(edoi_simdisk *self, int fd, bool is_new, int flags) {
+    struct stat is;
+    edoi_simfiled *f;
+    if (fstat(fd, &is) < 0 || !S_ISREG(is.st_mode)) return 0;
+    int err = edoi_simdisk_add(self, &is, is_new, &f);
+    bool is_cut = err == 0 && flags & O_TRUNC && !is_new && is.st_size > 0;
+    return is_cut ? edoi_simdisk_truncate(self, fd, 0) : err;
+}
+
+int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t mode) {
+    char path[PATH_MAX];
+    struct stat before;
+    edoi_simdisk_step(self);
+    if (edoi_simdisk_is_over(self) || self->failing_n > 0) return -EIO;
+    bool has_name = (flags & O_TMPFILE) != O_TMPFILE;
+    bool is_new =
+        !has_name || (flags & O_CREAT && lstat(edoi_simdisk_path(self, below, path), &before) < 0);
+    if (is_new && self->full_n > 0) return -ENOSPC;
+    int fd = name_result(open(edoi_simdisk_path(self, below, path), flags & ~O_TRUNC, mode));
+    if (fd < 0) return fd;
+    int err = name_is_opened(self, fd, is_new, flags);
+    if (err < 0) {
+        (void)close(fd);
+        return err;
+    }
+    if (is_new && has_name) note_name(self, EDOI_SIMNAME_MADE, 0, below, NULL);
+    return fd;
+}
+
+int edoi_simdisk_close(edoi_simdisk *self, int fd) {
+    struct stat is;
+    bool has_no_name = edoi_simdisk_find_fd(self, fd, &is) && is.st_nlink == 0;
+    int err = name_result(close(fd));
+    if (!has_no_name) return err;
+    edoi_simdisk_is_nameless(self, &is);
+    edoi_simdisk_forget_gone(self);
+    return err;
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static int may_rename(edoi_simdisk *self) {
+    edoi_simdisk_step(self);
+    return edoi_simdisk_is_over(self) || self->failing_n > 0 ? -EIO : 0;
+}
+
+static int may_add_name(edoi_simdisk *self) {
+    int err = may_rename(self);
+    return err == 0 && self->full_n > 0 ? -ENOSPC : err;
+}
+
+/* A name that is left behind as one of a whiteout is nothing that a program asks for. */
+int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to, unsigned flags) {
+    char old[PATH_MAX], new[PATH_MAX];
+    int err = may_rename(self);
+    if (err < 0) return err;
+    if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
+    uint64_t aside = flags == 0 ? keep_aside(self, to) : 0;
+    err = name_result((int)syscall(SYS_renameat2, AT_FDCWD, edoi_simdisk_path(self, from, old),
+                                   AT_FDCWD, edoi_simdisk_path(self, to, new), flags));
+    edoi_simname_kind kind = flags & RENAME_EXCHANGE ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED;
+    if (err == 0) note_name(self, kind, aside, from, to);
+    if (err < 0) name_drop_aside(self, aside);
+    return err;
+}
+
+int edoi_simdisk_unlink(edoi_simdisk *self, const char *below) {
+    char path[PATH_MAX];
+    int err = may_rename(self);
+    if (err < 0) return err;
+    uint64_t aside = keep_aside(self, below);
+    err = name_result(unlink(edoi_simdisk_path(self, below, path)));
+    if (err == 0 && aside > 0) note_name(self, EDOI_SIMNAME_GONE, aside, below, NULL);
+    if (err < 0) name_drop_aside(self, aside);
+    return err;
+}
+
+/* Notes what a call has made, or removed. */
+static int name_done(edoi_simdisk *self, int result, edoi_simname_kind kind, const char *below) {
+    int err = name_result(result);
+    if (err == 0) note_name(self, kind, 0, below, NULL);
+    return err;
+}
+
+int edoi_simdisk_mkdir(edoi_simdisk *self, const char *below, mode_t mode) {
+    char path[PATH_MAX];
+    int err = may_add_name(self);
+    if (err < 0) return err;
+    int result = mkdir(edoi_simdisk_path(self, below, path), mode);
+    return name_done(self, result, EDOI_SIMNAME_FOLDER, below);
+}
+
+int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below) {
+    char path[PATH_MAX];
+    struct stat is = { .st_mode = 0777 };
+    int err = may_rename(self);
+    if (err < 0) return err;
+    (void)stat(edoi_simdisk_path(self, below, path), &is);
+    err = name_done(self, rmdir(path), EDOI_SIMNAME_REMOVED, below);
+    if (err == 0 && self->names_last) self->names_last->mode = is.st_mode;
+    return err;
+}
+
+/* Is what linkat(2) names of the disk? Also a file without a name: by its descriptor. */
+static bool link_is_of_disk(const edoi_simdisk *self, int dir, const char *from, int flags) {
+    char below[PATH_MAX];
+    struct stat is;
+    bool is_followed = flags & (AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
+    if (edoi_simdisk_has(self, dir, from, below)) return true;
+    if (!is_followed || fstatat(dir, from, &is, flags & AT_EMPTY_PATH) < 0) return false;
+    return edoi_simdisk_find(self, &is) != NULL;
+}
+
+int edoi_simdisk_link(edoi_simdisk *self, int from_dir, const char *from, const char *to,
+                      int flags) {
+    char new[PATH_MAX];
+    struct stat is;
+    int err = may_add_name(self);
+    if (err < 0) return err;
+    if (!link_is_of_disk(self, from_dir, from, flags)) return -EXDEV;
+    edoi_simdisk_path(self, to, new);
+    err = name_done(self, linkat(from_dir, from, AT_FDCWD, new, flags), EDOI_SIMNAME_MADE, to);
+    if (err == 0 && lstat(new, &is) == 0) edoi_simdisk_is_named(self, &is);
+    return err;
+}
+
+int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below) {
+    char path[PATH_MAX];
+    int err = may_add_name(self);
+    if (err < 0) return err;
+    int result = symlink(text, edoi_simdisk_path(self, below, path));
+    return name_done(self, result, EDOI_SIMNAME_MADE, below);
+}
