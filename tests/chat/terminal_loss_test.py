@@ -4,13 +4,14 @@ back, lines are kept, said again, or it is told that they were not sent, and the
 import contextlib
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
 
 import chat
 from chat import bounded
-from terminal_test import TIME, Pretender, Relay, Terminal, piped
+from terminal_test import TIME, Pretender, Relay, Terminal, address_of, piped
 
 KEPT = r"\* no connection: lines are kept until there is one"
 
@@ -306,6 +307,58 @@ def test_another_connection_with_the_session_ends_the_older_one():
         new.until("* error: this connection has a session")
         new.send("/quit")
         bob.until("* ann left #general")
+
+
+def assert_free(bob, name):
+    """Bob, who has no session, can have the name, and gives it back."""
+    for wanted in name, "bob":
+        chat.until(f"the name {wanted}", lambda: bob.ask(f"/nick {wanted}"), lambda seen: seen.endswith(f"is now {wanted}"))
+
+
+def leave_by(end):
+    """Ends a terminal so: what is typed, or a signal."""
+    def leave(terminal):
+        terminal.type(end) if isinstance(end, str) else terminal.process.send_signal(end)
+    return leave
+
+
+def test_who_leaves_gives_its_session_and_its_name_up():
+    with chat.Server("--rate", "0") as server:
+        bob = server.named("bob")
+        for end in "/quit\n", "/quit bye\n", "\x04", "\x03", signal.SIGTERM:
+            with Terminal(address_of(server)) as terminal:
+                terminal.shows(r"joined #general\n>")
+                terminal.type("/nick ann\nhello\n")
+                bob.until("ann: hello")
+                terminal.shows(r"is now ann\n(?s:.*)>")
+                leave_by(end)(terminal)
+            bob.until("* ann left #general")
+            assert_free(bob, "ann")
+        for _ in range(2):
+            out, errors = piped(address_of(server)).communicate(b"/nick ann\nhello\n", timeout=chat.WAIT)
+            assert b"taken" not in out + errors, (out, errors)
+            bob.until("* ann left #general")
+            assert_free(bob, "ann")
+
+
+def test_session_that_another_connection_has_is_not_given_up():
+    session = "s" * 22
+    with chat.Server("--rate", "0") as server:
+        bob, old, new = server.named("bob"), server.client(), server.client()
+        for line in old, new:
+            line.send(f"/session {session} ann")
+            line.until("* you are ann by your session")
+        new.send("hello")
+        bob.until("ann: hello")
+        with contextlib.suppress(OSError):
+            old.send("/quit")
+        old.rest()
+        new.socket.shutdown(socket.SHUT_WR)  # it says no goodbye
+        new.rest()
+        assert bob.ask("/nick ann") == "* error: the name ann is taken"
+        again = server.client()
+        again.send(f"/session {session}")
+        again.until("* you are ann by your session")
 
 
 def test_room_of_a_server_that_was_started_again_is_shown_whole():
