@@ -361,6 +361,22 @@ def test_session_that_another_connection_has_is_not_given_up():
         again.until("* you are ann by your session")
 
 
+def test_who_reads_what_it_is_told_alone_is_told_more():
+    session, most = "s" * 22, 64
+    with chat.Server("--rate", "0") as server:
+        ann, bob = server.client(), server.client()
+        ann.send(f"/session {session} ann")
+        ann.until("* you are ann by your session")
+        bob.until("* guest-1 is now ann")
+        bob.raw(b"".join(b"/msg ann %d\n" % n for n in range(2 * most)))
+        replies = [bob.line() for _ in range(2 * most)]
+        told = [n for n, reply in enumerate(replies) if reply == "* sent to ann"]
+        assert len(told) >= most and len({*replies} - {"* sent to ann"}) <= 1, replies
+        ann.until(f"guest-2 -> you: {told[-1]}")
+        chat.until("the mail of ann", lambda: bob.ask("/msg ann more"), lambda reply: reply == "* sent to ann")
+        ann.until("guest-2 -> you: more")
+
+
 def test_room_of_a_server_that_was_started_again_is_shown_whole():
     for room in "general", "tea":
         with contextlib.ExitStack() as all_of_them:
