@@ -115,6 +115,11 @@ static bool client_is(const client *self, uint64_t id) {
     return id > 0 && (id == self->me.id || id == wire_id(self->wire));
 }
 
+/* Whether it has said that, perhaps before an outage of the store, by which that has come here. */
+static bool client_has_said(const client *self, const message *m) {
+    return client_is(self, m->what.from) || wire_has_said(self->wire, m);
+}
+
 static void writer_fall_behind_in_rooms(writer *self) {
     if (self->room) edo_broadcast_fall_behind(self->room->news);
     fall_behind_in_all(self->client);
@@ -295,7 +300,7 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
     } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
                m->order <= self->left_at && !is_seen(self, m) &&
                (m->to == 0 || client_is(c, m->to))) {
-        show_said(self, m, client_is(c, m->what.from));
+        show_said(self, m, client_has_said(c, m));
     } else {
         edo_rc_unref(m);
     }
