@@ -325,7 +325,7 @@ def leave_by(end):
 def test_who_leaves_gives_its_session_and_its_name_up():
     with chat.Server("--rate", "0") as server:
         bob = server.named("bob")
-        for end in "/quit\n", "/quit bye\n", "\x04", "\x03", signal.SIGTERM:
+        for end in "/quit\n", "/quit bye\n", "\x04", "\x03", signal.SIGTERM, signal.SIGHUP:
             with Terminal(address_of(server)) as terminal:
                 terminal.shows(r"joined #general\n>")
                 terminal.type("/nick ann\nhello\n")
@@ -339,6 +339,27 @@ def test_who_leaves_gives_its_session_and_its_name_up():
             assert b"taken" not in out + errors, (out, errors)
             bob.until("* ann left #general")
             assert_free(bob, "ann")
+
+
+def test_who_leaves_before_the_reply_to_its_session_gives_it_up():
+    for end in signal.SIGTERM, signal.SIGHUP:
+        with Pretender() as server, Terminal(server.address) as terminal:
+            with server.guest_of_new() as (_, lines):
+                assert lines.readline() == b"/numbers\n"
+                assert lines.readline().startswith(b"/session ")
+                leave_by(end)(terminal)
+                assert lines.readlines() == [b"/quit\n"]
+
+
+def test_pipe_that_is_not_to_hear_of_a_hangup_does_not():
+    with chat.Server("--rate", "0") as server:
+        bob = server.named("bob")
+        client = piped(address_of(server), preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        bob.until("* guest-2 joined #general")
+        client.send_signal(signal.SIGHUP)
+        out, errors = client.communicate(b"hello\n", timeout=chat.WAIT)
+        assert client.returncode == 0, (out, errors)
+        bob.until("guest-2: hello")
 
 
 def test_session_that_another_connection_has_is_not_given_up():

@@ -188,9 +188,9 @@ static int say_all(void *arg) {
 /* Blanks alone are no message; what has characters that nobody sees may be meant as one. */
 static void pipe_tells_of_each_line_that_is_not_sent(void **state) {
     static const piped rows[] = {
-        { "a\n \t\r\n\nb\n", "/numbers\n/session s\na\nb\n", 0 },
-        { "a\n\u200b\nb\n", "/numbers\n/session s\na\nb\n", -EDO_ECLOSED },
-        { " \u2060 \n", "/numbers\n/session s\n", -EDO_ECLOSED },
+        { "a\n \t\r\n\nb\n", "/numbers\n/session s\na\nb\n/quit\n", 0 },
+        { "a\n\u200b\nb\n", "/numbers\n/session s\na\nb\n/quit\n", -EDO_ECLOSED },
+        { " \u2060 \n", "/numbers\n/session s\n/quit\n", -EDO_ECLOSED },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
@@ -204,5 +204,7 @@ int main(void) {
         cmocka_unit_test(server_that_never_greets_is_none),
         cmocka_unit_test(pipe_tells_of_each_line_that_is_not_sent),
     };
+    // What waits for a signal would be left.
+    (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@ static void resume_say_again(terminal *self) {
 }
 
 void resume_lose(terminal *self) {
-    self->is_session_due = self->has_session = false;
+    self->is_session_due = self->has_session = self->may_have_session = false;
     self->lost_room = self->home.room;
     unsure_split(&self->sent, &self->lost);
 }
@@ -61,6 +61,13 @@ void resume_miss(terminal *self) {
     self->lost_room = self->room;
     unsure_split(&self->sent, &self->lost);
     resume_say_again(self);
+}
+
+int resume_say_goodbye(terminal *self, bool may_wait) {
+    static const char quit[] = "/quit\n";
+    if (!self->may_have_session) return 0;
+    return may_wait ? edo_write_all(self->peer, quit, sizeof quit - 1)
+                    : edo_try_write(self->peer, quit, sizeof quit - 1);
 }
 
 int resume_without(terminal *self) {
@@ -92,6 +99,7 @@ bool resume_hear(terminal *self, const char *line) {
         return false;
     }
     if (self->is_session_due && strcmp(line, TEXT_UNKNOWN) == 0) {
+        self->may_have_session = false;
         (void)resume_without(self); // what fails is seen by the next read
         return true;
     }

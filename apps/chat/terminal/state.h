@@ -47,6 +47,7 @@ typedef struct terminal {
     name lost_room;           /* which they are for */
     bool is_session_due;      /* this connection has said the session, and the server no reply */
     bool has_session;         /* the server of this connection knows it */
+    bool may_have_session;    /* likewise, or it has not said yet that it does not */
     bool is_mute;             /* a line that leads to another room was not sent, and no command has
                                 come since */
     bool is_incomplete;       /* not all of the input was said, as far as is known */
@@ -130,6 +131,10 @@ void resume_give_up(terminal *self);
 
 /* The server has not told of all that was said: so that is said again, or given up. */
 void resume_miss(terminal *self);
+
+/* The user leaves: ends the session, if the server may know it. Its person would else wait for
+ * another connection. Returns as edo_write_all(), or, without a wait, as edo_try_write(). */
+int resume_say_goodbye(terminal *self, bool may_wait);
 
 /* The server knows no sessions: asks for the name. Returns as edo_write_all(). */
 int resume_without(terminal *self);

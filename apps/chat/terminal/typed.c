@@ -251,9 +251,8 @@ static int next_to_send(terminal *self) {
     return self->held ? 0 : -ENOMEM;
 }
 
-/* The person of a session would else wait for another connection. */
 static int terminal_say_goodbye(terminal *self) {
-    int err = self->has_session ? edo_write_all(self->peer, "/quit\n", 6) : 0;
+    int err = resume_say_goodbye(self, true);
     return err < 0 ? err : edo_shutdown(self->peer);
 }
 
