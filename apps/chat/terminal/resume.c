@@ -84,9 +84,10 @@ int resume_without(terminal *self) {
 /* The server knows the session: the user is that person. */
 static void resume_with(terminal *self, const name *me) {
     self->is_session_due = false;
-    self->has_session = true;
+    self->has_session = self->had_session = true;
     self->me = *me;
-    self->names_due = resume_wants_name(self) ? 1 : 0; // why not is told next
+    self->names_due +=
+        resume_wants_name(self); // why not is told next; then a /nick may have a reply
     resume_tell_name(self);
     resume_say_again(self);
 }
