@@ -97,6 +97,9 @@ bool text_is_database(const char *text);
 /* The bytes of a line before its text, by which its author calls it: "/ref REF "; 0: nothing. */
 size_t line_ref_bytes(const char *line);
 
+/* Whether the line is one of a text with a reference, perhaps without a good one. */
+bool line_is_ref(const char *line);
+
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);
 

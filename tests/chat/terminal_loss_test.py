@@ -362,6 +362,22 @@ def test_pipe_that_is_not_to_hear_of_a_hangup_does_not():
         bob.until("guest-2: hello")
 
 
+def test_reference_is_no_room_and_no_command():
+    with chat.Server("--rate", "0") as server:
+        ann, bob = server.client(), server.named("bob")
+        ann.send("/session " + "s" * 22)
+        ann.until("* you are guest-1 by your session")
+        for n, line in enumerate(("x" * 5000, f"/ref #1 {'x' * 5000}", "/ref #2 \x1b", "/ref #3 /nick ann", "/ref #4")):
+            ann.send(line)
+            assert any(seen.startswith("* error: ") for seen in ann.settle()), line
+            ann.send(f"/ref #{n} heard {n}")
+            bob.until(f"guest-1: heard {n}")
+        for line in "/join #o!ps", "/ref #8":  # the second one says nothing of a room
+            ann.send(line)
+        ann.send("/ref #9 secret")
+        ann.until("* error: not said, as you are still in #general")
+
+
 def test_session_that_another_connection_has_is_not_given_up():
     session = "s" * 22
     with chat.Server("--rate", "0") as server:

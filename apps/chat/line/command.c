@@ -464,7 +464,7 @@ static int command_do(client *self, char *line, size_t bytes) {
     if (!c.fault && ref.len > 0 && !(is_text && self->user))
         c = command_fault("a reference is for a text, of a connection with a session");
     if (c.fault) {
-        if (is_command) self->is_mute = is_way;
+        if (is_command && !line_is_ref(line)) self->is_mute = is_way;
         return client_show(self, message_new(0, "* error: %s", c.fault));
     }
     if (!c.run) return 0;
