@@ -378,6 +378,19 @@ def test_reference_is_no_room_and_no_command():
         ann.until("* error: not said, as you are still in #general")
 
 
+def test_reference_that_is_none_is_told_how_it_is_written():
+    with chat.Server("--rate", "0") as server:
+        ann = server.client()
+        ann.send("/session " + "s" * 22)
+        ann.until("* you are guest-1 by your session")
+        for line in "/ref", "/ref r1", "/ref r1 ", "/ref r1 \r", "/ref  x", "/ref é x", f"/ref {'r' * 65} x", "/ref r1 /ref r2 x":
+            assert ann.ask(line) == "* error: usage: /ref REF TEXT, and REF has up to 64 characters of ASCII", line
+        assert ann.ask("/refer x") == "* error: unknown command, see /help"
+        ann.send(f"/ref {'r' * 64} x")
+        ann.send("/numbers")
+        assert re.fullmatch(r"#general \d+ \d+", ann.line())
+
+
 def test_session_that_another_connection_has_is_not_given_up():
     session = "s" * 22
     with chat.Server("--rate", "0") as server:
