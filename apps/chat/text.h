@@ -20,6 +20,8 @@
  * TEXT_YOU and the name; and of one that does not. */
 #define TEXT_YOU     "* you are "
 #define TEXT_SESSION " by your session"
+#define TEXT_NOT_ASKED                                                                             \
+    "* error: the name %s was not asked for, as you are here already" /* next, of one that it wants */
 #define TEXT_UNKNOWN "* error: unknown command, see /help"
 
 /* "/ref REF TEXT" says a text that its author calls so. */

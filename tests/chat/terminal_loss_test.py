@@ -386,9 +386,51 @@ def test_reference_that_is_none_is_told_how_it_is_written():
         for line in "/ref", "/ref r1", "/ref r1 ", "/ref r1 \r", "/ref  x", "/ref é x", f"/ref {'r' * 65} x", "/ref r1 /ref r2 x":
             assert ann.ask(line) == "* error: usage: /ref REF TEXT, and REF has up to 64 characters of ASCII", line
         assert ann.ask("/refer x") == "* error: unknown command, see /help"
-        ann.send(f"/ref {'r' * 64} x")
-        ann.send("/numbers")
-        assert re.fullmatch(r"#general \d+ \d+", ann.line())
+        assert ann.ask(f"/ref {'r' * 64} x").endswith(f" = {'r' * 64}")
+
+
+def test_session_is_told_why_it_has_not_the_name_that_it_wants():
+    with chat.Server("--rate", "0") as server:
+        ann = server.client()
+        ann.send(f"/session {'s' * 22} ann")
+        ann.until("* you are ann by your session")
+        for session, wanted, why in (
+                ("s", "zed", "* error: the name zed was not asked for, as you are here already"),
+                ("s", "server", "* error: this name is reserved"),
+                ("t", "server", "* error: this name is reserved"),
+                ("u", "Ann", "* error: the name Ann is taken")):
+            other = server.client()
+            other.send(f"/session {session * 22} {wanted}")
+            name = "ann" if session == "s" else other.name
+            other.until(f"* you are {name} by your session")
+            assert other.line() == why
+        assert server.client().ask("/nick zed").endswith(" is now zed")
+
+
+def test_name_that_was_asked_for_when_the_connection_was_lost_is_asked_for_again():
+    for swallows in ("down",), ("up", "down"):
+        with chat.Server("--rate", "0") as server, Sink(server) as relay, Terminal(relay.address) as terminal:
+            relay.accept()
+            terminal.shows(r"guest-1 joined #general\n>")
+            bob = server.named("bob")
+            terminal.type("/nick ann\n")
+            bob.until("* guest-1 is now ann")
+            terminal.shows(r"guest-1 is now ann\n(?s:.*)>")
+            relay.swallows = swallows
+            terminal.type("/nick zed\n")
+            if "up" in swallows:
+                relay.has_swallowed(b"/nick zed\n")
+            else:
+                bob.until("* ann is now zed")
+            relay.cut()
+            terminal.shows(r"trying again\n>")
+            relay.swallows = ()
+            relay.accept()
+            terminal.type("hello\n")
+            bob.until("zed: hello")
+            terminal.type("/quit\n")
+            terminal.until_end()
+            assert "taken" not in terminal.screen() and "not asked" not in terminal.screen(), terminal.screen()
 
 
 def test_session_that_another_connection_has_is_not_given_up():

@@ -46,6 +46,9 @@ static void resume_say_again(terminal *self) {
 }
 
 void resume_lose(terminal *self) {
+    name asked; // by the user, and without a reply
+    if (self->command && sscanf(self->command, "/nick %24[A-Za-z0-9_-]", asked.text) == 1)
+        self->wanted = asked;
     self->is_session_due = self->has_session = self->may_have_session = false;
     self->lost_room = self->home.room;
     unsure_split(&self->sent, &self->lost);
@@ -70,15 +73,27 @@ int resume_say_goodbye(terminal *self, bool may_wait) {
                     : edo_try_write(self->peer, quit, sizeof quit - 1);
 }
 
-int resume_without(terminal *self) {
+static int resume_ask_for_name(terminal *self) {
     char text[NAME_BYTES_MAX + 16];
-    self->is_session_due = false;
-    resume_tell_name(self);
-    resume_give_up(self);
-    if (!resume_wants_name(self)) return 0;
     int n = snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
     self->names_due = 1;
     return edo_write_all(self->peer, text, (size_t)n);
+}
+
+int resume_without(terminal *self) {
+    self->is_session_due = false;
+    resume_tell_name(self);
+    resume_give_up(self);
+    return resume_wants_name(self) ? resume_ask_for_name(self) : 0;
+}
+
+/* The person was here, under another name than the one that is wanted. */
+static bool resume_hear_not_asked(terminal *self, const char *line) {
+    char text[sizeof TEXT_NOT_ASKED + NAME_BYTES_MAX];
+    (void)snprintf(text, sizeof text, TEXT_NOT_ASKED, self->wanted.text);
+    if (self->names_due == 0 || strcmp(line, text) != 0) return false;
+    (void)resume_ask_for_name(self); // what fails is seen by the next read
+    return true;
 }
 
 /* The server knows the session: the user is that person. */
@@ -104,6 +119,7 @@ bool resume_hear(terminal *self, const char *line) {
         (void)resume_without(self); // what fails is seen by the next read
         return true;
     }
+    if (resume_hear_not_asked(self, line)) return true;
     (void)sscanf(line, TEXT_YOU "%24[A-Za-z0-9_-]" TEXT_SESSION "%n", me.text, &n);
     if (n == 0 || line[n]) return false;
     resume_with(self, &me);

@@ -92,10 +92,10 @@ static int terminal_converse(terminal *self, edo_scope *both) {
  * server that never told a number tells of nothing. */
 static void terminal_lose(terminal *self) {
     self->is_sending = false;
-    free(self->command);
-    self->command = NULL;
     self->before = self->me;
     resume_lose(self);
+    free(self->command);
+    self->command = NULL;
     if (!self->home.is_told) unsure_clear(&self->sent);
     unsure_move(&self->doubtful, &self->sent);
 }
