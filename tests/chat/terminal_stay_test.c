@@ -261,6 +261,36 @@ static void reply_to_the_session_may_come_late(void **state) {
         assert_int_equal(inside(say_late, (void *)(uintptr_t)&rows[i]), 0);
 }
 
+/* ---- What is said again ---------------------------------------------------------------------- */
+
+static char *numbered(int i, const char *end) {
+    char *line = NULL;
+    assert_true(asprintf(&line, "/ref %d text%s", i, end) > 0);
+    return line;
+}
+
+/* What a connection may have taken, what a server was told too fast, and the line that was being
+ * written. */
+static void all_that_is_said_again_is_kept_in_its_order(void **state) {
+    enum { LOST = UNSURE_LINES, AGAIN = 2 * UNSURE_LINES };
+    terminal self = { .room = { "general" }, .lost_room = { "general" } };
+    (void)state;
+    for (int i = 0; i < AGAIN; i++)
+        unsure_put(i < LOST ? &self.lost : &self.again, numbered(i, ""));
+    self.held = numbered(AGAIN, "\n");
+    assert_true(resume_hear(&self, "* you are ann by your session"));
+    assert_null(self.held);
+    for (int i = 0; i <= AGAIN; i++) {
+        char *line = unsure_take(&self.again), *wanted = numbered(i, "");
+        assert_non_null(line);
+        assert_string_equal(line, wanted);
+        free(line);
+        free(wanted);
+    }
+    assert_int_equal(self.lost.n + self.again.n + self.again.older_n, 0);
+    unsure_clear(&self.again);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipe_gives_a_server_up_that_stays_away),
@@ -268,6 +298,7 @@ int main(void) {
         cmocka_unit_test(server_that_never_greets_is_none),
         cmocka_unit_test(pipe_tells_of_each_line_that_is_not_sent),
         cmocka_unit_test(reply_to_the_session_may_come_late),
+        cmocka_unit_test(all_that_is_said_again_is_kept_in_its_order),
     };
     // What waits for a signal would be left.
     (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
