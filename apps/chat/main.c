@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     const edo_log_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_log_start(&log) < 0) return options_free(&o), 2;
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
-    // No reason to end a server, while it starts or ends neither. The line client ends with its
+    // No reason to end a server, while it starts or ends neither. The line client leaves with its
     // terminal.
     if (!o.connect) (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     // A store that may not grow any more is a failure like a full disk, and not the end.

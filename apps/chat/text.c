@@ -105,7 +105,13 @@ bool line_is_command(const char *line) {
     return line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
 }
 
+bool line_is_ref(const char *line) {
+    return begins_with_word(line, "/ref");
+}
+
 bool line_leads_to_room(const char *line, bool is_cut) {
+    line += line_ref_bytes(line); // which may be any word
+    if (line_is_ref(line)) return false;
     size_t n = strcspn(line, " \t\r");
     const char *rest = line + n + strspn(line + n, " \t");
     bool is_join = text_begins(line, "/j"); // no other command begins so

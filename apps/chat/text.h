@@ -20,6 +20,8 @@
  * TEXT_YOU and the name; and of one that does not. */
 #define TEXT_YOU     "* you are "
 #define TEXT_SESSION " by your session"
+#define TEXT_NOT_ASKED                                                                             \
+    "* error: the name %s was not asked for, as you are here already" /* next, of one that it wants */
 #define TEXT_UNKNOWN "* error: unknown command, see /help"
 
 /* "/ref REF TEXT" says a text that its author calls so. */
@@ -96,6 +98,9 @@ bool text_is_database(const char *text);
 
 /* The bytes of a line before its text, by which its author calls it: "/ref REF "; 0: nothing. */
 size_t line_ref_bytes(const char *line);
+
+/* Whether the line is one of a text with a reference, perhaps without a good one. */
+bool line_is_ref(const char *line);
 
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);

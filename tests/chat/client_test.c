@@ -7,6 +7,7 @@
 
 #include "inside.h"
 #include "line/acceptor.h"
+#include "person/sessions.h"
 
 #include <edo/runtime.h>
 
@@ -154,7 +155,9 @@ typedef struct scene {
 } scene;
 
 static edo_scope clients;
-static uint32_t rate;      /* of what a client says */
+static uint32_t rate;       /* of what a client says */
+static uint32_t width = 20; /* of a line */
+static sessions regulars;
 static edo_duration drain; /* over which clients are sent to other servers */
 static uint64_t life;      /* of the lobby; that of the next room is one more */
 static int64_t played_ms;  /* when all clients had gone */
@@ -163,10 +166,12 @@ static int64_t played_ms;  /* when all clients had gone */
 static void server_begin(server *at) {
     CHECK_EQ(edo_cancel_new(&at->draining), 0);
     CHECK_EQ(leavers_init(&at->leavers), 0);
+    sessions_init(at->sessions = &regulars);
 }
 
 static void server_over(server *at) {
     leavers_deinit(&at->leavers);
+    sessions_deinit(&regulars);
     edo_cancel_unref(at->draining);
     directory_deinit(&at->directory);
 }
@@ -174,7 +179,7 @@ static void server_over(server *at) {
 static int play(void *arg) {
     scene *self = arg;
     const options o = {
-        .history = 5, .line_bytes_max = 20, .rate = rate, .idle = edo_minutes(5), .drain = drain
+        .history = 5, .line_bytes_max = width, .rate = rate, .idle = edo_minutes(5), .drain = drain
     };
     server at = { .options = &o, .places = { EDO_SEM_INIT(self->people_n) } };
     CHECK_EQ(edo_time_pause(), 0);
@@ -299,6 +304,28 @@ static void line_of_a_room_for_one_person_is_shown_to_no_other(void **state) {
     assert_true(heard(&p[0], "* for one\n* for all\n"));
     assert_true(heard(&p[1], "* for all\n"));
     assert_false(heard(&p[1], "* for one\n"));
+}
+
+#define SESSION "ssssssssssssssssssssss"
+
+/* As a store tells what was said while it did not respond. */
+static void say_as_the_session(server *at) {
+    char key[TOKEN_KEY_BYTES + 1], ref[sizeof key + 8];
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    token_key(edo_str_of(SESSION), key);
+    (void)snprintf(ref, sizeof ref, "%s r1", key);
+    const saying what = { .room = { "general" }, .text = EDO_STR("own"), .ref = edo_str_of(ref) };
+    CHECK_EQ(room_say(at->directory.lobby, message_said(&what)), 0);
+}
+
+static void text_that_comes_from_the_store_is_told_to_its_session_by_its_reference(void **state) {
+    (void)state;
+    person p[1] = { { .says = { { 0, "/session " SESSION "\n/numbers\n" }, { 2000, NULL } } } };
+    width = 100;
+    run(p, EDO_COUNT(p), say_as_the_session);
+    width = 20;
+    assert_true(heard(&p[0], " = r1\n"));
+    assert_false(heard(&p[0], "own"));
 }
 
 /* ---- Lists --------------------------------------------------------------------------------- */
@@ -746,6 +773,7 @@ int main(void) {
         cmocka_unit_test(a_silence_that_is_noticed_late_ends_a_connection),
         cmocka_unit_test(connection_with_unread_input_is_not_silent),
         cmocka_unit_test(line_of_a_room_for_one_person_is_shown_to_no_other),
+        cmocka_unit_test(text_that_comes_from_the_store_is_told_to_its_session_by_its_reference),
         cmocka_unit_test(lists_of_people_and_rooms_are_made_in_a_turn),
         cmocka_unit_test(lines_of_a_list_are_made_in_turns_too),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),

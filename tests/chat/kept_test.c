@@ -212,6 +212,32 @@ static void name_that_was_spoken_under_is_kept_over_a_restart(void **state) {
     run(restart);
 }
 
+static int leave_for_good(void *arg) {
+    someone ann, eve;
+    (void)arg;
+    begin_first_run();
+    for (int i = 0; i < 2; i++) {
+        come(&ann, "a1");
+        CHECK_EQ(rename_to(&ann, "ann"), 0);
+        directory_note_spoken(&dir, &ann.me);
+        ann.me.is_over = i == 1;
+        vanish(&ann, true);
+        CHECK_EQ(directory_is_kept(&dir, &(name){ "ann" }), i == 0);
+        CHECK_EQ(dir.kept.n, i == 0);
+    }
+    come(&eve, "e1");
+    CHECK_EQ(rename_to(&eve, "ann"), 0);
+    vanish(&eve, true);
+    end_run();
+    CHECK_EQ(kept.names_n, 0);
+    return 0;
+}
+
+static void name_of_who_does_not_come_back_is_free_at_once(void **state) {
+    (void)state;
+    run(leave_for_good);
+}
+
 /* The clock shows the time by which the store keeps them. */
 static int restart_later(void *arg) {
     someone ann, eve;
@@ -338,6 +364,7 @@ int main(void) {
         cmocka_unit_test(an_address_that_has_most_gives_a_name_first),
         cmocka_unit_test(names_of_few_addresses_push_nobody_else_s_out),
         cmocka_unit_test(name_that_was_spoken_under_is_kept_over_a_restart),
+        cmocka_unit_test(name_of_who_does_not_come_back_is_free_at_once),
         cmocka_unit_test(name_is_kept_for_a_day_in_all),
         cmocka_unit_test(message_is_stored_at_once_though_names_are_not),
         cmocka_unit_test(name_that_is_refused_does_not_hold_up_others),

@@ -63,6 +63,7 @@ LEFT_OUT_OF_NODES = {
         grpc_talk/what_is_told_to_one_alone_comes_again_until_it_is_acknowledged""",
     "it is about one process": """
         talk/lines_of_a_client_that_left_before_the_server_read_them_are_shown
+        terminal_loss/session_is_told_why_it_has_not_the_name_that_it_wants
         web_api/default_port_that_is_taken_is_replaced_by_a_free_one_and_the_log_says_so
         web_api/address_that_was_given_and_cannot_be_had_ends_the_program
         web_resume/after_kill_9_everything_is_there_once_and_numbers_go_on""",

@@ -420,6 +420,31 @@ def test_terminal_whose_node_is_killed_has_its_name_at_the_other_at_once_and_say
         assert kept(db) == [(n + 1, text) for n, text in enumerate(("first", "came", "did not come", "typed", "last"))]
 
 
+def test_name_of_who_leaves_is_free_at_both_nodes_at_once():
+    session = "s" * 22
+    with two_nodes() as (db, one, other):
+        bob = other.client()
+        for first, second in (one, other), (other, one):
+            ann, moved = first.client(), second.client()
+            ann.send(f"/session {session} ann")
+            ann.until("* you are ann by your session")
+            ann.send("hello")
+            bob.until("ann: hello")
+            assert db.rows("select until_ms from chat_name where name = 'ann'") == [[str(2**63 - 1)]]
+            moved.send(f"/session {session}")
+            moved.until("* you are ann by your session")
+            ann.send("/quit")  # too late
+            ann.rest()
+            bob.send("/nick ann")
+            bob.until("* error: the name ann is taken")
+            moved.send("/quit")
+            moved.rest()
+            chat.until("the name", lambda: bob.ask("/nick ann"), lambda seen: seen.endswith("is now ann"))
+            assert db.rows("select until_ms from chat_name where name = 'ann'") == [["0"]]
+            bob.send("/nick bob")
+            bob.until("* ann is now bob")
+
+
 def test_connections_to_the_database_have_the_names_of_their_nodes():
     def names(db):
         return {name for name, in db.rows("select application_name from pg_stat_activity where backend_type = 'client backend'")}

@@ -4,13 +4,14 @@ back, lines are kept, said again, or it is told that they were not sent, and the
 import contextlib
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
 
 import chat
 from chat import bounded
-from terminal_test import TIME, Pretender, Relay, Terminal, piped
+from terminal_test import TIME, Pretender, Relay, Terminal, address_of, piped
 
 KEPT = r"\* no connection: lines are kept until there is one"
 
@@ -306,6 +307,166 @@ def test_another_connection_with_the_session_ends_the_older_one():
         new.until("* error: this connection has a session")
         new.send("/quit")
         bob.until("* ann left #general")
+
+
+def assert_free(bob, name):
+    """Bob, who has no session, can have the name, and gives it back."""
+    for wanted in name, "bob":
+        chat.until(f"the name {wanted}", lambda: bob.ask(f"/nick {wanted}"), lambda seen: seen.endswith(f"is now {wanted}"))
+
+
+def leave_by(end):
+    """Ends a terminal so: what is typed, or a signal."""
+    def leave(terminal):
+        terminal.type(end) if isinstance(end, str) else terminal.process.send_signal(end)
+    return leave
+
+
+def test_who_leaves_gives_its_session_and_its_name_up():
+    with chat.Server("--rate", "0") as server:
+        bob = server.named("bob")
+        for end in "/quit\n", "/quit bye\n", "\x04", "\x03", signal.SIGTERM, signal.SIGHUP:
+            with Terminal(address_of(server)) as terminal:
+                terminal.shows(r"joined #general\n>")
+                terminal.type("/nick ann\nhello\n")
+                bob.until("ann: hello")
+                terminal.shows(r"is now ann\n(?s:.*)>")
+                leave_by(end)(terminal)
+            bob.until("* ann left #general")
+            assert_free(bob, "ann")
+        for _ in range(2):
+            out, errors = piped(address_of(server)).communicate(b"/nick ann\nhello\n", timeout=chat.WAIT)
+            assert b"taken" not in out + errors, (out, errors)
+            bob.until("* ann left #general")
+            assert_free(bob, "ann")
+
+
+def test_who_leaves_before_the_reply_to_its_session_gives_it_up():
+    for end in signal.SIGTERM, signal.SIGHUP:
+        with Pretender() as server, Terminal(server.address) as terminal:
+            with server.guest_of_new() as (_, lines):
+                assert lines.readline() == b"/numbers\n"
+                assert lines.readline().startswith(b"/session ")
+                leave_by(end)(terminal)
+                assert lines.readlines() == [b"/quit\n"]
+
+
+def test_pipe_that_is_not_to_hear_of_a_hangup_does_not():
+    with chat.Server("--rate", "0") as server:
+        bob = server.named("bob")
+        client = piped(address_of(server), preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        bob.until("* guest-2 joined #general")
+        client.send_signal(signal.SIGHUP)
+        out, errors = client.communicate(b"hello\n", timeout=chat.WAIT)
+        assert client.returncode == 0, (out, errors)
+        bob.until("guest-2: hello")
+
+
+def test_reference_is_no_room_and_no_command():
+    with chat.Server("--rate", "0") as server:
+        ann, bob = server.client(), server.named("bob")
+        ann.send("/session " + "s" * 22)
+        ann.until("* you are guest-1 by your session")
+        for n, line in enumerate(("x" * 5000, f"/ref #1 {'x' * 5000}", "/ref #2 \x1b", "/ref #3 /nick ann", "/ref #4")):
+            ann.send(line)
+            assert any(seen.startswith("* error: ") for seen in ann.settle()), line
+            ann.send(f"/ref #{n} heard {n}")
+            bob.until(f"guest-1: heard {n}")
+        for line in "/join #o!ps", "/ref #8":  # the second one says nothing of a room
+            ann.send(line)
+        ann.send("/ref #9 secret")
+        ann.until("* error: not said, as you are still in #general")
+
+
+def test_reference_that_is_none_is_told_how_it_is_written():
+    with chat.Server("--rate", "0") as server:
+        ann = server.client()
+        ann.send("/session " + "s" * 22)
+        ann.until("* you are guest-1 by your session")
+        for line in "/ref", "/ref r1", "/ref r1 ", "/ref r1 \r", "/ref  x", "/ref é x", f"/ref {'r' * 65} x", "/ref r1 /ref r2 x":
+            assert ann.ask(line) == "* error: usage: /ref REF TEXT, and REF has up to 64 characters of ASCII", line
+        assert ann.ask("/refer x") == "* error: unknown command, see /help"
+        assert ann.ask(f"/ref {'r' * 64} x").endswith(f" = {'r' * 64}")
+
+
+def test_session_is_told_why_it_has_not_the_name_that_it_wants():
+    with chat.Server("--rate", "0") as server:
+        ann = server.client()
+        ann.send(f"/session {'s' * 22} ann")
+        ann.until("* you are ann by your session")
+        for session, wanted, why in (
+                ("s", "zed", "* error: the name zed was not asked for, as you are here already"),
+                ("s", "server", "* error: this name is reserved"),
+                ("t", "server", "* error: this name is reserved"),
+                ("u", "Ann", "* error: the name Ann is taken")):
+            other = server.client()
+            other.send(f"/session {session * 22} {wanted}")
+            name = "ann" if session == "s" else other.name
+            other.until(f"* you are {name} by your session")
+            assert other.line() == why
+        assert server.client().ask("/nick zed").endswith(" is now zed")
+
+
+def test_name_that_was_asked_for_when_the_connection_was_lost_is_asked_for_again():
+    for swallows in ("down",), ("up", "down"):
+        with chat.Server("--rate", "0") as server, Sink(server) as relay, Terminal(relay.address) as terminal:
+            relay.accept()
+            terminal.shows(r"guest-1 joined #general\n>")
+            bob = server.named("bob")
+            terminal.type("/nick ann\n")
+            bob.until("* guest-1 is now ann")
+            terminal.shows(r"guest-1 is now ann\n(?s:.*)>")
+            relay.swallows = swallows
+            terminal.type("/nick zed\n")
+            if "up" in swallows:
+                relay.has_swallowed(b"/nick zed\n")
+            else:
+                bob.until("* ann is now zed")
+            relay.cut()
+            terminal.shows(r"trying again\n>")
+            relay.swallows = ()
+            relay.accept()
+            terminal.type("hello\n")
+            bob.until("zed: hello")
+            terminal.type("/quit\n")
+            terminal.until_end()
+            assert "taken" not in terminal.screen() and "not asked" not in terminal.screen(), terminal.screen()
+
+
+def test_session_that_another_connection_has_is_not_given_up():
+    session = "s" * 22
+    with chat.Server("--rate", "0") as server:
+        bob, old, new = server.named("bob"), server.client(), server.client()
+        for line in old, new:
+            line.send(f"/session {session} ann")
+            line.until("* you are ann by your session")
+        new.send("hello")
+        bob.until("ann: hello")
+        with contextlib.suppress(OSError):
+            old.send("/quit")
+        old.rest()
+        new.socket.shutdown(socket.SHUT_WR)  # it says no goodbye
+        new.rest()
+        assert bob.ask("/nick ann") == "* error: the name ann is taken"
+        again = server.client()
+        again.send(f"/session {session}")
+        again.until("* you are ann by your session")
+
+
+def test_who_reads_what_it_is_told_alone_is_told_more():
+    session, most = "s" * 22, 64
+    with chat.Server("--rate", "0") as server:
+        ann, bob = server.client(), server.client()
+        ann.send(f"/session {session} ann")
+        ann.until("* you are ann by your session")
+        bob.until("* guest-1 is now ann")
+        bob.raw(b"".join(b"/msg ann %d\n" % n for n in range(2 * most)))
+        replies = [bob.line() for _ in range(2 * most)]
+        told = [n for n, reply in enumerate(replies) if reply == "* sent to ann"]
+        assert len(told) >= most and len({*replies} - {"* sent to ann"}) <= 1, replies
+        ann.until(f"guest-2 -> you: {told[-1]}")
+        chat.until("the mail of ann", lambda: bob.ask("/msg ann more"), lambda reply: reply == "* sent to ann")
+        ann.until("guest-2 -> you: more")
 
 
 def test_room_of_a_server_that_was_started_again_is_shown_whole():

@@ -188,13 +188,107 @@ static int say_all(void *arg) {
 /* Blanks alone are no message; what has characters that nobody sees may be meant as one. */
 static void pipe_tells_of_each_line_that_is_not_sent(void **state) {
     static const piped rows[] = {
-        { "a\n \t\r\n\nb\n", "/numbers\n/session s\na\nb\n", 0 },
-        { "a\n\u200b\nb\n", "/numbers\n/session s\na\nb\n", -EDO_ECLOSED },
-        { " \u2060 \n", "/numbers\n/session s\n", -EDO_ECLOSED },
+        { "a\n \t\r\n\nb\n", "/numbers\n/session s\na\nb\n/quit\n", 0 },
+        { "a\n\u200b\nb\n", "/numbers\n/session s\na\nb\n/quit\n", -EDO_ECLOSED },
+        { " \u2060 \n", "/numbers\n/session s\n/quit\n", -EDO_ECLOSED },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
         assert_int_equal(inside(say_all, (void *)(uintptr_t)&rows[i]), 0);
+}
+
+/* ---- A reply to the session that takes 10 s -------------------------------------------------- */
+
+typedef struct late {
+    bool had_session;
+    const char *early; /* what the server has got before it replies */
+    const char *reply, *next;
+} late;
+
+/* The server. A task's function. */
+static int reply_late(void *arg) {
+    const late *l = arg;
+    static const char numbers[] = "#general 0 7\n";
+    YIELD_FOR(server_end);
+    CHECK_EQ(edo_write_all(server_end, greeting, sizeof greeting - 1), 0);
+    CHECK_EQ(edo_write_all(server_end, numbers, sizeof numbers - 1), 0);
+    CHECK_EQ(edo_sleep(edo_s(10)), 0);
+    int n = edo_read(server_end, got, sizeof got - 1);
+    CHECK(n > 0);
+    got[n] = '\0';
+    if (strcmp(got, l->early) != 0) edo_test_fail("it got early: %s", got);
+    CHECK_EQ(edo_write_all(server_end, l->reply, strlen(l->reply)), 0);
+    while ((n = edo_read(server_end, got, sizeof got - 1)) > 0) {
+        got[n] = '\0';
+        if (strcmp(got, "/ref 1 a\n") == 0)
+            CHECK_EQ(edo_write_all(server_end, l->next, strlen(l->next)), 0);
+    }
+    edo_close(server_end);
+    return 0;
+}
+
+static int say_late(void *arg) {
+    const late *l = arg;
+    terminal self = { .options = &with_address,
+                      .session = "s",
+                      .wanted = { "ann" },
+                      .had_session = l->had_session,
+                      .told = EDO_NOTIFY_INIT };
+    edo_stream *keyboard;
+    edo_scope scope;
+    terminal_begin(&self, &keyboard);
+    first = GREETS;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, reply_late, arg);
+    CHECK_EQ(edo_write_all(keyboard, "a\n", 2), 0);
+    edo_close(keyboard);
+    CHECK_EQ(chat(&self), 0); // so all is said, as far as it knows
+    CHECK(name_equal(&self.me, &(name){ "ann" }));
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
+    terminal_free(&self);
+    return 0;
+}
+
+static void reply_to_the_session_may_come_late(void **state) {
+    static const late rows[] = {
+        { true, "/numbers\n/session s ann\n", "* you are ann by your session\n",
+          "#general 1 = 1\n" },
+        { false, "/numbers\n/session s ann\n/nick ann\na\n",
+          "* you are ann by your session\n* error: the name ann is taken\n#general 1\n", "" },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_int_equal(inside(say_late, (void *)(uintptr_t)&rows[i]), 0);
+}
+
+/* ---- What is said again ---------------------------------------------------------------------- */
+
+static char *numbered(int i, const char *end) {
+    char *line = NULL;
+    assert_true(asprintf(&line, "/ref %d text%s", i, end) > 0);
+    return line;
+}
+
+/* What a connection may have taken, what a server was told too fast, and the line that was being
+ * written. */
+static void all_that_is_said_again_is_kept_in_its_order(void **state) {
+    enum { LOST = UNSURE_LINES, AGAIN = 2 * UNSURE_LINES };
+    terminal self = { .room = { "general" }, .lost_room = { "general" } };
+    (void)state;
+    for (int i = 0; i < AGAIN; i++)
+        unsure_put(i < LOST ? &self.lost : &self.again, numbered(i, ""));
+    self.held = numbered(AGAIN, "\n");
+    assert_true(resume_hear(&self, "* you are ann by your session"));
+    assert_null(self.held);
+    for (int i = 0; i <= AGAIN; i++) {
+        char *line = unsure_take(&self.again), *wanted = numbered(i, "");
+        assert_non_null(line);
+        assert_string_equal(line, wanted);
+        free(line);
+        free(wanted);
+    }
+    assert_int_equal(self.lost.n + self.again.n + self.again.older_n, 0);
+    unsure_clear(&self.again);
 }
 
 int main(void) {
@@ -203,6 +297,10 @@ int main(void) {
         cmocka_unit_test(user_at_a_terminal_may_wait),
         cmocka_unit_test(server_that_never_greets_is_none),
         cmocka_unit_test(pipe_tells_of_each_line_that_is_not_sent),
+        cmocka_unit_test(reply_to_the_session_may_come_late),
+        cmocka_unit_test(all_that_is_said_again_is_kept_in_its_order),
     };
+    // What waits for a signal would be left.
+    (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

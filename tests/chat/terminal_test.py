@@ -179,6 +179,15 @@ class Pretender:
             peer.sendall(greeting + (self.UNKNOWN if greeting else b""))  # the client asks once it is greeted
             yield peer, Lines(lines)
 
+    @contextlib.contextmanager
+    def guest_of_new(self, greeting=b"* you are guest-1 in #general; /help\n"):
+        """As guest(), of a newer server, which the test is."""
+        peer, _ = self.listener.accept()
+        peer.settimeout(chat.WAIT)
+        with peer, peer.makefile("rb") as lines:
+            peer.sendall(greeting)
+            yield peer, lines
+
     def __enter__(self):
         return self
 

@@ -39,6 +39,7 @@ static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
 static const edo_duration slow_max = EDO_MS(500); /* that a machine may take for what has come */
 static const edo_duration unread_max = CHAT_UNREAD_MAX;
+static const edo_duration look_min = EDO_MS(1), look_max = EDO_S(1);
 
 static void pending_drop(void *elem) {
     const pending *p = elem;
@@ -101,16 +102,22 @@ typedef struct batch {
 
 typedef struct writer {
     client *client;
-    subscriber *room; /* where it listens; NULL: nowhere */
-    batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
-    uint64_t left_at; /* the order of the last news to be shown */
-    bool is_numbered; /* what is said is shown with its number */
-    int err;          /* negative: why nothing is written any more */
+    subscriber *room;  /* where it listens; NULL: nowhere */
+    edo_duration look; /* the pause before it is seen what has arrived of what was written last */
+    batch *batch;      /* to be written; NULL: nothing, so a writer that waits holds no memory */
+    uint64_t left_at;  /* the order of the last news to be shown */
+    bool is_numbered;  /* what is said is shown with its number */
+    int err;           /* negative: why nothing is written any more */
 } writer;
 
 /* Whether it is, or was before it said its session, who has that id for others. */
 static bool client_is(const client *self, uint64_t id) {
     return id > 0 && (id == self->me.id || id == wire_id(self->wire));
+}
+
+/* Whether it has said that, perhaps before an outage of the store, by which that has come here. */
+static bool client_has_said(const client *self, const message *m) {
+    return client_is(self, m->what.from) || wire_has_said(self->wire, m);
 }
 
 static void writer_fall_behind_in_rooms(writer *self) {
@@ -181,6 +188,16 @@ static void writer_flush(writer *self) {
     wire_got(c->wire, c->told.got);
     free(b);
     self->batch = NULL;
+    self->look = look_min;
+}
+
+/* What was told to the person alone is kept until it has arrived, so that is looked for, also if
+ * nothing more is written. */
+static void look_for_arrivals(writer *self) {
+    client *c = self->client;
+    told_forget_arrived(&c->told, c->peer);
+    wire_got(c->wire, c->told.got);
+    self->look = edo_ns(2 * self->look.ns < look_max.ns ? 2 * self->look.ns : look_max.ns);
 }
 
 /* The client is about to see the names in the message. */
@@ -283,7 +300,7 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
     } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
                m->order <= self->left_at && !is_seen(self, m) &&
                (m->to == 0 || client_is(c, m->to))) {
-        show_said(self, m, client_is(c, m->what.from));
+        show_said(self, m, client_has_said(c, m));
     } else {
         edo_rc_unref(m);
     }
@@ -349,19 +366,25 @@ static void show_pending(writer *self, const pending *p) {
     }
 }
 
-/* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or a failure. */
+/* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or something may have
+ * arrived, or a failure. */
 static int writer_wait_for_more(writer *self, pending *p) {
+    const client *c = self->client;
+    bool is_awaited = c->told.n > 0 && wire_id(c->wire) > 0;
     edo_broadcast_recv_future news = { 0 };
     edo_mpsc_recv_future own;
+    edo_sleep_future look;
     message *m = NULL;
     uint64_t missed = 0;
     edo_future *on[] = {
         self->room ? edo_broadcast_recv_init(&news, self->room->news, &m, &missed) : NULL,
-        edo_mpsc_recv_init(&own, self->client->inbox, p),
+        edo_mpsc_recv_init(&own, c->inbox, p),
+        is_awaited ? edo_sleep_init(&look, self->look) : NULL,
     };
     switch (edo_select_array(on, EDO_COUNT(on), 0)) {
     case 0: show_news(self, edo_result(&news), m, missed); return 1;
     case 1: return edo_result(&own);
+    case 2: look_for_arrivals(self); return 1;
     default: return -ECANCELED; // it has taken too long to say goodbye
     }
 }

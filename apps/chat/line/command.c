@@ -364,6 +364,7 @@ static char *command_next_word(char **rest) {
     return word;
 }
 
+static const char ref_usage[] = "usage: /ref REF TEXT, and REF has up to 64 characters of ASCII";
 static const char nothing_to_see[] = "there is nothing to see in this";
 
 static command command_fault(const char *what) {
@@ -427,6 +428,7 @@ static command command_parse(char *line, size_t bytes) {
         return (command){ .run = client_do_say, .text = line + (line[0] == '/') };
     while (strchr(" \t", line[bytes - 1])) line[--bytes] = '\0';
     char *rest = line;
+    if (line_is_ref(line)) return command_fault(ref_usage);
     const char *word = command_next_word(&rest);
     for (size_t i = 0; i < EDO_COUNT(verbs); i++) {
         if (strcmp(verbs[i].word, word) == 0) return with_arguments(&verbs[i], rest);
@@ -461,10 +463,11 @@ static int command_do(client *self, char *line, size_t bytes) {
     bool is_command = line_is_command(line), is_way = line_leads_to_room(line, false);
     command c = command_parse(line, bytes);
     bool is_text = c.run == client_do_say || c.run == do_me;
+    if (!c.fault && ref.len > 0 && !c.run) c = command_fault(ref_usage);
     if (!c.fault && ref.len > 0 && !(is_text && self->user))
         c = command_fault("a reference is for a text, of a connection with a session");
     if (c.fault) {
-        if (is_command) self->is_mute = is_way;
+        if (is_command && !line_is_ref(line)) self->is_mute = is_way;
         return client_show(self, message_new(0, "* error: %s", c.fault));
     }
     if (!c.run) return 0;

@@ -90,16 +90,21 @@ static int session_begin_here(client *self, user *u, user_seat **out) {
     return member_left(&self->me, in, false);
 }
 
+/* Why the person has not got the name that it wants. */
+static message *session_without_name(const member *me, const name *wanted, bool is_new) {
+    if (name_is_reserved(wanted)) return message_new(0, "* error: this name is reserved");
+    if (name_equal(wanted, &me->wanted))
+        return message_new(0, "* error: the name %s cannot be looked up just now", wanted->text);
+    if (!is_new) return message_new(0, TEXT_NOT_ASKED, wanted->text);
+    return message_new(0, "* error: the name %s is taken", wanted->text);
+}
+
 /* Shows who it is, and why that is not the name that it wants. */
-static int session_show(client *self, const name *wanted) {
+static int session_show(client *self, const name *wanted, bool is_new) {
     const member *me = self->who;
     int err = client_show(self, message_new(0, TEXT_YOU "%s" TEXT_SESSION, me->name.text));
     if (err < 0 || !*wanted->text || name_equal(wanted, &me->name)) return err;
-    return client_show(self, message_new(0,
-                                         *me->wanted.text
-                                             ? "* error: the name %s cannot be looked up just now"
-                                             : "* error: the name %s is taken",
-                                         wanted->text));
+    return client_show(self, session_without_name(me, wanted, is_new));
 }
 
 /* With `using` locked. */
@@ -112,7 +117,7 @@ static int session_come(client *self, user *u, const name *wanted, bool is_new) 
     wire_begin(self->wire, u->me.id, u->me.socket);
     user_attach(u, self, wire_outlet(self->wire), ticket_key(&self->at));
     u->me.known = &self->known;
-    if (err >= 0) err = session_show(self, wanted);
+    if (err >= 0) err = session_show(self, wanted, is_new);
     page_socket_resume(u->me.socket, true, 0);
     return err;
 }

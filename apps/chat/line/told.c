@@ -23,8 +23,7 @@ static void told_forget_first(told_messages *self) {
     edo_rc_unref(m);
 }
 
-/* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
-static void told_forget_arrived(told_messages *self, edo_stream *peer) {
+void told_forget_arrived(told_messages *self, edo_stream *peer) {
     edo_tcp_taken now = { .left = 0 };
     int err = self->n > 0 ? edo_tcp_get_taken(peer, &now) : 0;
     if (err < 0 && err != -ENOTSUP) return; // what is no TCP keeps nothing back

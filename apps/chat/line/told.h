@@ -31,6 +31,9 @@ bool told_has_room(told_messages *self, edo_stream *peer, size_t n);
 /* Whether it is seen whether the message arrives. */
 bool told_follows(const message *m);
 
+/* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
+void told_forget_arrived(told_messages *self, edo_stream *peer);
+
 /* A message has been written behind all others, or cannot be. Of a private one it is seen
  * whether it arrives. Owns: shares `m`. */
 void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written);

@@ -46,6 +46,10 @@ uint64_t wire_id(const wire *self) {
     return atomic_load(&self->id);
 }
 
+bool wire_has_said(const wire *self, const message *m) {
+    return wire_id(self) > 0 && page_socket_has_said(self->socket, m);
+}
+
 bool wire_is_taken(const wire *self) {
     return atomic_load(&self->is_taken);
 }

@@ -28,6 +28,9 @@ void wire_begin(wire *self, uint64_t id, page_socket *socket);
 /* The id of the person; 0: the terminal has no session. */
 uint64_t wire_id(const wire *self);
 
+/* Whether the message was said by the session, which the terminal has. */
+bool wire_has_said(const wire *self, const message *m);
+
 /* Borrows it. */
 outlet wire_outlet(wire *self);
 

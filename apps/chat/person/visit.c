@@ -49,7 +49,7 @@ int visit_lock(user *u, const void *connection) {
     return 1;
 }
 
-/* `goes`: the person does not wait for another connection. */
+/* `goes`: the person does not wait for another connection, and its session is over. */
 static void visit_over(user *u, const void *connection, bool goes) {
     if (!u) return;
     EDO_SHIELD(sh, edo_ns(-1)); // whatever ends it, its user is held, or goes
@@ -57,6 +57,7 @@ static void visit_over(user *u, const void *connection, bool goes) {
         sessions *all = u->server->sessions;
         user_detach(u);
         if (goes) {
+            u->me.is_over = true;
             sessions_let_go(all, u);
         } else {
             sessions_hold(all, u);

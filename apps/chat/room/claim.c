@@ -74,10 +74,19 @@ void claim_note_spoken(directory *in, member *who) {
     pthread_mutex_unlock(&in->lock);
 }
 
+/* Lock held. The store keeps the name that a person has spoken under, but not one that it has given
+ * up for another: that of a guest, which goes with the person. */
+static void claim_give_name_up(directory *in, member *who) {
+    const name own = claim_guest_name(in, who);
+    const store_move m = claim_move(in, who, STORE_RENAMES, &own);
+    (void)storage_tell_move(in->storage, &m);
+}
+
 /* A session that has gone may have come back already: then the person is here. */
 void claim_note_departed(directory *in, member *who) {
     const name none = { "" };
     if (directory_member(in, who->person, 0)) return;
+    if (who->is_over && who->has_spoken) claim_give_name_up(in, who);
     const store_move m = claim_move(in, who, STORE_DEPARTS, &none);
     who->move = storage_tell_move(in->storage, &m);
 }

@@ -291,7 +291,11 @@ void directory_depart(directory *self, member *who) {
     tdelete(who, &self->by_person, directory_by_person);
     member_give_name_up(self, who);
     if (self->is_shared) claim_note_departed(self, who);
-    if (has_kept_name(self, who)) kept_put(&self->kept, &who->name, who->person, who->address);
+    if (has_kept_name(self, who) && who->is_over) {
+        kept_give_up(&self->kept, &who->name);
+    } else if (has_kept_name(self, who)) {
+        kept_put(&self->kept, &who->name, who->person, who->address);
+    }
     pthread_mutex_unlock(&self->lock);
 }
 

@@ -35,8 +35,9 @@ typedef struct member {
     uint64_t naming;               /* written as the name is: of the name and the person */
     bool is_heir;                  /* written as the name is: another person has had it */
     bool has_spoken;               /* written as the name is: under it, now or before it went */
-    known_names *known;            /* its task's; the names that it has been shown */
-    edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
+    bool is_over; /* its task's; it does not come back, so nothing is kept for it when it departs */
+    known_names *known;   /* its task's; the names that it has been shown */
+    edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
 
@@ -143,7 +144,7 @@ int directory_succeed(directory *self, member *guest, member *heir);
 void directory_note_spoken(directory *self, member *who);
 
 /* Takes the member, which has no seat any more, off the names. One with a session that has spoken
- * under its name keeps it for a day: see kept.h. */
+ * under its name keeps it for a day, unless it `is_over`: see kept.h. */
 void directory_depart(directory *self, member *who);
 
 /* Returns 0, -EEXIST if another member has that name or it is kept for another, or -ENOMEM. If

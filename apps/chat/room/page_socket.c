@@ -132,10 +132,19 @@ static void note_shown(page_socket *self, const message *m) {
     for (size_t i = 0; i < EDO_COUNT(m->shown); i++) known_note(&self->known, m->shown[i]);
 }
 
+/* The reference of the message, if its author is at this page. */
+static edo_str own_ref(const page_socket *self, const message *m) {
+    return message_own_ref(m->what.ref, (edo_str){ self->key, self->key_bytes });
+}
+
+bool page_socket_has_said(const page_socket *self, const message *m) {
+    return own_ref(self, m).len > 0;
+}
+
 /* The message with its reference, if its author is at this page; else the message itself. NULL
  * without memory. */
 static message *own_form(const page_socket *self, message *m) {
-    edo_str ref = message_own_ref(m->what.ref, (edo_str){ self->key, self->key_bytes });
+    edo_str ref = own_ref(self, m);
     return ref.len > 0 ? message_with_ref(m, ref) : m;
 }
 

@@ -89,6 +89,10 @@ void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), voi
 /* Whether nothing reaches the page now. */
 bool page_socket_is_away(page_socket *self);
 
+/* Whether the message was said by the session, which gave it a reference: also one that comes from
+ * the store, where nobody knows its author by an id. */
+bool page_socket_has_said(const page_socket *self, const message *m);
+
 /* The names that the page has been shown by its socket. */
 known_names *page_socket_known(page_socket *self);
 

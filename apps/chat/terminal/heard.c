@@ -293,7 +293,7 @@ int heard_ask_again(terminal *self) {
     }
     n += (size_t)snprintf(text + n, sizeof text - n, "/session %s%s%s\n", self->session,
                           *self->wanted.text ? " " : "", self->wanted.text);
-    self->is_session_due = true;
+    self->is_session_due = self->may_have_session = true;
     if (*self->before.text && !home->is_told) // the server had not told up to where all is shown
         terminal_say(self, "* what was said meanwhile may be missing");
     return edo_write_all(self->peer, text, n);

@@ -46,7 +46,10 @@ static void resume_say_again(terminal *self) {
 }
 
 void resume_lose(terminal *self) {
-    self->is_session_due = self->has_session = false;
+    name asked; // by the user, and without a reply
+    if (self->command && sscanf(self->command, "/nick %24[A-Za-z0-9_-]", asked.text) == 1)
+        self->wanted = asked;
+    self->is_session_due = self->has_session = self->may_have_session = false;
     self->lost_room = self->home.room;
     unsure_split(&self->sent, &self->lost);
 }
@@ -63,23 +66,43 @@ void resume_miss(terminal *self) {
     resume_say_again(self);
 }
 
-int resume_without(terminal *self) {
+int resume_say_goodbye(terminal *self, bool may_wait) {
+    static const char quit[] = "/quit\n";
+    if (!self->may_have_session) return 0;
+    return may_wait ? edo_write_all(self->peer, quit, sizeof quit - 1)
+                    : edo_try_write(self->peer, quit, sizeof quit - 1);
+}
+
+static int resume_ask_for_name(terminal *self) {
     char text[NAME_BYTES_MAX + 16];
-    self->is_session_due = false;
-    resume_tell_name(self);
-    resume_give_up(self);
-    if (!resume_wants_name(self)) return 0;
     int n = snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
     self->names_due = 1;
     return edo_write_all(self->peer, text, (size_t)n);
 }
 
+int resume_without(terminal *self) {
+    self->is_session_due = false;
+    resume_tell_name(self);
+    resume_give_up(self);
+    return resume_wants_name(self) ? resume_ask_for_name(self) : 0;
+}
+
+/* The person was here, under another name than the one that is wanted. */
+static bool resume_hear_not_asked(terminal *self, const char *line) {
+    char text[sizeof TEXT_NOT_ASKED + NAME_BYTES_MAX];
+    (void)snprintf(text, sizeof text, TEXT_NOT_ASKED, self->wanted.text);
+    if (self->names_due == 0 || strcmp(line, text) != 0) return false;
+    (void)resume_ask_for_name(self); // what fails is seen by the next read
+    return true;
+}
+
 /* The server knows the session: the user is that person. */
 static void resume_with(terminal *self, const name *me) {
     self->is_session_due = false;
-    self->has_session = true;
+    self->has_session = self->had_session = true;
     self->me = *me;
-    self->names_due = resume_wants_name(self) ? 1 : 0; // why not is told next
+    self->names_due +=
+        resume_wants_name(self); // why not is told next; then a /nick may have a reply
     resume_tell_name(self);
     resume_say_again(self);
 }
@@ -92,9 +115,11 @@ bool resume_hear(terminal *self, const char *line) {
         return false;
     }
     if (self->is_session_due && strcmp(line, TEXT_UNKNOWN) == 0) {
+        self->may_have_session = false;
         (void)resume_without(self); // what fails is seen by the next read
         return true;
     }
+    if (resume_hear_not_asked(self, line)) return true;
     (void)sscanf(line, TEXT_YOU "%24[A-Za-z0-9_-]" TEXT_SESSION "%n", me.text, &n);
     if (n == 0 || line[n]) return false;
     resume_with(self, &me);

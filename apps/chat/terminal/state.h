@@ -47,17 +47,19 @@ typedef struct terminal {
     name lost_room;           /* which they are for */
     bool is_session_due;      /* this connection has said the session, and the server no reply */
     bool has_session;         /* the server of this connection knows it */
-    bool is_mute;             /* a line that leads to another room was not sent, and no command has
+    bool had_session; /* a server has known it; so the next one does, or says that it does not */
+    bool may_have_session;   /* likewise, or it has not said yet that it does not */
+    bool is_mute;            /* a line that leads to another room was not sent, and no command has
                                 come since */
-    bool is_incomplete;       /* not all of the input was said, as far as is known */
-    edo_notify told;          /* something has changed in `sent`, or has_numbers has */
-    bool is_greeted;          /* the server of this connection has said who the user is */
-    bool is_sending;          /* there is a connection that takes what is typed */
-    bool is_moved;            /* the server has ended the connection, and another one goes on */
-    bool is_lost;             /* the connection was lost, and there is no other one yet */
-    bool is_told_kept;        /* the user knows since then that lines are kept */
-    bool is_leaving;          /* the user has said so, or all of the input was sent */
-    edo_cancel_token *leave;  /* fired: without waiting for a connection */
+    bool is_incomplete;      /* not all of the input was said, as far as is known */
+    edo_notify told;         /* something has changed in `sent`, or has_numbers has */
+    bool is_greeted;         /* the server of this connection has said who the user is */
+    bool is_sending;         /* there is a connection that takes what is typed */
+    bool is_moved;           /* the server has ended the connection, and another one goes on */
+    bool is_lost;            /* the connection was lost, and there is no other one yet */
+    bool is_told_kept;       /* the user knows since then that lines are kept */
+    bool is_leaving;         /* the user has said so, or all of the input was sent */
+    edo_cancel_token *leave; /* fired: without waiting for a connection */
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
@@ -130,6 +132,10 @@ void resume_give_up(terminal *self);
 
 /* The server has not told of all that was said: so that is said again, or given up. */
 void resume_miss(terminal *self);
+
+/* The user leaves: ends the session, if the server may know it. Its person would else wait for
+ * another connection. Returns as edo_write_all(), or, without a wait, as edo_try_write(). */
+int resume_say_goodbye(terminal *self, bool may_wait);
 
 /* The server knows no sessions: asks for the name. Returns as edo_write_all(). */
 int resume_without(terminal *self);

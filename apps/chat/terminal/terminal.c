@@ -92,10 +92,10 @@ static int terminal_converse(terminal *self, edo_scope *both) {
  * server that never told a number tells of nothing. */
 static void terminal_lose(terminal *self) {
     self->is_sending = false;
-    free(self->command);
-    self->command = NULL;
     self->before = self->me;
     resume_lose(self);
+    free(self->command);
+    self->command = NULL;
     if (!self->home.is_told) unsure_clear(&self->sent);
     unsure_move(&self->doubtful, &self->sent);
 }
@@ -118,7 +118,7 @@ static int talk(terminal *self) {
     self->is_asking = self->is_greeted = false;
     self->both = &both;
     err = terminal_converse(self, &both);
-    if (err == -ECANCELED && self->has_session) (void)edo_try_write(self->peer, "/quit\n", 6);
+    if (err == -ECANCELED) (void)resume_say_goodbye(self, false);
     terminal_lose(self);
     edo_scope_cancel(&both);
     (void)edo_scope_end(&both, 0);
@@ -267,8 +267,27 @@ static int watch_interrupt(void *arg) {
     return err < 0 ? err : 0;
 }
 
+/* The terminal is gone, or whoever has started the client: that leaves, too. A task's function. */
+static int watch_hangup(void *arg) {
+    const terminal *self = arg;
+    edo_signal *hangup;
+    int err = edo_signal_listen(&hangup, SIGHUP);
+    if (err < 0) return err;
+    err = edo_signal_recv(hangup);
+    edo_signal_close(hangup);
+    if (err >= 0) edo_cancel(self->leave, EDO_CANCEL_USER);
+    return err < 0 ? err : 0;
+}
+
+/* nohup(1) starts what is to stay. */
+static bool is_to_stay(void) {
+    struct sigaction hangup;
+    return sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
+}
+
 static int chat(terminal *self) {
     EDO_SCOPE(all, NULL);
+    if (!is_to_stay()) (void)edo_scope_spawn(&all, watch_hangup, self);
     if (self->edit) (void)edo_scope_spawn(&all, watch_size, self);
     if (self->edit) (void)edo_scope_spawn(&all, watch_interrupt, self);
     (void)edo_scope_spawn_with(&all, typed_take, self, &(edo_spawn_opts){ .stack = EDIT_STACK });

@@ -207,10 +207,11 @@ static int wait_for_reply(terminal *self) {
     return err == -ETIMEDOUT ? 0 : err;
 }
 
-/* Waits until the server has replied to the session; one that does not knows none. */
+/* Waits until the server has replied to the session. One that never does is an old one, but not
+ * where a server has known it: text without a reference may be said under the name of a guest. */
 static int wait_for_session(terminal *self) {
     if (!self->is_session_due) return 0;
-    EDO_DEADLINE(d, session_max);
+    EDO_DEADLINE(d, self->had_session ? edo_ns(EDO_FOREVER_NS) : session_max);
     int err = 0;
     while (err == 0 && self->is_session_due) err = edo_notify_wait(&self->told);
     err = edo_deadline_end(&d, err);
@@ -251,9 +252,8 @@ static int next_to_send(terminal *self) {
     return self->held ? 0 : -ENOMEM;
 }
 
-/* The person of a session would else wait for another connection. */
 static int terminal_say_goodbye(terminal *self) {
-    int err = self->has_session ? edo_write_all(self->peer, "/quit\n", 6) : 0;
+    int err = resume_say_goodbye(self, true);
     return err < 0 ? err : edo_shutdown(self->peer);
 }
 

@@ -25,17 +25,33 @@ static void unsure_take_out(unsure *self, size_t i) {
     memmove(&self->lines[i], &self->lines[i + 1], (self->n - i) * sizeof *self->lines);
 }
 
+/* Returns whether there is room for one more. */
+static bool unsure_make_room(unsure *self) {
+    if (self->n < self->room) return true;
+    size_t room = self->room > 0 ? 2 * self->room : UNSURE_LINES;
+    char **lines = realloc(self->lines, room * sizeof *lines);
+    if (!lines) return false;
+    self->lines = lines;
+    self->room = room;
+    return true;
+}
+
 void unsure_put(unsure *self, char *line) {
-    if (self->n == UNSURE_LINES) {
-        unsure_take_out(self, 0);
+    if (unsure_make_room(self)) {
+        self->lines[self->n++] = line;
+    } else {
         self->older_n++;
+        free(line);
     }
-    self->lines[self->n++] = line;
 }
 
 bool unsure_add(unsure *self, char *line) {
     if (!is_told(line)) return false;
     line[strcspn(line, "\r\n")] = '\0';
+    if (self->n == UNSURE_LINES) {
+        unsure_take_out(self, 0);
+        self->older_n++;
+    }
     unsure_put(self, line);
     return true;
 }
@@ -95,6 +111,7 @@ void unsure_was_said(unsure *self, const name *who, edo_str shown) {
 void unsure_move(unsure *self, unsure *from) {
     self->older_n += from->older_n;
     for (size_t i = 0; i < from->n; i++) unsure_put(self, from->lines[i]);
+    free(from->lines);
     *from = (unsure){ .n = 0 };
 }
 
@@ -119,5 +136,6 @@ void unsure_forget_refs(unsure *self) {
 
 void unsure_clear(unsure *self) {
     while (self->n > 0) unsure_take_out(self, self->n - 1);
-    self->older_n = 0;
+    free(self->lines);
+    *self = (unsure){ .n = 0 };
 }

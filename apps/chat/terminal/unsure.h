@@ -13,23 +13,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define UNSURE_LINES 64
+#define UNSURE_LINES 64 /* of one connection: of more the oldest are not kept */
 
 /* All zero: none. */
 typedef struct unsure {
-    char *lines[UNSURE_LINES]; /* the oldest first; without their ends */
-    size_t n;
+    char **lines; /* the oldest first; without their ends */
+    size_t n, room;
     size_t older_n; /* that are not kept any more */
 } unsure;
 
-/* Adds a line that was written, if the server tells whether it came. Returns whether it does. Owns:
- * takes it if so. */
+/* Adds a line that was written, if the server tells whether it came: it is one of UNSURE_LINES.
+ * Returns whether it does. Owns: takes it if so. */
 bool unsure_add(unsure *self, char *line);
 
 /* Whether the line, perhaps with its end, is a text for the room. */
 bool unsure_is_text(const char *line);
 
-/* Adds a line without its end. Owns: takes it. */
+/* Adds a line without its end, however many there are: one that is to be sent is kept. Without
+ * memory it is not. Owns: takes it. */
 void unsure_put(unsure *self, char *line);
 
 /* Takes the oldest out, which did not come, for free(); NULL: there is none. */
