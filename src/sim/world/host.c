@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 static const edo_duration end_max = EDO_MINUTES(1); /* of its own time, for tasks that end */
 
@@ -85,6 +86,14 @@ static void host_on_job(edoi_world *world) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+/* Its set leaves that of the world when its runtime closes it. */
+static int watch_machine(edoi_sim_host *self) {
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = self };
+    int fd = edo_runtime_fd(self->rt);
+    if (fd < 0) return fd;
+    return epoll_ctl(self->in->machine, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
 static int begin_program(edoi_sim_host *self) {
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
                                     .seed = edoi_simnet_random(self->in->net) | 1,
@@ -103,8 +112,7 @@ static int begin_program(edoi_sim_host *self) {
     }
     edoi_world_set_root(self->rt, root);
     edo_task_detach(root);
-    self->fd = edo_runtime_fd(self->rt);
-    return self->fd < 0 ? self->fd : 0;
+    return watch_machine(self);
 }
 
 /* -ENOSYS: libc comes before libedo-sim, so that nobody asks the world. */

@@ -25,12 +25,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define CRASH_WITHIN_NS    2000000
 #define CRASH_WITHIN_CALLS 24
@@ -120,7 +121,8 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
                                    .on_blocking = on_blocking,
                                    .on_packet = edoi_sim_event_packet,
                                    .arg = sim };
-    int err = edoi_sim_events_begin(&sim->events);
+    sim->machine = epoll_create1(EPOLL_CLOEXEC);
+    int err = sim->machine < 0 ? -errno : edoi_sim_events_begin(&sim->events);
     if (err == 0) err = edoi_simnet_new(&sim->net, &net);
     if (err == 0) err = edoi_simlink_set(sim->net, NULL, NULL, &link);
     if (err == 0) err = edoi_sim_faults_begin(&sim->faults);
@@ -156,7 +158,7 @@ void edo_sim_free(edo_sim *sim) {
     edoi_sim_events_end(&sim->events);
     edo_log_remove(sim->log);
     edoi_free(sim->hosts);
-    edoi_free(sim->fds);
+    if (sim->machine >= 0) (void)close(sim->machine);
     edoi_free(sim->ready);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
@@ -218,9 +220,6 @@ static int add_host(edo_sim *sim, const char *name, edo_task_fn *fn, void *arg, 
     edoi_sim_host **hosts = edoi_realloc(sim->hosts, (sim->hosts_n + 1) * sizeof *hosts);
     if (!hosts) return -ENOMEM;
     sim->hosts = hosts;
-    struct pollfd *fds = edoi_realloc(sim->fds, (sim->hosts_n + 1) * sizeof *fds);
-    if (!fds) return -ENOMEM;
-    sim->fds = fds;
     edoi_sim_host **ready = edoi_realloc(sim->ready, (sim->hosts_n + 1) * sizeof *ready);
     if (!ready) return -ENOMEM;
     sim->ready = ready;
@@ -411,16 +410,13 @@ static int begin_fresh(edo_sim *sim) {
 /* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
  * there is one. */
 static bool look_at_machine(edo_sim *sim) {
+    struct epoll_event came[64];
     bool has_some = false;
-    for (size_t i = 0; i < sim->hosts_n; i++) {
-        const edoi_sim_host *h = sim->hosts[i];
-        bool runs = h->state == EDOI_SIM_RUNS && h->paused_n == 0;
-        sim->fds[i] = (struct pollfd){ .fd = runs ? h->fd : -1, .events = POLLIN };
-    }
-    if (poll(sim->fds, (nfds_t)sim->hosts_n, 0) <= 0) return false;
-    for (size_t i = 0; i < sim->hosts_n; i++) {
-        if (!(sim->fds[i].revents & POLLIN)) continue;
-        sim->hosts[i]->is_poked = has_some = true;
+    int n = epoll_wait(sim->machine, came, (int)EDO_COUNT(came), 0);
+    for (int i = 0; i < n; i++) {
+        edoi_sim_host *h = came[i].data.ptr;
+        if (h->state != EDOI_SIM_RUNS || h->paused_n > 0) continue;
+        h->is_poked = has_some = true;
     }
     return has_some;
 }

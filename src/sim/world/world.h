@@ -33,7 +33,6 @@
 #define EDOI_SIM_NAME_BYTES 64
 #define EDOI_SIM_WHY_BYTES  1024
 
-struct pollfd;
 struct edoi_simdisk;
 typedef struct edoi_sim_host edoi_sim_host;
 
@@ -72,7 +71,6 @@ struct edoi_sim_host {
     edoi_sim_state state;
     uint64_t life;   /* how often its program has begun */
     edo_runtime *rt; /* NULL unless it runs */
-    int fd;          /* readable while something of the machine has come for `rt` */
     bool has_more;   /* its last turn has left tasks that can run */
     bool is_poked;   /* something has happened to it outside its turns */
     bool is_over;    /* its root has returned, and its end is due */
@@ -174,7 +172,7 @@ struct edo_sim {
     bool has_drawn_file; /* a host has read /dev/urandom */
 
     edoi_sim_host **hosts;
-    struct pollfd *fds;    /* one for each host: world.c */
+    int machine;           /* an epoll set with the descriptors of all that run; -1: none yet */
     edoi_sim_host **ready; /* room for each host: turns.c */
     size_t hosts_n, clients_n;
     bool has_fresh;                /* a host that has not begun */
