@@ -339,6 +339,23 @@ EDO_TEST(an_old_value_is_returned_if_a_load_fails_and_then_for_the_pause, .pause
     world_end(&w);
 }
 
+/* Found by tests/sim/cache_test.c, seed 2: a refresh that had begun counted as a load that has
+ * failed. */
+EDO_TEST(an_old_value_whose_stale_while_is_over_waits_for_the_refresh_under_way, .paused = true) {
+    world w = { .ms = 2000 };
+    world_begin(&w, (edo_cache_opts){
+                        .ttl = edo_s(1), .stale_while = edo_s(1), .stale_if_error = edo_s(10) });
+    CHECK_EQ(asks(&w, "a"), 1);
+    passes_ms(1900);
+    CHECK_EQ(asks(&w, "a"), 1); // begins the refresh
+    passes_ms(200);
+    edo_instant start = edo_now();
+    CHECK_EQ(asks(&w, "a"), 2);
+    CHECK_EQ(ms_since(start), 1800);
+    CHECK_EQ(w.loads_n, 2);
+    world_end(&w);
+}
+
 EDO_TEST(a_kept_error_takes_the_place_of_an_old_value, .paused = true) {
     world w = { 0 };
     world_begin(&w, (edo_cache_opts){
@@ -586,6 +603,7 @@ int main(void) {
         cmocka_unit_test(a_refresh_that_fails_is_tried_again_after_a_pause),
         cmocka_unit_test(a_refresh_that_takes_too_long_has_failed),
         cmocka_unit_test(an_old_value_is_returned_if_a_load_fails_and_then_for_the_pause),
+        cmocka_unit_test(an_old_value_whose_stale_while_is_over_waits_for_the_refresh_under_way),
         cmocka_unit_test(a_kept_error_takes_the_place_of_an_old_value),
         cmocka_unit_test(an_aging_value_is_loaded_anew_before_its_end),
         cmocka_unit_test(a_load_that_was_under_way_at_a_change_is_not_kept),

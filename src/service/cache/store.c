@@ -159,7 +159,9 @@ static edoi_cache_verdict entry_judge(const edo_cache *c, const edoi_cache_entry
     int64_t age_ns = now_ns - e->expires_ns;
     if (!e->value) return EDOI_CACHE_MISS;
     if (age_ns < c->opts.stale_while.ns) return is_due ? EDOI_CACHE_REFRESH : EDOI_CACHE_STALE;
-    if (age_ns < c->opts.stale_if_error.ns) return is_due ? EDOI_CACHE_TRY : EDOI_CACHE_STALE;
+    // A refresh under way is no failure: it is waited for.
+    if (age_ns < c->opts.stale_if_error.ns)
+        return now_ns >= e->rests_ns ? EDOI_CACHE_TRY : EDOI_CACHE_STALE;
     return EDOI_CACHE_MISS;
 }
 
@@ -320,6 +322,7 @@ void edoi_store_failed(edo_cache *c, const edoi_cache_asked *a, int64_t again_ns
     edoi_lock_acquire(&s->lock);
     edoi_cache_entry *e = part_find(s, a);
     if (e && e->again_ns < again_ns) e->again_ns = again_ns;
+    if (e && e->rests_ns < again_ns) e->rests_ns = again_ns;
     edoi_lock_release(&s->lock);
 }
 

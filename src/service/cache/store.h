@@ -28,7 +28,8 @@ typedef struct edoi_cache_entry {
     uint32_t key_bytes; /* const, as the key */
     int64_t expires_ns; /* const */
     int64_t load_ns;    /* const; how long the load took */
-    int64_t again_ns;   /* no refresh before */
+    int64_t again_ns;   /* no refresh before: one was begun, or a load has failed */
+    int64_t rests_ns;   /* a load has failed: until then the old value is returned without one */
     size_t bytes;       /* const; of all of it */
     char key[];
 } edoi_cache_entry;
@@ -110,7 +111,7 @@ bool edoi_store_remove(edo_cache *c, const edoi_cache_asked *a);
 /* A load has made nothing: takes out what is there, unless its run was forgotten meanwhile. */
 void edoi_store_drop(edo_cache *c, const edoi_cache_asked *a, const edoi_flight_run *run);
 
-/* A load has failed: what is kept is not refreshed before `again_ns`. */
+/* A load has failed: what is kept is neither refreshed nor loaded before `again_ns`. */
 void edoi_store_failed(edo_cache *c, const edoi_cache_asked *a, int64_t again_ns);
 
 void edoi_store_clear(edo_cache *c);
