@@ -103,6 +103,13 @@ static void small_client_deinit(small_client *c) {
     small_multi_end(c);
     TAILQ_REMOVE(&c->of->clients, c, next);
     edo_buf_deinit(&c->out);
+    edo_buf_reader_deinit(&c->in);
+}
+
+static void small_client_free(small_client *c) {
+    small_client_deinit(c);
+    edo_close(c->s);
+    free(c);
 }
 
 /* `client` is a small_client, which it frees; a task's function. What ends a connection ends no
@@ -114,10 +121,7 @@ static int client_run(void *client) {
     edo_scope_spawn(&both, client_write, c);
     if (err == 0) err = client_read(c);
     (void)edo_scope_end(&both, err);
-    small_client_deinit(c);
-    edo_buf_reader_deinit(&c->in);
-    edo_close(c->s);
-    free(c);
+    small_client_free(c);
     return 0;
 }
 
@@ -146,7 +150,7 @@ static int accept_clients(small_redis *r, edo_listener *l) {
         small_client *c = malloc(sizeof *c);
         CHECK(c);
         small_client_init(c, r, s);
-        edo_scope_spawn(&all, client_run, c);
+        if (edo_scope_spawn(&all, client_run, c) < 0) small_client_free(c);
     }
     return edo_scope_end(&all, err);
 }
