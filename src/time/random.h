@@ -21,7 +21,7 @@ EDOI_INLINE int64_t edoi_random_to(uint64_t *state, int64_t most) {
 }
 
 /* A number from the sequence of this thread's worker; on other threads from that of the process. */
-uint64_t edoi_random(void);
+EDO_API uint64_t edoi_random(void);
 
 /* The sequence of the process begins anew, with that seed. */
 EDO_API void edoi_random_begin(uint64_t seed);

@@ -9,6 +9,7 @@
 
 #include <edo/fault.h>
 #include <edo/fs.h>
+#include <edo/net.h>
 #include <edo/scope.h>
 #include <edo/sim.h>
 
@@ -288,6 +289,54 @@ static void what_was_written_before_is_there_and_a_killed_program_writes_no_more
     replace_a_writer(SIGTERM, "last");
 }
 
+/* It says something to whoever comes, and at its end once more. */
+static int speaker_run(void *arg) {
+    edo_listener *l;
+    edo_stream *s, *other;
+    (void)arg;
+    int err = edo_tcp_listen(&l, "0.0.0.0:80", NULL);
+    if (err < 0) return err;
+    err = edo_accept(l, &s);
+    if (err == 0) err = edo_write_all(s, "first ", 6);
+    if (err == 0) err = edo_sleep(edo_hours(1));
+    EDO_SHIELD(sh, edo_s(5));
+    (void)edo_write_all(s, "last", 4);
+    if (edo_tcp_connect(&other, "listener:80", NULL) == 0) edo_close(other);
+    err = edo_shield_end(&sh, err);
+    edo_close(s);
+    edo_listener_close(l);
+    return err;
+}
+
+static int listener_run(void *arg) {
+    char *heard = arg;
+    edo_stream *s;
+    size_t n = 0;
+    ssize_t got = edo_tcp_connect(&s, "speaker:80", NULL);
+    if (got < 0) return (int)got;
+    while ((got = edo_read(s, heard + n, 15 - n)) > 0) n += (size_t)got;
+    edo_close(s);
+    return (int)got;
+}
+
+static void hear_a_speaker(int signo, const char *right) {
+    bed b;
+    char heard[16] = "";
+    bed_open(&b, 1, NULL);
+    assert_int_equal(edo_sim_host(b.sim, "speaker", speaker_run, NULL), 0);
+    assert_int_equal(edo_sim_client(b.sim, "listener", listener_run, heard), 0);
+    assert_int_equal(edo_sim_signal(b.sim, "speaker", signo, edo_s(5)), 0);
+    assert_int_equal(edo_sim_run(b.sim, edo_minutes(20)), 0);
+    assert_string_equal(heard, right);
+    free(bed_close(&b));
+}
+
+static void what_was_said_before_is_heard_and_a_killed_program_says_no_more(void **state) {
+    (void)state;
+    hear_a_speaker(SIGKILL, "first ");
+    hear_a_speaker(SIGTERM, "first last");
+}
+
 /* ---- Who is disturbed ------------------------------------------------------------------------ */
 
 static void who_is_disturbed_is_known_and_until_when(void **state) {
@@ -395,6 +444,7 @@ int main(void) {
         cmocka_unit_test(a_program_is_replaced_again_and_again),
         cmocka_unit_test(a_program_that_stood_still_is_replaced_by_one_that_runs),
         cmocka_unit_test(what_was_written_before_is_there_and_a_killed_program_writes_no_more),
+        cmocka_unit_test(what_was_said_before_is_heard_and_a_killed_program_says_no_more),
         cmocka_unit_test(who_is_disturbed_is_known_and_until_when),
         cmocka_unit_test(points_fail_with_a_quarter_of_the_seeds_within_their_time),
     };

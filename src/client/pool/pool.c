@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "driver/clock.h"
 #include "service/own_wait.h"
+#include "time/random.h"
 
 #include <edo/span.h>
 
@@ -90,12 +91,12 @@ static bool conn_is_old(const edoi_client_pool_conn *c, edo_instant now) {
 }
 
 /* Connections that were made at once do not end at once: each has up to a tenth more or less. */
-static edo_duration conn_age_max(const edoi_client_pool *pool, const edoi_client_pool_conn *c) {
+static edo_duration conn_age_max(const edoi_client_pool *pool) {
     if (pool->conn_age_max.ns == EDO_FOREVER_NS) return pool->conn_age_max;
-    const uintptr_t self = (uintptr_t)c;
-    uint64_t hash = edoi_siphash_of(&pool->secret, (const char *)&self, sizeof self, false);
+    uint64_t random = edoi_random();
     const int64_t ns = pool->conn_age_max.ns, thousandth = ns / 1000;
-    return edo_ns(edoi_time_after(ns - 100 * thousandth, thousandth * (int64_t)(hash % 201)));
+    return edo_ns(
+        edoi_time_after(ns - 100 * thousandth, thousandth * edoi_random_to(&random, 200)));
 }
 
 /* Takes the newest kept connection that is not too old; those that are go to `out`. Called with
@@ -238,7 +239,7 @@ static int dial_make(edoi_client_pool_conn **out, edoi_client_pool_host *h) {
     }
     c->host = edoi_client_pool_host_ref(h);
     c->made_at = edo_now();
-    c->age_max = conn_age_max(h->pool, c);
+    c->age_max = conn_age_max(h->pool);
     pool_conn_count(c);
     *out = c;
     return 0;

@@ -461,10 +461,10 @@ static const edo_future_ops machine_ops = { .poll = machine_poll,
 
 /* Returns the end of the connection's age: `age_max`, less or more by up to a tenth, so that
  * connections that were made together do not end together. */
-static edo_instant end_of_age(const edoi_http_conn *c, edo_duration age_max) {
+static edo_instant end_of_age(edo_duration age_max) {
     edo_instant now = edo_now();
     if (age_max.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
-    uint64_t random = (uint64_t)now.ns ^ (uint64_t)(uintptr_t)c;
+    uint64_t random = edoi_random();
     int64_t tenth = age_max.ns / 10;
     int64_t shift = edoi_random_to(&random, 2 * tenth) - tenth;
     return edo_instant_add(edo_instant_add(now, age_max), edo_ns(shift));
@@ -498,7 +498,7 @@ int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
                            .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY) };
     if (!edoi_http2_is_on(server)) c->version = EDOI_HTTP_CONN_1;
     c->awaits_tls = server->opts.tls != NULL;
-    c->ends_at = end_of_age(c, server->opts.age_max);
+    c->ends_at = end_of_age(server->opts.age_max);
     if (server->opts.proxy != EDO_HTTP_PROXY_OFF) c->origin = EDOI_HTTP_ORIGIN_UNASKED;
     conn_machine m = { .conn = c };
     edoi_http_server_add(server, c);

@@ -171,6 +171,7 @@ int edoi_simnet_connect(edoi_simnode *node, int fd, const struct sockaddr *addr,
     if (s->family == AF_INET6 && edoi_simip_is_v4(&to.ip) && s->flags & EDOI_SIM_V6ONLY)
         return -ENETUNREACH;
     if (edoi_simip_is_any(&to.ip)) to.ip = edoi_simip_loopback(edoi_simip_is_v4(&to.ip));
+    if (node->is_killed) return -ENETUNREACH;
     err = s->ops->connect(s, &to);
     if (err != -EINPROGRESS || s->flags & EDOI_SIM_NONBLOCK) return err;
     return calls_would_wait(s, fd, 0);
@@ -180,6 +181,7 @@ int edoi_simnet_shutdown(edoi_simnode *node, int fd, int how) {
     edoi_simsock *s = edoi_simfiles_get(node, fd);
     if (!s) return -EBADF;
     if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return -EINVAL;
+    if (node->is_killed) return 0;       // the end of its program follows
     return s->ops->shutdown(s, how + 1); // SHUT_RD is 0: as EDOI_SIM_SHUT_… has it
 }
 
@@ -205,6 +207,13 @@ int edoi_simnet_getpeername(edoi_simnode *node, int fd, struct sockaddr *addr, s
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
+/* What a killed program sends: all of it, to nobody. */
+static ssize_t calls_lose(const struct iovec *vecs, size_t n) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
+    return (ssize_t)bytes;
+}
+
 static ssize_t calls_send(edoi_simnode *node, int fd, const struct iovec *vecs, size_t n, int flags,
                           const struct sockaddr *to, socklen_t to_bytes) {
     edoi_simsock *s = edoi_simfiles_get(node, fd);
@@ -212,6 +221,7 @@ static ssize_t calls_send(edoi_simnode *node, int fd, const struct iovec *vecs, 
     edoi_simaddr at;
     if (!s) return -EBADF;
     if (flags & MSG_OOB) return -EOPNOTSUPP;
+    if (node->is_killed) return calls_lose(vecs, n);
     if (to && to_bytes > 0 && s->ops->type == SOCK_DGRAM) {
         int err = edoi_simaddr_read(&at, s->family, to, to_bytes);
         if (err < 0) return err;

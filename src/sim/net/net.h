@@ -104,6 +104,11 @@ void edoi_simnode_crash(edoi_simnode *node);
  * until they are closed, as after the crash. A node that runs is crashed first. */
 void edoi_simnode_restart(edoi_simnode *node);
 
+/* The program is killed: what it says from now on until edoi_simnode_exit() is lost, though its
+ * calls succeed, and it makes no connection, so that tasks can run to their end. What it has
+ * written before goes out. */
+void edoi_simnode_kill(edoi_simnode *node);
+
 /* The program ended, and the machine runs on: closes all descriptors of the node, as the kernel
  * does, and forgets its epoll sets. Another program may follow. */
 void edoi_simnode_exit(edoi_simnode *node);

@@ -186,9 +186,14 @@ void edoi_simnode_restart(edoi_simnode *node) {
     node->is_up = true;
 }
 
+void edoi_simnode_kill(edoi_simnode *node) {
+    node->is_killed = true;
+}
+
 void edoi_simnode_exit(edoi_simnode *node) {
     edoi_simfiles_close_all(node);
     edoi_simwatch_free_all(node);
+    node->is_killed = false;
 }
 
 void edoi_simnode_pause(edoi_simnode *node) {

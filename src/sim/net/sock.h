@@ -29,7 +29,7 @@ struct edoi_simnode {
     struct in6_addr v4, v6; /* const; any: it has none */
     uint32_t id;            /* const: from 1 on */
     uint32_t boot;          /* the number of its kernel */
-    bool is_up, is_paused;
+    bool is_up, is_paused, is_killed;
     int fds;           /* the first of its descriptors in the table; -1: it has none */
     edoi_simset *sets; /* its epoll sets */
     char name[];       /* const */

@@ -208,10 +208,12 @@ void edoi_sim_host_exit(edoi_sim_host *self) {
     self->state = EDOI_SIM_ENDED;
 }
 
-/* Nothing that its tasks do at their end comes to its disk, as a killed program does no more; but
- * what it has written before is there, synced or not. */
+/* Nothing that its tasks do at their end comes to its disk, or to another host, as a killed program
+ * does no more; but what it has written before is there, synced or not, and what it has sent goes
+ * out. */
 static void kill_program(edoi_sim_host *self) {
     if (self->disk) self->disk->is_stopped = true;
+    edoi_simnode_kill(self->node);
     edoi_sim_host_exit(self);
     if (self->disk) self->disk->is_stopped = false;
     self->state = EDOI_SIM_KILLED;
