@@ -5,6 +5,7 @@
  * Method: the report of a world, which names each fault; hosts that count their lives. */
 #define EDO_FAULTS /* in release builds, too */
 
+#include "files.h"
 #include "inside.h"
 
 #include <edo/fault.h>
@@ -44,8 +45,8 @@ typedef struct bed {
 } bed;
 
 static void bed_open(bed *b, uint64_t seed, const char *skip) {
-    *b = (bed){ .folder = "/tmp/edo-sim-chaos-XXXXXX" };
-    assert_non_null(mkdtemp(b->folder));
+    *b = (bed){ .sim = NULL };
+    files_make(b->folder);
     (void)snprintf(b->report, sizeof b->report, "%s.report", b->folder);
     assert_int_equal(setenv("EDO_SIM_REPORT", b->report, 1), 0);
     if (skip) assert_int_equal(setenv("EDO_SIM_SKIP", skip, 1), 0);

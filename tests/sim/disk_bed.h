@@ -3,6 +3,7 @@
 #ifndef EDO_TESTS_SIM_DISK_BED_H
 #define EDO_TESTS_SIM_DISK_BED_H
 
+#include "files.h"
 #include "inside.h"
 
 #include <edo/blocking.h>
@@ -29,16 +30,14 @@ static inline int disk_host(void *arg) {
 }
 
 static inline void bed_open(bed *b, edo_task_fn *fn) {
-    *b = (bed){ .folder = "/tmp/edo-sim-disk-XXXXXX", .fn = fn };
-    assert_non_null(mkdtemp(b->folder));
+    *b = (bed){ .fn = fn };
+    files_make(b->folder);
     (void)snprintf(b->file, sizeof b->file, "%s/file", b->folder);
     (void)snprintf(b->other, sizeof b->other, "%s/other", b->folder);
 }
 
 static inline void bed_close(const bed *b) {
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -r %s", b->folder);
-    assert_int_equal(system(command), 0);
+    files_free(b->folder);
 }
 
 static inline edo_sim *bed_world(bed *b, uint64_t seed) {

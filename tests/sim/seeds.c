@@ -4,8 +4,6 @@
 
 #include "inside.h"
 
-#include <edo/fs.h>
-
 #include <string.h>
 #include <unistd.h>
 
@@ -81,14 +79,4 @@ int run_seeds(seed_fn *fn, uint64_t n) {
         failed_n++;
     }
     return failed_n;
-}
-
-void files_make(char folder[64]) {
-    const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    (void)snprintf(folder, 64, "%s/edo-sim-XXXXXX", where);
-    assert_non_null(mkdtemp(folder));
-}
-
-void files_free(const char *folder) {
-    assert_int_equal(edo_fs_remove_dir_all(folder), 0);
 }

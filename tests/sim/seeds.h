@@ -4,6 +4,8 @@
 #ifndef EDO_TESTS_SIM_SEEDS_H
 #define EDO_TESTS_SIM_SEEDS_H
 
+#include "files.h"
+
 #include <edo/sim.h>
 
 #include <stdarg.h>
@@ -49,9 +51,5 @@ bool seeds_are_said(void);
 /* A run of edo-sim has one world, a program may have `n` tests with worlds: is it the `nth`? True
  * where nobody asks for one seed. */
 bool seed_is_for(unsigned nth, unsigned n);
-
-/* A folder for the files of a run, in memory if possible; files_free() removes it. */
-void files_make(char folder[64]);
-void files_free(const char *folder);
 
 #endif

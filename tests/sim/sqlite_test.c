@@ -4,6 +4,7 @@
  * Method: a program that commits numbers one by one until its host crashes, and looks at them when
  * it starts again; with many seeds. That NORMAL loses some shows that the disk takes what it
  * may. */
+#include "files.h"
 #include "inside.h"
 
 #include <edo/sim.h>
@@ -65,16 +66,10 @@ static int keep_numbers(void *arg) {
     return err;
 }
 
-static void sqlite_remove_folder(const char *folder) {
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c)
-}
-
 /* Returns how many commits are missing. */
 static int64_t crash_with(uint64_t seed, const char *sync) {
-    keeper k = { .folder = "/tmp/edo-sim-sqlite-XXXXXX", .sync = sync };
-    assert_non_null(mkdtemp(k.folder));
+    keeper k = { .sync = sync };
+    files_make(k.folder);
     (void)snprintf(k.file, sizeof k.file, "%s/notes.db", k.folder);
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
     assert_non_null(sim);
@@ -90,7 +85,7 @@ static int64_t crash_with(uint64_t seed, const char *sync) {
     if (!k.is_whole || k.found > k.committed + 1)
         fail_msg("seed %d: %d of %d are there, and are not whole", (int)seed, (int)k.found,
                  (int)k.committed);
-    sqlite_remove_folder(k.folder);
+    files_free(k.folder);
     return k.found < k.committed ? k.committed - k.found : 0;
 }
 
@@ -128,8 +123,8 @@ static int draw_one(void *arg) {
 
 /* With new files: what is done to one draws, too. */
 static void draw(chance two[2], uint64_t seed) {
-    char folder[] = "/tmp/edo-sim-sqlite-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char folder[64];
+    files_make(folder);
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
     assert_non_null(sim);
     for (int i = 0; i < 2; i++) {
@@ -138,7 +133,7 @@ static void draw(chance two[2], uint64_t seed) {
     }
     assert_int_equal(edo_sim_run(sim, edo_s(5)), 0);
     edo_sim_free(sim);
-    sqlite_remove_folder(folder);
+    files_free(folder);
 }
 
 static void random_of_each_host_is_by_the_seed(void **state) {
