@@ -541,7 +541,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void calls_find_servers_that_are_well(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 int main(void) {

@@ -514,7 +514,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void values_are_loaded_once_and_not_too_old(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 int main(void) {

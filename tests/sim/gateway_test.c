@@ -404,7 +404,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void requests_come_once_and_servers_are_used_again(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 int main(void) {

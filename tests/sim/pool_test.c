@@ -586,7 +586,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void pool_keeps_its_limits_and_its_line(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 int main(void) {

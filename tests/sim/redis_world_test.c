@@ -605,7 +605,7 @@ static void play_redis(uint64_t seed, verdict *v) {
 
 static void client_keeps_its_promises_whatever_happens(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play_redis, 10), 0);
+    assert_int_equal(run_seeds(play_redis, SEEDS_USUAL), 0);
     (void)printf("%d calls, %d failed, %d unsent; %d messages, %d times lost; %d jobs\n",
                  seen.calls_n, seen.failed_n, seen.unsent_n, seen.messages_n, seen.lags_n,
                  seen.jobs_n);

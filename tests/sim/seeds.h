@@ -13,6 +13,13 @@
 
 #define WHY_BYTES 512
 
+/* Of a test that is run with each change. The address sanitizer makes ten of them take seconds. */
+#ifdef __SANITIZE_ADDRESS__
+#    define SEEDS_USUAL 3
+#else
+#    define SEEDS_USUAL 10
+#endif
+
 /* ---- Chance ---------------------------------------------------------------------------------- */
 
 /* A sequence of numbers by a seed, which is not 0 (xorshift64*). */
