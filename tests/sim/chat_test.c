@@ -4,17 +4,19 @@
  * by one number, in one order; and nobody waits for ever.
  * Method: the program as it is at a host of a world, and clients of the test (talker.h) at others;
  * what happens to them is by the seed. EDO_SIM_SEEDS="1..2000" has it run with those, and
- * EDO_SIM_SEED="17" one of the three worlds with that one; EDO_SIM_HOUR has a hundred people at
+ * EDO_SIM_SEED="17" one of the four worlds with that one; EDO_SIM_HOUR has a hundred people at
  * three nodes for an hour. */
 #define EDO_FAULTS /* in release builds, too */
 
 #include "seeds.h"
 #include "serve/serve.h"
+#include "small_redis/small_redis.h"
 #include "talker.h"
 #include "way.h"
 
 #include <edo/sim.h>
 
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -81,8 +83,10 @@ typedef struct world {
     uint64_t random;
     const char *file; /* of the one server, and the folder of it; NULL: it keeps nothing */
     const char *disk;
-    store *shared; /* of all servers; NULL: there is one */
-    bool is_hour;  /* of a hundred people */
+    store *shared;  /* of all servers; NULL: there is one */
+    bool is_hour;   /* of a hundred people */
+    bool has_redis; /* they tell each other by the one of another host */
+    small_redis_opts redis;
     site sites[NODES_N];
     talk talk;
 } world;
@@ -109,6 +113,7 @@ static int world_faults(const world *w) {
 /* What was seen of all worlds of a test: the test below is one at a time. */
 typedef struct tally {
     int visits_n, lost_n, gaps_n, repeats_n, lives_n;
+    uint64_t carried_bytes; /* that Redis has given to nodes */
 } tally;
 
 static tally seen;
@@ -122,6 +127,7 @@ static void tally_add(tally *self, const world *w) {
         self->repeats_n += t->repeats_n;
     }
     for (int i = 0; i < w->talk.servers_n; i++) self->lives_n += w->sites[i].lives_n;
+    self->carried_bytes += w->redis.heard_bytes;
 }
 
 static void site_init(site *self, const world *w, const char *called) {
@@ -135,6 +141,7 @@ static void site_init(site *self, const world *w, const char *called) {
                     .last_run = (uint64_t)(self - w->sites) * RUNS_MAX };
     assert_int_equal(
         options_parse(&self->options, (int)EDO_COUNT(args) - 1, (char **)(uintptr_t)args), -1);
+    if (w->has_redis) self->options.redis = strdup("redis://redis"); // which wants PostgreSQL, else
     assert_int_equal(edo_sim_host(w->sim, called, site_run, self), 0);
 }
 
@@ -150,6 +157,8 @@ static void world_begin(world *w, uint64_t seed) {
     w->talk.says_n = w->is_hour ? 120 : 6;
     w->talk.pause_max = w->is_hour ? edo_s(60) : edo_s(20);
     for (int i = 0; i < w->talk.servers_n; i++) site_init(&w->sites[i], w, servers[i]);
+    if (w->has_redis)
+        assert_int_equal(edo_sim_host(w->sim, "redis", small_redis_run, &w->redis), 0);
     if (w->disk) assert_int_equal(edo_sim_disk(w->sim, servers[0], w->disk), 0);
     for (int i = 0; i < w->talk.talkers_n; i++) {
         char called[16];
@@ -202,9 +211,17 @@ static void play_over_a_store(uint64_t seed, verdict *v) {
     store_free(one.shared);
 }
 
-/* Runs the seeds; `kind` is which of the three worlds it is. */
+static void play_over_redis(uint64_t seed, verdict *v) {
+    memset(&one, 0, sizeof one);
+    one.has_redis = true;
+    assert_int_equal(memory_new(&one.shared, &memory_ops_that_share, 0), 0);
+    world_run(&one, seed, v);
+    store_free(one.shared);
+}
+
+/* Runs the seeds; `kind` is which of the four worlds it is. */
 static void play_seeds(seed_fn *fn, unsigned kind, uint64_t n) {
-    if (!seed_is_for(kind, 3) || (getenv("EDO_SIM_HOUR") && kind < 2)) return;
+    if (!seed_is_for(kind, 4) || (getenv("EDO_SIM_HOUR") && kind != 2)) return;
     seen = (tally){ .lives_n = 0 };
     assert_int_equal(run_seeds(fn, n), 0);
     (void)printf("%d connections, %d lost; %d gaps; %d said again; %d lives\n", seen.visits_n,
@@ -229,6 +246,12 @@ static void nodes_that_share_a_store_are_one_conversation(void **state) {
     assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.lives_n > 3 * 4));
 }
 
+static void nodes_that_redis_carries_are_one_conversation(void **state) {
+    (void)state;
+    play_seeds(play_over_redis, 3, 4);
+    assert_true(seeds_are_said() || (seen.lost_n > 0 && seen.carried_bytes > 0)); // beats are empty
+}
+
 /* The chat wants as many descriptors as edo_main() gives it. */
 static int raise_limit(void **state) {
     struct rlimit limit;
@@ -243,6 +266,7 @@ int main(void) {
         cmocka_unit_test(what_was_confirmed_everybody_has_once_whatever_the_network_does),
         cmocka_unit_test(ends_of_a_server_with_a_file_take_and_double_nothing),
         cmocka_unit_test(nodes_that_share_a_store_are_one_conversation),
+        cmocka_unit_test(nodes_that_redis_carries_are_one_conversation),
     };
     return cmocka_run_group_tests(tests, raise_limit, NULL);
 }

@@ -29,7 +29,7 @@ def run(options, seeds_n):
     """Runs all worlds with that many seeds each, and says how long each took."""
     failed = []
     for name, command in worlds().items():
-        seeds_of_it = 3 * seeds_n if name == "chat" else seeds_n  # it has three worlds, of which a seed has one
+        seeds_of_it = 4 * seeds_n if name == "chat" else seeds_n  # it has four worlds, of which a seed has one
         done = subprocess.run([os.path.join(BIN, "edo-sim"), *options, "--seeds", f"1..{seeds_of_it}", *command], capture_output=True,
                               text=True, check=False)
         print(f"{name}: {done.stdout}{done.stderr if done.returncode != 0 else ''}", flush=True)

@@ -52,7 +52,7 @@ typedef struct small_client {
 TAILQ_HEAD(small_clients, small_client);
 
 struct small_redis {
-    const small_redis_opts *opts;
+    small_redis_opts *opts;
     small_keys keys;
     small_log log;
     struct small_clients clients, blocked; /* of the latter the one first that waits longest */

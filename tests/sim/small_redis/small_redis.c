@@ -188,5 +188,5 @@ int small_redis_run(void *options) {
         small_log_close(&r.log);
     }
     small_keys_deinit(&r.keys);
-    return err;
+    return err == -ECANCELED ? 0 : err;
 }

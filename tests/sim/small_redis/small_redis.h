@@ -39,6 +39,7 @@
 #define EDO_TESTS_SIM_SMALL_REDIS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* All zero is the default. */
 typedef struct small_redis_opts {
@@ -46,10 +47,11 @@ typedef struct small_redis_opts {
     const char *password; /* NULL: none is asked for */
     const char *file;     /* what changes is added to it, in a folder that is there; NULL: none */
     bool is_synced;       /* and is on the disk when its reply leaves; false: never synced */
+    uint64_t heard_bytes; /* written: of the messages that subscribers were given */
 } small_redis_opts;
 
-/* Serves until it is cancelled, or its file fails. `options` is a small_redis_opts. It is ready
- * (edo_task_started()) with its port. */
+/* Serves until it is cancelled, and returns 0; or until its file fails. `options` is a
+ * small_redis_opts. It is ready (edo_task_started()) with its port. */
 int small_redis_run(void *options);
 
 #endif

@@ -216,6 +216,7 @@ static void say_message(small_client *to, const small_call *call, const edo_str 
     if (pattern) say_text(&to->out, *pattern);
     say_text(&to->out, call->args[1]);
     say_text(&to->out, call->args[2]);
+    call->r->opts->heard_bytes += call->args[2].len;
     to->out_after = call->r->log.added_n;
     edo_notify_one(&to->has_out);
 }
