@@ -540,7 +540,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void each_request_is_sent_once_and_has_its_own_reply(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 int main(void) {

@@ -594,7 +594,7 @@ static void play(uint64_t seed, verdict *v) {
 
 static void calls_are_begun_once_and_streams_have_no_hole(void **state) {
     (void)state;
-    assert_int_equal(run_seeds(play, 10), 0);
+    assert_int_equal(run_seeds(play, SEEDS_USUAL), 0);
 }
 
 /* The ages of connections, too, are by the seed. */
