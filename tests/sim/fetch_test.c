@@ -397,8 +397,9 @@ static int recover(client *c) {
 /* Nothing is left of all requests. */
 static int check_rest(const client *c) {
     edo_http_client_stats now = { .open = 0 };
+    int err = edo_sleep(edo_s(40)); // for what is not acknowledged: it may be idle only then
     edo_http_client_close_idle(c->http);
-    int err = edo_sleep(edo_s(40)); // for what is not acknowledged
+    if (err == 0) err = edo_sleep(edo_s(40));
     edo_http_client_get_stats(c->http, &now);
     if (now.open + now.idle + now.waiting > 0)
         verdict_add(c->in->v, "%s has %u connections, %u idle, and %u wait", clients[c->number],
