@@ -4,17 +4,24 @@
 
 #include "base/atomic.h"
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define AT_ONCE_MAX 32u      /* pauses per turn: 0.8 us here; most waits take a tenth of that */
 #define PAUSES_MAX  256u     /* then it was probably preempted */
 #define NAP_NS      50000L   /* the first sleep; each later one is twice as long */
 #define NAP_NS_MAX  1000000L /* the longest sleep */
 
+void edoi_nap(int64_t ns) {
+    const struct timespec t = { .tv_nsec = ns };
+    (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL);
+}
+
+/* After a signal the caller checks sooner. */
 static void nap(uint32_t naps) {
-    struct timespec t = { .tv_nsec = NAP_NS_MAX };
-    if (naps < 5 && NAP_NS << naps < NAP_NS_MAX) t.tv_nsec = NAP_NS << naps;
-    (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL); // after a signal the caller checks sooner
+    bool is_short = naps < 5 && NAP_NS << naps < NAP_NS_MAX;
+    edoi_nap(is_short ? NAP_NS << naps : NAP_NS_MAX);
 }
 
 EDOI_COLD void edoi_backoff_wait(edoi_backoff *b) {

@@ -19,4 +19,9 @@ typedef struct edoi_backoff {
 /* Lets some time pass, more with each turn. The caller checks before each turn. */
 void edoi_backoff_wait(edoi_backoff *b);
 
+/* This thread sleeps, for less than a second, or until a signal. By a bare system call: who waits
+ * for another thread of the machine does so in a simulated world, too, whose hosts must not
+ * sleep. */
+void edoi_nap(int64_t ns);
+
 #endif

@@ -205,6 +205,21 @@ static void what_cannot_be_is_refused(void **state) {
     free(bed_close(&b));
 }
 
+static void crashes_may_overlap_and_none_comes_that_was_not_asked_for(void **state) {
+    static const char *const hosts[] = { "a" };
+    const edo_sim_chaos_opts opts = {
+        .hosts = hosts, .hosts_n = 1, .shares = { .crash = 1 }, .faults = 30
+    };
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        char *text = faults_of(seed, &opts, NULL);
+        assert_int_equal(lines_n(text, ": host a crashes\n"), 30);
+        assert_int_equal(lines_n(text, "crashes, and"), 0);
+        assert_in_range(lines_n(text, ": host a starts again\n"), 5, 30);
+        free(text);
+    }
+}
+
 /* ---- A program that is replaced -------------------------------------------------------------- */
 
 static void a_program_is_replaced_again_and_again(void **state) {
@@ -338,6 +353,32 @@ static void what_was_said_before_is_heard_and_a_killed_program_says_no_more(void
     hear_a_speaker(SIGTERM, "first last");
 }
 
+static void a_machine_that_crashes_is_down_whatever_its_program_does(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        bed b;
+        bed_open(&b, seed, NULL);
+        assert_int_equal(edo_sim_crash(b.sim, "a", edo_s(5)), 0);
+        assert_int_equal(edo_sim_bounce(b.sim, "a", SIGKILL, edo_us(5000500), edo_us(500)), 0);
+        assert_int_equal(edo_sim_run(b.sim, edo_minutes(20)), 0);
+        assert_int_equal(b.a.lives_n - b.a.ends_n, 0); // none lives
+        free(bed_close(&b));
+    }
+}
+
+static void a_client_that_is_replaced_comes_to_its_end(void **state) {
+    static const int signals[] = { SIGTERM, SIGINT, SIGKILL };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(signals); i++) {
+        bed b;
+        bed_open(&b, 1, NULL);
+        assert_int_equal(edo_sim_bounce(b.sim, "c", signals[i], edo_s(5), edo_s(1)), 0);
+        assert_int_equal(edo_sim_run(b.sim, edo_minutes(20)), 0);
+        assert_int_equal(edo_sim_now(b.sim).ns, edo_s(606).ns); // its second life is whole
+        free(bed_close(&b));
+    }
+}
+
 /* ---- Who is disturbed ------------------------------------------------------------------------ */
 
 static void who_is_disturbed_is_known_and_until_when(void **state) {
@@ -366,6 +407,17 @@ static void who_is_disturbed_is_known_and_until_when(void **state) {
     assert_int_equal(edo_sim_partition(b.sim, NULL, "a", edo_s(60), edo_s(-1)), 0);
     assert_int_equal(edo_sim_calm(b.sim).ns, -1);
     assert_true(edo_sim_is_disturbed(b.sim, "c", edo_s(70), edo_s(70))); // all others
+    free(bed_close(&b));
+}
+
+static void what_is_left_out_disturbs_nobody(void **state) {
+    bed b;
+    (void)state;
+    bed_open(&b, 1, "1");
+    assert_int_equal(edo_sim_crash(b.sim, "a", edo_s(5)), 0);
+    assert_int_equal(edo_sim_restart(b.sim, "a", edo_s(7)), 0);
+    assert_int_equal(edo_sim_calm(b.sim).ns, 0);
+    assert_false(edo_sim_is_disturbed(b.sim, "a", edo_s(0), edo_s(60)));
     free(bed_close(&b));
 }
 
@@ -435,6 +487,35 @@ static void points_fail_with_a_quarter_of_the_seeds_within_their_time(void **sta
     assert_int_equal(edo_fault_point("chaos.one"), 0); // outside a world
 }
 
+/* Two times at which points may fail are both such. */
+static void points_of_two_calls_fail_by_both(void **state) {
+    static const char *const hosts[] = { "p" };
+    int early_n = 0, late_n = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        bed b;
+        passes p = { .n = 0 };
+        bed_open(&b, seed, NULL);
+        assert_int_equal(edo_sim_host(b.sim, "p", pass, &p), 0);
+        for (int i = 0; i < 2; i++) {
+            const edo_sim_chaos_opts opts = { .hosts = hosts,
+                                              .hosts_n = 1,
+                                              .shares = { .hold = 1 },
+                                              .faults = 1,
+                                              .from = edo_s(60 * i + 5),
+                                              .until = edo_s(60 * i + 25),
+                                              .points = 0.5 };
+            assert_int_equal(edo_sim_chaos(b.sim, &opts), 0);
+        }
+        assert_int_equal(edo_sim_run(b.sim, edo_minutes(2)), -ETIMEDOUT);
+        early_n += p.one_n > 0 && p.first_s < 25;
+        late_n += p.one_n > 0 && p.last_s >= 65;
+        free(bed_close(&b));
+    }
+    assert_true(early_n > 0);
+    assert_int_equal(early_n, late_n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_comes_about_alone_where_it_was_asked_for),
@@ -442,6 +523,11 @@ int main(void) {
         cmocka_unit_test(times_are_those_that_were_asked_for),
         cmocka_unit_test(faults_are_of_the_seed_and_none_depends_on_those_left_out),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(crashes_may_overlap_and_none_comes_that_was_not_asked_for),
+        cmocka_unit_test(a_machine_that_crashes_is_down_whatever_its_program_does),
+        cmocka_unit_test(a_client_that_is_replaced_comes_to_its_end),
+        cmocka_unit_test(what_is_left_out_disturbs_nobody),
+        cmocka_unit_test(points_of_two_calls_fail_by_both),
         cmocka_unit_test(a_program_is_replaced_again_and_again),
         cmocka_unit_test(a_program_that_stood_still_is_replaced_by_one_that_runs),
         cmocka_unit_test(what_was_written_before_is_there_and_a_killed_program_writes_no_more),

@@ -48,7 +48,6 @@
 #include <edo/task.h>
 
 #include <inttypes.h>
-#include <time.h>
 
 #define AT_ONCE     16u
 #define FRAMES_MAX  48u
@@ -382,10 +381,9 @@ static void gather_all(look *l) {
 
 /* Waits for a busy task, which may settle soon. */
 static void wait_a_little(look *l) {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
     for (uint32_t i = 0; i < l->rt->workers_n; i++)
         edoi_driver_kick(l->rt->workers[i]->driver); // a turn settles tasks
-    (void)nanosleep(&pause, NULL);
+    edoi_nap(PAUSE_NS);
     l->busy_ns += PAUSE_NS;
     l->patience_ns -= PAUSE_NS;
 }

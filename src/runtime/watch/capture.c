@@ -17,6 +17,7 @@
 #include "runtime/watch/capture.h"
 
 #include "base/atomic.h"
+#include "base/backoff.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "fiber/machine.h"
@@ -29,7 +30,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FRAMES_MAX 64
@@ -152,17 +152,16 @@ static bool capture_arm(timer_t *timer, uint32_t tid, int signo) {
 
 /* Waits for the result for at most `turns`; false: none came, or the thread waits. */
 static bool wait_for_answer(uint32_t tid, uint32_t turns) {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
     for (uint32_t i = 1; i <= turns; i++) {
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // CP2: pairs with CP2
         if (i % LOOK_EVERY == 0 && edoi_thread_waits(tid) != 0) break;
-        (void)nanosleep(&pause, NULL);
+        edoi_nap(PAUSE_NS);
     }
     uint32_t want = ASKED;
     if (edoi_cas_rlx_u32(&answer.state, &want, NONE)) return false; // relaxed: nothing was returned
     for (uint32_t i = 0; i < TURNS_MAX; i++) {                      // the handler is running
         if (edoi_load_acq_u32(&answer.state) == READY) return true; // CP2: pairs with CP2
-        (void)nanosleep(&pause, NULL);
+        edoi_nap(PAUSE_NS);
     }
     return false;
 }

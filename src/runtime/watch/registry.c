@@ -2,13 +2,12 @@
 /* runtime/watch/registry.c: see registry.h. */
 #include "runtime/watch/registry.h"
 
+#include "base/backoff.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/places.h"
-
-#include <time.h>
 
 /* ---- The list, and the ids ------------------------------------------------------------------- */
 
@@ -104,10 +103,9 @@ void edoi_registry_acquire(void) {
 
 #if EDOI_REMEMBERS
 bool edoi_registry_acquire_soon(void) {
-    const struct timespec pause = { .tv_nsec = 1000000 };
     for (int tries = 100; pthread_mutex_trylock(&mutex) != 0; tries--) {
         if (tries == 0) return false;
-        (void)nanosleep(&pause, NULL);
+        edoi_nap(1000000);
     }
     edoi_held_add(1);
     return true;

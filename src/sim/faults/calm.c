@@ -18,9 +18,20 @@ int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble) {
     return 0;
 }
 
-/* When it is over: of a host that is down with its first start. */
-static int64_t trouble_end(const edoi_sim_calm *self, const edoi_sim_trouble *of) {
-    if (of->kind != EDOI_SIM_DOWN) return of->kind == EDOI_SIM_STARTS ? of->from_ns : of->until_ns;
+/* Does the start belong to a crash that is left out, the last one before it? */
+static bool start_is_left_out(const edoi_sim_calm *self, const edoi_sim_trouble *start) {
+    const edoi_sim_trouble *last = NULL;
+    for (size_t i = 0; i < self->n; i++) {
+        const edoi_sim_trouble *t = &self->all[i];
+        bool is_crash = t->kind == EDOI_SIM_DOWN || t->kind == EDOI_SIM_UP;
+        if (!is_crash || t->a != start->a || t->from_ns > start->from_ns) continue;
+        if (!last || t->from_ns >= last->from_ns) last = t;
+    }
+    return last && last->kind == EDOI_SIM_UP;
+}
+
+/* Of a host that is down: its first start. */
+static int64_t start_behind(const edoi_sim_calm *self, const edoi_sim_trouble *of) {
     int64_t end_ns = EDOI_SIM_TIME_MAX;
     for (size_t i = 0; i < self->n; i++) {
         const edoi_sim_trouble *t = &self->all[i];
@@ -28,6 +39,17 @@ static int64_t trouble_end(const edoi_sim_calm *self, const edoi_sim_trouble *of
         if (is_start && t->from_ns < end_ns) end_ns = t->from_ns;
     }
     return end_ns;
+}
+
+/* When it is over; negative: it is none. */
+static int64_t trouble_end(const edoi_sim_calm *self, const edoi_sim_trouble *of) {
+    switch (of->kind) {
+    case EDOI_SIM_BESET: return of->until_ns;
+    case EDOI_SIM_DOWN: return start_behind(self, of);
+    case EDOI_SIM_STARTS: return start_is_left_out(self, of) ? -1 : of->from_ns;
+    case EDOI_SIM_UP: break;
+    }
+    return -1;
 }
 
 edo_duration edo_sim_calm(const edo_sim *sim) {

@@ -173,8 +173,7 @@ static int ask_for_pause(const sim_chaos *self, const char *host, edo_duration a
 
 static int ask_for_crash(const sim_chaos *self, const char *host, edo_duration at,
                          edo_duration within) {
-    int err = edo_sim_crash(self->sim, host, at);
-    return err < 0 ? err : edo_sim_restart(self->sim, host, edo_ns(at.ns + within.ns));
+    return edoi_sim_crash_for(self->sim, host, at, within);
 }
 
 static int ask_for_kill(const sim_chaos *self, const char *host, edo_duration at,
@@ -243,7 +242,8 @@ static int ask_for_points(const sim_chaos *self) {
         edoi_sim_host *h = chaos_host(self, i);
         err = edoi_sim_disturb(
             sim, &(edoi_sim_trouble){ h, h, self->from_ns, self->until_ns, EDOI_SIM_BESET });
-        if (err == 0) edoi_sim_points_fail(h, number, share, self->from_ns, self->until_ns);
+        const edoi_sim_points how = { NULL, h, number, share, self->from_ns, self->until_ns };
+        if (err == 0) err = edoi_sim_points_fail(sim, &how);
     }
     return err;
 }

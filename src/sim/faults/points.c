@@ -33,36 +33,45 @@ static edoi_sim_point *point_of(edo_sim *sim, const char *name) {
     return p;
 }
 
+/* Does a pass fail by that? */
+static bool points_fail_now(const edoi_sim_points *how, const edoi_sim_host *here, int64_t now_ns) {
+    if (how->at != here || now_ns < how->from_ns || now_ns >= how->until_ns) return false;
+    return (double)(edoi_simnet_random(here->in->net) >> 11) * 0x1p-53 < how->share;
+}
+
 /* As of edoi_fault_set_world(). */
 static int point_at(const char *name) {
     edoi_sim_host *self = edoi_sim_here();
-    if (!self || self->is_ending || self->points_share <= 0) return 0;
+    if (!self || self->is_ending || !self->in->points_fail) return 0;
     edo_sim *sim = self->in;
     int64_t now_ns = edoi_simnet_now(sim->net);
     edoi_sim_point *p = point_of(sim, name);
-    if (!p || !p->is_on || now_ns < self->points_from_ns || now_ns >= self->points_until_ns)
-        return 0;
-    double chance = (double)(edoi_simnet_random(sim->net) >> 11) * 0x1p-53;
-    if (chance >= self->points_share) return 0;
+    const edoi_sim_points *how = p && p->is_on ? sim->points_fail : NULL;
+    while (how && !points_fail_now(how, self, now_ns)) how = how->next;
+    if (!how) return 0;
     edoi_sim_event(sim, self, EDOI_SIM_POINT, 0);
     if (!p->has_failed)
-        edoi_sim_fault_note(sim, self->points_fault, now_ns, "point %s of %s fails", name,
-                            self->name);
+        edoi_sim_fault_note(sim, how->fault, now_ns, "point %s of %s fails", name, self->name);
     p->has_failed = true;
     return -EIO;
 }
 
-void edoi_sim_points_fail(edoi_sim_host *self, uint64_t fault, double share, int64_t from_ns,
-                          int64_t until_ns) {
+int edoi_sim_points_fail(edo_sim *sim, const edoi_sim_points *how) {
+    edoi_sim_points *copy = edoi_alloc(sizeof *copy);
+    if (!copy) return -ENOMEM;
+    *copy = *how;
+    copy->next = sim->points_fail;
+    sim->points_fail = copy;
     edoi_fault_set_world(point_at);
-    self->points_fault = fault;
-    self->points_share = share;
-    self->points_from_ns = from_ns;
-    self->points_until_ns = until_ns;
+    return 0;
 }
 
 void edoi_sim_points_free(edo_sim *sim) {
     for (edoi_sim_point *p = sim->points, *next; p; p = next) {
+        next = p->next;
+        edoi_free(p);
+    }
+    for (edoi_sim_points *p = sim->points_fail, *next; p; p = next) {
         next = p->next;
         edoi_free(p);
     }

@@ -23,7 +23,8 @@ static const edo_duration end_max = EDO_MINUTES(1); /* of its own time, for task
 /* ---- The root -------------------------------------------------------------------------------- */
 
 static void note_end(edoi_sim_host *self, int result) {
-    bool is_fault = self->is_client ? result != 0 : result < 0 && result != -ECANCELED;
+    bool is_obedient = result == -ECANCELED && (self->is_told_to_end || !self->is_client);
+    bool is_fault = !is_obedient && (self->is_client ? result != 0 : result < 0);
     char why[EDOI_SIM_WHY_BYTES / 2];
     self->result = result;
     self->is_over = true;
@@ -120,6 +121,7 @@ int edoi_sim_host_begin(edoi_sim_host *self) {
     self->world.on_job = host_on_job;
     self->world.chance = edoi_simnet_random(self->in->net);
     self->is_over = self->is_ending = self->is_late = self->has_more = false;
+    self->is_told_to_end = false;
     self->moment = (edoi_sim_moment){ .at_ns = -1 };
     self->ahead_ns = 0;
     self->due_ns = INT64_MAX;
@@ -205,7 +207,8 @@ void edoi_sim_host_exit(edoi_sim_host *self) {
     self->paused_n = self->jobs_n = 0; // the next program does not stand still
     end_program(self);
     edoi_simnode_exit(self->node);
-    self->state = EDOI_SIM_ENDED;
+    bool has_obeyed = self->is_told_to_end && self->result == -ECANCELED;
+    self->state = has_obeyed ? EDOI_SIM_KILLED : EDOI_SIM_ENDED; // it has not come to its end
 }
 
 /* Nothing that its tasks do at their end comes to its disk, or to another host, as a killed program
@@ -222,6 +225,7 @@ static void kill_program(edoi_sim_host *self) {
 void edoi_sim_host_signal(edoi_sim_host *self, int signo) {
     if (self->state != EDOI_SIM_RUNS) return;
     edoi_sim_host *before = edoi_sim_switch(self);
+    self->is_told_to_end |= signo == SIGTERM || signo == SIGINT || signo == SIGKILL;
     bool goes_on = signo != SIGKILL && edoi_world_signal(self->rt, signo);
     (void)edoi_sim_switch(before);
     self->is_poked = true;
@@ -240,6 +244,7 @@ void edoi_sim_host_crash(edoi_sim_host *self) {
     edoi_sim_event(self->in, self, EDOI_SIM_CRASH, self->life);
     edoi_simnode_crash(self->node);
     crash_disk(self);
+    self->is_crash_due = false;
     self->paused_n = self->jobs_n = 0; // as above
     end_program(self);
     edoi_simnode_exit(self->node); // what the program had open; nobody hears of it

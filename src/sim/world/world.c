@@ -262,8 +262,7 @@ int edo_sim_env(edo_sim *sim, const char *host, const char *name, const char *va
 /* Unless its disk has crashed in between, and the host with it. */
 static void deed_crash_at_last(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)sim;
-    if (deed->a->life == deed->number && deed->a->state == EDOI_SIM_RUNS)
-        edoi_sim_host_crash(deed->a);
+    if (deed->a->is_crash_due) edoi_sim_host_crash(deed->a); // whatever its program has done since
 }
 
 /* Hosts run only between deeds, and a job that uses a disk runs whole. So of a host with a disk
@@ -277,14 +276,20 @@ static void deed_crash(edo_sim *sim, const edoi_sim_deed *deed) {
         !self->disk || self->state != EDOI_SIM_RUNS || edoi_simnet_random(sim->net) % 3 == 0;
     edoi_sim_deed last = { .at_ns = edoi_simnet_now(sim->net) + CRASH_WITHIN_NS,
                            .fn = deed_crash_at_last,
-                           .a = self,
-                           .number = self->life };
+                           .a = self };
+    self->is_crash_due = true;
     if (is_at_once || edoi_sim_plan(sim, &last) < 0) {
         edoi_sim_host_crash(self);
     } else {
         edoi_simdisk_crash_within(self->disk,
                                   1 + edoi_simnet_random(sim->net) % CRASH_WITHIN_CALLS);
     }
+}
+
+static void start_machine(edoi_sim_host *self) {
+    edoi_simnode_restart(self->node);
+    int err = edoi_sim_host_begin(self);
+    if (err < 0) edoi_sim_fail(self->in, err, "host %s does not begin", self->name);
 }
 
 /* A start belongs to the crash before it in time, whichever was asked for first: without the crash
@@ -295,11 +300,22 @@ static void deed_restart(edo_sim *sim, const edoi_sim_deed *deed) {
     self->is_start_due = false;
     self->crash = 0;
     if (number == 0 || !edoi_sim_fault_is_done(sim, number)) return;
-    edoi_sim_fault_note(sim, number, deed->at_ns, "host %s starts again", self->name);
-    if (self->state != EDOI_SIM_CRASHED) edoi_sim_host_crash(self);
-    edoi_simnode_restart(self->node);
-    int err = edoi_sim_host_begin(self);
-    if (err < 0) edoi_sim_fail(sim, err, "host %s does not begin", self->name);
+    const bool is_down = self->state == EDOI_SIM_CRASHED;
+    edoi_sim_fault_note(sim, number, deed->at_ns, "host %s %sstarts again", self->name,
+                        is_down ? "" : "crashes, and ");
+    if (!is_down) edoi_sim_host_crash(self);
+    start_machine(self);
+}
+
+/* The fault that has the deed's number is over. Another one may have had the host start before. */
+static void deed_start_if_down(edo_sim *sim, const edoi_sim_deed *deed) {
+    edoi_sim_host *self = deed->a;
+    if (self->is_crash_due) edoi_sim_host_crash(self);
+    if (self->state != EDOI_SIM_CRASHED) return;
+    self->is_start_due = false;
+    self->crash = 0;
+    edoi_sim_fault_note(sim, deed->number, deed->at_ns, "host %s starts again", self->name);
+    start_machine(self);
 }
 
 static void deed_resume(edo_sim *sim, const edoi_sim_deed *deed) {
@@ -356,11 +372,24 @@ int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at) {
     if (err < 0) return err;
     deed.number = edoi_sim_fault(sim);
     edoi_sim_fault_note(sim, deed.number, at.ns, "host %s crashes", host);
-    if (edoi_sim_fault_is_done(sim, deed.number)) {
-        err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, 0, EDOI_SIM_DOWN });
-        if (err < 0) return err;
-    }
-    return edoi_sim_plan(sim, &deed); // also if it is left out: for the start behind it
+    edoi_sim_trouble_kind kind =
+        edoi_sim_fault_is_done(sim, deed.number) ? EDOI_SIM_DOWN : EDOI_SIM_UP;
+    err = edoi_sim_disturb(sim, &(edoi_sim_trouble){ deed.a, deed.a, at.ns, 0, kind });
+    return err < 0 ? err : edoi_sim_plan(sim, &deed); // if it is left out for the start behind it
+}
+
+int edoi_sim_crash_for(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
+    edoi_sim_deed deed = { .at_ns = at.ns, .fn = deed_crash };
+    int err = find_host(sim, host, &deed);
+    if (err < 0) return err;
+    deed.number = edoi_sim_fault(sim);
+    if (!edoi_sim_fault_is_done(sim, deed.number)) return 0;
+    edoi_sim_fault_note(sim, deed.number, at.ns, "host %s crashes", host);
+    const int64_t until_ns = edoi_sim_end_of(sim, at, within);
+    err = plan_trouble(sim, deed.number, &deed, until_ns, EDOI_SIM_BESET);
+    deed.at_ns = until_ns;
+    deed.fn = deed_start_if_down;
+    return err < 0 ? err : edoi_sim_plan(sim, &deed);
 }
 
 int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at) {

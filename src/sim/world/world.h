@@ -69,13 +69,15 @@ struct edoi_sim_host {
     bool is_client;     /* const */
 
     edoi_sim_state state;
-    uint64_t life;   /* how often its program has begun */
-    edo_runtime *rt; /* NULL unless it runs */
-    bool has_more;   /* its last turn has left tasks that can run */
-    bool is_poked;   /* something has happened to it outside its turns */
-    bool is_over;    /* its root has returned, and its end is due */
-    bool is_ending;  /* its tasks run to their end, in a time of their own */
-    bool is_late;    /* it has looked too often at a clock that stood still: now it goes on */
+    uint64_t life;       /* how often its program has begun */
+    edo_runtime *rt;     /* NULL unless it runs */
+    bool has_more;       /* its last turn has left tasks that can run */
+    bool is_poked;       /* something has happened to it outside its turns */
+    bool is_over;        /* its root has returned, and its end is due */
+    bool is_ending;      /* its tasks run to their end, in a time of their own */
+    bool is_crash_due;   /* its machine crashes within the next calls of its disk, or soon */
+    bool is_told_to_end; /* its program, by a signal */
+    bool is_late;        /* it has looked too often at a clock that stood still: now it goes on */
     edoi_sim_moment moment;
     unsigned paused_n;
     unsigned jobs_n;   /* whose time has come while it stands still */
@@ -87,10 +89,6 @@ struct edoi_sim_host {
     edoi_sim_var *vars;
     struct edoi_simdisk *disk; /* NULL: its files are the machine's */
     int64_t slow_ns;           /* so much later do its jobs begin */
-
-    uint64_t points_fault; /* its fault points fail so often within a time: points.c */
-    double points_share;   /* 0: none */
-    int64_t points_from_ns, points_until_ns;
 
     char name[EDOI_SIM_NAME_BYTES]; /* const */
 };
@@ -143,6 +141,7 @@ typedef struct edoi_sim_faults {
 typedef enum edoi_sim_trouble_kind {
     EDOI_SIM_BESET,  /* for a time */
     EDOI_SIM_DOWN,   /* until the host starts */
+    EDOI_SIM_UP,     /* a crash that is left out, with the start behind it */
     EDOI_SIM_STARTS, /* for a moment */
 } edoi_sim_trouble_kind;
 
@@ -158,15 +157,17 @@ typedef struct edoi_sim_calm {
 } edoi_sim_calm;
 
 typedef struct edoi_sim_point edoi_sim_point;
+typedef struct edoi_sim_points edoi_sim_points;
 
 struct edo_sim {
     edoi_simnet *net;
     edoi_sim_events events;
     edoi_sim_faults faults;
     edoi_sim_calm calm;
-    edoi_sim_point *points;   /* that hosts have passed */
-    struct edo_receiver *log; /* EDO_SIM_LOG; NULL: none */
-    int result;               /* of the last run */
+    edoi_sim_point *points;       /* that hosts have passed */
+    edoi_sim_points *points_fail; /* when they fail */
+    struct edo_receiver *log;     /* EDO_SIM_LOG; NULL: none */
+    int result;                   /* of the last run */
     edo_wall begin;
     int64_t job_max_ns;
     bool has_drawn_file; /* a host has read /dev/urandom */
@@ -262,6 +263,13 @@ bool edoi_sim_fault_is_done(const edo_sim *sim, uint64_t number);
 void edoi_sim_fault_note(edo_sim *sim, uint64_t number, int64_t at_ns, const char *form, ...)
     EDO_PRINTF(4, 5);
 
+/* ---- Of machines: world.c -------------------------------------------------------------------- */
+
+/* The machine crashes, and starts when that is over, if it is down then: crashes may overlap.
+ * Errors: as edo_sim_crash(). */
+EDO_MUST_USE int edoi_sim_crash_for(edo_sim *sim, const char *host, edo_duration at,
+                                    edo_duration within);
+
 /* ---- What faults disturb: calm.c ------------------------------------------------------------- */
 
 /* Copies `trouble`. Errors: -ENOMEM. */
@@ -269,9 +277,17 @@ EDO_MUST_USE int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble)
 
 /* ---- Fault points: points.c ------------------------------------------------------------------ */
 
-/* Fault points of the host fail for a time, so many of all passes, as a fault with that number. */
-void edoi_sim_points_fail(edoi_sim_host *self, uint64_t fault, double share, int64_t from_ns,
-                          int64_t until_ns);
+/* Fault points of a host fail for a time, so many of all passes, as a fault with that number. */
+struct edoi_sim_points {
+    edoi_sim_points *next;
+    const edoi_sim_host *at;
+    uint64_t fault;
+    double share;
+    int64_t from_ns, until_ns;
+};
+
+/* Copies `how`. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_sim_points_fail(edo_sim *sim, const edoi_sim_points *how);
 void edoi_sim_points_free(edo_sim *sim);
 
 /* ---- How long something is so ---------------------------------------------------------------- */
