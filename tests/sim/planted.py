@@ -252,7 +252,8 @@ class Copy:
         """What edo-sim says of these seeds of a world."""
         program = [os.path.join(self.build_dir, WORLDS[world][1][0]), *WORLDS[world][1][1:]]
         return subprocess.run([os.path.join(self.build_dir, "bin", "edo-sim"), "--seeds", seeds, "--failures", "1",
-                               "--no-shrink", "-j2", *program], capture_output=True, text=True, check=False).stdout
+                               "--no-shrink", "-j2", *program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False).stdout
 
     def plant(self, fault):
         path = os.path.join(self.tree, fault.file)
@@ -265,9 +266,9 @@ class Copy:
 def cause_of(said):
     """What a failure says of itself, in a line."""
     lines = [line[4:].strip() for line in said.split("\n") if line.startswith("  | ")]
-    telling = [line for line in lines if re.match(r"seed \d+: |talker|.*(EDO_INV|inv\. |misuse|assert|not one )", line)]
+    telling = [line for line in lines if re.search(r"seed \d+: |EDO_INV|inv\. \d|misuse|[Aa]ssert|one register", line)]
     first = re.search(r"^seed \d+ fails: (.*?)(, after .*)?$", said, re.M)
-    return (telling or lines[-1:] or [first.group(1) if first else ""])[0][:200]
+    return f"{first.group(1) if first else 'nothing'}: {(telling or lines[-1:] or [''])[0]}"[:200]
 
 
 def try_fault(copy, fault, seeds_n):
