@@ -190,7 +190,7 @@ static int add_node(edo_sim *sim, node *n, const char *name) {
     (void)snprintf(n->folder, sizeof n->folder, "%s/sim_register-XXXXXX",
                    has_memory ? "/dev/shm" : "/tmp");
     if (!mkdtemp(n->folder)) return -errno;
-    (void)snprintf(n->file, sizeof n->file, "%s/x", n->folder);
+    (void)snprintf(n->file, sizeof n->file, "%.64s/x", n->folder);
     int err = edo_sim_host(sim, name, node_run, n);
     return err < 0 ? err : edo_sim_disk(sim, name, n->folder);
 }

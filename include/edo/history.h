@@ -57,7 +57,8 @@ EDO_API int64_t edo_history_read(edo_history *h, edo_str name);
 EDO_API int64_t edo_history_write(edo_history *h, edo_str name, edo_str value);
 EDO_API int64_t edo_history_swap(edo_history *h, edo_str name, edo_str expected, edo_str value);
 
-/** Notes that an operation has ended well; of a read, with that value (`{ NULL, 0 }`: none).
+/** Notes that a write or a swap, or a read, has ended well; of a read, with that value (`{ NULL, 0
+ * }`: none). Of another kind, or one that has ended, neither notes anything.
  * Errors:  of a value: -ENOMEM  the read counts as one whose end nobody knows */
 EDO_API void edo_history_done(edo_history *h, int64_t op);
 EDO_API int edo_history_got(edo_history *h, int64_t op, edo_str value);
@@ -69,7 +70,8 @@ EDO_API void edo_history_refused(edo_history *h, int64_t op);
 /** Looks for an order that explains all that was noted, which may go on afterwards.
  * Errors:  -EPROTO  there is none; the trail names the register, and an operation that fits nowhere
  *          -E2BIG   none was found among the states that fit into 1 GiB: too much was under way at
- *                   once, or in all
+ *                   once, or in all: 10,000 operations of a register are none too many; the trail
+ *                   names it
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_history_check(edo_history *h);
 

@@ -309,7 +309,8 @@ EDO_MUST_USE EDO_API int edo_sim_chaos(edo_sim *sim, const edo_sim_chaos_opts *o
 EDO_API edo_duration edo_sim_calm(const edo_sim *sim);
 
 /** Is there a fault of that host, or of a way from or to it, within a time? So a test can ask for
- * more from who was not disturbed.
+ * more from who was not disturbed. A connection that was open meanwhile may take longer: what TCP
+ * has lost it sends again after up to two minutes.
  * Threads: also within hosts. */
 EDO_API bool edo_sim_is_disturbed(const edo_sim *sim, const char *host, edo_duration from,
                                   edo_duration until);

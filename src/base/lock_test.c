@@ -12,7 +12,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -25,11 +27,11 @@ static int pass_time(struct timespec *t);
 
 #undef EDOI_CPU_RELAX
 #define EDOI_CPU_RELAX()                       pass_pause()
-#define clock_nanosleep(clock, flags, t, rest) pass_nap(t)
+#define syscall(number, clock, flags, t, rest) pass_nap(t)
 #define clock_gettime(clock, t)                pass_time(t)
 #include "base/backoff.c"
 #include "base/lock.c"
-#undef clock_nanosleep
+#undef syscall
 #undef clock_gettime
 
 static edoi_lock lock;

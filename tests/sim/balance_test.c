@@ -456,7 +456,7 @@ static int app_talk(app *a) {
 static int app_run(void *arg) {
     app *a = arg;
     bench *b = a->in;
-    edo_mpsc_rx *rx;
+    edo_mpsc_rx *rx = NULL;
     int err = 0;
     for (int i = 0; i < SERVERS && err == 0; i++) {
         const edo_breaker_opts opts = { .name = servers[i],

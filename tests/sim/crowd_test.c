@@ -58,7 +58,8 @@ static int come(void *arg) {
     int number = (int)(intptr_t)arg, reply = -1;
     edo_stream *s;
     int err = edo_sleep(edo_us(100 * (number % 100000))); // not all at once
-    if (err == 0) err = edo_tcp_connect(&s, "server:80", NULL);
+    if (err < 0) return err;
+    err = edo_tcp_connect(&s, "server:80", NULL);
     if (err < 0) return err;
     while (err == 0 && all.most_n < HOSTS * all.of_each) err = edo_sleep(edo_s(1));
     if (err == 0) err = edo_write_all(s, &number, sizeof number);

@@ -76,7 +76,7 @@ static void purchase_note(purchase *p, const entry *e, bool had_ended, verdict *
 static int place(purchase *p, verdict *v) {
     const bool had_ended = p->end[0];
     edo_headers headers;
-    edo_http_response *res;
+    edo_http_response *res = NULL;
     edo_headers_init(&headers);
     int err = edo_headers_append_named(&headers, EDO_STR("idempotency-key"), edo_str_of(p->key));
     const edo_fetch_opts opts = {
@@ -205,7 +205,8 @@ static int books_read(void *arg) {
     edo_sqlite *db;
     entries all = { .n = 0 };
     int err = edo_sleep(b->wait);
-    if (err == 0) err = edo_sqlite_open(&db, b->file, NULL);
+    if (err < 0) return err;
+    err = edo_sqlite_open(&db, b->file, NULL);
     if (err < 0) return err;
     err = await_no_errand(b, db);
     if (err == 0)

@@ -521,7 +521,7 @@ static void compare_log(redis_world *w, const edo_redis_reply *log) {
 static int audit(void *arg) {
     redis_world *w = arg;
     edo_redis *r;
-    edo_redis_reply *log;
+    edo_redis_reply *log = NULL;
     const edo_redis_opts patient = { .lazy = true, .response_timeout = edo_s(20) }; // some is lost
     int err = edo_redis_connect(&r, EDO_STR("redis://redis"), &patient);
     if (err < 0) return err;

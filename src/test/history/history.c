@@ -95,6 +95,7 @@ static int history_grow(edo_history *h) {
 static int64_t history_add(edo_history *h, edoi_history_op *op, edo_str name, edo_str expected,
                            edo_str value) {
     int err = h->n == h->room ? history_grow(h) : 0;
+    if (!name.ptr) name = EDO_STR(""); // a register all the same
     if (err == 0) err = texts_number(&h->names, name, &op->of);
     if (err == 0) err = texts_number(&h->values, expected, &op->expected);
     if (err == 0) err = texts_number(&h->values, value, &op->value);
@@ -131,25 +132,32 @@ static void history_end(edo_history *h, int64_t op, edoi_history_end end) {
     h->ops[op - 1].ended = ++h->moments_n;
 }
 
+/* Lock held. Is it one that is under way, and a read, or none? */
+static bool history_awaits(const edo_history *h, int64_t op, bool is_read) {
+    if (op <= 0 || op > (int64_t)h->n) return false;
+    const edoi_history_op *o = &h->ops[op - 1];
+    return o->ended == 0 && (o->kind == EDOI_HISTORY_READ) == is_read;
+}
+
 void edo_history_done(edo_history *h, int64_t op) {
-    if (op <= 0) return;
     (void)pthread_mutex_lock(&h->lock);
-    history_end(h, op, EDOI_HISTORY_DONE);
+    if (history_awaits(h, op, false)) history_end(h, op, EDOI_HISTORY_DONE);
     (void)pthread_mutex_unlock(&h->lock);
 }
 
 void edo_history_refused(edo_history *h, int64_t op) {
-    if (op <= 0) return;
     (void)pthread_mutex_lock(&h->lock);
-    history_end(h, op, EDOI_HISTORY_REFUSED);
+    if (history_awaits(h, op, false)) history_end(h, op, EDOI_HISTORY_REFUSED);
     (void)pthread_mutex_unlock(&h->lock);
 }
 
 int edo_history_got(edo_history *h, int64_t op, edo_str value) {
-    if (op <= 0) return 0;
+    int err = 0;
     (void)pthread_mutex_lock(&h->lock);
-    int err = texts_number(&h->values, value, &h->ops[op - 1].value);
-    if (err == 0) history_end(h, op, EDOI_HISTORY_DONE);
+    if (history_awaits(h, op, true)) {
+        err = texts_number(&h->values, value, &h->ops[op - 1].value);
+        if (err == 0) history_end(h, op, EDOI_HISTORY_DONE);
+    }
     (void)pthread_mutex_unlock(&h->lock);
     return err;
 }
@@ -211,25 +219,47 @@ static int history_fail(const edo_history *h, uint32_t of, const edoi_history_op
                     op_text(h, op, text), placed_n, value_text(h, there, value));
 }
 
-/* Lock held. `own` has room for all operations. */
-static int check_register(const edo_history *h, uint32_t of, const edoi_history_op **own) {
+/* Lock held. The operations of one register. */
+static int check_register(const edo_history *h, const edoi_history_op *const *own, size_t n) {
     edoi_history_misfit misfit;
-    size_t n = 0;
-    for (size_t i = 0; i < h->n; i++)
-        if (h->ops[i].of == of) own[n++] = &h->ops[i];
-    int err = edoi_history_solve(own, n, &misfit);
-    if (err != -EPROTO) return err;
-    return history_fail(h, of, own[misfit.op], misfit.value, misfit.placed_n);
+    int err = n > 0 ? edoi_history_solve(own, n, &misfit) : 0;
+    const edo_str name = n > 0 ? h->names.all[own[0]->of - 1] : (edo_str){ 0 };
+    if (err == -EPROTO)
+        return history_fail(h, own[0]->of, own[misfit.op], misfit.value, misfit.placed_n);
+    return edo_fail(err, "register %.*s, of %zu operations", name.len < 40 ? (int)name.len : 40,
+                    name.ptr, n);
+}
+
+/* Lock held. `own` gets all operations, by register, and `ends` where those of each end. */
+static void sort_by_register(const edo_history *h, const edoi_history_op **own, size_t *ends) {
+    size_t at = 0;
+    for (size_t i = 0; i < h->n; i++) ends[h->ops[i].of]++;
+    for (size_t of = 0; of <= h->names.numbers.len; of++) {
+        size_t n = ends[of];
+        ends[of] = at; // where it begins, for now
+        at += n;
+    }
+    for (size_t i = 0; i < h->n; i++) own[ends[h->ops[i].of]++] = &h->ops[i];
+}
+
+/* Lock held. A register that has no order is told rather than one that is too much. */
+static int history_check_all(const edo_history *h, const edoi_history_op **own, size_t *ends) {
+    int first = 0;
+    sort_by_register(h, own, ends);
+    for (size_t of = 1; of <= h->names.numbers.len && first != -EPROTO; of++) {
+        int err = check_register(h, own + ends[of - 1], ends[of] - ends[of - 1]);
+        if (err < 0 && (first == 0 || err == -EPROTO)) first = err;
+    }
+    return first;
 }
 
 int edo_history_check(edo_history *h) {
-    int err = 0;
     (void)pthread_mutex_lock(&h->lock);
     const edoi_history_op **own = edoi_calloc(h->n + 1, sizeof *own);
-    if (!own) err = -ENOMEM;
-    for (uint32_t of = 1; of <= h->names.numbers.len && err == 0; of++)
-        err = check_register(h, of, own);
+    size_t *ends = edoi_calloc(h->names.numbers.len + 1, sizeof *ends);
+    int err = own && ends ? history_check_all(h, own, ends) : -ENOMEM;
     edoi_free(own);
+    edoi_free(ends);
     (void)pthread_mutex_unlock(&h->lock);
     return err;
 }

@@ -137,6 +137,52 @@ static void what_has_no_number_is_left_alone(void **state) {
     edo_history_free(NULL);
 }
 
+/* Each of unknown end may come between any two others: those that nobody has seen are left out. */
+static void many_of_unknown_end_are_no_long_search(void **state) {
+    char text[256];
+    (void)state;
+    edo_history *h = new_history();
+    write_done(h, "1");
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(text, sizeof text, "lost-%d", i);
+        (void)edo_history_write(h, X, edo_str_of(text));
+    }
+    write_done(h, "2");
+    read_got(h, "2");
+    assert_int_equal(edo_history_check(h), 0);
+    read_got(h, "1");
+    assert_int_equal(edo_history_check(h), -EPROTO);
+    (void)edo_trail_print_text(text, sizeof text, -EPROTO, EDO_TRAIL_LINE);
+    assert_non_null(strstr(text, "behind 3 others there was \"2\""));
+    edo_trail_clear();
+    edo_history_free(h);
+}
+
+static void ends_of_another_kind_say_nothing(void **state) {
+    (void)state;
+    edo_history *h = new_history();
+    write_done(h, "1");
+    int64_t read = edo_history_read(h, X);
+    edo_history_done(h, read);
+    edo_history_refused(h, read);
+    int64_t swap = edo_history_swap(h, X, EDO_STR("1"), EDO_STR("2"));
+    assert_int_equal(edo_history_got(h, swap, EDO_STR("1")), 0);
+    edo_history_done(h, swap);
+    edo_history_refused(h, swap); // it has ended
+    edo_history_done(h, swap + 1);
+    edo_history_done(h, INT64_MAX);
+    read_got(h, "2");
+    check_is(h, 0);
+}
+
+static void a_register_without_a_name_is_one(void **state) {
+    (void)state;
+    edo_history *h = new_history();
+    int64_t op = edo_history_read(h, (edo_str){ 0 });
+    assert_int_equal(edo_history_got(h, op, EDO_STR("1")), 0);
+    check_is(h, -EPROTO);
+}
+
 static void it_is_printed(void **state) {
     char text[512] = "";
     (void)state;
@@ -290,6 +336,9 @@ int main(void) {
         cmocka_unit_test(of_two_swaps_from_one_value_one_wins),
         cmocka_unit_test(registers_are_looked_at_one_by_one),
         cmocka_unit_test(what_has_no_number_is_left_alone),
+        cmocka_unit_test(many_of_unknown_end_are_no_long_search),
+        cmocka_unit_test(ends_of_another_kind_say_nothing),
+        cmocka_unit_test(a_register_without_a_name_is_one),
         cmocka_unit_test(it_is_printed),
         cmocka_unit_test(small_ones_have_an_order_exactly_if_all_orders_say_so),
         cmocka_unit_test(thousands_of_eight_clients_are_looked_at),

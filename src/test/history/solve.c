@@ -113,10 +113,33 @@ static int moments_compare(const void *a, const void *b) {
     return one->at < other->at ? -1 : 1;
 }
 
-static bool op_says_nothing(const edoi_history_op *op) {
+/* Was the value read, or expected by a swap? */
+static bool value_is_seen(const solver *self, uint32_t value) {
+    for (size_t i = 0; i < self->n; i++) {
+        const edoi_history_op *op = self->ops[i];
+        bool is_read = op->kind == EDOI_HISTORY_READ && op->end == EDOI_HISTORY_DONE;
+        if (is_read && op->value == value) return true;
+        if (op->kind == EDOI_HISTORY_SWAP && op->expected == value) return true;
+    }
+    return false;
+}
+
+static bool has_refused_swap(const solver *self) {
+    for (size_t i = 0; i < self->n; i++) {
+        const edoi_history_op *op = self->ops[i];
+        if (op->kind == EDOI_HISTORY_SWAP && op->end == EDOI_HISTORY_REFUSED) return true;
+    }
+    return false;
+}
+
+/* What nobody knows the end of may not have happened, and has not where nobody has seen its value:
+ * each of them that is looked at doubles the search. A refused swap sees what is not as expected,
+ * so any value. */
+static bool op_says_nothing(const solver *self, const edoi_history_op *op, bool is_any_seen) {
     bool is_read = op->kind == EDOI_HISTORY_READ, is_swap = op->kind == EDOI_HISTORY_SWAP;
-    return (op->end == EDOI_HISTORY_UNKNOWN && is_read) ||
-           (op->end == EDOI_HISTORY_REFUSED && !is_swap);
+    if (op->end == EDOI_HISTORY_REFUSED) return !is_swap;
+    if (op->end == EDOI_HISTORY_DONE) return false;
+    return is_read || (!is_any_seen && !value_is_seen(self, op->value));
 }
 
 /* Sorts begins and ends by time, and links them. */
@@ -124,9 +147,10 @@ static int moments_make(solver *self) {
     size_t moments_n = 0;
     self->moments = edoi_calloc(2 * self->n + 1, sizeof *self->moments);
     if (!self->moments) return -ENOMEM;
+    bool is_any_seen = has_refused_swap(self);
     for (size_t i = 0; i < self->n; i++) {
         const edoi_history_op *op = self->ops[i];
-        if (op_says_nothing(op)) continue;
+        if (op_says_nothing(self, op, is_any_seen)) continue;
         self->moments[moments_n++] = (moment){ .op = i, .at = op->began };
         if (op->end == EDOI_HISTORY_UNKNOWN) continue;
         self->moments[moments_n++] = (moment){ .op = i, .at = op->ended, .is_end = true };

@@ -222,10 +222,9 @@ static void input_synchronized(edoi_simtcp *t, edoi_simpacket *p) {
     } else if (p->flags & EDOI_SIM_SYN) {
         edoi_simtcp_send_ack(t); // a peer that knows nothing of this connection resets it
         edoi_simpacket_free(p);
-    } else if (!input_ack(t, p)) {
-        edoi_simpacket_free(p);
-    } else if (p->n == 0 && !(p->flags & EDOI_SIM_FIN) && p->seq >= t->rcv_nxt) {
-        edoi_simpacket_free(p); // an acknowledgement
+    } else if (!input_ack(t, p) ||
+               (p->n == 0 && !(p->flags & EDOI_SIM_FIN) && p->seq >= t->rcv_nxt)) {
+        edoi_simpacket_free(p); // the second is an acknowledgement alone
     } else {
         input_bytes(t, p);
     }
