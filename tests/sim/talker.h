@@ -420,7 +420,7 @@ static inline int talker_converse(talker *self) {
 
 /* Whether it is to come back after a close. */
 static inline bool talker_may_come_back(talker *self, uint16_t code) {
-    if (code != 4001) return code == 1001 || code == 1006 || code == 1011;
+    if (code != 4001) return code == 1001 || code == 1006 || code == 1011 || code == 4002;
     bool may = self->unanswered_n > 0; // one of these was answered just now
     self->unanswered_n = 0;
     return may;
@@ -453,7 +453,7 @@ static inline int talker_visit(talker *self) {
     if (err == 0) {
         err = talker_converse(self);
         code = err < 0 ? edo_ws_close_code(self->ws) : 0;
-        err = edo_ws_end(self->ws, err);
+        (void)edo_ws_end(self->ws, err); // which takes each close for a good end
         self->ws = NULL;
     }
     const int status = (int)refusal.status;

@@ -38,7 +38,8 @@ static inline int way_pass(way *self, bool is_lost) {
     if (edo_sim_is_gone()) return -EIO;
     if (is_lost) return -ETIMEDOUT;
     memory_store *to = (memory_store *)(void *)self->to;
-    to->people_ms = edo_wall_now().s * 1000;
+    const edo_wall now = edo_wall_now();
+    to->people_ms = now.s * 1000 + now.ns / 1000000;
     return 0;
 }
 

@@ -50,6 +50,7 @@ typedef struct memory_name {
 typedef struct memory_person {
     char person[STORE_PERSON_BYTES + 1];
     uint64_t program;
+    int64_t since_ms;
 } memory_person;
 
 typedef struct memory_program {
@@ -479,6 +480,16 @@ static bool memory_gets_name(memory_store *self, store_move *m) {
     return true;
 }
 
+/* Lock held. A program may tell late that somebody has come: who has gone on since stays there. */
+static void memory_arrive(memory_store *self, memory_person *p, uint64_t program,
+                          const store_move *m) {
+    int64_t age_ms = m->at.ns > 0 ? edo_instant_since(edo_now(), m->at).ns / 1000000 : 0;
+    int64_t since_ms = self->people_ms - age_ms;
+    if (since_ms < p->since_ms) return;
+    p->since_ms = since_ms;
+    p->program = program;
+}
+
 static void memory_do(memory_store *self, const store_terms *terms, uint64_t program,
                       store_move *m) {
     memory_person *p = memory_person_of(self, m->person);
@@ -488,7 +499,7 @@ static void memory_do(memory_store *self, const store_terms *terms, uint64_t pro
         *p = (memory_person){ .program = program };
         memcpy(p->person, m->person, sizeof p->person);
     }
-    if (p && m->deed == STORE_ARRIVES) p->program = program;
+    if (p && m->deed == STORE_ARRIVES) memory_arrive(self, p, program, m);
     m->is = p && p->program == program ? STORE_HAS_NAME : STORE_IS_ELSEWHERE;
     if (m->is != STORE_HAS_NAME) return;
     if (m->deed == STORE_DEPARTS) {
