@@ -64,7 +64,7 @@ static int serve_one(void *arg) {
     version asked;
     int err = edo_read_exact(v->from, &asked, sizeof asked);
     if (err == 0) err = keep(v->at, &asked);
-    if (err == 0) err = edo_write_all(v->from, &v->at->now, sizeof v->at->now);
+    if (err == 0) (void)edo_write_all(v->from, &v->at->now, sizeof v->at->now);
     edo_close(v->from);
     free(v);
     return 0;
@@ -136,7 +136,7 @@ static int ask_most(const version *asked, version *newest) {
     int replies_n = 0;
     *newest = (version){ 0 };
     for (uint32_t i = 0; i < NODES && replies_n < MAJORITY; i++) {
-        version reply;
+        version reply = { 0 };
         int err = ask(nodes[(first + i) % NODES], asked, &reply);
         if (err == -ECANCELED) return err;
         if (err == 0 && reply.tag > newest->tag) *newest = reply;

@@ -33,7 +33,7 @@ static int hold(void *arg) {
     int number;
     if (++all.held_n > all.most_n) all.most_n = all.held_n;
     int err = edo_read_exact(s, &number, sizeof number);
-    if (err == 0) err = edo_write_all(s, &number, sizeof number);
+    if (err == 0) (void)edo_write_all(s, &number, sizeof number);
     edo_close(s);
     all.held_n--;
     return 0;

@@ -84,7 +84,7 @@ static int place(purchase *p, verdict *v) {
     };
     if (err == 0) err = edo_fetch(&res, EDO_STR("http://shop:8080/orders"), &opts);
     edo_headers_deinit(&headers);
-    if (err < 0) return err;
+    if (err < 0 || !res) return err;
     const int status = (int)res->status;
     entry e = { .n = 0 };
     const bool is_told = status == 201 || status == 202 || status == 402 || status == 409;

@@ -540,8 +540,7 @@ static int audit(void *arg) {
 
 /* As systemd starts it: again, when its disk has failed. `arg` are the options. */
 static int site_run_redis(void *arg) {
-    int err;
-    while ((err = small_redis_run(arg)) < 0 && !edo_sim_is_gone()) {
+    while (small_redis_run(arg) < 0 && !edo_sim_is_gone()) {
         edo_trail_clear();
         if (edo_sleep(edo_s(1)) < 0) break;
     }
