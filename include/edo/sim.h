@@ -287,7 +287,7 @@ typedef struct edo_sim_chaos_opts {
                                  named twice has twice as many. NULL: all but clients */
     size_t hosts_n;
     edo_sim_shares shares;
-    unsigned faults;      /* so many; 0: three to eight */
+    unsigned faults;      /* their number; 0: three to eight */
     edo_duration from;    /* they begin from then on, */
     edo_duration until;   /* and before that; 0: a minute later */
     edo_duration longest; /* of one, and as many are short as long, from 1 ms on; 0: 40 s */

@@ -277,7 +277,7 @@ EDO_MUST_USE int edoi_sim_disturb(edo_sim *sim, const edoi_sim_trouble *trouble)
 
 /* ---- Fault points: points.c ------------------------------------------------------------------ */
 
-/* Fault points of a host fail for a time, so many of all passes, as a fault with that number. */
+/* Fault points of a host fail for a time: `share` of all passes, as the fault with that number. */
 struct edoi_sim_points {
     edoi_sim_points *next;
     const edoi_sim_host *at;
