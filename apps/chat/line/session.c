@@ -3,8 +3,9 @@
  * session would be.
  *
  * A terminal is a guest before it can say anything. If its session is new here the person takes the
- * guest's place and name, so terminals in the room are told of a name that it gets, and of nothing
- * else; pages, which know people by their ids, are told that one has left and one has come. A
+ * guest's place and name, so terminals in the room, here and at other programs, are told of a name
+ * that it gets, and of nothing else; pages, which know people by their ids, are told that one has
+ * left and one has come. A
  * person that is here comes to the room of the guest, who leaves.
  *
  * inv. 1: as of person/visit.c: the terminal uses its person, and the seat of that, only with
@@ -29,9 +30,11 @@ static void tell_pages_quietly(room *r, message *m, bool comes, size_t members_n
 static int session_succeed(client *self, user *u, user_seat **out) {
     directory *dir = &self->at.at->directory;
     room *in = self->seat.room;
+    self->me.moves_quietly = u->me.moves_quietly = true;
     directory_seat(dir, &self->seat, NULL);
     int err = directory_succeed(dir, &self->me, &u->me);
     user_seat *s = err == 0 ? user_sit(u, in) : NULL;
+    u->me.moves_quietly = false;
     if (!s) {
         if (err == 0) directory_depart(dir, &u->me);
         directory_close_room(dir, in);

@@ -119,7 +119,9 @@ static void member_comes(company *self, const name *where, const member *who) {
     if (err == 0 && !has_begun) ask_anew(self, at);
     if (err == 0 && is_first) {
         const crowd_guest *g = crowd_find_guest(at, who->person);
-        const notice joined = { .kind = NOTICE_JOINED, .since = g->seated };
+        const notice joined = { .kind = NOTICE_JOINED,
+                                .is_quiet = who->moves_quietly,
+                                .since = g->seated };
         publish_move(self, at, joined, who->person, &who->name);
     }
     crowd_settle(&self->crowd, at);
@@ -130,7 +132,8 @@ static void member_goes(company *self, const name *where, const member *who) {
     crowd_spot *at = crowd_find_spot(&self->crowd, where);
     if (!at) return;
     bool is_last = crowd_go(&self->crowd, at, who->person);
-    if (is_last) publish_move(self, at, (notice){ .kind = NOTICE_LEFT }, who->person, &who->name);
+    const notice left = { .kind = NOTICE_LEFT, .is_quiet = who->moves_quietly };
+    if (is_last) publish_move(self, at, left, who->person, &who->name);
     crowd_settle(&self->crowd, at);
 }
 
@@ -254,15 +257,23 @@ static void share_lacks(company *self, crowd_share *of) {
     edo_notify_one(&self->due);
 }
 
-/* Lock held. Without memory nobody is told. */
-static void add_news(company *self, const crowd_spot *at, notice_kind kind, const char *person,
-                     const name *nick, const name *old) {
+/* Lock held. Without memory nobody is told, and it returns NULL. */
+static herald_news *add_news(company *self, const crowd_spot *at, notice_kind kind,
+                             const char *person, const name *nick, const name *old) {
     herald_news *what = malloc(sizeof *what);
-    if (!what) return;
+    if (!what) return NULL;
     *what = (herald_news){ .kind = kind, .where = at->name, .nick = *nick };
     if (old) what->old = *old;
     memcpy(what->person, person, sizeof what->person);
     STAILQ_INSERT_TAIL(&self->news, what, next);
+    return what;
+}
+
+/* Lock held. Of somebody who comes or goes. */
+static void add_move(company *self, const crowd_spot *at, notice_kind kind, const char *person,
+                     const name *nick, bool is_quiet) {
+    herald_news *what = add_news(self, at, kind, person, nick, NULL);
+    if (what) what->is_quiet = is_quiet;
 }
 
 /* Somebody of another program, as the notice has it. */
@@ -270,6 +281,7 @@ typedef struct stranger {
     char person[PERSON_BYTES + 1];
     name nick;
     uint64_t since;
+    bool is_quiet;
 } stranger;
 
 static stranger stranger_of(edo_str person, edo_str nick, uint64_t since) {
@@ -285,17 +297,17 @@ static void stranger_comes(company *self, crowd_share *at, const stranger *who) 
     const crowd_stay *st = crowd_add_stay(&self->crowd, at, who->person, &who->nick, who->since);
     const crowd_guest *g = st ? st->who : NULL;
     bool is_news = g && g->seats_n == 0 && !SLIST_NEXT(st, in_guest);
-    if (is_news) add_news(self, at->in, NOTICE_JOINED, g->person, &g->name, NULL);
+    if (is_news) add_move(self, at->in, NOTICE_JOINED, g->person, &g->name, who->is_quiet);
 }
 
 /* Lock held. */
-static void stranger_goes(company *self, crowd_share *at, const char *person) {
+static void stranger_goes(company *self, crowd_share *at, const char *person, bool is_quiet) {
     crowd_stay *st = crowd_find_stay(at, person);
     if (!st) return;
     stranger who = { .nick = st->who->name };
     memcpy(who.person, st->who->person, sizeof who.person);
     bool is_news = crowd_end_stay(&self->crowd, st);
-    if (is_news) add_news(self, at->in, NOTICE_LEFT, who.person, &who.nick, NULL);
+    if (is_news) add_move(self, at->in, NOTICE_LEFT, who.person, &who.nick, is_quiet);
 }
 
 /* Lock held. Before the roster of another program has come, its notices tell of those who leave.
@@ -307,7 +319,7 @@ static void unknown_one_goes(company *self, const crowd_share *at, const strange
         may_be_elsewhere |= s != at && !s->was_whole && s->n > 0;
     }
     if (!at->was_whole && !may_be_elsewhere)
-        add_news(self, at->in, NOTICE_LEFT, who->person, &who->nick, NULL);
+        add_move(self, at->in, NOTICE_LEFT, who->person, &who->nick, who->is_quiet);
 }
 
 /* Lock held. One that was not known is from now on. */
@@ -338,12 +350,13 @@ static void hear_move(company *self, crowd_share *at, const notice *what) {
     }
     at->known = what->number;
     at->n = what->n;
-    const stranger who = stranger_of(what->person, what->nick, what->since);
+    stranger who = stranger_of(what->person, what->nick, what->since);
+    who.is_quiet = what->is_quiet;
     name old = { "" };
     if (what->old.ptr) (void)name_parse(&old, what->old); // as notice_read() has checked
     if (what->kind == NOTICE_JOINED) stranger_comes(self, at, &who);
     if (what->kind == NOTICE_LEFT && crowd_find_stay(at, who.person)) {
-        stranger_goes(self, at, who.person);
+        stranger_goes(self, at, who.person, who.is_quiet);
     } else if (what->kind == NOTICE_LEFT) {
         unknown_one_goes(self, at, &who);
     }
@@ -451,7 +464,7 @@ static void program_goes(company *self, crowd_program *of, bool is_told) {
     TAILQ_FOREACH(s, &of->shares, in_program) {
         bool is_small = s->in->here_n + crowd_others_n(s->in) <= ROOM_TOLD_MAX;
         while (is_told && is_small && s->named_n > 0)
-            stranger_goes(self, s, TAILQ_FIRST(&s->stays)->who->person);
+            stranger_goes(self, s, TAILQ_FIRST(&s->stays)->who->person, false);
         clear_quietly(self, s);
         set_people_n(self, s, 0);
     }

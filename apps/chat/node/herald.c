@@ -47,6 +47,7 @@ static void tell_news(const herald *self, room *r, const herald_news *what) {
     if (m && what->kind != NOTICE_TYPING)
         m->shown[is_renaming] = naming_of(&self->in->namer, &what->nick, what->person);
     if (m && is_renaming) m->shown[0] = naming_of(&self->in->namer, &what->old, what->person);
+    if (m) m->is_quiet = what->is_quiet;
     if (is_renaming) {
         (void)room_announce(r, m);
     } else if (what->kind == NOTICE_TYPING) {

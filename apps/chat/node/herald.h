@@ -20,6 +20,7 @@ typedef struct herald_news {
     notice_kind kind; /* NOTICE_JOINED, NOTICE_LEFT, NOTICE_RENAMED or NOTICE_TYPING */
     name where, nick, old;
     char person[PERSON_BYTES + 1];
+    bool is_quiet; /* terminals are not told */
     STAILQ_ENTRY(herald_news) next;
 } herald_news;
 

@@ -50,6 +50,7 @@ typedef struct notice {
     uint64_t n;      /* people of the program who are in the room now */
     edo_str person, nick; /* of one person; the nick is the new one */
     edo_str old;          /* of who is renamed: the nick before; without a pointer: not told */
+    bool is_quiet;        /* of who comes or goes: terminals are not told */
     uint64_t since;       /* of who is there: when it came, in us since 1970, as a clock had it */
     const notice_person *people;
     size_t people_n;

@@ -40,6 +40,8 @@ typedef struct member {
     edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
+    bool moves_quietly;   /* its task's; terminals are not told where it comes and goes: another
+                             person takes its place, or it takes another's */
 
     /* Of names that several programs share: see claim.h. */
     name wanted;         /* written as the name is: to be asked for once the store responds; empty:
