@@ -291,6 +291,56 @@ static void all_that_is_said_again_is_kept_in_its_order(void **state) {
     unsure_clear(&self.again);
 }
 
+/* ---- A line that is half written ------------------------------------------------------------- */
+
+/* The server, which reads nothing until the user has left. `arg` is the terminal; a task's
+ * function. */
+static int read_after_the_end(void *arg) {
+    static char heard[8192]; // more than the pipe takes
+    const terminal *user = arg;
+    size_t n = 0;
+    int more = 1;
+    YIELD_FOR(server_end);
+    CHECK_EQ(edo_write_all(server_end, greeting, sizeof greeting - 1), 0);
+    CHECK_EQ(edo_sleep(edo_s(30)), 0);
+    while (more > 0 && n < sizeof heard - 1) {
+        more = edo_read(server_end, heard + n, sizeof heard - 1 - n);
+        if (more > 0) n += (size_t)more;
+        edo_cancel(user->leave, EDO_CANCEL_USER); // runs before the writer, for which there is room
+    }
+    CHECK(n > 4096 && !strstr(heard, "x/quit"));
+    edo_close(server_end);
+    return 0;
+}
+
+static int leave_in_a_line(void *arg) {
+    static char text[5000];
+    terminal self = {
+        .options = &with_address, .session = "s", .is_typed = true, .told = EDO_NOTIFY_INIT
+    };
+    edo_stream *keyboard;
+    edo_scope scope;
+    (void)arg;
+    terminal_begin(&self, &keyboard);
+    first = GREETS;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, read_after_the_end, &self);
+    memset(text, 'x', sizeof text - 2);
+    text[sizeof text - 2] = '\n';
+    self.held = strdup(text);
+    CHECK(self.held);
+    CHECK_EQ(chat(&self), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
+    edo_close(keyboard);
+    terminal_free(&self);
+    return 0;
+}
+
+static void nothing_is_said_behind_half_of_a_line(void **state) {
+    (void)state;
+    assert_int_equal(inside(leave_in_a_line, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipe_gives_a_server_up_that_stays_away),
@@ -299,6 +349,7 @@ int main(void) {
         cmocka_unit_test(pipe_tells_of_each_line_that_is_not_sent),
         cmocka_unit_test(reply_to_the_session_may_come_late),
         cmocka_unit_test(all_that_is_said_again_is_kept_in_its_order),
+        cmocka_unit_test(nothing_is_said_behind_half_of_a_line),
     };
     // What waits for a signal would be left.
     (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);

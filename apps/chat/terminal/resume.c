@@ -68,7 +68,7 @@ void resume_miss(terminal *self) {
 
 int resume_say_goodbye(terminal *self, bool may_wait) {
     static const char quit[] = "/quit\n";
-    if (!self->may_have_session) return 0;
+    if (!self->may_have_session || self->is_in_line) return 0;
     return may_wait ? edo_write_all(self->peer, quit, sizeof quit - 1)
                     : edo_try_write(self->peer, quit, sizeof quit - 1);
 }

@@ -77,6 +77,7 @@ typedef struct terminal {
     bool is_catching_up; /* what was said there meanwhile comes */
     bool has_begun_anew; /* `home` has, and nothing of it was shown since */
     edo_instant sent_at; /* the last line */
+    bool is_in_line;     /* part of a line may have been written, and nothing may come behind it */
     edo_scope *both;     /* the tasks of the connection */
     unsigned names_due;  /* replies to requests for `wanted` that the user did not type */
     bool is_asking;      /* ask_for_name() runs */

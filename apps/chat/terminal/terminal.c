@@ -115,7 +115,7 @@ static int talk(terminal *self) {
     self->has_numbers = self->has_waited = self->is_paced = false;
     self->run_n = 0;
     self->names_due = 0;
-    self->is_asking = self->is_greeted = false;
+    self->is_asking = self->is_greeted = self->is_in_line = false;
     self->both = &both;
     err = terminal_converse(self, &both);
     if (err == -ECANCELED) (void)resume_say_goodbye(self, false);
