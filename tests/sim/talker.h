@@ -7,7 +7,9 @@
  * The texts are "a3-7": what the fourth talker says as its eighth message. All talkers use the same
  * references.
  *
- * inv. 1: a message has one number, the same for all talkers, and so is there once.
+ * inv. 1: a message has one number, the same for all talkers, and so is there once; but while the
+ *         store cannot be asked whether it has one, that may be said again, as one that is not
+ *         stored, and never will be.
  * inv. 2: what a connection is told comes by number, each once, but for the reply to something that
  *         is said again.
  * inv. 3: nothing is told whose author has not said it.
@@ -147,6 +149,8 @@ static inline int talker_see(talker *self, const talker_said *m) {
     talker_own *own = &self->of->all[author].own[nth];
     uint64_t *seen = &self->seen[author][nth];
     if (!own->is_said) return edo_fail(-EPROTO, "%s was not said yet", text);
+    bool is_repeat = *seen != m->number && own->number != 0 && !own->is_unstored;
+    if (is_repeat && m->unstored && m->number > own->number) return 0; // inv. 1
     if (own->number == 0 || (own->is_unstored && m->number > own->number)) {
         own->lost = own->number; // and was said again, if there was one
         own->number = m->number;
