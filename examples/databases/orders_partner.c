@@ -70,9 +70,11 @@ static int ledger_sync(ledger *l) {
     const uint64_t wanted = l->written;
     int err = edo_mutex_lock(&l->sync);
     if (err < 0) return err;
-    const uint64_t written = l->written;
-    if (l->synced < wanted) err = edo_blocking(sync_file, l);
-    if (err == 0 && l->synced < written) l->synced = written;
+    if (l->synced < wanted) { // else the sync of another request was for this one, too
+        const uint64_t written = l->written;
+        err = edo_blocking(sync_file, l);
+        if (err == 0) l->synced = written;
+    }
     if (err < 0 && err != -ECANCELED) edo_notify_one(&l->broken);
     edo_mutex_unlock(&l->sync);
     return err;

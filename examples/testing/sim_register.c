@@ -7,7 +7,8 @@
  *     edo-sim --seeds 1..200 sim_register -- --wrong
  *
  * Before a reader says what it has found, two machines must have it: else the next reader may find
- * what was there before. With --wrong it does not see to that. */
+ * what was there before. With --wrong it does not see to that. With --alone there is one machine:
+ * no other one makes up for what a disk has lost. */
 #include <edo/edo.h>
 #include <edo/fs.h>
 #include <edo/history.h>
@@ -23,10 +24,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define NODES    3
-#define MAJORITY 2
-#define CLIENTS  4
-#define ASKS     12 /* of each client */
+#define NODES   3
+#define CLIENTS 4
+#define ASKS    12 /* of each client */
 
 /* What a node has: the value of the largest tag. A tag is a count, and who has counted. */
 typedef struct version {
@@ -34,6 +34,7 @@ typedef struct version {
 } version;
 
 static const char *const nodes[NODES] = { "node1", "node2", "node3" };
+static uint32_t nodes_n = NODES; // const once the world begins
 
 /* ---- A node ---------------------------------------------------------------------------------- */
 
@@ -130,20 +131,21 @@ static int ask(const char *name, const version *asked, version *reply) {
     return err;
 }
 
-/* Asks one after the other until most have replied; `*newest` is the newest of their replies. */
+/* Asks one after the other until more than half have replied; `*newest` is the newest of what they
+ * have. */
 static int ask_most(const version *asked, version *newest) {
-    uint32_t first = draw(NODES);
-    int replies_n = 0;
+    const uint32_t first = draw(nodes_n), most = nodes_n / 2 + 1;
+    uint32_t replies_n = 0;
     *newest = (version){ 0 };
-    for (uint32_t i = 0; i < NODES && replies_n < MAJORITY; i++) {
+    for (uint32_t i = 0; i < nodes_n && replies_n < most; i++) {
         version reply = { 0 };
-        int err = ask(nodes[(first + i) % NODES], asked, &reply);
+        int err = ask(nodes[(first + i) % nodes_n], asked, &reply);
         if (err == -ECANCELED) return err;
         if (err == 0 && reply.tag > newest->tag) *newest = reply;
         replies_n += err == 0;
     }
     edo_trail_clear();
-    return replies_n == MAJORITY ? 0 : -EHOSTUNREACH;
+    return replies_n == most ? 0 : -EHOSTUNREACH;
 }
 
 static void write_one(client *c, uint64_t value) {
@@ -199,7 +201,7 @@ static int play(edo_sim *sim, edo_history *h, node all[NODES], bool is_wrong) {
     static const char *const names[CLIENTS] = { "ann", "bo", "cy", "di" };
     client clients[CLIENTS];
     int err = 0;
-    for (int i = 0; i < NODES && err == 0; i++) err = add_node(sim, &all[i], nodes[i]);
+    for (uint32_t i = 0; i < nodes_n && err == 0; i++) err = add_node(sim, &all[i], nodes[i]);
     for (int i = 0; i < CLIENTS && err == 0; i++) {
         clients[i] = (client){ h, (uint64_t)i + 1, is_wrong };
         err = edo_sim_client(sim, names[i], client_run, &clients[i]);
@@ -211,6 +213,7 @@ static int play(edo_sim *sim, edo_history *h, node all[NODES], bool is_wrong) {
 
 int main(int argc, char **argv) {
     bool is_wrong = argc > 1 && strcmp(argv[1], "--wrong") == 0;
+    if (argc > 1 && strcmp(argv[1], "--alone") == 0) nodes_n = 1;
     node all[NODES] = { 0 };
     edo_sim *sim = edo_sim_new(NULL);
     edo_history *h = edo_history_new();

@@ -227,6 +227,12 @@ EDO_MUST_USE EDO_API int edo_sim_disk(edo_sim *sim, const char *host, const char
 EDO_MUST_USE EDO_API int edo_sim_disk_fail(edo_sim *sim, const char *host, edo_duration at,
                                            edo_duration within);
 
+/** As edo_sim_disk_fail(), but only syncs fail: what is written goes to the machine's memory, where
+ * reads find it. So most disks fail.
+ * Errors:  as edo_sim_disk_fail() */
+EDO_MUST_USE EDO_API int edo_sim_disk_fail_syncs(edo_sim *sim, const char *host, edo_duration at,
+                                                 edo_duration within);
+
 /** Nothing on the disk can grow for some time: ENOSPC.
  * Errors:  as edo_sim_disk_fail() */
 EDO_MUST_USE EDO_API int edo_sim_disk_fill(edo_sim *sim, const char *host, edo_duration at,
@@ -274,11 +280,12 @@ EDO_MUST_USE EDO_API int edo_sim_reset(edo_sim *sim, const char *a, const char *
 typedef struct edo_sim_shares {
     unsigned partition, cut, hold, reset; /* of the way between two hosts */
     unsigned pause;
-    unsigned crash; /* of the machine, which starts again when the fault is over */
-    unsigned kill;  /* of the program, by SIGKILL; likewise */
-    unsigned stop;  /* of the program, by SIGTERM, as for a new version; likewise */
-    unsigned disk_fail, disk_fill, disk_slow; /* of hosts with a disk */
-    uint64_t reserved[2];                     /* must be 0 */
+    unsigned crash;     /* of the machine, which starts again when the fault is over */
+    unsigned kill;      /* of the program, by SIGKILL; likewise */
+    unsigned stop;      /* of the program, by SIGTERM, as for a new version; likewise */
+    unsigned disk_fail; /* of hosts with a disk, as the next; in half of them syncs alone fail */
+    unsigned disk_fill, disk_slow;
+    uint64_t reserved[2]; /* must be 0 */
 } edo_sim_shares;
 
 /* What comes about by chance; all zero is the default. */

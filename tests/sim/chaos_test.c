@@ -108,7 +108,7 @@ static void each_kind_comes_about_alone_where_it_was_asked_for(void **state) {
         { { .crash = 1 }, ": host a crashes\n" },
         { { .kill = 1 }, ": the program of a is replaced, by signal 9, " },
         { { .stop = 1 }, ": the program of a is replaced, by signal 15, " },
-        { { .disk_fail = 1 }, ": the disk of a fails for " },
+        { { .disk_fail = 1 }, ": the disk of a fails " },
         { { .disk_fill = 1 }, ": the disk of a is full for " },
         { { .disk_slow = 1 }, ": the disk of a is slow for " },
     };

@@ -431,6 +431,45 @@ static void sync_that_has_failed_is_not_made_up_for(void **state) {
     bed_close(&b);
 }
 
+/* Writes and reads go on while syncs alone fail. */
+static int write_on(void *arg) {
+    const bed *b = arg;
+    edo_stream *file;
+    char first = 0;
+    int err = edo_fs_open(&file, b->file,
+                          &(edo_fs_open_opts){ .read = true, .write = true, .create = true });
+    if (err < 0) return err;
+    err = fill(file, 'a');
+    if (err == 0) err = edo_file_sync(file);
+    if (err == 0) err = sync_folder(b->folder);
+    if (err == 0) err = edo_sleep(edo_s(2));
+    if (err == 0) err = fill(file, 'b');
+    if (err == 0) err = edo_file_read_at(file, &first, 1, 0) == 1 && first == 'b' ? 0 : -EPROTO;
+    if (err == 0 && edo_file_sync_data(file) != -EIO) err = -EPROTO;
+    if (err == 0 && sync_folder(b->folder) != -EIO) err = -EPROTO;
+    edo_trail_clear();
+    if (err == 0) err = edo_sleep(edo_s(2));
+    if (err == 0) err = edo_file_sync(file);
+    edo_close(file);
+    return err;
+}
+
+static void syncs_may_fail_where_all_else_works(void **state) {
+    char first;
+    bed b;
+    (void)state;
+    bed_open(&b, write_on);
+    edo_sim *sim = bed_world(&b, 5);
+    assert_int_equal(edo_sim_disk_fail_syncs(sim, "keeper", edo_s(1), edo_s(2)), 0);
+    assert_int_equal(edo_sim_crash(sim, "keeper", edo_s(10)), 0);
+    assert_int_equal(edo_sim_run(sim, edo_s(20)), 0);
+    assert_int_equal(b.result, 0);
+    edo_sim_free(sim);
+    assert_int_equal(bytes_of(b.file, &first, 1), 1);
+    assert_int_equal(first, 'a');
+    bed_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_is_lost_kept_or_torn_and_what_was_synced_stays),
@@ -445,6 +484,7 @@ int main(void) {
         cmocka_unit_test(dead_program_writes_nothing),
         cmocka_unit_test(full_disk_and_one_that_fails_say_so),
         cmocka_unit_test(sync_that_has_failed_is_not_made_up_for),
+        cmocka_unit_test(syncs_may_fail_where_all_else_works),
     };
     return cmocka_run_group_tests_name("sim_disk", tests, NULL, NULL);
 }

@@ -177,16 +177,16 @@ static void doom(edoi_simfiled *f) {
 
 int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f) {
     edoi_simdisk_look_at_maps(self, f);
-    if (self->failing_n > 0) {
+    if (!edoi_simdisk_may_sync(self)) {
         doom(f);
-    } else {
-        filed_is_synced(f);
+        return -EIO;
     }
-    return self->failing_n > 0 ? -EIO : 0;
+    filed_is_synced(f);
+    return 0;
 }
 
 static int sync_names(edoi_simdisk *self) {
-    if (self->failing_n > 0) return -EIO;
+    if (!edoi_simdisk_may_sync(self)) return -EIO;
     edoi_simdisk_keep_names(self, 0);
     return 0;
 }

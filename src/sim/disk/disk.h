@@ -102,6 +102,7 @@ typedef struct edoi_simdisk {
     uint64_t dies_in;           /* the number of the next call before which it crashes; 0: none */
     int crash_err;              /* of that crash: why there is no copy */
     unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */
+    unsigned unsyncing_n;       /* reasons why syncs fail with EIO, beside those of all calls */
     uint64_t (*random)(void *arg);
     void *arg;
 } edoi_simdisk;
@@ -172,7 +173,11 @@ EDOI_INLINE bool edoi_simdisk_is_over(const edoi_simdisk *self) {
 }
 
 /* A read of a file of the disk: 0, or why it fails. */
-EDO_MUST_USE EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self);
+EDO_MUST_USE EDOI_INLINE bool edoi_simdisk_may_sync(const edoi_simdisk *self) {
+    return self->failing_n == 0 && self->unsyncing_n == 0;
+}
+
+EDOI_INLINE int edoi_simdisk_may_read(const edoi_simdisk *self);
 
 /* ---- Of the parts ---------------------------------------------------------------------------- */
 

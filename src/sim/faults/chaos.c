@@ -188,7 +188,8 @@ static int ask_for_stop(const sim_chaos *self, const char *host, edo_duration at
 
 static int ask_for_disk_fail(const sim_chaos *self, const char *host, edo_duration at,
                              edo_duration within) {
-    return edo_sim_disk_fail(self->sim, host, at, within);
+    const bool is_all = chaos_below(self, 2) == 0; // else what was written is not kept, as mostly
+    return (is_all ? edo_sim_disk_fail : edo_sim_disk_fail_syncs)(self->sim, host, at, within);
 }
 
 static int ask_for_disk_fill(const sim_chaos *self, const char *host, edo_duration at,

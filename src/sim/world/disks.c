@@ -51,6 +51,16 @@ static void deed_works(edo_sim *sim, const edoi_sim_deed *deed) {
     deed->a->disk->failing_n--;
 }
 
+static void deed_syncs_fail(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->unsyncing_n++;
+}
+
+static void deed_syncs_work(edo_sim *sim, const edoi_sim_deed *deed) {
+    (void)sim;
+    deed->a->disk->unsyncing_n--;
+}
+
 static void deed_is_full(edo_sim *sim, const edoi_sim_deed *deed) {
     (void)sim;
     deed->a->disk->full_n++;
@@ -102,6 +112,11 @@ static int plan_disk(edo_sim *sim, const char *host, edo_duration at, edo_durati
 
 int edo_sim_disk_fail(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
     return plan_disk(sim, host, at, within, &(disk_spell){ deed_fails, deed_works, "fails", 0 });
+}
+
+int edo_sim_disk_fail_syncs(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
+    return plan_disk(sim, host, at, within,
+                     &(disk_spell){ deed_syncs_fail, deed_syncs_work, "fails its syncs", 0 });
 }
 
 int edo_sim_disk_fill(edo_sim *sim, const char *host, edo_duration at, edo_duration within) {
