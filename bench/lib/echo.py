@@ -61,14 +61,14 @@ def wait_until_open(server, port):
 
 
 @contextlib.contextmanager
-def running(command):
+def running(command, stdout=subprocess.DEVNULL):
     """A fresh server; answers its port and pid."""
     if not os.access(command[0], os.X_OK):
         raise Absent("not built")
     port = free_port()
     server = subprocess.Popen(
         pinned(0, [*command, f"127.0.0.1:{port}"]),
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.DEVNULL,
     )
     try:

@@ -11,7 +11,7 @@ FIRST = ("Micro: ", "Extras", "edo against itself", "Echo, ", "I/O: ", "Left out
 # Where a section goes that was not there before: behind the last one of these that stands before it here.
 SECTIONS = ("HTTP/1.1", "HTTP/1.1: the ladder", "HTTP client", "Gateway", "gRPC", "TLS", "Web", "JSON CRUD", "WebSockets",
             "Server-sent events", "A blog", "Chat: pages", "Chat: 100,000 pages", "Chat", "Chat: nodes",
-            "A thread for each connection", "The log", "The flight recorder", "Traced requests")
+            "A thread for each connection", "io_uring", "The log", "The flight recorder", "Traced requests")
 LOAD = os.getloadavg()[0]  # when the script began: what else ran then
 
 
