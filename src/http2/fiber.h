@@ -21,8 +21,8 @@
  *                                                           back
  *     on_close   WITHOUT    WITHOUT   WITHOUT   (never)     -           -           -
  *
- * on_end is the fiber's own event; all others are the state machine's. The lock is held, but for
- * on_take: no wake of a stream in h2->fresh is due then, so no other task looks at its state.
+ * on_end is the fiber's own event; all others are the state machine's. The lock is held: others
+ * look at the phase.
  *
  * inv. 1: `task` is there in RUNS alone; in STARTS, and behind it up to on_spawn, the state machine
  *         keeps it there for itself. */

@@ -240,8 +240,9 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             with Page(server, {"rooms": [("general", 1)]}) as late:
                 assert late.until("unstored")["numbers"] == said
             server.until_logged("is damaged")
-            health = str(until_health(server, "; messages are not stored: 5 yet"))
-            assert re.search(r"is damaged: chat.db: page \d+, from byte \d+ on; messages", health), health
+            # First what a statement has met, which does not say where; then what a look at the file has found.
+            health = str(until_health(server, ", from byte "))
+            assert re.search(r"is damaged: chat.db: page \d+, from byte \d+ on; messages are not stored: 5 yet", health), health
             for _ in range(3):
                 page = ask(server, "GET", f"/api/rooms/general/messages?before={said[0]}")[2]
                 assert page == {"room": "general", "messages": [], "more": False, "missing": "damaged"}, page

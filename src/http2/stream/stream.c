@@ -227,10 +227,14 @@ static void stream_started(edoi_h2_stream *s) {
 bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
     edoi_h2_stream *first = h2->fresh, *next;
     if (!first) return false;
+    edoi_h2_lock(h2); // others look at the streams
     h2->fresh = NULL;
     h2->fresh_end = &h2->fresh;
+    for (edoi_h2_stream *s = first; s; s = s->fiber.next_fresh)
+        (void)edoi_h2_fiber_on_take(&s->fiber);
+    edoi_h2_unlock(h2);
     for (edoi_h2_stream *s = first; s; s = s->fiber.next_fresh) {
-        if (edoi_h2_fiber_on_take(&s->fiber))
+        if (s->fiber.phase == EDOI_H2_STARTS)
             s->fiber.task = edo_spawn_at(stream_main, s, "edo_http2_stream");
     }
     edoi_h2_lock(h2);
