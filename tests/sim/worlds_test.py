@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Each world of tests/sim holds with many seeds: 100, or EDO_SIM_MANY. edo-sim runs it, a process for each seed, and prints for a
-failure which of its faults are needed. Two runs of a seed are equal."""
+"""Each world of tests/sim holds with many seeds: 100, or EDO_SIM_MANY; 10 where a sanitizer makes each ten times as long.
+edo-sim runs it, a process for each seed, and prints for a failure which of its faults are needed. Two runs of a seed are
+equal."""
 import glob
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 SOURCE = os.environ["EDO_SOURCE_DIR"]
 BUILD = os.environ["EDO_BUILD_DIR"]
 BIN = os.environ["EDO_BIN_DIR"]
-MANY = int(os.environ.get("EDO_SIM_MANY", "100"))
+MANY = int(os.environ.get("EDO_SIM_MANY", "10" if os.environ.get("EDO_TEST_SANITIZER") else "100"))
 
 
 def worlds():
