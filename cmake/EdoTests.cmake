@@ -123,7 +123,7 @@ function(edo_c_test kind source)
         set(needs sqlite)
     elseif(name STREQUAL "chat/stream")
         set(needs grpc)
-    elseif(name STREQUAL "chat/postgres")
+    elseif(name MATCHES "^chat/postgres")
         set(needs pg)
     elseif(name STREQUAL "sim/chat")
         set(needs sim_chat) # a program with all of the chat in it
@@ -267,7 +267,7 @@ function(edo_test_program target kind module libraries)
     if(module STREQUAL "sim" AND TARGET test_helpers_tls)
         target_link_libraries(${target} PRIVATE test_helpers_tls) # its certificates
     endif()
-    if(module STREQUAL "across" OR target STREQUAL "integration-chat-postgres")
+    if(module STREQUAL "across" OR target MATCHES "^integration-chat-postgres")
         target_link_libraries(${target} PRIVATE test_helpers_pg) # its server
         target_include_directories(${target} PRIVATE tests/pg)
     endif()

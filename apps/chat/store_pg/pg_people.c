@@ -2,7 +2,7 @@
 /* pg_people.c: who is at which program, and whose a name is, in PostgreSQL.
  *
  * inv. 1: a person stands in chat_person while it is at a program, once, and for a while with
- *         program 0 when it has departed; what a program tells of a person that is at another one
+ *         program 0 when it has departed, and with the time at which it had come; what a program tells of a person that is at another one
  *         changes nothing. It is at the one to which it came last, whichever tells first: after an
  *         outage all tell at once.
  * inv. 2: `until_ms` of a name is 0 or INT64_MAX while its person is at a program, who has spoken
@@ -43,11 +43,11 @@ _Static_assert(STORE_HAS_NAME == 0 && STORE_NAME_TAKEN == 1 && STORE_IS_ELSEWHER
 /* ---- A batch as lists ------------------------------------------------------------------------ */
 
 typedef struct move_rows {
-    int64_t *deeds, *ages;
+    int64_t *deeds, *came;
     edo_str *names, *shown, *persons;
     edo_bytes *addresses;
     bool *are_own_only, *have_spoken;
-    size_t deeds_n, ages_n, names_n, shown_n, persons_n, addresses_n, are_own_only_n, have_spoken_n;
+    size_t deeds_n, came_n, names_n, shown_n, persons_n, addresses_n, are_own_only_n, have_spoken_n;
     int64_t program, keep_ms;
 } move_rows;
 EDO_DESCRIBE(move_rows, EDO_FIELD_LIST(move_rows, deeds, deeds_n),
@@ -56,7 +56,7 @@ EDO_DESCRIBE(move_rows, EDO_FIELD_LIST(move_rows, deeds, deeds_n),
              EDO_FIELD_LIST(move_rows, addresses, addresses_n),
              EDO_FIELD_LIST(move_rows, are_own_only, are_own_only_n),
              EDO_FIELD_LIST(move_rows, have_spoken, have_spoken_n),
-             EDO_FIELD_LIST(move_rows, ages, ages_n), EDO_FIELD(move_rows, program),
+             EDO_FIELD_LIST(move_rows, came, came_n), EDO_FIELD(move_rows, program),
              EDO_FIELD(move_rows, keep_ms))
 
 /* Each statement has the whole batch, and does what is its own; so they have the same arguments. */
@@ -65,7 +65,7 @@ EDO_DESCRIBE(move_rows, EDO_FIELD_LIST(move_rows, deeds, deeds_n),
     "  select t.*, $9::bigint as program, $10::bigint as keep_ms"                                  \
     "  from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::boolean[],"  \
     "   $7::boolean[], $8::bigint[])"                                                              \
-    "  with ordinality t(deed, name, shown, person, address, own_only, spoken, age_ms, at)"        \
+    "  with ordinality t(deed, name, shown, person, address, own_only, spoken, came_ms, at)"       \
     ") "
 
 typedef struct move_lists {
@@ -105,9 +105,9 @@ static int move_lists_make(move_lists *out, const store_move *batch, size_t n) {
     r->shown = r->names + n;
     r->persons = r->names + 2 * n;
     r->have_spoken = r->are_own_only + n;
-    r->ages = r->deeds + n;
+    r->came = r->deeds + n;
     r->deeds_n = r->names_n = r->shown_n = r->persons_n = r->addresses_n = n;
-    r->are_own_only_n = r->have_spoken_n = r->ages_n = n;
+    r->are_own_only_n = r->have_spoken_n = r->came_n = n;
     for (size_t i = 0; i < n; i++) put_move(&l, i, &batch[i]);
     *out = l;
     return 0;
@@ -127,7 +127,7 @@ static const char lock_people[] =
  * one that is lost, and put it in again. */
 static const char do_departures[] =
     TOLD ", gone as ("
-         "  update chat_person p set program = 0, since_ms = " BEGUN_MS " from told t"
+         "  update chat_person p set program = 0, gone_ms = " BEGUN_MS " from told t"
          "  where t.deed = 4 and p.person = t.person and p.program = t.program returning p.person"
          "), freed as ("
          "  delete from chat_name n using gone g where n.person = g.person and n.until_ms = 0"
@@ -153,7 +153,8 @@ static const char do_speeches[] =
  * nothing. */
 static const char do_arrivals[] =
     TOLD "insert into chat_person (person, program, since_ms)"
-         " select person, program, " BEGUN_MS " - age_ms from told where deed = 0 order by person"
+         " select person, program, case came_ms when 0 then " BEGUN_MS
+         "  else least(came_ms, " NOW_MS ") end from told where deed = 0 order by person"
          " on conflict (person) do update set program = excluded.program,"
          "  since_ms = excluded.since_ms"
          " where chat_person.since_ms <= excluded.since_ms or chat_person.since_ms > " NOW_MS;
@@ -231,11 +232,11 @@ static bool has_deed(const store_move *batch, size_t n, store_deed deed) {
     return false;
 }
 
-/* As of now: a try may come long after the one before. */
-static void move_lists_age(move_lists *self, const store_move *batch, size_t n) {
-    int64_t now_ns = edo_now().ns, ms = edo_ms(1).ns;
+/* By the database's clock: what is told may come long after it was sent. */
+static void move_lists_date(move_lists *self, const pg_clock *by, const store_move *batch,
+                            size_t n) {
     for (size_t i = 0; i < n; i++)
-        self->rows.ages[i] = batch[i].at.ns > 0 ? (now_ns - batch[i].at.ns) / ms : 0;
+        self->rows.came[i] = batch[i].at.ns > 0 ? pg_clock_of(by, batch[i].at) : 0;
 }
 
 /* What nobody does has no statement. They are done together or not at all. */
@@ -262,7 +263,7 @@ static int move_once(const pg_store *self, move_lists *l, store_move *batch, siz
                                       .args = EDO_SQL_OF(&l->rows, &move_rows_desc),
                                       .out = &found,
                                       .desc = &outcomes_desc };
-    move_lists_age(l, batch, n);
+    move_lists_date(l, &self->clock, batch, n);
     EDO_DEADLINE(d, PG_READ_MAX); // people wait for it
     int err = edo_deadline_end(&d, edo_pg_pipeline(self->db, steps, steps_n));
     if (err >= 0) err = take_outcomes(&found, batch, n);
@@ -411,7 +412,12 @@ static const char renew_program[] =
     "insert into chat_program (program, lease_ms, since_ms)"
     " values ($1, " NOW_MS " + $2, " NOW_MS ") on conflict (program) do update"
     " set lease_ms = excluded.lease_ms, since_ms = case when chat_program.lease_ms > " NOW_MS
-    " then chat_program.since_ms else excluded.since_ms end";
+    " then chat_program.since_ms else excluded.since_ms end returning " NOW_MS " as now_ms";
+
+typedef struct now_row {
+    int64_t now_ms;
+} now_row;
+EDO_DESCRIBE(now_row, EDO_FIELD(now_row, now_ms))
 
 /* A person that moves to another program meanwhile, or a program that renews meanwhile, is left
  * alone: rows are looked at again once they are locked. */
@@ -435,7 +441,7 @@ static const char forget_old[] =
 
 /* Each program has renewed by then, and knows. */
 static const char forget_departed[] =
-    "delete from chat_person where program = 0 and since_ms < " NOW_MS " - " TEXT(DEPARTED_MS);
+    "delete from chat_person where program = 0 and gone_ms < " NOW_MS " - " TEXT(DEPARTED_MS);
 
 /* What lies between the first renewal and this changes nothing. */
 static int pg_begin_program(const pg_store *self, const store_terms *terms, uint64_t *program) {
@@ -448,19 +454,24 @@ static int pg_begin_program(const pg_store *self, const store_terms *terms, uint
 }
 
 /* The program's own lease does not wait for what others have left. */
-static int pg_renew_program(const pg_store *self, const store_terms *terms, uint64_t program) {
+static int pg_renew_program(pg_store *self, const store_terms *terms, uint64_t program) {
     int64_t number = (int64_t)program;
+    now_row is;
+    edo_instant asked = edo_now();
     edo_pg_step steps[] = {
         { .sql = end_leases, .args = EDO_SQL(number, terms->lease_ms, terms->keep_ms) },
         { .sql = forget_old, .args = EDO_SQL_NONE },
         { .sql = forget_departed, .args = EDO_SQL_NONE },
     };
-    int err = edo_pg_exec(self->db, renew_program, EDO_SQL(number, terms->lease_ms));
+    int err = edo_pg_query_one(self->db, &is, &now_row_desc, renew_program,
+                               EDO_SQL(number, terms->lease_ms));
+    if (err < 0) pg_clock_forget(&self->clock);
+    if (err == 0) pg_clock_note(&self->clock, asked, is.now_ms);
     return err < 0 ? err : edo_pg_pipeline(self->db, steps, EDO_COUNT(steps));
 }
 
 int pg_store_renew(store *base, const store_terms *terms, uint64_t *program) {
-    const pg_store *self = (const pg_store *)base;
+    pg_store *self = (pg_store *)base;
     EDO_DEADLINE(d, PG_READ_MAX);
     int err = *program == 0 ? pg_begin_program(self, terms, program) : 0;
     if (err >= 0) err = pg_renew_program(self, terms, *program);

@@ -233,6 +233,7 @@ int store_pg_open(store **out, const char *url, const char *node) {
     pg_store *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->base.ops = &ops;
+    self->clock.ahead_ms = PG_CLOCK_UNKNOWN;
     pg_store_begin_run(self);
     int err = pg_store_connect(self, url, node);
     if (err == 0) err = pg_store_check_sessions(self->db);

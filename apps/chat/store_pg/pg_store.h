@@ -32,11 +32,31 @@
 #define PG_KEY_BYTES (NAME_BYTES_MAX + 1)
 void pg_key(const name *of, char out[PG_KEY_BYTES]);
 
+/* The database's clock beside this machine's, as renewals of the lease have found it: pg_clock.c.
+ * So a time is told as what it was, however long the telling takes. */
+typedef struct pg_clock {
+    _Atomic int64_t ahead_ms; /* of the monotonic clock; PG_CLOCK_UNKNOWN */
+    int64_t trip_ns;          /* the task's that renews; how long the question for it took, */
+    int64_t at_ns; /* and when that was; 0: it is not known of the server that is there */
+} pg_clock;
+
+#define PG_CLOCK_UNKNOWN INT64_MIN
+
+/* The database has said that time, when it was asked between then and now. */
+void pg_clock_note(pg_clock *self, edo_instant asked, int64_t now_ms);
+
+/* The server may be another one from now on. */
+void pg_clock_forget(pg_clock *self);
+
+/* What the database's clock had then; 0: it is not known. */
+int64_t pg_clock_of(const pg_clock *self, edo_instant then);
+
 typedef struct pg_store {
     store base;                              /* first */
     edo_pg *db;                              /* const; a pool */
     char identity[STORE_IDENTITY_BYTES + 1]; /* const; of the database */
     char run[17]; /* const; tells this program's serials from those of others */
+    pg_clock clock;
 } pg_store;
 
 /* What a call of the database has returned, as a code of the store's; its trail says what was

@@ -67,6 +67,8 @@ static const edo_migration chat_tables[] = {
       "alter table chat_room add column gap_to bigint not null default 0" },
     { 6, "chat_person_since",
       "alter table chat_person add column since_ms bigint not null default 0" },
+    { 7, "chat_person_gone",
+      "alter table chat_person add column gone_ms bigint not null default 0" },
 };
 
 typedef struct encoding {
