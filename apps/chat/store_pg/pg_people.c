@@ -2,9 +2,9 @@
 /* pg_people.c: who is at which program, and whose a name is, in PostgreSQL.
  *
  * inv. 1: a person stands in chat_person while it is at a program, once, and for a while with
- *         program 0 when it has departed, and with the time at which it had come; what a program tells of a person that is at another one
- *         changes nothing. It is at the one to which it came last, whichever tells first: after an
- *         outage all tell at once.
+ *         program 0 when it has departed, and with the time at which it had come; what a program
+ *         tells of a person that is at another one changes nothing. It is at the one to which it
+ *         came last, whichever tells first: after an outage all tell at once.
  * inv. 2: `until_ms` of a name is 0 or INT64_MAX while its person is at a program, who has spoken
  *         under it in the second case; such a name is of nobody else. Else it is the end of the
  *         name's time.

@@ -171,8 +171,9 @@ static bool is_join(const char *line, name *where) {
 /* Writes the line that is held. */
 static int terminal_send_held(terminal *self) {
     int err = resume_refer(self);
+    if (err < 0) return err;
     self->is_in_line = true;
-    if (err == 0) err = edo_write_all(self->peer, self->held, strlen(self->held));
+    err = edo_write_all(self->peer, self->held, strlen(self->held));
     if (err < 0) return err;
     self->is_in_line = false;
     if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_min.ns) self->run_n = 0;
