@@ -4,6 +4,7 @@
  * name.
  * Method: two programs over one store in memory, which fails or does not respond to one of them as
  * it is told; time is virtual, and the store's clock is moved by hand. */
+#include "person/visit.h"
 #include "stores/programs.h"
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -178,7 +179,7 @@ static int move_to_and_fro(void *arg) {
     (void)come(&programs[1], ANN, "ann");
     CHECK_EQ(sessions_claim(&programs[0].people, &programs[0].at, ANN, &again), 1);
     CHECK(again == ann);
-    user_return(again);
+    user_return(again, edo_now());
     sessions_hold(&programs[0].people, again);
     edo_mutex_unlock(&again->using);
     edo_rc_unref(again);
@@ -194,6 +195,62 @@ static int move_to_and_fro(void *arg) {
 static void person_that_comes_back_to_a_program_that_has_it_stays_there(void **state) {
     (void)state;
     run(move_to_and_fro);
+}
+
+/* A connection to the first program, whose first message waits there. */
+typedef struct caller {
+    user *is;
+    int result;
+} caller;
+
+static void share_caller(void *to) {
+    (void)to;
+}
+
+static int read_at_once(void *to, message *m) {
+    (void)to, (void)m;
+    return 0;
+}
+
+static int call_first(void *arg) {
+    static const outlet_ops ops = { share_caller, share_caller, read_at_once, read_at_once,
+                                    share_caller };
+    static const char nobody[EDO_ADDR_KEY_BYTES];
+    caller *self = arg;
+    const visit v = { self, { &ops, self }, { nobody, sizeof nobody } };
+    const hello first = { .nick = EDO_STR("ann") };
+    self->result = visit_begin(&self->is, &programs[0].at, &v, ANN, &first);
+    return 0;
+}
+
+/* It gives up the first program, which is busy with it, and comes to the second one. */
+static int wait_too_long(void *arg) {
+    caller late = { 0 };
+    (void)arg;
+    start_programs();
+    user *ann = come(&programs[0], ANN, "ann");
+    CHECK_EQ(edo_mutex_lock(&ann->using), 0);
+    edo_task *waits = edo_spawn(call_first, &late);
+    CHECK(waits != NULL);
+    pass_a_moment();
+    user *there = come(&programs[1], ANN, "ann");
+    edo_mutex_unlock(&ann->using);
+    CHECK_EQ(edo_task_join(waits), 0);
+    CHECK_EQ(late.result, 0);
+    visit_end(late.is, &late);
+    pass_a_moment();
+    renew(&programs[1]);
+    renew(&programs[0]);
+    CHECK_EQ(programs[1].people.users_n, 1);
+    CHECK_EQ(programs[0].people.users_n, 0);
+    is_called(there, "ann");
+    end_programs();
+    return 0;
+}
+
+static void first_message_that_waited_is_no_later_than_it_was_read(void **state) {
+    (void)state;
+    run(wait_too_long);
 }
 
 /* ---- A program that is gone, or was slow ----------------------------------------------------- */
@@ -377,6 +434,7 @@ int main(void) {
         cmocka_unit_test(people_who_come_at_once_cost_few_writes),
         cmocka_unit_test(person_is_at_the_program_to_which_it_came_last),
         cmocka_unit_test(person_that_comes_back_to_a_program_that_has_it_stays_there),
+        cmocka_unit_test(first_message_that_waited_is_no_later_than_it_was_read),
         cmocka_unit_test(program_that_was_slow_gives_up_what_others_have_by_now),
         cmocka_unit_test(name_that_was_wanted_while_the_store_failed_comes_later),
         cmocka_unit_test(store_that_does_not_respond_is_not_waited_for_again),

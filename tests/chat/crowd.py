@@ -257,7 +257,8 @@ class Page(Person):
         self.states = {room: {"since": None, "last": 0, "life": None} for room in rooms}
         self.refs = {}  # text by reference
         self.heard_at = 0
-        self.is_greeting = self.has_unanswered = False  # a server may be busy with a hello that was given up
+        self.is_greeting = False
+        self.unanswered_n = 0  # hellos that were given up, and that servers may be busy with
         self.is_restless = crowd.dice.random() < 0.05
         if self.is_restless:
             self.move_later()
@@ -299,16 +300,16 @@ class Page(Person):
 
     def closed(self, code):
         wire = self.wire
-        if code == TAKEN_OVER and not self.has_unanswered:
+        if code == TAKEN_OVER and self.unanswered_n == 0:
             self.crowd.note(what="reload", who=self.me, why="another connection has its session")
-        if code == TAKEN_OVER:
-            self.has_unanswered = False
+        elif code == TAKEN_OVER:
+            self.unanswered_n -= 1
         wire.transport.close()
         self.lost(wire)
 
     def lost(self, wire):
         if wire is self.wire:
-            self.has_unanswered = self.has_unanswered or self.is_greeting
+            self.unanswered_n += self.is_greeting
             self.is_greeting = False
         super().lost(wire)
 

@@ -89,7 +89,7 @@ static user *claim(int wanted) {
 static user *arrive(const char *nick) {
     int fault;
     user *u = claim(0);
-    CHECK_EQ(user_arrive(u, edo_str_of(nick)), 0);
+    CHECK_EQ(user_arrive(u, edo_str_of(nick), edo_now()), 0);
     CHECK(user_join(u, EDO_STR("Tea"), &fault));
     return u;
 }
@@ -138,7 +138,7 @@ static int lose_and_come_back(void *arg) {
     CHECK_EQ(by_session.users_n, 0);
     CHECK(!directory_open_known_room(&at.directory, &(name){ "tea" })); // it is empty
     u = claim(0);                                                       // a new person
-    CHECK_EQ(user_arrive(u, EDO_STR("ANN")), 0);
+    CHECK_EQ(user_arrive(u, EDO_STR("ANN"), edo_now()), 0);
     CHECK_EQ(strcmp(u->me.name.text, "ANN"), 0);
     release(u, true);
     end();
@@ -157,7 +157,7 @@ static void come_and_go(const char *nick, const char *address) {
     (void)snprintf(token, sizeof token, TOKEN "%s", nick);
     (void)snprintf(key, sizeof key, "%s", address);
     CHECK_EQ(sessions_claim(&by_session, &at, token, &u), 0);
-    CHECK_EQ(user_arrive(u, edo_str_of(nick)), 0);
+    CHECK_EQ(user_arrive(u, edo_str_of(nick), edo_now()), 0);
     member_set_address(&u->me, (edo_str){ key, sizeof key });
     release(u, true);
 }
@@ -204,7 +204,7 @@ static int keep_spoken_name(void *arg) {
     begin();
     user *ann = arrive("ann"), *eve = NULL;
     CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "eve", &eve), 0);
-    CHECK_EQ(user_arrive(eve, EDO_STR("eve")), 0);
+    CHECK_EQ(user_arrive(eve, EDO_STR("eve"), edo_now()), 0);
     // A name that nobody has spoken under is free as soon as its owner has gone.
     release(ann, true);
     pass(61);
@@ -307,7 +307,7 @@ static int tell_one_that_does_not_come_back(void *arg) {
     begin();
     user *bob = arrive("bob"), *ann = NULL;
     CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "ann", &ann), 0);
-    CHECK_EQ(user_arrive(ann, EDO_STR("ann")), 0);
+    CHECK_EQ(user_arrive(ann, EDO_STR("ann"), edo_now()), 0);
     release(bob, true);
     for (int i = 0; i < 2; i++) {
         CHECK_EQ(member_tell(&ann->me, &(name){ "bob" }, (edo_str){ 0 }, EDO_STR("psst"), &own), 0);
@@ -339,7 +339,7 @@ typedef struct waiting {
 static int claim_later(void *arg) {
     waiting *self = arg;
     self->result = sessions_claim(&by_session, &at, TOKEN, &self->got);
-    if (self->result == 0) CHECK_EQ(user_arrive(self->got, EDO_STR("new")), 0);
+    if (self->result == 0) CHECK_EQ(user_arrive(self->got, EDO_STR("new"), edo_now()), 0);
     if (self->result >= 0) release(self->got, true);
     return 0;
 }
@@ -529,7 +529,7 @@ static int say_again_without_a_store(void *arg) {
     user *ann = arrive("ann"), *bob = NULL;
     int fault;
     CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "bob", &bob), 0);
-    CHECK_EQ(user_arrive(bob, EDO_STR("bob")), 0);
+    CHECK_EQ(user_arrive(bob, EDO_STR("bob"), edo_now()), 0);
     CHECK(user_join(bob, EDO_STR("Tea"), &fault)); // so the room stays
     memset(text, 'x', sizeof text - 1);
     for (size_t i = 0; i < EDO_COUNT(refs); i++) CHECK_EQ(user_says(ann, text, refs[i]), 0);
@@ -628,7 +628,7 @@ static bool live_once(int k) {
     begin();
     fail_in = k;
     int err = sessions_claim(&by_session, &at, TOKEN, &u);
-    if (err == 0 && user_arrive(u, EDO_STR("ann")) < 0) {
+    if (err == 0 && user_arrive(u, EDO_STR("ann"), edo_now()) < 0) {
         sessions_forget(&by_session, u);
         edo_mutex_unlock(&u->using);
         edo_rc_unref(u);

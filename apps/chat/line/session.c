@@ -57,7 +57,8 @@ static int session_tell_name(const client *self, const name *old, uint64_t old_n
     return room_announce(in, message_paid_by(m, member_address(&self->me)));
 }
 
-static int session_begin_new(client *self, user *u, const name *wanted, user_seat **out) {
+static int session_begin_new(client *self, user *u, const name *wanted, edo_instant came,
+                             user_seat **out) {
     u->may_have_said = true; // its client may have been elsewhere
     int err = session_succeed(self, u, out);
     if (err < 0) return err;
@@ -65,17 +66,17 @@ static int session_begin_new(client *self, user *u, const name *wanted, user_sea
     self->here = &(*out)->seat;
     const name old = u->me.name;
     uint64_t old_naming = u->me.naming;
-    int taken = user_take_name(u, edo_str_of(wanted->text));
+    int taken = user_take_name(u, edo_str_of(wanted->text), came);
     if (taken == -ENOMEM || taken == -ECANCELED) return taken;
     return session_tell_name(self, &old, old_naming, (*out)->seat.room);
 }
 
 /* The person is here: it comes into the room of the guest, who goes, and leaves others. */
-static int session_begin_here(client *self, user *u, user_seat **out) {
+static int session_begin_here(client *self, user *u, edo_instant came, user_seat **out) {
     directory *dir = &self->at.at->directory;
     room *in = self->seat.room;
     int fault;
-    user_return(u);
+    user_return(u, came);
     known_forget(&self->known); // it was shown others by an earlier connection
     user_seat *s = user_find_seat(u, edo_str_of(in->name.text)), *next;
     if (!s && u->seats_n == USER_ROOMS_MAX) user_leave(u, TAILQ_FIRST(&u->seats), true);
@@ -111,10 +112,11 @@ static int session_show(client *self, const name *wanted, bool is_new) {
 }
 
 /* With `using` locked. */
-static int session_come(client *self, user *u, const name *wanted, bool is_new) {
+static int session_come(client *self, user *u, const name *wanted, edo_instant came, bool is_new) {
     user_seat *s = NULL;
     if (u->forgotten_n > 0) u->may_have_said = true; // its client may say it again
-    int err = is_new ? session_begin_new(self, u, wanted, &s) : session_begin_here(self, u, &s);
+    int err = is_new ? session_begin_new(self, u, wanted, came, &s)
+                     : session_begin_here(self, u, came, &s);
     self->place = s;
     if (!s) return err;
     wire_begin(self->wire, u->me.id, u->me.socket);
@@ -128,9 +130,10 @@ static int session_come(client *self, user *u, const name *wanted, bool is_new) 
 int session_begin(client *self, const char *token, const name *wanted) {
     user *u;
     sessions *all = self->at.at->sessions;
+    const edo_instant came = edo_now(); // before any wait
     int claimed = sessions_claim(all, self->at.at, token, &u);
     if (claimed < 0) return claimed;
-    int err = session_come(self, u, wanted, claimed == 0);
+    int err = session_come(self, u, wanted, came, claimed == 0);
     if (self->place) {
         self->user = u;
     } else if (claimed == 0) {

@@ -45,25 +45,25 @@ bool user_may_speak(user *self) {
 /* ---- Coming and going ------------------------------------------------------------------------ */
 
 /* Asks for the name, NULL: for none. */
-static int user_get_name(user *self, const name *wanted) {
+static int user_get_name(user *self, const name *wanted, edo_instant came) {
     directory *dir = &self->server->directory;
     if (!dir->is_shared) return wanted ? directory_rename(dir, &self->me, wanted) : 0;
-    int err = claim_arrive(dir, &self->me, wanted);
+    int err = claim_arrive(dir, &self->me, wanted, came);
     if (err == -EAGAIN && wanted) self->me.wanted = *wanted;
     return err;
 }
 
-int user_take_name(user *self, edo_str wanted) {
+int user_take_name(user *self, edo_str wanted, edo_instant came) {
     name nick;
     bool is_name = name_parse(&nick, wanted) && !name_is_reserved(&nick);
-    return user_get_name(self, is_name ? &nick : NULL);
+    return user_get_name(self, is_name ? &nick : NULL, came);
 }
 
-int user_arrive(user *self, edo_str wanted) {
+int user_arrive(user *self, edo_str wanted, edo_instant came) {
     directory *dir = &self->server->directory;
     int err = directory_arrive(dir, &self->me);
     if (err < 0) return err;
-    err = user_take_name(self, wanted);
+    err = user_take_name(self, wanted, came);
     if (err == -ENOMEM || err == -ECANCELED) {
         directory_depart(dir, &self->me);
         return err;
@@ -72,11 +72,11 @@ int user_arrive(user *self, edo_str wanted) {
     return 0; // a name that is taken is left to its owner
 }
 
-void user_return(user *self) {
+void user_return(user *self, edo_instant came) {
     directory *dir = &self->server->directory;
     if (!dir->is_shared) return;
     pthread_mutex_lock(&dir->lock);
-    claim_again(dir, &self->me);
+    claim_again(dir, &self->me, came);
     pthread_mutex_unlock(&dir->lock);
 }
 

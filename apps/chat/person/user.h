@@ -90,16 +90,18 @@ typedef struct user {
  * no room. NULL without memory. */
 user *user_new(struct server *at, const char *session);
 
-/* Gets a name: the wanted one if it is a name and free. Of names that several programs share it is
- * asked for again, once the store responds. Returns 0, -ENOMEM or -ECANCELED. */
-int user_arrive(user *self, edo_str wanted);
+/* It came at that time: its first message was read. Gets a name: the wanted one if it is a name and
+ * free. Of names that several programs share it is asked for again, once the store responds.
+ * Returns 0, -ENOMEM or -ECANCELED. */
+int user_arrive(user *self, edo_str wanted, edo_instant came);
 
 /* As user_arrive(), of one that is in the directory already. Returns also -EEXIST: the name is
  * another's; -EAGAIN: it is asked for again. */
-int user_take_name(user *self, edo_str wanted);
+int user_take_name(user *self, edo_str wanted, edo_instant came);
 
-/* It is here, and has a connection once more: perhaps it was at another program meanwhile. */
-void user_return(user *self);
+/* It has a connection once more, and came at that time: perhaps it was at another program
+ * meanwhile. */
+void user_return(user *self, edo_instant came);
 
 /* Somebody at another program has its name: it gets its guest's name, and its rooms are told. */
 void user_lose_name(user *self);

@@ -11,14 +11,15 @@
 #include <edo/scope.h>
 
 /* With the user's `using` locked; `is_new`: it is to arrive. */
-static int visit_welcome(user *u, const visit *v, const hello *first, bool is_new) {
+static int visit_welcome(user *u, const visit *v, const hello *first, edo_instant came,
+                         bool is_new) {
     int err = 0;
     if (is_new) {
         u->may_have_said = first->session.len > 0;
-        err = user_arrive(u, first->nick);
+        err = user_arrive(u, first->nick, came);
         if (err < 0) sessions_forget(u->server->sessions, u);
     } else {
-        user_return(u);
+        user_return(u, came);
     }
     if (u->forgotten_n > 0) u->may_have_said = true; // its client may say it again
     if (err < 0) return err;
@@ -29,9 +30,10 @@ static int visit_welcome(user *u, const visit *v, const hello *first, bool is_ne
 int visit_begin(user **out, server *at, const visit *v, const char *session, const hello *first) {
     *out = NULL;
     user *u;
+    const edo_instant came = edo_now(); // before any wait
     int claimed = sessions_claim(at->sessions, at, session, &u);
     if (claimed < 0) return claimed;
-    int err = visit_welcome(u, v, first, claimed == 0);
+    int err = visit_welcome(u, v, first, came, claimed == 0);
     bool is_its = u->connection == v->connection;
     edo_mutex_unlock(&u->using);
     if (is_its) {

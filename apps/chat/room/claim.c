@@ -59,8 +59,13 @@ static void claim_tell(directory *in, member *who, store_deed deed) {
     who->move = storage_tell_move(in->storage, &m);
 }
 
-void claim_again(directory *in, member *who) {
-    who->came_at = edo_now();
+/* Lock held. Of two first messages here the one that was read last may be served first. */
+static void claim_come(member *who, edo_instant came) {
+    if (came.ns > who->came_at.ns) who->came_at = came;
+}
+
+void claim_again(directory *in, member *who, edo_instant came) {
+    claim_come(who, came);
     claim_tell(in, who, STORE_ARRIVES);
 }
 
@@ -102,10 +107,10 @@ static int take_given(directory *in, member *who, const store_move *given) {
     return err;
 }
 
-int claim_arrive(directory *in, member *who, const name *wanted) {
+int claim_arrive(directory *in, member *who, const name *wanted, edo_instant came) {
     const name none = { "" };
     pthread_mutex_lock(&in->lock);
-    who->came_at = edo_now();
+    claim_come(who, came);
     store_move m = claim_move(in, who, STORE_ARRIVES, wanted ? wanted : &none);
     who->is_claiming = true;
     pthread_mutex_unlock(&in->lock);

@@ -12,11 +12,13 @@
 
 #include "room/directory.h"
 
-/* The member, which has arrived at the directory, is here from now on, wherever it was, and gets
- * that name, NULL: the one that it had elsewhere. Waits for the store, for a bounded time. Returns
- * 0, also if it has had none; -EEXIST: the name is another's; -EAGAIN: the store does not respond,
- * and is told later; -ENOMEM or -ECANCELED. Then it has its guest's name. */
-EDO_MUST_USE int claim_arrive(directory *in, member *who, const name *wanted);
+/* The member, which has arrived at the directory and came at that time, is here, unless it has come
+ * elsewhere since: then the store says so. The time is that at which its first message was read,
+ * before any wait: what waited longer is not later. It gets that name, NULL: the one that it had
+ * elsewhere. Waits for the store, for a bounded time. Returns 0, also if it has had none; -EEXIST:
+ * the name is another's; -EAGAIN: the store does not respond, and is told later; -ENOMEM or
+ * -ECANCELED. Then it has its guest's name. */
+EDO_MUST_USE int claim_arrive(directory *in, member *who, const name *wanted, edo_instant came);
 
 /* As directory_rename(). */
 EDO_MUST_USE int claim_name(directory *in, member *who, const name *to);
@@ -40,8 +42,8 @@ int claim_find_elsewhere(directory *in, const name *of, edo_str person, reach *o
 name claim_guest_name(const directory *in, const member *who);
 bool claim_is_own_guest(const directory *in, const member *who, const name *n);
 
-/* The member is here from now on, by the name that it has. */
-void claim_again(directory *in, member *who);
+/* The member is here, by the name that it has, and came at that time: as claim_arrive(). */
+void claim_again(directory *in, member *who, edo_instant came);
 
 void claim_note_departed(directory *in, member *who);
 

@@ -248,7 +248,7 @@ int directory_arrive(directory *self, member *who) {
         err = -ENOMEM;
     } else {
         member_take_name(self, who, &who->name, naming_of(&self->namer, &who->name, who->person));
-        if (self->is_shared && !who->socket) claim_again(self, who);
+        if (self->is_shared && !who->socket) claim_again(self, who, edo_now());
     }
     pthread_mutex_unlock(&self->lock);
     return err;

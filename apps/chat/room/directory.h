@@ -47,7 +47,8 @@ typedef struct member {
     name wanted;         /* written as the name is: to be asked for once the store responds; empty:
                             none */
     uint64_t move;       /* lock: the directory's; the last thing that the store was told of it */
-    edo_instant came_at; /* lock: the directory's; when it, or its page, came last */
+    edo_instant came_at; /* lock: the directory's; when it, or its page, came last:
+                            its first message was read */
     bool is_claiming;    /* lock: the directory's; the store is being asked for another name */
     bool has_lost_name;  /* lock: the directory's; of a terminal: somebody else has its name */
 

@@ -19,7 +19,7 @@ export class Link {
     this.tries = 0;
     this.is_open = false;
     this.is_greeting = false;
-    this.has_unanswered = false; // a hello that a server may still be busy with
+    this.unanswered_n = 0; // hellos that servers may still be busy with
     this.socket = null;
     this.retry = 0;
     this.watch = 0;
@@ -80,7 +80,7 @@ export class Link {
     clearTimeout(this.watch);
     this.socket = null;
     this.is_open = false;
-    this.has_unanswered ||= this.is_greeting;
+    this.unanswered_n += this.is_greeting;
     this.is_greeting = false;
     if (code === TAKEN_OVER && !this.was_by_itself()) return this.on_state("taken");
     if (code === TOO_LONG) this.on_too_long();
@@ -95,11 +95,11 @@ export class Link {
   }
 
   // A server whose database did not respond may have taken the session only now, for a hello of
-  // this page that was given up long ago: so one time it is not another page that has it.
+  // this page that was given up long ago: so one time for each it is not another page that has it.
   was_by_itself() {
-    const was = this.has_unanswered;
-    this.has_unanswered = false;
-    return was;
+    if (this.unanswered_n === 0) return false;
+    this.unanswered_n--;
+    return true;
   }
 
   // Something says that it may work now.
