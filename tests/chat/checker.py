@@ -104,7 +104,7 @@ class Checker:
         at = self.place.get(key)
         self.counts["told as missing"] += max(n["before"] - n["after"] - 1, 0)
         if at is not None and n["after"] > at:
-            self.find("gap", f"{key} has seen all up to {at}, and is told what is missing behind {n['after']}")
+            self.jumps.append((*key, at, n["after"] + 1))
         self.place[key] = max(at or 0, n["before"] - 1)
 
     def on_reload(self, n):

@@ -194,13 +194,18 @@ def test_seeded_loss_double_and_swap_are_found_each():
 
 
 def test_numbers_leave_a_gap_only_where_another_database_has_taken_over():
-    def later(n):
-        """As the note would be if the numbers of a room had a gap behind 20."""
-        moved = {key: n[key] + 1000 for key in ("number", "after", "before") if n.get("room") == ROOMS[0] and n.get(key, 0) > 20}
-        return {**n, **moved}
-
     for seed in range(FIRST, FIRST + SEEDS):
-        notes = list(map(later, made_up(random.Random(seed))))
+        plain = made_up(random.Random(seed))
+        missed = next(n for n in plain if n["what"] == "misses" and n["after"] > 0)
+        place, room = missed["after"], missed["room"]
+
+        def later(n):
+            """As the note would be if the numbers of the room had a gap there: what is missing is behind it."""
+            least = {"number": place + 1, "after": place, "before": place + 1}
+            moved = {key: n[key] + 1000 for key in least if n.get("room") == room and n.get(key, 0) >= least[key]}
+            return {**n, **moved}
+
+        notes = list(map(later, plain))
         assert kinds(notes) == {"order"}, (seed, kinds(notes))
         assert kinds([{"what": "fails_over"}, *notes]) == set(), seed
 
