@@ -39,7 +39,7 @@ endif()
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|over|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
-    "^integration/sim/worlds/" "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
+    "^integration/fs/by_threads/(dir|sendfile|walk|watch)$" "^integration/sim/worlds/" "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|listing_rooms|past_that_is_read|unread_answers)"
@@ -185,6 +185,9 @@ function(edo_c_test kind source)
             "    { \"${short}\", edo_test_${main} },\n")
         add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
         edo_quick_program(${kind}-${module} ${kind}/${name})
+        if(name MATCHES "^fs/" AND kind STREQUAL "integration" AND NOT name MATCHES "/(ring|close)$") # which choose themselves
+            edo_files_by_threads(${short})
+        endif()
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
     if(name MATCHES "stress|harsh|^tls/harms$" OR module STREQUAL "growth") # they take as long as they are asked to, or only compute
@@ -213,6 +216,14 @@ function(edo_over_http2 target module list)
             edo_register(integration/http2/over/${module}/${name} ${EDO_TEST_TIMEOUT} integration http2 ${module})
         endif()
     endforeach()
+endfunction()
+
+# The tests of files once more, by threads, where the others are by a ring if the kernel lets them.
+function(edo_files_by_threads test)
+    set(name integration/fs/by_threads/${test})
+    add_test(NAME ${name} COMMAND integration-fs ${test})
+    edo_register(${name} ${EDO_TEST_TIMEOUT} integration fs)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_FILES=threads)
 endfunction()
 
 # What edo_c_test() has collected of each module.

@@ -67,7 +67,8 @@ typedef struct edo_runtime_stats {
     uint64_t fd_reg, fd_dereg; /* descriptors registered with the drivers, and removed */
     uint64_t io_ready;         /* events that the drivers took */
     uint64_t stack_pages_back; /* pages of stacks given back to the system, of the whole process */
-    uint64_t reserved[8];
+    uint64_t ring_ops;         /* operations on files that ended in an io_uring */
+    uint64_t reserved[7];
 } edo_runtime_stats;
 
 /** Reads the numbers of `rt`.

@@ -28,6 +28,7 @@
 
 typedef struct edoi_driver edoi_driver;
 typedef struct edoi_source edoi_source;
+struct edoi_kring;
 
 /* ---- Drivers --------------------------------------------------------------------------------- */
 
@@ -75,6 +76,7 @@ typedef struct edoi_driver_counts {
     edo_atomic_u64 registered;   /* atomic, relaxed: sources registered with it */
     edo_atomic_u64 deregistered; /* atomic, relaxed: sources deregistered from it */
     edo_atomic_u64 ready;        /* atomic, relaxed: events taken */
+    edo_atomic_u64 ring_ops;     /* atomic, relaxed: operations that ended in its ring */
 } edoi_driver_counts;
 
 edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d);
@@ -83,6 +85,11 @@ edoi_driver_counts *edoi_driver_get_counts(edoi_driver *d);
  * From now on each turn asks the kernel: a turn that did not would leave it readable. The thread
  * that turns the driver. */
 int edoi_driver_lend_fd(edoi_driver *d);
+
+/* The ring of the driver, which turns and harvests serve; made with the first call. The thread that
+ * turns the driver. Errors: those of edoi_kring_new(), -ENOSPC. One that says that there is no ring
+ * here is returned by each later call, too. */
+EDO_MUST_USE int edoi_driver_ring(edoi_driver *d, struct edoi_kring **out);
 
 /* The driver's spare pipes, for the thread that turns it. */
 struct edoi_spare_pipes *edoi_driver_spare_pipes(edoi_driver *d);

@@ -10,6 +10,7 @@
  * generation: it may be kept for any time, even after the source is freed. */
 #include "base/fork.h"
 #include "base/memory/alloc.h"
+#include "driver/ring/ring.h"
 #include "driver/source.h"
 #include "driver/spare_pipes.h"
 #include "recorder/note.h"
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define KICK_TOKEN  UINT64_MAX
+#define RING_TOKEN  (UINT64_MAX - 1)
 #define HARVEST_MAX 64
 #define NS_PER_MS   INT64_C(1000000)
 #define NS_PER_S    INT64_C(1000000000)
@@ -34,10 +36,12 @@ struct edoi_driver {
                                    owner thread */
     bool timed_out;             /* the last turn timed out; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
+    int no_ring;                /* why there is none to be had; 0: there may be; owner thread */
     int64_t turned_ns;          /* when the last turn had asked the kernel; owner thread */
     uint32_t events_max;        /* const */
     uint32_t forks;             /* const: edoi_forks() when it was made */
     edoi_source_set sources;    /* source.c */
+    edo_atomic_ptr ring;        /* atomic: ER1; NULL: there is none */
     edoi_driver_counts counts;
     edoi_spare_pipes spare_pipes; /* owner thread */
     struct epoll_event events[];  /* owner thread */
@@ -82,6 +86,7 @@ free_driver:
 }
 
 void edoi_driver_release(edoi_driver *d) {
+    edoi_kring_free((edoi_kring *)edoi_load_rlx_ptr(&d->ring)); // relaxed: nobody else uses it
     edoi_source_set_deinit(&d->sources);
     edoi_spare_pipes_close(&d->spare_pipes);
     (void)close(d->kick);
@@ -193,6 +198,7 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
         if (sources[i]) edoi_source_expect_waiter(sources[i]);
     for (int i = 0; i < n; i++) {
         uint64_t token = events[i].data.u64;
+        if (token == RING_TOKEN) continue; // the turn looks at its ring in any case
         if (token == KICK_TOKEN) {
             // EK1: pairs with EK2: data of a kick that this one made needless is seen below
             (void)edoi_swap_acqrel_u32(&d->kicked, 0);
@@ -215,15 +221,62 @@ bool edoi_driver_is_fresh(const edoi_driver *d) {
     return driver_tick() == d->turned_ns;
 }
 
-int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
-    int n = wait_events(d, timeout_ns);
-    d->turned_ns = driver_tick();
-    d->timed_out = n == 0;
-    if (n < 0) {
-        EDO_ASSERT(errno == EINTR);
-        return 0;
+/* ---- The ring -------------------------------------------------------------------------------- */
+
+/* Not for the moment: there is none here. */
+static bool ring_is_refused(int err) {
+    return err == -ENOSYS || err == -EPERM || err == -EACCES || err == -ENOTSUP;
+}
+
+/* Makes the ring, and has the turns hear of its ends. */
+static int ring_make(edoi_driver *d, edoi_kring **out) {
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = RING_TOKEN };
+    int err = edoi_kring_new(out);
+    if (err < 0) return err;
+    if (epoll_ctl(d->epoll, EPOLL_CTL_ADD, edoi_kring_fd(*out), &event) == 0) return 0;
+    err = -errno;
+    edoi_kring_free(*out);
+    return err;
+}
+
+int edoi_driver_ring(edoi_driver *d, edoi_kring **out) {
+    *out = (edoi_kring *)edoi_load_rlx_ptr(&d->ring); // relaxed: this thread makes it
+    if (*out || d->no_ring < 0) return *out ? 0 : d->no_ring;
+    int err = ring_make(d, out);
+    if (err < 0) {
+        if (ring_is_refused(err)) d->no_ring = err;
+        return err;
     }
-    int events_n = 0;
+    edoi_store_rlx_u32(&d->has_sources, 1); // relaxed: as in edoi_driver_report()
+    edoi_store_rel_ptr(&d->ring, *out);     // ER1: pairs with ER1: who harvests sees it whole
+    return 0;
+}
+
+/* Sees what has ended. Returns how many. */
+static int ring_reap(edoi_driver *d, edoi_kring *ring) {
+    int n = ring ? edoi_kring_reap(ring) : 0;
+    // relaxed: a count; a sibling worker may harvest at the same time
+    if (n > 0) (void)edoi_add_rlx_u64(&d->counts.ring_ops, (uint64_t)n);
+    return n;
+}
+
+/* What was put begins, and what has ended is seen. Returns how many. */
+static int ring_turn(edoi_driver *d, edoi_kring *ring) {
+    if (!ring) return 0;
+    int refused_n = edoi_kring_flush(ring); // whose tasks this thread has to run
+    return refused_n + ring_reap(d, ring);
+}
+
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
+    edoi_kring *ring = (edoi_kring *)edoi_load_rlx_ptr(&d->ring); // relaxed: this thread's
+    int events_n = ring_turn(d, ring);
+    int n = wait_events(d, events_n > 0 ? 0 : timeout_ns);
+    EDO_ASSERT(n >= 0 || errno == EINTR); // by a signal, or by what the kernel does for the ring
+    d->turned_ns = driver_tick();
+    events_n += ring_reap(d, ring);
+    d->timed_out = n == 0 && events_n == 0;
     for (int at = 0; at < n; at += BATCH)
         events_n += take_batch(d, d->events + at, n - at < BATCH ? n - at : BATCH);
     count_ready(d, events_n);
@@ -244,12 +297,16 @@ void edoi_driver_kick(edoi_driver *d) {
 
 int edoi_driver_harvest(edoi_driver *d) {
     struct epoll_event events[HARVEST_MAX];
+    int events_n = ring_turn(d, (edoi_kring *)edoi_load_acq_ptr(&d->ring)); // ER1
     int n = epoll_wait(d->epoll, events, HARVEST_MAX, 0);
-    int events_n = 0;
     for (int i = 0; i < n; i++) { // n < 0: a signal, or an error that cannot be handled here
         uint64_t token = events[i].data.u64;
         if (token == KICK_TOKEN) {
             make_edge(d);
+            continue;
+        }
+        if (token == RING_TOKEN) { // the driver's thread does not get this edge
+            events_n += edoi_kring_reap((edoi_kring *)edoi_load_acq_ptr(&d->ring)); // ER1
             continue;
         }
         source_tell(edoi_source_expect(token), token, what_happened(events[i].events));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/dirs.c: makes and removes directories, whole trees too. */
 #include "base/memory/alloc.h"
+#include "fs/ring/call.h"
 
 #include <edo/blocking.h>
 #include <edo/fs.h>
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <unistd.h>
 
 #define LEVELS_MAX 1000 /* of a tree that is removed: the job's stack is bounded */
@@ -25,7 +27,10 @@ static int create_dir_job(void *arg) {
 }
 
 int edo_fs_create_dir(const char *path) {
-    return edo_blocking(create_dir_job, &path);
+    edoi_kring_op op = { .code = IORING_OP_MKDIRAT, .fd = AT_FDCWD, .n = 0777 };
+    op.at = (uint64_t)(uintptr_t)path;
+    int result = edoi_fs_ring_call(&op);
+    return result != EDOI_FS_NO_RING ? result : edo_blocking(create_dir_job, &path);
 }
 
 /* Makes the directories above `path`. */
@@ -67,7 +72,10 @@ static int remove_dir_job(void *arg) {
 }
 
 int edo_fs_remove_dir(const char *path) {
-    return edo_blocking(remove_dir_job, &path);
+    edoi_kring_op op = { .code = IORING_OP_UNLINKAT, .fd = AT_FDCWD, .flags = AT_REMOVEDIR };
+    op.at = (uint64_t)(uintptr_t)path;
+    int result = edoi_fs_ring_call(&op);
+    return result != EDOI_FS_NO_RING ? result : edo_blocking(remove_dir_job, &path);
 }
 
 /* ---- Trees ----------------------------------------------------------------------------------- */

@@ -46,6 +46,8 @@ static const number of_all[] = {
     OF_ALL(fd_dereg, EDOI_COUNTER, WIDTH_64, "fds_deregistered", NULL,
            "Descriptors removed from the drivers."),
     OF_ALL(io_ready, EDOI_COUNTER, WIDTH_64, "io_events", NULL, "Events that the drivers took."),
+    OF_ALL(ring_ops, EDOI_COUNTER, WIDTH_64, "ring_operations", NULL,
+           "Operations on files that ended in an io_uring."),
     OF_ALL(timers, EDOI_GAUGE, WIDTH_32, "timers", NULL, "Armed timers."),
     OF_ALL(stack_bytes, EDOI_GAUGE, WIDTH_64, "stack", "By",
            "Address space of all stacks of fibers, of the whole process."),

@@ -219,5 +219,6 @@ int main(void) {
         cmocka_unit_test(queued_senders_touch_no_other_file),
         cmocka_unit_test(a_waiter_for_a_lock_sees_the_close),
     };
+    assert_int_equal(setenv("EDO_FILES", "threads", 1), 0); // a ring would not queue
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }

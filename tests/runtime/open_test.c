@@ -135,6 +135,8 @@ static int descriptors_shown_by_the_task_that_opened_them(void *arg) {
     expect_line("  10 x descriptor opened by open_sockets at ", ", Unix");
     EDO_TEST_OK(edo_tcp_listen(&listens, "127.0.0.1:0", NULL));
     expect_line("  1 x descriptor opened by ", ", TCP, listens");
+    EDO_TEST_OK(edo_fs_open(&file[0], "/proc/self/exe", NULL)); // the worker may have a ring now
+    edo_close(file[0]);
     expect_line(" x other descriptor", "");
     const unsigned long others_n = number_of(" x other descriptor");
     for (int i = 0; i < 3; i++) EDO_TEST_OK(edo_fs_open(&file[i], "/proc/self/exe", NULL));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fs/file/at.c: calls on a file that do not touch its place. Each is one job, but for reads that
- * the kernel's cache can serve. */
+/* fs/file/at.c: calls on a file that do not touch its place. Each is one operation of the ring, or
+ * one job, but for reads that the kernel's cache can serve. */
 #include "fs/file/file.h"
+#include "fs/ring/call.h"
 #include "io/op.h"
 
 #include <edo/file.h>
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/io_uring.h>
 #include <unistd.h>
 
 /* The arguments of a call, on its caller's stack. */
@@ -38,12 +40,27 @@ static int file_at_find(edo_stream *s, call *c) {
     return is_closed ? -EDO_ECLOSED : 0;
 }
 
-/* As a job, `fn(c)` on the file that `s` is. */
-static int file_at_run(edo_stream *s, edo_task_fn *fn, call *c) {
+/* The call as the ring makes it; what `op` points to lies until this returns. EDOI_FS_NO_RING: it
+ * does not. */
+static int file_at_by_ring(const call *c, edoi_kring_op op) {
+    op.fd = c->fd;
+    edoi_stream_hold(&c->file->base);
+    int result = edoi_fs_ring_call(&op);
+    edoi_stream_let_go(&c->file->base);
+    return result;
+}
+
+/* As an operation of the ring, or else as a job, `fn(c)`, on the file that `s` is. */
+static int file_at_run(edo_stream *s, edoi_kring_op op, edo_task_fn *fn, call *c) {
     int err = file_at_find(s, c);
     if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
-    return err < 0 ? err : edoi_file_run(c->file, fn, c, 0);
+    if (err < 0) return err;
+    int result = file_at_by_ring(c, op);
+    return result != EDOI_FS_NO_RING ? result : edoi_file_run(c->file, fn, c, 0);
 }
+
+/* What no ring of any kernel knows, or not for long. */
+static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
 
@@ -55,6 +72,18 @@ static int file_at_read_job(void *arg) {
 static int file_at_write_job(void *arg) {
     const call *c = (const call *)arg;
     return (int)edoi_file_writev(c->fd, c->vecs, c->n, c->offset, 0);
+}
+
+/* `one` moves a single buffer, which costs less than a list of them. */
+static edoi_kring_op file_at_move(const call *c, uint8_t one, uint8_t many) {
+    edoi_kring_op op = { .code = many, .place = c->offset };
+    op.at = (uint64_t)(uintptr_t)c->vecs;
+    op.n = (uint32_t)c->n;
+    if (c->n != 1) return op;
+    op.code = one;
+    op.at = (uint64_t)(uintptr_t)c->vecs[0].iov_base;
+    op.n = c->vecs[0].iov_len < INT_MAX ? (uint32_t)c->vecs[0].iov_len : INT_MAX;
+    return op;
 }
 
 /* Would a read at once keep this thread too long? */
@@ -89,6 +118,8 @@ int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint
     bool begins;
     ssize_t got = file_at_read_now(&c, &begins);
     if (got != -EAGAIN) return (int)got;
+    int read = file_at_by_ring(&c, file_at_move(&c, IORING_OP_READ, IORING_OP_READV));
+    if (read != EDOI_FS_NO_RING) return read;
     return edoi_file_run(c.file, file_at_read_job, &c, begins ? c.file->disk : 0);
 }
 
@@ -99,7 +130,9 @@ int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {
 
 int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
     call c = { .vecs = vecs, .n = n, .offset = offset };
-    return n > EDO_IO_VECS_MAX ? -EINVAL : file_at_run(file, file_at_write_job, &c);
+    if (n > EDO_IO_VECS_MAX) return -EINVAL;
+    const edoi_kring_op op = file_at_move(&c, IORING_OP_WRITE, IORING_OP_WRITEV);
+    return file_at_run(file, op, file_at_write_job, &c);
 }
 
 int edo_file_write_at(edo_stream *file, const void *buf, size_t n, uint64_t offset) {
@@ -118,7 +151,8 @@ static int sync_job(void *arg) {
 }
 
 int edo_file_sync(edo_stream *file) {
-    return file_at_run(file, sync_job, &(call){ 0 });
+    const edoi_kring_op op = { .code = IORING_OP_FSYNC };
+    return file_at_run(file, op, sync_job, &(call){ 0 });
 }
 
 static int sync_data_job(void *arg) {
@@ -126,7 +160,8 @@ static int sync_data_job(void *arg) {
 }
 
 int edo_file_sync_data(edo_stream *file) {
-    return file_at_run(file, sync_data_job, &(call){ 0 });
+    const edoi_kring_op op = { .code = IORING_OP_FSYNC, .flags = IORING_FSYNC_DATASYNC };
+    return file_at_run(file, op, sync_data_job, &(call){ 0 });
 }
 
 static int file_at_stat_job(void *arg) {
@@ -135,7 +170,7 @@ static int file_at_stat_job(void *arg) {
 }
 
 int edo_file_stat(struct stat *out, edo_stream *file) {
-    return file_at_run(file, file_at_stat_job, &(call){ .stat = out });
+    return file_at_run(file, no_op, file_at_stat_job, &(call){ .stat = out });
 }
 
 static int file_at_statx_job(void *arg) {
@@ -144,7 +179,12 @@ static int file_at_statx_job(void *arg) {
 }
 
 int edo_file_statx(struct statx *out, edo_stream *file, int flags, unsigned mask) {
-    return file_at_run(file, file_at_statx_job,
+    const edoi_kring_op op = { .code = IORING_OP_STATX,
+                               .at = (uint64_t)(uintptr_t) "",
+                               .place = (uint64_t)(uintptr_t)out,
+                               .n = mask,
+                               .flags = (uint32_t)flags | AT_EMPTY_PATH };
+    return file_at_run(file, op, file_at_statx_job,
                        &(call){ .statx = out, .mode = flags, .mask = mask });
 }
 
@@ -157,7 +197,7 @@ static int set_len_job(void *arg) {
 }
 
 int edo_file_set_len(edo_stream *file, uint64_t bytes) {
-    return file_at_run(file, set_len_job, &(call){ .bytes = bytes });
+    return file_at_run(file, no_op, set_len_job, &(call){ .bytes = bytes });
 }
 
 static int allocate_job(void *arg) {
@@ -169,7 +209,8 @@ static int allocate_job(void *arg) {
 }
 
 int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n) {
-    return file_at_run(file, allocate_job, &(call){ .mode = mode, .offset = offset, .bytes = n });
+    return file_at_run(file, no_op, allocate_job,
+                       &(call){ .mode = mode, .offset = offset, .bytes = n });
 }
 
 static int advise_job(void *arg) {
@@ -178,5 +219,6 @@ static int advise_job(void *arg) {
 }
 
 int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n) {
-    return file_at_run(file, advise_job, &(call){ .mode = advice, .offset = offset, .bytes = n });
+    return file_at_run(file, no_op, advise_job,
+                       &(call){ .mode = advice, .offset = offset, .bytes = n });
 }

@@ -4,6 +4,7 @@
 #include "fd/fd_stream.h"
 #include "fs/file/beneath.h"
 #include "fs/file/file.h"
+#include "fs/ring/call.h"
 #include "net/raw_socket.h"
 #include "records/handles.h"
 
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -95,6 +97,18 @@ static int opening_open_job(void *arg) {
     return err < 0 ? err : fd;
 }
 
+/* By the ring; EDOI_FS_NO_RING: there is none. */
+static int open_by_ring(opening *o) {
+    edoi_kring_op op = { .code = IORING_OP_OPENAT, .fd = AT_FDCWD, .n = o->mode };
+    op.at = (uint64_t)(uintptr_t)o->path;
+    op.flags = (uint32_t)o->flags;
+    int fd = o->beneath ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);
+    if (fd < 0) return fd;
+    int err = opening_prepare(o, fd);
+    if (err < 0) (void)close(fd);
+    return err < 0 ? err : fd;
+}
+
 int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts) {
     static const edo_fs_open_opts defaults = { 0 };
     if (!opts) opts = &defaults;
@@ -105,7 +119,8 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
                   .flags = flags,
                   .mode = opts->mode ? opts->mode : 0666 };
     int fd = open_now(&o);
-    if (fd == -EAGAIN) fd = edo_blocking(opening_open_job, &o);
+    if (fd == -EAGAIN) fd = open_by_ring(&o);
+    if (fd == EDOI_FS_NO_RING) fd = edo_blocking(opening_open_job, &o);
     if (fd < 0) return fd;
     int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
                            : edoi_fd_stream_new(out, fd, EDOI_CALLER());

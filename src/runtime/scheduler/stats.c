@@ -411,12 +411,13 @@ static void read_tasks(edo_runtime *rt, edo_runtime_stats *s) {
 }
 
 static void read_drivers(edo_runtime *rt, edo_runtime_stats *s) {
-    s->fd_reg = s->fd_dereg = s->io_ready = 0;
+    s->fd_reg = s->fd_dereg = s->io_ready = s->ring_ops = 0;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         const edoi_driver_counts *c = edoi_driver_get_counts(rt->workers[i]->driver);
         s->fd_dereg += edoi_load_rlx_u64(&c->deregistered);
         s->fd_reg += edoi_load_rlx_u64(&c->registered);
         s->io_ready += edoi_load_rlx_u64(&c->ready);
+        s->ring_ops += edoi_load_rlx_u64(&c->ring_ops);
     }
 }
 
@@ -488,6 +489,7 @@ void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *fr
     d.fd_dereg -= from->fd_dereg;
     d.io_ready -= from->io_ready;
     d.stack_pages_back -= from->stack_pages_back;
+    d.ring_ops -= from->ring_ops;
     for (uint32_t i = 0; d.w && from->w && to->w && i < to->workers; i++)
         if (i < d.w_max && i < from->w_max && i < to->w_max)
             worker_delta(&d.w[i], &from->w[i], &to->w[i]);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/ring/ring.c: see ring.h.
+ *
+ * The kernel reads the entries up to the tail that it is shown, and we the ends up to its tail:
+ * UR1: a release of our tail pairs with its acquire, and its release of the head with ours.
+ * UR2: likewise for ends, whose head is ours.
+ *
+ * inv. 3: the `put_n` entries before the tail are those that the kernel has not taken. One thread
+ *         at a time shows it some of them: else one that is refused could not tell whose they
+ *         are. */
+#include "driver/ring/ring.h"
+
+#include "base/lock.h"
+#include "base/memory/alloc.h"
+#include "driver/ring/kernel.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#define RING_ENTRIES 256u
+#define RING_WAKES   16u /* after one look at the ends */
+
+struct edoi_kring {
+    edoi_uring kernel; /* const, but for what the kernel writes */
+    edoi_lock lock;    /* guards the rest */
+    uint32_t put_n;    /* entries that the kernel has not taken */
+    uint32_t out_n;    /* operations that are not over; cancellations, too */
+    bool is_entering;  /* a thread is in the kernel with entries, and comes back for more */
+    bool is_refused;
+};
+
+int edoi_kring_new(edoi_kring **out) {
+    edoi_kring *self = (edoi_kring *)edoi_calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    int err = edoi_uring_open(&self->kernel, RING_ENTRIES);
+    if (err < 0) {
+        edoi_free(self);
+        return err;
+    }
+    *out = self;
+    return 0;
+}
+
+int edoi_kring_fd(const edoi_kring *self) {
+    return self->kernel.fd;
+}
+
+bool edoi_kring_knows(const edoi_kring *self, uint8_t code) {
+    return code < 64 && self->kernel.knows >> code & 1;
+}
+
+/* ---- Putting --------------------------------------------------------------------------------- */
+
+/* Lock held. The next entry, all zero; NULL: no room. */
+static struct io_uring_sqe *ring_entry(edoi_kring *self) {
+    const edoi_uring *k = &self->kernel;
+    uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours
+    uint32_t head = edoi_load_acq_u32(k->sq_head); // UR1
+    if (self->is_refused || tail - head == k->sq_n || self->out_n == k->cq_n) return NULL;
+    struct io_uring_sqe *e = &k->sqes[tail & k->sq_mask];
+    *e = (struct io_uring_sqe){ 0 };
+    return e;
+}
+
+/* Lock held. The entry is filled. */
+static void ring_show(edoi_kring *self) {
+    const edoi_uring *k = &self->kernel;
+    edoi_store_rel_u32(k->sq_tail, edoi_load_rlx_u32(k->sq_tail) + 1); // UR1
+    self->put_n++;
+    self->out_n++;
+    EDO_INV("ring inv. 2", self->out_n <= k->cq_n);
+}
+
+bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
+    op->waker = waker;
+    op->is_over = false;
+    edoi_lock_acquire(&self->lock);
+    struct io_uring_sqe *e = ring_entry(self);
+    if (e) {
+        e->opcode = op->code;
+        e->fd = op->fd;
+        e->off = op->place;
+        e->addr = op->at;
+        e->len = op->n;
+        e->open_flags = op->flags; // one place has the flags of all
+        e->user_data = (uint64_t)(uintptr_t)op;
+        ring_show(self);
+    }
+    edoi_lock_release(&self->lock);
+    return e != NULL;
+}
+
+/* Its end has no operation: user_data is 0. Without room the operation ends by itself, later. */
+void edoi_kring_cancel(edoi_kring *self, const edoi_kring_op *op) {
+    edoi_lock_acquire(&self->lock);
+    struct io_uring_sqe *e = op->is_over ? NULL : ring_entry(self);
+    if (e) {
+        e->opcode = IORING_OP_ASYNC_CANCEL;
+        e->addr = (uint64_t)(uintptr_t)op;
+        ring_show(self);
+    }
+    edoi_lock_release(&self->lock);
+}
+
+bool edoi_kring_look(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
+    edoi_lock_acquire(&self->lock);
+    bool is_over = op->is_over;
+    if (!is_over) op->waker = waker;
+    edoi_lock_release(&self->lock);
+    return is_over;
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+/* Lock held. Returns the waker to be delivered, or NULL. `op` may be gone once the lock is free. */
+static edo_waker *ring_end(edoi_kring *self, edoi_kring_op *op, int result) {
+    EDO_INV("ring inv. 1", self->out_n > 0);
+    self->out_n--;
+    if (!op) return NULL;
+    op->result = result;
+    op->is_over = true;
+    edo_waker *marked = op->waker ? edo_waker_mark(op->waker) : NULL;
+    op->waker = NULL;
+    return marked;
+}
+
+/* Lock held. Ends some operations; how many. */
+static uint32_t take_ends(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n) {
+    const edoi_uring *k = &self->kernel;
+    uint32_t head = edoi_load_rlx_u32(k->cq_head); // relaxed: ours
+    uint32_t tail = edoi_load_acq_u32(k->cq_tail); // UR2
+    uint32_t n = tail - head;
+    if (n > RING_WAKES) n = RING_WAKES;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct io_uring_cqe *end = &k->cqes[(head + i) & k->cq_mask];
+        edo_waker *w = ring_end(self, (edoi_kring_op *)(uintptr_t)end->user_data, end->res);
+        if (w) wakes[(*wakes_n)++] = w;
+    }
+    edoi_store_rel_u32(k->cq_head, head + n); // UR2
+    return n;
+}
+
+int edoi_kring_reap(edoi_kring *self) {
+    const edoi_uring *k = &self->kernel;
+    int all = 0;
+    // relaxed: a hint: what comes later makes the descriptor readable
+    while (edoi_load_rlx_u32(k->cq_head) != edoi_load_rlx_u32(k->cq_tail)) {
+        edo_waker *wakes[RING_WAKES];
+        uint32_t wakes_n = 0;
+        edoi_lock_acquire(&self->lock);
+        all += (int)take_ends(self, wakes, &wakes_n);
+        edoi_lock_release(&self->lock);
+        for (uint32_t i = 0; i < wakes_n; i++) edo_waker_deliver(wakes[i]);
+    }
+    return all;
+}
+
+/* ---- To the kernel --------------------------------------------------------------------------- */
+
+/* Lock held. The kernel will not take the last entries: some of them are over; how many. */
+static uint32_t take_back(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n) {
+    const edoi_uring *k = &self->kernel;
+    uint32_t n = self->put_n < RING_WAKES ? self->put_n : RING_WAKES;
+    uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours
+    for (uint32_t i = 1; i <= n; i++) {
+        const struct io_uring_sqe *e = &k->sqes[(tail - i) & k->sq_mask];
+        edo_waker *w = ring_end(self, (edoi_kring_op *)(uintptr_t)e->user_data, EDOI_KRING_REFUSES);
+        if (w) wakes[(*wakes_n)++] = w;
+    }
+    edoi_store_rel_u32(k->sq_tail, tail - n); // UR1
+    self->put_n -= n;
+    return n;
+}
+
+/* Of the thread that enters. Returns how many are over. */
+static int take_all_back(edoi_kring *self, bool is_for_good) {
+    bool has_more = true;
+    int all = 0;
+    while (has_more) {
+        edo_waker *wakes[RING_WAKES];
+        uint32_t wakes_n = 0;
+        edoi_lock_acquire(&self->lock);
+        self->is_refused |= is_for_good;
+        all += (int)take_back(self, wakes, &wakes_n);
+        has_more = self->put_n > 0;
+        if (!has_more) self->is_entering = false;
+        edoi_lock_release(&self->lock);
+        for (uint32_t i = 0; i < wakes_n; i++) edo_waker_deliver(wakes[i]);
+    }
+    return all;
+}
+
+/* How many entries this thread is to enter with; 0: none, or another thread does. */
+static uint32_t begin_to_enter(edoi_kring *self) {
+    edoi_lock_acquire(&self->lock);
+    uint32_t n = self->is_entering ? 0 : self->put_n;
+    if (n > 0) self->is_entering = true;
+    edoi_lock_release(&self->lock);
+    return n;
+}
+
+/* The kernel has taken so many. Returns how many were put meanwhile, or are left. */
+static uint32_t note_taken(edoi_kring *self, uint32_t n) {
+    edoi_lock_acquire(&self->lock);
+    EDO_INV("ring inv. 3", n <= self->put_n);
+    self->put_n -= n;
+    uint32_t left_n = self->put_n;
+    if (left_n == 0) self->is_entering = false;
+    edoi_lock_release(&self->lock);
+    return left_n;
+}
+
+int edoi_kring_flush(edoi_kring *self) {
+    uint32_t n = begin_to_enter(self);
+    while (n > 0) {
+        int taken = edoi_uring_enter(&self->kernel, n);
+        if (taken == -EINTR) continue;
+        if (taken <= 0) {
+            bool may_pass = taken == -EAGAIN || taken == -EBUSY || taken == -ENOMEM;
+            return take_all_back(self, !may_pass);
+        }
+        n = note_taken(self, (uint32_t)taken);
+    }
+    return 0;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void cancel_all(edoi_kring *self) {
+    edoi_lock_acquire(&self->lock);
+    struct io_uring_sqe *e = self->out_n > 0 ? ring_entry(self) : NULL;
+    if (e) {
+        e->opcode = IORING_OP_ASYNC_CANCEL;
+        e->cancel_flags = IORING_ASYNC_CANCEL_ANY;
+        ring_show(self);
+    }
+    edoi_lock_release(&self->lock);
+    (void)edoi_kring_flush(self);
+}
+
+void edoi_kring_free(edoi_kring *self) {
+    if (!self) return;
+    (void)edoi_kring_flush(self); // makes room for the cancellation
+    cancel_all(self);
+    while (self->out_n > 0) { // no other thread uses it
+        struct pollfd ends = { .fd = self->kernel.fd, .events = POLLIN };
+        (void)poll(&ends, 1, -1);
+        (void)edoi_kring_reap(self);
+    }
+    edoi_uring_close(&self->kernel);
+    edoi_free(self);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* driver/ring/ring.h: an io_uring: operations that the kernel ends later, in any order.
+ *
+ * A ring belongs to a driver. What any thread puts into it goes to the kernel with the driver's
+ * next turn or harvest, all in one call. A turn or a harvest sees what has ended, and wakes.
+ *
+ *               free      put         the kernel's   over
+ *     put       put       (never)     (never)        put
+ *     flush     (no)      the kernel's (nothing)     (nothing)
+ *     refusal   (no)      over, wake  (nothing)      (nothing)
+ *     end       (no)      (never)     over, wake     (never)
+ *
+ * inv. 1: from put to over an operation is the ring's: its memory, what it points to and its
+ *         descriptor stay. A waker in it is one of a pending future.
+ * inv. 2: no more operations are out than the kernel has room for ends of.
+ *
+ * Threads: all functions may be called from any, at once. The lock is a leaf, but for wakes. */
+#ifndef EDOI_DRIVER_RING_RING_H
+#define EDOI_DRIVER_RING_RING_H
+
+#include <edo/future.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct edoi_kring edoi_kring;
+
+/* The kernel does not take operations any more: they are to be done otherwise. */
+#define EDOI_KRING_REFUSES (-4096) /* of no code */
+
+/* The code of no operation. */
+#define EDOI_KRING_NOTHING UINT8_MAX
+
+typedef struct edoi_kring_op {
+    uint8_t code;   /* IORING_OP_... */
+    int fd;         /* const, as all of what is asked, from put on */
+    uint64_t at;    /* an address */
+    uint64_t place; /* in the file; or a second address */
+    uint32_t n, flags;
+    edo_waker *waker; /* this and the rest: lock: the ring's. NULL: no future waits */
+    int result;
+    bool is_over;
+} edoi_kring_op;
+
+/* Errors: those of edoi_uring_open(). */
+EDO_MUST_USE int edoi_kring_new(edoi_kring **out);
+
+/* Cancels what is out, and waits for it. NULL is allowed. */
+void edoi_kring_free(edoi_kring *self);
+
+/* Readable while there are ends that were not seen. */
+int edoi_kring_fd(const edoi_kring *self);
+
+/* Does the kernel know the operation? */
+bool edoi_kring_knows(const edoi_kring *self, uint8_t code);
+
+/* Puts an operation, for `waker`; false: there is no room, or the kernel has refused one. */
+EDO_MUST_USE bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker);
+
+/* Is it over, with its result in the operation? Else `waker` is woken when it is; NULL: nobody. */
+EDO_MUST_USE bool edoi_kring_look(edoi_kring *self, edoi_kring_op *op, edo_waker *waker);
+
+/* Asks the kernel to end it soon, with -ECANCELED or -EINTR. */
+void edoi_kring_cancel(edoi_kring *self, const edoi_kring_op *op);
+
+/* Has the kernel begin with what was put. Returns how many operations are over, since it refuses
+ * them. */
+int edoi_kring_flush(edoi_kring *self);
+
+/* Sees what has ended. Returns how many operations. */
+int edoi_kring_reap(edoi_kring *self);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/ring/call.c: see call.h. */
+#include "fs/ring/call.h"
+
+#include "base/atomic.h"
+#include "driver/driver.h"
+#include "net/raw_socket.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/deadline.h"
+#include "runtime/worker/polled.h"
+
+#include <edo/error.h>
+#include <edo/log.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* EDO_FILES, read once. */
+static bool is_wanted;
+
+static void ring_read_wish(void) {
+    const char *wish = getenv("EDO_FILES");
+    is_wanted = !wish || strcmp(wish, "threads") != 0;
+}
+
+/* Said once: the program runs on. */
+static void tell_refusal(int err) {
+    static edo_atomic_u32 told; // atomic, relaxed: a flag; two threads at once may say it twice
+    bool is_told = edoi_load_rlx_u32(&told) != 0;
+    edoi_store_rlx_u32(&told, 1);
+    if (!is_told)
+        edo_info("files are read and written by threads, as io_uring is not to be had: %s",
+                 edo_error_name(err));
+}
+
+edoi_kring *edoi_fs_ring_of(const edo_cx *cx, uint8_t code) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    edoi_kring *ring;
+    (void)pthread_once(&once, ring_read_wish); // this cannot fail
+    edoi_driver *d = is_wanted && !edoi_calls_go_through_libc ? edoi_cx_driver(cx) : NULL;
+    if (!d) return NULL;
+    int err = edoi_driver_ring(d, &ring);
+    if (err < 0) {
+        tell_refusal(err);
+        return NULL;
+    }
+    return edoi_kring_knows(ring, code) ? ring : NULL;
+}
+
+/* A call that is under way, on its caller's stack. */
+typedef struct ring_call {
+    edoi_kring_op *op;
+    edoi_kring *ring;    /* NULL: it is not */
+    edoi_blocking *home; /* whose clock stands still meanwhile */
+} ring_call;
+
+/* Waits for a call, and does not end it when it is dropped. */
+typedef struct ring_wait {
+    edo_future base;
+    ring_call *of;
+} ring_wait;
+
+/* Returns whether it is under way. */
+static bool ring_call_begin(ring_call *c, edo_cx *cx) {
+    edoi_kring *ring = edoi_fs_ring_of(cx, c->op->code);
+    if (!ring || !edoi_kring_put(ring, c->op, edo_cx_waker(cx))) return false;
+    c->ring = ring;
+    c->home = edoi_blocking_of(cx);
+    edoi_blocking_await_begin(c->home);
+    return true;
+}
+
+static edo_polled ring_wait_poll(edo_future *base, edo_cx *cx) {
+    ring_call *c = ((ring_wait *)(void *)base)->of;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    if (!c->ring) {
+        if (!ring_call_begin(c, cx)) return edo_future_finish(base, EDOI_FS_NO_RING);
+    } else if (edoi_kring_look(c->ring, c->op, edo_cx_waker(cx))) {
+        return edo_future_finish(base, c->op->result);
+    }
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+static const edo_future_ops ring_wait_ops = { .poll = ring_wait_poll,
+                                              .name = "edo_file",
+                                              .size = sizeof(ring_wait) };
+
+static int ring_await(ring_call *c) {
+    ring_wait f = { .of = c };
+    return edo_await(edo_future_init(&f.base, &ring_wait_ops));
+}
+
+/* Cut short: the caller owns what the operation uses, and cannot return before it is over. */
+static int ring_await_end(ring_call *call) {
+    edoi_ctx *c = edoi_ctx_here();
+    bool deaf = c->deaf;
+    int64_t deadline_ns = c->deadline_ns;
+    edoi_kring_cancel(call->ring, call->op);
+    (void)edoi_kring_flush(call->ring); // whose driver may be another worker's, which sleeps
+    c->deaf = true;
+    c->deadline_ns = INT64_MAX;
+    edoi_fiber_deadline_moved(c);
+    int result = ring_await(call);
+    c->deaf = deaf;
+    c->deadline_ns = deadline_ns;
+    return edoi_fs_ring_is_undone(result) ? -ECANCELED : result;
+}
+
+int edoi_fs_ring_call(edoi_kring_op *op) {
+    ring_call c = { .op = op };
+    if (op->code == EDOI_KRING_NOTHING || edoi_blocking_may_here()) return EDOI_FS_NO_RING;
+    int result = ring_await(&c);
+    if (!c.ring) return result;
+    if (!edoi_kring_look(c.ring, op, NULL)) {
+        result = ring_await_end(&c);
+    } else {
+        result = edoi_fs_ring_is_undone(op->result) ? EDOI_FS_NO_RING : op->result;
+    }
+    edoi_blocking_await_end(c.home);
+    return result;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a call that the ring makes returns when the operation is over and not before, with its
+ * result; where nothing was done it says so, and another way is taken.
+ * Method: call.c is included; the kernel's part of the ring is a fake one, which holds operations
+ * until the test ends them. */
+#include "driver/ring/held_kernel_test.h"
+
+#include "inside.h"
+
+#include <edo/edo.h>
+
+#include "fs/ring/call.c"
+
+#define PENDING 1000 /* no result of a call */
+
+typedef struct caller {
+    edoi_kring_op op;
+    edo_task *task;
+    edo_duration limit; /* 0: none */
+    bool waits_first;   /* for its cancellation */
+    int result;
+    int later; /* of an await after the call, within its limit */
+} caller;
+
+static int call_main(void *arg) {
+    caller *c = arg;
+    edo_deadline d;
+    bool has_limit = c->limit.ns > 0;
+    while (c->waits_first && edo_yield() == 0) {
+    }
+    if (has_limit) edo_deadline_begin(&d, c->limit);
+    int result = edoi_fs_ring_call(&c->op);
+    if (has_limit) c->later = edo_yield();
+    c->result = has_limit ? edo_deadline_end(&d, result) : result;
+    return 0;
+}
+
+static void call_begin(caller *c) {
+    c->op = (edoi_kring_op){ .code = IORING_OP_READ, .fd = 3 };
+    c->result = PENDING;
+    c->task = edo_spawn(call_main, c);
+    CHECK(c->task != NULL);
+}
+
+static int call_end(caller *c) {
+    CHECK_EQ(edo_task_join(c->task), 0);
+    return c->result;
+}
+
+static void until_held(uint32_t n) {
+    while (held_n < n) CHECK_EQ(edo_yield(), 0);
+}
+
+/* Whatever is to run has run. */
+static void run_others(void) {
+    for (int i = 0; i < 300; i++) CHECK_EQ(edo_yield(), 0);
+}
+
+static bool cancels(const struct io_uring_sqe *e, const caller *c) {
+    return e->opcode == IORING_OP_ASYNC_CANCEL && e->addr == (uint64_t)(uintptr_t)&c->op;
+}
+
+static void run_with_kernel(edo_task_fn *body, void *arg) {
+    held_n = 0;
+    held_open_fails = held_refuses = 0;
+    assert_int_equal(inside_real(body, arg), 0);
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static int ends_in_each_order(void *arg) {
+    (void)arg;
+    for (uint32_t first = 0; first < 2; first++) {
+        caller c[2] = { 0 };
+        call_begin(&c[0]);
+        call_begin(&c[1]);
+        until_held(2);
+        run_others();
+        CHECK_EQ(c[0].result, PENDING);
+        held_end(first, (int)first + 10);
+        CHECK_EQ(call_end(&c[first]), (int)first + 10);
+        run_others();
+        CHECK_EQ(c[!first].result, PENDING);
+        held_end(0, -EIO);
+        CHECK_EQ(call_end(&c[!first]), -EIO);
+    }
+    return 0;
+}
+
+static void call_returns_its_own_result(void **state) {
+    (void)state;
+    run_with_kernel(ends_in_each_order, NULL);
+}
+
+/* The kernel ends operations so when a thread that asked for them ends, or a signal comes. */
+static int ends_with_nothing_done(void *arg) {
+    static const int codes[] = { -ECANCELED, -EINTR, -EAGAIN, -EFAULT, EDOI_KRING_REFUSES };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        caller c = { 0 };
+        call_begin(&c);
+        until_held(1);
+        held_end(0, codes[i]);
+        CHECK_EQ(call_end(&c), EDOI_FS_NO_RING);
+    }
+    return 0;
+}
+
+static void where_nothing_was_done_another_way_is_taken(void **state) {
+    (void)state;
+    run_with_kernel(ends_with_nothing_done, NULL);
+}
+
+static int is_done_otherwise(void *arg) {
+    (void)arg;
+    caller c = { 0 };
+    call_begin(&c);
+    CHECK_EQ(call_end(&c), EDOI_FS_NO_RING);
+    CHECK_EQ(held_n, 0);
+    return 0;
+}
+
+static int is_refused(void *arg) {
+    (void)arg;
+    held_refuses = -EPERM;
+    for (int i = 0; i < 3; i++) (void)is_done_otherwise(NULL);
+    held_refuses = 0;
+    return is_done_otherwise(NULL); // for good
+}
+
+static int cannot_be_opened(void *arg) {
+    held_open_fails = *(const int *)arg;
+    return is_done_otherwise(NULL);
+}
+
+static void where_there_is_no_ring_another_way_is_taken(void **state) {
+    static int codes[] = { -EPERM, -ENOSYS, -ENOTSUP, -EMFILE, -ENOMEM };
+    edoi_kring_op op = { .code = IORING_OP_READ };
+    (void)state;
+    assert_int_equal(edoi_fs_ring_call(&op), EDOI_FS_NO_RING); // outside of a runtime
+    run_with_kernel(is_refused, NULL);
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) run_with_kernel(cannot_be_opened, &codes[i]);
+}
+
+static int more_than_there_is_room_for(void *arg) {
+    static caller c[2 * HELD_N + 10];
+    uint32_t refused_n = 0;
+    (void)arg;
+    memset(c, 0, sizeof c);
+    for (size_t i = 0; i < EDO_COUNT(c); i++) call_begin(&c[i]);
+    run_others();
+    CHECK(0 < held_n && held_n <= 2 * HELD_N);
+    while (held_n > 0) held_end(held_n - 1, 6);
+    for (size_t i = 0; i < EDO_COUNT(c); i++) {
+        int result = call_end(&c[i]);
+        CHECK(result == 6 || result == EDOI_FS_NO_RING);
+        refused_n += result != 6;
+    }
+    CHECK(refused_n >= 10);
+    return 0;
+}
+
+static void what_has_no_room_is_done_otherwise(void **state) {
+    (void)state;
+    run_with_kernel(more_than_there_is_room_for, NULL);
+}
+
+/* ---- Cancellations --------------------------------------------------------------------------- */
+
+typedef struct cut_row {
+    int result, expected; /* of the kernel, of the call */
+} cut_row;
+
+static const cut_row cut_rows[] = {
+    { 5, 5 },
+    { 0, 0 },
+    { -ECANCELED, -ECANCELED },
+    { -EINTR, -ECANCELED },
+    { -EFAULT, -ECANCELED },
+    { -EIO, -EIO },
+};
+
+/* The kernel goes on for as long as it likes. */
+static int is_cut_in_the_kernel(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(cut_rows); i++) {
+        caller c = { 0 };
+        call_begin(&c);
+        until_held(1);
+        edo_task_cancel(c.task);
+        until_held(2);
+        CHECK(cancels(&held[1], &c));
+        held_end(1, -EALREADY);
+        run_others();
+        CHECK_EQ(c.result, PENDING);
+        held_end(0, cut_rows[i].result);
+        CHECK_EQ(call_end(&c), cut_rows[i].expected);
+    }
+    return 0;
+}
+
+static int is_cut_before_it_is_taken(void *arg) {
+    (void)arg;
+    for (int yields = 0; yields < 70; yields++) {
+        caller c = { 0 };
+        call_begin(&c);
+        for (int i = 0; i < yields % 3; i++) CHECK_EQ(edo_yield(), 0);
+        edo_task_cancel(c.task);
+        run_others();
+        while (held_n > 0) held_end(0, -ECANCELED);
+        CHECK_EQ(call_end(&c), -ECANCELED);
+    }
+    return 0;
+}
+
+static int is_cut_before_it_begins(void *arg) {
+    (void)arg;
+    caller c = { .waits_first = true };
+    call_begin(&c);
+    run_others();
+    edo_task_cancel(c.task);
+    CHECK_EQ(call_end(&c), -ECANCELED);
+    CHECK_EQ(held_n, 0);
+    return 0;
+}
+
+/* The limit holds for what comes later, too. */
+static int is_cut_by_its_limit(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(cut_rows); i++) {
+        caller c = { .limit = edo_ms(1) };
+        call_begin(&c);
+        until_held(1);
+        CHECK_EQ(edo_time_advance(edo_ms(1)), 0);
+        until_held(2); // its cancellation
+        CHECK(cancels(&held[1], &c));
+        held_end(1, 0);
+        run_others();
+        CHECK_EQ(c.result, PENDING);
+        held_end(0, cut_rows[i].result);
+        bool timed_out = cut_rows[i].expected == -ECANCELED;
+        CHECK_EQ(call_end(&c), timed_out ? -ETIMEDOUT : cut_rows[i].expected);
+        CHECK_EQ(c.later, -ECANCELED);
+    }
+    return 0;
+}
+
+/* It was refused while its task was cancelled: it is not done at all. */
+static int is_cut_and_refused(void *arg) {
+    (void)arg;
+    caller c = { 0 };
+    call_begin(&c);
+    until_held(1);
+    edo_task_cancel(c.task);
+    until_held(2);
+    held_end(1, 0);
+    held_end(0, EDOI_KRING_REFUSES);
+    int result = call_end(&c);
+    CHECK(result == EDOI_FS_NO_RING || result == -ECANCELED);
+    return 0;
+}
+
+static void call_that_is_cut_short_returns_when_it_is_over(void **state) {
+    (void)state;
+    run_with_kernel(is_cut_in_the_kernel, NULL);
+    run_with_kernel(is_cut_before_it_is_taken, NULL);
+    run_with_kernel(is_cut_before_it_begins, NULL);
+    run_with_kernel(is_cut_and_refused, NULL);
+}
+
+static void call_that_takes_too_long_returns_when_it_is_over(void **state) {
+    (void)state;
+    assert_int_equal(inside_by_hand(is_cut_by_its_limit, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(call_returns_its_own_result),
+        cmocka_unit_test(where_nothing_was_done_another_way_is_taken),
+        cmocka_unit_test(where_there_is_no_ring_another_way_is_taken),
+        cmocka_unit_test(what_has_no_room_is_done_otherwise),
+        cmocka_unit_test(call_that_is_cut_short_returns_when_it_is_over),
+        cmocka_unit_test(call_that_takes_too_long_returns_when_it_is_over),
+    };
+    (void)unsetenv("EDO_FILES");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
