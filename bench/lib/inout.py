@@ -28,6 +28,7 @@ SECONDS_QUICK = 0.4
 FILE = BUILD / "bench-data" / "lines"
 LINE = "0123456789" * 7 + "a line.\n".rjust(10)
 FILE_LINES = (256 << 20) // len(LINE)
+FIO_READS = 8_000
 
 
 class Case:
@@ -69,7 +70,7 @@ def cached(goals):
 
 
 def device(goals):
-    return program("blocks", "us a read", 1e-3, goals, 1_000)
+    return program("blocks_of_device", "us a read", 1e-3, goals, 1_000)
 
 
 CASES = {
@@ -85,8 +86,8 @@ CASES = {
     "file_lines": program("lines", "ns a line", 1.0, {"wc": 3.3, "go": 0.4}, 300_000),
     "file_cached_1": cached({"pread": 1.5}),
     "file_cached_64": cached({"pread": 1.5}),
-    "file_device_1": device({"pread": 1.13}),
-    "file_device_64": device({"blocking": 0.74}),
+    "file_device_1": device({"edo, threads": 1.0}),
+    "file_device_64": device({"fio": 1.15}),
 }
 
 
@@ -94,6 +95,14 @@ def contestants(edo_dir):
     """The programs of each kind: name and command line, without addresses."""
     edo, peer = str(edo_dir / "edo-bench"), str(PEER_BIN / "peer")
     floor = str(PEER_BIN / "floor")
+    readers = [
+        ("edo", [edo]),
+        ("edo-fiber", [edo, "--fiber"]),
+        ("pread", [peer + "-floor"]),
+        ("tokio", [peer + "-tokio"]),
+        ("blocking", [peer + "-tokio"]),
+        ("go", [peer + "-go"]),
+    ]
     return {
         "udp": [
             ("edo", [edo + "-net", "udp"]),
@@ -131,14 +140,8 @@ def contestants(edo_dir):
             ("tokio", [peer + "-tokio"]),
             ("go", [peer + "-go"]),
         ],
-        "blocks": [
-            ("edo", [edo]),
-            ("edo-fiber", [edo, "--fiber"]),
-            ("pread", [peer + "-floor"]),
-            ("tokio", [peer + "-tokio"]),
-            ("blocking", [peer + "-tokio"]),
-            ("go", [peer + "-go"]),
-        ],
+        "blocks": readers,
+        "blocks_of_device": [*readers, ("edo, threads", [edo, "--fiber"]), ("fio", ["fio"])],
     }
 
 
@@ -229,6 +232,20 @@ def prepare_file(in_cache):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def run_fio(at_once, in_cache, n):
+    """Reads at random places of the same file by io_uring; the CPU time is that of its job's thread, to 1 ms."""
+    command = ["fio", "--name=read", f"--filename={FILE}", "--rw=randread", "--bs=4k", "--ioengine=io_uring",
+               "--direct=0", f"--iodepth={at_once}", f"--number_ios={n}", f"--invalidate={int(not in_cache)}",
+               "--fadvise_hint=0", "--norandommap", "--thread", "--output-format=json"]
+    prepare_file(in_cache)
+    try:
+        job = run_json(command)["jobs"][0]
+    except FileNotFoundError:
+        raise Absent("not installed") from None
+    ns = job["job_runtime"] * 1e6 / job["read"]["total_ios"]
+    return {"ns_per_op": ns * (job["usr_cpu"] + job["sys_cpu"]) / 100, "wall_ns_per_op": ns}
+
+
 def children_cpu_s():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -256,13 +273,16 @@ def run_once(who, command, name, quick):
     if case.kind in SERVERS:
         seconds = str(SECONDS_QUICK if quick else SECONDS)
         return SERVERS[case.kind](command, [*case.load, "-d", seconds])
-    if case.kind in ("lines", "blocks"):
+    if who == "fio":
+        return run_fio(int(name.split("_")[-1]), False, case.quick_n if quick else FIO_READS)
+    if case.kind in ("lines", "blocks", "blocks_of_device"):
         prepare_file(in_cache="device" not in name)
     if who in TOOLS:
         return run_tool(command)
     bench = name + "_blocking" if who == "blocking" else name
     count = ["-n", str(case.quick_n)] if quick else []
     os.environ["BENCH_FILE"] = str(FILE)
+    os.environ["EDO_FILES"] = "threads" if who == "edo, threads" else "auto"
     return run_json([command[0], bench, "-t", "1", *command[1:], *count])
 
 
@@ -314,7 +334,7 @@ def rows(table):
             if not values:
                 continue
             row = [name, who, case.unit, show(min(values)), show(statistics.median(values))]
-            is_edo = who.startswith("edo")
+            is_edo = who in ("edo", "edo-fiber")
             body.append(row + (verdict(case, cells, who) if is_edo else ["", "", ""]))
     return head, body
 
