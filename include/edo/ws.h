@@ -332,6 +332,19 @@ EDO_MUST_USE EDO_API int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
  * Threads: any that is in a runtime, at once. */
 EDO_MUST_USE EDO_API int edo_ws_post_json(edo_ws *ws, const void *value, const edo_desc *desc);
 
+/* A frame of edo_ws_post_many(), for one socket. */
+typedef struct edo_ws_posting {
+    edo_ws *ws;
+    edo_ws_frame *frame;
+    int result; /* as edo_ws_post() returns it */
+} edo_ws_posting;
+
+/** Posts many frames, as edo_ws_post() does: those that sockets have room for are written together,
+ * as by edo_try_write_many(), so it costs less than a call for each.
+ * Owns:    borrows the array and what is in it until return.
+ * Threads: any that is in a runtime, at once. */
+EDO_API void edo_ws_post_many(edo_ws_posting *all, size_t n);
+
 /** Posts a frame to `n` sockets, and returns how many have it or have it queued; failures of single
  * ones are their own matter, since they end.
  * Threads: any that is in a runtime, at once. */

@@ -28,6 +28,7 @@
 
 typedef struct edoi_driver edoi_driver;
 typedef struct edoi_source edoi_source;
+struct edoi_batch;
 struct edoi_kring;
 
 /* ---- Drivers --------------------------------------------------------------------------------- */
@@ -90,6 +91,10 @@ int edoi_driver_lend_fd(edoi_driver *d);
  * turns the driver. Errors: those of edoi_kring_new(), -ENOSPC. One that says that there is no ring
  * here is returned by each later call, too. */
 EDO_MUST_USE int edoi_driver_ring(edoi_driver *d, struct edoi_kring **out);
+
+/* Calls that the thread which turns the driver makes in one; made with the first call. NULL: there
+ * are none to be had, for the moment or here. */
+struct edoi_batch *edoi_driver_batch(edoi_driver *d);
 
 /* The driver's spare pipes, for the thread that turns it. */
 struct edoi_spare_pipes *edoi_driver_spare_pipes(edoi_driver *d);

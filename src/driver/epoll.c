@@ -10,6 +10,7 @@
  * generation: it may be kept for any time, even after the source is freed. */
 #include "base/fork.h"
 #include "base/memory/alloc.h"
+#include "driver/ring/batch.h"
 #include "driver/ring/ring.h"
 #include "driver/source.h"
 #include "driver/spare_pipes.h"
@@ -37,6 +38,7 @@ struct edoi_driver {
     bool timed_out;             /* the last turn timed out; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
     int no_ring;                /* why there is none to be had; 0: there may be; owner thread */
+    edoi_batch *batch;          /* NULL: there is none; owner thread */
     int64_t turned_ns;          /* when the last turn had asked the kernel; owner thread */
     uint32_t events_max;        /* const */
     uint32_t forks;             /* const: edoi_forks() when it was made */
@@ -87,6 +89,7 @@ free_driver:
 
 void edoi_driver_release(edoi_driver *d) {
     edoi_kring_free((edoi_kring *)edoi_load_rlx_ptr(&d->ring)); // relaxed: nobody else uses it
+    edoi_batch_free(d->batch);
     edoi_source_set_deinit(&d->sources);
     edoi_spare_pipes_close(&d->spare_pipes);
     (void)close(d->kick);
@@ -250,6 +253,13 @@ int edoi_driver_ring(edoi_driver *d, edoi_kring **out) {
     edoi_store_rlx_u32(&d->has_sources, 1); // relaxed: as in edoi_driver_report()
     edoi_store_rel_ptr(&d->ring, *out);     // ER1: pairs with ER1: who harvests sees it whole
     return 0;
+}
+
+edoi_batch *edoi_driver_batch(edoi_driver *d) {
+    if (d->batch || d->no_ring < 0) return d->batch;
+    int err = edoi_batch_new(&d->batch);
+    if (ring_is_refused(err)) d->no_ring = err;
+    return d->batch;
 }
 
 /* Sees what has ended. Returns how many. */

@@ -21,6 +21,9 @@
  * bytes are those of the source's descriptor, so that the kernel may move them itself. */
 #define EDOI_STREAM_IS_SOURCE (1u << 31)
 
+/* As above: a write is a send(2) of the source's descriptor, of bytes that may be cut anywhere. */
+#define EDOI_STREAM_SENDS (1u << 26)
+
 /* As above: each read may take a packet of up to PIPE_BUF bytes, and what it has no room for is
  * lost without a word. */
 #define EDOI_STREAM_HAS_PACKETS (1u << 27)

@@ -114,7 +114,7 @@ bool page_socket_aim(page_socket *self, page_aim *out) {
 static unsigned posts_n;            /* of one thread */
 static void (*at_first_post)(void); /* NULL: nothing */
 
-int page_aim_post(page_aim *self, message *m) {
+static int aim_post(page_aim *self, message *m) {
     link *to = self->by.to;
     edo_rc_unref(self->socket);
     if (posts_n++ == 0 && at_first_post) at_first_post();
@@ -129,6 +129,10 @@ int page_aim_post(page_aim *self, message *m) {
     return 0;
 }
 
+void page_aims_post(page_aim *all, size_t n, message *m) {
+    for (size_t i = 0; i < n; i++) (void)aim_post(&all[i], m);
+}
+
 /* Nobody is told anything alone. */
 int page_socket_tell(page_socket *self, message *m) {
     (void)self, (void)m;
@@ -141,7 +145,7 @@ void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), voi
 
 int page_socket_post(page_socket *self, message *m) {
     page_aim at;
-    return page_socket_aim(self, &at) ? page_aim_post(&at, m) : -EDO_ECLOSED;
+    return page_socket_aim(self, &at) ? aim_post(&at, m) : -EDO_ECLOSED;
 }
 
 int page_socket_reply(page_socket *self, message *m) {

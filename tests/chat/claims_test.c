@@ -213,8 +213,8 @@ static int read_at_once(void *to, message *m) {
 }
 
 static int call_first(void *arg) {
-    static const outlet_ops ops = { share_caller, share_caller, read_at_once, read_at_once,
-                                    share_caller };
+    static const outlet_ops ops = { share_caller, share_caller, read_at_once,
+                                    read_at_once, share_caller, NULL };
     static const char nobody[EDO_ADDR_KEY_BYTES];
     caller *self = arg;
     const visit v = { self, { &ops, self }, { nobody, sizeof nobody } };

@@ -575,7 +575,9 @@ static bool page_is_told(const char *text) {
 
 /* The page listens in the room. */
 static void page_come(user *u) {
-    static const outlet_ops ops = { page_count, page_count, page_take, page_take, page_count };
+    static const outlet_ops ops = {
+        page_count, page_count, page_take, page_take, page_count, NULL
+    };
     user_seat *s = user_find_seat(u, EDO_STR("tea"));
     user_attach(u, NULL, (outlet){ &ops, last_frame }, member_address(&u->me));
     user_attend(s);

@@ -6,6 +6,7 @@
  * than those that are made at once. */
 #include "child.h"
 #include "inside.h"
+#include "rings.h"
 #include "rounds.h"
 #include "seed.h"
 #include "stress.h"
@@ -14,16 +15,11 @@
 #include <edo/file.h>
 #include <edo/fs.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/io_uring.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -43,51 +39,10 @@ static int leave_ring_home(void **state) {
     return chdir("/") + edo_fs_remove_dir_all(home);
 }
 
-/* Does the kernel give a process such a ring as edo's? */
-static bool has_ring(void) {
-    struct io_uring_params p = { .flags = IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL };
-    int fd = (int)syscall(SYS_io_uring_setup, 8, &p);
-    if (fd < 0) return false;
-    (void)close(fd);
-    return (p.features & IORING_FEAT_NODROP) != 0;
-}
-
-#define NEED_RING()                                                                                \
-    do {                                                                                           \
-        if (!has_ring()) {                                                                         \
-            print_message("skipped: the kernel gives no io_uring here\n");                         \
-            skip();                                                                                \
-        }                                                                                          \
-    } while (0)
-
-/* Of this process. */
-static int rings_n(void) {
-    int n = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    CHECK(dir != NULL);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-        char to[64] = "";
-        if (readlinkat(dirfd(dir), e->d_name, to, sizeof to - 1) > 0)
-            n += strcmp(to, "anon_inode:[io_uring]") == 0;
-    }
-    CHECK_EQ(closedir(dir), 0);
-    return n;
-}
-
 static uint64_t jobs_started(void) {
     edo_blocking_stats s = { 0 };
     edo_blocking_get_stats(edo_runtime_current(), &s);
     return s.started;
-}
-
-/* As inside_with(), for a child: what fails ends it. */
-static int in_runtime(edo_task_fn *fn, void *arg, const edo_runtime_opts *kind) {
-    edo_runtime *rt;
-    CHECK_EQ(edo_runtime_new(&rt, kind), 0);
-    int result = edo_run(rt, fn, arg);
-    CHECK_EQ(edo_runtime_shutdown(rt, edo_s(30)), 0);
-    edo_runtime_free(rt);
-    return result;
 }
 
 static edo_stream *ring_open(const char *path) {
@@ -397,19 +352,6 @@ static void cancelled_calls_leave_their_memory_alone(void **state) {
 
 /* ---- Refused --------------------------------------------------------------------------------- */
 
-/* For good, in all threads: `call` fails with `code`. */
-static void refuse(unsigned call, unsigned code) {
-    struct sock_filter steps[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = { .len = EDO_COUNT(steps), .filter = steps };
-    CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    CHECK_EQ(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter), 0);
-}
-
 static int refused_amid(void *arg) {
     (void)arg;
     CHECK_EQ(use_file(NULL), 0);
@@ -424,14 +366,6 @@ static int refused_amid(void *arg) {
 static int refused_amid_in_child(void *arg) {
     return in_runtime(refused_amid, NULL, arg);
 }
-
-#define NEED_FILTERS()                                                                             \
-    do {                                                                                           \
-        if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0) {                                               \
-            print_message("skipped: there are no filters of system calls here\n");                 \
-            skip();                                                                                \
-        }                                                                                          \
-    } while (0)
 
 static void refusal_amid_a_run_is_not_noticed(void **state) {
     (void)state;

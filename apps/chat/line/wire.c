@@ -132,6 +132,7 @@ static void wire_let_go(void *to) {
 }
 
 outlet wire_outlet(wire *self) {
-    static const outlet_ops ops = { wire_share, wire_let_go, wire_post, wire_post, wire_take_over };
+    static const outlet_ops ops = { wire_share, wire_let_go,    wire_post,
+                                    wire_post,  wire_take_over, NULL };
     return (outlet){ &ops, self };
 }

@@ -8,6 +8,15 @@
 
 #include "message.h"
 
+/* A message for an outlet. */
+typedef struct outlet_post {
+    void *to;
+    message *m; /* NULL: there was no memory for it */
+    int result; /* as `post` returns it */
+} outlet_post;
+
+#define OUTLET_POSTS_MAX 32
+
 typedef struct outlet_ops {
     void (*ref)(void *to);
     void (*unref)(void *to);
@@ -23,6 +32,9 @@ typedef struct outlet_ops {
 
     /* The session has another connection now: this one ends, and its client learns why. */
     void (*take_over)(void *to);
+
+    /* As `post` for each of at most OUTLET_POSTS_MAX outlets of this kind. NULL: one by one. */
+    void (*post_many)(outlet_post *all, size_t n);
 } outlet_ops;
 
 typedef struct outlet {

@@ -11,6 +11,7 @@
 
 #include <edo/error.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -154,15 +155,42 @@ bool page_socket_aim(page_socket *self, page_aim *out) {
     return by.to != NULL;
 }
 
-int page_aim_post(page_aim *self, message *m) {
-    message *own = own_form(self->socket, m);
-    int err = own ? self->by.ops->post(self->by.to, own) : -ENOMEM;
-    if (own != m) edo_rc_unref(own);
-    if (err == 0) note_shown(self->socket, m);
-    if (err == -ENOBUFS) drop_full(self->socket, &self->by);
+/* Posts to outlets of one kind. */
+static void outlets_post(const outlet_ops *ops, outlet_post *all, size_t n) {
+    if (ops->post_many) {
+        ops->post_many(all, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        all[i].result = all[i].m ? ops->post(all[i].to, all[i].m) : -ENOMEM;
+}
+
+/* The message was posted there, in its page's form. Owns: takes what `self` has, and the form. */
+static void aim_end(page_aim *self, const message *m, const outlet_post *posted) {
+    if (posted->m != m) edo_rc_unref(posted->m);
+    if (posted->result == 0) note_shown(self->socket, m);
+    if (posted->result == -ENOBUFS) drop_full(self->socket, &self->by);
     outlet_drop(&self->by);
     edo_rc_unref(self->socket);
-    return err;
+}
+
+void page_aims_post(page_aim *all, size_t n, message *m) {
+    outlet_post posts[OUTLET_POSTS_MAX];
+    assert(n <= OUTLET_POSTS_MAX);
+    for (size_t i = 0; i < n; i++)
+        posts[i] = (outlet_post){ all[i].by.to, own_form(all[i].socket, m), 0 };
+    for (size_t at = 0, end; at < n; at = end) {
+        for (end = at + 1; end < n && all[end].by.ops == all[at].by.ops; end++) continue;
+        outlets_post(all[at].by.ops, &posts[at], end - at);
+    }
+    for (size_t i = 0; i < n; i++) aim_end(&all[i], m, &posts[i]);
+}
+
+static int page_aim_post(page_aim *self, message *m) {
+    message *own = own_form(self->socket, m);
+    outlet_post one = { self->by.to, own, own ? self->by.ops->post(self->by.to, own) : -ENOMEM };
+    aim_end(self, m, &one);
+    return one.result;
 }
 
 void page_aim_take_over(page_aim *self, bool is_due) {

@@ -44,11 +44,12 @@ typedef struct page_aim {
     outlet by;           /* a share */
 } page_aim;
 
-/* Returns false, and fills in nothing, without an outlet. Owns: returns new: page_aim_post(). */
+/* Returns false, and fills in nothing, without an outlet. Owns: returns new: page_aims_post(). */
 bool page_socket_aim(page_socket *self, page_aim *out);
 
-/* As page_socket_post(), to that outlet. Owns: takes what `self` has. */
-int page_aim_post(page_aim *self, message *m);
+/* As page_socket_post(), to those outlets, OUTLET_POSTS_MAX at most. One that takes nothing is
+ * gone, or its page comes back: that is its matter. Owns: takes what they have. */
+void page_aims_post(page_aim *all, size_t n, message *m);
 
 /* As page_socket_take_over(), of that outlet, if it `is_due`. Owns: takes what `self` has. */
 void page_aim_take_over(page_aim *self, bool is_due);

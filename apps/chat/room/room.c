@@ -161,6 +161,8 @@ static bool listener_takes(listener *l, const message *m) {
     return l->to != m->but;
 }
 
+_Static_assert(TURN_WORK <= OUTLET_POSTS_MAX, "a turn posts to as many at once");
+
 /* Pages that are told next. */
 typedef struct piece {
     unsigned n;
@@ -185,10 +187,9 @@ static void piece_aim(room *self, const message *m, piece *out) {
     pthread_mutex_unlock(&self->lock);
 }
 
-/* Posts the message to those pages. One that takes nothing more is gone, or will come back: that is
- * its matter. */
+/* Posts the message to those pages. */
 static void piece_post(room *self, piece *p, message *m) {
-    for (unsigned i = 0; i < p->n; i++) (void)page_aim_post(&p->at[i], m);
+    page_aims_post(p->at, p->n, m);
     pthread_mutex_lock(&self->lock);
     self->posted_n++;
     pthread_cond_broadcast(&self->posted);

@@ -197,7 +197,7 @@ static void outbox_take_over(void *to) {
 }
 
 outlet outbox_outlet(outbox *self) {
-    static const outlet_ops ops = { outbox_ref, outbox_let_go, outbox_post, outbox_send,
-                                    outbox_take_over };
+    static const outlet_ops ops = { outbox_ref,  outbox_let_go,    outbox_post,
+                                    outbox_send, outbox_take_over, NULL };
     return (outlet){ &ops, self };
 }

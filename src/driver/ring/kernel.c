@@ -90,3 +90,7 @@ int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     int taken = (int)syscall(SYS_io_uring_enter, self->fd, n, 0, 0, NULL, 0);
     return taken < 0 ? -errno : taken;
 }
+
+void edoi_uring_await(const edoi_uring *self, uint32_t n) {
+    (void)syscall(SYS_io_uring_enter, self->fd, 0, n, IORING_ENTER_GETEVENTS, NULL, 0);
+}

@@ -118,7 +118,7 @@ static void await_job(void) {
 /* A stream over a new file that holds TEXT. */
 static edo_stream *open_text(bool appends) {
     char path[] = "/tmp/edo-stream-XXXXXX";
-    edo_stream *s;
+    edo_stream *s = NULL;
     int fd = mkostemp(path, O_CLOEXEC | (appends ? O_APPEND : 0));
     CHECK(fd >= 0);
     CHECK_EQ(unlink(path), 0);

@@ -103,21 +103,24 @@ static edo_polled stream_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 
 const edo_stream_ops edoi_tcp_ops = { .name = "tcp",
                                       .flags = EDO_STREAM_VECTORED | EDO_STREAM_TELLS_END |
-                                               EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET,
+                                               EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET |
+                                               EDOI_STREAM_SENDS,
                                       .poll_read = tcp_read,
                                       .poll_write = stream_write,
                                       EDOI_SOCKET_OPS };
 
 const edo_stream_ops edoi_vsock_ops = { .name = "vsock",
                                         .flags = EDO_STREAM_VECTORED | EDO_STREAM_TELLS_END |
-                                                 EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET,
+                                                 EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET |
+                                                 EDOI_STREAM_SENDS,
                                         .poll_read = unix_read,
                                         .poll_write = stream_write,
                                         EDOI_SOCKET_OPS };
 
 const edo_stream_ops edoi_unix_ops = { .name = "unix",
                                        .flags = EDO_STREAM_VECTORED | EDO_STREAM_TELLS_END |
-                                                EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET,
+                                                EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET |
+                                                EDOI_STREAM_SENDS,
                                        .poll_read = unix_read,
                                        .poll_write = stream_write,
                                        EDOI_SOCKET_OPS };

@@ -196,26 +196,21 @@ static bool is_queued(edo_ws *ws) {
     return is;
 }
 
-/* Writes as much as the socket has room for. Returns how many bytes, -EAGAIN if the frame is to be
- * queued, or a code. Called with `sending` held. */
-static int write_now(edo_ws *ws, const edo_ws_frame *f) {
+/* Is the frame to be written now? 1: it is; 0: it has gathered; -EAGAIN: it is to be queued; or a
+ * code. Called with `sending` held. */
+static int ws_offer(edo_ws *ws, const edo_ws_frame *f) {
     EDO_INV("ws inv. 1", edoi_ws_is_sending(ws));
     edo_str bytes = { f->bytes, f->post.n };
     if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
     if (edoi_ws_send_error(ws) < 0) return edoi_ws_send_error(ws);
     if (ws->writer.piece_kind || is_queued(ws)) return -EAGAIN;
-    if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return (int)bytes.len;
-    if (ws->writer.out) return -EAGAIN;
-    int n = edo_try_write(ws->stream, bytes.ptr, bytes.len);
-    if (n < 0 && n != -EAGAIN) edoi_ws_break(ws, -EPIPE);
-    if (n > 0) edoi_ws_note_write(ws);
-    return n;
+    if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return 0;
+    return ws->writer.out ? -EAGAIN : 1;
 }
 
-/* Sends the frame, its rest by a flusher. Called with `sending` held, which it or the flusher
- * releases. Returns 0, or as write_now() if none of the frame was written. */
-static int ws_begin(edo_ws *ws, edo_ws_frame *f) {
-    int n = write_now(ws, f);
+/* `n` bytes of the frame were written, or a code: its rest goes by a flusher. Called with `sending`
+ * held, which it or the flusher releases. Returns 0, or a code if none of the frame was written. */
+static int ws_settle(edo_ws *ws, edo_ws_frame *f, int n) {
     if (n >= 0 && f->post.is_last)
         edoi_store_rlx_u16(&ws->writer.close_sent, EDOI_WS_CLOSE_WRITTEN);
     if (n >= 0 && (size_t)n < f->post.n) {
@@ -229,10 +224,32 @@ static int ws_begin(edo_ws *ws, edo_ws_frame *f) {
     return n < 0 ? n : 0;
 }
 
-static int out_post(edo_ws *ws, edo_ws_frame *f) {
-    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
-    int err = edo_mutex_try_lock(&ws->writer.sending) == 0 ? ws_begin(ws, f) : -EAGAIN;
+/* As ws_settle(), of what a write has returned; what there was no room for is queued. */
+static int ws_note_written(edo_ws *ws, edo_ws_frame *f, int n) {
+    if (n < 0 && n != -EAGAIN) edoi_ws_break(ws, -EPIPE);
+    if (n > 0) edoi_ws_note_write(ws);
+    int err = ws_settle(ws, f, n);
     return err == -EAGAIN ? enqueue(ws, f) : err;
+}
+
+/* Likewise, of a frame that is not to be written, as ws_offer() has said. */
+static int ws_take_offer(edo_ws *ws, edo_ws_frame *f, int offered) {
+    int err = ws_settle(ws, f, offered == 0 ? (int)f->post.n : offered);
+    return err == -EAGAIN ? enqueue(ws, f) : err;
+}
+
+/* Returns 1 with `sending` held: the frame is to be written now. Else what has become of it. */
+static int ws_begin(edo_ws *ws, edo_ws_frame *f) {
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
+    if (edo_mutex_try_lock(&ws->writer.sending) < 0) return enqueue(ws, f);
+    int offered = ws_offer(ws, f);
+    return offered == 1 ? 1 : ws_take_offer(ws, f, offered);
+}
+
+static int out_post(edo_ws *ws, edo_ws_frame *f) {
+    int begun = ws_begin(ws, f);
+    return begun == 1 ? ws_note_written(ws, f, edo_try_write(ws->stream, f->bytes, f->post.n))
+                      : begun;
 }
 
 int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
@@ -251,12 +268,6 @@ int edo_ws_post_json(edo_ws *ws, const void *value, const edo_desc *desc) {
     return err;
 }
 
-size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f) {
-    size_t done = 0;
-    for (size_t i = 0; i < n; i++) done += edo_ws_post(sockets[i], f) == 0;
-    return done;
-}
-
 int edo_ws_close(edo_ws *ws, uint16_t code, edo_str reason) {
     char payload[EDOI_WS_CONTROL_MAX] = { (char)(code >> 8), (char)code };
     edo_ws_frame *f;
@@ -268,6 +279,57 @@ int edo_ws_close(edo_ws *ws, uint16_t code, edo_str reason) {
     err = out_post(ws, f);
     edo_rc_unref(f);
     return err;
+}
+
+/* ---- To many --------------------------------------------------------------------------------- */
+
+#define WS_MANY 32 /* posts whose writes go together */
+
+/* Posts whose frames are to be written: `sending` of each socket is held. */
+typedef struct ws_posts {
+    size_t n;
+    edo_ws_posting *of[WS_MANY];
+    edo_ws_frame *forms[WS_MANY];
+    edo_write_to writes[WS_MANY];
+} ws_posts;
+
+static void ws_posts_add(ws_posts *p, edo_ws_posting *one) {
+    edo_ws *ws = one->ws;
+    edo_ws_frame *f = ws->writer.masks ? NULL : form_for(ws, one->frame);
+    one->result = f ? ws_begin(ws, f) : -ENOTSUP;
+    if (one->result != 1) return;
+    p->of[p->n] = one;
+    p->forms[p->n] = f;
+    p->writes[p->n++] = (edo_write_to){ .to = ws->stream, .buf = f->bytes, .n = f->post.n };
+}
+
+static void ws_posts_write(ws_posts *p) {
+    edo_try_write_many(p->writes, p->n);
+    for (size_t i = 0; i < p->n; i++)
+        p->of[i]->result = ws_note_written(p->of[i]->ws, p->forms[i], p->writes[i].result);
+    p->n = 0;
+}
+
+void edo_ws_post_many(edo_ws_posting *all, size_t n) {
+    ws_posts p;
+    p.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        ws_posts_add(&p, &all[i]);
+        if (p.n == WS_MANY) ws_posts_write(&p);
+    }
+    if (p.n > 0) ws_posts_write(&p);
+}
+
+size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f) {
+    edo_ws_posting some[WS_MANY];
+    size_t done = 0;
+    for (size_t at = 0; at < n; at += WS_MANY) {
+        size_t some_n = n - at < WS_MANY ? n - at : WS_MANY;
+        for (size_t i = 0; i < some_n; i++) some[i] = (edo_ws_posting){ sockets[at + i], f, 0 };
+        edo_ws_post_many(some, some_n);
+        for (size_t i = 0; i < some_n; i++) done += some[i].result == 0;
+    }
+    return done;
 }
 
 /* ---- Sharing --------------------------------------------------------------------------------- */
