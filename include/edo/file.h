@@ -12,7 +12,8 @@
  *
  * - A read that the kernel's cache can serve is done at once, on the thread of the caller. Other
  *   reads, and writes unless the file system promises not to block, are jobs: operations of an
- *   io_uring where the process may use one, else of the blocking pool (EDO_FILES). One operation moves at most 256 KiB; those of this header have no such limit.
+ *   io_uring where the process may use one and it pays, else of the blocking pool (EDO_FILES). One
+ *   operation moves at most 256 KiB; those of this header have no such limit.
  *
  * - A write returns when the bytes are in the kernel. They survive the end of the process, not that
  *   of the machine: for that call edo_file_sync(). A stream keeps no bytes back, so edo_flush() has

@@ -6,11 +6,11 @@
  *     if (err == 0) err = edo_fs_replace("conf.json", text.str.ptr, text.str.len);
  *
  * A file system has no calls that say "not yet", so each function here is one job: an operation of
- * an io_uring where the kernel has one for it and lets the process use it, else a job of the
- * runtime's blocking pool. The thread of the caller runs other tasks meanwhile. Outside any
- * runtime, and inside a job of the pool, it runs on the calling thread. A state machine awaits a
- * job of its own that makes the calls (edo_blocking_init()). EDO_FILES=threads leaves io_uring
- * alone. This holds for all functions:
+ * an io_uring, where the kernel has one for it, lets the process use it, and other jobs are under
+ * way with which it goes; else a job of the runtime's blocking pool. The thread of the caller runs
+ * other tasks meanwhile. Outside any runtime, and inside a job of the pool, it runs on the calling
+ * thread. A state machine awaits a job of its own that makes the calls (edo_blocking_init()).
+ * EDO_FILES=threads leaves io_uring alone. This holds for all functions:
  *
  * - What an argument points to is borrowed until the return. The call returns only after the job
  *   has ended, also if the task is cancelled, so arguments may lie on the caller's stack.

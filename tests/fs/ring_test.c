@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -240,6 +241,56 @@ static void ring_does_as_threads_do(void **state) {
     }
     assert_memory_equal(r[0].file, r[1].file, LONG);
     assert_int_equal(munmap(r, 2 * sizeof *r), 0);
+}
+
+/* ---- By itself ------------------------------------------------------------------------------- */
+
+typedef struct other_job {
+    atomic_bool has_begun, is_over;
+} other_job;
+
+static int be_another_job(void *arg) {
+    other_job *o = arg;
+    atomic_store(&o->has_begun, true);
+    while (!atomic_load(&o->is_over)) (void)usleep(1000);
+    return 0;
+}
+
+static int make_another_job(void *arg) {
+    return edo_blocking(be_another_job, arg);
+}
+
+/* A write that is alone is a thread's, one beside another job the ring's. */
+static int write_alone_and_beside(void *arg) {
+    other_job other = { .has_begun = false };
+    edo_stream *file = ring_open("alone");
+    (void)arg;
+    uint64_t before = jobs_started();
+    CHECK_EQ(edo_file_write_at(file, "a", 1, 0), 1);
+    CHECK_EQ(jobs_started() - before, 1);
+    CHECK_EQ(rings_n(), 0);
+    edo_task *t = edo_spawn(make_another_job, &other);
+    while (!atomic_load(&other.has_begun)) CHECK_EQ(edo_yield(), 0);
+    before = jobs_started();
+    CHECK_EQ(edo_file_write_at(file, "b", 1, 1), 1);
+    CHECK_EQ(edo_file_sync(file), 0);
+    CHECK_EQ(jobs_started() - before, 0);
+    CHECK_EQ(rings_n(), 1);
+    atomic_store(&other.is_over, true);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_close(file);
+    return 0;
+}
+
+static int write_as_it_pays(void *arg) {
+    CHECK_EQ(setenv("EDO_FILES", "auto", 1), 0);
+    return in_runtime(write_alone_and_beside, arg, &one_thread);
+}
+
+static void ring_has_what_is_not_alone(void **state) {
+    (void)state;
+    NEED_RING();
+    assert_int_equal(child_status(write_as_it_pays, NULL), 0);
 }
 
 /* ---- Cancelled at any time ------------------------------------------------------------------- */
@@ -601,6 +652,7 @@ static void child_of_a_fork_has_a_ring_of_its_own(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_does_as_threads_do), // those with children first: no thread is left
+        cmocka_unit_test(ring_has_what_is_not_alone),
         cmocka_unit_test(refusal_amid_a_run_is_not_noticed),
         cmocka_unit_test(refusal_at_once_is_not_noticed),
         cmocka_unit_test(without_descriptors_there_are_threads),
@@ -609,6 +661,6 @@ int main(void) {
         cmocka_unit_test(read_outlives_the_thread_that_began_it),
         cmocka_unit_test(child_of_a_fork_has_a_ring_of_its_own),
     };
-    (void)unsetenv("EDO_FILES");
+    assert_int_equal(setenv("EDO_FILES", "uring", 1), 0); // else one call at a time is a thread's
     return cmocka_run_group_tests(tests, enter_ring_home, leave_ring_home);
 }

@@ -14,16 +14,27 @@
 #include <edo/log.h>
 
 #include <errno.h>
+#include <linux/io_uring.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* EDO_FILES, read once. */
-static bool is_wanted;
+typedef enum files_wish { FILES_AUTO, FILES_URING, FILES_THREADS } files_wish;
+static files_wish wish;
 
 static void ring_read_wish(void) {
-    const char *wish = getenv("EDO_FILES");
-    is_wanted = !wish || strcmp(wish, "threads") != 0;
+    const char *text = getenv("EDO_FILES");
+    if (text && strcmp(text, "uring") == 0) wish = FILES_URING;
+    if (text && strcmp(text, "threads") == 0) wish = FILES_THREADS;
+}
+
+/* Of reads the kernel hears from the device itself. It does all else by threads of its own, as the
+ * pool does: that pays for several at once, which it takes in one call, and a single one costs
+ * twice the pool's. docs/design/uring.md has the figures. */
+static bool ring_pays(const edo_cx *cx, uint8_t code) {
+    if (wish == FILES_URING || code == IORING_OP_READ || code == IORING_OP_READV) return true;
+    return edoi_blocking_is_awaited(edoi_blocking_of(cx));
 }
 
 /* Said once: the program runs on. */
@@ -40,8 +51,9 @@ edoi_kring *edoi_fs_ring_of(const edo_cx *cx, uint8_t code) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     edoi_kring *ring;
     (void)pthread_once(&once, ring_read_wish); // this cannot fail
-    edoi_driver *d = is_wanted && !edoi_calls_go_through_libc ? edoi_cx_driver(cx) : NULL;
-    if (!d) return NULL;
+    bool is_left_alone = wish == FILES_THREADS || edoi_calls_go_through_libc;
+    edoi_driver *d = is_left_alone ? NULL : edoi_cx_driver(cx);
+    if (!d || !ring_pays(cx, code)) return NULL;
     int err = edoi_driver_ring(d, &ring);
     if (err < 0) {
         tell_refusal(err);

@@ -22,7 +22,8 @@ EDOI_INLINE bool edoi_fs_ring_is_undone(int result) {
     return result == -EINTR || result == -ECANCELED || result == -EAGAIN || result == -EFAULT;
 }
 
-/* The ring of the worker behind `cx`; NULL: there is none, or it is not wanted. */
+/* The ring of the worker behind `cx`; NULL: there is none, it is not wanted, or a thread of the
+ * pool costs less. */
 edoi_kring *edoi_fs_ring_of(const edo_cx *cx, uint8_t code);
 
 #endif
