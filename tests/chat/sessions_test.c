@@ -587,7 +587,7 @@ static void page_come(user *u) {
 /* The message was said at another node, and its author says another text by its reference here. */
 static int say_another_text(void *arg) {
     static const char was_said[] = "\"text\":\"first\"";
-    store *memory;
+    store *memory = NULL;
     storage *kept_in;
     char ref[TOKEN_KEY_BYTES + 3];
     place is;

@@ -126,8 +126,10 @@ static int tear_down_batch(void **state) {
 static void run_sends(int first, int n, int taken_n) {
     static const char bytes[1000];
     int results[ENTRIES];
-    for (int i = 0; i < n; i++)
-        edoi_batch_send(batch, first + i, bytes, (size_t)(first + i), &results[i]);
+    for (int i = 0; i < n; i++) {
+        int fd = first + i;
+        edoi_batch_send(batch, fd, bytes, (size_t)fd, &results[i]);
+    }
     edoi_batch_run(batch);
     for (int i = 0; i < n; i++)
         assert_int_equal(results[i], i < taken_n ? (first + i) * 10 : EDOI_BATCH_REFUSES);
