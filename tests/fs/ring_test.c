@@ -504,7 +504,7 @@ static int crowd_writes(void *arg) {
         CHECK(tasks[i] != NULL);
     }
     for (unsigned i = 0; i < CROWD; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
-    CHECK_EQ(edo_file_read_at(file, written, LONG, 0), sizeof written[0] * CROWD);
+    CHECK_EQ(read_long(file, (unsigned char *)written, LONG, 0), sizeof written[0] * CROWD);
     for (unsigned i = 0; i < CROWD; i++) CHECK_EQ(written[i], i);
     edo_close(file);
     return 0;
@@ -537,7 +537,7 @@ static piece pieces[READERS];
 
 static int piece_read(void *arg) {
     const piece *p = arg;
-    return edo_file_read_at(p->of->file, p->of->buf + p->n * PIECE, PIECE, p->n * PIECE);
+    return read_long(p->of->file, p->of->buf + p->n * PIECE, PIECE, p->n * PIECE);
 }
 
 /* Where there is a disk, the kernel has to fetch the bytes. */
