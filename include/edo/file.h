@@ -11,9 +11,10 @@
  * The place is the stream's own: calls on the descriptor do not move it.
  *
  * - A read that the kernel's cache can serve is done at once, on the thread of the caller. Other
- *   reads, and writes unless the file system promises not to block, are jobs: operations of an
- *   io_uring where the process may use one and it pays, else of the blocking pool (EDO_FILES). One
- *   operation moves at most 256 KiB; those of this header have no such limit.
+ *   reads, and writes unless the file system promises not to block, are jobs of the blocking pool;
+ *   those of this header, by a fiber, are operations of an io_uring where the process may use one
+ *   and it pays (EDO_FILES). One operation moves at most 256 KiB; those of this header have no such
+ *   limit.
  *
  * - A write returns when the bytes are in the kernel. They survive the end of the process, not that
  *   of the machine: for that call edo_file_sync(). A stream keeps no bytes back, so edo_flush() has

@@ -334,7 +334,7 @@ EDO_MUST_USE EDO_API int edo_ws_post_json(edo_ws *ws, const void *value, const e
 
 /* A frame of edo_ws_post_many(), for one socket. */
 typedef struct edo_ws_posting {
-    edo_ws *ws;
+    edo_ws *ws; /* not that of another one */
     edo_ws_frame *frame;
     int result; /* as edo_ws_post() returns it */
 } edo_ws_posting;

@@ -92,6 +92,10 @@ int edoi_driver_lend_fd(edoi_driver *d);
  * here is returned by each later call, too. */
 EDO_MUST_USE int edoi_driver_ring(edoi_driver *d, struct edoi_kring **out);
 
+/* What was put into its ring begins, though no turn follows soon. The thread that turns the
+ * driver. */
+void edoi_driver_begin_ops(edoi_driver *d);
+
 /* Calls that the thread which turns the driver makes in one; made with the first call. NULL: there
  * are none to be had, for the moment or here. */
 struct edoi_batch *edoi_driver_batch(edoi_driver *d);

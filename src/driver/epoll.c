@@ -255,6 +255,11 @@ int edoi_driver_ring(edoi_driver *d, edoi_kring **out) {
     return 0;
 }
 
+void edoi_driver_begin_ops(edoi_driver *d) {
+    edoi_kring *ring = (edoi_kring *)edoi_load_rlx_ptr(&d->ring); // relaxed: this thread's
+    if (ring && edoi_kring_flush(ring) > 0) edoi_driver_kick(d);  // what was refused is to run
+}
+
 edoi_batch *edoi_driver_batch(edoi_driver *d) {
     if (d->batch || d->no_ring < 0) return d->batch;
     int err = edoi_batch_new(&d->batch);

@@ -155,7 +155,7 @@ static edoi_kring_op statx_op(const char *path, struct statx *to, int flags, uns
     return op;
 }
 
-/* A ring has no stat(). EDOI_FS_NO_RING: there is none. */
+/* A ring has no stat(), which mounts nothing. EDOI_FS_NO_RING: there is none. */
 static int stat_by_ring(struct stat *out, const char *path, int flags) {
     struct statx is;
     edoi_kring_op op = statx_op(path, &is, flags, STATX_BASIC_STATS);
@@ -171,7 +171,7 @@ static int path_stat_job(void *arg) {
 
 int edo_fs_stat(struct stat *out, const char *path) {
     names n = { .path = path, .stat = out };
-    int result = stat_by_ring(out, path, 0);
+    int result = stat_by_ring(out, path, AT_NO_AUTOMOUNT);
     return result != EDOI_FS_NO_RING ? result : edo_blocking(path_stat_job, &n);
 }
 
@@ -182,7 +182,7 @@ static int lstat_job(void *arg) {
 
 int edo_fs_lstat(struct stat *out, const char *path) {
     names n = { .path = path, .stat = out };
-    int result = stat_by_ring(out, path, AT_SYMLINK_NOFOLLOW);
+    int result = stat_by_ring(out, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
     return result != EDOI_FS_NO_RING ? result : edo_blocking(lstat_job, &n);
 }
 

@@ -17,11 +17,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -246,14 +249,14 @@ static void ring_does_as_threads_do(void **state) {
 /* ---- By itself ------------------------------------------------------------------------------- */
 
 typedef struct other_job {
-    atomic_bool has_begun, is_over;
+    sem_t may_end;
+    atomic_bool has_begun;
 } other_job;
 
 static int be_another_job(void *arg) {
     other_job *o = arg;
     atomic_store(&o->has_begun, true);
-    while (!atomic_load(&o->is_over)) (void)usleep(1000);
-    return 0;
+    return sem_wait(&o->may_end);
 }
 
 static int make_another_job(void *arg) {
@@ -265,6 +268,7 @@ static int write_alone_and_beside(void *arg) {
     other_job other = { .has_begun = false };
     edo_stream *file = ring_open("alone");
     (void)arg;
+    CHECK_EQ(sem_init(&other.may_end, 0, 0), 0);
     uint64_t before = jobs_started();
     CHECK_EQ(edo_file_write_at(file, "a", 1, 0), 1);
     CHECK_EQ(jobs_started() - before, 1);
@@ -276,8 +280,9 @@ static int write_alone_and_beside(void *arg) {
     CHECK_EQ(edo_file_sync(file), 0);
     CHECK_EQ(jobs_started() - before, 0);
     CHECK_EQ(rings_n(), 1);
-    atomic_store(&other.is_over, true);
+    CHECK_EQ(sem_post(&other.may_end), 0);
     CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(sem_destroy(&other.may_end), 0);
     edo_close(file);
     return 0;
 }
@@ -519,7 +524,7 @@ static void crowd_is_served(void **state) {
 /* ---- Threads that end ------------------------------------------------------------------------ */
 
 #define READERS 8
-#define PIECE   ((size_t)1 << 20)
+#define PIECE   ((size_t)200 << 10)
 
 typedef struct reader {
     edo_stream *file;
@@ -649,6 +654,129 @@ static void child_of_a_fork_has_a_ring_of_its_own(void **state) {
     assert_int_equal(inside_with(fork_amid, NULL, &one_thread), 0);
 }
 
+/* ---- Where no worker turns ------------------------------------------------------------------- */
+
+static void write_without_a_runtime_begins_nothing(void **state) {
+    edo_stream *file;
+    const edo_fs_open_opts opts = { .write = true, .create = true };
+    (void)state;
+    assert_int_equal(edo_fs_open(&file, "outside", &opts), 0);
+    assert_int_equal(edo_write(file, "a", 1), -EDO_ENORUNTIME);
+    assert_int_equal(edo_file_write_at(file, "a", 1, 0), 1);
+    edo_close(file);
+}
+
+static int read_from_disk(void *arg) {
+    char *byte = arg;
+    edo_stream *file = ring_open("fetched");
+    CHECK_EQ(edo_file_write_at(file, "x", 1, 0), 1);
+    CHECK_EQ(edo_file_sync(file), 0);
+    CHECK_EQ(edo_file_advise(file, POSIX_FADV_DONTNEED, 0, 0), 0);
+    CHECK_EQ(edo_file_read_at(file, byte, 1, 0), 1);
+    edo_close(file);
+    return 0;
+}
+
+/* The loop waits for its descriptor between two turns, as one of others does. */
+static void operations_of_a_foreign_loop_begin(void **state) {
+    edo_runtime *rt;
+    char byte = 0;
+    (void)state;
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    struct pollfd ready = { .fd = edo_runtime_fd(rt), .events = POLLIN };
+    assert_true(ready.fd >= 0);
+    assert_int_equal(edo_spawn_detached_on(rt, read_from_disk, &byte), 0);
+    while (byte == 0) {
+        while (edo_runtime_turn(rt, edo_ns(0)) > 0) {
+        }
+        if (byte == 0) assert_int_equal(poll(&ready, 1, 20000), 1);
+    }
+    assert_int_equal(byte, 'x');
+    edo_runtime_free(rt);
+}
+
+/* ---- A close meanwhile ----------------------------------------------------------------------- */
+
+typedef struct closing {
+    edo_stream *file, *own; /* of the one that closes, and of the other */
+    int turns;              /* of the budget that are spent before */
+} closing;
+
+static int sync_late(void *arg) {
+    closing *c = arg;
+    edo_mutex m = EDO_MUTEX_INIT;
+    for (int i = 0; i < c->turns; i++) {
+        CHECK_EQ(edo_mutex_lock(&m), 0);
+        edo_mutex_unlock(&m);
+    }
+    int err = edo_file_sync(c->own);
+    edo_stream_unref(c->own);
+    return err;
+}
+
+static int close_now(void *arg) {
+    edo_close(((closing *)arg)->file);
+    return 0;
+}
+
+/* Wherever the one that syncs stands as the other one closes: at the end of its budget, too. */
+static int close_amid(void *arg) {
+    (void)arg;
+    for (int turns = 110; turns < 140; turns++) {
+        edo_stream *file = ring_open("closed");
+        closing c = { file, edo_stream_ref(file), turns };
+        edo_task *syncs = edo_spawn(sync_late, &c), *closes = edo_spawn(close_now, &c);
+        int err = edo_task_join(syncs);
+        CHECK(err == 0 || err == -EDO_ECLOSED);
+        CHECK_EQ(edo_task_join(closes), 0);
+    }
+    return 0;
+}
+
+static int close_amid_by_threads(void *arg) {
+    CHECK_EQ(setenv("EDO_FILES", "threads", 1), 0);
+    return in_runtime(close_amid, arg, &one_thread);
+}
+
+static void close_amid_a_call_is_an_error_of_it(void **state) {
+    (void)state;
+    assert_int_equal(child_status(close_amid_by_threads, NULL), 0);
+    assert_int_equal(inside_with(close_amid, NULL, &one_thread), 0);
+}
+
+/* ---- What waits for others ------------------------------------------------------------------- */
+
+static int open_to_write(void *arg) {
+    const edo_fs_open_opts opts = { .write = true };
+    return edo_fs_open(arg, "fifo", &opts);
+}
+
+/* Without a reader the open waits, and can be cancelled. */
+static int open_fifo(void *arg) {
+    edo_stream *end = NULL;
+    (void)arg;
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    edo_task *t = edo_spawn(open_to_write, &end);
+    CHECK_EQ(use_file(NULL), 0);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    t = edo_spawn(open_to_write, &end);
+    CHECK_EQ(use_file(NULL), 0);
+    CHECK(!end);
+    int peer = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    CHECK(peer >= 0);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_close(end);
+    CHECK_EQ(close(peer), 0);
+    CHECK_EQ(unlink("fifo"), 0);
+    return 0;
+}
+
+static void open_of_a_fifo_waits(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(open_fifo, NULL, &one_thread), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_does_as_threads_do), // those with children first: no thread is left
@@ -656,10 +784,14 @@ int main(void) {
         cmocka_unit_test(refusal_amid_a_run_is_not_noticed),
         cmocka_unit_test(refusal_at_once_is_not_noticed),
         cmocka_unit_test(without_descriptors_there_are_threads),
+        cmocka_unit_test(close_amid_a_call_is_an_error_of_it),
         cmocka_unit_test(cancelled_calls_leave_their_memory_alone),
         cmocka_unit_test(crowd_is_served),
         cmocka_unit_test(read_outlives_the_thread_that_began_it),
         cmocka_unit_test(child_of_a_fork_has_a_ring_of_its_own),
+        cmocka_unit_test(write_without_a_runtime_begins_nothing),
+        cmocka_unit_test(operations_of_a_foreign_loop_begin),
+        cmocka_unit_test(open_of_a_fifo_waits),
     };
     assert_int_equal(setenv("EDO_FILES", "uring", 1), 0); // else one call at a time is a thread's
     return cmocka_run_group_tests(tests, enter_ring_home, leave_ring_home);

@@ -78,6 +78,7 @@ bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
     struct io_uring_sqe *e = ring_entry(self);
     if (e) {
         e->opcode = op->code;
+        e->flags = op->may_wait ? IOSQE_ASYNC : 0;
         e->fd = op->fd;
         e->off = op->place;
         e->addr = op->at;

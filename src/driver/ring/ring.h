@@ -37,6 +37,7 @@ typedef struct edoi_kring_op {
     uint64_t at;    /* an address */
     uint64_t place; /* in the file; or a second address */
     uint32_t n, flags;
+    bool may_wait; /* const: of an open: the kernel would try it without a wait first, and say so */
     edo_waker *waker; /* this and the rest: lock: the ring's. NULL: no future waits */
     int result;
     bool is_over;

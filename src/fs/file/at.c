@@ -40,12 +40,16 @@ static int file_at_find(edo_stream *s, call *c) {
     return is_closed ? -EDO_ECLOSED : 0;
 }
 
-/* The call as the ring makes it; what `op` points to lies until this returns. EDOI_FS_NO_RING: it
- * does not. */
-static int file_at_by_ring(const call *c, edoi_kring_op op) {
+/* What no ring of any kernel knows, or not for long. */
+static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
+
+/* As an operation of the ring, or else as a job `fn(c)`, which takes turns with others of `key`; 0:
+ * with none. The file may be closed meanwhile, so it is held from the one to the other. */
+static int file_at_make(call *c, edoi_kring_op op, edo_task_fn *fn, uint64_t key) {
     op.fd = c->fd;
     edoi_stream_hold(&c->file->base);
     int result = edoi_fs_ring_call(&op);
+    if (result == EDOI_FS_NO_RING) result = edoi_file_run(c->file, fn, c, key);
     edoi_stream_let_go(&c->file->base);
     return result;
 }
@@ -54,13 +58,8 @@ static int file_at_by_ring(const call *c, edoi_kring_op op) {
 static int file_at_run(edo_stream *s, edoi_kring_op op, edo_task_fn *fn, call *c) {
     int err = file_at_find(s, c);
     if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
-    if (err < 0) return err;
-    int result = file_at_by_ring(c, op);
-    return result != EDOI_FS_NO_RING ? result : edoi_file_run(c->file, fn, c, 0);
+    return err < 0 ? err : file_at_make(c, op, fn, 0);
 }
-
-/* What no ring of any kernel knows, or not for long. */
-static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
 
@@ -74,9 +73,18 @@ static int file_at_write_job(void *arg) {
     return (int)edoi_file_writev(c->fd, c->vecs, c->n, c->offset, 0);
 }
 
-/* `one` moves a single buffer, which costs less than a list of them. */
+/* Would it keep this thread too long at once? */
+static bool is_long(const struct iovec *vecs, size_t n) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < n && bytes <= EDOI_FILE_PIECE; i++) bytes += vecs[i].iov_len;
+    return bytes > EDOI_FILE_PIECE;
+}
+
+/* `one` moves a single buffer, which costs less than a list of them. What is in the cache the
+ * kernel moves as it takes the operation, on this thread: so what is long is a job. */
 static edoi_kring_op file_at_move(const call *c, uint8_t one, uint8_t many) {
     edoi_kring_op op = { .code = many, .place = c->offset };
+    if (c->n > EDO_IO_VECS_MAX || is_long(c->vecs, c->n)) return no_op;
     op.at = (uint64_t)(uintptr_t)c->vecs;
     op.n = (uint32_t)c->n;
     if (c->n != 1) return op;
@@ -84,13 +92,6 @@ static edoi_kring_op file_at_move(const call *c, uint8_t one, uint8_t many) {
     op.at = (uint64_t)(uintptr_t)c->vecs[0].iov_base;
     op.n = c->vecs[0].iov_len < INT_MAX ? (uint32_t)c->vecs[0].iov_len : INT_MAX;
     return op;
-}
-
-/* Would a read at once keep this thread too long? */
-static bool is_long(const struct iovec *vecs, size_t n) {
-    size_t bytes = 0;
-    for (size_t i = 0; i < n && bytes <= EDOI_FILE_PIECE; i++) bytes += vecs[i].iov_len;
-    return bytes > EDOI_FILE_PIECE;
 }
 
 /* Reads what the kernel has at hand; -EAGAIN: it would wait, and if `*begins` it has asked the disk
@@ -118,9 +119,8 @@ int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint
     bool begins;
     ssize_t got = file_at_read_now(&c, &begins);
     if (got != -EAGAIN) return (int)got;
-    int read = file_at_by_ring(&c, file_at_move(&c, IORING_OP_READ, IORING_OP_READV));
-    if (read != EDOI_FS_NO_RING) return read;
-    return edoi_file_run(c.file, file_at_read_job, &c, begins ? c.file->disk : 0);
+    const edoi_kring_op op = file_at_move(&c, IORING_OP_READ, IORING_OP_READV);
+    return file_at_make(&c, op, file_at_read_job, begins ? c.file->disk : 0);
 }
 
 int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {

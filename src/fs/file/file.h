@@ -13,9 +13,8 @@
  *         without an owner discards it, but keeps the failure of a write.
  * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
  *         It moves before others may run: the next operation begins where this one ended.
- * inv. 4: a job is an operation of a ring, or a task of its own, and holds a reference of the
- *         stream until its system call is over. A call that waits for a job on its own thread holds
- *         one, too.
+ * inv. 4: a job is a task of its own, and holds a reference of the stream until its system call is
+ *         over. A call that waits for a job on its own thread, or for a ring, holds one, too.
  * inv. 5: `jobs_n` jobs have yet to tell their result; all but the newest are about to end. The
  *         memory is freed by the last of them, or with the stream's last reference.
  * inv. 3 is not asserted: a file does not remember its former place. */
@@ -23,7 +22,6 @@
 #define EDOI_FS_FILE_FILE_H
 
 #include "base/lock.h"
-#include "driver/ring/ring.h"
 #include "driver/source_waiters.h"
 #include "runtime/watch/open.h"
 
@@ -55,9 +53,6 @@ typedef struct edoi_file {
     char *buf; /* of the job */
     size_t n;  /* bytes of it to be read or written */
     int64_t result;
-    edoi_kring_op op;           /* of a job that a ring makes, */
-    edo_waker end;              /* which this ends; */
-    struct edoi_blocking *home; /* and whose clock stands still meanwhile */
 } edoi_file;
 
 /* Takes the descriptor on success. Errors: -ENOMEM. */

@@ -99,7 +99,7 @@ static int opening_open_job(void *arg) {
 
 /* By the ring; EDOI_FS_NO_RING: there is none. */
 static int open_by_ring(opening *o) {
-    edoi_kring_op op = { .code = IORING_OP_OPENAT, .fd = AT_FDCWD, .n = o->mode };
+    edoi_kring_op op = { .code = IORING_OP_OPENAT, .fd = AT_FDCWD, .n = o->mode, .may_wait = true };
     op.at = (uint64_t)(uintptr_t)o->path;
     op.flags = (uint32_t)o->flags;
     int fd = o->beneath ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);

@@ -4,7 +4,6 @@
 #include "base/memory/alloc.h"
 #include "driver/driver.h"
 #include "fs/file/file.h"
-#include "fs/ring/call.h"
 #include "io/copy/by_kernel.h"
 #include "io/op.h"
 #include "records/handles.h"
@@ -15,8 +14,6 @@
 #include <edo/task.h>
 
 #include <errno.h>
-#include <linux/io_uring.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -130,73 +127,20 @@ static void file_job_dropped(void *arg) {
     file_job_ended((edoi_file *)arg, edoi_job_drop_reason());
 }
 
-/* ---- Jobs that a ring makes ------------------------------------------------------------------ */
-
-static edo_waker *file_ring_mark(edo_waker *end) {
-    return end; // the job's references keep it
-}
-
-/* Where the ring has done nothing this thread waits for the disk: that is rare. */
-static void file_ring_ended(edo_waker *end) {
-    edoi_file *f = (edoi_file *)(void *)((char *)end - offsetof(edoi_file, end));
-    int result = f->op.result;
-    edoi_blocking_await_end(f->home);
-    if (result == EDOI_KRING_REFUSES || edoi_fs_ring_is_undone(result)) {
-        (void)file_run_job(f);
-    } else {
-        bool is_odd = result == 0 && f->job == EDOI_FILE_WRITES; // no progress, but no error
-        file_job_ended(f, is_odd ? -EIO : result);
-    }
-}
-
-static void file_ring_keep(edo_waker *end) {
-    (void)end;
-}
-
-/* Returns whether a ring has the job. */
-static bool file_begin_by_ring(edoi_file *f, const edo_cx *cx) {
-    static const edo_waker_ops ops = { file_ring_mark, file_ring_ended, file_ring_keep,
-                                       file_ring_keep };
-    const uint8_t code = f->job == EDOI_FILE_READS    ? IORING_OP_READ
-                         : f->job == EDOI_FILE_WRITES ? IORING_OP_WRITE
-                                                      : EDOI_KRING_NOTHING;
-    edoi_kring *ring = edoi_fs_ring_of(cx, code);
-    if (!ring) return false;
-    f->end.ops = &ops;
-    f->home = edoi_blocking_of(cx);
-    f->op = (edoi_kring_op){ .code = code,
-                             .fd = f->fd,
-                             .at = (uint64_t)(uintptr_t)f->buf,
-                             .place = f->place,
-                             .n = (uint32_t)f->n };
-    edoi_blocking_await_begin(f->home);
-    if (edoi_kring_put(ring, &f->op, &f->end)) return true;
-    edoi_blocking_await_end(f->home);
-    return false;
-}
-
-/* ---- Begin ----------------------------------------------------------------------------------- */
-
-/* A task of the pool has the job. */
-static int file_begin_by_pool(edoi_file *f) {
-    static const edo_blocking_opts opts = { .drop = file_job_dropped };
-    edo_blocking_future run;
-    (void)edo_blocking_init(&run, file_run_job, f, &opts);
-    if (f->job == EDOI_FILE_READS && !f->no_read_now) edoi_blocking_take_turns(&run, f->disk);
-    return edo_spawn_future_detached_at(&run.base, EDOI_OWN_TASK "a system call of a file");
-}
-
 /* Begins a job for `wait`; its buffer is set. Called with the lock held and the file running;
  * returns with the lock held. */
-static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_cx *cx,
-                          const edo_io_wait *wait) {
+static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wait) {
+    static const edo_blocking_opts opts = { .drop = file_job_dropped };
+    edo_blocking_future run;
     EDO_INV("file inv. 2", f->running && !f->owner);
     f->job = job;
     f->owner = wait;
     f->jobs_n++;
     edoi_lock_release(&f->lock);
     edoi_stream_hold(&f->base);
-    int err = file_begin_by_ring(f, cx) ? 0 : file_begin_by_pool(f);
+    (void)edo_blocking_init(&run, file_run_job, f, &opts);
+    if (job == EDOI_FILE_READS && !f->no_read_now) edoi_blocking_take_turns(&run, f->disk);
+    int err = edo_spawn_future_detached_at(&run.base, EDOI_OWN_TASK "a system call of a file");
     if (err < 0) edoi_stream_let_go(&f->base);
     edoi_lock_acquire(&f->lock);
     if (err < 0) {
@@ -232,7 +176,7 @@ static turn take_turn(edoi_file *f, edo_cx *cx, edo_io_wait *wait, int *result) 
  * held and the file running. */
 static turn go_on_by_job(edoi_file *f, edoi_file_job job, edo_cx *cx, edo_io_wait *wait,
                          int *result) {
-    *result = file_begin_job(f, job, cx, wait);
+    *result = file_begin_job(f, job, wait);
     if (*result < 0) return IS_OVER;
     turn is = take_turn(f, cx, wait, result);
     if (is == IS_OVER) disown(f, wait); // closed meanwhile; no unwait after a first poll

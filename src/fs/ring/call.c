@@ -52,9 +52,9 @@ edoi_kring *edoi_fs_ring_of(const edo_cx *cx, uint8_t code) {
     edoi_kring *ring;
     (void)pthread_once(&once, ring_read_wish); // this cannot fail
     bool is_left_alone = wish == FILES_THREADS || edoi_calls_go_through_libc;
-    edoi_driver *d = is_left_alone ? NULL : edoi_cx_driver(cx);
-    if (!d || !ring_pays(cx, code)) return NULL;
-    int err = edoi_driver_ring(d, &ring);
+    // A thread that is no worker's may not turn its driver again.
+    if (is_left_alone || !edoi_cx_runtime(cx) || !ring_pays(cx, code)) return NULL;
+    int err = edoi_driver_ring(edoi_cx_driver(cx), &ring);
     if (err < 0) {
         tell_refusal(err);
         return NULL;
@@ -111,8 +111,9 @@ static int ring_await_end(ring_call *call) {
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
+    (void)edoi_kring_flush(call->ring); // makes room for the cancellation
     edoi_kring_cancel(call->ring, call->op);
-    (void)edoi_kring_flush(call->ring); // whose driver may be another worker's, which sleeps
+    (void)edoi_kring_flush(call->ring); // its driver may be another worker's, which sleeps
     c->deaf = true;
     c->deadline_ns = INT64_MAX;
     edoi_fiber_deadline_moved(c);

@@ -19,7 +19,11 @@ EDO_MUST_USE int edoi_fs_ring_call(edoi_kring_op *op);
  * that thread has asked for, and says of some reads -EFAULT, since its memory is not at hand then.
  * Where the caller's memory is wrong, another way says so again. */
 EDOI_INLINE bool edoi_fs_ring_is_undone(int result) {
-    return result == -EINTR || result == -ECANCELED || result == -EAGAIN || result == -EFAULT;
+    // ERESTARTSYS to ERESTART_RESTARTBLOCK: a call that a signal ends says so within the kernel,
+    // and of an open an io_uring passes it on.
+    bool is_restart = result <= -512 && result >= -516;
+    return is_restart || result == -EINTR || result == -ECANCELED || result == -EAGAIN ||
+           result == -EFAULT;
 }
 
 /* The ring of the worker behind `cx`; NULL: there is none, it is not wanted, or a thread of the

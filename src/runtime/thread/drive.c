@@ -180,6 +180,7 @@ static void tell_tasks(edo_runtime *rt) {
 
 void edoi_drive_end(edo_runtime *rt) {
     edoi_worker *w = rt->worker;
+    edoi_driver_begin_ops(w->driver);
     put_worker_down(w);
     edoi_mutex_acquire(&drive_mutex);
     if (is_asked(rt)) { // its fibers can run only here
