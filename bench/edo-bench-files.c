@@ -74,21 +74,21 @@ static void copy_file(const files *of, unsigned n) {
     edo_close(to);
 }
 
-/* A copy that is not there, or not whole, ends the program. */
-static void check_copy(const files *of, unsigned n) {
+/* A file that is not there, or not whole, ends the program. */
+static void look_at_file(const files *of, const char *of_what, unsigned n) {
     char path[PATH_BYTES];
     struct stat is;
-    name_file(path, of, "to", n);
+    name_file(path, of, of_what, n);
     must(edo_fs_stat(&is, path));
     if (is.st_size != FILE_BYTES) must(-EDO_EEOF);
 }
 
+static void check_copy(const files *of, unsigned n) {
+    look_at_file(of, "to", n);
+}
+
 static void stat_file(const files *of, unsigned n) {
-    char path[PATH_BYTES];
-    struct stat is;
-    name_file(path, of, "from", n);
-    must(edo_fs_stat(&is, path));
-    if (is.st_size != FILE_BYTES) must(-EDO_EEOF);
+    look_at_file(of, "from", n);
 }
 
 static void write_part(const files *of, unsigned n) {
