@@ -114,7 +114,8 @@ EDO_MUST_USE EDO_API int edo_file_readv_at(edo_stream *file, const struct iovec 
  * Owns:    borrows `file`, the array and the buffers until return.
  * Errors:  -ENOTSUP  not a file;  -EDO_ECLOSED; -EBADF  not opened to write
  *          -ENOSPC, -EDQUOT  no room;  -EIO
- *          -EFBIG    too large for this process (unless SIGXFSZ is ignored, that signal comes)
+ *          -EFBIG    too large for this process (unless SIGXFSZ is ignored, that signal comes, but
+ *                    from an io_uring it may not)
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
  * Cancel: safe: nothing was written.   Waits: for the file. */
 EDO_MUST_USE EDO_API int edo_file_write_at(edo_stream *file, const void *buf, size_t n,

@@ -130,10 +130,11 @@ static int each_job(void *arg) {
     static const struct {
         int (*go)(void);
         int calls_min;
-    } jobs[] = { { use_names, 20 }, { use_lock, 3 } };
+        int tolerated; /* an open that does not learn the file's disk */
+    } jobs[] = { { use_names, 20, 0 }, { use_lock, 3, 1 } };
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(jobs); i++) {
-        const failing f = { jobs[i].go, codes, EDO_COUNT(codes), 0 };
+        const failing f = { jobs[i].go, codes, EDO_COUNT(codes), jobs[i].tolerated };
         CHECK(fail_in_turn(&f) >= jobs[i].calls_min);
     }
     return 0;

@@ -28,13 +28,18 @@ static int uring_probe(edoi_uring *self) {
     return err;
 }
 
-static void *uring_map(int fd, size_t n, uint64_t what) {
+/* `*out` stays NULL on failure. */
+static int uring_map(void **out, int fd, size_t n, uint64_t what) {
     void *at = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, (off_t)what);
-    if (at == MAP_FAILED) return NULL;
+    if (at == MAP_FAILED) return -errno;
     // The child of a fork would share the places with us.
-    if (madvise(at, n, MADV_DONTFORK) == 0) return at;
-    (void)munmap(at, n);
-    return NULL;
+    int err = madvise(at, n, MADV_DONTFORK) < 0 ? -errno : 0;
+    if (err < 0) {
+        (void)munmap(at, n);
+    } else {
+        *out = at;
+    }
+    return err;
 }
 
 static void uring_unmap(edoi_uring *self) {
@@ -48,9 +53,11 @@ static int uring_map_all(edoi_uring *self, const struct io_uring_params *p) {
     size_t cq_end = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
     self->rings_n = sq_end > cq_end ? sq_end : cq_end;
     self->sqes_n = p->sq_entries * sizeof(struct io_uring_sqe);
-    self->rings = uring_map(self->fd, self->rings_n, IORING_OFF_SQ_RING);
-    self->sqes = (struct io_uring_sqe *)uring_map(self->fd, self->sqes_n, IORING_OFF_SQES);
-    if (!self->rings || !self->sqes) return -ENOMEM;
+    void *sqes = NULL;
+    int err = uring_map(&self->rings, self->fd, self->rings_n, IORING_OFF_SQ_RING);
+    if (err == 0) err = uring_map(&sqes, self->fd, self->sqes_n, IORING_OFF_SQES);
+    self->sqes = (struct io_uring_sqe *)sqes;
+    if (err < 0) return err;
     char *at = (char *)self->rings;
     self->sq_n = p->sq_entries;
     self->cq_n = p->cq_entries;
@@ -78,7 +85,7 @@ int edoi_uring_open(edoi_uring *self, uint32_t n) {
     if (err == 0) err = uring_map_all(self, &p);
     if (err == 0) err = uring_probe(self);
     if (err < 0) edoi_uring_close(self);
-    return err;
+    return err == -EINVAL ? -ENOTSUP : err;
 }
 
 void edoi_uring_close(edoi_uring *self) {

@@ -37,7 +37,8 @@ typedef struct edoi_kring_op {
     uint64_t at;    /* an address */
     uint64_t place; /* in the file; or a second address */
     uint32_t n, flags;
-    bool may_wait; /* const: of an open: the kernel would try it without a wait first, and say so */
+    bool may_wait; /* const: it is not tried without a wait first: an open that would have to wait
+                      fails then, and some file systems know no such try */
     edo_waker *waker; /* this and the rest: lock: the ring's. NULL: no future waits */
     int result;
     bool is_over;

@@ -96,7 +96,7 @@ static edoi_kring_op file_at_move(const call *c, uint8_t one, uint8_t many) {
 
 /* Reads what the kernel has at hand; -EAGAIN: it would wait, and if `*begins` it has asked the disk
  * for the bytes. */
-static ssize_t file_at_read_now(const call *c, bool *begins) {
+static ssize_t file_at_read_now(call *c, bool *begins) {
     *begins = false;
     if (c->no_read_now || is_long(c->vecs, c->n)) return -EAGAIN;
     ssize_t got = edoi_file_readv(c->fd, c->vecs, c->n, c->offset, RWF_NOWAIT);
@@ -104,6 +104,7 @@ static ssize_t file_at_read_now(const call *c, bool *begins) {
     if (!edoi_file_would_wait(got, &never)) return got;
     *begins = !never;
     if (never) { // asked once
+        c->no_read_now = true;
         edoi_lock_acquire(&c->file->lock);
         c->file->no_read_now = true;
         edoi_lock_release(&c->file->lock);
@@ -119,7 +120,8 @@ int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint
     bool begins;
     ssize_t got = file_at_read_now(&c, &begins);
     if (got != -EAGAIN) return (int)got;
-    const edoi_kring_op op = file_at_move(&c, IORING_OP_READ, IORING_OP_READV);
+    edoi_kring_op op = file_at_move(&c, IORING_OP_READ, IORING_OP_READV);
+    op.may_wait = c.no_read_now;
     return file_at_make(&c, op, file_at_read_job, begins ? c.file->disk : 0);
 }
 

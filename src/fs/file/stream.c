@@ -14,8 +14,10 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -451,8 +453,9 @@ static bool begins_reads(void) {
 }
 
 uint64_t edoi_file_disk(int fd) {
-    struct stat about;
-    return fstat(fd, &about) == 0 ? edoi_file_disk_of(about.st_dev) : 0;
+    struct statx about; // of what is known: a network file system is not asked
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &about) < 0) return 0;
+    return edoi_file_disk_of(makedev(about.stx_dev_major, about.stx_dev_minor));
 }
 
 uint64_t edoi_file_disk_of(dev_t device) {

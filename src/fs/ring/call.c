@@ -14,6 +14,7 @@
 #include <edo/log.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/io_uring.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -32,8 +33,9 @@ static void ring_read_wish(void) {
 /* Of reads the kernel hears from the device itself. It does all else by threads of its own, as the
  * pool does: that pays for several at once, which it takes in one call, and a single one costs
  * twice the pool's. docs/design/uring.md has the figures. */
-static bool ring_pays(const edo_cx *cx, uint8_t code) {
-    if (wish == FILES_URING || code == IORING_OP_READ || code == IORING_OP_READV) return true;
+static bool ring_pays(const edo_cx *cx, const edoi_kring_op *op) {
+    bool is_read = op->code == IORING_OP_READ || op->code == IORING_OP_READV;
+    if (wish == FILES_URING || (is_read && !op->may_wait)) return true;
     return edoi_blocking_is_awaited(edoi_blocking_of(cx));
 }
 
@@ -47,19 +49,21 @@ static void tell_refusal(int err) {
                  edo_error_name(err));
 }
 
-edoi_kring *edoi_fs_ring_of(const edo_cx *cx, uint8_t code) {
+/* The ring of the worker behind `cx`; NULL: there is none, it is not wanted, or a thread of the
+ * pool costs less. */
+static edoi_kring *call_ring_of(const edo_cx *cx, const edoi_kring_op *op) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     edoi_kring *ring;
     (void)pthread_once(&once, ring_read_wish); // this cannot fail
     bool is_left_alone = wish == FILES_THREADS || edoi_calls_go_through_libc;
     // A thread that is no worker's may not turn its driver again.
-    if (is_left_alone || !edoi_cx_runtime(cx) || !ring_pays(cx, code)) return NULL;
+    if (is_left_alone || !edoi_cx_runtime(cx) || !ring_pays(cx, op)) return NULL;
     int err = edoi_driver_ring(edoi_cx_driver(cx), &ring);
     if (err < 0) {
         tell_refusal(err);
         return NULL;
     }
-    return edoi_kring_knows(ring, code) ? ring : NULL;
+    return edoi_kring_knows(ring, op->code) ? ring : NULL;
 }
 
 /* A call that is under way, on its caller's stack. */
@@ -77,7 +81,7 @@ typedef struct ring_wait {
 
 /* Returns whether it is under way. */
 static bool ring_call_begin(ring_call *c, edo_cx *cx) {
-    edoi_kring *ring = edoi_fs_ring_of(cx, c->op->code);
+    edoi_kring *ring = call_ring_of(cx, c->op);
     if (!ring || !edoi_kring_put(ring, c->op, edo_cx_waker(cx))) return false;
     c->ring = ring;
     c->home = edoi_blocking_of(cx);
@@ -106,6 +110,35 @@ static int ring_await(ring_call *c) {
     return edo_await(edo_future_init(&f.base, &ring_wait_ops));
 }
 
+/* Of such a call that was done a second one says something else. */
+static bool is_made_once(const edoi_kring_op *op) {
+    switch (op->code) {
+    case IORING_OP_LINKAT:
+    case IORING_OP_MKDIRAT:
+    case IORING_OP_RENAMEAT:
+    case IORING_OP_SYMLINKAT:
+    case IORING_OP_UNLINKAT: return true;
+    case IORING_OP_OPENAT: return (op->flags & O_EXCL) != 0;
+    default: return false;
+    }
+}
+
+/* ERESTARTSYS to ERESTART_RESTARTBLOCK: a call that a signal ends says so within the kernel, and of
+ * an open an io_uring passes it on. */
+static bool is_interrupted(int result) {
+    return result == -EINTR || (result <= -512 && result >= -516);
+}
+
+/* What has come of it; EDOI_FS_NO_RING: nothing was done. When a thread ends, the kernel ends what
+ * that thread has asked for, and says of some reads -EFAULT, since its memory is not at hand then.
+ * Where the caller's memory is wrong, another way says so again. */
+static int ring_outcome(const edoi_kring_op *op) {
+    int result = op->result;
+    if (is_interrupted(result)) return is_made_once(op) ? -EINTR : EDOI_FS_NO_RING;
+    bool is_undone = result == -ECANCELED || result == -EAGAIN || result == -EFAULT;
+    return is_undone ? EDOI_FS_NO_RING : result;
+}
+
 /* Cut short: the caller owns what the operation uses, and cannot return before it is over. */
 static int ring_await_end(ring_call *call) {
     edoi_ctx *c = edoi_ctx_here();
@@ -117,10 +150,11 @@ static int ring_await_end(ring_call *call) {
     c->deaf = true;
     c->deadline_ns = INT64_MAX;
     edoi_fiber_deadline_moved(c);
-    int result = ring_await(call);
+    (void)ring_await(call);
     c->deaf = deaf;
     c->deadline_ns = deadline_ns;
-    return edoi_fs_ring_is_undone(result) ? -ECANCELED : result;
+    int result = ring_outcome(call->op);
+    return result == EDOI_FS_NO_RING || result == -EINTR ? -ECANCELED : result;
 }
 
 int edoi_fs_ring_call(edoi_kring_op *op) {
@@ -128,11 +162,8 @@ int edoi_fs_ring_call(edoi_kring_op *op) {
     if (op->code == EDOI_KRING_NOTHING || edoi_blocking_may_here()) return EDOI_FS_NO_RING;
     int result = ring_await(&c);
     if (!c.ring) return result;
-    if (!edoi_kring_look(c.ring, op, NULL)) {
-        result = ring_await_end(&c);
-    } else {
-        result = edoi_fs_ring_is_undone(op->result) ? EDOI_FS_NO_RING : op->result;
-    }
+    bool is_over = edoi_kring_look(c.ring, op, NULL);
+    result = is_over ? ring_outcome(op) : ring_await_end(&c);
     edoi_blocking_await_end(c.home);
     return result;
 }

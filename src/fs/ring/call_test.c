@@ -6,6 +6,7 @@
 #include "driver/ring/held_kernel_test.h"
 
 #include "inside.h"
+#include "leftovers.h"
 
 #include <edo/edo.h>
 
@@ -35,11 +36,15 @@ static int call_main(void *arg) {
     return 0;
 }
 
-static void call_begin(caller *c) {
-    c->op = (edoi_kring_op){ .code = IORING_OP_READ, .fd = 3 };
+static void call_begin_with(caller *c, edoi_kring_op op) {
+    c->op = op;
     c->result = PENDING;
     c->task = edo_spawn(call_main, c);
     CHECK(c->task != NULL);
+}
+
+static void call_begin(caller *c) {
+    call_begin_with(c, (edoi_kring_op){ .code = IORING_OP_READ, .fd = 3 });
 }
 
 static int call_end(caller *c) {
@@ -104,6 +109,41 @@ static int ends_with_nothing_done(void *arg) {
         CHECK_EQ(call_end(&c), EDOI_FS_NO_RING);
     }
     return 0;
+}
+
+typedef struct once_row {
+    edoi_kring_op op;
+    int expected;
+} once_row;
+
+/* A signal ends them amid the work of a file system of a process or a network. */
+static int ends_by_a_signal(void *arg) {
+    static const int codes[] = { -EINTR, -512, -516 };
+    static const once_row rows[] = {
+        { { .code = IORING_OP_RENAMEAT }, -EINTR },
+        { { .code = IORING_OP_UNLINKAT }, -EINTR },
+        { { .code = IORING_OP_MKDIRAT }, -EINTR },
+        { { .code = IORING_OP_LINKAT }, -EINTR },
+        { { .code = IORING_OP_SYMLINKAT }, -EINTR },
+        { { .code = IORING_OP_OPENAT, .flags = O_CREAT | O_EXCL }, -EINTR },
+        { { .code = IORING_OP_OPENAT, .flags = O_CREAT }, EDOI_FS_NO_RING },
+        { { .code = IORING_OP_WRITE }, EDOI_FS_NO_RING },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows) * EDO_COUNT(codes); i++) {
+        const once_row *row = &rows[i / EDO_COUNT(codes)];
+        caller c = { 0 };
+        call_begin_with(&c, row->op);
+        until_held(1);
+        held_end(0, codes[i % EDO_COUNT(codes)]);
+        CHECK_EQ(call_end(&c), row->expected);
+    }
+    return 0;
+}
+
+static void what_a_signal_may_have_let_happen_is_not_done_again(void **state) {
+    (void)state;
+    run_with_kernel(ends_by_a_signal, NULL);
 }
 
 static void where_nothing_was_done_another_way_is_taken(void **state) {
@@ -273,14 +313,41 @@ static void call_that_takes_too_long_returns_when_it_is_over(void **state) {
     assert_int_equal(inside_by_hand(is_cut_by_its_limit, NULL), 0);
 }
 
+/* ---- The end of the runtime ------------------------------------------------------------------ */
+
+static int await_held(void *arg) {
+    (void)arg;
+    until_held(1);
+    return 0;
+}
+
+/* Its task is abandoned as others are that do not end. */
+static void device_that_never_answers_does_not_hold_up_the_end(void **state) {
+    static caller c = { .op = { .code = IORING_OP_READ } }; // the abandoned fiber goes on using it
+    edo_runtime *rt;
+    (void)state;
+    held_n = 0;
+    may_leave(LEFT_FIBERS, 1, "the abandoned task");
+    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "those of its runtime");
+    may_leave(LEFT_DESCRIPTORS, 3, "those of its runtime's driver");
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    assert_int_equal(edo_spawn_detached_on(rt, call_main, &c), 0);
+    assert_int_equal(edo_run(rt, await_held, NULL), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
+    edo_runtime_free(rt);
+    assert_int_equal(held_n, 2); // and its cancellation: the ring is left, as the task is
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(call_returns_its_own_result),
         cmocka_unit_test(where_nothing_was_done_another_way_is_taken),
+        cmocka_unit_test(what_a_signal_may_have_let_happen_is_not_done_again),
         cmocka_unit_test(where_there_is_no_ring_another_way_is_taken),
         cmocka_unit_test(what_has_no_room_is_done_otherwise),
         cmocka_unit_test(call_that_is_cut_short_returns_when_it_is_over),
         cmocka_unit_test(call_that_takes_too_long_returns_when_it_is_over),
+        cmocka_unit_test(device_that_never_answers_does_not_hold_up_the_end),
     };
     assert_int_equal(setenv("EDO_FILES", "uring", 1), 0); // else one call at a time is a thread's
     return cmocka_run_group_tests(tests, NULL, NULL);
