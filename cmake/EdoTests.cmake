@@ -39,7 +39,7 @@ endif()
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(across|ares|growth|pg)" "^integration/otlp/(memory$|outage/under_load)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load|nodes_faults|over|postgres|redis)" "^integration/curl/lines" "^integration/console/(browser|slow|terminal)" "^integration/docs/trace_page/"
-    "^integration/fs/by_threads/(dir|sendfile|walk|watch)$" "^integration/sim/worlds/" "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
+    "^integration/fs/by_threads/(dir|sendfile|walk|watch)$" "^integration/(chat|web)/by_calls/" "^integration/sim/worlds/" "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|listing_rooms|past_that_is_read|unread_answers)"
@@ -185,8 +185,10 @@ function(edo_c_test kind source)
             "    { \"${short}\", edo_test_${main} },\n")
         add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
         edo_quick_program(${kind}-${module} ${kind}/${name})
-        if(name MATCHES "^fs/" AND kind STREQUAL "integration" AND NOT name MATCHES "/(ring|close)$") # which choose themselves
-            edo_files_by_threads(${short})
+        if(name MATCHES "^fs/" AND kind STREQUAL "integration" AND NOT name MATCHES "/(ring|ring_end|close)$") # which choose themselves
+            edo_test_also(fs ${short} by_threads EDO_FILES=threads integration-fs ${short})
+        elseif(name MATCHES "^web/ws_(deflate|handler|many)$" AND kind STREQUAL "integration") # which send to many sockets
+            edo_test_also(web ${short} by_calls EDO_SENDS=each integration-web ${short})
         endif()
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
@@ -218,12 +220,13 @@ function(edo_over_http2 target module list)
     endforeach()
 endfunction()
 
-# The tests of files once more, by threads, where the others are by a ring if the kernel lets them.
-function(edo_files_by_threads test)
-    set(name integration/fs/by_threads/${test})
-    add_test(NAME ${name} COMMAND integration-fs ${test})
-    edo_register(${name} ${EDO_TEST_TIMEOUT} integration fs)
-    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_FILES=threads)
+# A test once more, the other way: what is by a ring elsewhere, if the kernel lets it, is by threads or by a call for each
+# with the setting. Further arguments: the command.
+function(edo_test_also module test way setting)
+    set(name integration/${module}/${way}/${test})
+    add_test(NAME ${name} COMMAND ${ARGN})
+    edo_register(${name} ${edo_long_timeout} integration ${module})
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ${setting})
 endfunction()
 
 # What edo_c_test() has collected of each module.
@@ -477,6 +480,11 @@ function(edo_chat_over kind)
         set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_CHAT_OVER=${kind} EDO_CHAT_THREADS=2)
     endforeach()
 endfunction()
+foreach(suite web_hostile web_talk) # whose pages are sent to by many at once
+    if(python_tests)
+        edo_test_also(chat ${suite} by_calls EDO_SENDS=each ${EDO_PYTHON} -B ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
+    endif()
+endforeach()
 if(python_tests AND TARGET edo_pg_static)
     edo_chat_over(postgres)
 endif()
