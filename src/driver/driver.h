@@ -96,6 +96,10 @@ EDO_MUST_USE int edoi_driver_ring(edoi_driver *d, struct edoi_kring **out);
  * driver. */
 void edoi_driver_begin_ops(edoi_driver *d);
 
+/* Are operations of its ring under way, which are of fibers that were abandoned? The thread that
+ * turns the driver has ended. */
+EDO_MUST_USE bool edoi_driver_has_ops(edoi_driver *d);
+
 /* Calls that the thread which turns the driver makes in one; made with the first call. NULL: there
  * are none to be had, for the moment or here. */
 struct edoi_batch *edoi_driver_batch(edoi_driver *d);

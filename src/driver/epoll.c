@@ -260,8 +260,14 @@ void edoi_driver_begin_ops(edoi_driver *d) {
     if (ring && edoi_kring_flush(ring) > 0) edoi_driver_kick(d);  // what was refused is to run
 }
 
+bool edoi_driver_has_ops(edoi_driver *d) {
+    edoi_kring *ring = (edoi_kring *)edoi_load_rlx_ptr(&d->ring); // relaxed: its thread has ended
+    return ring && edoi_kring_is_busy(ring);
+}
+
 edoi_batch *edoi_driver_batch(edoi_driver *d) {
-    if (d->batch || d->no_ring < 0) return d->batch;
+    if (d->batch) return edoi_batch_is_refused(d->batch) ? NULL : d->batch;
+    if (d->no_ring < 0) return NULL;
     int err = edoi_batch_new(&d->batch);
     if (ring_is_refused(err)) d->no_ring = err;
     return d->batch;

@@ -13,6 +13,7 @@
 struct edoi_batch {
     edoi_uring kernel;
     uint32_t added_n; /* entries that the kernel has not taken */
+    bool is_refused;
 };
 
 int edoi_batch_new(edoi_batch **out) {
@@ -70,9 +71,13 @@ static uint32_t batch_reap(edoi_batch *self) {
 static void batch_await(edoi_batch *self, uint32_t n) {
     uint32_t seen = batch_reap(self);
     while (seen < n) {
-        edoi_uring_await(&self->kernel, n - seen);
+        edoi_uring_await(&self->kernel);
         seen += batch_reap(self);
     }
+}
+
+bool edoi_batch_is_refused(const edoi_batch *self) {
+    return self->is_refused;
 }
 
 void edoi_batch_run(edoi_batch *self) {
@@ -80,6 +85,7 @@ void edoi_batch_run(edoi_batch *self) {
     int taken = -EINTR;
     while (self->added_n > 0 && taken == -EINTR) taken = edoi_uring_enter(k, self->added_n);
     uint32_t taken_n = taken > 0 ? (uint32_t)taken : 0;
+    self->is_refused = taken <= 0 && taken != -EAGAIN && taken != -EBUSY && taken != -ENOMEM;
     uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours
     tail -= self->added_n - taken_n;               // the rest is refused
     edoi_store_rel_u32(k->sq_tail, tail);          // UR1

@@ -11,6 +11,7 @@
 
 #include <edo/compiler.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define EDOI_BATCH_MAX 64 /* calls in a run */
@@ -25,6 +26,9 @@ EDO_MUST_USE int edoi_batch_new(edoi_batch **out);
 
 /* NULL is allowed. */
 void edoi_batch_free(edoi_batch *self);
+
+/* Has the kernel refused a run, for good? */
+EDO_MUST_USE bool edoi_batch_is_refused(const edoi_batch *self);
 
 /* Adds a send(2) that does not wait, and raises no signal. `from` and `result` stay until the run.
  * No more than EDOI_BATCH_MAX were added since the last one. */

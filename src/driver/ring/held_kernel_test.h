@@ -63,8 +63,8 @@ int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     return (int)n;
 }
 
-void edoi_uring_await(const edoi_uring *self, uint32_t n) {
-    (void)self, (void)n;
+void edoi_uring_await(const edoi_uring *self) {
+    (void)self;
 }
 
 /* Ends the i-th of those that are held. */

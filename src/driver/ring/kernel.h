@@ -37,7 +37,7 @@ void edoi_uring_close(edoi_uring *self);
  * has taken none. */
 int edoi_uring_enter(const edoi_uring *self, uint32_t n);
 
-/* Waits until there are so many completions, or a signal has come. */
-void edoi_uring_await(const edoi_uring *self, uint32_t n);
+/* Waits until there is a completion that was not seen, or a signal has come. */
+void edoi_uring_await(const edoi_uring *self);
 
 #endif

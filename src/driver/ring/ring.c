@@ -21,12 +21,13 @@
 #define RING_WAKES   16u /* after one look at the ends */
 
 struct edoi_kring {
-    edoi_uring kernel; /* const, but for what the kernel writes */
-    edoi_lock lock;    /* guards the rest */
-    uint32_t put_n;    /* entries that the kernel has not taken */
-    uint32_t out_n;    /* operations that are not over; cancellations, too */
-    bool is_entering;  /* a thread is in the kernel with entries, and comes back for more */
-    bool is_refused;
+    edoi_uring kernel;     /* const, but for what the kernel writes */
+    edoi_lock lock;        /* guards the rest */
+    uint32_t put_n;        /* entries that the kernel has not taken */
+    uint32_t out_n;        /* operations that are not over; cancellations, too */
+    bool is_entering;      /* a thread is in the kernel with entries, and comes back for more */
+    int refusal;           /* a negative code; 0: the kernel takes operations */
+    edoi_kring_op *to_end; /* operations whose cancellation has no room yet */
 };
 
 int edoi_kring_new(edoi_kring **out) {
@@ -51,12 +52,12 @@ bool edoi_kring_knows(const edoi_kring *self, uint8_t code) {
 
 /* ---- Putting --------------------------------------------------------------------------------- */
 
-/* Lock held. The next entry, all zero; NULL: no room. */
-static struct io_uring_sqe *ring_entry(edoi_kring *self) {
+/* Lock held. The next entry, all zero, if fewer than `most` are out; NULL: no room. */
+static struct io_uring_sqe *ring_entry(edoi_kring *self, uint32_t most) {
     const edoi_uring *k = &self->kernel;
     uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours
     uint32_t head = edoi_load_acq_u32(k->sq_head); // UR1
-    if (self->is_refused || tail - head == k->sq_n || self->out_n == k->cq_n) return NULL;
+    if (self->refusal < 0 || tail - head == k->sq_n || self->out_n >= most) return NULL;
     struct io_uring_sqe *e = &k->sqes[tail & k->sq_mask];
     *e = (struct io_uring_sqe){ 0 };
     return e;
@@ -73,9 +74,10 @@ static void ring_show(edoi_kring *self) {
 
 bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
     op->waker = waker;
-    op->is_over = false;
+    op->is_over = op->is_to_end = false;
     edoi_lock_acquire(&self->lock);
-    struct io_uring_sqe *e = ring_entry(self);
+    uint32_t most = self->kernel.cq_n - self->kernel.cq_n / 8; // inv. 2
+    struct io_uring_sqe *e = ring_entry(self, most);
     if (e) {
         e->opcode = op->code;
         e->flags = op->may_wait ? IOSQE_ASYNC : 0;
@@ -91,14 +93,47 @@ bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
     return e != NULL;
 }
 
-/* Its end has no operation: user_data is 0. Without room the operation ends by itself, later. */
-void edoi_kring_cancel(edoi_kring *self, const edoi_kring_op *op) {
+int edoi_kring_refusal(edoi_kring *self) {
     edoi_lock_acquire(&self->lock);
-    struct io_uring_sqe *e = op->is_over ? NULL : ring_entry(self);
-    if (e) {
-        e->opcode = IORING_OP_ASYNC_CANCEL;
-        e->addr = (uint64_t)(uintptr_t)op;
-        ring_show(self);
+    int refusal = self->refusal;
+    edoi_lock_release(&self->lock);
+    return refusal;
+}
+
+/* ---- Cancelling ------------------------------------------------------------------------------ */
+
+/* Lock held. Its end has no operation: user_data is 0. False: no room. */
+static bool ring_show_cancel(edoi_kring *self, const edoi_kring_op *op) {
+    struct io_uring_sqe *e = ring_entry(self, self->kernel.cq_n);
+    if (!e) return false;
+    e->opcode = IORING_OP_ASYNC_CANCEL;
+    e->addr = (uint64_t)(uintptr_t)op;
+    ring_show(self);
+    return true;
+}
+
+/* Lock held. Cancels those that there is room for now. */
+static void ring_show_cancels(edoi_kring *self) {
+    while (self->to_end && ring_show_cancel(self, self->to_end)) {
+        self->to_end->is_to_end = false;
+        self->to_end = self->to_end->to_end;
+    }
+}
+
+/* Lock held. It is over before its cancellation had room: that is rare. */
+static void ring_need_not_end(edoi_kring *self, edoi_kring_op *op) {
+    edoi_kring_op **at = &self->to_end;
+    while (*at != op) at = &(*at)->to_end;
+    *at = op->to_end;
+    op->is_to_end = false;
+}
+
+void edoi_kring_cancel(edoi_kring *self, edoi_kring_op *op) {
+    edoi_lock_acquire(&self->lock);
+    if (!op->is_over && !op->is_to_end && !ring_show_cancel(self, op)) {
+        op->is_to_end = true;
+        op->to_end = self->to_end;
+        self->to_end = op;
     }
     edoi_lock_release(&self->lock);
 }
@@ -118,6 +153,7 @@ static edo_waker *ring_end(edoi_kring *self, edoi_kring_op *op, int result) {
     EDO_INV("ring inv. 1", self->out_n > 0);
     self->out_n--;
     if (!op) return NULL;
+    if (op->is_to_end) ring_need_not_end(self, op);
     op->result = result;
     op->is_over = true;
     edo_waker *marked = op->waker ? edo_waker_mark(op->waker) : NULL;
@@ -126,19 +162,21 @@ static edo_waker *ring_end(edoi_kring *self, edoi_kring_op *op, int result) {
 }
 
 /* Lock held. Ends some operations; how many. */
-static uint32_t take_ends(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n) {
+static int take_ends(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n) {
     const edoi_uring *k = &self->kernel;
     uint32_t head = edoi_load_rlx_u32(k->cq_head); // relaxed: ours
     uint32_t tail = edoi_load_acq_u32(k->cq_tail); // UR2
     uint32_t n = tail - head;
+    int ops_n = 0;
     if (n > RING_WAKES) n = RING_WAKES;
     for (uint32_t i = 0; i < n; i++) {
         const struct io_uring_cqe *end = &k->cqes[(head + i) & k->cq_mask];
+        ops_n += end->user_data != 0;
         edo_waker *w = ring_end(self, (edoi_kring_op *)(uintptr_t)end->user_data, end->res);
         if (w) wakes[(*wakes_n)++] = w;
     }
     edoi_store_rel_u32(k->cq_head, head + n); // UR2
-    return n;
+    return ops_n;
 }
 
 int edoi_kring_reap(edoi_kring *self) {
@@ -149,7 +187,7 @@ int edoi_kring_reap(edoi_kring *self) {
         edo_waker *wakes[RING_WAKES];
         uint32_t wakes_n = 0;
         edoi_lock_acquire(&self->lock);
-        all += (int)take_ends(self, wakes, &wakes_n);
+        all += take_ends(self, wakes, &wakes_n);
         edoi_lock_release(&self->lock);
         for (uint32_t i = 0; i < wakes_n; i++) edo_waker_deliver(wakes[i]);
     }
@@ -173,15 +211,15 @@ static uint32_t take_back(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n
     return n;
 }
 
-/* Of the thread that enters. Returns how many are over. */
-static int take_all_back(edoi_kring *self, bool is_for_good) {
+/* Of the thread that enters. `refusal` 0: for the moment. Returns how many are over. */
+static int take_all_back(edoi_kring *self, int refusal) {
     bool has_more = true;
     int all = 0;
     while (has_more) {
         edo_waker *wakes[RING_WAKES];
         uint32_t wakes_n = 0;
         edoi_lock_acquire(&self->lock);
-        self->is_refused |= is_for_good;
+        if (refusal < 0) self->refusal = refusal;
         all += (int)take_back(self, wakes, &wakes_n);
         has_more = self->put_n > 0;
         if (!has_more) self->is_entering = false;
@@ -194,6 +232,7 @@ static int take_all_back(edoi_kring *self, bool is_for_good) {
 /* How many entries this thread is to enter with; 0: none, or another thread does. */
 static uint32_t begin_to_enter(edoi_kring *self) {
     edoi_lock_acquire(&self->lock);
+    ring_show_cancels(self);
     uint32_t n = self->is_entering ? 0 : self->put_n;
     if (n > 0) self->is_entering = true;
     edoi_lock_release(&self->lock);
@@ -205,6 +244,7 @@ static uint32_t note_taken(edoi_kring *self, uint32_t n) {
     edoi_lock_acquire(&self->lock);
     EDO_INV("ring inv. 3", n <= self->put_n);
     self->put_n -= n;
+    ring_show_cancels(self);
     uint32_t left_n = self->put_n;
     if (left_n == 0) self->is_entering = false;
     edoi_lock_release(&self->lock);
@@ -218,7 +258,7 @@ int edoi_kring_flush(edoi_kring *self) {
         if (taken == -EINTR) continue;
         if (taken <= 0) {
             bool may_pass = taken == -EAGAIN || taken == -EBUSY || taken == -ENOMEM;
-            return take_all_back(self, !may_pass);
+            return take_all_back(self, may_pass ? 0 : taken < 0 ? taken : -EIO);
         }
         n = note_taken(self, (uint32_t)taken);
     }
@@ -229,7 +269,7 @@ int edoi_kring_flush(edoi_kring *self) {
 
 static void cancel_all(edoi_kring *self) {
     edoi_lock_acquire(&self->lock);
-    struct io_uring_sqe *e = self->out_n > 0 ? ring_entry(self) : NULL;
+    struct io_uring_sqe *e = self->out_n > 0 ? ring_entry(self, self->kernel.cq_n) : NULL;
     if (e) {
         e->opcode = IORING_OP_ASYNC_CANCEL;
         e->cancel_flags = IORING_ASYNC_CANCEL_ANY;
@@ -237,6 +277,11 @@ static void cancel_all(edoi_kring *self) {
     }
     edoi_lock_release(&self->lock);
     (void)edoi_kring_flush(self);
+}
+
+bool edoi_kring_is_busy(edoi_kring *self) {
+    (void)edoi_kring_reap(self);
+    return self->out_n > 0;
 }
 
 void edoi_kring_free(edoi_kring *self) {

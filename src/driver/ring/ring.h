@@ -12,7 +12,8 @@
  *
  * inv. 1: from put to over an operation is the ring's: its memory, what it points to and its
  *         descriptor stay. A waker in it is one of a pending future.
- * inv. 2: no more operations are out than the kernel has room for ends of.
+ * inv. 2: no more operations are out than the kernel has room for ends of, an eighth of which is
+ *         for cancellations alone.
  *
  * Threads: all functions may be called from any, at once. The lock is a leaf, but for wakes. */
 #ifndef EDOI_DRIVER_RING_RING_H
@@ -41,7 +42,8 @@ typedef struct edoi_kring_op {
                       fails then, and some file systems know no such try */
     edo_waker *waker; /* this and the rest: lock: the ring's. NULL: no future waits */
     int result;
-    bool is_over;
+    bool is_over, is_to_end;      /* it is among those whose cancellation has no room yet, */
+    struct edoi_kring_op *to_end; /* and this is the next of them */
 } edoi_kring_op;
 
 /* Errors: those of edoi_uring_open(). */
@@ -62,14 +64,20 @@ EDO_MUST_USE bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker 
 /* Is it over, with its result in the operation? Else `waker` is woken when it is; NULL: nobody. */
 EDO_MUST_USE bool edoi_kring_look(edoi_kring *self, edoi_kring_op *op, edo_waker *waker);
 
-/* Asks the kernel to end it soon, with -ECANCELED or -EINTR. */
-void edoi_kring_cancel(edoi_kring *self, const edoi_kring_op *op);
+/* Why the kernel takes no operation any more: a negative code; 0: it does. */
+EDO_MUST_USE int edoi_kring_refusal(edoi_kring *self);
+
+/* Are operations out? For the end: no other thread uses it. */
+EDO_MUST_USE bool edoi_kring_is_busy(edoi_kring *self);
+
+/* Asks the kernel to end it soon, with -ECANCELED or -EINTR: with the next flush that has room. */
+void edoi_kring_cancel(edoi_kring *self, edoi_kring_op *op);
 
 /* Has the kernel begin with what was put. Returns how many operations are over, since it refuses
  * them. */
 int edoi_kring_flush(edoi_kring *self);
 
-/* Sees what has ended. Returns how many operations. */
+/* Sees what has ended. Returns how many operations; cancellations are none. */
 int edoi_kring_reap(edoi_kring *self);
 
 #endif

@@ -48,7 +48,7 @@ static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
 static int file_at_make(call *c, edoi_kring_op op, edo_task_fn *fn, uint64_t key) {
     op.fd = c->fd;
     edoi_stream_hold(&c->file->base);
-    int result = edoi_fs_ring_call(&op);
+    int result = c->file->no_ring ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);
     if (result == EDOI_FS_NO_RING) result = edoi_file_run(c->file, fn, c, key);
     edoi_stream_let_go(&c->file->base);
     return result;

@@ -39,6 +39,7 @@ typedef struct edoi_file {
     int fd;               /* const */
     edoi_open_thing open; /* for those who look at what is open */
     bool appends;         /* const */
+    bool no_ring;         /* const: an io_uring would do what a call of a thread may not */
     uint64_t disk;        /* const: jobs that read from one disk take turns; 0: they do not */
     edoi_lock lock;       /* leaf, but for wakes; guards all below, see inv. 1 */
     bool running, closed, shut;

@@ -14,10 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
@@ -28,7 +30,7 @@ typedef struct opening {
     const char *path, *beneath; /* `beneath` may be NULL */
     int flags;
     mode_t mode;
-    bool has_places; /* this and the next: set by the job */
+    bool has_places, is_made_up; /* these and the next: set by the job */
     uint64_t disk;
 } opening;
 
@@ -45,11 +47,21 @@ static int flags_of(const edo_fs_open_opts *o) {
     return o->create_new ? flags | O_EXCL : flags;
 }
 
+/* Is it one of those files of the kernel that can be written, but at no place? pwrite(2) says
+ * -ESPIPE of them, and an io_uring would write. */
+static bool is_made_up(int fd) {
+    struct statfs of;
+    if (fstatfs(fd, &of) < 0) return false;
+    return of.f_type == PROC_SUPER_MAGIC || of.f_type == DEBUGFS_MAGIC ||
+           of.f_type == TRACEFS_MAGIC;
+}
+
 /* What has no places must be polled. */
 static int opening_prepare(opening *o, int fd) {
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
         o->disk = edoi_file_disk(fd);
+        o->is_made_up = (o->flags & O_ACCMODE) != O_RDONLY && is_made_up(fd);
         return 0;
     }
     int status = fcntl(fd, F_GETFL);
@@ -66,21 +78,31 @@ static int opening_open_path(const opening *o) {
 
 #define NOT_TO_READ (O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE)
 
+/* Of a file whose path is in the kernel's caches; -1 if that is not so. */
+static int open_cached_file(const char *path, int flags, struct statx *about) {
+    struct open_how how = { .flags = (uint32_t)flags, .resolve = RESOLVE_CACHED };
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (fd < 0) return -1;
+    // of what is known: a network file system is not asked
+    int err = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, about);
+    if (err == 0 && S_ISREG(about->stx_mode)) return fd;
+    (void)close(fd);
+    return -1;
+}
+
 /* Opens for reading, at once, a file whose path the kernel has in its caches: so are most files of
  * a server. Returns -EAGAIN if a job has to do it, or to find out what is wrong: the path is on the
  * disk only, the open may wait (that of a FIFO does), or the kernel is older than 5.12. */
 static int open_now(opening *o) {
+    struct statx about;
     if (edoi_calls_go_through_libc) return -EAGAIN; // what is in its caches follows from no seed
     if (o->beneath || (o->flags & NOT_TO_READ) != O_RDONLY) return -EAGAIN;
-    struct open_how how = { .flags = (uint32_t)o->flags | O_NONBLOCK, .resolve = RESOLVE_CACHED };
-    int fd = (int)syscall(SYS_openat2, AT_FDCWD, o->path, &how, sizeof how);
+    // An open is something to others: it lets the writer of a FIFO begin, and starts some devices.
+    int place = open_cached_file(o->path, O_PATH | O_CLOEXEC | (o->flags & O_NOFOLLOW), &about);
+    if (place < 0) return -EAGAIN;
+    (void)close(place);
+    int fd = open_cached_file(o->path, o->flags | O_NONBLOCK, &about);
     if (fd < 0) return -EAGAIN;
-    struct statx about; // of what is known: a network file system is not asked
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &about) < 0 ||
-        !S_ISREG(about.stx_mode)) {
-        (void)close(fd);
-        return -EAGAIN;
-    }
     o->has_places = true;
     o->disk = edoi_file_disk_of(makedev(about.stx_dev_major, about.stx_dev_minor));
     return fd;
@@ -128,6 +150,7 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     if (err < 0 || !o.has_places) return err;
     edoi_file *file = edoi_file_of(*out);
     file->disk = o.disk;
+    file->no_ring = o.is_made_up;
     // with RWF_NOWAIT such a write would wait for the disk all the same
     if (flags & O_DSYNC) file->no_write_now = true;
     return 0;

@@ -39,9 +39,10 @@ static bool ring_pays(const edo_cx *cx, const edoi_kring_op *op) {
     return edoi_blocking_is_awaited(edoi_blocking_of(cx));
 }
 
-/* Said once: the program runs on. */
+/* Said once: the program runs on. `err` 0: there was no room, for the moment. */
 static void tell_refusal(int err) {
     static edo_atomic_u32 told; // atomic, relaxed: a flag; two threads at once may say it twice
+    if (err == 0) return;
     bool is_told = edoi_load_rlx_u32(&told) != 0;
     edoi_store_rlx_u32(&told, 1);
     if (!is_told)
@@ -82,7 +83,11 @@ typedef struct ring_wait {
 /* Returns whether it is under way. */
 static bool ring_call_begin(ring_call *c, edo_cx *cx) {
     edoi_kring *ring = call_ring_of(cx, c->op);
-    if (!ring || !edoi_kring_put(ring, c->op, edo_cx_waker(cx))) return false;
+    if (!ring) return false;
+    if (!edoi_kring_put(ring, c->op, edo_cx_waker(cx))) {
+        tell_refusal(edoi_kring_refusal(ring));
+        return false;
+    }
     c->ring = ring;
     c->home = edoi_blocking_of(cx);
     edoi_blocking_await_begin(c->home);
@@ -154,7 +159,7 @@ static int ring_await_end(ring_call *call) {
     c->deaf = deaf;
     c->deadline_ns = deadline_ns;
     int result = ring_outcome(call->op);
-    return result == EDOI_FS_NO_RING || result == -EINTR ? -ECANCELED : result;
+    return result == EDOI_FS_NO_RING ? -ECANCELED : result;
 }
 
 int edoi_fs_ring_call(edoi_kring_op *op) {

@@ -10,6 +10,10 @@
 
 #include <edo/edo.h>
 
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "fs/ring/call.c"
 
 #define PENDING 1000 /* no result of a call */
@@ -182,6 +186,25 @@ static void where_there_is_no_ring_another_way_is_taken(void **state) {
     for (size_t i = 0; i < EDO_COUNT(codes); i++) run_with_kernel(cannot_be_opened, &codes[i]);
 }
 
+/* The first refusal of this process, which comes amid a run. */
+static void refusal_is_said_once(void **state) {
+    static const char said[] = "as io_uring is not to be had: EPERM";
+    char lines[1000] = "";
+    int fd = memfd_create("lines", MFD_CLOEXEC);
+    (void)state;
+    assert_true(fd >= 0);
+    const edo_log_opts opts = { .fd = fd, .ignore_env = true, .at_once = true };
+    assert_int_equal(edo_log_start(&opts), 0);
+    run_with_kernel(is_refused, NULL);
+    run_with_kernel(is_refused, NULL);
+    edo_log_stop();
+    assert_true(pread(fd, lines, sizeof lines - 1, 0) > 0);
+    const char *first = strstr(lines, said);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, said));
+    assert_int_equal(close(fd), 0);
+}
+
 static int more_than_there_is_room_for(void *arg) {
     static caller c[2 * HELD_N + 10];
     uint32_t refused_n = 0;
@@ -321,25 +344,34 @@ static int await_held(void *arg) {
     return 0;
 }
 
-/* Its task is abandoned as others are that do not end. */
-static void device_that_never_answers_does_not_hold_up_the_end(void **state) {
-    static caller c = { .op = { .code = IORING_OP_READ } }; // the abandoned fiber goes on using it
+static void end_beside_a_device(const edo_runtime_opts *kind, caller *c) {
     edo_runtime *rt;
-    (void)state;
     held_n = 0;
-    may_leave(LEFT_FIBERS, 1, "the abandoned task");
-    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "those of its runtime");
-    may_leave(LEFT_DESCRIPTORS, 3, "those of its runtime's driver");
-    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
-    assert_int_equal(edo_spawn_detached_on(rt, call_main, &c), 0);
+    c->op = (edoi_kring_op){ .code = IORING_OP_READ };
+    assert_int_equal(edo_runtime_new(&rt, kind), 0);
+    assert_int_equal(edo_spawn_detached_on(rt, call_main, c), 0);
     assert_int_equal(edo_run(rt, await_held, NULL), 0);
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     edo_runtime_free(rt);
     assert_int_equal(held_n, 2); // and its cancellation: the ring is left, as the task is
 }
 
+/* Its task is abandoned as others are that do not end. A thread whose kernel has yet to end
+ * something is not awaited. */
+static void device_that_never_answers_does_not_hold_up_the_end(void **state) {
+    static caller callers[2]; // the abandoned fibers go on using them
+    (void)state;
+    may_leave(LEFT_FIBERS, 2, "the abandoned tasks");
+    may_leave(LEFT_MAPPINGS, 2 * PAGES_OF_RUNTIME, "those of their runtimes");
+    may_leave(LEFT_DESCRIPTORS, 6, "those of their runtimes' drivers");
+    end_beside_a_device(&one_thread, &callers[0]);
+    end_beside_a_device(&(edo_runtime_opts){ .flavor = EDO_RUNTIME_MULTI, .workers = 1 },
+                        &callers[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refusal_is_said_once), // before there are others
         cmocka_unit_test(call_returns_its_own_result),
         cmocka_unit_test(where_nothing_was_done_another_way_is_taken),
         cmocka_unit_test(what_a_signal_may_have_let_happen_is_not_done_again),

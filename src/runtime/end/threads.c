@@ -100,6 +100,14 @@ static bool wait_for_change(edoi_threads *threads, int64_t until_ns) {
     return edoi_cond_wait(&threads->changed, &threads->mutex, until_ns);
 }
 
+/* A thread ends only with what the kernel makes for it: where a device has not ended that within
+ * the bound, the thread ends by itself. It has left the runtime. */
+static void join_or_leave(edoi_worker *w, bool may_join) {
+    bool may_end = may_join && !edoi_driver_has_ops(w->driver);
+    w->own.is_joinable = false;
+    (void)(may_end ? pthread_join(w->own.thread, NULL) : pthread_detach(w->own.thread));
+}
+
 /* Stops the threads and joins them. False: one did not end in time; none is joined any more. */
 static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_threads *threads = &rt->threads;
@@ -113,9 +121,7 @@ static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_mutex_release(&threads->mutex);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *w = rt->workers[i];
-        if (!w->own.is_joinable) continue;
-        w->own.is_joinable = false;
-        (void)(all ? pthread_join(w->own.thread, NULL) : pthread_detach(w->own.thread));
+        if (w->own.is_joinable) join_or_leave(w, all);
     }
     return all;
 }

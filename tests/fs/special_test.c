@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what is no common file is opened and written as open(2) and pwrite(2) do it: opens of FIFOs
+ * that wait for the other end hold up nothing, and an open that is tried is not seen by that end;
+ * a file of the kernel that takes no place is not written.
+ * Method: real FIFOs. By a ring, where there is one, and by threads, as the environment says. */
+#include "inside.h"
+
+#include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char special_home[] = "/tmp/edo-special-XXXXXX";
+
+static int enter_special_home(void **state) {
+    (void)state;
+    return mkdtemp(special_home) ? chdir(special_home) : -1;
+}
+
+static int leave_special_home(void **state) {
+    (void)state;
+    return chdir("/") + edo_fs_remove_dir_all(special_home);
+}
+
+/* ---- Opens that wait ------------------------------------------------------------------------- */
+
+#define FIFOS 24
+
+typedef struct fifo {
+    char path[16];
+    edo_stream *reads, *writes;
+    edo_task *reader, *writer;
+} fifo;
+
+static fifo fifos[FIFOS];
+
+static int open_to_write(void *arg) {
+    fifo *f = arg;
+    const edo_fs_open_opts opts = { .write = true };
+    return edo_fs_open(&f->writes, f->path, &opts);
+}
+
+static int open_to_read(void *arg) {
+    fifo *f = arg;
+    return edo_fs_open(&f->reads, f->path, NULL);
+}
+
+/* They wait for their readers, or are about to. */
+static void open_all_to_write(void) {
+    for (int i = 0; i < FIFOS; i++) {
+        fifo *f = &fifos[i];
+        *f = (fifo){ .reads = NULL };
+        (void)snprintf(f->path, sizeof f->path, "fifo%d", i);
+        CHECK_EQ(mkfifo(f->path, 0600), 0);
+        f->writer = edo_spawn(open_to_write, f);
+        CHECK(f->writer != NULL);
+        CHECK_EQ(edo_yield(), 0);
+    }
+}
+
+static void join_all(void) {
+    for (int i = 0; i < FIFOS; i++) {
+        fifo *f = &fifos[i];
+        CHECK_EQ(edo_task_join(f->reader), 0);
+        CHECK_EQ(edo_task_join(f->writer), 0);
+        edo_close(f->reads);
+        edo_close(f->writes);
+        CHECK_EQ(unlink(f->path), 0);
+    }
+}
+
+static int look_beside_opens(void *arg) {
+    struct stat is;
+    (void)arg;
+    open_all_to_write();
+    CHECK_EQ(edo_fs_lstat(&is, "fifo0"),
+             0); // with all of the kernel's threads taken this would hang
+    CHECK(S_ISFIFO(is.st_mode));
+    for (int i = 0; i < FIFOS; i++) {
+        fifos[i].reader = edo_spawn(open_to_read, &fifos[i]); // so would these
+        CHECK(fifos[i].reader != NULL);
+    }
+    join_all();
+    return 0;
+}
+
+static void opens_that_wait_hold_up_nothing(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS_N; i++)
+        assert_int_equal(inside_with(look_beside_opens, NULL, &kinds[i]), 0);
+}
+
+/* ---- Opens that are seen --------------------------------------------------------------------- */
+
+typedef struct greeter {
+    pthread_t thread;
+    _Atomic pid_t tid;
+    ssize_t written;
+} greeter;
+
+static void *greet(void *arg) {
+    greeter *g = arg;
+    atomic_store(&g->tid, gettid());
+    int fd = open("greeted", O_WRONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    g->written = write(fd, "hello", 5); // a reader that has come and gone would be SIGPIPE
+    CHECK_EQ(close(fd), 0);
+    return NULL;
+}
+
+/* The letter behind the name in parentheses. */
+static char thread_state(pid_t tid) {
+    char path[64], line[256] = "";
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK(read(fd, line, sizeof line - 1) > 0);
+    CHECK_EQ(close(fd), 0);
+    return strrchr(line, ')')[2];
+}
+
+static void until_it_waits(greeter *g) {
+    while (atomic_load(&g->tid) == 0) (void)sched_yield();
+    while (thread_state(atomic_load(&g->tid)) != 'S') (void)sched_yield();
+}
+
+static int hear_greeting(void *arg) {
+    (void)arg;
+    for (int round = 0; round < 10; round++) {
+        greeter g = { .tid = 0 };
+        edo_stream *s;
+        char text[8];
+        CHECK_EQ(mkfifo("greeted", 0600), 0);
+        CHECK_EQ(pthread_create(&g.thread, NULL, greet, &g), 0);
+        until_it_waits(&g);
+        CHECK_EQ(edo_fs_open(&s, "greeted", NULL), 0);
+        CHECK_EQ(edo_read(s, text, sizeof text), 5);
+        edo_close(s);
+        CHECK_EQ(pthread_join(g.thread, NULL), 0);
+        CHECK_EQ(g.written, 5);
+        CHECK_EQ(unlink("greeted"), 0);
+    }
+    return 0;
+}
+
+static void writer_of_a_fifo_sees_one_open(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS_N; i++)
+        assert_int_equal(inside_with(hear_greeting, NULL, &kinds[i]), 0);
+}
+
+/* ---- Files of the kernel --------------------------------------------------------------------- */
+
+/* This thread's name; a byte at a place of it would be a new name. */
+static int write_at_no_place(void *arg) {
+    edo_stream *file;
+    const edo_fs_open_opts opts = { .write = true };
+    (void)arg;
+    CHECK_EQ(edo_fs_open(&file, "/proc/thread-self/comm", &opts), 0);
+    CHECK_EQ(edo_file_write_at(file, "other", 5, 0), -ESPIPE);
+    edo_close(file);
+    return 0;
+}
+
+static void what_takes_no_place_is_not_written(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(write_at_no_place, NULL, &one_thread), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(opens_that_wait_hold_up_nothing),
+        cmocka_unit_test(writer_of_a_fifo_sees_one_open),
+        cmocka_unit_test(what_takes_no_place_is_not_written),
+    };
+    assert_int_equal(setenv("EDO_FILES", "uring", 0), 0); // else one call at a time is a thread's
+    return cmocka_run_group_tests(tests, enter_special_home, leave_special_home);
+}
