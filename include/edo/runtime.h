@@ -173,10 +173,10 @@ EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * the process, the compute threads. A runtime that was freed no longer counts for that, even if
  * other references keep its memory. A thread that is in a poll one second after the bound, or in a
  * job, or one of edo/thread.h that has not ended then, is named on standard error and left behind;
- * a destructor is waited for without a bound. A worker's thread whose kernel has yet to end what an
- * abandoned task has asked of a file, as on a disk that hangs, ends by itself later. If several
- * threads free the runtime, or free it and shut it down, at once, each waits for the first one,
- * within its own bound.
+ * a destructor is waited for without a bound. Where the kernel has yet to end what an abandoned
+ * task has asked of a file, as on a disk that hangs, the workers' threads end by themselves later.
+ * If several threads free the runtime, or free it and shut it down, at once, each waits for the
+ * first one, within its own bound.
  *
  * If another thread drives a current-thread runtime, the tasks end on that thread, since fibers
  * stay on their thread. It cancels them, goes on with its own await, drives until they have ended

@@ -100,15 +100,17 @@ static bool wait_for_change(edoi_threads *threads, int64_t until_ns) {
     return edoi_cond_wait(&threads->changed, &threads->mutex, until_ns);
 }
 
-/* A thread ends only with what the kernel makes for it: where a device has not ended that within
- * the bound, the thread ends by itself. It has left the runtime. */
-static void join_or_leave(edoi_worker *w, bool may_join) {
-    bool may_end = may_join && !edoi_driver_has_ops(w->driver);
-    w->own.is_joinable = false;
-    (void)(may_end ? pthread_join(w->own.thread, NULL) : pthread_detach(w->own.thread));
+/* Is something under way that abandoned tasks have asked of files? A thread ends only with what the
+ * kernel makes for it, and any of them may have handed that on. Called when all have left. */
+static bool is_kernel_busy(const edo_runtime *rt) {
+    bool is_busy = false;
+    for (uint32_t i = 0; i < rt->workers_n && !is_busy; i++)
+        is_busy = edoi_driver_has_ops(rt->workers[i]->driver);
+    return is_busy;
 }
 
-/* Stops the threads and joins them. False: one did not end in time; none is joined any more. */
+/* Stops the threads and joins them, unless a device does not end what it was asked for: then they
+ * end by themselves. False: one did not end in time; none is joined any more. */
 static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     edoi_threads *threads = &rt->threads;
     edoi_store_rlx_u32(&threads->stop, 1);
@@ -119,9 +121,12 @@ static bool stop_threads(edo_runtime *rt, int64_t until_ns) {
     bool all = threads->threads_n == 0;
     if (!all) threads->is_left = true;
     edoi_mutex_release(&threads->mutex);
+    bool may_join = all && !is_kernel_busy(rt);
     for (uint32_t i = 0; i < rt->workers_n; i++) {
         edoi_worker *w = rt->workers[i];
-        if (w->own.is_joinable) join_or_leave(w, all);
+        if (!w->own.is_joinable) continue;
+        w->own.is_joinable = false;
+        (void)(may_join ? pthread_join(w->own.thread, NULL) : pthread_detach(w->own.thread));
     }
     return all;
 }
