@@ -61,8 +61,9 @@ EDO_MUST_USE EDO_API int edo_blocking(edo_task_fn *fn, void *arg);
  * call that blocks in the middle of code that cannot await. Prefer edo_blocking_init(), which keeps
  * no worker busy.
  *
- * - Beside calls on files a system call that blocks may end early in `fn`, as any may that a task
- *   makes itself: with EINTR, or with a part, though no signal has come (docs/design/uring.md).
+ * - While other tasks read files, a system call that blocks may end early in `fn`, as any may that
+ *   a task makes itself: with EINTR, or with a part, though no signal has come
+ *   (docs/design/uring.md).
  *
  * - In a state machine, also one that a fiber awaits: the worker first gives the tasks that other
  *   workers can run to its siblings, which also take over its timers and sockets within some

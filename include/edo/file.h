@@ -117,6 +117,7 @@ EDO_MUST_USE EDO_API int edo_file_readv_at(edo_stream *file, const struct iovec 
  *          -EFBIG    too large for this process (unless SIGXFSZ is ignored, that signal comes, but
  *                    from an io_uring it may not)
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
+ *          -EINTR    after `append`: as in edo/fs.h, it may have been written
  * Cancel: safe: nothing was written.   Waits: for the file. */
 EDO_MUST_USE EDO_API int edo_file_write_at(edo_stream *file, const void *buf, size_t n,
                                            uint64_t offset);

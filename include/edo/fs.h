@@ -20,9 +20,9 @@
  *   (edo_fs_read_all(), edo_fs_write_all(), edo_fs_replace(), edo_fs_copy(),
  *   edo_fs_remove_dir_all()) stops after a step with -ECANCELED.
  *
- * - -EINTR of a call that changes a name, or creates a file that must be new: it was ended in a
- *   file system of a network or a process, by the task's cancellation or with the thread that
- *   asked for it, and may have been done.
+ * - -EINTR of a call that changes a name, or creates a file that must be new: it was ended in the
+ *   file system of a network, or of a process (FUSE), by the task's cancellation or with the thread
+ *   that asked for it, and may have been done.
  *
  * - Beside the errors that are listed, all codes of the system call are returned, and those of
  *   edo_blocking().

@@ -228,7 +228,8 @@ bool edoi_driver_is_fresh(const edoi_driver *d) {
 
 /* Not for the moment: there is none here. */
 static bool ring_is_refused(int err) {
-    return err == -ENOSYS || err == -EPERM || err == -EACCES || err == -ENOTSUP;
+    bool may_pass = err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -ENOSPC;
+    return err < 0 && !may_pass;
 }
 
 /* Makes the ring, and has the turns hear of its ends. */

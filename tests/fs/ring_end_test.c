@@ -53,6 +53,7 @@ static int descriptors_n(void) {
 typedef struct user {
     unsigned char block[BLOCK]; /* the kernel's, from a call to its end */
     unsigned n, calls_n;
+    int result;
     bool is_over;
 } user;
 
@@ -89,8 +90,9 @@ static int user_main(void *arg) {
         atomic_fetch_add(&all_calls, 1);
     }
     memset(u->block, POISON, BLOCK);
+    u->result = result;
     u->is_over = true;
-    return result == -ECANCELED ? 0 : result;
+    return 0;
 }
 
 static int users_begin(void *arg) {
@@ -116,6 +118,7 @@ static void end_amid(const edo_runtime_opts *kind, uint32_t calls_n) {
     edo_runtime_free(rt);
     for (unsigned i = 0; i < USERS; i++) {
         assert_true(users[i].is_over);
+        assert_int_equal(users[i].result, -ECANCELED);
         for (size_t k = 0; k < BLOCK; k++) assert_int_equal(users[i].block[k], POISON);
     }
     assert_int_equal(rings_n(), 0);
@@ -164,6 +167,23 @@ static int cancel_crowd(void *arg) {
     return 0;
 }
 
+/* Of the threads of the kernel for this one; by itself 4 a core. */
+static int most_that_wait(void *arg) {
+    struct stat is;
+    unsigned most[2] = { 0, 0 };
+    (void)arg;
+    CHECK_EQ(edo_fs_stat(&is, "."), 0);
+    CHECK_EQ(syscall(SYS_io_uring_register, ring_fd(), IORING_REGISTER_IOWQ_MAX_WORKERS, most, 2),
+             0);
+    return (int)most[0];
+}
+
+static void hundreds_may_wait(void **state) {
+    (void)state;
+    NEED_RING();
+    assert_int_equal(inside_with(most_that_wait, NULL, &one_thread), 512);
+}
+
 static void all_of_a_crowd_are_cancelled(void **state) {
     (void)state;
     NEED_RING();
@@ -198,6 +218,7 @@ static void runtimes_with_rings_come_and_go(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_under_way_end_with_their_runtime),
+        cmocka_unit_test(hundreds_may_wait),
         cmocka_unit_test(all_of_a_crowd_are_cancelled),
         cmocka_unit_test(runtimes_with_rings_come_and_go),
     };

@@ -158,12 +158,12 @@ static void writer_of_a_fifo_sees_one_open(void **state) {
 
 /* ---- Files of the kernel --------------------------------------------------------------------- */
 
-/* This thread's name; a byte at a place of it would be a new name. */
+/* The first thread's name; a byte at a place of it would be a new name. */
 static int write_at_no_place(void *arg) {
     edo_stream *file;
     const edo_fs_open_opts opts = { .write = true };
     (void)arg;
-    CHECK_EQ(edo_fs_open(&file, "/proc/thread-self/comm", &opts), 0);
+    CHECK_EQ(edo_fs_open(&file, "/proc/self/comm", &opts), 0);
     CHECK_EQ(edo_file_write_at(file, "other", 5, 0), -ESPIPE);
     edo_close(file);
     return 0;

@@ -34,18 +34,32 @@ static inline bool has_ring(void) {
         }                                                                                          \
     } while (0)
 
-/* Of this process. */
-static inline int rings_n(void) {
+/* How many this process has; the descriptor of one, in `*fd`. */
+static inline int find_rings(int *fd) {
     int n = 0;
     DIR *dir = opendir("/proc/self/fd");
     CHECK(dir != NULL);
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         char to[64] = "";
-        if (readlinkat(dirfd(dir), e->d_name, to, sizeof to - 1) > 0)
-            n += strcmp(to, "anon_inode:[io_uring]") == 0;
+        if (readlinkat(dirfd(dir), e->d_name, to, sizeof to - 1) <= 0) continue;
+        if (strcmp(to, "anon_inode:[io_uring]") != 0) continue;
+        *fd = (int)strtol(e->d_name, NULL, 10);
+        n++;
     }
     CHECK_EQ(closedir(dir), 0);
     return n;
+}
+
+static inline int rings_n(void) {
+    int fd;
+    return find_rings(&fd);
+}
+
+/* Of the only one. */
+static inline int ring_fd(void) {
+    int fd = -1;
+    CHECK_EQ(find_rings(&fd), 1);
+    return fd;
 }
 
 #define NEED_FILTERS()                                                                             \

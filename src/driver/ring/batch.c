@@ -83,7 +83,8 @@ bool edoi_batch_is_refused(const edoi_batch *self) {
 void edoi_batch_run(edoi_batch *self) {
     const edoi_uring *k = &self->kernel;
     int taken = -EINTR;
-    while (self->added_n > 0 && taken == -EINTR) taken = edoi_uring_enter(k, self->added_n);
+    if (self->added_n == 0) return;
+    while (taken == -EINTR) taken = edoi_uring_enter(k, self->added_n);
     uint32_t taken_n = taken > 0 ? (uint32_t)taken : 0;
     self->is_refused = taken <= 0 && taken != -EAGAIN && taken != -EBUSY && taken != -ENOMEM;
     uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours

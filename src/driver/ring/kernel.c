@@ -10,8 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PROBED      64u  /* operations; as many as `knows` has bits */
-#define WAITING_MAX 512u /* threads of the kernel for one of ours; as many as a blocking pool has */
+#define PROBED 64u /* operations; as many as `knows` has bits */
 
 static int uring_register(int fd, unsigned what, void *arg, unsigned n) {
     return syscall(SYS_io_uring_register, fd, what, arg, n) < 0 ? -errno : 0;
@@ -75,12 +74,6 @@ static int uring_map_all(edoi_uring *self, const struct io_uring_params *p) {
     return 0;
 }
 
-/* Without it 4 a core: so many opens that wait for others would keep all else waiting. */
-static int uring_let_wait(const edoi_uring *self) {
-    unsigned most[2] = { WAITING_MAX, 0 }; // of files; of the rest as it is
-    return uring_register(self->fd, IORING_REGISTER_IOWQ_MAX_WORKERS, most, 2);
-}
-
 int edoi_uring_open(edoi_uring *self, uint32_t n) {
     // COOP_TASKRUN: an end waits for the next entry of the thread that submitted, or its next tick,
     // and does not interrupt it.
@@ -92,8 +85,13 @@ int edoi_uring_open(edoi_uring *self, uint32_t n) {
     int err = (p.features & needed) == needed ? 0 : -ENOTSUP;
     if (err == 0) err = uring_map_all(self, &p);
     if (err == 0) err = uring_probe(self);
-    if (err == 0) err = uring_let_wait(self);
     if (err < 0) edoi_uring_close(self);
+    return err == -EINVAL ? -ENOTSUP : err;
+}
+
+int edoi_uring_let_wait(const edoi_uring *self, unsigned n) {
+    unsigned most[2] = { n, 0 }; // of files; of the rest as it is
+    int err = uring_register(self->fd, IORING_REGISTER_IOWQ_MAX_WORKERS, most, 2);
     return err == -EINVAL ? -ENOTSUP : err;
 }
 
@@ -108,6 +106,6 @@ int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
 }
 
 void edoi_uring_await(const edoi_uring *self) {
-    struct pollfd ends = { .fd = self->fd, .events = POLLIN }; // no filter refuses that
+    struct pollfd ends = { .fd = self->fd, .events = POLLIN }; // may work where entering is refused
     (void)poll(&ends, 1, -1);
 }

@@ -30,6 +30,11 @@ typedef struct edoi_uring {
  * -ENFILE. */
 EDO_MUST_USE int edoi_uring_open(edoi_uring *self, uint32_t n);
 
+/* For each thread that enters, `n` operations on files may wait in threads of the kernel: without
+ * that 4 a core, and as many opens that wait for others would hold up all else.
+ * Errors: as edoi_uring_open(). */
+EDO_MUST_USE int edoi_uring_let_wait(const edoi_uring *self, unsigned n);
+
 /* No operation is under way. */
 void edoi_uring_close(edoi_uring *self);
 

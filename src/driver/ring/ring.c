@@ -19,6 +19,7 @@
 
 #define RING_ENTRIES 256u
 #define RING_WAKES   16u /* after one look at the ends */
+#define RING_WAITING 512u
 
 struct edoi_kring {
     edoi_uring kernel;     /* const, but for what the kernel writes */
@@ -27,13 +28,17 @@ struct edoi_kring {
     uint32_t out_n;        /* operations that are not over; cancellations, too */
     bool is_entering;      /* a thread is in the kernel with entries, and comes back for more */
     int refusal;           /* a negative code; 0: the kernel takes operations */
-    edoi_kring_op *to_end; /* operations whose cancellation has no room yet */
+    edoi_kring_op *to_end; /* operations that are to be cancelled, and not over */
 };
 
 int edoi_kring_new(edoi_kring **out) {
     edoi_kring *self = (edoi_kring *)edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     int err = edoi_uring_open(&self->kernel, RING_ENTRIES);
+    if (err == 0) {
+        err = edoi_uring_let_wait(&self->kernel, RING_WAITING);
+        if (err < 0) edoi_uring_close(&self->kernel);
+    }
     if (err < 0) {
         edoi_free(self);
         return err;
@@ -74,7 +79,7 @@ static void ring_show(edoi_kring *self) {
 
 bool edoi_kring_put(edoi_kring *self, edoi_kring_op *op, edo_waker *waker) {
     op->waker = waker;
-    op->is_over = op->is_to_end = false;
+    op->is_over = op->is_to_end = op->is_asked = false;
     edoi_lock_acquire(&self->lock);
     uint32_t most = self->kernel.cq_n - self->kernel.cq_n / 8; // inv. 2
     struct io_uring_sqe *e = ring_entry(self, most);
@@ -102,25 +107,29 @@ int edoi_kring_refusal(edoi_kring *self) {
 
 /* ---- Cancelling ------------------------------------------------------------------------------ */
 
-/* Lock held. Its end has no operation: user_data is 0. False: no room. */
-static bool ring_show_cancel(edoi_kring *self, const edoi_kring_op *op) {
+/* Lock held. The end of the entry has no operation: user_data is 0. False: no room. */
+static bool ring_ask_to_end(edoi_kring *self, edoi_kring_op *op) {
     struct io_uring_sqe *e = ring_entry(self, self->kernel.cq_n);
     if (!e) return false;
     e->opcode = IORING_OP_ASYNC_CANCEL;
     e->addr = (uint64_t)(uintptr_t)op;
     ring_show(self);
+    op->is_asked = true;
     return true;
 }
 
-/* Lock held. Cancels those that there is room for now. */
-static void ring_show_cancels(edoi_kring *self) {
-    while (self->to_end && ring_show_cancel(self, self->to_end)) {
-        self->to_end->is_to_end = false;
-        self->to_end = self->to_end->to_end;
-    }
+/* Lock held. Those that there is room for. */
+static void ring_ask_all(edoi_kring *self) {
+    edoi_kring_op *op = self->to_end;
+    while (op && (op->is_asked || ring_ask_to_end(self, op))) op = op->to_end;
 }
 
-/* Lock held. It is over before its cancellation had room: that is rare. */
+/* Lock held. The kernel has not taken some of what asks. */
+static void ring_ask_anew(edoi_kring *self) {
+    for (edoi_kring_op *op = self->to_end; op; op = op->to_end) op->is_asked = false;
+}
+
+/* Lock held. It is over. */
 static void ring_need_not_end(edoi_kring *self, edoi_kring_op *op) {
     edoi_kring_op **at = &self->to_end;
     while (*at != op) at = &(*at)->to_end;
@@ -130,10 +139,11 @@ static void ring_need_not_end(edoi_kring *self, edoi_kring_op *op) {
 
 void edoi_kring_cancel(edoi_kring *self, edoi_kring_op *op) {
     edoi_lock_acquire(&self->lock);
-    if (!op->is_over && !op->is_to_end && !ring_show_cancel(self, op)) {
+    if (!op->is_over && !op->is_to_end) {
         op->is_to_end = true;
         op->to_end = self->to_end;
         self->to_end = op;
+        ring_ask_all(self);
     }
     edoi_lock_release(&self->lock);
 }
@@ -181,6 +191,7 @@ static int take_ends(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n) {
 
 int edoi_kring_reap(edoi_kring *self) {
     const edoi_uring *k = &self->kernel;
+    bool has_to_end = false;
     int all = 0;
     // relaxed: a hint: what comes later makes the descriptor readable
     while (edoi_load_rlx_u32(k->cq_head) != edoi_load_rlx_u32(k->cq_tail)) {
@@ -188,10 +199,12 @@ int edoi_kring_reap(edoi_kring *self) {
         uint32_t wakes_n = 0;
         edoi_lock_acquire(&self->lock);
         all += take_ends(self, wakes, &wakes_n);
+        has_to_end = self->to_end != NULL;
         edoi_lock_release(&self->lock);
         for (uint32_t i = 0; i < wakes_n; i++) edo_waker_deliver(wakes[i]);
     }
-    return all;
+    // Their driver may sleep next, and there may be room now.
+    return has_to_end ? all + edoi_kring_flush(self) : all;
 }
 
 /* ---- To the kernel --------------------------------------------------------------------------- */
@@ -203,6 +216,7 @@ static uint32_t take_back(edoi_kring *self, edo_waker **wakes, uint32_t *wakes_n
     uint32_t tail = edoi_load_rlx_u32(k->sq_tail); // relaxed: ours
     for (uint32_t i = 1; i <= n; i++) {
         const struct io_uring_sqe *e = &k->sqes[(tail - i) & k->sq_mask];
+        if (e->user_data == 0) ring_ask_anew(self);
         edo_waker *w = ring_end(self, (edoi_kring_op *)(uintptr_t)e->user_data, EDOI_KRING_REFUSES);
         if (w) wakes[(*wakes_n)++] = w;
     }
@@ -232,7 +246,7 @@ static int take_all_back(edoi_kring *self, int refusal) {
 /* How many entries this thread is to enter with; 0: none, or another thread does. */
 static uint32_t begin_to_enter(edoi_kring *self) {
     edoi_lock_acquire(&self->lock);
-    ring_show_cancels(self);
+    ring_ask_all(self);
     uint32_t n = self->is_entering ? 0 : self->put_n;
     if (n > 0) self->is_entering = true;
     edoi_lock_release(&self->lock);
@@ -244,7 +258,7 @@ static uint32_t note_taken(edoi_kring *self, uint32_t n) {
     edoi_lock_acquire(&self->lock);
     EDO_INV("ring inv. 3", n <= self->put_n);
     self->put_n -= n;
-    ring_show_cancels(self);
+    ring_ask_all(self);
     uint32_t left_n = self->put_n;
     if (left_n == 0) self->is_entering = false;
     edoi_lock_release(&self->lock);
@@ -281,7 +295,7 @@ static void cancel_all(edoi_kring *self) {
 
 bool edoi_kring_is_busy(edoi_kring *self) {
     (void)edoi_kring_reap(self);
-    return self->out_n > 0;
+    return self->out_n > self->put_n;
 }
 
 void edoi_kring_free(edoi_kring *self) {

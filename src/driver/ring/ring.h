@@ -42,8 +42,8 @@ typedef struct edoi_kring_op {
                       fails then, and some file systems know no such try */
     edo_waker *waker; /* this and the rest: lock: the ring's. NULL: no future waits */
     int result;
-    bool is_over, is_to_end;      /* it is among those whose cancellation has no room yet, */
-    struct edoi_kring_op *to_end; /* and this is the next of them */
+    bool is_over, is_to_end, is_asked; /* it is to be cancelled; the kernel was asked for that */
+    struct edoi_kring_op *to_end;      /* the next one that is to be cancelled */
 } edoi_kring_op;
 
 /* Errors: those of edoi_uring_open(). */
@@ -67,17 +67,19 @@ EDO_MUST_USE bool edoi_kring_look(edoi_kring *self, edoi_kring_op *op, edo_waker
 /* Why the kernel takes no operation any more: a negative code; 0: it does. */
 EDO_MUST_USE int edoi_kring_refusal(edoi_kring *self);
 
-/* Are operations out? For the end: no other thread uses it. */
+/* Has the kernel operations that it has not ended? For the end: no other thread uses it. */
 EDO_MUST_USE bool edoi_kring_is_busy(edoi_kring *self);
 
-/* Asks the kernel to end it soon, with -ECANCELED or -EINTR: with the next flush that has room. */
+/* Asks the kernel to end it soon, with -ECANCELED or -EINTR: with the next flush that has room. A
+ * kernel that refuses all calls for good is not asked. */
 void edoi_kring_cancel(edoi_kring *self, edoi_kring_op *op);
 
 /* Has the kernel begin with what was put. Returns how many operations are over, since it refuses
  * them. */
 int edoi_kring_flush(edoi_kring *self);
 
-/* Sees what has ended. Returns how many operations; cancellations are none. */
+/* Sees what has ended, and flushes cancellations that had no room. Returns how many operations are
+ * over; cancellations are none. */
 int edoi_kring_reap(edoi_kring *self);
 
 #endif

@@ -46,7 +46,10 @@ static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
 /* As an operation of the ring, or else as a job `fn(c)`, which takes turns with others of `key`; 0:
  * with none. The file may be closed meanwhile, so it is held from the one to the other. */
 static int file_at_make(call *c, edoi_kring_op op, edo_task_fn *fn, uint64_t key) {
+    bool writes = op.code == IORING_OP_WRITE || op.code == IORING_OP_WRITEV;
     op.fd = c->fd;
+    if (writes && c->file->appends)
+        op.flags = RWF_APPEND; // as O_APPEND says; for edoi_fs_ring_call()
     edoi_stream_hold(&c->file->base);
     int result = c->file->no_ring ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);
     if (result == EDOI_FS_NO_RING) result = edoi_file_run(c->file, fn, c, key);

@@ -14,12 +14,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
@@ -30,7 +28,7 @@ typedef struct opening {
     const char *path, *beneath; /* `beneath` may be NULL */
     int flags;
     mode_t mode;
-    bool has_places, is_made_up; /* these and the next: set by the job */
+    bool has_places, takes_no_place; /* these and the next: set by the job */
     uint64_t disk;
 } opening;
 
@@ -47,13 +45,10 @@ static int flags_of(const edo_fs_open_opts *o) {
     return o->create_new ? flags | O_EXCL : flags;
 }
 
-/* Is it one of those files of the kernel that can be written, but at no place? pwrite(2) says
- * -ESPIPE of them, and an io_uring would write. */
-static bool is_made_up(int fd) {
-    struct statfs of;
-    if (fstatfs(fd, &of) < 0) return false;
-    return of.f_type == PROC_SUPER_MAGIC || of.f_type == DEBUGFS_MAGIC ||
-           of.f_type == TRACEFS_MAGIC;
+/* Is it one of those files that can be written, but at no place, as some of /proc? pwrite(2) says
+ * -ESPIPE of them, and an io_uring would write. Without a buffer no file system is asked. */
+static bool takes_no_place(int fd) {
+    return pwritev(fd, NULL, 0, 0) < 0 && errno == ESPIPE;
 }
 
 /* What has no places must be polled. */
@@ -61,7 +56,7 @@ static int opening_prepare(opening *o, int fd) {
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
         o->disk = edoi_file_disk(fd);
-        o->is_made_up = (o->flags & O_ACCMODE) != O_RDONLY && is_made_up(fd);
+        o->takes_no_place = (o->flags & O_ACCMODE) != O_RDONLY && takes_no_place(fd);
         return 0;
     }
     int status = fcntl(fd, F_GETFL);
@@ -150,7 +145,7 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     if (err < 0 || !o.has_places) return err;
     edoi_file *file = edoi_file_of(*out);
     file->disk = o.disk;
-    file->no_ring = o.is_made_up;
+    file->no_ring = o.takes_no_place;
     // with RWF_NOWAIT such a write would wait for the disk all the same
     if (flags & O_DSYNC) file->no_write_now = true;
     return 0;

@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 /* EDO_FILES, read once. */
 typedef enum files_wish { FILES_AUTO, FILES_URING, FILES_THREADS } files_wish;
@@ -115,7 +116,7 @@ static int ring_await(ring_call *c) {
     return edo_await(edo_future_init(&f.base, &ring_wait_ops));
 }
 
-/* Of such a call that was done a second one says something else. */
+/* Of such a call that was done a second one says something else, or does it once more. */
 static bool is_made_once(const edoi_kring_op *op) {
     switch (op->code) {
     case IORING_OP_LINKAT:
@@ -124,6 +125,8 @@ static bool is_made_once(const edoi_kring_op *op) {
     case IORING_OP_SYMLINKAT:
     case IORING_OP_UNLINKAT: return true;
     case IORING_OP_OPENAT: return (op->flags & O_EXCL) != 0;
+    case IORING_OP_WRITE:
+    case IORING_OP_WRITEV: return (op->flags & RWF_APPEND) != 0;
     default: return false;
     }
 }

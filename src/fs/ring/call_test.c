@@ -130,6 +130,8 @@ static int ends_by_a_signal(void *arg) {
         { { .code = IORING_OP_LINKAT }, -EINTR },
         { { .code = IORING_OP_SYMLINKAT }, -EINTR },
         { { .code = IORING_OP_OPENAT, .flags = O_CREAT | O_EXCL }, -EINTR },
+        { { .code = IORING_OP_WRITE, .flags = RWF_APPEND }, -EINTR },
+        { { .code = IORING_OP_WRITEV, .flags = RWF_APPEND }, -EINTR },
         { { .code = IORING_OP_OPENAT, .flags = O_CREAT }, EDOI_FS_NO_RING },
         { { .code = IORING_OP_WRITE }, EDOI_FS_NO_RING },
     };
@@ -344,6 +346,23 @@ static int await_held(void *arg) {
     return 0;
 }
 
+/* A thread that the kernel does not let end would never be joined. */
+static int joins_n, detaches_n;
+int __real_pthread_join(pthread_t thread, void **result);
+int __wrap_pthread_join(pthread_t thread, void **result);
+int __real_pthread_detach(pthread_t thread);
+int __wrap_pthread_detach(pthread_t thread);
+
+int __wrap_pthread_join(pthread_t thread, void **result) {
+    joins_n++;
+    return __real_pthread_join(thread, result);
+}
+
+int __wrap_pthread_detach(pthread_t thread) {
+    detaches_n++;
+    return __real_pthread_detach(thread);
+}
+
 static void end_beside_a_device(const edo_runtime_opts *kind, caller *c) {
     edo_runtime *rt;
     held_n = 0;
@@ -363,10 +382,18 @@ static void device_that_never_answers_does_not_hold_up_the_end(void **state) {
     (void)state;
     may_leave(LEFT_FIBERS, 2, "the abandoned tasks");
     may_leave(LEFT_MAPPINGS, 2 * PAGES_OF_RUNTIME, "those of their runtimes");
-    may_leave(LEFT_DESCRIPTORS, 6, "those of their runtimes' drivers");
+    may_leave(LEFT_DESCRIPTORS, 9, "those of their runtimes' drivers");
     end_beside_a_device(&one_thread, &callers[0]);
-    end_beside_a_device(&(edo_runtime_opts){ .flavor = EDO_RUNTIME_MULTI, .workers = 1 },
-                        &callers[1]);
+    const edo_runtime_opts multi = { .flavor = EDO_RUNTIME_MULTI,
+                                     .workers = 2,
+                                     .watchdog = EDO_OFF };
+    joins_n = detaches_n = 0;
+    end_beside_a_device(&multi, &callers[1]);
+    assert_int_equal(joins_n, 0);
+    assert_int_equal(detaches_n, 2);
+    assert_int_equal(inside_with(ends_in_each_order, NULL, &multi), 0);
+    assert_int_equal(joins_n, 2);
+    assert_int_equal(detaches_n, 2);
 }
 
 int main(void) {
