@@ -18,7 +18,7 @@ target_compile_options(model_checker PRIVATE -O2)
 target_compile_definitions(model_checker PRIVATE EDO_DEBUG=1) # as what is tested
 
 file(GLOB tested_sources CONFIGURE_DEPENDS src/base/*.c src/base/*/*.c src/stacks/*.c src/records/*.c src/locks/*.c src/memory/*.c src/future/*.c src/fiber/*.c src/sync/*.c src/sync/*/*.c src/sync/*/*/*.c
-    src/time/*.c src/time/*/*.c src/driver/*.c src/runtime/*.c src/runtime/*/*.c)
+    src/time/*.c src/time/*/*.c src/driver/*.c src/driver/*/*.c src/runtime/*.c src/runtime/*/*.c)
 list(FILTER tested_sources EXCLUDE REGEX "_test\\.c$|/switch_portable\\.c$|/(main|last_events|last_resort|log_jobs|signal_hub|membarrier|recorded|recorder|world)\\.c$")
 add_library(model_tested OBJECT ${tested_sources})
 target_link_libraries(model_tested PRIVATE edo_flags)

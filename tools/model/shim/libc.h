@@ -64,9 +64,10 @@ void edoi_model_around(const char *file, int line);
 #define sched_yield()                          edoi_model_around(__FILE__, __LINE__)
 #define clock_nanosleep(clock, flags, t, left) ((void)(t), edoi_model_around(__FILE__, __LINE__), 0)
 
-#define mmap(at, bytes, protection, flags, fd, from) ((void)(flags), edoi_model_mmap(bytes))
-#define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))
-#define madvise(at, bytes, advice)                   ((void)(at), (void)(bytes), 0)
+#define mmap(at, bytes, protection, flags, fd, from)                                               \
+    ((void)(flags), (void)(fd), (void)(from), edoi_model_mmap(bytes))
+#define munmap(at, bytes)          ((void)(bytes), edoi_model_munmap(at))
+#define madvise(at, bytes, advice) ((void)(at), (void)(bytes), 0)
 
 #define pthread_create(thread, attr, fn, arg) ((void)(attr), edoi_model_thread(thread, fn, arg))
 #define pthread_setname_np(thread, name)      ((void)(thread), (void)(name), 0)
