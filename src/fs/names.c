@@ -155,7 +155,7 @@ static edoi_kring_op statx_op(const char *path, struct statx *to, int flags, uns
     return op;
 }
 
-/* A ring has no stat(), which mounts nothing. EDOI_FS_NO_RING: there is none. */
+/* By statx(2), which is to mount nothing, as stat(2). EDOI_FS_NO_RING: there is no ring. */
 static int stat_by_ring(struct stat *out, const char *path, int flags) {
     struct statx is;
     edoi_kring_op op = statx_op(path, &is, flags, STATX_BASIC_STATS);

@@ -495,6 +495,7 @@ def test_what_was_said_before_the_user_came_has_no_wrong_time():
     with chat.Server("--rate", "0") as server:
         bob = server.named("bob")
         bob.send("long ago")
+        bob.settle()  # it is kept before somebody comes
         with Terminal(address_of(server)) as terminal:
             terminal.shows(rf" {{6}}bob: long ago\n{TIME}\* you are guest-2 .*\n"
                            rf"{TIME}\* guest-2 joined #general\n>")
@@ -571,6 +572,7 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
         with chat.Server("--rate", "0") as server, Relay(server) as relay:
             bob = server.named("bob")
             bob.send("long ago")
+            bob.settle()
             client = piped(relay.address)
             relay.accept()
 

@@ -59,10 +59,6 @@ typedef struct edoi_file {
 /* Takes the descriptor on success. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller);
 
-/* In the job that opens the file, before others know it. */
-uint64_t edoi_file_disk(int fd);
-uint64_t edoi_file_disk_of(dev_t device);
-
 /* The file that `s` is; NULL: it is another kind of stream. */
 edoi_file *edoi_file_of(edo_stream *s);
 

@@ -15,9 +15,11 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
@@ -51,11 +53,30 @@ static bool takes_no_place(int fd) {
     return pwritev(fd, NULL, 0, 0) < 0 && errno == ESPIPE;
 }
 
+/* Says of it what is known: a network file system is not asked. 0 or -1. */
+static int ask_about(int fd, struct statx *about) {
+    return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, about);
+}
+
+/* Does a read with RWF_NOWAIT that finds nothing ask the disk? Linux 5.9 was the first. */
+static bool begins_reads(void) {
+    struct utsname is;
+    unsigned major, minor;
+    if (uname(&is) < 0 || sscanf(is.release, "%u.%u", &major, &minor) != 2) return false;
+    return major > 5 || (major == 5 && minor >= 9);
+}
+
+static uint64_t disk_of(const struct statx *about) {
+    dev_t device = makedev(about->stx_dev_major, about->stx_dev_minor);
+    return begins_reads() ? (uint64_t)device : 0;
+}
+
 /* What has no places must be polled. */
 static int opening_prepare(opening *o, int fd) {
+    struct statx about;
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
-        o->disk = edoi_file_disk(fd);
+        o->disk = ask_about(fd, &about) == 0 ? disk_of(&about) : 0;
         o->takes_no_place = (o->flags & O_ACCMODE) != O_RDONLY && takes_no_place(fd);
         return 0;
     }
@@ -78,9 +99,7 @@ static int open_cached_file(const char *path, int flags, struct statx *about) {
     struct open_how how = { .flags = (uint32_t)flags, .resolve = RESOLVE_CACHED };
     int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
     if (fd < 0) return -1;
-    // of what is known: a network file system is not asked
-    int err = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, about);
-    if (err == 0 && S_ISREG(about->stx_mode)) return fd;
+    if (ask_about(fd, about) == 0 && S_ISREG(about->stx_mode)) return fd;
     (void)close(fd);
     return -1;
 }
@@ -99,7 +118,7 @@ static int open_now(opening *o) {
     int fd = open_cached_file(o->path, o->flags | O_NONBLOCK, &about);
     if (fd < 0) return -EAGAIN;
     o->has_places = true;
-    o->disk = edoi_file_disk_of(makedev(about.stx_dev_major, about.stx_dev_minor));
+    o->disk = disk_of(&about);
     return fd;
 }
 

@@ -17,8 +17,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #define ANY EDOI_READ /* all waiters wait for one thing: their turn */
@@ -442,24 +440,6 @@ int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg, uint64_t turns) {
                        : edo_blocking(run_unless_closed, &j);
     edoi_stream_let_go(&f->base);
     return result;
-}
-
-/* Does a read with RWF_NOWAIT that finds nothing ask the disk? Linux 5.9 was the first. */
-static bool begins_reads(void) {
-    struct utsname is;
-    unsigned major, minor;
-    if (uname(&is) < 0 || sscanf(is.release, "%u.%u", &major, &minor) != 2) return false;
-    return major > 5 || (major == 5 && minor >= 9);
-}
-
-uint64_t edoi_file_disk(int fd) {
-    struct statx about; // of what is known: a network file system is not asked
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &about) < 0) return 0;
-    return edoi_file_disk_of(makedev(about.stx_dev_major, about.stx_dev_minor));
-}
-
-uint64_t edoi_file_disk_of(dev_t device) {
-    return begins_reads() ? (uint64_t)device : 0;
 }
 
 static void file_stream_look(edoi_open_thing *thing, edoi_open_table *to) {

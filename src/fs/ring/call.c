@@ -152,7 +152,6 @@ static int ring_await_end(ring_call *call) {
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
-    (void)edoi_kring_flush(call->ring); // makes room for the cancellation
     edoi_kring_cancel(call->ring, call->op);
     (void)edoi_kring_flush(call->ring); // its driver may be another worker's, which sleeps
     c->deaf = true;
