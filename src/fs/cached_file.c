@@ -72,20 +72,32 @@ static int read_version(int fd, edoi_file_reading *r) {
     return 0;
 }
 
-#define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) /* a FIFO must not wait */
-
-static int cached_file_open_path(const char *path) {
+static int cached_file_open(const char *beneath, const char *path, int flags) {
     int fd;
-    do fd = open(path, FLAGS);
+    if (beneath) return edoi_open_beneath(beneath, path, flags, 0);
+    do fd = open(path, flags);
     while (fd < 0 && errno == EINTR);
     return fd < 0 ? -errno : fd;
 }
 
+/* What is no regular file is not even opened to read: the writer of a FIFO would go on. */
+static int file_check_place(const char *beneath, const char *path) {
+    edoi_file_version unused;
+    int place = cached_file_open(beneath, path, O_PATH | O_CLOEXEC);
+    if (place < 0) return place;
+    int err = version_of(place, &unused);
+    (void)close(place);
+    return err;
+}
+
+#define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) /* a FIFO may be there now */
+
 int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_file_version *known,
                               edoi_file_reading *out) {
-    int fd = beneath ? edoi_open_beneath(beneath, path, FLAGS, 0) : cached_file_open_path(path);
+    int err = file_check_place(beneath, path);
+    int fd = err < 0 ? err : cached_file_open(beneath, path, FLAGS);
     if (fd < 0) return fd;
-    int err = version_of(fd, &out->version);
+    err = version_of(fd, &out->version);
     if (err == 0) {
         out->is_unchanged = known && file_version_is_same(known, &out->version);
         out->is_too_large = out->version.size > out->bytes_max;

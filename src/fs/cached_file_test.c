@@ -66,7 +66,7 @@ static int get_twice(void) {
  * its calls, or, if it fails otherwise, without memory for what it has read. */
 static int each_fails(void *arg) {
     static const int io = EIO, shortages[] = { EMFILE, ENOMEM };
-    const int one = 1 + 2 + 3 + 1; // open, fstat, reads and memory
+    const int one = 2 + 3 + 3 + 1; // opens, fstat, reads and memory
     (void)arg;
     int calls = fail_in_turn(&(failing){
         .go = get_twice, .codes = shortages, .codes_n = EDO_COUNT(shortages), .tolerated = one });

@@ -218,17 +218,27 @@ static int copy_between(whole *w, int to, int from, const struct stat *source) {
     return err;
 }
 
+/* What is no regular file is not even opened: the writer of a FIFO would go on. */
+static int open_source(const char *path, struct stat *about) {
+    if (stat(path, about) < 0) return -errno;
+    if (!S_ISREG(about->st_mode)) return -EINVAL;
+    int fd = open_file(path, O_RDONLY | O_NONBLOCK, 0); // a FIFO may be there now
+    if (fd < 0) return fd;
+    int err = fstat(fd, about) < 0 ? -errno : S_ISREG(about->st_mode) ? 0 : -EINVAL;
+    if (err == 0) return fd;
+    (void)close(fd);
+    return err;
+}
+
 static int whole_copy_job(void *arg) {
     whole *w = (whole *)arg;
-    int from = open_file(w->from, O_RDONLY | O_NONBLOCK, 0); // does not wait at a FIFO
-    if (from < 0) return from;
     struct stat source;
-    int err = fstat(from, &source) < 0 ? -errno : S_ISREG(source.st_mode) ? 0 : -EINVAL;
-    mode_t mode = source.st_mode & PERMISSIONS;
-    int to = err == 0 ? open_file(w->path, O_WRONLY | O_CREAT, mode) : err;
-    if (to >= 0) err = whole_close_file(to, copy_between(w, to, from, &source));
+    int from = open_source(w->from, &source);
+    if (from < 0) return from;
+    int to = open_file(w->path, O_WRONLY | O_CREAT, source.st_mode & PERMISSIONS);
+    int err = to < 0 ? to : whole_close_file(to, copy_between(w, to, from, &source));
     (void)close(from); // nothing was written
-    return to < 0 ? to : err;
+    return err;
 }
 
 int edo_fs_copy(const char *to, const char *from, uint64_t *bytes) {

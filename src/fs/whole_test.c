@@ -73,6 +73,10 @@ static ssize_t try_copy(int from, off_t *at, int to, off_t *to_at, size_t n, uns
     return fails_now() ? -1 : copy_file_range(from, at, to, to_at, part(n), flags);
 }
 
+static int try_stat(const char *path, struct stat *out) {
+    return fails_now() ? -1 : stat(path, out);
+}
+
 static int try_fstat(int fd, struct stat *out) {
     return fails_with != EINTR && fails_now() ? -1 : fstat(fd, out); // no signal interrupts it
 }
@@ -102,6 +106,7 @@ static ssize_t try_getrandom(void *to, size_t n, unsigned flags) {
 #define read                    try_read
 #define write                   try_write
 #define copy_file_range         try_copy
+#define stat(path, out)         try_stat(path, out)
 #define fstat                   try_fstat
 #define fsync                   try_fsync
 #define fchmod                  try_fchmod

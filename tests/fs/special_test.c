@@ -7,6 +7,7 @@
 
 #include <edo/edo.h>
 #include <edo/file.h>
+#include <edo/file_cache.h>
 #include <edo/fs.h>
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,6 +158,36 @@ static void writer_of_a_fifo_sees_one_open(void **state) {
         assert_int_equal(inside_with(hear_greeting, NULL, &kinds[i]), 0);
 }
 
+/* What is refused as no regular file is not opened before: a FIFO's writer would go on. */
+static int refuse_unseen(void *arg) {
+    static const char *const homes[] = { NULL, special_home };
+    char seen[256];
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    (void)arg;
+    CHECK(watch >= 0);
+    CHECK_EQ(mkfifo("unseen", 0600), 0);
+    CHECK(inotify_add_watch(watch, "unseen", IN_OPEN) >= 0);
+    for (size_t i = 0; i < EDO_COUNT(homes); i++) {
+        edo_file_cache *c;
+        edo_cached_file f;
+        CHECK_EQ(edo_file_cache_new(&c, &(edo_file_cache_opts){ .beneath = homes[i] }), 0);
+        CHECK_EQ(edo_file_cache_get(c, "unseen", &f), -EINVAL);
+        edo_file_cache_unref(c);
+    }
+    CHECK_EQ(edo_fs_copy("copied", "unseen", NULL), -EINVAL);
+    CHECK(read(watch, seen, sizeof seen) < 0 && errno == EAGAIN);
+    int other_end = open("unseen", O_RDWR | O_CLOEXEC);
+    CHECK(other_end >= 0);
+    CHECK(read(watch, seen, sizeof seen) > 0); // so an open is seen
+    CHECK_EQ(close(other_end) + close(watch) + unlink("unseen"), 0);
+    return 0;
+}
+
+static void what_is_refused_is_not_opened(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(refuse_unseen, NULL, &one_thread), 0);
+}
+
 /* ---- Files of the kernel --------------------------------------------------------------------- */
 
 /* The first thread's name; a byte at a place of it would be a new name. */
@@ -178,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_that_wait_hold_up_nothing),
         cmocka_unit_test(writer_of_a_fifo_sees_one_open),
+        cmocka_unit_test(what_is_refused_is_not_opened),
         cmocka_unit_test(what_takes_no_place_is_not_written),
     };
     assert_int_equal(setenv("EDO_FILES", "uring", 0), 0); // else one call at a time is a thread's
