@@ -52,6 +52,7 @@ set(edo_tested_by_h2_client src/http2/client/driver.c src/http2/client/conn.c sr
 set(edo_wrapped_by_h2_streams edo_spawn_at edo_task_ref edo_task_unref edo_task_cancel edo_slab_get_at
     edo_slab_put_at edo_sleep_at_init)
 set(edo_wrapped_by_h2_client edo_await edo_spawn_future_detached_with_at)
+set(edo_wrapped_by_uring edoi_uring_open edoi_uring_let_wait edoi_uring_close edoi_uring_enter)
 
 file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
 if(NOT TARGET edo_http2_objects)

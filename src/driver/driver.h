@@ -93,7 +93,7 @@ int edoi_driver_lend_fd(edoi_driver *d);
 EDO_MUST_USE int edoi_driver_ring(edoi_driver *d, struct edoi_kring **out);
 
 /* What was put into its ring begins, though no turn follows soon. The thread that turns the
- * driver. */
+ * driver, or one of a task that has put something into the ring. */
 void edoi_driver_begin_ops(edoi_driver *d);
 
 /* Are operations of its ring under way, which are of fibers that were abandoned? The thread that

@@ -257,8 +257,10 @@ int edoi_driver_ring(edoi_driver *d, edoi_kring **out) {
 }
 
 void edoi_driver_begin_ops(edoi_driver *d) {
-    edoi_kring *ring = (edoi_kring *)edoi_load_rlx_ptr(&d->ring); // relaxed: this thread's
-    if (ring && edoi_kring_flush(ring) > 0) edoi_driver_kick(d);  // what was refused is to run
+    // relaxed: this thread's, or that of a task which has put something into it
+    edoi_kring *ring = (edoi_kring *)edoi_load_rlx_ptr(&d->ring);
+    // What was refused is to run, and the kernel to be asked again for what it is to end.
+    if (ring && edoi_kring_flush(ring) > 0) edoi_driver_kick(d);
 }
 
 bool edoi_driver_has_ops(edoi_driver *d) {
@@ -328,7 +330,8 @@ int edoi_driver_harvest(edoi_driver *d) {
             continue;
         }
         if (token == RING_TOKEN) { // the driver's thread does not get this edge
-            events_n += edoi_kring_reap((edoi_kring *)edoi_load_acq_ptr(&d->ring)); // ER1
+            // relaxed: the kernel's event of an end comes after all that its putting did
+            events_n += ring_reap(d, (edoi_kring *)edoi_load_rlx_ptr(&d->ring));
             continue;
         }
         source_tell(edoi_source_expect(token), token, what_happened(events[i].events));

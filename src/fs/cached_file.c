@@ -22,6 +22,7 @@ static int version_of(int fd, edoi_file_version *out) {
     struct stat st;
     if (fstat(fd, &st) < 0) return -errno;
     if (S_ISDIR(st.st_mode)) return -EISDIR;
+    if (S_ISLNK(st.st_mode)) return -ELOOP; // without openat2(): beneath.h
     if (!S_ISREG(st.st_mode)) return -EINVAL;
     *out = (edoi_file_version){ .dev = st.st_dev,
                                 .ino = st.st_ino,

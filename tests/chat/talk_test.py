@@ -327,6 +327,7 @@ def test_newcomer_gets_its_name_its_room_and_some_of_the_people_there():
         people[0].close()
         people[1].until("* guest-1 left #general")
         people[1].rename("ann")
+        people[1].settle()  # so that the other node, if there is one, knows it
         others = ", ".join(f"guest-{n}" for n in range(3, 12))
         c = chat.Client(server)
         c.expect(f"* you are guest-15 in #general with ann, {others} and 3 others; /help",

@@ -4,6 +4,7 @@
  * a file of the kernel that takes no place is not written.
  * Method: real FIFOs. By a ring, where there is one, and by threads, as the environment says. */
 #include "inside.h"
+#include "rings.h"
 
 #include <edo/edo.h>
 #include <edo/file.h>
@@ -42,10 +43,12 @@ typedef struct fifo {
 } fifo;
 
 static fifo fifos[FIFOS];
+static atomic_int begun_n; /* opens to write */
 
 static int open_to_write(void *arg) {
     fifo *f = arg;
     const edo_fs_open_opts opts = { .write = true };
+    (void)atomic_fetch_add(&begun_n, 1);
     return edo_fs_open(&f->writes, f->path, &opts);
 }
 
@@ -97,6 +100,41 @@ static void opens_that_wait_hold_up_nothing(void **state) {
     (void)state;
     for (size_t i = 0; i < KINDS_N; i++)
         assert_int_equal(inside_with(look_beside_opens, NULL, &kinds[i]), 0);
+}
+
+/* Tasks that move end on other workers than those whose rings have their operations, and which
+ * sleep then. */
+static int cancel_elsewhere(void *arg) {
+    const edo_spawn_opts moves = { .migrate = true };
+    (void)arg;
+    for (int round = 0; round < 20; round++) {
+        atomic_store(&begun_n, 0);
+        for (int i = 0; i < FIFOS; i++) {
+            fifos[i].writer = edo_spawn_with(open_to_write, &fifos[i], &moves);
+            CHECK(fifos[i].writer != NULL);
+        }
+        while (atomic_load(&begun_n) < FIFOS) (void)sched_yield(); // so the other workers take them
+        CHECK_EQ(edo_sleep(edo_ms(2)), 0);
+        for (int i = 0; i < FIFOS; i++) edo_task_cancel(fifos[i].writer);
+        for (int i = 0; i < FIFOS; i++) CHECK_EQ(edo_task_join(fifos[i].writer), -ECANCELED);
+    }
+    return 0;
+}
+
+static void opens_that_another_worker_cancels_end(void **state) {
+    (void)state;
+    NEED_RING();
+    const char *files = getenv("EDO_FILES");
+    if (files && strcmp(files, "threads") == 0) {
+        print_message("skipped: an open by a thread cannot be called off\n");
+        skip();
+    }
+    for (int i = 0; i < FIFOS; i++) {
+        (void)snprintf(fifos[i].path, sizeof fifos[i].path, "fifo%d", i);
+        assert_int_equal(mkfifo(fifos[i].path, 0600), 0);
+    }
+    assert_int_equal(inside_with(cancel_elsewhere, NULL, &kinds[KINDS_N - 1]), 0);
+    for (int i = 0; i < FIFOS; i++) assert_int_equal(unlink(fifos[i].path), 0);
 }
 
 /* ---- Opens that are seen --------------------------------------------------------------------- */
@@ -209,6 +247,7 @@ static void what_takes_no_place_is_not_written(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_that_wait_hold_up_nothing),
+        cmocka_unit_test(opens_that_another_worker_cancels_end),
         cmocka_unit_test(writer_of_a_fifo_sees_one_open),
         cmocka_unit_test(what_is_refused_is_not_opened),
         cmocka_unit_test(what_takes_no_place_is_not_written),

@@ -69,6 +69,9 @@ int edoi_model_socket(void);
 void edoi_model_socket_ready(int fd, uint32_t events);
 bool edoi_model_socket_take(int fd, uint32_t events);
 
+/* A socket that an io_uring makes ready: who gets its event knows what was known to who made it. */
+int edoi_model_ring(void);
+
 /* Outside models: the number of runs of `fn`, and a bit for each outcome. `reduced`: without those
  * that differ in nothing from another; else all, to check the checker. */
 uint64_t edoi_model_outcomes(edoi_model_fn *fn, bool reduced,

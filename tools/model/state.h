@@ -190,7 +190,7 @@ typedef struct cell {
 typedef struct descriptor {
     int epoll;
     uint64_t token;
-    bool is_socket, is_closed;
+    bool is_socket, is_closed, is_ring;
     uint32_t ready; /* EPOLLIN, ... */
     struct {        /* as what each epoll knows it; 0: it does not */
         uint32_t events;

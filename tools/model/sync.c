@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sync.c: mutexes, conditions, and the kernel's events.
  *
- * A mutex hands over what its holder knew, a condition and an event hand over nothing: who relies
- * on more than POSIX promises is found. A wait with a time does not end by time, nothing is woken
- * without a signal, and a signal wakes the thread with the lowest number: of these the models hold
- * no more than one that matters. There is one eventfd a driver, and sockets that the model
+ * A mutex hands over what its holder knew, a condition and an event hand over nothing, but those of
+ * a ring, whose memory is the kernel's: who relies on more than is promised is found. A wait with a
+ * time does not end by time, nothing is woken without a signal, and a signal wakes the thread with
+ * the lowest number: of these the models hold no more than one that matters. There is one eventfd a
+ * driver, and sockets that the model
  * makes. */
 #include "state.h"
 
@@ -198,9 +199,16 @@ int edoi_model_socket(void) {
     return (int)fd;
 }
 
+int edoi_model_ring(void) {
+    int fd = edoi_model_socket();
+    ck->descriptors[fd].is_ring = true;
+    return fd;
+}
+
 void edoi_model_socket_ready(int fd, uint32_t events) {
     descriptor *d = begin_socket(OP_KICK, fd, __FILE__, __LINE__);
     d->ready |= events;
+    if (d->is_ring) join_bundle(&object_at(d)->handed, &me()->now);
     make_edges(fd, events);
     (void)end();
 }
@@ -275,6 +283,7 @@ int edoi_model_event_wait(int epoll, struct epoll_event *events, int timeout_ms,
         *events = (struct epoll_event){ .events = EPOLLIN, .data.u64 = d->token };
         if (d->is_socket) events->events = reported(d, (unsigned)epoll);
         if (d->is_socket) events->data.u64 = d->in[epoll].token;
+        if (d->is_ring) join_bundle(&me()->now, &object_at(d)->handed);
     }
     (void)end();
     return any;

@@ -4,6 +4,8 @@
  * openat2(), as an old sandbox has it. */
 #include "fs/file/beneath.h"
 
+#include "fs/cached_file.h"
+
 #include <edo/base.h>
 
 #include <errno.h>
@@ -154,6 +156,9 @@ static void path_stays_beneath_without_openat2(void **state) {
     memset(long_name, 'x', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
     assert_int_equal(open_read(long_name), -ENAMETOOLONG);
+    // the cache's first look at the place opens the link itself
+    edoi_file_reading reading = { .bytes_max = 1 };
+    assert_int_equal(edoi_file_read_if_changed("www", "deep/link", NULL, &reading), -ELOOP);
 }
 
 int main(void) {

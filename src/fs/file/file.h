@@ -28,6 +28,7 @@
 #include <edo/blocking.h>
 #include <edo/io.h>
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define EDOI_FILE_PIECE ((size_t)256 << 10) /* bytes of one operation at most */
@@ -39,7 +40,7 @@ typedef struct edoi_file {
     int fd;               /* const */
     edoi_open_thing open; /* for those who look at what is open */
     bool appends;         /* const */
-    bool no_ring;         /* const: an io_uring would do what a call of a thread may not */
+    bool no_ring;         /* const: an io_uring would do otherwise than a call of a thread */
     uint64_t disk;        /* const: jobs that read from one disk take turns; 0: they do not */
     edoi_lock lock;       /* leaf, but for wakes; guards all below, see inv. 1 */
     bool running, closed, shut;
@@ -56,8 +57,12 @@ typedef struct edoi_file {
     int64_t result;
 } edoi_file;
 
-/* Takes the descriptor on success. Errors: -ENOMEM. */
-EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller);
+/* What is known of a file: a network file system is not asked. All zero where nothing is. */
+void edoi_file_ask(int fd, struct statx *about);
+
+/* Takes the descriptor on success. `about`: of edoi_file_ask(). Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, const struct statx *about, bool appends,
+                               const void *caller);
 
 /* The file that `s` is; NULL: it is another kind of stream. */
 edoi_file *edoi_file_of(edo_stream *s);

@@ -15,11 +15,8 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
@@ -30,8 +27,8 @@ typedef struct opening {
     const char *path, *beneath; /* `beneath` may be NULL */
     int flags;
     mode_t mode;
-    bool has_places, takes_no_place; /* these and the next: set by the job */
-    uint64_t disk;
+    bool has_places; /* this and the next: set by the job */
+    struct statx about;
 } opening;
 
 /* Returns the flags of open(2), or -EINVAL. */
@@ -47,37 +44,11 @@ static int flags_of(const edo_fs_open_opts *o) {
     return o->create_new ? flags | O_EXCL : flags;
 }
 
-/* Is it one of those files that can be written, but at no place, as some of /proc? pwrite(2) says
- * -ESPIPE of them, and an io_uring would write. Without a buffer no file system is asked. */
-static bool takes_no_place(int fd) {
-    return pwritev(fd, NULL, 0, 0) < 0 && errno == ESPIPE;
-}
-
-/* Says of it what is known: a network file system is not asked. 0 or -1. */
-static int ask_about(int fd, struct statx *about) {
-    return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, about);
-}
-
-/* Does a read with RWF_NOWAIT that finds nothing ask the disk? Linux 5.9 was the first. */
-static bool begins_reads(void) {
-    struct utsname is;
-    unsigned major, minor;
-    if (uname(&is) < 0 || sscanf(is.release, "%u.%u", &major, &minor) != 2) return false;
-    return major > 5 || (major == 5 && minor >= 9);
-}
-
-static uint64_t disk_of(const struct statx *about) {
-    dev_t device = makedev(about->stx_dev_major, about->stx_dev_minor);
-    return begins_reads() ? (uint64_t)device : 0;
-}
-
 /* What has no places must be polled. */
 static int opening_prepare(opening *o, int fd) {
-    struct statx about;
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
-        o->disk = ask_about(fd, &about) == 0 ? disk_of(&about) : 0;
-        o->takes_no_place = (o->flags & O_ACCMODE) != O_RDONLY && takes_no_place(fd);
+        edoi_file_ask(fd, &o->about);
         return 0;
     }
     int status = fcntl(fd, F_GETFL);
@@ -99,7 +70,8 @@ static int open_cached_file(const char *path, int flags, struct statx *about) {
     struct open_how how = { .flags = (uint32_t)flags, .resolve = RESOLVE_CACHED };
     int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
     if (fd < 0) return -1;
-    if (ask_about(fd, about) == 0 && S_ISREG(about->stx_mode)) return fd;
+    edoi_file_ask(fd, about);
+    if (S_ISREG(about->stx_mode)) return fd;
     (void)close(fd);
     return -1;
 }
@@ -108,17 +80,15 @@ static int open_cached_file(const char *path, int flags, struct statx *about) {
  * a server. Returns -EAGAIN if a job has to do it, or to find out what is wrong: the path is on the
  * disk only, the open may wait (that of a FIFO does), or the kernel is older than 5.12. */
 static int open_now(opening *o) {
-    struct statx about;
     if (edoi_calls_go_through_libc) return -EAGAIN; // what is in its caches follows from no seed
     if (o->beneath || (o->flags & NOT_TO_READ) != O_RDONLY) return -EAGAIN;
     // An open is something to others: it lets the writer of a FIFO begin, and starts some devices.
-    int place = open_cached_file(o->path, O_PATH | O_CLOEXEC | (o->flags & O_NOFOLLOW), &about);
+    int place = open_cached_file(o->path, O_PATH | O_CLOEXEC | (o->flags & O_NOFOLLOW), &o->about);
     if (place < 0) return -EAGAIN;
     (void)close(place);
-    int fd = open_cached_file(o->path, o->flags | O_NONBLOCK, &about);
+    int fd = open_cached_file(o->path, o->flags | O_NONBLOCK, &o->about);
     if (fd < 0) return -EAGAIN;
     o->has_places = true;
-    o->disk = disk_of(&about);
     return fd;
 }
 
@@ -158,14 +128,11 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     if (fd == -EAGAIN) fd = open_by_ring(&o);
     if (fd == EDOI_FS_NO_RING) fd = edo_blocking(opening_open_job, &o);
     if (fd < 0) return fd;
-    int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
+    int err = o.has_places ? edoi_file_new(out, fd, &o.about, opts->append, EDOI_CALLER())
                            : edoi_fd_stream_new(out, fd, EDOI_CALLER());
     if (err < 0) (void)close(fd);
     if (err < 0 || !o.has_places) return err;
-    edoi_file *file = edoi_file_of(*out);
-    file->disk = o.disk;
-    file->no_ring = o.takes_no_place;
     // with RWF_NOWAIT such a write would wait for the disk all the same
-    if (flags & O_DSYNC) file->no_write_now = true;
+    if (flags & O_DSYNC) edoi_file_of(*out)->no_write_now = true;
     return 0;
 }

@@ -15,8 +15,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define ANY EDOI_READ /* all waiters wait for one thing: their turn */
@@ -451,12 +454,42 @@ static void file_stream_look(edoi_open_thing *thing, edoi_open_table *to) {
     edoi_open_add(to, &row);
 }
 
-int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {
+void edoi_file_ask(int fd, struct statx *about) {
+    int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (statx(fd, "", flags, STATX_TYPE, about) < 0) *about = (struct statx){ 0 };
+}
+
+/* Does a read with RWF_NOWAIT that finds nothing ask the disk? Linux 5.9 was the first. */
+static bool begins_reads(void) {
+    struct utsname is;
+    unsigned major, minor;
+    if (uname(&is) < 0 || sscanf(is.release, "%u.%u", &major, &minor) != 2) return false;
+    return major > 5 || (major == 5 && minor >= 9);
+}
+
+static uint64_t file_disk(const struct statx *about) {
+    dev_t device = makedev(about->stx_dev_major, about->stx_dev_minor);
+    return begins_reads() ? (uint64_t)device : 0;
+}
+
+/* A ring asks what has a poll of its own whether it can be written, on the thread that enters:
+ * /dev/kmsg says no for ever, and a file of FUSE asks its process. It writes at a place also what
+ * takes none, as files of /proc. No file of a file system that keeps the flags of its files in the
+ * kernel does so: those say that they know this one. */
+static bool fits_ring(const struct statx *about) {
+    bool is_kept = about->stx_attributes_mask & STATX_ATTR_IMMUTABLE;
+    return is_kept && (S_ISREG(about->stx_mode) || S_ISBLK(about->stx_mode));
+}
+
+int edoi_file_new(edo_stream **out, int fd, const struct statx *about, bool appends,
+                  const void *caller) {
     edoi_file *self = (edoi_file *)edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->base = (edo_stream){ .ops = &file_ops.base, .refs = EDOI_ATOMIC_INIT(1) };
     self->fd = fd;
     self->appends = appends;
+    self->disk = file_disk(about);
+    self->no_ring = !fits_ring(about);
     edoi_open_enlist(&self->open, file_stream_look, caller);
     *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &self->base, caller);
     return 0;

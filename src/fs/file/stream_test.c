@@ -123,7 +123,7 @@ static edo_stream *open_text(bool appends) {
     CHECK(fd >= 0);
     CHECK_EQ(unlink(path), 0);
     CHECK_EQ(pwrite(fd, TEXT, strlen(TEXT), 0), (int)strlen(TEXT));
-    CHECK_EQ(edoi_file_new(&s, fd, appends, NULL), 0);
+    CHECK_EQ(edoi_file_new(&s, fd, &(struct statx){ 0 }, appends, NULL), 0);
     return s;
 }
 

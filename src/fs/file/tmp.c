@@ -89,13 +89,19 @@ typedef struct tmp_opening {
     const void *caller;
 } tmp_opening;
 
+static int tmp_stream(edo_stream **out, int fd, const void *caller) {
+    struct statx about;
+    edoi_file_ask(fd, &about);
+    return edoi_file_new(out, fd, &about, false, caller);
+}
+
 static int tmp_open_job(void *arg) {
     tmp_opening *o = (tmp_opening *)arg;
     edo_tmp *t;
     int err = tmp_prepare(&t, o->opts);
     if (err < 0) return err;
     int fd = tmp_make(t, o->opts);
-    err = fd < 0 ? fd : edoi_file_new(&t->stream, fd, false, o->caller);
+    err = fd < 0 ? fd : tmp_stream(&t->stream, fd, o->caller);
     if (err == 0) {
         o->tmp = t;
         return 0;
@@ -206,7 +212,7 @@ int edo_fs_tmp(edo_stream **out, const char *dir) {
     const char *found = default_dir(dir);
     int fd = edo_blocking(unnamed_job, &found);
     if (fd < 0) return fd;
-    int err = edoi_file_new(out, fd, false, EDOI_CALLER());
+    int err = tmp_stream(out, fd, EDOI_CALLER());
     if (err < 0) (void)close(fd);
     return err;
 }

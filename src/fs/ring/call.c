@@ -72,6 +72,7 @@ static edoi_kring *call_ring_of(const edo_cx *cx, const edoi_kring_op *op) {
 typedef struct ring_call {
     edoi_kring_op *op;
     edoi_kring *ring;    /* NULL: it is not */
+    edoi_driver *driver; /* the ring's */
     edoi_blocking *home; /* whose clock stands still meanwhile */
 } ring_call;
 
@@ -90,6 +91,7 @@ static bool ring_call_begin(ring_call *c, edo_cx *cx) {
         return false;
     }
     c->ring = ring;
+    c->driver = edoi_cx_driver(cx);
     c->home = edoi_blocking_of(cx);
     edoi_blocking_await_begin(c->home);
     return true;
@@ -153,7 +155,7 @@ static int ring_await_end(ring_call *call) {
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
     edoi_kring_cancel(call->ring, call->op);
-    (void)edoi_kring_flush(call->ring); // its driver may be another worker's, which sleeps
+    edoi_driver_begin_ops(call->driver); // it may be another worker's, which sleeps
     c->deaf = true;
     c->deadline_ns = INT64_MAX;
     edoi_fiber_deadline_moved(c);
