@@ -89,6 +89,7 @@ static int writes(void *arg) {
     check_asked(IORING_OP_FSYNC, 0, 0, IORING_FSYNC_DATASYNC);
     edo_close(opened);
     open_here("kept", &(edo_fs_open_opts){ .append = true });
+    CHECK(edoi_file_of(opened)->no_write_now); // nor is what is written at the place
     CHECK_EQ(edo_file_write_at(opened, "abc", 3, 0), 3);
     check_asked(IORING_OP_WRITE, 0, 3, RWF_APPEND);
     CHECK(asked.may_wait);

@@ -46,7 +46,7 @@ typedef struct edoi_file {
     bool running, closed, shut;
     bool is_gone;                   /* no reference is left, and the descriptor is closed */
     uint32_t jobs_n;                /* inv. 5 */
-    bool no_read_now, no_write_now; /* this file system knows no RWF_NOWAIT */
+    bool no_read_now, no_write_now; /* not tried: this file system knows no RWF_NOWAIT; or as set */
     int failure;                    /* of a write that lost its owner; told once */
     edoi_source_waiters waiters;
     uint64_t place; /* at most INT64_MAX */

@@ -488,6 +488,8 @@ int edoi_file_new(edo_stream **out, int fd, const struct statx *about, bool appe
     self->base = (edo_stream){ .ops = &file_ops.base, .refs = EDOI_ATOMIC_INIT(1) };
     self->fd = fd;
     self->appends = appends;
+    // What is tried may come short, and the rest then go behind what others have appended.
+    self->no_write_now = appends;
     self->disk = file_disk(about);
     self->no_ring = !fits_ring(about);
     edoi_open_enlist(&self->open, file_stream_look, caller);
