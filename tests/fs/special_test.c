@@ -137,6 +137,49 @@ static void opens_that_another_worker_cancels_end(void **state) {
     for (int i = 0; i < FIFOS; i++) assert_int_equal(unlink(fifos[i].path), 0);
 }
 
+/* ---- Time that stands ------------------------------------------------------------------------ */
+
+static bool has_slept;
+
+static void *open_to_read_late(void *unused) {
+    while (atomic_load(&begun_n) == 0) (void)sched_yield();
+    CHECK_EQ(usleep(20000), 0); // a clock that did not wait for the open would have jumped
+    int fd = open("fifo0", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK_EQ(close(fd), 0);
+    return unused;
+}
+
+static int sleep_for_an_hour(void *arg) {
+    int err = edo_sleep(edo_s(3600));
+    has_slept = true;
+    return arg ? -EINVAL : err;
+}
+
+static int open_as_time_stands(void *arg) {
+    pthread_t other_end;
+    (void)arg;
+    atomic_store(&begun_n, 0);
+    has_slept = false;
+    fifos[0] = (fifo){ .path = "fifo0" };
+    CHECK_EQ(mkfifo("fifo0", 0600), 0);
+    edo_task *sleeper = edo_spawn(sleep_for_an_hour, NULL);
+    CHECK(sleeper != NULL);
+    CHECK_EQ(pthread_create(&other_end, NULL, open_to_read_late, NULL), 0);
+    CHECK_EQ(open_to_write(&fifos[0]), 0);
+    CHECK(!has_slept);
+    edo_close(fifos[0].writes);
+    CHECK_EQ(pthread_join(other_end, NULL), 0);
+    CHECK_EQ(edo_task_join(sleeper), 0);
+    CHECK_EQ(unlink("fifo0"), 0);
+    return 0;
+}
+
+static void clock_of_tests_waits_for_an_open(void **state) {
+    (void)state;
+    assert_int_equal(inside(open_as_time_stands, NULL), 0);
+}
+
 /* ---- Opens that are seen --------------------------------------------------------------------- */
 
 typedef struct greeter {
@@ -248,6 +291,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_that_wait_hold_up_nothing),
         cmocka_unit_test(opens_that_another_worker_cancels_end),
+        cmocka_unit_test(clock_of_tests_waits_for_an_open),
         cmocka_unit_test(writer_of_a_fifo_sees_one_open),
         cmocka_unit_test(what_is_refused_is_not_opened),
         cmocka_unit_test(what_takes_no_place_is_not_written),

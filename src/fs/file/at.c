@@ -48,10 +48,9 @@ static const edoi_kring_op no_op = { .code = EDOI_KRING_NOTHING };
 static int file_at_make(call *c, edoi_kring_op op, edo_task_fn *fn, uint64_t key) {
     bool writes = op.code == IORING_OP_WRITE || op.code == IORING_OP_WRITEV;
     op.fd = c->fd;
-    if (writes) {
-        // What is tried without a wait may come short, and an append then go on behind another one.
-        op.may_wait = true;
-        if (c->file->appends) op.flags = RWF_APPEND; // as O_APPEND says; for edoi_fs_ring_call()
+    if (writes && c->file->appends) {
+        op.flags = RWF_APPEND; // as O_APPEND says; for edoi_fs_ring_call()
+        op.may_wait = true;    // tried, it may come short, and the rest then go behind others'
     }
     edoi_stream_hold(&c->file->base);
     int result = c->file->no_ring ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);
