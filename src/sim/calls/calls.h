@@ -43,6 +43,14 @@ edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name);
         (__typeof__(&(name)))edoi_sim_next(&slot_, #name);                                         \
     })
 
+/* The mark of a file of this folder, by which the table of next.c takes it from an archive. No
+ * function of its own would do: a sanitizer's library, which stands before all others, has some of
+ * libc's names, and a linker that has found a name there looks for it in no archive. */
+#define EDOI_SIM_CALLS(file)                                                                       \
+    EDOI_SIM_DECLARE(file);                                                                        \
+    const char edoi_sim_calls_##file = 1
+#define EDOI_SIM_DECLARE(file) extern const char edoi_sim_calls_##file
+
 /* As libc: -1 with errno, or the result. */
 EDOI_INLINE int edoi_sim_return(int result) {
     if (result >= 0) return result;

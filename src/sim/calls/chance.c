@@ -16,6 +16,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(chance);
+
 #define MEMORY_DEVICES 1 /* the major number of /dev/random and its kin: Linux */
 #define DEV_RANDOM     8
 #define DEV_URANDOM    9

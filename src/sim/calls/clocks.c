@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(clocks);
+
 static struct timespec time_of_ns(int64_t ns) {
     return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = ns % 1000000000 };
 }

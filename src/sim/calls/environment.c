@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(environment);
+
 #define PIDS_FROM  (1 << 22) /* Linux: no process of a machine has a number as large */
 #define LIVES      0x4000    /* then numbers come again, as a machine's do */
 #define PLACE_MASK 0xffffffu /* of an address: which of the hosts it is */

@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(files);
+
 ssize_t read(int fd, void *buf, size_t n) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
     ssize_t got;

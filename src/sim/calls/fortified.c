@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(fortified);
+
 /* libc's: says so and ends the program. */
 extern void __chk_fail(void) __attribute__((noreturn));
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(names);
+
 #define SERVICE_BYTES 1024 /* for a line of /etc/services */
 
 /* One address of a list that the world has made. */

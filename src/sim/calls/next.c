@@ -18,25 +18,35 @@
 #include <time.h>
 #include <unistd.h>
 
-extern ssize_t __read_chk(int fd, void *buf, size_t n, size_t room); /* fortified.c */
+#define FILES(X)                                                                                   \
+    X(chance)                                                                                      \
+    X(clocks)                                                                                      \
+    X(disk_bytes)                                                                                  \
+    X(disk_maps)                                                                                   \
+    X(disk_names)                                                                                  \
+    X(disk_open)                                                                                   \
+    X(disk_stdio)                                                                                  \
+    X(disk_temporary)                                                                              \
+    X(environment)                                                                                 \
+    X(files)                                                                                       \
+    X(fortified)                                                                                   \
+    X(names)                                                                                       \
+    X(refused)                                                                                     \
+    X(sockets)                                                                                     \
+    X(waits)
 
-/* One function of each file of this folder: so a linker that takes from an archive what is missing
- * takes all of them, before it comes to libc. `used`: a compiler that knows them all not to be NULL
- * would leave the table out. */
-static edoi_sim_any_fn *const linked[] __attribute__((used)) = {
-    (edoi_sim_any_fn *)socket,      (edoi_sim_any_fn *)read,
-    (edoi_sim_any_fn *)epoll_wait,  (edoi_sim_any_fn *)clock_gettime,
-    (edoi_sim_any_fn *)getrandom,   (edoi_sim_any_fn *)getenv,
-    (edoi_sim_any_fn *)getaddrinfo, (edoi_sim_any_fn *)pthread_create,
-    (edoi_sim_any_fn *)fdatasync,   (edoi_sim_any_fn *)__read_chk,
-    (edoi_sim_any_fn *)openat,      (edoi_sim_any_fn *)unlinkat,
-    (edoi_sim_any_fn *)mkdtemp,     (edoi_sim_any_fn *)fopen,
-    (edoi_sim_any_fn *)msync,
-};
+#define DECLARE(file) EDOI_SIM_DECLARE(file);
+FILES(DECLARE)
+
+/* The marks of all files of this folder: so a linker that takes from an archive what is missing
+ * takes them whole, with libc's names in them, which then are the program's. `used`: a compiler that
+ * looks at all files at once may know what they hold. */
+#define MARK(file) &edoi_sim_calls_##file,
+static const char *const linked[] __attribute__((used)) = { FILES(MARK) };
 
 bool edoi_sim_calls_are_linked(void) {
     for (size_t i = 0; i < EDO_COUNT(linked); i++)
-        if (!linked[i]) return false;
+        if (*linked[i] == 0) return false;
     return true;
 }
 

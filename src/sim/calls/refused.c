@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(refused);
+
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attributes,

@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+EDOI_SIM_CALLS(sockets);
+
 int socket(int domain, int type, int protocol) {
     edoi_sim_host *h = edoi_sim_here();
     bool is_local = domain == AF_UNIX || domain == AF_NETLINK;

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(waits);
+
 #define ENDLESS_NS INT64_C(1000000000) /* that pass in a wait without an end, while a host ends */
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {

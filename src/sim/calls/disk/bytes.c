@@ -8,6 +8,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(disk_bytes);
+
 /* ---- Writes ---------------------------------------------------------------------------------- */
 
 bool edoi_sim_disk_has(int fd) {

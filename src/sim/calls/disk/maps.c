@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
+EDOI_SIM_CALLS(disk_maps);
+
 /* Returns `at`; MAP_FAILED without memory. */
 static void *map_is_made(void *at, size_t n, int access, int flags, int fd, off_t place) {
     bool is_kind = flags & MAP_SHARED && access & PROT_WRITE && fd >= 0;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(disk_names);
+
 int unlinkat(int dir, const char *path, int flags) {
     char below[PATH_MAX];
     edoi_sim_disk_call c = edoi_sim_disk_enter_path(dir, path, below);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(disk_open);
+
 static mode_t open_mode(int flags, va_list args) {
     bool has_mode = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
     return has_mode ? va_arg(args, mode_t) : 0;

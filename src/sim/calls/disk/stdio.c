@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+EDOI_SIM_CALLS(disk_stdio);
+
 /* A stream of a file on a disk. */
 typedef struct stdio_file {
     struct stdio_file *next;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+EDOI_SIM_CALLS(disk_temporary);
+
 #define LETTERS_N 6u
 #define TRIES_MAX 100
 
