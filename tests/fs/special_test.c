@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what is no common file is opened and written as open(2) and pwrite(2) do it: opens of FIFOs
- * that wait for the other end hold up nothing, and an open that is tried is not seen by that end;
- * a file of the kernel that takes no place is not written.
+ * that wait for the other end hold up nothing, and end when they are cancelled; the clock of tests
+ * waits for them; an open that is tried is not seen by that end, nor one of what is refused; a file
+ * of the kernel that takes no place is not written.
  * Method: real FIFOs. By a ring, where there is one, and by threads, as the environment says. */
 #include "inside.h"
 #include "rings.h"
@@ -139,11 +140,22 @@ static void opens_that_another_worker_cancels_end(void **state) {
 
 /* ---- Time that stands ------------------------------------------------------------------------ */
 
+/* The letter behind the name in parentheses. */
+static char thread_state(pid_t tid) {
+    char path[64], line[256] = "";
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK(read(fd, line, sizeof line - 1) > 0);
+    CHECK_EQ(close(fd), 0);
+    return strrchr(line, ')')[2];
+}
+
 static bool has_slept;
 
 static void *open_to_read_late(void *unused) {
     while (atomic_load(&begun_n) == 0) (void)sched_yield();
-    CHECK_EQ(usleep(20000), 0); // a clock that did not wait for the open would have jumped
+    while (thread_state(getpid()) != 'S') (void)sched_yield(); // no task of it can run
     int fd = open("fifo0", O_RDONLY | O_CLOEXEC);
     CHECK(fd >= 0);
     CHECK_EQ(close(fd), 0);
@@ -196,17 +208,6 @@ static void *greet(void *arg) {
     g->written = write(fd, "hello", 5); // a reader that has come and gone would be SIGPIPE
     CHECK_EQ(close(fd), 0);
     return NULL;
-}
-
-/* The letter behind the name in parentheses. */
-static char thread_state(pid_t tid) {
-    char path[64], line[256] = "";
-    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    CHECK(fd >= 0);
-    CHECK(read(fd, line, sizeof line - 1) > 0);
-    CHECK_EQ(close(fd), 0);
-    return strrchr(line, ')')[2];
 }
 
 static void until_it_waits(greeter *g) {

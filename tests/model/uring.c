@@ -121,7 +121,7 @@ int __wrap_edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     return (int)taken;
 }
 
-/* The kernel's thread: ends so many operations, in the order in which it got them. */
+/* The kernel's thread: ends `*arg` operations, in the order in which they were taken. */
 static void end_some(void *arg) {
     for (unsigned n = *(const unsigned *)arg; n > 0; n--) {
         (void)pthread_mutex_lock(&kernel.mu);
@@ -296,7 +296,7 @@ static void cancel_that_is_refused(void) {
     finish();
 }
 
-/* Who waits cancels, and its memory is its own when it is over. */
+/* The thread that waits cancels; once it is woken, nobody else uses the operation. */
 static void cancel_then_look(void *arg) {
     asked *a = arg;
     cancel_too(a);

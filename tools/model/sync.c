@@ -5,8 +5,7 @@
  * a ring, whose memory is the kernel's: who relies on more than is promised is found. A wait with a
  * time does not end by time, nothing is woken without a signal, and a signal wakes the thread with
  * the lowest number: of these the models hold no more than one that matters. There is one eventfd a
- * driver, and sockets that the model
- * makes. */
+ * driver, and sockets that the model makes. */
 #include "state.h"
 
 #include "shim/libc.h"
