@@ -15,8 +15,9 @@
  *     next.c         the functions that all these stand before
  *
  * A function with a name of libc's in a program, or in a library that comes before libc, is the one
- * that all others call, too: that is how a linker looks for names. The next one of that name is
- * libc's, or a sanitizer's.
+ * that all others call, too: that is how a linker looks for names. The next one of that name is a
+ * sanitizer's, where there is one, or else libc's. Of a libedo-sim.so the sanitizer's is the first
+ * one, which calls the world's.
  *
  * Threads: any. */
 #ifndef EDOI_SIM_CALLS_CALLS_H
@@ -43,9 +44,9 @@ edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name);
         (__typeof__(&(name)))edoi_sim_next(&slot_, #name);                                         \
     })
 
-/* The mark of a file of this folder, by which the table of next.c takes it from an archive. No
- * function of its own would do: a sanitizer's library, which stands before all others, has some of
- * libc's names, and a linker that has found a name there looks for it in no archive. */
+/* Stands in each file of this folder: its mark, which next.c has in a table. A linker takes a file
+ * from an archive for a name that it lacks, and lacks no name of libc's that a sanitizer's library
+ * has, since such a library stands before all archives. So it takes the file for its mark. */
 #define EDOI_SIM_CALLS(file)                                                                       \
     EDOI_SIM_DECLARE(file);                                                                        \
     const char edoi_sim_calls_##file = 1

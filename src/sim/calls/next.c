@@ -38,21 +38,33 @@
 #define DECLARE(file) EDOI_SIM_DECLARE(file);
 FILES(DECLARE)
 
-/* The marks of all files of this folder: so a linker that takes from an archive what is missing
- * takes them whole, with libc's names in them, which then are the program's. `used`: a compiler that
- * looks at all files at once may know what they hold. */
+/* The marks of all files of this folder, so that a linker takes each of them from an archive: what
+ * calls one function of libc's in the world's place calls edoi_sim_next(), which is in this file.
+ * `used`: nothing reads the table, and a compiler would leave it out. */
 #define MARK(file) &edoi_sim_calls_##file,
-static const char *const linked[] __attribute__((used)) = { FILES(MARK) };
+static const char *const marks[] __attribute__((used)) = { FILES(MARK) };
 
-bool edoi_sim_calls_are_linked(void) {
-    for (size_t i = 0; i < EDO_COUNT(linked); i++)
-        if (*linked[i] == 0) return false;
-    return true;
+/* Is `fn` in the program or library that this file is in? */
+static bool is_beside(const void *fn) {
+    Dl_info there, here;
+    return dladdr(fn, &there) != 0 && dladdr(marks, &here) != 0 &&
+           there.dli_fbase == here.dli_fbase;
+}
+
+/* A sanitizer's function of that name, behind the world's; NULL: there is none, or it is before the
+ * world's. A sanitizer may be in the program, as the world is, where RTLD_NEXT does not look:
+ * clang's are archives. Its functions have a second name each, by which they are found. */
+static void *sanitizers_fn(const char *name) {
+    char second[64];
+    (void)snprintf(second, sizeof second, "__interceptor_%s", name);
+    const void *first = dlsym(RTLD_DEFAULT, name);
+    return first && is_beside(first) ? dlsym(RTLD_DEFAULT, second) : NULL;
 }
 
 edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name) {
     edoi_sim_any_fn *fn;
     void *found = edoi_load_rlx_ptr(slot); // relaxed: each thread finds the same
+    if (EDOI_UNLIKELY(!found)) found = sanitizers_fn(name);
     if (EDOI_UNLIKELY(!found)) found = dlsym(RTLD_NEXT, name);
     if (!found) {
         fprintf(stderr, "edo-sim: there is no libc behind this program: %s() is missing\n", name);

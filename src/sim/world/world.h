@@ -192,9 +192,6 @@ struct edo_sim {
     char why[EDOI_SIM_WHY_BYTES]; /* what it was */
 };
 
-/* True; with it all functions of src/sim/calls are linked. */
-bool edoi_sim_calls_are_linked(void);
-
 /* From now on OpenSSL, if the program has it, draws a host's random numbers by the world's seed;
  * libc's rand() begins by it. */
 void edoi_sim_chance_begin(uint64_t seed);
