@@ -135,7 +135,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
         {                                                                                          \
             edo_future *edoi_f = edoi_async_begin(&self->base, sizeof *self, init, indirect);      \
             if (EDOI_UNLIKELY(!edoi_f)) EDO_RETURN(-EDO_EMISUSE);                                  \
-            if (edo_poll(edoi_f, cx) == EDO_READY) {                                               \
+            if (edoi_async_poll(edoi_f, cx) == EDO_READY) {                                        \
                 if ((trying) && edoi_f->result < 0) EDO_RETURN(edoi_f->result);                    \
                 break;                                                                             \
             }                                                                                      \
@@ -168,6 +168,20 @@ EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, e
         return NULL;
     self->own = (uint32_t)at | (uint32_t)indirect;
     return indirect ? *(edo_future **)(void *)awaited : awaited;
+}
+
+/* The first poll of what is awaited. It takes from the budget what the future has not taken, as one
+ * that fails at once does, and is put off if none is left: so a loop of such awaits lets others
+ * run. */
+EDOI_FRAMED edo_polled edoi_async_poll(edo_future *awaited, edo_cx *cx) {
+    uint32_t budget = cx->budget;
+    if (EDOI_UNLIKELY(budget == 0)) {
+        edoi_budget_spent(cx);
+        return EDO_PENDING;
+    }
+    edo_polled polled = edo_poll(awaited, cx);
+    if (polled == EDO_READY && cx->budget == budget) cx->budget = budget - 1;
+    return polled;
 }
 
 EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {

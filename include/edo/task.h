@@ -141,10 +141,13 @@ EDO_BEGIN_DECLS
  * Waits:   for other tasks. */
 EDO_MUST_USE EDO_API int edo_yield(void);
 
-/** Takes one operation from this task's budget; if the budget is spent the tasks run first that
- * have not spent theirs, up to a bound, as with any other operation. For computing loops.
- * Errors: -ECANCELED  as edo_yield(), but only when it had to yield   Cancel: safe.
- * Threads: any; nothing happens on a plain thread.   Waits: for other tasks. */
+/** An await that has nothing to wait for: fails if the calling task is cancelled or a deadline
+ * around it has passed, else takes one operation from its budget; if the budget is spent the tasks
+ * run first that have not spent theirs, up to a bound. For loops that compute, and for calls of
+ * your own that wait in some cases only: at their begin, so that a loop of them ends and lets
+ * others run.
+ * Errors: -ECANCELED  this task was cancelled or a deadline around it passed   Cancel: safe.
+ * Threads: any; a plain thread has no budget.   Waits: for other tasks. */
 EDO_MUST_USE EDO_API int edo_budget_consume(void);
 
 /** Returns the number of operations that this task may still do before it must yield; UINT32_MAX on

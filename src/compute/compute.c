@@ -188,7 +188,7 @@ static int run_loop(void *arg) {
 }
 
 int edo_compute_for(size_t n, edo_compute_range_fn *fn, void *arg) {
-    if (n == 0) return 0;
+    if (n == 0) return edo_budget_consume();
     loop l = { .each = fn, .arg = arg };
     range whole = { .loop = &l, .to = n };
     return edo_compute(run_loop, &whole);
@@ -196,7 +196,7 @@ int edo_compute_for(size_t n, edo_compute_range_fn *fn, void *arg) {
 
 int edo_compute_reduce(void *acc, size_t acc_bytes, size_t n, edo_compute_fold_fn *fold,
                        edo_compute_merge_fn *merge, void *arg) {
-    if (n == 0) return 0;
+    if (n == 0) return edo_budget_consume();
     accumulator small;
     void *neutral = acc_bytes <= SMALL ? small.small : edoi_alloc(acc_bytes);
     if (!neutral) return -ENOMEM;

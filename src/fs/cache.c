@@ -318,6 +318,8 @@ static int file_cache_read_now(edo_file_cache *c, asking *l, edo_cached_file *ou
 
 int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
     asking l = { .path = edo_str_of(path), .beneath = cache->beneath };
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
     l.hash = edoi_siphash13(&cache->secret, path, l.path.len);
     int result;

@@ -13,6 +13,8 @@
 #include "base/memory/alloc.h"
 #include "io/op.h"
 
+#include <edo/task.h>
+
 #include <limits.h>
 #include <string.h>
 
@@ -294,7 +296,8 @@ int edo_json_reader_next(edo_json_reader *self, edo_json_token *token) {
         if (err == -EDO_ETOOLONG) self->failed = err;
         if (err < 0) return err;
     }
-    return self->failed;
+    int err = edo_budget_consume();
+    return err < 0 ? err : self->failed;
 }
 
 int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last) {

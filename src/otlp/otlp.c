@@ -142,8 +142,8 @@ static uint64_t lost(const edo_otlp *o) {
 
 int edo_otlp_flush(edo_otlp *o, edo_duration within) {
     uint64_t asked[EDO_OTLP_KINDS] = { 0 };
-    int err = 0;
-    if (!o) return 0;
+    int err = edo_budget_consume();
+    if (!o || err < 0) return err;
     uint64_t lost_before = lost(o);
     edo_instant until = edo_instant_add(edo_now(), within);
     for (int kind = 0; kind < EDO_OTLP_KINDS; kind++)

@@ -170,7 +170,8 @@ int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts) {
     edo_pool_lease first;
     edo_pg *pg = NULL;
     if (!pg_opts_are_valid(&o)) return -EINVAL;
-    int err = config_make(&config, url, &o);
+    int err = edo_budget_consume();
+    if (err == 0) err = config_make(&config, url, &o);
     if (err == 0) err = db_make(&pg, config, &o);
     if (err < 0) return err;
     err = o.lazy ? 0 : edo_pool_get(pg->pool, &first);
@@ -221,7 +222,8 @@ int edoi_pg_pool_new(edo_pg **out, const edo_pg *of, const edo_pool_ops *ops, vo
 
 int edo_pg_acquire_at(edo_pg **out, edo_pg *db, const char *place) {
     if (db->form != EDOI_PG_POOL) return edo_fail(-EINVAL, "edo_pg_acquire() wants a pool");
-    return edoi_pg_handle_new(out, db, EDOI_PG_CONN, place);
+    int err = edo_budget_consume();
+    return err < 0 ? err : edoi_pg_handle_new(out, db, EDOI_PG_CONN, place);
 }
 
 void edo_pg_close(edo_pg *pg) {

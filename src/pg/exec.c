@@ -143,7 +143,8 @@ int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc, edo_arena *
     edo_span_block span;
     edoi_rows list;
     PGresult *r;
-    int err = edoi_rows_init(&list, out, desc, arena);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_rows_init(&list, out, desc, arena);
     if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
     err = edoi_pg_enter(&u, pg, place);

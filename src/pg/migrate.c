@@ -328,8 +328,10 @@ int edo_pg_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_mig
     static const edo_migrate_opts defaults = { .table = NULL };
     migrator m = { .all = all, .n = n, .opts = opts ? opts : &defaults };
     if (!edoi_all_zero(m.opts->reserved, EDO_COUNT(m.opts->reserved))) return -EINVAL;
-    int err = edoi_pg_quote_name(m.table,
-                                 edo_str_of(m.opts->table ? m.opts->table : EDOI_MIGRATIONS_TABLE));
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    err = edoi_pg_quote_name(m.table,
+                             edo_str_of(m.opts->table ? m.opts->table : EDOI_MIGRATIONS_TABLE));
     if (err == 0) err = edoi_migrations_check(all, n);
     if (err < 0) return err;
     err = edo_pg_acquire(&m.conn, pg);

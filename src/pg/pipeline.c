@@ -134,7 +134,7 @@ int edo_pg_pipeline_at(edo_pg *pg, edo_pg_step *steps, size_t n, const char *pla
     edo_span_block span;
     pipeline p = { .steps = steps, .n = n };
     for (size_t i = 0; i < n; i++) steps[i].result = -ECANCELED;
-    if (n == 0) return 0;
+    if (n == 0) return edo_budget_consume();
     edoi_pg_span_begin(&span, pg, steps->sql);
     if (n > 1 && EDOI_UNLIKELY(span.span))
         edo_span_record(span.span, EDO_KV("db.operation.batch.size", n));

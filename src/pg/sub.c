@@ -70,7 +70,8 @@ static int sub_tell(edo_pg_sub *s, const char *word, edo_str name) {
 
 int edo_pg_sub_add(edo_pg_sub *s, edo_str name) {
     char quoted[EDOI_PG_QUOTED_BYTES];
-    int err = edoi_pg_quote_name(quoted, name);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_quote_name(quoted, name);
     if (err < 0) return err;
     if (*sub_find(s, name)) return 0;
     sub_channel *c = edoi_alloc(sizeof *c + name.len);
@@ -88,8 +89,9 @@ int edo_pg_sub_add(edo_pg_sub *s, edo_str name) {
 
 int edo_pg_sub_remove(edo_pg_sub *s, edo_str name) {
     sub_channel **at = sub_find(s, name), *c = *at;
-    if (!c) return 0;
-    int err = sub_tell(s, "unlisten", name);
+    int err = edo_budget_consume();
+    if (!c || err < 0) return err;
+    err = sub_tell(s, "unlisten", name);
     if (err < 0) return err;
     *at = c->next;
     edoi_free(c);
@@ -135,11 +137,13 @@ static int pg_sub_come_back(edo_pg_sub *s) {
 }
 
 int edo_pg_sub_open(edo_pg_sub **out, edo_pg *db) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edo_pg_sub *s = edoi_calloc(1, sizeof *s);
     if (!s) return -ENOMEM;
     s->config = edo_rc_ref(db->config);
     s->pause_ms = PAUSE_MS;
-    int err = pg_sub_connect(s);
+    err = pg_sub_connect(s);
     if (err < 0) {
         edo_pg_sub_close(s);
         return err;
@@ -221,8 +225,10 @@ static int sub_take(edo_pg_sub *s) {
 int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
     if (s->last) PQfreemem(s->last);
     s->last = NULL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edoi_trail_kept kept = edoi_trail_keep();
-    int err = edoi_trail_kept_end(kept, sub_take(s));
+    err = edoi_trail_kept_end(kept, sub_take(s));
     if (err < 0) return err;
     *out = (edo_pg_note){ .channel = edo_str_of(s->last->relname),
                           .payload = edo_str_of(s->last->extra),

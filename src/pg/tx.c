@@ -143,7 +143,8 @@ int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts, const 
     edo_pg_tx_opts o = opts ? *opts : (edo_pg_tx_opts){ .tries = 0 };
     char sql[SQL_BYTES];
     const bool is_savepoint = pg->form == EDOI_PG_TX;
-    int err = tx_opts_check(&o, is_savepoint);
+    int err = edo_budget_consume();
+    if (err == 0) err = tx_opts_check(&o, is_savepoint);
     if (err < 0) return err;
     if (is_savepoint) return edo_pg_savepoint(out, pg);
     begin_print(sql, &o);
@@ -153,7 +154,8 @@ int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts, const 
 int edo_pg_savepoint(edo_pg **out, edo_pg *outer) {
     if (outer->form != EDOI_PG_TX)
         return edo_fail(-EINVAL, "edo_pg_savepoint() wants a transaction");
-    return tx_new(out, outer, NULL, NULL);
+    int err = edo_budget_consume();
+    return err < 0 ? err : tx_new(out, outer, NULL, NULL);
 }
 
 /* ---- End ------------------------------------------------------------------------------------- */
@@ -285,6 +287,8 @@ static int pg_tx_run(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_op
 
 int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_opts *opts,
                      const char *place) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edoi_trail_kept kept = edoi_trail_keep();
     return edoi_trail_kept_end(kept, pg_tx_run(pg, fn, arg, opts, place));
 }

@@ -15,7 +15,8 @@ int edo_process_run(const char *const *argv, const edo_process_opts *opts) {
         own.pty)
         return -EINVAL;
     own.kill_on_unref = true;
-    int err = edo_process_spawn(&p, argv, &own);
+    int err = edo_budget_consume();
+    if (err == 0) err = edo_process_spawn(&p, argv, &own);
     if (err < 0) return err;
     int status = edo_process_wait(p);
     edo_process_unref(p);
@@ -127,7 +128,8 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
     collection o = { .input = input,
                      .max = max ? max : EDO_PROCESS_OUTPUT_MAX,
                      .held_max = own.held_max };
-    int err = edo_process_spawn(&o.process, argv, &own);
+    int err = edo_budget_consume();
+    if (err == 0) err = edo_process_spawn(&o.process, argv, &own);
     if (err < 0) return err;
     o.out = edo_process_stdout(o.process);
     o.err = edo_process_stderr(o.process);

@@ -141,9 +141,11 @@ static int array_give(edo_redis *r, edo_redis_reply **out, edo_redis_reply *arra
 
 int edo_redis_pipeline(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b) {
     edo_redis_reply *array = NULL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (b->err < 0) return b->err;
     if (b->commands_n == 0) return edo_fail(-EINVAL, "the batch is empty");
-    int err = b->blocks ? edoi_redis_refuse(r, EDOI_REDIS_OWN, "a batch that blocks") : 0;
+    err = b->blocks ? edoi_redis_refuse(r, EDOI_REDIS_OWN, "a batch that blocks") : 0;
     if (err == 0) err = batch_send(r, &array, b, false);
     return err < 0 ? edo_fail(err, "a batch of %u commands", (unsigned)b->commands_n)
                    : array_give(r, out, array, "a command of a batch");
@@ -172,9 +174,11 @@ static int exec_result(edo_redis *r, edo_redis_reply **out, edo_redis_reply *all
 
 int edo_redis_tx(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b) {
     edo_redis_reply *all;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (b->err < 0) return b->err;
     if (b->commands_n == 0) return edo_fail(-EINVAL, "the transaction is empty");
-    int err = batch_send(r, &all, b, true);
+    err = batch_send(r, &all, b, true);
     if (err == 0) err = exec_result(r, out, all);
     return edo_fail(err, "a transaction of %u commands", (unsigned)b->commands_n);
 }
@@ -261,7 +265,9 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
     const tx t = { .out = out, .keys = keys, .n = n, .fn = fn, .arg = arg };
     edo_backoff pauses;
     if (n == 0) return edo_fail(-EINVAL, "no key to watch");
-    int err = edo_backoff_init(&pauses, &(edo_backoff_opts){ .kind = EDO_BACKOFF_FULL,
+    int err = edo_budget_consume();
+    if (err == 0)
+        err = edo_backoff_init(&pauses, &(edo_backoff_opts){ .kind = EDO_BACKOFF_FULL,
                                                              .pause_min = edo_ms(1),
                                                              .pause_max = edo_ms(50) });
     if (err < 0) return err;

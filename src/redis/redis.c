@@ -15,7 +15,8 @@
 
 int edo_redis_connect(edo_redis **out, edo_str url, const edo_redis_opts *opts) {
     edoi_redis_place *place;
-    int err = edoi_redis_place_new(&place, url, opts);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_redis_place_new(&place, url, opts);
     if (err < 0) return err;
     err = edoi_redis_link_new(out, place, false, !place->opts.lazy);
     edo_rc_unref(place);
@@ -23,7 +24,8 @@ int edo_redis_connect(edo_redis **out, edo_str url, const edo_redis_opts *opts) 
 }
 
 int edo_redis_acquire(edo_redis **out, edo_redis *r) {
-    return edoi_redis_link_new(out, r->place, true, true);
+    int err = edo_budget_consume();
+    return err < 0 ? err : edoi_redis_link_new(out, r->place, true, true);
 }
 
 /* Once it is closed it keeps nothing any more. */
@@ -130,13 +132,17 @@ int edo_redis_cmd(edo_redis *r, edo_redis_reply **out, const char *format, ...) 
 
 int edo_redis_vcmd(edo_redis *r, edo_redis_reply **out, const char *format, va_list args) {
     edoi_redis_command c;
-    int err = edoi_redis_command_format(&c, format, args);
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    err = edoi_redis_command_format(&c, format, args);
     if (err < 0) return edo_fail(err, "the format of a command of Redis");
     return redis_cmd(r, out, c);
 }
 
 int edo_redis_argv(edo_redis *r, edo_redis_reply **out, const edo_str *parts, size_t n) {
     edoi_redis_command c = { 0 };
-    int err = n > 0 ? edoi_redis_command_make(&c, parts, n) : -EINVAL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    err = n > 0 ? edoi_redis_command_make(&c, parts, n) : -EINVAL;
     return err < 0 ? edo_fail(err, "the parts of a command of Redis") : redis_cmd(r, out, c);
 }

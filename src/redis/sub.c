@@ -321,10 +321,10 @@ static int sub_step(edo_redis_sub *s, edo_redis_message *out) {
 
 int edo_redis_sub_next(edo_redis_sub *s, edo_redis_message *out) {
     edo_cancel_block b;
-    int rc = 0;
     (void)edo_rc_ref(s);
     edo_cancel_begin(&b, s->closing);
     edoi_trail_kept kept = edoi_trail_keep();
+    int rc = edo_budget_consume();
     while (rc == 0 && !edo_cancel_is_set(s->closing)) rc = sub_step(s, out);
     rc = edo_cancel_end(&b, edoi_trail_kept_end(kept, rc));
     if (rc == -ECANCELED && edo_cancel_is_set(s->closing)) rc = 0;
@@ -361,7 +361,8 @@ static int names_put(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_p
 
 static int sub_add(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern) {
     sub_name *first;
-    int err = names_put(s, texts, n, is_pattern, &first);
+    int err = edo_budget_consume();
+    if (err == 0) err = names_put(s, texts, n, is_pattern, &first);
     if (err < 0 || !first) return err;
     err = s->wire.stream ? sub_enter(s, first, is_pattern) : redis_sub_connect(s);
     if (err < 0) {
@@ -389,9 +390,11 @@ static size_t names_take_back(edo_redis_sub *s, const edo_str *texts, size_t n, 
 /* `parts` has room for one more than there are texts. */
 static int sub_remove(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
                       edo_str *parts) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     size_t parts_n = names_take_back(s, texts, n, is_pattern, parts);
     if (parts_n == 1 || !s->wire.stream) return 0;
-    int err = sub_change(s, parts, parts_n);
+    err = sub_change(s, parts, parts_n);
     if (err < 0) redis_sub_lose(s); // the next connection has them not
     return err == -ECANCELED ? err : 0;
 }
@@ -459,6 +462,8 @@ int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_op
     static const edo_redis_sub_opts defaults = { .kept_max = 0 };
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edo_redis_sub *s = edo_rc_new(sizeof *s, sub_deinit);
     if (!s) return -ENOMEM;
     *s = (edo_redis_sub){ .place = edo_rc_ref(r->place),
@@ -470,7 +475,7 @@ int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_op
     if (s->ping.ns < 0) s->ping.ns = EDO_FOREVER_NS;
     TAILQ_INIT(&s->names);
     STAILQ_INIT(&s->kept);
-    int err =
+    err =
         edo_backoff_init(&s->pauses, &(edo_backoff_opts){ .pause_min = s->place->opts.pause_min,
                                                           .pause_max = s->place->opts.pause_max });
     if (err == 0) err = edo_cancel_child(&s->closing, r->closing);

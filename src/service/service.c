@@ -76,7 +76,8 @@ EDOI_INLINE int call(edo_service *self, edo_permit *permit, void *request, void 
 }
 
 int edo_service_ready(edo_service *self, edo_permit *permit) {
-    return make_ready(self, permit);
+    int err = edo_budget_consume();
+    return err < 0 ? err : make_ready(self, permit);
 }
 
 int edo_service_try_ready(edo_service *self, edo_permit *permit) {
@@ -113,7 +114,8 @@ int edo_service_oneshot(edo_service *self, void *request, void *response) {
     permit.top = NULL;
     permit.no_wait = false;
     for (uint32_t i = 0; i <= self->level; i++) permit.slots[i].of = NULL;
-    int err = make_ready(self, &permit);
+    int err = edo_budget_consume();
+    if (err == 0) err = make_ready(self, &permit);
     return err < 0 ? err : call(self, &permit, request, response);
 }
 

@@ -108,7 +108,8 @@ int edo_sqlite_backup(edo_sqlite *db, const char *path) {
     if (strlen(path) + sizeof ".edo-copy-journal" > PATH_MAX) return -ENAMETOOLONG;
     char *beside = backup_name(path, ".edo-copy");
     if (!beside) return -ENOMEM;
-    int err = edoi_sqlite_config_new(&job.to, beside, &opts);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_sqlite_config_new(&job.to, beside, &opts);
     edoi_free(beside);
     if (err < 0) return err;
     err = edoi_sqlite_do(db, true, backup_run, &job);

@@ -177,7 +177,8 @@ int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc, const 
 int edo_sqlite_query_all(edo_sqlite *db, void *out, const edo_desc *desc, edo_arena *arena,
                          const char *sql, edo_sql_args args) {
     edoi_rows list;
-    int err = edoi_rows_init(&list, out, desc, arena);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_rows_init(&list, out, desc, arena);
     if (err < 0) return err;
     one_call call = {
         .fn = one_run, .sql = sql, .args = &args, .list = &list, .desc = list.list->desc

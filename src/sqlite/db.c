@@ -178,7 +178,8 @@ int edo_sqlite_open(edo_sqlite **out, const char *path, const edo_sqlite_opts *o
     if (!sqlite_opts_are_valid(path, &o)) return -EINVAL;
     edo_sqlite *db = edoi_calloc(1, sizeof *db);
     if (!db) return -ENOMEM;
-    int err = edoi_sqlite_config_new(&config, path, &o);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_sqlite_config_new(&config, path, &o);
     if (err == 0) err = pools_new(&db->pools, config, &o);
     edo_rc_unref(config);
     if (err < 0) {
@@ -295,6 +296,7 @@ static int do_in_database(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *
 }
 
 int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
-    int err = db->tx ? do_in_tx(db, fn, arg) : do_in_database(db, reads, fn, arg);
+    int err = edo_budget_consume();
+    if (err == 0) err = db->tx ? do_in_tx(db, fn, arg) : do_in_database(db, reads, fn, arg);
     return err == EDOI_SQLITE_WRITES ? edo_fail(-EROFS, "the file cannot be written") : err;
 }

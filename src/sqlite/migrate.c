@@ -317,7 +317,8 @@ int edo_sqlite_migrate(edo_sqlite *db, const edo_migration *all, size_t n,
     static const edo_migrate_opts defaults = { .table = NULL };
     sqlite_migrator m = { .db = db, .all = all, .n = n, .opts = opts ? opts : &defaults };
     m.table = m.opts->table ? m.opts->table : EDOI_MIGRATIONS_TABLE;
-    int err = migrate_check(&m);
+    int err = edo_budget_consume();
+    if (err == 0) err = migrate_check(&m);
     if (err == 0) err = migrate_patiently(&m);
     return err < 0 ? err : m.done_n;
 }

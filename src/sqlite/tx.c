@@ -74,13 +74,15 @@ static int tx_begin_whole(edo_sqlite *tx) {
 }
 
 int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edo_sqlite *tx = edoi_calloc(1, sizeof *tx);
     if (!tx) return -ENOMEM;
     tx->pools = edo_rc_ref(db->pools);
     tx->span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? edoi_sqlite_span_of_tx(db) : NULL;
     edo_span_block span;
     edoi_sqlite_span_begin(&span, tx, db->tx ? "savepoint" : "begin immediate");
-    int err = db->tx ? tx_begin_savepoint(tx, db) : tx_begin_whole(tx);
+    err = db->tx ? tx_begin_savepoint(tx, db) : tx_begin_whole(tx);
     err = edoi_sqlite_span_end(&span, err);
     if (err < 0) {
         edoi_sqlite_span_tx_ended(tx, "not begun", err);
@@ -191,7 +193,8 @@ static int tx_run(edo_sqlite *db, bool is_direct, edo_sqlite_tx_fn *fn, void *ar
 }
 
 int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn, void *arg) {
-    return tx_run(db, false, fn, arg);
+    int err = edo_budget_consume();
+    return err < 0 ? err : tx_run(db, false, fn, arg);
 }
 
 /* ---- A function in one job ------------------------------------------------------------------- */

@@ -70,10 +70,12 @@ int edo_retry(edo_task_fn *fn, void *arg, const edo_retry_opts *opts) {
     if (!opts) opts = &defaults;
     if (opts->attempts < 1 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)))
         return -EINVAL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     retrial r;
     r.attempts = opts->attempts;
     r.failed_n = 0;
-    int err = edo_backoff_init(&r.backoff, &opts->backoff);
+    err = edo_backoff_init(&r.backoff, &opts->backoff);
     if (err < 0) return err;
     edoi_attempts series;
     edoi_trail_kept kept = edoi_trail_keep();

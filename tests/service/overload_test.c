@@ -190,7 +190,7 @@ EDO_TEST(no_call_begins_whose_limit_has_passed, .paused = true) {
         edo_deadline d;
         edo_deadline_begin(&d, edo_ms(ms));
         (void)edo_sleep(edo_ms(2));
-        CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
+        CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -ECANCELED);
         CHECK_EQ(edo_deadline_end(&d, 0), 0);
     }
     ends(&m);

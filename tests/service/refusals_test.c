@@ -247,7 +247,7 @@ EDO_TEST(limit_that_has_passed_before_the_call_counts_against_no_endpoint, .paus
     edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_sleep(edo_ms(10)), -ECANCELED);
     CHECK_EQ(edo_service_oneshot(svc, &slow, NULL), -ECANCELED);
-    CHECK_EQ(edo_balance_pick(edo_balance_of(svc), &lease, EDO_PICK_WAIT), 0);
+    CHECK_EQ(edo_balance_try_pick(edo_balance_of(svc), &lease), 0);
     edo_balance_done(&lease, -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
     edo_trail_clear();

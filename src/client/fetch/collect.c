@@ -27,8 +27,10 @@ static bool collect_is_nothing(const edo_http_response *res) {
 int edo_http_response_collect(edo_http_response *res, edo_buf *out, size_t bytes_max) {
     size_t begun = out->len;
     bool is_known = res->length > 0 && (uint64_t)res->length <= bytes_max;
+    int err = edo_budget_consume(), n;
+    if (err < 0) return err;
     if (res->length > 0 && !is_known) return collect_is_nothing(res) ? 0 : -EMSGSIZE;
-    int err = edo_buf_reserve(out, is_known ? (size_t)res->length + 1 : PIECE), n;
+    err = edo_buf_reserve(out, is_known ? (size_t)res->length + 1 : PIECE);
     while (err == 0 && (n = edo_read(res->body, out->ptr + out->len, out->cap - out->len)) != 0) {
         if (n < 0) return n;
         out->len += (size_t)n;

@@ -226,6 +226,9 @@ static bool attempts_are_one(const edo_http_client *c, const attempts *a) {
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
                          const edoi_take *take, uint32_t *tried) {
     const edoi_retry_opts *r = &c->retry;
+    *tried = 0;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     attempts a = { .opts = r,
                    .req = req,
                    .take = take,
@@ -236,7 +239,7 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
         return edoi_client_send(c, req, out);
     }
     edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
-    int err = edo_backoff_init(&a.backoff, &r->backoff);
+    err = edo_backoff_init(&a.backoff, &r->backoff);
     if (err == 0) err = attempts_keep_body(&a);
     if (err == 0) err = attempts_find_budget(&a);
     if (err < 0) {

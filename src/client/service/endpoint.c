@@ -100,6 +100,7 @@ int edo_http_client_make(void *client, edo_service **svc, const void *target) {
     const char *address = ((const edo_endpoint *)target)->address;
     char origin[EDO_ENDPOINT_ADDRESS_MAX + sizeof "http://"];
     (void)snprintf(origin, sizeof origin, "%s%s", strstr(address, "://") ? "" : "http://", address);
-    int err = c ? 0 : edoi_client_own(&c);
+    int err = edo_budget_consume();
+    if (err == 0 && !c) err = edoi_client_own(&c);
     return err < 0 ? err : endpoint_make(svc, c, origin);
 }

@@ -27,9 +27,12 @@ typedef struct call {
     unsigned mask;
 } call;
 
-/* Finds the file; returns 0 with it and the descriptor in `*c`. */
+/* Finds the file; returns 0 with it and the descriptor in `*c`. Every call passes here: one that
+ * fails at once, or whose bytes are at hand, sees limits and takes from the budget, too. */
 static int file_at_find(edo_stream *s, call *c) {
     if (edoi_stream_misused(s)) return -EDO_EMISUSE;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     c->file = edoi_file_of(s);
     if (!c->file) return -ENOTSUP;
     edoi_lock_acquire(&c->file->lock);

@@ -31,6 +31,8 @@ static int lock_job(void *arg) {
 /* Finds the file. */
 static int file_lock_find(edoi_file **out, edo_stream *s) {
     if (edoi_stream_misused(s)) return -EDO_EMISUSE;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     *out = edoi_file_of(s);
     return *out ? 0 : -ENOTSUP;
 }

@@ -118,6 +118,8 @@ static int open_by_ring(opening *o) {
 int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts) {
     static const edo_fs_open_opts defaults = { 0 };
     if (!opts) opts = &defaults;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     int flags = flags_of(opts);
     if (flags < 0) return flags;
     opening o = { .path = path,
@@ -128,8 +130,8 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     if (fd == -EAGAIN) fd = open_by_ring(&o);
     if (fd == EDOI_FS_NO_RING) fd = edo_blocking(opening_open_job, &o);
     if (fd < 0) return fd;
-    int err = o.has_places ? edoi_file_new(out, fd, &o.about, opts->append, EDOI_CALLER())
-                           : edoi_fd_stream_new(out, fd, EDOI_CALLER());
+    err = o.has_places ? edoi_file_new(out, fd, &o.about, opts->append, EDOI_CALLER())
+                       : edoi_fd_stream_new(out, fd, EDOI_CALLER());
     if (err < 0) (void)close(fd);
     if (err < 0 || !o.has_places) return err;
     // with RWF_NOWAIT such a write would wait for the disk all the same

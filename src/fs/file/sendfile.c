@@ -113,6 +113,8 @@ int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n, 
                  uint64_t *bytes) {
     if (bytes) *bytes = 0;
     if (edoi_stream_misused(to) || edoi_stream_misused(file)) return -EDO_EMISUSE;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (!edoi_file_of(file)) return -ENOTSUP;
     if (offset > INT64_MAX) return -EINVAL;
     uint64_t most = (uint64_t)INT64_MAX - offset;
@@ -120,7 +122,7 @@ int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n, 
     s.buf = (char *)edoi_alloc(PIECE);
     (void)edo_stream_ref(to); // either may be closed while the call waits
     (void)edo_stream_ref(file);
-    int err = s.buf ? send_region(&s, head) : -ENOMEM;
+    err = s.buf ? send_region(&s, head) : -ENOMEM;
     edo_stream_unref(file);
     edo_stream_unref(to);
     edoi_free(s.buf);

@@ -122,7 +122,9 @@ int edo_grpc_add_trailer(edo_grpc_call *call, const char *key, edo_str value) {
 }
 
 int edo_grpc_send_metadata(edo_grpc_call *call) {
-    return call->is_open ? -EBUSY : edoi_grpc_open(call);
+    int err = edo_budget_consume();
+    if (err == 0 && call->is_open) err = -EBUSY;
+    return err < 0 ? err : edoi_grpc_open(call);
 }
 
 int edoi_grpc_open(edo_grpc_call *call) {

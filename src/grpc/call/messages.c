@@ -46,7 +46,8 @@ static int messages_next(edo_grpc_call *call, edo_str *out) {
     uint8_t flags = 0;
     edo_buf_deinit(&call->expanded); // so that no memory is held while it waits
     call->was_compressed = false;
-    int got = edoi_grpc_reader_next(&call->reader, out, &flags);
+    int got = edo_budget_consume();
+    if (got == 0) got = edoi_grpc_reader_next(&call->reader, out, &flags);
     if (got < 0) return messages_fail(call, got);
     if (got > 0 && flags == EDOI_GRPC_COMPRESSED) return edoi_grpc_call_expand(call, out);
     if (got > 0 && flags != 0)
@@ -133,13 +134,15 @@ static int messages_write_compressed(edo_grpc_call *call, const edo_buf *frame) 
 /* Sends what stands in the buffer behind room for its head. */
 static int messages_write(edo_grpc_call *call, const edo_buf *frame) {
     const size_t n = frame->len - EDOI_GRPC_HEAD_BYTES;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (n > call->send_max)
         // not by edo_grpc_fail(): a task that receives may call that at the same time
         return edo_fail(edo_grpc_error_of(EDO_GRPC_RESOURCE_EXHAUSTED),
                         "a message of %zu bytes is longer than %zu", n, call->send_max);
-    int err = call->coding_out == EDOI_CODING_NONE || call->sends_plain
-                  ? messages_write_frame(call, frame, 0)
-                  : messages_write_compressed(call, frame);
+    err = call->coding_out == EDOI_CODING_NONE || call->sends_plain
+              ? messages_write_frame(call, frame, 0)
+              : messages_write_compressed(call, frame);
     if (err == 0) messages_count(&call->sent_n);
     return err;
 }

@@ -367,6 +367,8 @@ static int channel_await_change(edo_grpc_channel *ch, edo_notify_wait_future *ch
 }
 
 int edo_grpc_channel_wait_state(edo_grpc_channel *ch, edo_grpc_channel_state seen) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     for (;;) {
         edo_notify_wait_future changed;
         (void)edo_notify_wait_init(&changed, &ch->changed); // before the look
@@ -375,7 +377,7 @@ int edo_grpc_channel_wait_state(edo_grpc_channel *ch, edo_grpc_channel_state see
             edo_drop(&changed.base);
             return (int)state;
         }
-        int err = channel_await_change(ch, &changed, seen);
+        err = channel_await_change(ch, &changed, seen);
         if (err < 0) return err;
     }
 }

@@ -258,7 +258,8 @@ static int client_ask_layered(const edoi_grpc_want *want, edo_grpc_call **kept,
 /* A call whose replies are a stream, or, without `ask->in`, whose messages are. */
 static int client_begin_call(edo_grpc_call **out, const edoi_grpc_ask *ask) {
     edoi_grpc_client_call *c = NULL;
-    int err;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (ask->channel->layers) return client_begin_layered(out, ask);
     if (ask->in) {
         err = client_send_only(&c, ask);
@@ -303,7 +304,8 @@ static int client_ask_for(const edoi_grpc_want *want, edo_grpc_call **kept,
                           const edoi_grpc_ask *ask) {
     edoi_grpc_client_call *c = NULL;
     if (ask->channel->layers) return client_ask_layered(want, kept, ask);
-    int err = client_send_only(&c, ask);
+    int err = edo_budget_consume();
+    if (err == 0) err = client_send_only(&c, ask);
     if (err == 0) err = edoi_grpc_client_finish(c, want->out, want->desc, want->arena);
     if (kept) *kept = c ? &c->call : NULL;
     if (!kept && c) edo_grpc_call_free(&c->call);

@@ -71,7 +71,9 @@ static int client_await_one(edoi_grpc_client_call *c) {
 
 static int client_await_head(edoi_grpc_client_call *c) {
     edo_duration pause;
-    if (c->is_over || c->has_head) return c->is_over ? c->code : 0;
+    int err = edo_budget_consume();
+    if (c->is_over) return c->code;
+    if (c->has_head) return err;
     edoi_trail_kept kept = edoi_trail_keep(); // an attempt that is made up for has no trail
     int code = client_await_one(c);
     edoi_grpc_client_try_end(c, false);

@@ -177,7 +177,7 @@ int edo_http1_wait_end(edo_http1 *c) {
         int ready = edo_io_ready(c->stream, EDO_IO_READ);
         if (ready < 0 && ready != -EDO_ECLOSED) return ready;
     }
-    return 0;
+    return edo_budget_consume();
 }
 
 edo_stream *edo_http1_stream(edo_http1 *c) {

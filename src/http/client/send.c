@@ -281,7 +281,8 @@ static void client_exchange_begin(edoi_client_exchange *x, const edo_http_reques
 
 int edo_http1_send(edo_http1 *c, edo_http_response **out, const edo_http_request *req) {
     edoi_http_asked asked;
-    int err = edoi_client_check(&asked, req, c);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_client_check(&asked, req, c);
     if (err < 0) return err;
     if (!edoi_client_may_send(c)) return edoi_client_unsent(c, c->why);
     if ((err = edoi_client_begin(c)) < 0) return err;

@@ -353,9 +353,10 @@ static void exchange_linger(edoi_http_exchange *x) {
 static int give_way(edoi_http_exchange *x) {
     if (x->h1->in.begin == x->h1->in.end && x->h1->in.is_drained) return 0; // the burst ends
     edo_trail_clear(); // the next request has failures of its own
-    if (edo_budget_left() > 0) return edo_budget_consume();
-    int err = edoi_output_flush(&x->h1->out);
-    return err < 0 ? err : edo_budget_consume();
+    int err = edo_budget_left() > 0 ? 0 : edoi_output_flush(&x->h1->out);
+    if (err == 0)
+        (void)edo_budget_consume(); // where the task is cancelled the next handler sees it
+    return err;
 }
 
 static void end_output(edoi_http_exchange *x) {

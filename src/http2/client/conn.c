@@ -188,7 +188,8 @@ int edo_http2_shutdown(edo_http2 *c) {
     int result = conn_result(c);
     if (result <= 0) {
         edo_drop(&f.base);
-        return result;
+        int cut = edo_budget_consume();
+        return cut < 0 ? cut : result;
     }
     int err = edo_await(&f.base);
     return err < 0 ? err : conn_result(c);
@@ -199,7 +200,7 @@ int edo_http2_wait(edo_http2 *c) {
     (void)edo_notify_wait_init(&f, &c->going);
     if (!edo_http2_is_open(c, false)) {
         edo_drop(&f.base);
-        return 0;
+        return edo_budget_consume();
     }
     return edo_await(&f.base);
 }

@@ -55,8 +55,9 @@ static int copy_by_kernel(edo_stream *to, edo_stream *from, uint64_t *bytes) {
 
 int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes) {
     if (edoi_stream_misused(to) || edoi_stream_misused(from)) return -EDO_EMISUSE;
-    uint64_t before, after = 0;
-    int err = copy_by_kernel(to, from, &before);
+    uint64_t before = 0, after = 0;
+    int err = edo_budget_consume();
+    if (err == 0) err = copy_by_kernel(to, from, &before);
     edo_copy_future f;
     if (err == 0) err = edo_await(edo_copy_init(&f, to, from, &after));
     if (bytes) *bytes = before + after;

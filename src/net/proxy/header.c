@@ -42,13 +42,15 @@ int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out) {
 
 /* The parser says how many more bytes there are at least, and no more than these are read. */
 int edo_take_proxy_header(edo_stream *s, edo_proxy_header *out, edo_buf *bytes, size_t bytes_max) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     for (;;) {
         int n = edo_proxy_header_parse(out, bytes->ptr, bytes->len);
         if (n < 0) return n;
         if ((size_t)n <= bytes->len) return 0;
         if ((size_t)n > bytes_max) return -EDO_ETOOLONG;
         size_t more = (size_t)n - bytes->len;
-        int err = edo_buf_reserve(bytes, more);
+        err = edo_buf_reserve(bytes, more);
         if (err >= 0) err = edo_read_exact(s, bytes->ptr + bytes->len, more);
         if (err < 0) return err;
         bytes->len += more;

@@ -207,10 +207,9 @@ EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
     return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);
 }
 
-/* An await that must not wait. It takes budget and yields when that is spent, so that a loop which
- * ignores -ECANCELED still lets other tasks run. */
-static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
-    if (f) edo_drop(f);
+/* An await ends without having taken from the budget: takes one operation, and yields if none is
+ * left. So a loop of awaits that fail at once, or are refused, still lets other tasks run. */
+static EDOI_NOINLINE int fiber_run_spend(edoi_worker *w, edoi_fiber_task *self, int result) {
     if (w->cx.budget > 0) {
         w->cx.budget--;
     } else {
@@ -219,7 +218,13 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
         edoi_scheduler_poll_again(edoi_fiber_task_header(self));
         (void)suspend(w, self);
     }
-    return -ECANCELED;
+    return result;
+}
+
+/* An await that must not wait. */
+static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
+    edo_drop(f);
+    return fiber_run_spend(w, self, -ECANCELED);
 }
 
 /* Reports a scope or block whose frame is gone. Debug only. */
@@ -267,6 +272,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
         return -EDO_EMISUSE;
     }
     if (EDOI_UNLIKELY(is_cut(self, w))) return refused(w, self, f);
+    const uint32_t budget = w->cx.budget;
     c->polling = true;
     edo_polled polled = edo_poll(f, &w->cx);
     c->polling = false;
@@ -281,7 +287,23 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     }
     int result = f->result;
     if (EDOI_UNLIKELY(f->ops->flags & EDO_FUTURE_BOXED)) edo_drop(f);
+    if (EDOI_UNLIKELY(w->cx.budget == budget)) return fiber_run_spend(w, self, result);
     return result;
+}
+
+int edoi_fiber_consume(edoi_worker *w) {
+    edoi_fiber_task *self = w->fiber;
+    const edoi_ctx *c = &self->ctx->ctx;
+    check_bracket_is_alive(self);
+    if (EDOI_UNLIKELY(c->no_await_n | c->polling) && fiber_run_misused(c)) return -EDO_EMISUSE;
+    if (EDOI_UNLIKELY(is_cut(self, w))) return refused(w, self, NULL);
+    if (EDOI_LIKELY(w->cx.budget > 0)) {
+        w->cx.budget--;
+        return 0;
+    }
+    w->now.spent_n++;
+    w->now.after |= EDOI_AFTER_SPENT;
+    return edoi_fiber_yield(w);
 }
 
 int edoi_fiber_yield(edoi_worker *w) {

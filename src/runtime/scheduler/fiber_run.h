@@ -27,6 +27,9 @@ EDO_MUST_USE bool edoi_fiber_may_await(struct edoi_worker *w);
 /* Awaits `f` on a fiber: returns the result of `f`, or -ECANCELED; consumes `f`. */
 EDO_MUST_USE int edoi_fiber_await(struct edoi_worker *w, edo_future *f);
 
+/* edo_budget_consume() of a fiber. */
+EDO_MUST_USE int edoi_fiber_consume(struct edoi_worker *w);
+
 /* Yields a fiber. */
 EDO_MUST_USE int edoi_fiber_yield(struct edoi_worker *w);
 

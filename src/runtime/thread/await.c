@@ -78,14 +78,8 @@ int edo_yield(void) {
 
 int edo_budget_consume(void) {
     edoi_worker *w = edoi_worker_here();
-    if (!w || !edoi_worker_running(w)) return 0;
-    if (w->cx.budget > 0) {
-        w->cx.budget--;
-        return 0;
-    }
-    w->now.spent_n++;
-    w->now.after |= EDOI_AFTER_SPENT;
-    return edo_yield();
+    if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_consume(w);
+    return in_state_machine() ? -EDO_EMISUSE : edoi_thread_consume();
 }
 
 uint32_t edo_budget_left(void) {

@@ -497,6 +497,12 @@ static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
     return ready;
 }
 
+int edoi_thread_consume(void) {
+    edoi_ctx *c = &edoi_thread_here()->ctx;
+    if (drive_misused(c)) return -EDO_EMISUSE;
+    return thread_cut(c) ? -ECANCELED : 0;
+}
+
 int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     edoi_thread *t = edoi_thread_here();
     edoi_ctx *c = &t->ctx;

@@ -8,6 +8,9 @@
 
 #include <edo/runtime.h>
 
+/* edo_budget_consume() on a plain thread, which has no budget. */
+EDO_MUST_USE int edoi_thread_consume(void);
+
 /* Awaits `f` on a plain thread: drives `rt` if no other thread does, otherwise parks. `rt` may be
  * NULL. */
 EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);

@@ -238,6 +238,8 @@ static EDOI_NOINLINE int pick_watched(edoi_balance_set *set, edoi_balance_conn *
 }
 
 static int pick_await(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     return EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? pick_watched(set, out, pick)
                                               : edoi_balance_set_await(set, out, pick);
 }
@@ -291,12 +293,14 @@ edo_balance_state edo_balance_get_state(edo_balance *b) {
 }
 
 int edo_balance_wait_state(edo_balance *b, edo_balance_state seen) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     for (;;) {
         edo_notify_wait_future changed;
         (void)edo_notify_wait_init(&changed, &b->set->changed); // before the look
         int state = edoi_balance_set_state(b->set);
         if (state != (int)seen) return state;
-        int err = edo_await(&changed.base);
+        err = edo_await(&changed.base);
         if (err < 0) return err;
     }
 }

@@ -374,6 +374,8 @@ edo_call_outcome edoi_breaker_judge(const edo_breaker *b, const void *request, c
 
 int edo_breaker_run(edo_breaker *b, edo_task_fn *fn, void *arg) {
     edo_breaker_call call;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (edo_breaker_begin(b, &call) < 0) return edoi_breaker_tell(b, call.left);
     int result = fn(arg);
     edo_breaker_end(b, &call, edoi_breaker_judge(b, NULL, NULL, result));

@@ -205,6 +205,8 @@ int edo_cache_get_or_load(edo_cache *self, void **value, edo_str key, edo_cache_
                           void *arg) {
     edoi_cache_asked a;
     edoi_cache_found found = { .value = NULL };
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (key.len > self->opts.key_bytes_max) return edoi_flight_refuse(self->flight, -EDO_ETOOLONG);
     edoi_store_ask(self, &a, key);
     edoi_cache_verdict v = edoi_store_find(self, &a, &found);

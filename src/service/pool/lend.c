@@ -256,7 +256,8 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     edoi_pool_object *o = NULL;
     edo_instant began = EDOI_UNLIKELY(p->times.wait) ? edo_now() : (edo_instant){ 0 };
     *lease = (edo_pool_lease){ .object = NULL };
-    int err = lend_take(&g, &o);
+    int err = edo_budget_consume();
+    if (err == 0) err = lend_take(&g, &o);
     if (err == 0) err = lend_fit_or_make(&g, &o);
     if (EDOI_UNLIKELY(err == 1)) err = lend_where_full(&g, &o);
     if (err < 0) return err;

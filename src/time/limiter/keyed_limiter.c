@@ -16,6 +16,8 @@
 #include "base/table.h"
 #include "time/limiter/gcra.h"
 
+#include <edo/task.h>
+
 #include <string.h>
 
 #define KEYS_MAX_DEFAULT      65536u
@@ -278,12 +280,14 @@ static void keyed_limiter_give_back(edo_keyed_limiter *k, const edo_limiter_turn
 int edo_keyed_limiter_wait(edo_keyed_limiter *k, edo_str key, uint64_t n,
                            const edo_limiter_wait_opts *opts) {
     if (!edoi_limiter_wait_opts_check(&opts)) return -EINVAL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edo_limiter_turn turn;
     int64_t now_ns = edo_now().ns;
     asked a = {
         .key = key, .n = n, .now_ns = now_ns, .last_ns = edoi_limiter_wait_until(opts, now_ns)
     };
-    int err = keyed_limiter_decide(k, &turn, &a);
+    err = keyed_limiter_decide(k, &turn, &a);
     if (err < 0) return err;
     err = edoi_limiter_sleep(&turn, opts, now_ns);
     if (err < 0) keyed_limiter_give_back(k, &turn, &a);

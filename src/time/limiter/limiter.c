@@ -104,9 +104,11 @@ int edoi_limiter_sleep(const edo_limiter_turn *turn, const edo_limiter_wait_opts
 
 int edo_limiter_wait(edo_limiter *l, uint64_t n, const edo_limiter_wait_opts *opts) {
     if (!edoi_limiter_wait_opts_check(&opts)) return -EINVAL;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edo_limiter_turn turn;
     int64_t now_ns = edo_now().ns;
-    int err = limiter_take(l, &turn, n, now_ns, edoi_limiter_wait_until(opts, now_ns));
+    err = limiter_take(l, &turn, n, now_ns, edoi_limiter_wait_until(opts, now_ns));
     if (err < 0) return err;
     err = edoi_limiter_sleep(&turn, opts, now_ns);
     if (err < 0) (void)edo_limiter_unreserve(l, &turn);

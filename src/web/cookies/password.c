@@ -118,8 +118,10 @@ int edo_password_hash(char hash[EDO_PASSWORD_HASH_BYTES], const char *password,
                        .password = edo_str_of(password) };
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) || !password_job_is_good(&j))
         return edo_fail(-EINVAL, "costs of a password's hash");
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (getrandom(j.salt, sizeof j.salt, 0) != (ssize_t)sizeof j.salt) return -errno;
-    int err = password_job_make(&j);
+    err = password_job_make(&j);
     return err < 0 ? err : password_job_print(&j, hash);
 }
 
@@ -129,7 +131,9 @@ int edo_password_check(const char *hash, const char *password) {
     password_job j = {
         .log2_n = LOG2_N, .r = BLOCKS, .p = REPEATED, .password = edo_str_of(password)
     };
-    int err = is_nobodys ? 0 : password_job_parse(&j, edo_str_of(hash));
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    err = is_nobodys ? 0 : password_job_parse(&j, edo_str_of(hash));
     if (err < 0) return edo_fail(err, "the hash of a password");
     memcpy(wanted, j.hash, sizeof wanted);
     err = password_job_make(&j);

@@ -153,8 +153,10 @@ static int skip_rest(edo_multipart *m) {
 }
 
 int edo_multipart_next(edo_multipart *m, edo_multipart_field *out) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (m->failure < 0) return m->failure;
-    int err = skip_rest(m);
+    err = skip_rest(m);
     if (err == 0 && m->stage == EDOI_MULTIPART_OVER) return 0;
     if (err == 0 && m->fields_n == m->opts.fields_max) err = -EMSGSIZE;
     if (err == 0) err = edoi_multipart_read_head(m);
@@ -168,6 +170,8 @@ int edo_multipart_next(edo_multipart *m, edo_multipart_field *out) {
 
 /* As edoi_multipart_look(), for a field. */
 static int multipart_look(edo_multipart *m) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (m->failure < 0) return m->failure;
     if (m->fields_n == 0) return 0; // edo_multipart_next() has to be called first
     int got = edoi_multipart_look(m);

@@ -74,7 +74,8 @@ static int oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
     server_end server = { .router = r, .opts = opts };
     edo_stream *ours = NULL;
     *out = (edo_oneshot){ .status = 0 };
-    int err = edo_router_build(r);
+    int err = edo_budget_consume();
+    if (err == 0) err = edo_router_build(r);
     if (err == 0) err = edo_duplex(&ours, &server.stream, PIPE_BYTES);
     if (err < 0) return err;
     if (peer) err = tell_peer(ours, peer); // the pipe has room for it

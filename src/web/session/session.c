@@ -113,7 +113,8 @@ int edo_session_open(edo_session **out, edo_web *w) {
     if (!of_request)
         return edo_fail(-EDO_EMISUSE, "edo_session_open(): no edo_session_layer() is around it");
     edo_session *s = of_request->now;
-    int err = s->is_open ? 0 : session_load(s);
+    int err = edo_budget_consume();
+    if (err == 0 && !s->is_open) err = session_load(s);
     if (err < 0) return err;
     s->is_open = true;
     *out = s;
@@ -182,7 +183,8 @@ static int session_forget(edo_session *s) {
 }
 
 int edo_session_end(edo_session *s) {
-    int err = remove_stored(s);
+    int err = edo_budget_consume();
+    if (err == 0) err = remove_stored(s);
     return err < 0 ? err : session_forget(s);
 }
 

@@ -122,6 +122,8 @@ static int sse_client_fill(edo_sse_client *c) {
 }
 
 int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     for (;;) {
         int n = edoi_sse_parse(&c->parser, &c->left, m);
         if (n > 0) return 0;

@@ -249,8 +249,9 @@ int edo_sse_handle(edo_web *w, const edo_sse_handler *h, void *arg, const edo_ss
     if (!opts) opts = &defaults;
     if (!edoi_sse_are_good(opts)) return -EINVAL;
     if (h->reserved[0] || h->reserved[1]) return -EINVAL;
-    if (w->events) return -EBUSY;
-    int err = edoi_sse_set_head(w);
+    int err = edo_budget_consume();
+    if (err == 0 && w->events) err = -EBUSY;
+    if (err == 0) err = edoi_sse_set_head(w);
     if (err < 0) return err;
     if (w->req->method == EDO_METHOD_HEAD) return respond_to_head(w);
     err = detached_new(&d, h, arg, opts);

@@ -114,6 +114,8 @@ static int send_event(bracket *s, const edo_sse_event *event) {
 }
 
 int edo_sse_send(edo_sse *s, const edo_sse_event *event) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (!edoi_sse_is_good(event)) return -EINVAL;
     bracket *b = s->events ? bracket_of(s->events) : NULL;
     return b && b->out ? send_event(b, event) : -EDO_ECLOSED;
@@ -248,8 +250,10 @@ int edo_sse_end(edo_sse *s, int result) {
 }
 
 int edo_sse_wait(edo_sse *s) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (!s->events) return -EDO_ECLOSED;
-    int err = edo_cancel_wait(bracket_of(s->events)->over);
+    err = edo_cancel_wait(bracket_of(s->events)->over);
     return err == 0 ? -ECANCELED : err; // the same token cuts the block short
 }
 

@@ -265,7 +265,8 @@ int edo_template_write(const edo_template *self, const void *value, edo_stream *
     template_rendering r = {
         .t = self, .value = value, .out = &buf, .to = to, .left = self->bytes_max
     };
-    int err = render(&r);
+    int err = edo_budget_consume();
+    if (err == 0) err = render(&r);
     if (err == 0 && buf.len > 0) err = rendering_flush(&r);
     edo_buf_deinit(&buf);
     return err;

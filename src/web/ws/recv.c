@@ -136,6 +136,12 @@ static int ws_enter(edo_ws *ws) {
     return 0;
 }
 
+/* A receive by a fiber ends before it has begun, and takes from the budget all the same. */
+static int ws_refuse(int why) {
+    int err = edo_budget_consume();
+    return err < 0 ? err : why;
+}
+
 static int recv_leave(edo_ws *ws, int result) {
     EDO_CHECK(edoi_ws_check_received(ws));
     edoi_store_rlx_u16(&edoi_ws_waiting_of(ws)->is_receiving, 0); // relaxed: it orders nothing
@@ -291,7 +297,7 @@ static EDOI_NOINLINE int await_need(edo_ws *ws) {
 
 int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
     int err = ws_enter(ws);
-    if (err < 0) return err;
+    if (err < 0) return ws_refuse(err);
     while ((err = receive_open(ws, NULL, m)) == -EAGAIN)
         if ((err = await_need(ws)) < 0 && err != -EAGAIN) break;
     return recv_leave(ws, err);
@@ -309,7 +315,7 @@ static int receive_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
 
 int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
     int err = ws_enter(ws);
-    if (err < 0) return err;
+    if (err < 0) return ws_refuse(err);
     do err = receive_piece(ws, piece, is_last);
     while (err == 0 && is_behind_close(ws));
     return recv_leave(ws, err);

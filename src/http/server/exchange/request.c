@@ -102,6 +102,8 @@ static int request_collect(edo_request *req, edo_str *out, size_t most, char *te
 }
 
 int edo_request_collect(edo_request *req, edo_str *out, size_t most) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (req->length > 0 && (uint64_t)req->length > most) return too_long(req);
     if (req->length == 0) {
         *out = EDO_STR("");

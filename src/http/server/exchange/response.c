@@ -147,7 +147,8 @@ static EDOI_NOINLINE int begin_stream(edoi_http_exchange *x, edo_stream **out, i
 
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    int err = may_begin(x);
+    int err = edo_budget_consume();
+    if (err == 0) err = may_begin(x);
     if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = x->wire->invite(x);
     if (err == 0) err = begin_stream(x, out, length);
     return err < 0 ? err : x->wire->begin_body(x);
@@ -218,7 +219,8 @@ static int response_send_file(edo_response *res, edo_str type, edo_stream *file,
 int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
                            uint64_t n) {
     if (offset > INT64_MAX || n > INT64_MAX - offset) return -EINVAL;
-    int err = may_begin(edoi_exchange_of_response(res));
+    int err = edo_budget_consume();
+    if (err == 0) err = may_begin(edoi_exchange_of_response(res));
     return err < 0 ? err : response_send_file(res, type, file, offset, (int64_t)n);
 }
 
@@ -248,8 +250,10 @@ int edo_response_cached_file(edo_response *res, edo_str type, edo_file_cache *ca
 int edo_response_informational(edo_response *res, edo_status status) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     if (status != EDO_STATUS_PROCESSING && status != EDO_STATUS_EARLY_HINTS) return -EINVAL;
-    if (x->reply.head_sent) return -EBUSY;
-    int err = x->wire->send_informational(x, status);
+    int err = edo_budget_consume();
+    if (err == 0 && x->reply.head_sent) err = -EBUSY;
+    if (err < 0) return err;
+    err = x->wire->send_informational(x, status);
     x->reply.hints_are_refused = err == -EMSGSIZE;
     return err;
 }

@@ -177,7 +177,8 @@ static int call_start(edoi_h2_call *k, const edoi_h2_fields *l, const edo_http_r
 
 int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, uint32_t how) {
     edoi_h2_fields l;
-    int err = request_check(req);
+    int err = edo_budget_consume();
+    if (err == 0) err = request_check(req);
     if (err < 0) return err;
     edoi_h2_call *k = edoi_h2_call_new(c);
     if (!k) return -ENOMEM;

@@ -111,8 +111,10 @@ static int call_look(edoi_h2_call *k) {
 
 int edo_http2_head(edo_http_response *res) {
     edoi_h2_call *k = edoi_h2_call_of(res);
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     for (;;) {
-        int err = call_show_early(k);
+        err = call_show_early(k);
         if (err == 0) err = call_look(k);
         if (err <= 0) return err;
         err = call_wait_news(k);

@@ -143,7 +143,9 @@ EDOI_NOINLINE int edoi_web_refuse_body(edo_web *w, int err) {
 }
 
 EDOI_INLINE int collect(edo_web *w, edo_str *body) {
-    int err = w->body_failure;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    err = w->body_failure;
     if (err == 0 && !w->has_body) {
         err = edo_request_collect(w->req, &w->body, body_max(w));
         if (err == 0 && EDOI_UNLIKELY(!w->in_handler)) err = put_back(w);
@@ -206,9 +208,11 @@ int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
 
 int edo_web_form(edo_web *w, void *out, const edo_desc *desc) {
     edo_str body = { 0 };
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     if (w->req->method == EDO_METHOD_GET || w->req->method == EDO_METHOD_HEAD)
         return edo_web_query(w, out, desc);
-    int err = edoi_web_form_text(w, &body);
+    err = edoi_web_form_text(w, &body);
     if (err < 0) return err;
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults, .yields = true };

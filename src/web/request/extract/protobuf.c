@@ -25,7 +25,8 @@ int edo_web_protobuf(edo_web *w, void *out, const edo_desc *desc) {
     const edo_protobuf_opts opts = { .borrows = true };
     edo_arena *arena = w->req->arena;
     edo_str body = { 0 };
-    int err = protobuf_body(w, &body);
+    int err = edo_budget_consume();
+    if (err == 0) err = protobuf_body(w, &body);
     if (err < 0) return err;
     size_t before = edoi_web_decode_begin(w, arena);
     err = edo_protobuf_decode_with(out, desc, body, arena, &opts);

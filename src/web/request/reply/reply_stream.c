@@ -9,7 +9,8 @@
 
 int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_status status, const char *type) {
     edo_str said = edo_str_of(edoi_web_type(w, type));
-    int err = edo_headers_set(&w->res->headers, EDO_HEADER_CONTENT_TYPE, said);
+    int err = edo_budget_consume();
+    if (err == 0) err = edo_headers_set(&w->res->headers, EDO_HEADER_CONTENT_TYPE, said);
     if (err < 0) return err;
     w->res->status = status;
     err = edo_response_stream(w->res, out, -1);

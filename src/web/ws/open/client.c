@@ -345,7 +345,8 @@ int edo_ws_connect_over(edo_ws **out, edo_stream *stream, edo_str url,
     goal g = { .target = { 0 } };
     edo_span_block span;
     ws_client_span_begin(&span, url);
-    int err = ws_client_check(o);
+    int err = edo_budget_consume();
+    if (err == 0) err = ws_client_check(o);
     if (err == 0) err = read_goal(&g, url);
     if (err == 0) {
         err = client_begin(out, stream, &g, o);

@@ -215,7 +215,8 @@ static handshake handshake_of(edo_web *w, const edo_ws_opts *opts) {
 
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
     handshake h = handshake_of(w, opts);
-    int err = begin_waiting(out, &h);
+    int err = edo_budget_consume();
+    if (err == 0) err = begin_waiting(out, &h);
     if (err == 0) {
         w->ws = *out;
         edoi_ws_give_to_request(*out);
@@ -238,7 +239,8 @@ static int begin_detached(handshake *h, const edo_ws_handler *handler, void *arg
 
 int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg, const edo_ws_opts *opts) {
     handshake shake = handshake_of(w, opts);
-    int err = begin_detached(&shake, h, arg);
+    int err = edo_budget_consume();
+    if (err == 0) err = begin_detached(&shake, h, arg);
     return shake.status ? edoi_web_refuse(w, err, shake.status, shake.why) : err;
 }
 

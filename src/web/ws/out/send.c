@@ -292,8 +292,14 @@ static int lock_sending(edo_ws *ws) {
     return edo_mutex_try_lock(&ws->writer.sending) == 0 ? 0 : edo_mutex_lock(&ws->writer.sending);
 }
 
+/* A send behind the close takes from the budget, too, as those that write do. */
+static int send_refuse(void) {
+    int err = edo_budget_consume();
+    return err < 0 ? err : -EDO_ECLOSED;
+}
+
 int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
-    if (is_late(ws, opcode)) return -EDO_ECLOSED;
+    if (is_late(ws, opcode)) return send_refuse();
     int err = lock_sending(ws);
     if (err < 0) return err;
     if (is_late(ws, opcode)) {
@@ -465,7 +471,7 @@ int edo_ws_ping(edo_ws *ws, edo_str payload) {
 }
 
 int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
-    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
+    if (edoi_ws_is_after_close(ws)) return send_refuse();
     int err = lock_sending(ws);
     if (err < 0) return err;
     if (edoi_ws_is_after_close(ws)) {
