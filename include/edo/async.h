@@ -56,7 +56,8 @@ EDO_BEGIN_DECLS
         edo_future_retire(f);                                                                      \
     }                                                                                              \
     static const edo_future_ops name##_ops = { name##_poll,  name##_drop, #name,                   \
-                                               sizeof(name), 0,           edoi_async_describe };   \
+                                               sizeof(name), 0,           edoi_async_describe,     \
+                                               NULL };                                             \
     EDO_MUST_USE linkage edo_future *name##_init(name *self) {                                     \
         return edo_future_init(&self->base, &name##_ops);                                          \
     }                                                                                              \

@@ -16,7 +16,8 @@
  *          the task that awaits it. Where it needs a runtime and has none it is ready with
  *          -EDO_ENORUNTIME. One task at a time polls it. It borrows what it is given until it is
  *          ready or dropped, but streams, listeners, descriptors, programs and signals only until
- *          its first poll: while it waits it holds a reference.
+ *          its first poll, or until it is in an edo_future_set or spawned: from then on it holds a
+ *          reference, and a close ends it. A close before that is misuse if the future is polled.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -236,16 +237,19 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDOI_FUTURE_WAITS_ROOM    64u
 #define EDOI_FUTURE_WAITS_VALUE   128u
 #define EDOI_FUTURE_WAITS         252u /* each of these */
-#define EDOI_STEP_WAITING         1u
-#define EDOI_STEP_BEHIND          2u /* of a lock: for reading, behind one that waits so */
-#define EDOI_STEP_READING         3u /* of a lock: for reading, for the one that writes */
+/* Likewise, from this bit on: 1 + the kind of a handle, which that member points to. Debug builds
+ * check at the first poll that it was not given up. */
+#define EDOI_FUTURE_HANDLE_SHIFT 16u
+#define EDOI_STEP_WAITING        1u
+#define EDOI_STEP_BEHIND         2u /* of a lock: for reading, behind one that waits so */
+#define EDOI_STEP_READING        3u /* of a lock: for reading, for the one that writes */
 
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;
 
 /* The operations of one kind of future. Const and static. `poll` and `name` are always there, and
  * `size` unless it is EDO_FUTURE_BOXED. In C initialise it by the names of its members; C++17 has
- * no such initialisers and wants all six in order. */
+ * no such initialisers and wants all seven in order. */
 typedef struct edo_future_ops {
     edo_polled (*poll)(edo_future *self, edo_cx *cx);
     void (*drop)(edo_future *self); /* in any state, also twice; NULL: it never holds anything */
@@ -257,6 +261,11 @@ typedef struct edo_future_ops {
      * while the task is not polled: it may read what only that task's polls write, and by atomics
      * what other threads write. It must not wait, take locks, allocate, or change anything. */
     void (*describe)(const edo_future *self, edo_description *to);
+    /* Takes the references that the first poll would take, so that what the future borrows until
+     * then may be closed; `drop` gives them back. A future around another one passes it on, by
+     * edo_future_hold(). Called while the future stays where it is, as a rule before its first
+     * poll, also twice, and never after its end. NULL: there is nothing to take. */
+    void (*hold)(edo_future *self);
 } edo_future_ops;
 
 /** Adds text to what a dump says of a future. What does not fit is dropped.
@@ -367,6 +376,22 @@ EDOI_FRAMED void edo_drop(edo_future *f) {
     if (f && edoi_drop_is_misuse(f, EDOI_CALLER())) return;
 #endif
     if (f && f->ops->drop) f->ops->drop(f);
+}
+
+/* Debug builds, before `f` is held: reports what edo_future_hold() does, or aborts. */
+EDO_API void edoi_hold_check(const edo_future *f);
+
+/** For what keeps futures that are not polled yet, and for futures around others: `f` takes the
+ * references now that its first poll would take. From now on it must not move, and has to be polled
+ * to its end or dropped. edo_future_set_push() and edo_spawn_future() call it.
+ *
+ * Debug builds report a future that no `_init` has made, and one whose handle was given up.
+ * Threads: one at a time for one future. */
+EDOI_FRAMED void edo_future_hold(edo_future *f) {
+#ifdef EDO_DEBUG
+    edoi_hold_check(f);
+#endif
+    if (f->ops->hold && !edo_future_is_over(f)) f->ops->hold(f);
 }
 
 /* The result of a finished future, given a pointer to any future struct. */

@@ -65,6 +65,10 @@ EDO_API void edo_future_set_deinit(edo_future_set *set);
 
 /** Puts `f` in the set. Its first poll comes with the next edo_future_set_next(), or with one that
  * waits already.
+ *
+ * From now on `f` holds a reference to the streams, listeners, descriptors, programs or signals it
+ * is over, as if it had been polled: if they are closed before its first poll it ends as one that
+ * waits, most with -EDO_ECLOSED. A future of your own does so if its operations have a `hold`.
  * Owns:    takes `f` on success, until edo_future_set_next() gives it back, or it is dropped with
  *          the set. A future that you placed must stay there until then; box a future that has no
  *          place of its own. On failure `f` is still the caller's.
@@ -104,6 +108,9 @@ EDO_API size_t edo_future_set_len(edo_future_set *set);
 /** Takes `f` out of the set before it is finished, and drops it: the one future whose answer is no
  * longer wanted, or whose memory is about to end. A box is freed. A waiting edo_future_set_next()
  * goes on with the others, and returns -EDO_ENOBRANCH if there are none.
+ *
+ * Returns whether the set had polled it: 1, or 0 if its first poll had not come, so that nothing of
+ * it had begun. What it is over may have been closed meanwhile.
  *
  * It costs the logarithm of the number of futures. The first call for a set also puts each of them
  * in an index, a later one those that were pushed since: for 200,000 that takes some 10 ms of the

@@ -211,7 +211,8 @@ typedef struct edo_spawn_opts {
     edo_spawn_detached_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* Starts `f`, which must not have been polled, as a task without a stack. On success `f` is moved
- * into the task (and dropped there if the task is cancelled); on failure it is left alone. */
+ * into the task (and dropped there if the task is cancelled), and holds what it is over as if it
+ * had been polled (edo_future_hold()); on failure it is left alone. */
 #define edo_spawn_future(f) edo_spawn_future_at((f), EDOI_SITE(f))
 
 /* As edo_spawn_future(), without a handle: 0 or a negative code. */

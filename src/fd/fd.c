@@ -16,9 +16,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
-/* Step of a future that is or was pending: it holds a reference. */
+/* Step of a future that is or was pending, or is kept before its first poll: it holds a
+ * reference. */
 #define HELD 1u
 
 #define ASKED_MAX (EDO_IO_READ | EDO_IO_WRITE | EDO_IO_PRI | EDO_IO_ERR)
@@ -90,6 +92,13 @@ static edo_polled fd_pend(edo_future *f, edo_fd *fd) {
     return EDO_PENDING;
 }
 
+/* `hold` of its futures, whose first member is the descriptor. */
+static void fd_hold(edo_future *f) {
+    edo_fd *fd;
+    memcpy(&fd, f + 1, sizeof fd);
+    if (fd) (void)fd_pend(f, fd); // the first poll reports a NULL
+}
+
 static void fd_release(const edo_future *f, edo_fd *fd, edo_io_wait *waits, size_t n) {
     if (edo_future_step(f) != HELD) return;
     for (size_t i = 0; i < n; i++) edoi_source_unwait(fd->source, &waits[i]);
@@ -147,7 +156,7 @@ static edo_polled fd_ready_poll(edo_future *base, edo_cx *cx) {
     edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
     uint32_t what = base->own;
     if (edoi_io_lacks_handle(base, f->fd)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (!what || what & ~ASKED_MAX) return edo_future_finish(base, -EINVAL);
+    if (!what || what & ~ASKED_MAX) return ready_end(f, -EINVAL);
     if (!edo_budget_take(cx)) return fd_pend(base, f->fd);
     edoi_source *src = f->fd->source;
     for (;;) {
@@ -176,7 +185,9 @@ static void fd_ready_drop(edo_future *base) {
 static const edo_future_ops ready_ops = { .poll = fd_ready_poll,
                                           .drop = fd_ready_drop,
                                           .name = "edo_fd_ready",
-                                          .size = sizeof(edo_fd_ready_future) };
+                                          .size = sizeof(edo_fd_ready_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_FD),
+                                          .hold = fd_hold };
 
 edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint32_t what) {
     EDOI_ENTERS(EDOI_FD, self);
@@ -218,7 +229,9 @@ static edo_polled fd_event_poll(edo_future *base, edo_cx *cx) {
 static const edo_future_ops event_ops = { .poll = fd_event_poll,
                                           .drop = fd_ready_drop,
                                           .name = "edo_fd_ready",
-                                          .size = sizeof(edo_fd_ready_future) };
+                                          .size = sizeof(edo_fd_ready_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_FD),
+                                          .hold = fd_hold };
 
 edo_future *edoi_fd_event_init(edo_fd_ready_future *f, edo_fd *self) {
     *f = (edo_fd_ready_future){ .fd = self };
@@ -243,7 +256,7 @@ static edo_polled io_poll(edo_future *base, edo_cx *cx) {
     edo_fd_io_future *f = (edo_fd_io_future *)(void *)base;
     uint32_t what = base->own;
     if (edoi_io_lacks_handle(base, f->fd)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
+    if (what != EDO_IO_READ && what != EDO_IO_WRITE) return io_end(f, -EINVAL);
     edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
     edoi_source *src = f->fd->source;
     for (;;) {
@@ -270,9 +283,12 @@ static void io_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops io_ops = {
-    .poll = io_poll, .drop = io_drop, .name = "edo_fd_io", .size = sizeof(edo_fd_io_future)
-};
+static const edo_future_ops io_ops = { .poll = io_poll,
+                                       .drop = io_drop,
+                                       .name = "edo_fd_io",
+                                       .size = sizeof(edo_fd_io_future),
+                                       .flags = EDOI_FUTURE_OF(EDOI_FD),
+                                       .hold = fd_hold };
 
 edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what, edo_fd_fn *fn,
                            void *arg) {

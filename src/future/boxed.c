@@ -38,6 +38,10 @@ bool edoi_drop_is_misuse(const edo_future *f, const void *caller) {
     return false;
 }
 
+static void boxed_hold(edo_future *f) {
+    edo_future_hold(inner_of(f));
+}
+
 static void boxed_describe(const edo_future *f, edo_description *to) {
     edo_describe_text(to, " of ");
     edo_describe_future(to, inner_of((edo_future *)(uintptr_t)f));
@@ -47,7 +51,8 @@ static const edo_future_ops boxed_ops = { .poll = boxed_poll,
                                           .drop = boxed_drop,
                                           .name = "edo_boxed",
                                           .flags = EDO_FUTURE_BOXED,
-                                          .describe = boxed_describe };
+                                          .describe = boxed_describe,
+                                          .hold = boxed_hold };
 
 edo_future *edo_boxed_new(edo_future *f) {
     if (edoi_future_is_unmade(f)) return NULL;

@@ -324,6 +324,7 @@ void edoi_set_add(edo_future_set *set, edoi_set_child *c, edoi_set_due_fn *is_du
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
     child *c = edoi_cache_get(sizeof(pushed));
     if (!c) return -ENOMEM;
+    edo_future_hold(f); // before another thread may poll it
     child_init(c, &child_ops, f, 1);
     add(set, c, NULL, NULL);
     return 0;
@@ -387,12 +388,13 @@ int edo_future_set_remove(edo_future_set *set, edo_future *f) {
     child *c = future_set_find(set, f);
     if (!c) return -ENOENT;
     child_leave(set, c);
+    bool polled = c->polled;
     drop_child(c);
     edoi_lock_acquire(&set->lock);
     edo_waker *marked = set->len == 0 ? waiter_mark(set) : NULL;
     edoi_lock_release(&set->lock);
     edo_waker_deliver(marked);
-    return 0;
+    return polled;
 }
 
 void edo_future_set_deinit(edo_future_set *set) {
@@ -433,7 +435,7 @@ static child *future_set_take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
 static edo_polled child_poll(edo_future_set *set, child *c, edo_cx *cx) {
     edo_cx inner = *cx;
     inner.waker = &c->base;
-    set->polling = true;
+    set->polling = c->polled = true;
     edo_polled polled = edo_poll(c->future, &inner);
     set->polling = false;
     bool is_free = polled == EDO_READY && inner.budget == cx->budget;

@@ -25,6 +25,7 @@ typedef struct edoi_set_child {
     uint32_t bytes;      /* const; of the object that begins here, of edoi_set_child_init() */
     bool queued;         /* inv. 2. lock: set->lock */
     bool in_tree;        /* inv. 6. the set's owner only */
+    bool polled;         /* its future was polled here. polling thread only */
     edo_future_set *set; /* NULL: the child has left. lock: own */
     edo_future *future;  /* const */
     struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */

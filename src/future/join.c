@@ -54,6 +54,12 @@ static void future_join_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+static void future_join_hold(edo_future *f) {
+    edo_join_future *self = (edo_join_future *)(void *)f;
+    for (uint32_t i = 0; i < self->n && self->n <= EDO_FUTURES_MAX; i++)
+        if (self->futures[i]) edo_future_hold(self->futures[i]);
+}
+
 static void future_join_describe(const edo_future *base, edo_description *to) {
     const edo_join_future *f = (const edo_join_future *)(const void *)base;
     edoi_describe_all(to, f->futures, f->n);
@@ -63,7 +69,8 @@ static const edo_future_ops join_ops = { .poll = future_join_poll,
                                          .drop = future_join_drop,
                                          .name = "edo_join",
                                          .size = sizeof(edo_join_future),
-                                         .describe = future_join_describe };
+                                         .describe = future_join_describe,
+                                         .hold = future_join_hold };
 
 edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n, uint32_t flags) {
     edoi_futures_refuse_twins(futures, n);

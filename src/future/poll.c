@@ -3,9 +3,12 @@
 #include "base/assert.h"
 #include "base/held.h"
 #include "future/budget.h"
+#include "records/handles.h"
 #include "records/linked.h"
 
 #include <edo/future.h>
+
+#include <string.h>
 
 #define PIN_SHIFT 16u
 
@@ -79,6 +82,20 @@ static void check_pending(const edo_future *f, const edo_cx *cx) {
     (void)EDO_MISUSE(true, text);
 }
 
+/* The handle of a future that has not begun, and holds no reference yet, was not given up. */
+static void check_handle(const edo_future *f) {
+    uint32_t kind = f->ops->flags >> EDOI_FUTURE_HANDLE_SHIFT;
+    if (kind == 0 || (f->state & EDOI_LIFE_MASK) != EDOI_LIFE_FRESH || edo_future_step(f) != 0)
+        return;
+    const void *handle;
+    memcpy(&handle, f + 1, sizeof handle);
+    edoi_handle_begins((edoi_kind)(kind - 1), handle, f->ops->name);
+}
+
+void edoi_hold_check(const edo_future *f) {
+    if (!edoi_future_is_unmade(f)) check_handle(f);
+}
+
 edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
     if (edoi_future_is_unmade(f)) return edo_future_finish(f, -EDO_EMISUSE);
     if (edo_future_is_over(f)) return edoi_poll_over(f);
@@ -88,6 +105,7 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
         (void)snprintf(text, sizeof text, "future %s was moved after its first poll", f->ops->name);
         (void)EDO_MISUSE(true, text);
     }
+    check_handle(f);
     f->state = (f->state & 0xffffu & ~EDOI_LIFE_MASK) | EDOI_LIFE_POLLED | pin_of(f) << PIN_SHIFT;
     uint32_t asked = cx->asked;
     cx->asked = 0;

@@ -122,6 +122,13 @@ static void select_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+/* With EDO_SELECT_KEEP, too: then the program drops them. */
+static void select_hold(edo_future *f) {
+    edo_select_future *self = (edo_select_future *)(void *)f;
+    for (uint32_t i = 0; i < self->n && self->n <= EDO_FUTURES_MAX; i++)
+        if (self->futures[i]) edo_future_hold(self->futures[i]);
+}
+
 static void select_describe(const edo_future *base, edo_description *to) {
     const edo_select_future *f = (const edo_select_future *)(const void *)base;
     edoi_describe_all(to, f->futures, f->n);
@@ -131,7 +138,8 @@ static const edo_future_ops select_ops = { .poll = select_poll,
                                            .drop = select_drop,
                                            .name = "edo_select",
                                            .size = sizeof(edo_select_future),
-                                           .describe = select_describe };
+                                           .describe = select_describe,
+                                           .hold = select_hold };
 
 /* Debug builds: reports a future that must not be dropped half way, as a loser is. */
 static void refuse_unsafe(edo_future **futures, size_t n) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* io/op.h: how each future on a stream begins to wait, and ends.
  *
- * inv. 1: a future that is pending (step HELD) holds a reference, so that the stream may be closed
- *         under it; one that was never pending relies on the caller's. */
+ * inv. 1: a future that is pending, or in a set or a task before its first poll (step HELD), holds
+ *         a reference, so that the stream may be closed under it; any other relies on the
+ *         caller's. */
 #ifndef EDOI_IO_OP_H
 #define EDOI_IO_OP_H
 
@@ -53,6 +54,9 @@ EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
     }
     return EDO_PENDING;
 }
+
+/* The `hold` of a future whose first member after `base` is a stream. */
+void edoi_io_hold(edo_future *f);
 
 /* Ends a wait, and gives the reference back that it held. */
 void edoi_io_end_wait(edo_stream *s, edo_io_wait *wait);

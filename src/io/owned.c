@@ -37,7 +37,9 @@ static void read_bytes_drop(edo_future *base) {
 static const edo_future_ops read_bytes_ops = { .poll = read_bytes_poll,
                                                .drop = read_bytes_drop,
                                                .name = "edo_read_bytes",
-                                               .size = sizeof(edo_read_bytes_future) };
+                                               .size = sizeof(edo_read_bytes_future),
+                                               .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                               .hold = edoi_io_hold };
 
 edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf, edo_stream *s, size_t n) {
     EDOI_ENTERS(EDOI_STREAM, s);
@@ -113,7 +115,9 @@ static const edo_future_ops read_all_ops = { .poll = read_all_poll,
                                              .drop = read_all_drop,
                                              .name = "edo_read_all",
                                              .size = sizeof(edo_read_all_future),
-                                             .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+                                             .flags = EDO_FUTURE_NOT_CANCEL_SAFE |
+                                                      EDOI_FUTURE_OF(EDOI_STREAM),
+                                             .hold = edoi_io_hold };
 
 edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out, edo_stream *s, size_t max) {
     EDOI_ENTERS(EDOI_STREAM, s);
@@ -167,7 +171,9 @@ static void write_bytes_drop(edo_future *base) {
 static const edo_future_ops write_bytes_ops = { .poll = write_bytes_poll,
                                                 .drop = write_bytes_drop,
                                                 .name = "edo_write_bytes",
-                                                .size = sizeof(edo_write_bytes_future) };
+                                                .size = sizeof(edo_write_bytes_future),
+                                                .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                                .hold = edoi_io_hold };
 
 edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s, edo_bytes *bytes) {
     EDOI_ENTERS(EDOI_STREAM, s);

@@ -17,7 +17,7 @@ static edo_polled readv_poll(edo_future *base, edo_cx *cx) {
     edo_readv_future *f = (edo_readv_future *)(void *)base;
     edo_stream *s = f->stream;
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
+    if (f->vecs_n > EDO_IO_VECS_MAX) return edoi_io_end(base, s, &f->wait, -EINVAL);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result = 0;
     size_t at = empty_n(f->vecs, f->vecs_n); // a stream may use its first buffer alone
@@ -34,9 +34,12 @@ static void readv_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops readv_ops = {
-    .poll = readv_poll, .drop = readv_drop, .name = "edo_readv", .size = sizeof(edo_readv_future)
-};
+static const edo_future_ops readv_ops = { .poll = readv_poll,
+                                          .drop = readv_drop,
+                                          .name = "edo_readv",
+                                          .size = sizeof(edo_readv_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                          .hold = edoi_io_hold };
 
 edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const struct iovec *vecs, size_t n) {
     EDOI_ENTERS(EDOI_STREAM, s);

@@ -15,10 +15,10 @@ static edo_polled io_ready_poll(edo_future *base, edo_cx *cx) {
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     uint32_t what = base->own; // inv. 1
     EDO_INV("ready inv. 1", what <= (EDO_IO_READ | EDO_IO_WRITE | EDO_IO_READ_CLOSED));
-    if (what == 0) return edo_future_finish(base, -EINVAL);
-    if (!s->ops->poll_ready) return edo_future_finish(base, -ENOTSUP);
+    if (what == 0) return edoi_io_end(base, s, &f->wait, -EINVAL);
+    if (!s->ops->poll_ready) return edoi_io_end(base, s, &f->wait, -ENOTSUP);
     if (what == EDO_IO_READ_CLOSED && !(s->ops->flags & EDO_STREAM_TELLS_END))
-        return edo_future_finish(base, -ENOTSUP);
+        return edoi_io_end(base, s, &f->wait, -ENOTSUP);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;
     if (s->ops->poll_ready(s, cx, &f->wait, what, &result) == EDO_PENDING) {
@@ -36,7 +36,9 @@ static void io_ready_drop(edo_future *base) {
 static const edo_future_ops ready_ops = { .poll = io_ready_poll,
                                           .drop = io_ready_drop,
                                           .name = "edo_io_ready",
-                                          .size = sizeof(edo_io_ready_future) };
+                                          .size = sizeof(edo_io_ready_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                          .hold = edoi_io_hold };
 
 edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what) {
     EDOI_ENTERS(EDOI_STREAM, s);

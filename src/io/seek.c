@@ -25,9 +25,12 @@ static void seek_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops seek_ops = {
-    .poll = seek_poll, .drop = seek_drop, .name = "edo_seek", .size = sizeof(edo_seek_future)
-};
+static const edo_future_ops seek_ops = { .poll = seek_poll,
+                                         .drop = seek_drop,
+                                         .name = "edo_seek",
+                                         .size = sizeof(edo_seek_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                         .hold = edoi_io_hold };
 
 edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset, int whence,
                           uint64_t *at) {

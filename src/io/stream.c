@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 void edoi_stream_hold(edo_stream *s) {
     uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one
@@ -35,6 +36,12 @@ EDOI_COLD bool edoi_io_tell_null_handle(const edo_future *f) {
     char text[80];
     (void)snprintf(text, sizeof text, "future %s uses a handle that is NULL", f->ops->name);
     return EDO_MISUSE(true, text);
+}
+
+void edoi_io_hold(edo_future *f) {
+    edo_stream *s;
+    memcpy(&s, f + 1, sizeof s);
+    if (s) (void)edoi_io_pend(f, s); // the first poll reports a NULL
 }
 
 // Out of line, so that a future that never waited saves no registers for it.
@@ -118,12 +125,18 @@ static void read_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops read_ops = {
-    .poll = read_poll, .drop = read_drop, .name = "edo_read", .size = sizeof(edo_read_future)
-};
-static const edo_future_ops peek_ops = {
-    .poll = stream_peek_poll, .drop = read_drop, .name = "edo_peek", .size = sizeof(edo_read_future)
-};
+static const edo_future_ops read_ops = { .poll = read_poll,
+                                         .drop = read_drop,
+                                         .name = "edo_read",
+                                         .size = sizeof(edo_read_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                         .hold = edoi_io_hold };
+static const edo_future_ops peek_ops = { .poll = stream_peek_poll,
+                                         .drop = read_drop,
+                                         .name = "edo_peek",
+                                         .size = sizeof(edo_read_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                         .hold = edoi_io_hold };
 
 static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
                              const edo_future_ops *ops) {
@@ -181,7 +194,7 @@ static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {
     edo_read_exact_future *f = (edo_read_exact_future *)(void *)base;
     edo_stream *s = f->stream;
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (f->n > INT_MAX) return edo_future_finish(base, -EINVAL);
+    if (f->n > INT_MAX) return edoi_io_end(base, s, &f->wait, -EINVAL);
     if (f->n == 0) return edoi_io_idle(base, s, &f->wait, cx);
     while (f->done < f->n) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
@@ -207,7 +220,9 @@ static const edo_future_ops read_exact_ops = { .poll = read_exact_poll,
                                                .drop = read_exact_drop,
                                                .name = "edo_read_exact",
                                                .size = sizeof(edo_read_exact_future),
-                                               .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+                                               .flags = EDO_FUTURE_NOT_CANCEL_SAFE |
+                                                        EDOI_FUTURE_OF(EDOI_STREAM),
+                                               .hold = edoi_io_hold };
 
 edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf, size_t n) {
     EDOI_ENTERS(EDOI_STREAM, s);
@@ -268,10 +283,15 @@ static void end_drop(edo_future *base) {
 static const edo_future_ops shutdown_ops = { .poll = stream_shutdown_poll,
                                              .drop = end_drop,
                                              .name = "edo_shutdown",
-                                             .size = sizeof(edo_shutdown_future) };
-static const edo_future_ops flush_ops = {
-    .poll = flush_poll, .drop = end_drop, .name = "edo_flush", .size = sizeof(edo_flush_future)
-};
+                                             .size = sizeof(edo_shutdown_future),
+                                             .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                             .hold = edoi_io_hold };
+static const edo_future_ops flush_ops = { .poll = flush_poll,
+                                          .drop = end_drop,
+                                          .name = "edo_flush",
+                                          .size = sizeof(edo_flush_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                          .hold = edoi_io_hold };
 
 static edo_future *end_init(edo_shutdown_future *f, edo_stream *s, const edo_future_ops *ops) {
     EDOI_ENTERS(EDOI_STREAM, s);

@@ -32,7 +32,9 @@ static void write_all_drop(edo_future *base) {
 static const edo_future_ops write_ops = { .poll = io_write_all_poll,
                                           .drop = write_all_drop,
                                           .name = "edo_write",
-                                          .size = sizeof(edo_write_future) };
+                                          .size = sizeof(edo_write_future),
+                                          .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                          .hold = edoi_io_hold };
 
 edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n) {
     EDOI_ENTERS(EDOI_STREAM, s);
@@ -125,7 +127,8 @@ static bool writev_does(const edo_writev_future *f) {
 static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (f->vecs_n > EDO_IO_VECS_MAX || f->total > INT_MAX) return edo_future_finish(base, -EINVAL);
+    if (f->vecs_n > EDO_IO_VECS_MAX || f->total > INT_MAX)
+        return edoi_io_end(base, f->stream, &f->wait, -EINVAL);
     if (!writev_does(f)) return edoi_io_idle(base, f->stream, &f->wait, cx);
     do {
         int result;
@@ -139,7 +142,7 @@ static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
 static edo_polled writev_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
+    if (f->vecs_n > EDO_IO_VECS_MAX) return edoi_io_end(base, f->stream, &f->wait, -EINVAL);
     if (!writev_does(f)) return edoi_io_idle(base, f->stream, &f->wait, cx);
     int result;
     if (writev_write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
@@ -155,12 +158,16 @@ static void writev_drop(edo_future *base) {
 static const edo_future_ops writev_ops = { .poll = writev_poll,
                                            .drop = writev_drop,
                                            .name = "edo_writev",
-                                           .size = sizeof(edo_writev_future) };
+                                           .size = sizeof(edo_writev_future),
+                                           .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                           .hold = edoi_io_hold };
 static const edo_future_ops write_all_ops = { .poll = write_all_poll,
                                               .drop = writev_drop,
                                               .name = "edo_write_all",
                                               .size = sizeof(edo_writev_future),
-                                              .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+                                              .flags = EDO_FUTURE_NOT_CANCEL_SAFE |
+                                                       EDOI_FUTURE_OF(EDOI_STREAM),
+                                              .hold = edoi_io_hold };
 
 static edo_future *writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
                                size_t n, const edo_future_ops *ops) {

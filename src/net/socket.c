@@ -241,7 +241,7 @@ edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait 
 edo_polled edoi_socket_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_dir dir,
                             edo_io_wait *wait, edoi_socket_call *call, void *op) {
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (!(s->ops->flags & EDOI_STREAM_IS_SOCKET)) return edo_future_finish(base, -ENOTSUP);
+    if (!(s->ops->flags & EDOI_STREAM_IS_SOCKET)) return edoi_io_end(base, s, wait, -ENOTSUP);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;
     if (edoi_socket_try(s, dir, cx, wait, call, op, &result) == EDO_PENDING) {

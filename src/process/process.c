@@ -25,7 +25,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Step of a future that is or was pending: it holds a reference. */
+/* Step of a future that is or was pending, or is kept before its first poll: it holds a
+ * reference. */
 #define HELD 1u
 
 static const int not_taken = -EAGAIN;
@@ -138,6 +139,11 @@ static edo_polled process_wait_pend(edo_process_wait_future *f) {
     return EDO_PENDING;
 }
 
+static void process_wait_hold(edo_future *base) {
+    edo_process_wait_future *f = (edo_process_wait_future *)(void *)base;
+    if (f->process) (void)process_wait_pend(f); // the first poll reports a NULL
+}
+
 static void process_wait_release(edo_process_wait_future *f) {
     if (edo_future_step(&f->base) != HELD) return;
     edoi_source_unwait(f->process->source, &f->wait);
@@ -180,7 +186,9 @@ static void process_wait_drop(edo_future *base) {
 static const edo_future_ops wait_ops = { .poll = process_wait_poll,
                                          .drop = process_wait_drop,
                                          .name = "edo_process_wait",
-                                         .size = sizeof(edo_process_wait_future) };
+                                         .size = sizeof(edo_process_wait_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_PROCESS),
+                                         .hold = process_wait_hold };
 
 edo_future *edo_process_wait_init(edo_process_wait_future *f, edo_process *self) {
     EDOI_ENTERS(EDOI_PROCESS, self);

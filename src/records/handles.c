@@ -490,17 +490,32 @@ static EDOI_NOINLINE void handles_tell_origin(char *to, size_t bytes, const reco
                    r->maker ? " [task " : "", r->maker ? r->maker : "", r->maker ? "]" : "");
 }
 
+/* Says where the handle was made and given up. Not inlined, as handles_tell_origin(). */
+static EDOI_NOINLINE void handles_tell_end(const record *r) {
+    char origin[ORIGIN_BYTES], place[PLACE_BYTES];
+    edoi_frames_begin(); // for both places
+    handles_tell_origin(origin, sizeof origin, r);
+    edoi_place_tell(place, sizeof place, r->gone_at);
+    edoi_frames_end();
+    edoi_end_say("edo: the %s was given up at %s\n", origin, place);
+}
+
 /* `lent`: it is no misuse before the object has ended. */
 static EDOI_NOINLINE void name_misuse(edoi_kind kind, const void *at, bool lent) {
     record r;
     if (!handles_look_up(kind, at, &r) || (lent && !r.ended)) return;
-    char origin[ORIGIN_BYTES], place[PLACE_BYTES];
-    edoi_frames_begin(); // for both places
-    handles_tell_origin(origin, sizeof origin, &r);
-    edoi_place_tell(place, sizeof place, r.gone_at);
-    edoi_frames_end();
-    edoi_end_say("edo: the %s was given up at %s\n", origin, place);
+    handles_tell_end(&r);
     (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
+}
+
+static EDOI_NOINLINE void name_late_begin(edoi_kind kind, const void *at, const char *future) {
+    static char text[160]; // static: the process ends with it
+    record r;
+    if (!handles_look_up(kind, at, &r)) return;
+    handles_tell_end(&r);
+    (void)snprintf(text, sizeof text,
+                   "future %s uses a handle that was given up before its first poll", future);
+    (void)EDO_MISUSE(true, text);
 }
 
 /* relaxed: a give-up on another thread that is not ordered before this use may be missed */
@@ -510,6 +525,10 @@ EDOI_INLINE bool may_be_gone(edoi_kind kind, const void *at) {
 
 void edoi_handle_enters(edoi_kind kind, const void *at, bool lent) {
     if (may_be_gone(kind, at)) name_misuse(kind, at, lent);
+}
+
+void edoi_handle_begins(edoi_kind kind, const void *at, const char *future) {
+    if (may_be_gone(kind, at)) name_late_begin(kind, at, future);
 }
 
 /* Unlinks all handles of `owner`, or only those made in `scope`: returns how many are to be

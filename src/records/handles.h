@@ -22,7 +22,8 @@
  *         ended.
  * inv. 3: a timer has a record only while it is open: its memory is the program's, and may be
  *         reused at once.
- * inv. 4: memory is in quarantine only if its handle is gone and its object has ended.
+ * inv. 4: memory is in quarantine only if its handle is gone and its object has ended. (A future
+ *         that took a reference there would end the object twice: edoi_handle_begins().)
  * inv. 5: a record whose object has ended has its memory in quarantine, here or at the address
  *         sanitizer. (A channel's memory belongs to the record of one kind; those of its other
  *         handles wait there for the next channel, which is made with all of them.)
@@ -73,6 +74,9 @@ typedef enum edoi_kind {
 
 #define EDOI_GONE_MAX       1024u
 #define EDOI_GONE_BYTES_MAX (UINT64_C(16) << 20) /* in total; larger memory does not rest */
+
+/* The flag of a future whose first member after `base` is a handle of this kind. */
+#define EDOI_FUTURE_OF(kind) (((uint32_t)(kind) + 1u) << EDOI_FUTURE_HANDLE_SHIFT)
 
 #if EDOI_REMEMBERS
 
@@ -125,6 +129,10 @@ bool edoi_handle_timer_is_in(const void *lo, const void *hi);
 /* Behind these two. */
 void edoi_handle_enters(edoi_kind kind, const void *at, bool lent);
 
+/* Where a future of that name begins to use a handle, which its `_init` borrowed: aborts if it was
+ * given up meanwhile. NULL is none. */
+void edoi_handle_begins(edoi_kind kind, const void *at, const char *future);
+
 /* The object of `at` has ended, and its memory of `bytes` bytes is not used any more. True: it goes
  * to quarantine, and later to `give_back(memory, bytes)`; false: the caller frees it, and there is
  * no record of it any more. */
@@ -151,6 +159,9 @@ void edoi_handles_report_scope(const void *owner, const void *scope);
 #    define EDOI_ENTERS(kind, at)      ((void)(at))
 #    define EDOI_ENTERS_LENT(kind, at) ((void)(at))
 
+EDOI_INLINE void edoi_handle_begins(edoi_kind kind, const void *at, const char *future) {
+    (void)kind, (void)at, (void)future;
+}
 EDOI_INLINE void edoi_handle_made(edoi_kind kind, const void *at, const char *maker,
                                   const void *owner) {
     (void)kind, (void)at, (void)maker, (void)owner;

@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <signal.h>
 
-/* Step of a future that is or was pending: it holds a reference. */
+/* Step of a future that is or was pending, or is kept before its first poll: it holds a
+ * reference. */
 #define HELD 1u
 
 /* Steps of edo_ctrl_c(). */
@@ -84,6 +85,11 @@ static edo_polled signal_recv_pend(edo_signal_recv_future *f) {
     return EDO_PENDING;
 }
 
+static void signal_recv_hold(edo_future *base) {
+    edo_signal_recv_future *f = (edo_signal_recv_future *)(void *)base;
+    if (f->signal) (void)signal_recv_pend(f); // the first poll reports a NULL
+}
+
 static void signal_recv_release(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) return;
     edoi_source_unwait(f->signal->source, &f->wait);
@@ -129,12 +135,16 @@ static void signal_recv_drop(edo_future *base) {
 static const edo_future_ops recv_ops = { .poll = signal_recv_poll,
                                          .drop = signal_recv_drop,
                                          .name = "edo_signal_recv",
-                                         .size = sizeof(edo_signal_recv_future) };
+                                         .size = sizeof(edo_signal_recv_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_SIGNAL),
+                                         .hold = signal_recv_hold };
 
 static const edo_future_ops recv_info_ops = { .poll = signal_recv_poll,
                                               .drop = signal_recv_drop,
                                               .name = "edo_signal_recv_info",
-                                              .size = sizeof(edo_signal_recv_future) };
+                                              .size = sizeof(edo_signal_recv_future),
+                                              .flags = EDOI_FUTURE_OF(EDOI_SIGNAL),
+                                              .hold = signal_recv_hold };
 
 static edo_future *signal_recv_init(edo_signal_recv_future *f, edo_signal *signal,
                                     edo_signal_info *out, const edo_future_ops *ops) {

@@ -24,6 +24,10 @@ static void interleave_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+static void interleave_hold(edo_future *f) {
+    edo_future_hold(((edo_test_interleave_future *)(void *)f)->inner);
+}
+
 static void interleave_describe(const edo_future *f, edo_description *to) {
     edo_describe_text(to, " of ");
     edo_describe_future(to, ((const edo_test_interleave_future *)(const void *)f)->inner);
@@ -33,7 +37,8 @@ static const edo_future_ops interleave_ops = { .poll = interleave_poll,
                                                .drop = interleave_drop,
                                                .name = "edo_test_interleave",
                                                .size = sizeof(edo_test_interleave_future),
-                                               .describe = interleave_describe };
+                                               .describe = interleave_describe,
+                                               .hold = interleave_hold };
 
 edo_future *edo_test_interleave_init(edo_test_interleave_future *f, edo_future *inner) {
     f->inner = inner;

@@ -36,6 +36,10 @@ static void timeout_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+static void timeout_hold(edo_future *f) {
+    edo_future_hold(((edo_timeout_future *)(void *)f)->inner);
+}
+
 static void timeout_describe(const edo_future *base, edo_description *to) {
     const edo_timeout_future *f = (const edo_timeout_future *)(const void *)base;
     edo_describe_text(to, " of ");
@@ -47,7 +51,8 @@ static const edo_future_ops timeout_ops = { .poll = timeout_poll,
                                             .drop = timeout_drop,
                                             .name = "edo_timeout",
                                             .size = sizeof(edo_timeout_future),
-                                            .describe = timeout_describe };
+                                            .describe = timeout_describe,
+                                            .hold = timeout_hold };
 
 edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d) {
     f->inner = inner;

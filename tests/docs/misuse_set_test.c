@@ -2,6 +2,7 @@
 /* Goal: what a set of futures forbids is named, as docs/book/misuse.md says it.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include "breaches.h"
 
@@ -61,7 +62,38 @@ static int clears_from_inside(void *arg) {
     return polls_in_a_set(clear_own_set);
 }
 
+#ifndef EDOI_TSAN // which has no records of handles
+static int pushes_after_close(void *arg) {
+    (void)arg;
+    edo_stream *s;
+    edo_accept_future f;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
+    if (err < 0) return err;
+    (void)edo_accept_init(&f, l, &s);
+    edo_listener_close(l);
+    return edo_future_set_push(&set, &f.base);
+}
+
+static int polls_after_close(void *arg) {
+    (void)arg;
+    char byte;
+    edo_read_future f;
+    edo_stream *near_end, *far_end;
+    int err = edo_duplex(&near_end, &far_end, 1);
+    if (err < 0) return err;
+    (void)edo_read_init(&f, near_end, &byte, 1);
+    edo_close(near_end);
+    return (int)edo_poll_once(&f.base);
+}
+#endif
+
 static const breach rows[] = {
+#ifndef EDOI_TSAN
+    { "uses a handle that was given up before its first poll", pushes_after_close },
+    { "uses a handle that was given up before its first poll", polls_after_close },
+#endif
     { "one future is pushed twice into an edo_future_set", pushes_one_twice },
     { "two waits for the next of one edo_future_set or edo_task_set", waits_twice_on_a_set },
     { "edo_future_set_clear inside a poll of one of the set's futures", clears_from_inside },

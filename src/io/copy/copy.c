@@ -10,10 +10,26 @@
 
 /* ---- One way --------------------------------------------------------------------------------- */
 
+/* Before anything is done with the streams of a pump: were they given up since its `_init`? */
+static void copy_check_streams(const edo_future *f, const edoi_pump *p) {
+    if (edo_future_step(f) == EDOI_IO_HELD) return;
+    edoi_handle_begins(EDOI_STREAM, p->from, f->ops->name);
+    edoi_handle_begins(EDOI_STREAM, p->to, f->ops->name);
+}
+
+static void copy_hold(edo_future *base) {
+    edo_copy_future *f = (edo_copy_future *)(void *)base;
+    copy_check_streams(base, &f->pump);
+    if (edo_future_step(base) == EDOI_IO_HELD || !f->pump.from || !f->pump.to) return;
+    edoi_pump_hold(&f->pump);
+    edo_future_next_step(base, EDOI_IO_HELD);
+}
+
 static edo_polled copy_poll(edo_future *base, edo_cx *cx) {
     edo_copy_future *f = (edo_copy_future *)(void *)base;
     if (edoi_io_lacks(base, f->pump.from && f->pump.to ? f->pump.to : NULL))
         return edo_future_finish(base, -EDO_EMISUSE);
+    copy_check_streams(base, &f->pump);
     int result;
     edo_polled polled = edoi_pump_poll(&f->pump, cx, false, &result);
     if (f->bytes) *f->bytes = f->pump.copied;
@@ -37,9 +53,12 @@ static const edo_future_ops copy_ops = { .poll = copy_poll,
                                          .drop = copy_drop,
                                          .name = "edo_copy",
                                          .size = sizeof(edo_copy_future),
-                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE,
+                                         .hold = copy_hold };
 
 edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from, uint64_t *bytes) {
+    EDOI_ENTERS(EDOI_STREAM, to);
+    EDOI_ENTERS(EDOI_STREAM, from);
     f->bytes = bytes;
     if (bytes) *bytes = 0;
     edoi_pump_init(&f->pump, to, from);
@@ -88,10 +107,20 @@ static edo_polled poll_pumps(edo_copy_both_future *f, edo_cx *cx, int *result) {
     return all;
 }
 
+static void both_hold(edo_future *base) {
+    edo_copy_both_future *f = (edo_copy_both_future *)(void *)base;
+    copy_check_streams(base, &f->pumps[0]);
+    if (edo_future_step(base) == EDOI_IO_HELD || !f->pumps[0].from || !f->pumps[0].to) return;
+    edoi_pump_hold(&f->pumps[0]);
+    edoi_pump_hold(&f->pumps[1]);
+    edo_future_next_step(base, EDOI_IO_HELD);
+}
+
 static edo_polled both_poll(edo_future *base, edo_cx *cx) {
     edo_copy_both_future *f = (edo_copy_both_future *)(void *)base;
     if (edoi_io_lacks(base, f->pumps[0].from && f->pumps[0].to ? f->pumps[0].to : NULL))
         return edo_future_finish(base, -EDO_EMISUSE);
+    copy_check_streams(base, &f->pumps[0]);
     int result;
     edo_polled polled = poll_pumps(f, cx, &result);
     if (f->copied)
@@ -117,10 +146,13 @@ static const edo_future_ops both_ops = { .poll = both_poll,
                                          .drop = both_drop,
                                          .name = "edo_copy_both",
                                          .size = sizeof(edo_copy_both_future),
-                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+                                         .flags = EDO_FUTURE_NOT_CANCEL_SAFE,
+                                         .hold = both_hold };
 
 edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a, edo_stream *b,
                                edo_copied *copied) {
+    EDOI_ENTERS(EDOI_STREAM, a);
+    EDOI_ENTERS(EDOI_STREAM, b);
     f->copied = copied;
     if (copied) *copied = (edo_copied){ 0 };
     f->first = 0;

@@ -282,6 +282,11 @@ static edo_polled accept_pend(edo_accept_future *f) {
     return EDO_PENDING;
 }
 
+static void accept_hold(edo_future *base) {
+    edo_accept_future *f = (edo_accept_future *)(void *)base;
+    if (f->listener) (void)accept_pend(f); // the first poll reports a NULL
+}
+
 /* Releases what the future holds; it is FRESH again. */
 static void accept_release(edo_accept_future *f) {
     uint32_t step = edo_future_step(&f->base);
@@ -389,7 +394,9 @@ static void accept_drop(edo_future *base) {
 static const edo_future_ops accept_ops = { .poll = accept_poll,
                                            .drop = accept_drop,
                                            .name = "edo_accept",
-                                           .size = sizeof(edo_accept_future) };
+                                           .size = sizeof(edo_accept_future),
+                                           .flags = EDOI_FUTURE_OF(EDOI_LISTENER),
+                                           .hold = accept_hold };
 
 edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out) {
     EDOI_ENTERS(EDOI_LISTENER, l);

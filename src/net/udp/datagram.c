@@ -13,7 +13,7 @@
 edo_polled edoi_datagram_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_dir dir,
                               edo_io_wait *wait, edoi_socket_call *call, void *op) {
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
-    if (!edoi_is_datagram(s)) return edo_future_finish(base, -ENOTSUP);
+    if (!edoi_is_datagram(s)) return edoi_io_end(base, s, wait, -ENOTSUP);
     return edoi_socket_poll(base, cx, s, dir, wait, call, op);
 }
 
@@ -69,7 +69,9 @@ static void recv_from_drop(edo_future *base) {
 static const edo_future_ops recv_from_ops = { .poll = recv_from_poll,
                                               .drop = recv_from_drop,
                                               .name = "edo_udp_recv_from",
-                                              .size = sizeof(edo_udp_recv_from_future) };
+                                              .size = sizeof(edo_udp_recv_from_future),
+                                              .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                              .hold = edoi_io_hold };
 
 edo_future *edo_udp_recv_from_init(edo_udp_recv_from_future *f, edo_stream *s, void *buf, size_t n,
                                    edo_addr *from) {
@@ -116,7 +118,9 @@ static void send_to_drop(edo_future *base) {
 static const edo_future_ops send_to_ops = { .poll = send_to_poll,
                                             .drop = send_to_drop,
                                             .name = "edo_udp_send_to",
-                                            .size = sizeof(edo_udp_send_to_future) };
+                                            .size = sizeof(edo_udp_send_to_future),
+                                            .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                            .hold = edoi_io_hold };
 
 edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *s, const void *buf,
                                  size_t n, const edo_addr *to) {

@@ -105,7 +105,7 @@ static ssize_t udp_receive(int fd, void *op) {
 
 static edo_polled udp_recv_many_poll(edo_future *base, edo_cx *cx) {
     edo_udp_recv_many_future *f = (edo_udp_recv_many_future *)(void *)base;
-    if (f->n == 0) return edo_future_finish(base, -EINVAL);
+    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, -EINVAL);
     return edoi_datagram_poll(base, cx, f->stream, EDOI_READ, &f->wait, udp_receive, f);
 }
 
@@ -117,7 +117,9 @@ static void udp_recv_many_drop(edo_future *base) {
 static const edo_future_ops recv_many_ops = { .poll = udp_recv_many_poll,
                                               .drop = udp_recv_many_drop,
                                               .name = "edo_udp_recv_many",
-                                              .size = sizeof(edo_udp_recv_many_future) };
+                                              .size = sizeof(edo_udp_recv_many_future),
+                                              .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                              .hold = edoi_io_hold };
 
 edo_future *edo_udp_recv_many_init(edo_udp_recv_many_future *f, edo_stream *s, edo_packet *packets,
                                    size_t n) {
@@ -192,7 +194,7 @@ static ssize_t udp_transmit(int fd, void *op) {
 
 static edo_polled send_many_poll(edo_future *base, edo_cx *cx) {
     edo_udp_send_many_future *f = (edo_udp_send_many_future *)(void *)base;
-    if (f->n == 0) return edo_future_finish(base, -EINVAL);
+    if (f->n == 0) return edoi_io_end(base, f->stream, &f->wait, -EINVAL);
     return edoi_datagram_poll_send(base, cx, f->stream, &f->wait, f->packets->addr.bytes > 0,
                                    udp_transmit, f);
 }
@@ -205,7 +207,9 @@ static void send_many_drop(edo_future *base) {
 static const edo_future_ops send_many_ops = { .poll = send_many_poll,
                                               .drop = send_many_drop,
                                               .name = "edo_udp_send_many",
-                                              .size = sizeof(edo_udp_send_many_future) };
+                                              .size = sizeof(edo_udp_send_many_future),
+                                              .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                              .hold = edoi_io_hold };
 
 edo_future *edo_udp_send_many_init(edo_udp_send_many_future *f, edo_stream *s,
                                    const edo_packet *packets, size_t n) {

@@ -28,7 +28,9 @@ static void sendmsg_drop(edo_future *base) {
 static const edo_future_ops sendmsg_ops = { .poll = sendmsg_poll,
                                             .drop = sendmsg_drop,
                                             .name = "edo_sendmsg",
-                                            .size = sizeof(edo_sendmsg_future) };
+                                            .size = sizeof(edo_sendmsg_future),
+                                            .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                            .hold = edoi_io_hold };
 
 edo_future *edo_sendmsg_init(edo_sendmsg_future *f, edo_stream *s, const struct msghdr *msg,
                              int flags) {
@@ -85,7 +87,9 @@ static void recvmsg_drop(edo_future *base) {
 static const edo_future_ops recvmsg_ops = { .poll = recvmsg_poll,
                                             .drop = recvmsg_drop,
                                             .name = "edo_recvmsg",
-                                            .size = sizeof(edo_recvmsg_future) };
+                                            .size = sizeof(edo_recvmsg_future),
+                                            .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                            .hold = edoi_io_hold };
 
 static void recvmsg_set_up(edo_recvmsg_future *f, struct msghdr *msg, int flags) {
     f->msg = msg;

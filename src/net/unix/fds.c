@@ -47,7 +47,7 @@ static int check_send(const edo_stream *s, size_t n, size_t fds_n) {
 static edo_polled send_fds_poll(edo_future *base, edo_cx *cx) {
     edo_unix_send_fds_future *f = (edo_unix_send_fds_future *)(void *)base;
     int err = check_send(f->stream, f->n, f->fds_n);
-    if (err < 0) return edo_future_finish(base, err);
+    if (err < 0) return edoi_io_end(base, f->stream, &f->wait, err);
     return edoi_socket_poll(base, cx, f->stream, EDOI_WRITE, &f->wait, fds_transmit, f);
 }
 
@@ -59,7 +59,9 @@ static void send_fds_drop(edo_future *base) {
 static const edo_future_ops send_fds_ops = { .poll = send_fds_poll,
                                              .drop = send_fds_drop,
                                              .name = "edo_unix_send_fds",
-                                             .size = sizeof(edo_unix_send_fds_future) };
+                                             .size = sizeof(edo_unix_send_fds_future),
+                                             .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                             .hold = edoi_io_hold };
 
 edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stream *s, const void *buf,
                                    size_t n, const int *fds, size_t fds_n) {
@@ -125,7 +127,7 @@ static ssize_t fds_receive(int fd, void *op) {
 
 static edo_polled recv_fds_poll(edo_future *base, edo_cx *cx) {
     edo_unix_recv_fds_future *f = (edo_unix_recv_fds_future *)(void *)base;
-    if (!edoi_is_unix(f->stream)) return edo_future_finish(base, -ENOTSUP);
+    if (!edoi_is_unix(f->stream)) return edoi_io_end(base, f->stream, &f->wait, -ENOTSUP);
     return edoi_socket_poll(base, cx, f->stream, EDOI_READ, &f->wait, fds_receive, f);
 }
 
@@ -137,7 +139,9 @@ static void recv_fds_drop(edo_future *base) {
 static const edo_future_ops recv_fds_ops = { .poll = recv_fds_poll,
                                              .drop = recv_fds_drop,
                                              .name = "edo_unix_recv_fds",
-                                             .size = sizeof(edo_unix_recv_fds_future) };
+                                             .size = sizeof(edo_unix_recv_fds_future),
+                                             .flags = EDOI_FUTURE_OF(EDOI_STREAM),
+                                             .hold = edoi_io_hold };
 
 edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stream *s, void *buf, size_t n,
                                    edo_unix_fds *fds) {

@@ -405,7 +405,8 @@ static void cancel_wait_drop(edo_future *base) {
 static const edo_future_ops wait_ops = { .poll = cancel_wait_poll,
                                          .drop = cancel_wait_drop,
                                          .name = "edo_cancel_wait",
-                                         .size = sizeof(edo_cancel_wait_future) };
+                                         .size = sizeof(edo_cancel_wait_future),
+                                         .flags = EDOI_FUTURE_OF(EDOI_TOKEN) };
 
 edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t) {
     EDOI_ENTERS(EDOI_TOKEN, t);
@@ -428,6 +429,8 @@ static edo_polled run_ends(edo_cancel_run_future *f, int result) {
 
 static edo_polled run_poll(edo_future *base, edo_cx *cx) {
     edo_cancel_run_future *f = (edo_cancel_run_future *)(void *)base;
+    if (edo_future_step(base) == FRESH)
+        edoi_handle_begins(EDOI_TOKEN, f->fired.token, base->ops->name);
     if (edo_future_step(base) == WAITING || !cancel_token_reason_of(f->fired.token)) {
         edo_future_next_step(base, WAITING);
         if (edo_poll(f->inner, cx) == EDO_READY) return run_ends(f, f->inner->result);
@@ -445,6 +448,10 @@ static void run_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void run_hold(edo_future *f) {
+    edo_future_hold(((edo_cancel_run_future *)(void *)f)->inner);
+}
+
 static void run_describe(const edo_future *base, edo_description *to) {
     edo_describe_text(to, " of ");
     edo_describe_future(to, ((const edo_cancel_run_future *)(const void *)base)->inner);
@@ -454,7 +461,8 @@ static const edo_future_ops run_ops = { .poll = run_poll,
                                         .drop = run_drop,
                                         .name = "edo_cancel_run",
                                         .size = sizeof(edo_cancel_run_future),
-                                        .describe = run_describe };
+                                        .describe = run_describe,
+                                        .hold = run_hold };
 
 edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t, edo_future *inner) {
     EDOI_ENTERS(EDOI_TOKEN, t);

@@ -55,10 +55,15 @@ static void wrapped_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+static void wrapped_hold(edo_future *f) {
+    edo_future_hold(((edoi_wrapped_future *)(void *)f)->inner);
+}
+
 const edo_future_ops edoi_wrapped_ops = { .poll = wrapped_poll,
                                           .drop = wrapped_drop,
                                           .name = "edo_wrapped",
-                                          .size = sizeof(edoi_wrapped_future) };
+                                          .size = sizeof(edoi_wrapped_future),
+                                          .hold = wrapped_hold };
 
 static bool is_whole(const edoi_wraps *with) {
     return with->monitor || with->cancel || with->values;

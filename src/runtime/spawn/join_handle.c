@@ -214,7 +214,8 @@ static const edo_future_ops join_ops = { .poll = join_handle_poll,
                                          .drop = join_handle_drop,
                                          .name = "edo_task_join",
                                          .size = sizeof(edo_task_join_future),
-                                         .flags = EDOI_FUTURE_WAITS_TASK,
+                                         .flags =
+                                             EDOI_FUTURE_WAITS_TASK | EDOI_FUTURE_OF(EDOI_TASK),
                                          .describe = join_handle_describe };
 
 static edo_future *task_join_init(edo_task_join_future *f, edo_task *t, bool keep) {

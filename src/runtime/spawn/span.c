@@ -113,10 +113,15 @@ static void instrument_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void instrument_hold(edo_future *f) {
+    edo_future_hold(((edo_instrument_future *)(void *)f)->inner);
+}
+
 static const edo_future_ops instrument_ops = { .poll = instrument_poll,
                                                .drop = instrument_drop,
                                                .name = "edo_instrument",
-                                               .size = sizeof(edo_instrument_future) };
+                                               .size = sizeof(edo_instrument_future),
+                                               .hold = instrument_hold };
 
 edo_future *edo_instrument_init(edo_instrument_future *f, edo_future *inner, edo_span *s) {
     f->inner = inner;

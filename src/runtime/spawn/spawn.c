@@ -307,8 +307,8 @@ int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts 
     return spawn_fiber_with(fn, arg, 1, site, opts, &err) ? 0 : err;
 }
 
-/* The general case: a thread without a worker of `rt`, a boxed future, a slot never used, options,
- * or failure. `rt` may be NULL: none. */
+/* The general case: a thread without a worker of `rt`, a boxed future, one that holds what it
+ * borrows, a slot never used, options, or failure. `rt` may be NULL: none. */
 static edo_task *spawn_future_slowly(edo_runtime *rt, edo_future *f, uint32_t refs,
                                      const char *site, const edo_spawn_opts *opts, int *err) {
     *err = -EDO_ENORUNTIME;
@@ -336,6 +336,7 @@ static edo_task *spawn_future_slowly(edo_runtime *rt, edo_future *f, uint32_t re
     } else {
         memcpy(edoi_task_future(t), f, bytes);
     }
+    edo_future_hold(edoi_task_future(t)); // before another thread may poll it
     edoi_spawn_queue(rt, t);
     return t;
 }
@@ -371,7 +372,7 @@ EDOI_INLINE edo_task *spawn_future_quickly(edoi_worker *w, edo_future *f, uint32
     if (edoi_future_is_unmade(f)) return NULL;
 #endif
     const edo_future_ops *ops = f->ops;
-    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
+    bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && !ops->hold && f->state == 0 &&
                  edoi_runtime_spawns_quickly(w->runtime) && !may_have_values(w);
     if (EDOI_UNLIKELY(!usual)) return NULL;
     edo_task *t = edoi_task_slab_get_used(&w->slab, sizeof *t + ops->size);

@@ -306,11 +306,13 @@ static void chan_send_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value) {
+    EDOI_ENTERS(EDOI_CHAN_TX, tx);
     static const edo_future_ops ops = { .poll = chan_send_poll,
                                         .drop = chan_send_drop,
                                         .name = "edo_chan_send",
                                         .size = sizeof(edo_chan_send_future),
-                                        .flags = EDOI_FUTURE_WAITS_ROOM };
+                                        .flags =
+                                            EDOI_FUTURE_WAITS_ROOM | EDOI_FUTURE_OF(EDOI_CHAN_TX) };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -348,10 +350,12 @@ static void chan_closed_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx) {
+    EDOI_ENTERS(EDOI_CHAN_TX, tx);
     static const edo_future_ops ops = { .poll = chan_closed_poll,
                                         .drop = chan_closed_drop,
                                         .name = "edo_chan_closed",
-                                        .size = sizeof(edo_chan_closed_future) };
+                                        .size = sizeof(edo_chan_closed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_CHAN_TX) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -450,11 +454,13 @@ static void chan_recv_many_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value) {
+    EDOI_ENTERS(EDOI_CHAN_RX, rx);
     static const edo_future_ops ops = { .poll = chan_recv_poll,
                                         .drop = chan_recv_drop,
                                         .name = "edo_chan_recv",
                                         .size = sizeof(edo_chan_recv_future),
-                                        .flags = EDOI_FUTURE_WAITS_VALUE };
+                                        .flags = EDOI_FUTURE_WAITS_VALUE |
+                                                 EDOI_FUTURE_OF(EDOI_CHAN_RX) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -462,11 +468,13 @@ edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *v
 
 edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx, void *values,
                                     size_t limit) {
+    EDOI_ENTERS(EDOI_CHAN_RX, rx);
     static const edo_future_ops ops = { .poll = chan_recv_many_poll,
                                         .drop = chan_recv_many_drop,
                                         .name = "edo_chan_recv_many",
                                         .size = sizeof(edo_chan_recv_many_future),
-                                        .flags = EDOI_FUTURE_WAITS_VALUE };
+                                        .flags = EDOI_FUTURE_WAITS_VALUE |
+                                                 EDOI_FUTURE_OF(EDOI_CHAN_RX) };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

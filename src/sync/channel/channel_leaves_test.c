@@ -44,6 +44,8 @@ static int mpsc_new_full(mpsc_env *e) {
     if (err == 0) return 0;
     edo_mpsc_tx_unref(e->tx);
     edo_mpsc_rx_free(e->rx);
+    e->tx = NULL; // what is made of them is not polled
+    e->rx = NULL;
     return err;
 }
 
@@ -394,6 +396,8 @@ static void chan_cleanup(void *env) {
     chan_env *e = env;
     edo_chan_tx_unref(e->tx);
     edo_chan_rx_unref(e->rx);
+    e->tx = NULL; // what is made of them is not polled
+    e->rx = NULL;
 }
 
 static int chan_recv_make(void *env, edo_future **f) {

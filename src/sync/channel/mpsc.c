@@ -402,11 +402,13 @@ static void mpsc_send_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value) {
+    EDOI_ENTERS(EDOI_MPSC_TX, tx);
     static const edo_future_ops ops = { .poll = mpsc_send_poll,
                                         .drop = mpsc_send_drop,
                                         .name = "edo_mpsc_send",
                                         .size = sizeof(edo_mpsc_send_future),
-                                        .flags = EDOI_FUTURE_WAITS_ROOM };
+                                        .flags =
+                                            EDOI_FUTURE_WAITS_ROOM | EDOI_FUTURE_OF(EDOI_MPSC_TX) };
     f->tx = tx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -463,11 +465,13 @@ static void reserve_drop(edo_future *base) {
 
 edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
                                   edo_mpsc_permit *permit) {
+    EDOI_ENTERS(EDOI_MPSC_TX, tx);
     static const edo_future_ops ops = { .poll = reserve_poll,
                                         .drop = reserve_drop,
                                         .name = "edo_mpsc_reserve",
                                         .size = sizeof(edo_mpsc_reserve_future),
-                                        .flags = EDOI_FUTURE_WAITS_ROOM };
+                                        .flags =
+                                            EDOI_FUTURE_WAITS_ROOM | EDOI_FUTURE_OF(EDOI_MPSC_TX) };
     f->tx = tx;
     f->permit = permit;
     return edo_future_init(&f->base, &ops);
@@ -524,10 +528,12 @@ static void mpsc_closed_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {
+    EDOI_ENTERS(EDOI_MPSC_TX, tx);
     static const edo_future_ops ops = { .poll = mpsc_closed_poll,
                                         .drop = mpsc_closed_drop,
                                         .name = "edo_mpsc_closed",
-                                        .size = sizeof(edo_mpsc_closed_future) };
+                                        .size = sizeof(edo_mpsc_closed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_MPSC_TX) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -704,11 +710,13 @@ static void mpsc_recv_many_drop(edo_future *base) {
 }
 
 edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {
+    EDOI_ENTERS(EDOI_MPSC_RX, rx);
     static const edo_future_ops ops = { .poll = mpsc_recv_poll,
                                         .drop = mpsc_recv_drop,
                                         .name = "edo_mpsc_recv",
                                         .size = sizeof(edo_mpsc_recv_future),
-                                        .flags = EDOI_FUTURE_WAITS_VALUE };
+                                        .flags = EDOI_FUTURE_WAITS_VALUE |
+                                                 EDOI_FUTURE_OF(EDOI_MPSC_RX) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);
@@ -716,11 +724,13 @@ edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *v
 
 edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx, void *values,
                                     size_t limit) {
+    EDOI_ENTERS(EDOI_MPSC_RX, rx);
     static const edo_future_ops ops = { .poll = mpsc_recv_many_poll,
                                         .drop = mpsc_recv_many_drop,
                                         .name = "edo_mpsc_recv_many",
                                         .size = sizeof(edo_mpsc_recv_many_future),
-                                        .flags = EDOI_FUTURE_WAITS_VALUE };
+                                        .flags = EDOI_FUTURE_WAITS_VALUE |
+                                                 EDOI_FUTURE_OF(EDOI_MPSC_RX) };
     f->rx = rx;
     f->values = values;
     f->limit = limit < INT_MAX ? limit : INT_MAX;

@@ -212,7 +212,8 @@ edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx
     static const edo_future_ops ops = { .poll = oneshot_closed_poll,
                                         .drop = oneshot_closed_drop,
                                         .name = "edo_oneshot_closed",
-                                        .size = sizeof(edo_oneshot_closed_future) };
+                                        .size = sizeof(edo_oneshot_closed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_ONESHOT_TX) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -347,7 +348,8 @@ edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx
     static const edo_future_ops ops = { .poll = oneshot_recv_poll,
                                         .drop = oneshot_recv_drop,
                                         .name = "edo_oneshot_recv",
-                                        .size = sizeof(edo_oneshot_recv_future) };
+                                        .size = sizeof(edo_oneshot_recv_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_ONESHOT_RX) };
     f->rx = rx;
     f->value = value;
     return edo_future_init(&f->base, &ops);

@@ -327,7 +327,8 @@ edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) 
     static const edo_future_ops ops = { .poll = watch_closed_poll,
                                         .drop = watch_closed_drop,
                                         .name = "edo_watch_closed",
-                                        .size = sizeof(edo_watch_closed_future) };
+                                        .size = sizeof(edo_watch_closed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_WATCH_TX) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -448,7 +449,8 @@ edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx
     static const edo_future_ops ops = { .poll = changed_poll,
                                         .drop = changed_drop,
                                         .name = "edo_watch_changed",
-                                        .size = sizeof(edo_watch_changed_future) };
+                                        .size = sizeof(edo_watch_changed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_WATCH_RX) };
     f->rx = rx;
     return edo_future_init(&f->base, &ops);
 }
@@ -515,7 +517,8 @@ edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *
     static const edo_future_ops ops = { .poll = wait_for_poll,
                                         .drop = wait_for_drop,
                                         .name = "edo_watch_wait_for",
-                                        .size = sizeof(edo_watch_wait_for_future) };
+                                        .size = sizeof(edo_watch_wait_for_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_WATCH_RX) };
     f->rx = rx;
     f->value = value;
     f->test = test;

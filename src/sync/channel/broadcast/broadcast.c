@@ -281,7 +281,8 @@ edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadc
     static const edo_future_ops ops = { .poll = broadcast_closed_poll,
                                         .drop = broadcast_closed_drop,
                                         .name = "edo_broadcast_closed",
-                                        .size = sizeof(edo_broadcast_closed_future) };
+                                        .size = sizeof(edo_broadcast_closed_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_BROADCAST_TX) };
     f->tx = tx;
     return edo_future_init(&f->base, &ops);
 }
@@ -473,7 +474,8 @@ edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_
     static const edo_future_ops ops = { .poll = broadcast_recv_poll,
                                         .drop = broadcast_recv_drop,
                                         .name = "edo_broadcast_recv",
-                                        .size = sizeof(edo_broadcast_recv_future) };
+                                        .size = sizeof(edo_broadcast_recv_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_BROADCAST_RX) };
     f->rx = rx;
     f->value = value;
     f->missed = missed;

@@ -246,7 +246,8 @@ edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_broadcast_
     static const edo_future_ops ops = { .poll = broadcast_send_poll,
                                         .drop = broadcast_send_drop,
                                         .name = "edo_broadcast_send",
-                                        .size = sizeof(edo_broadcast_send_future) };
+                                        .size = sizeof(edo_broadcast_send_future),
+                                        .flags = EDOI_FUTURE_OF(EDOI_BROADCAST_TX) };
     f->tx = tx;
     f->value = value;
     f->box = NULL;
