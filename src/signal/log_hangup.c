@@ -36,7 +36,8 @@ static int listen_to_hangup(void *arg) {
 }
 
 int edo_log_on_hangup(edo_log_hangup_fn *fn, void *arg) {
-    static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "reopens logs on SIGHUP" };
+    static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "reopens logs on SIGHUP",
+                                         .no_context = true };
     hangup *self = edoi_alloc(sizeof *self);
     if (!self) return -ENOMEM;
     *self = (hangup){ .fn = fn, .arg = arg };

@@ -314,6 +314,42 @@ static void probe_that_leaves_does_not_fail_those_that_wait(void **state) {
     assert_int_equal(inside(leader, NULL), 0);
 }
 
+static const edo_context_key key = { .name = "of a probe" };
+static bool value_is_gone;
+
+static void value_deinit(void *value) {
+    (void)value;
+    value_is_gone = true;
+}
+
+/* A check is not on behalf of the probe that has started it, and may outlive that. */
+static void check_for(edo_health *h) {
+    edo_context_block bound;
+    void *value = edo_rc_new(1, value_deinit);
+    edo_context_begin(&bound, &key, value);
+    edo_rc_unref(value);
+    CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_UNHEALTHY);
+    CHECK_EQ(edo_context_end(&bound, 0), 0);
+    CHECK(value_is_gone);
+}
+
+static int outlives_its_probe(void *arg) {
+    edo_health *h;
+    dependency db = { .takes_ms = 30000, .goes_on = true };
+    (void)arg;
+    EDO_TEST_OK(edo_health_new(&h, &(edo_health_opts){ .cache = edo_s(-1) }));
+    EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
+    check_for(h);
+    CHECK_EQ(db.at_once, 1);
+    edo_health_free(h); // which waits for it
+    return 0;
+}
+
+static void check_has_no_values_of_its_probe(void **state) {
+    (void)state;
+    assert_int_equal(inside(outlives_its_probe, NULL), 0);
+}
+
 static int stubborn(void *arg) {
     edo_health *h;
     dependency db = { .takes_ms = 30000, .goes_on = true }, mail = { .takes_ms = 1 };
@@ -581,6 +617,7 @@ int main(void) {
         cmocka_unit_test(checks_run_at_once_and_probes_share_them),
         cmocka_unit_test(probe_that_leaves_does_not_fail_those_that_wait),
         cmocka_unit_test(check_that_ignores_its_limit_holds_no_probe),
+        cmocka_unit_test(check_has_no_values_of_its_probe),
         cmocka_unit_test(background_needs_three_failures_and_two_passes),
         cmocka_unit_test(probes_are_served_while_the_rest_drains),
         cmocka_unit_test(round_without_memory_does_not_end_the_program),

@@ -116,7 +116,8 @@ static int hears_out(void *arg) {
 }
 
 void edoi_pg_conn_end(edoi_pg_conn *c) {
-    edo_spawn_opts opts = { .name = EDOI_OWN_TASK "asks whether PostgreSQL is there" };
+    edo_spawn_opts opts = { .name = EDOI_OWN_TASK "asks whether PostgreSQL is there",
+                            .no_context = true };
     bool is_open = c->must_reply && c->is_cut;
     if (!is_open || edo_spawn_detached_with(hears_out, c, &opts) < 0) edoi_pg_conn_free(c);
 }

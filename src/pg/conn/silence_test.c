@@ -243,12 +243,21 @@ static void of_idle_connections_that_died_one_is_asked(void **state) {
     assert_int_equal(inside_real(asks_one_of_them, NULL), 0);
 }
 
-/* A caller with less time than the silence takes: the question goes on without it, and nothing is
- * cancelled, as nothing is executed. */
+static const edo_context_key key = { .name = "of the caller" };
+static bool value_is_gone;
+
+static void value_deinit(void *value) {
+    (void)value;
+    value_is_gone = true;
+}
+
+/* A caller with less time than the silence takes: the question goes on without it, and without what
+ * is bound there, and nothing is cancelled, as nothing is executed. */
 static int asks_in_a_hurry(void *arg) {
     stub s;
     edo_pg *held[CONNS];
     edo_deadline d;
+    edo_context_block bound;
     (void)arg;
     stub_begin(&s);
     edo_pg *db = connected(&s);
@@ -257,8 +266,13 @@ static int asks_in_a_hurry(void *arg) {
     s.silent_n = s.made_n;
     s.conns_max = 2 * CONNS;
     CHECK_EQ(edo_sleep(edo_ms(2 * SILENCE_MS)), 0);
+    void *value = edo_rc_new(1, value_deinit);
+    edo_context_begin(&bound, &key, value);
+    edo_rc_unref(value);
     edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, ask(db)), -ETIMEDOUT);
+    CHECK_EQ(edo_context_end(&bound, 0), 0);
+    CHECK(value_is_gone);
     edo_trail_clear();
     CHECK_EQ(edo_sleep(edo_ms(3 * SILENCE_MS)), 0);
     CHECK_EQ(ask(db), 0);

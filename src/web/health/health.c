@@ -187,12 +187,14 @@ static void reap(edoi_dependency *d) {
     d->task = NULL;
 }
 
-/* Starts the checks, except those that still run. */
+/* Starts the checks, except those that still run. They may outlive the probe, and are others', too:
+ * so they have none of its values. */
 static int health_start_all(edo_health *h) {
+    static const edo_spawn_opts of_all = { .no_context = true };
     for (edoi_dependency *d = h->first; d; d = d->next) {
         reap(d);
         d->is_fresh = !d->task;
-        if (!d->task) d->task = edo_spawn(check_one, d);
+        if (!d->task) d->task = edo_spawn_with(check_one, d, &of_all);
         if (!d->task) return edo_task_join(NULL);
     }
     return 0;
