@@ -154,7 +154,6 @@ ROOMS_UPWARD = {
     ("src/runtime/scheduler/scheduler.c", "runtime/blocking/blocking.h"),
     ("src/runtime/scheduler/scheduler.c", "runtime/thread/quiet.h"),
     ("src/runtime/scheduler/scheduler.c", "runtime/watch/watchdog.h"),
-    ("src/runtime/scope/scope.c", "runtime/spawn/spawn.h"),
     ("src/runtime/thread/drive.c", "runtime/end/shutdown.h"),
     ("src/value/visit.c", "value/validate/check.h"),
     ("src/web/layers/normalize.c", "web/router/router.h"),

@@ -11,9 +11,11 @@
  *
  * A block binds one value to one key. What is bound is seen in the functions that the block calls,
  * and it is inherited by the tasks, children of scopes, and jobs of edo_blocking() and
- * edo_compute() that are started there, on whatever runtime. A task holds what it inherited until
- * it ends, also when the block has ended long before. A block inside that binds the same key hides
- * the value of the outer one.
+ * edo_compute() that are started there, on whatever runtime. A child that another task than the
+ * owner spawns into a scope inherits what was bound at the owner when the scope began
+ * (edo/scope.h): what a request starts for the program is not on the request's behalf. A task holds
+ * what it inherited until it ends, also when the block has ended long before. A block inside that
+ * binds the same key hides the value of the outer one.
  *
  * What a value costs: its block nothing but its place on the stack; the first spawn in it one
  * object with all values that are seen there, which each further spawn counts. A spawn where

@@ -45,7 +45,10 @@ EDO_BEGIN_DECLS
 
 /* ---- Scopes: tasks that end before the block ------------------------------------------------- */
 
-/* What ends a scope early. */
+/* What ends a scope early. Where the failure of a child does, the log (edo/log.h) has an event with
+ * its name, where it was spawned, the error and the trail; its target is "edo.scope". It is a WARN
+ * for a child that another task than the owner has spawned, of which the owner may know nothing,
+ * else DEBUG, as edo_scope_end() returns that failure. */
 typedef enum edo_scope_policy {
     EDO_SCOPE_FAIL_FAST, /* the first failure cancels the other children, and the owner's awaits */
     EDO_SCOPE_ANY,       /* the first success cancels the other children */
@@ -67,28 +70,35 @@ typedef struct edo_scope_opts {
 } edo_scope_opts;
 
 struct edoi_child;
-struct edoi_start;
+struct edoi_ctx;
+struct edoi_fiber_task;
 struct edoi_trail;
+struct edoi_values;
 
 /* A scope. You place it; it must not move between begin and end. Fields are edo's. */
 typedef struct edo_scope {
-    edoi_bracket bracket;        /* first; const after begin */
-    edoi_lock lock;              /* guards the fields up to `owner` */
-    edo_atomic_u32 cut;          /* atomic: not 0: the owner's awaits fail */
-    struct edoi_child *children; /* alive, newest first */
-    size_t alive_n;
-    int failure;                         /* first failure, 0: none yet */
-    int success;                         /* first success, valid with `won` */
-    bool won;                            /* a child succeeded */
-    bool stopped;                        /* the children have been cancelled */
-    bool waits_for_place, waits_for_end; /* the owner waits for a place, for the end */
-    struct edoi_trail *trail;            /* of the first failure */
-    struct edoi_start *start;            /* the owner waits for a child to be ready; NULL: not */
-    edo_waker *owner;                    /* written by the owner */
-    edo_scope_opts opts;                 /* const after begin */
-    bool over;                           /* owner only: the owner itself was cancelled */
-    bool ended;                          /* owner only */
-    bool is_race; /* const after begin: the owner cancels children when one has won */
+    edoi_bracket bracket;         /* first; const after begin */
+    edoi_lock lock;               /* guards the fields up to `waker` */
+    edo_atomic_u32 cut;           /* atomic: not 0: the owner's awaits fail */
+    struct edoi_child *children;  /* alive, newest first */
+    size_t alive_n;               /* and the places that are kept for children to come */
+    edo_wait_list places;         /* tasks that wait for a place */
+    int failure;                  /* first failure, 0: none yet */
+    int success;                  /* first success, valid with `won` */
+    bool won;                     /* a child succeeded */
+    bool stopped;                 /* the children have been cancelled */
+    bool waits_for_end;           /* the owner waits for the end */
+    struct edoi_trail *trail;     /* of the first failure */
+    edo_waker *waker;             /* the owner's; written by the owner */
+    edo_scope_opts opts;          /* const after begin */
+    const struct edoi_ctx *owner; /* const after begin; its context: who has another is a guest */
+    const struct edoi_fiber_task *owned_by; /* const after begin; the owner; NULL: a thread */
+    int64_t deadline_ns;                    /* const after begin; of guests' children: in force */
+    struct edoi_values *values; /* const after begin; theirs, too: what was bound; NULL: nothing */
+    bool lacks_values;          /* const after begin: there was no memory for `values` */
+    bool over;                  /* owner only: the owner itself was cancelled */
+    bool ended;                 /* owner only */
+    bool is_race;               /* const after begin: the owner cancels children when one has won */
 } edo_scope;
 
 /** Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives
@@ -98,15 +108,22 @@ typedef struct edo_scope {
  * Threads: fibers and plain threads. */
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 
-/** Starts `fn(arg)` as a child of the scope; the child inherits the deadline in force. Waits for a
- * free place while `at_once` children live. A failed spawn counts as a failure of the scope, so its
- * result may be ignored: edo_scope_end() returns the first failure. A macro over
- * edo_scope_spawn_at().
+/** Starts `fn(arg)` as a child of the scope. Waits for a free place while `at_once` children live,
+ * in order of arrival. A macro over edo_scope_spawn_at().
+ *
+ * A child that the owner spawns inherits the deadline and the values (edo/context.h) that are in
+ * force where it is spawned. A failed spawn of the owner counts as a failure of the scope, so its
+ * result may be ignored: edo_scope_end() returns the first failure.
+ *
+ * Another task may spawn, too, as a request that starts something for the whole program. Its child
+ * takes nothing of that task, neither limits nor values nor span, and lives on when the task is cut
+ * short or ends: it inherits the deadline, the values and the span that were in force at the owner
+ * when the scope began. A spawn of that task that fails is its own failure, and not the scope's.
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  -ENOMEM; -EDO_ECLOSED; -EDO_ENORUNTIME
  *          -ECANCELED  the scope or the caller was cancelled, or a deadline passed
  *          -ENOTSUP    a monitor, and the runtime was made without `task_monitors`
- * Cancel: safe.   Waits: for a place. */
+ * Cancel: safe.   Threads: any, while the scope is open.   Waits: for a place. */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all
@@ -129,7 +146,7 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *          edo_scope_end().
  *          `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  NULL; the failure counts as with edo_scope_spawn(), and edo_task_join(NULL) returns it.
- * Cancel: safe.   Waits: for a place. */
+ * Cancel: safe.   Threads: any, while the scope is open.   Waits: for a place. */
 #define edo_scope_spawn_handle(s, fn, ...)                                                         \
     edo_scope_spawn_handle_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
@@ -148,6 +165,7 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  *          -ECANCELED  also: the wait was cut short
  * Cancel: safe: the child is cancelled, and the scope waits for its end. One that is ready by then
  *         wins.
+ * Threads: any, while the scope is open.
  * Waits:   for a place, and until the child is ready or has ended. */
 #define edo_scope_spawn_started(s, fn, ...)                                                        \
     edo_scope_spawn_started_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
@@ -160,7 +178,7 @@ EDO_API void edo_task_started(int value);
 
 /** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns: as the macros.   Errors: as the macros; -EINVAL  bad options.   Cancel: safe.
- * Waits:   for a place. */
+ * Threads: any, while the scope is open.   Waits: for a place. */
 EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
 EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                     const edo_spawn_opts *opts, const char *site);
@@ -256,8 +274,9 @@ EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
 /** Moves a limit: it now passes `length` from now, later or sooner than before, as a limit for
  * silence does whenever something is heard. What was begun outside of it still holds. Children of
- * scopes that have been spawned keep the instant that they have inherited. 0 and negative are as
- * for edo_deadline_begin(); the trail tells the last length.
+ * scopes that have been spawned keep the instant that they have inherited, and so does a scope that
+ * is open, for those that other tasks spawn. 0 and negative are as for edo_deadline_begin(); the
+ * trail tells the last length.
  *
  *     EDO_DEADLINE(silence, edo_minutes(5));
  *     while ((err = edo_mpsc_recv(rx, &word)) == 0) (void)edo_deadline_move(&silence, edo_minutes(5));

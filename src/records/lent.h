@@ -3,7 +3,8 @@
  * runs when the spawner has ended: from then on it uses a stack that may belong to another fiber.
  *
  * A task that is joined in time is never named, and a scope waits for its children, so children of
- * scopes are not recorded. Any thread; one lock, a leaf. */
+ * scopes are not recorded, except where another task than the scope's owner has spawned them. Any
+ * thread; one lock, a leaf. */
 #ifndef EDOI_RECORDS_LENT_H
 #define EDOI_RECORDS_LENT_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: no child outlives its scope or is forgotten by it, in any order of events: a child is made
  * while its scope stops, the last child ends while the owner begins to wait for it, one fails while
- * its siblings run or begin, the owner is cancelled, or waits for a free place.
+ * its siblings run or begin, the owner is cancelled, or waits for a free place, and another task
+ * spawns meanwhile.
  * Method: workers by hand. The owner is a thread outside, or a fiber; the scope lies on the heap,
  * so that a child that touches it too late is found. */
 #define STACKS      4
@@ -223,6 +224,79 @@ static void wait_for_place_against_end_of_child(void) {
     end(2);
 }
 
+/* ---- Another task spawns, too ---------------------------------------------------------------- */
+
+static edo_atomic_u32 guests_n; /* guests that have had their answer */
+static int guests_result;
+
+static int guest(void *arg) {
+    (void)arg;
+    guests_result = edo_scope_spawn_at(scope, quick_child, NULL, "guest's child");
+    (void)edoi_add_rlx_u32(&guests_n, 1);
+    return 0;
+}
+
+static void begin_with_guest(const edo_scope_opts *opts) {
+    begin(1);
+    edoi_store_rlx_u32(&guests_n, 0);
+    open_scope(opts);
+    MODEL_CHECK(edo_spawn_detached_at(guest, NULL, "guest") == 0);
+}
+
+static void run_guest_and_all_as_first(void *arg) {
+    while (edoi_load_rlx_u32(&guests_n) == 0) {
+        hands_run(0);
+        MODEL_AROUND();
+    }
+    run_until_all_have_ended(0, *(const uint32_t *)arg);
+}
+
+static const edo_scope_opts single = { .at_once = 1 };
+
+/* Both want the one place. */
+static void place_of_owner_against_guest(void) {
+    static uint32_t both = 2;
+    begin_with_guest(&single);
+    edoi_model_start(run_guest_and_all_as_first, &both);
+    MODEL_CHECK(edo_scope_spawn_at(scope, quick_child, NULL, "child") == 0);
+    edoi_model_wait();
+    MODEL_CHECK(guests_result == 0);
+    MODEL_CHECK(close_scope() == 0);
+    end(2);
+}
+
+/* The guest has the place, or is refused in line, or before. */
+static void stop_against_guest(void) {
+    static uint32_t owns = 1;
+    begin_with_guest(&single);
+    MODEL_CHECK(edo_scope_spawn_at(scope, quick_child, NULL, "child") == 0);
+    edoi_model_start(run_guest_and_all_as_first, &owns);
+    edo_scope_cancel(scope);
+    edoi_model_wait();
+    MODEL_CHECK(guests_result == 0 || guests_result == -ECANCELED);
+    hands_run(0);
+    MODEL_CHECK(scope->alive_n == 0);
+    MODEL_CHECK(close_scope() == 0);
+    end(guests_result == 0 ? 2 : 1);
+}
+
+static int child_spawns(void *arg) {
+    child_begins();
+    (void)guest(arg);
+    return child_ends(guests_result);
+}
+
+/* The owner's wait for the end is its own, whoever spawns meanwhile. */
+static void end_against_spawn_of_child(void) {
+    begin(1);
+    open_scope(NULL);
+    MODEL_CHECK(edo_scope_spawn_at(scope, child_spawns, NULL, "child") == 0);
+    edoi_model_start(run_two_as_first, NULL);
+    MODEL_CHECK(close_scope() == 0);
+    edoi_model_wait();
+    end(2);
+}
+
 /* ---- The owner is a fiber -------------------------------------------------------------------- */
 
 static edo_task_fn *child_fn;
@@ -337,6 +411,9 @@ int main(int argc, char **argv) {
         MODEL(stop_against_end_of_child),
         MODEL(failure_against_sibling),
         MODEL(wait_for_place_against_end_of_child),
+        MODEL(place_of_owner_against_guest),
+        MODEL(stop_against_guest),
+        MODEL(end_against_spawn_of_child),
         MODEL(cancel_of_owner_against_child),
         MODEL(cancel_of_owner_against_end_of_child),
         MODEL(owner_is_cut_short_by_failure),

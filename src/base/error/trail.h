@@ -72,6 +72,9 @@ const edoi_trail *edoi_trail_look_open(int err);
 /* As edo_trail_print_text() in a line, but only of what was told since the bracket began. */
 size_t edoi_trail_print_open(char *text, size_t text_bytes, int err);
 
+/* As edo_trail_print_text() in a line, of `trail`; NULL: there is none of `err`. */
+size_t edoi_trail_print_of(char *text, size_t text_bytes, const edoi_trail *trail, int err);
+
 /* Ends the bracket; returns `result`. Only the trail of `result`, if that is negative, stays of
  * those told within; it is newer than the caller's. */
 EDO_API int edoi_trail_kept_end(edoi_trail_kept kept, int result);

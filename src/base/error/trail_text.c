@@ -190,6 +190,10 @@ size_t edoi_trail_print_open(char *text, size_t text_bytes, int err) {
     return print_to(text, text_bytes, edoi_trail_look_open(err), err, EDO_TRAIL_LINE);
 }
 
+size_t edoi_trail_print_of(char *text, size_t text_bytes, const edoi_trail *trail, int err) {
+    return print_to(text, text_bytes, trail, err, EDO_TRAIL_LINE);
+}
+
 /* Prints piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and
  * this has a buffer of its own. */
 static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {

@@ -70,7 +70,7 @@ void edoi_brackets_renew(edoi_ctx *c, edo_waker *w) {
             if (block->node.waker != w) edoi_token_renew(block->token, &block->node, w);
         } else {
             edo_scope *scope = bracket_scope_of(b);
-            if (scope->owner != w) edoi_scope_renew(scope, w);
+            if (scope->waker != w) edoi_scope_renew(scope, w);
         }
     }
 }

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scope/scope.c: tasks that end before the block (contract: edo/scope.h).
  *
+ * A task that spawns into the scope of another one is a guest here, and so are the children that it
+ * spawns: they take nothing of its, but what was in force at the owner when the scope began. The
+ * scope keeps that for them; which task is the owner is told by the address of its context.
+ *
  * inv. 1: a child in `children` is not done, or the scope has a reference: its task is alive under
  *         the lock.
  * inv. 2: after a child has left the list under the lock it never touches the scope again.
  * inv. 3: a claimed task is held by the claiming thread, which links such tasks by `next` until it
- *         delivers them. */
+ *         delivers them.
+ * inv. 4: a task waits for a place only while none is free: `alive_n` has reached `at_once`. A
+ *         place that becomes free is given to the first in line, and stays counted. */
+#define EDO_TARGET "edo.scope"
+#ifdef EDOI_MODEL // which has no log
+#    define EDO_LEVEL_MAX 0
+#endif
 #include "runtime/scope/scope.h"
 
 #include "base/error/beside.h"
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/opts.h"
+#include "future/fate.h"
 #include "records/brackets.h"
 #include "records/handles.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/deadline.h"
 #include "runtime/scope/guard.h"
-#include "runtime/scope/monitor.h"
 #include "runtime/scope/values.h"
-#include "runtime/spawn/spawn.h"
 #include "runtime/task/fiber_ctx.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
@@ -29,18 +38,32 @@
 #include "runtime/worker/here.h"
 #include "runtime/worker/wake.h"
 
+#include <edo/log.h>
+
 #include <errno.h>
+
+/* What is bound at the owner, as guests' children get it. A thread's: tasks that it runs have
+ * values of their own. */
+static void keep_values(edo_scope *s, const edoi_fiber_task *fiber) {
+    bool has_values = fiber ? fiber->ctx->ctx.has_values : edoi_thread_here()->values != NULL;
+    if (EDOI_UNLIKELY(has_values)) s->lacks_values = edoi_values_inherit(&s->values) < 0;
+}
 
 void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)EDO_MISUSE(edoi_machine_runs_here(),
                      "a scope in a state machine: spawn a fiber that holds it");
-    edoi_ctx *c = edoi_ctx_here();
+    edoi_fiber_task *fiber = edoi_fiber_served_here();
+    edoi_ctx *c = fiber ? &fiber->ctx->ctx : &edoi_thread_here()->ctx;
     *s = (edo_scope){ .bracket = { .cut = &s->cut,
                                    .shields_n = c->shields_n,
                                    .deadlines_n = edoi_ctx_deadlines_n(c),
                                    .forks = edoi_forks(),
                                    .outer = c->bracket },
-                      .owner = edoi_ctx_waker() };
+                      .waker = edoi_ctx_waker(),
+                      .owner = c,
+                      .owned_by = fiber,
+                      .deadline_ns = c->deadline_ns };
+    keep_values(s, fiber);
     if (opts) s->opts = *opts;
     if (EDO_MISUSE(!edoi_all_zero(s->opts.reserved, EDO_COUNT(s->opts.reserved)),
                    "the reserved fields of a scope's options must be 0"))
@@ -173,8 +196,21 @@ static bool was_cancelled_alone(edoi_fiber_task *fiber) {
     return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ASKED || edoi_guard_has_fired(fiber);
 }
 
-/* Unlinks a child. lock: s->lock */
-static void scope_unlink_child(edo_scope *s, edoi_child *child) {
+/* A place has become free: it goes to the task that waits longest, whose marked waker is returned,
+ * or is free. lock: s->lock */
+static edo_waker *give_place(edo_scope *s) {
+    edo_wait_node *node = edoi_wait_pop(&s->places);
+    EDO_INV("scope inv. 4", !node || s->alive_n >= s->opts.at_once);
+    if (!node) {
+        s->alive_n--;
+        return NULL;
+    }
+    edoi_granted_set(node);
+    return edo_waker_mark(node->waker);
+}
+
+/* Unlinks a child, and gives its place on. lock: s->lock */
+static edo_waker *scope_unlink_child(edo_scope *s, edoi_child *child) {
     EDO_INV("scope inv. 2", (child->prev ? child->prev->next : s->children) == child);
     if (child->prev) {
         child->prev->next = child->next;
@@ -182,59 +218,135 @@ static void scope_unlink_child(edo_scope *s, edoi_child *child) {
         s->children = child->next;
     }
     if (child->next) child->next->prev = child->prev;
-    s->alive_n--;
+    return give_place(s);
 }
 
 /* The owner's waker, marked, if it waits for what has happened. lock: s->lock */
 static edo_waker *mark_owner(edo_scope *s, bool at_once) {
-    bool due = at_once || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
-    return due ? edo_waker_mark(s->owner) : NULL;
+    bool due = at_once || (s->waits_for_end && s->alive_n == 0);
+    return due ? edo_waker_mark(s->waker) : NULL;
 }
 
-/* The owner's wait for a child to say that it is ready: edo_scope_spawn_started(). */
-typedef struct edoi_start {
-    edoi_child *child; /* lock: the scope's; NULL: not linked yet, or the wait is over */
-    int value;         /* then: what the child has said, or returned */
-    edoi_trail *trail; /* of that failure */
-} edoi_start;
-
-/* Does the owner wait for `child` to be ready? lock: s->lock */
-static bool scope_starts(const edo_scope *s, const edoi_child *child) {
-    return s->start && s->start->child == child;
+edo_waker *edoi_start_over(edoi_child *child, int value, edoi_trail *trail) {
+    edoi_start *start = child->start;
+    if (!start) return NULL;
+    edo_waker *w = start->waker;
+    child->start = NULL;
+    *start = (edoi_start){ .value = value, .trail = trail };
+    return w ? edo_waker_mark(w) : NULL;
 }
 
-/* Ends the owner's wait for a child, which is ready or has ended. lock: s->lock */
-static void start_over(const edo_scope *s, int value, edoi_trail *trail) {
-    *s->start = (edoi_start){ .value = value, .trail = trail };
+/* ---- What the log says ----------------------------------------------------------------------- */
+
+/* What a child has failed with, in words: made before the scope takes its trail. */
+typedef struct scope_words {
+    edo_level level; /* EDO_LEVEL_OFF: nobody reads it */
+    const char *site, *name;
+    int code;
+    char text[512];
+} scope_words;
+
+/* The owner gets what a child of its own has failed with, and may know nothing of the others: so
+ * that of a guest's child is told where nobody has asked for details. Not at the runtime's end,
+ * which ends all. */
+static edo_level words_level(const edoi_child *child, const edo_task *t) {
+    bool is_told = child->is_guests ? edo_log_enabled(EDO_LEVEL_WARN, EDO_TARGET)
+                                    : edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET);
+    // relaxed: as in was_cancelled_alone()
+    bool at_shutdown =
+        edoi_task_is_cancelled(t) && edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_SHUTDOWN;
+    if (!is_told || at_shutdown || child->scope->opts.policy != EDO_SCOPE_FAIL_FAST)
+        return EDO_LEVEL_OFF;
+    return child->is_guests ? EDO_LEVEL_WARN : EDO_LEVEL_DEBUG;
 }
 
-static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
+static void find_words(scope_words *words, edoi_child *child, const edoi_trail *trail) {
+    const edo_task *t = edoi_fiber_task_header(&child->fiber);
+    words->level = words_level(child, t);
+    if (words->level == EDO_LEVEL_OFF) return;
+    words->site = child->site;
+    words->name = t->site;
+    words->code = child->fiber.base.result;
+    (void)edoi_trail_print_of(words->text, sizeof words->text, trail, words->code);
+}
+
+static void tell_words(const scope_words *words) {
+    static const char what[] = "a child has ended its scope";
+    if (words->level == EDO_LEVEL_WARN) {
+        edo_warn_kv(what, EDO_KV("child", words->name), EDO_KV("site", words->site),
+                    EDO_KV("error", edo_error_name(words->code)), EDO_KV("trail", words->text));
+    } else if (words->level == EDO_LEVEL_DEBUG) {
+        edo_debug_kv(what, EDO_KV("child", words->name), EDO_KV("site", words->site),
+                     EDO_KV("error", edo_error_name(words->code)), EDO_KV("trail", words->text));
+    }
+}
+
+/* ---- A child ends ---------------------------------------------------------------------------- */
+
+/* What the end of a child has woken; delivered without the lock. */
+typedef struct scope_woken {
+    edo_task *claimed;                 /* cancelled siblings */
+    edo_waker *owner, *starter, *next; /* who waits for the start, and for a place */
+    bool was_decided;                  /* the failure ends the scope */
+} scope_woken;
+
+/* Counts the result of a child, which leaves or stays for its handle. lock: s->lock */
+static scope_woken scope_note_end(edo_scope *s, edoi_child *self, scope_result *r, bool leaves) {
+    scope_woken woken = { .claimed = NULL };
+    const bool starts = self->start; // anew: the starter may have given up meanwhile
+    r->is_awaited = !leaves || starts;
+    if (starts) {
+        woken.starter = edoi_start_over(self, r->code, *r->trail);
+        *r->trail = NULL;
+    }
+    bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
+    woken.was_decided = note_result(s, r);
+    if (woken.was_decided) woken.claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
+    bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
+    if (leaves || newly_cut) woken.owner = mark_owner(s, newly_cut);
+    return woken;
+}
+
+static void deliver_woken(const scope_woken *woken) {
+    task_deliver_all(woken->claimed);
+    edo_waker_deliver(woken->next); // still there, as claimed tasks cannot end
+    edo_waker_deliver(woken->starter);
+    edo_waker_deliver(woken->owner);
+}
+
+/* Returns whether the child's failure ends the scope, which may be gone, as the child, if it
+ * leaves. */
+static bool count_end(edoi_child *self, edoi_trail **trail, bool leaves) {
     edo_scope *s = self->scope;
-    edo_task *claimed = NULL;
     scope_result r = { .code = self->fiber.base.result,
                        .alone = was_cancelled_alone(&self->fiber),
                        .is_awaited = !leaves,
                        .trail = trail,
                        .site = edoi_fiber_task_header(&self->fiber)->site };
     edoi_lock_acquire(&s->lock);
-    r.is_awaited |= scope_starts(s, self);
+    r.is_awaited |= self->start != NULL;
     prepare_beside(s, &r);
-    if (leaves) scope_unlink_child(s, self);
-    const bool starts = scope_starts(s, self); // anew: the owner may have given up meanwhile
-    r.is_awaited = !leaves || starts;
-    if (starts) {
-        start_over(s, r.code, *trail);
-        *trail = NULL;
-    }
-    bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    if (note_result(s, &r)) claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
-    bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    const bool at_once = newly_cut || starts;
-    edo_waker *owner = leaves || at_once ? mark_owner(s, at_once) : NULL;
+    edo_waker *next = leaves ? scope_unlink_child(s, self) : NULL;
+    scope_woken woken = scope_note_end(s, self, &r, leaves);
+    woken.next = next;
     edoi_lock_release(&s->lock);
-    task_deliver_all(claimed);
-    edo_waker_deliver(owner); // still there, as claimed tasks cannot end
+    deliver_woken(&woken);
     release_result(&r);
+    return woken.was_decided;
+}
+
+static EDOI_NOINLINE void end_child_that_failed(edoi_child *self, edoi_trail **trail, bool leaves) {
+    scope_words words;
+    find_words(&words, self, *trail);
+    if (count_end(self, trail, leaves)) tell_words(&words);
+}
+
+static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
+    if (EDOI_LIKELY(self->fiber.base.result >= 0)) {
+        (void)count_end(self, trail, leaves);
+    } else {
+        end_child_that_failed(self, trail, leaves);
+    }
 }
 
 bool edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
@@ -250,9 +362,10 @@ void edoi_child_leave(edo_task *t) {
     edoi_child *self = (edoi_child *)(void *)edoi_task_future(t);
     edo_scope *s = self->scope;
     edoi_lock_acquire(&s->lock);
-    scope_unlink_child(s, self);
+    edo_waker *next = scope_unlink_child(s, self);
     edo_waker *owner = mark_owner(s, false);
     edoi_lock_release(&s->lock);
+    edo_waker_deliver(next);
     edo_waker_deliver(owner);
     edoi_task_unref(t);
 }
@@ -268,40 +381,11 @@ void edoi_child_abandoned(edo_task *t) {
 
 void edoi_scope_renew(edo_scope *s, edo_waker *w) {
     edoi_lock_acquire(&s->lock);
-    s->owner = w;
+    s->waker = w;
     edoi_lock_release(&s->lock);
 }
 
 /* ---- The owner waits ------------------------------------------------------------------------- */
-
-static edo_polled poll_place(void *arg, edo_cx *cx, int *result) {
-    edo_scope *s = arg;
-    *result = 0;
-    if (!edo_budget_take(cx)) return EDO_PENDING; // a loop that spawns lets other tasks run
-    edoi_lock_acquire(&s->lock);
-    bool free_place = s->opts.at_once == 0 || s->alive_n < s->opts.at_once;
-    s->waits_for_place = !free_place;
-    s->owner = edo_cx_waker(cx); // at first the thread may have had no memory for a parker
-    edoi_lock_release(&s->lock);
-    if (free_place) return EDO_READY;
-    edo_budget_refund(cx);
-    return EDO_PENDING;
-}
-
-/* Waits for a place if the number of children is bounded. Always an await: it fails for an owner
- * that is cut short, or that must not await and so could not wait for the end of a child. */
-static int wait_for_place(edo_scope *s) {
-    edo_poll_fn_future f;
-    return edo_await(edo_poll_fn_init(&f, poll_place, s));
-}
-
-/* Is the scope decided, its children cancelled? */
-static bool is_stopped(edo_scope *s) {
-    edoi_lock_acquire(&s->lock);
-    bool stopped = s->stopped;
-    edoi_lock_release(&s->lock);
-    return stopped;
-}
 
 /* The owner's wait for the children. */
 typedef struct ending {
@@ -312,8 +396,7 @@ typedef struct ending {
     const edo_task *task; /* the owner's; NULL: a thread */
 } ending;
 
-/* Why awaits of the owner are cut short from outside of the scope. `task`: NULL on a thread. */
-static edo_cancel_cause scope_owner_cut(const edo_scope *s, edoi_ctx *c, const edo_task *task) {
+edo_cancel_cause edoi_scope_owner_cut(const edo_scope *s, edoi_ctx *c, const edo_task *task) {
     int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
     edoi_bracket *inner = c->bracket;
     c->bracket = s->bracket.outer;
@@ -326,7 +409,7 @@ static edo_cancel_cause scope_owner_cut(const edo_scope *s, edoi_ctx *c, const e
  * been passed on already. */
 static void ending_pass_on(const ending *e) {
     if (e->scope->over) return;
-    edo_cancel_cause cause = scope_owner_cut(e->scope, e->ctx, e->task);
+    edo_cancel_cause cause = edoi_scope_owner_cut(e->scope, e->ctx, e->task);
     if (cause == EDO_CANCEL_NONE) return;
     e->scope->over = true;
     e->ctx->deadline_ns = INT64_MAX; // passed on; edo_scope_end() restores it
@@ -340,7 +423,7 @@ static edo_polled ending_poll(edo_future *f, edo_cx *cx) {
     e->alive_n = (uint32_t)e->scope->alive_n;
     bool ended = e->alive_n == 0;
     e->scope->waits_for_end = !ended;
-    e->scope->owner = edo_cx_waker(cx);
+    e->scope->waker = edo_cx_waker(cx);
     edoi_lock_release(&e->scope->lock);
     // After the look: what has ended the children, as a limit that they inherited, has cut the
     // owner short, too.
@@ -368,12 +451,14 @@ static bool scope_is_race(const edo_scope *s) {
 
 bool edoi_child_may_be_cut(const edoi_child *c) {
     for (;;) {
-        if (edoi_load_rlx_u32(&c->owner->deadlines_n) > 0 || scope_is_in_block(c->scope) ||
-            scope_is_race(c->scope))
+        const edo_scope *s = c->scope;
+        const edoi_fiber_task *owner = s->owned_by;
+        if (edoi_load_rlx_u32(&s->owner->deadlines_n) > 0 || scope_is_in_block(s) ||
+            scope_is_race(s))
             return true;
-        if (!c->owned_by || c->owned_by->kind & EDOI_FIBER_GUARDED) return c->owned_by != NULL;
-        if (!(c->owned_by->kind & EDOI_FIBER_CHILD)) return false;
-        c = (const edoi_child *)(const void *)c->owned_by;
+        if (!owner || owner->kind & EDOI_FIBER_GUARDED) return owner != NULL;
+        if (!(owner->kind & EDOI_FIBER_CHILD)) return false;
+        c = (const edoi_child *)(const void *)owner;
     }
 }
 
@@ -420,6 +505,7 @@ static int close_scope(edo_scope *s, int result, bool stops) {
         return -EDO_EMISUSE;
     if (edoi_bracket_is_inherited(&s->bracket)) { // so are the children, which may hold its lock
         edoi_bracket_end(e.ctx, &s->bracket);
+        if (s->values) edoi_values_unref(s->values);
         s->ended = true;
         return -EDO_EFORKED;
     }
@@ -442,6 +528,7 @@ static int close_scope(edo_scope *s, int result, bool stops) {
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
     edoi_bracket_end(e.ctx, &s->bracket);
+    if (s->values) edoi_values_unref(s->values);
     s->ended = true;
     if (s->opts.leaves_nothing) edoi_handles_report_scope(edoi_runtime_here(), s);
     return 0;
@@ -464,69 +551,31 @@ void edoi_scope_leave(edo_scope *s) {
     if (!s->ended && s->bracket.cut && close_scope(s, 0, true) == 0) edoi_trail_free(s->trail);
 }
 
-/* ---- Spawning -------------------------------------------------------------------------------- */
+/* ---- For those who spawn --------------------------------------------------------------------- */
 
-/* The children's options if the caller gave none. */
-static const edo_spawn_opts defaults;
+void edoi_scope_give_back(edo_scope *s) {
+    edo_waker *next = give_place(s);
+    edo_waker *owner = mark_owner(s, false);
+    edoi_lock_release(&s->lock);
+    edo_waker_deliver(next);
+    edo_waker_deliver(owner);
+}
 
-/* Links a fresh child at the head of the list; true: the scope has been stopped. */
-static bool link_child(edo_scope *s, edoi_child *child) {
+bool edoi_scope_link(edo_scope *s, edoi_child *child, edoi_start *start) {
     child->scope = s;
     child->prev = NULL;
+    child->start = start;
     edoi_lock_acquire(&s->lock);
     child->next = s->children;
     if (s->children) s->children->prev = child;
     s->children = child;
-    s->alive_n++;
-    if (s->start) s->start->child = child;
+    if (start) start->child = child;
     bool stopped = s->stopped;
     edoi_lock_release(&s->lock);
     return stopped;
 }
 
-/* NULL: no task was made, and `*err` is set. `refs` is 2 for a child whose handle is wanted,
- * otherwise 1. */
-static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
-                             const edo_spawn_opts *opts, const char *site, int *err) {
-    edo_task_monitor *monitor = opts->monitor ? opts->monitor : s->opts.monitor;
-    edo_runtime *rt = edoi_runtime_here();
-    *err = edoi_spawn_check(opts);
-    if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
-    edoi_values *values = NULL;
-    if (*err == 0) *err = edoi_values_inherit_with(&values, opts);
-    if (*err < 0) return NULL;
-    uint8_t kind = edoi_spawn_kind(opts, values) | EDOI_FIBER_CHILD;
-    if (monitor) kind |= EDOI_FIBER_MONITORED;
-    const char *name = opts->name ? opts->name : site;
-    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, name, err);
-    if (!t) {
-        edoi_values_unref(values);
-        return NULL;
-    }
-    edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
-    edoi_fiber_task_init(&child->fiber, fn, arg);
-    child->fiber.kind = kind;
-    if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
-    if (opts->cancel) edoi_guard_fiber(&child->fiber, opts->cancel);
-    if (values) edoi_fiber_bind(&child->fiber, values);
-    child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
-    child->owner = edoi_ctx_here();
-    child->owned_by = edoi_fiber_served_here();
-    child->deadline_ns = child->owner->deadline_ns;
-    bool stopped = link_child(s, child);
-    edo_waker *w = stopped ? edoi_task_mark_cancel(t, EDO_CANCEL_SIBLING) : NULL;
-    EDO_ASSERT(!w); // busy and without an owner: no other thread can claim or queue it before us
-    (void)w;
-    if (opts->spread || (s->opts.spread && !opts->migrate)) {
-        edoi_spawn_queue_spread(rt, t);
-    } else {
-        edoi_spawn_queue(rt, t);
-    }
-    return t;
-}
-
-/* Counts a failed spawn as a failure of the scope. */
-static void note_refusal(edo_scope *s, int err, const char *site) {
+void edoi_scope_note_refusal(edo_scope *s, int err, const char *site) {
     edoi_trail *none = NULL;
     scope_result r = { .code = err, .trail = &none, .site = site };
     // An owner that is cut short itself passes its reason on.
@@ -537,116 +586,4 @@ static void note_refusal(edo_scope *s, int err, const char *site) {
     edoi_lock_release(&s->lock);
     task_deliver_all(claimed);
     release_result(&r);
-}
-
-/* Returns 0 if the scope takes children. Without its lock: another thread of the process that has
- * forked may have held that. */
-static int scope_check_open(const edo_scope *s) {
-    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) return -EDO_EMISUSE;
-    return edoi_bracket_is_inherited(&s->bracket) ? -EDO_EFORKED : 0;
-}
-
-/* As spawn_child(), once there is a place. */
-static edo_task *scope_spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
-                             const edo_spawn_opts *opts, const char *site, int *err) {
-    edo_task *t = NULL;
-    *err = scope_check_open(s);
-    if (*err < 0) return NULL;
-    *err = wait_for_place(s);
-    if (*err == 0 && is_stopped(s)) *err = -ECANCELED;
-    if (*err == 0) t = spawn_child(s, fn, arg, refs, opts, site, err);
-    if (!t) note_refusal(s, *err, site);
-    return t;
-}
-
-int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    int err;
-    return scope_spawn(s, fn, arg, 1, &defaults, site, &err) ? 0 : err;
-}
-
-int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
-                            const char *site) {
-    int err;
-    return scope_spawn(s, fn, arg, 1, opts ? opts : &defaults, site, &err) ? 0 : err;
-}
-
-edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    int err;
-    edo_task *t = scope_spawn(s, fn, arg, 2, &defaults, site, &err);
-    if (!t) edoi_ctx_here()->spawn_error = err;
-    return edoi_task_hand_out(t);
-}
-
-/* ---- Children that say when they are ready --------------------------------------------------- */
-
-void edo_task_started(int value) {
-    edoi_fiber_task *fiber = edoi_fiber_served_here();
-    if (EDO_MISUSE(value < 0, "a task is ready with a negative value: a failure is returned"))
-        return;
-    if (!fiber || !(fiber->kind & EDOI_FIBER_CHILD)) return;
-    const edoi_child *self = (edoi_child *)(void *)fiber;
-    edo_scope *s = self->scope;
-    if (edoi_bracket_is_inherited(&s->bracket)) return;
-    edo_waker *owner = NULL;
-    edoi_lock_acquire(&s->lock);
-    if (scope_starts(s, self)) {
-        start_over(s, value, NULL);
-        owner = mark_owner(s, true);
-    }
-    edoi_lock_release(&s->lock);
-    edo_waker_deliver(owner);
-}
-
-static edo_polled poll_start(void *arg, edo_cx *cx, int *result) {
-    edo_scope *s = arg;
-    *result = 0;
-    edoi_lock_acquire(&s->lock);
-    bool is_over = !s->start->child;
-    s->owner = edo_cx_waker(cx);
-    edoi_lock_release(&s->lock);
-    return is_over ? EDO_READY : EDO_PENDING;
-}
-
-static void scope_set_start(edo_scope *s, edoi_start *start) {
-    edoi_lock_acquire(&s->lock);
-    s->start = start;
-    edoi_lock_release(&s->lock);
-}
-
-/* Waits until the child of `start` is ready, or has ended; false: the wait was cut short, and the
- * child is cancelled. */
-static bool await_start(edo_scope *s, const edoi_start *start) {
-    edo_poll_fn_future f;
-    edo_waker *child = NULL;
-    (void)edo_await(edo_poll_fn_init(&f, poll_start, s));
-    edoi_lock_acquire(&s->lock);
-    const bool is_over = !start->child; // perhaps although the await was refused
-    if (!is_over)                       // alive: inv. 1
-        child =
-            edoi_task_mark_cancel(edoi_fiber_task_header(&start->child->fiber), EDO_CANCEL_ASKED);
-    s->start = NULL;
-    edoi_lock_release(&s->lock);
-    edo_waker_deliver(child);
-    return is_over;
-}
-
-int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
-    edoi_start start = { .child = NULL };
-    int err = scope_check_open(s);
-    if (err < 0) return err;
-    scope_set_start(s, &start);
-    if (!scope_spawn(s, fn, arg, 1, &defaults, site, &err)) {
-        scope_set_start(s, NULL);
-        return err;
-    }
-    if (!await_start(s, &start)) {
-        note_refusal(s, -ECANCELED, site);
-        return -ECANCELED;
-    }
-    // What has ended the child, as a limit that it has inherited, has cut the owner short, too.
-    if (start.value == -ECANCELED) (void)scope_owner_cut(s, edoi_ctx_here(), edoi_fiber_here());
-    // a failure without a trail does not continue an old one
-    if (start.value < 0 && !start.trail) edoi_trail_drop(start.value);
-    edoi_trail_give(start.trail);
-    return start.value;
 }

@@ -172,6 +172,10 @@ EDOI_INLINE const edo_task *lender_of(const void *arg) {
     return at >= stack->lo && at < stack->hi ? edoi_fiber_task_header(w->fiber) : NULL;
 }
 
+void edoi_spawn_note_lent(edo_task *t, const void *arg) {
+    if (EDOI_REMEMBERS) edoi_lent_note(t, t->site, lender_of(arg));
+}
+
 EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn, void *arg,
                             uint32_t stack_bytes) {
     if (EDOI_REMEMBERS) edoi_lent_note(t, t->site, lender_of(arg));

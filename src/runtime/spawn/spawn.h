@@ -21,6 +21,10 @@ EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, 
                                           const char *site, int *err);
 void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
 
+/* Debug builds note for a fresh task whether `arg` is a local of the fiber that runs here:
+ * records/lent.h. */
+void edoi_spawn_note_lent(edo_task *t, const void *arg);
+
 /* As edoi_spawn_queue(), for a fiber that is to be placed: spread.h. */
 void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);
 

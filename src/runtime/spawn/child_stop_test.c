@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a scope stopped while a child is being made loses neither that child nor another task; in a
  * child of fork no spawn waits for the scope's lock.
- * Method: scope.c is included with a hook in the making of tasks: after it, before the child is
+ * Method: child.c is included with a hook in the making of tasks: after it, before the child is
  * queued, the scope is cancelled, as a failing sibling on another worker would do, while the worker
  * holds tasks that have just begun to wait. The lock is left as a thread that is not in the child
  * of fork would leave it. */
@@ -17,7 +17,7 @@ static edo_task *prepare_and_stop(edo_runtime *rt, size_t future_bytes, uint32_t
                                   const char *site, int *err);
 
 #define edoi_spawn_prepare prepare_and_stop
-#include "runtime/scope/scope.c"
+#include "runtime/spawn/child.c"
 #undef edoi_spawn_prepare
 
 static edo_scope *stopped; /* NULL: none */
