@@ -30,7 +30,7 @@ HANDED = "only hands on to what awaits, or not, by itself"
 DECODES = "decodes what has come already"
 NOT_TRIED = reasons({
     ENDS: "edo_scope_end edo_health_free edo_tmp_close edo_fs_watch_close edo_sqlite_close edo_sse_end edo_sse_client_free "
-          "edo_ws_end edo_rc_unref edo_session_save edo_pg_commit edo_pg_rollback edo_sqlite_commit "
+          "edo_ws_end edo_rc_unref edo_tmp_keep edo_session_save edo_pg_commit edo_pg_rollback edo_sqlite_commit "
           "edo_sqlite_rollback edo_grpc_finish edo_process_stop edo_ws_shutdown",
     THREADS: "edo_block_in_place edo_config_load edo_config_main edo_console_start edo_console_stop edo_dump_tasks "
              "edo_dump_open edo_dump_faults edo_balance_dump edo_log_stop edo_log_file_new edo_log_file_reopen "
@@ -46,6 +46,7 @@ NOT_TRIED = reasons({
             "edo_sqlite_rows edo_grpc_recv edo_grpc_unary",
     DECODES: "edo_web_params edo_web_query",
     "what it waits for is read in pieces, by awaits": "edo_json_reader_next edo_json_reader_skip edo_json_reader_decode",
+    "asks, or takes back, whatever the state of the task, and then awaits": "edo_otlp_flush edo_redis_sub_remove",
     "each frame takes from the budget": "edo_ws_recv edo_ws_recv_piece edo_ws_send edo_ws_send_text edo_ws_send_binary "
     "edo_ws_ping edo_ws_send_piece",
     "the other end has to say something first": "edo_tls_accept edo_tls_connect_over",

@@ -145,7 +145,7 @@ case (edoi_wide)(n) + ((edoi_wide)1 << EDOI_WIDE_SHIFT)
         return EDO_PENDING;                                                                        \
         EDOI_STEP_CASE(__LINE__) : {                                                               \
             edo_future *edoi_f = edoi_async_awaited(&self->base, indirect);                        \
-            if (edo_poll(edoi_f, cx) == EDO_PENDING) return EDO_PENDING;                           \
+            if (edoi_async_poll_again(edoi_f, cx) == EDO_PENDING) return EDO_PENDING;              \
             if ((trying) && edoi_f->result < 0) EDO_RETURN(edoi_f->result);                        \
         }                                                                                          \
     } while (0)
@@ -171,18 +171,24 @@ EDOI_FRAMED edo_future *edoi_async_begin(edo_future *self, size_t frame_bytes, e
     return indirect ? *(edo_future **)(void *)awaited : awaited;
 }
 
-/* The first poll of what is awaited. It takes from the budget what the future has not taken, as one
- * that fails at once does, and is put off if none is left: so a loop of such awaits lets others
- * run. */
+/* The first poll of what is awaited. A future that is ready without having taken from the budget,
+ * as one that fails at once, costs one operation, and if none is left the body goes on behind
+ * others: so a loop of such awaits lets them run. */
 EDOI_FRAMED edo_polled edoi_async_poll(edo_future *awaited, edo_cx *cx) {
     uint32_t budget = cx->budget;
-    if (EDOI_UNLIKELY(budget == 0)) {
-        edoi_budget_spent(cx);
-        return EDO_PENDING;
+    if (edo_poll(awaited, cx) == EDO_PENDING) return EDO_PENDING;
+    if (EDOI_LIKELY(cx->budget != budget)) return EDO_READY;
+    if (EDOI_LIKELY(budget > 0)) {
+        cx->budget = budget - 1;
+        return EDO_READY;
     }
-    edo_polled polled = edo_poll(awaited, cx);
-    if (polled == EDO_READY && cx->budget == budget) cx->budget = budget - 1;
-    return polled;
+    edoi_budget_spent(cx);
+    return EDO_PENDING;
+}
+
+/* A poll of it after a wake; it may be over since the first one, see there. */
+EDOI_FRAMED edo_polled edoi_async_poll_again(edo_future *awaited, edo_cx *cx) {
+    return edo_future_is_over(awaited) ? EDO_READY : edo_poll(awaited, cx);
 }
 
 EDOI_INLINE edo_future *edoi_async_awaited(edo_future *self, bool indirect) {

@@ -96,6 +96,7 @@ typedef struct edo_scope {
     int64_t deadline_ns;                    /* const after begin; of guests' children: in force */
     struct edoi_values *values; /* const after begin; theirs, too: what was bound; NULL: nothing */
     bool lacks_values;          /* const after begin: there was no memory for `values` */
+    size_t starting_n;          /* other tasks that wait for a start: the scope ends behind them */
     bool over;                  /* owner only: the owner itself was cancelled */
     bool ended;                 /* owner only */
     bool is_race;               /* const after begin: the owner cancels children when one has won */

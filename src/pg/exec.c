@@ -26,8 +26,10 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
     edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
-    int err = edoi_pg_enter(&u, pg, place);
+    err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
@@ -74,8 +76,10 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
-    int err = edoi_pg_enter(&u, pg, place);
+    err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);

@@ -208,8 +208,7 @@ static bool handle_is_in_tx(const edo_pg *pg) {
 
 int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     *u = (edoi_pg_use){ .conn = NULL };
-    int err = edo_budget_consume();
-    if (err == 0) err = turn_get(u, pg, place);
+    int err = turn_get(u, pg, place);
     if (err < 0) return err;
     if (u->conn->is_inner) err = edoi_pg_inner_enter(u->conn, handle_is_in_tx(pg));
     if (err < 0) {

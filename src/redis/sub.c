@@ -390,11 +390,9 @@ static size_t names_take_back(edo_redis_sub *s, const edo_str *texts, size_t n, 
 /* `parts` has room for one more than there are texts. */
 static int sub_remove(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
                       edo_str *parts) {
-    int err = edo_budget_consume();
-    if (err < 0) return err;
     size_t parts_n = names_take_back(s, texts, n, is_pattern, parts);
-    if (parts_n == 1 || !s->wire.stream) return 0;
-    err = sub_change(s, parts, parts_n);
+    if (parts_n == 1 || !s->wire.stream) return edo_budget_consume();
+    int err = sub_change(s, parts, parts_n);
     if (err < 0) redis_sub_lose(s); // the next connection has them not
     return err == -ECANCELED ? err : 0;
 }

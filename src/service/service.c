@@ -21,6 +21,7 @@
 #include "memory/rc.h"
 #include "records/handles.h"
 #include "seq/seq.h"
+#include "service/run.h"
 
 #include <errno.h>
 #include <string.h>
@@ -109,14 +110,18 @@ void edo_permit_release(edo_permit *permit) {
     edo_service_release(top, permit);
 }
 
-int edo_service_oneshot(edo_service *self, void *request, void *response) {
+int edoi_service_run(edo_service *self, void *request, void *response) {
     edo_permit permit;
     permit.top = NULL;
     permit.no_wait = false;
     for (uint32_t i = 0; i <= self->level; i++) permit.slots[i].of = NULL;
-    int err = edo_budget_consume();
-    if (err == 0) err = make_ready(self, &permit);
+    int err = make_ready(self, &permit);
     return err < 0 ? err : call(self, &permit, request, response);
+}
+
+int edo_service_oneshot(edo_service *self, void *request, void *response) {
+    int err = edo_budget_consume();
+    return err < 0 ? err : edoi_service_run(self, request, response);
 }
 
 /* ---- Making and ending ----------------------------------------------------------------------- */

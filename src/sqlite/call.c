@@ -48,8 +48,10 @@ static EDOI_NOINLINE void call_tell(edo_span *span, const one_call *call, int er
 
 static int call_do(edo_sqlite *db, bool reads, one_call *call) {
     edo_span_block span;
+    int err = edo_budget_consume();
+    if (err < 0) return err;
     edoi_sqlite_span_begin(&span, db, call->sql);
-    int err = edoi_sqlite_do(db, reads, call_run_timed, call);
+    err = edoi_sqlite_do(db, reads, call_run_timed, call);
     if (call->has_run)
         edoi_sqlite_count(db->pools->counts, call->took, call->sql, err < 0 ? err : 0);
     if (EDOI_UNLIKELY(span.span)) call_tell(span.span, call, err);

@@ -28,5 +28,6 @@ static int check_run(edoi_sqlite_conn *c, void *arg) {
 }
 
 int edo_sqlite_check(edo_sqlite *db) {
-    return edoi_sqlite_do(db, true, check_run, NULL);
+    int err = edo_budget_consume();
+    return err < 0 ? err : edoi_sqlite_do(db, true, check_run, NULL);
 }

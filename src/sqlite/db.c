@@ -296,7 +296,6 @@ static int do_in_database(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *
 }
 
 int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
-    int err = edo_budget_consume();
-    if (err == 0) err = db->tx ? do_in_tx(db, fn, arg) : do_in_database(db, reads, fn, arg);
+    int err = db->tx ? do_in_tx(db, fn, arg) : do_in_database(db, reads, fn, arg);
     return err == EDOI_SQLITE_WRITES ? edo_fail(-EROFS, "the file cannot be written") : err;
 }

@@ -7,6 +7,7 @@
 #include <edo/edo.h>
 #include <edo/mpsc.h>
 #include <edo/oneshot.h>
+#include <edo/streams.h>
 
 #include "at_once.h"
 
@@ -146,6 +147,8 @@ static void each_await_takes_from_the_budget_and_sees_a_limit(void **state) {
 
 #define AWAITS_MAX 100000
 
+static edo_stream *ends[2];
+
 static uint64_t machine_awaits;
 static bool others_ran;
 
@@ -183,9 +186,37 @@ static void machine_whose_awaits_fail_at_once_lets_others_run(void **state) {
     assert_int_equal(inside(machine_main, NULL), 0);
 }
 
+/* Takes all of its budget, and awaits a read of a stream. */
+EDO_ASYNC(spend_and_read, uint32_t i; char byte;
+          EDO_ONE_OF(edo_budget_consume_future one; edo_read_future read;);) {
+    EDO_BEGIN;
+    for (self->i = 0; self->i < EDO_BUDGET; self->i++)
+        EDO_AWAIT(edo_budget_consume_init(&self->one));
+    EDO_TRY_AWAIT(edo_read_init(&self->read, ends[0], &self->byte, 1));
+    EDO_END;
+}
+
+static int close_under_machine(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_duplex(&ends[0], &ends[1], 16), 0);
+    spend_and_read machine;
+    edo_task *t = edo_spawn_future(spend_and_read_init(&machine));
+    CHECK_EQ(edo_yield(), 0); // it has spent its budget, and stands at the read
+    edo_close(ends[0]);
+    CHECK_EQ(edo_task_join(t), -EDO_ECLOSED);
+    edo_close(ends[1]);
+    return 0;
+}
+
+static void what_a_machine_without_budget_awaits_may_be_closed(void **state) {
+    (void)state;
+    assert_int_equal(inside(close_under_machine, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_await_takes_from_the_budget_and_sees_a_limit),
+        cmocka_unit_test(what_a_machine_without_budget_awaits_may_be_closed),
         cmocka_unit_test(machine_whose_awaits_fail_at_once_lets_others_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -693,6 +693,49 @@ static void it_says_nothing_of_children_that_have_not(void **state) {
     }
 }
 
+/* ---- A guest that waits for a start ---------------------------------------------------------- */
+
+typedef struct starting {
+    edo_scope scope;
+    edo_notify may_start;
+} starting;
+
+static int start_and_end(void *arg) {
+    starting *s = arg;
+    CHECK_EQ(edo_notify_wait(&s->may_start), 0);
+    edo_task_started(0);
+    return 0;
+}
+
+static int wait_for_a_start(void *arg) {
+    starting *s = arg;
+    return edo_scope_spawn_started(&s->scope, start_and_end, s);
+}
+
+/* The child is ready and has ended before its starter runs again; the scope's memory is another's
+ * right behind its end. */
+static int end_beside_a_start(void *arg) {
+    (void)arg;
+    starting *s = calloc(1, sizeof *s);
+    CHECK(s != NULL);
+    s->may_start = (edo_notify)EDO_NOTIFY_INIT;
+    edo_scope_begin(&s->scope, NULL);
+    edo_task *guest = edo_spawn(wait_for_a_start, s);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_notify_one(&s->may_start);
+    CHECK_EQ(edo_scope_end(&s->scope, 0), 0);
+    memset(&s->scope, 0xff, sizeof s->scope);
+    CHECK_EQ(edo_task_join(guest), 0);
+    free(s);
+    return 0;
+}
+
+static void the_scope_ends_behind_a_guest_that_waits_for_a_start(void **state) {
+    (void)state;
+    assert_int_equal(inside(end_beside_a_start, NULL), 0);
+    assert_int_equal(inside_each(end_beside_a_start, NULL), 0);
+}
+
 int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
@@ -709,6 +752,7 @@ int main(void) {
         cmocka_unit_test(a_place_that_is_not_taken_goes_on),
         cmocka_unit_test(who_waits_for_a_place_of_a_decided_scope_is_refused),
         cmocka_unit_test(guests_at_once_take_no_more_places_than_there_are),
+        cmocka_unit_test(the_scope_ends_behind_a_guest_that_waits_for_a_start),
         cmocka_unit_test(the_log_names_the_child_that_has_ended_a_scope),
         cmocka_unit_test(it_says_nothing_of_children_that_have_not),
     };

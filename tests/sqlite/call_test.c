@@ -86,6 +86,36 @@ static int calls_inside(edo_sqlite *tx, void *arg) {
     return 0;
 }
 
+static int outlasts_the_limit(edo_sqlite *tx, void *arg) {
+    const int *result = arg;
+    does(tx, "insert into t values (3)");
+    while (edo_deadline_left().ns > 0) continue;
+    return *result;
+}
+
+/* `*arg`: of the call within. */
+static int has_a_limit_inside(edo_sqlite *tx, void *arg) {
+    does(tx, "insert into t values (1)");
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(2));
+    CHECK_EQ(edo_sqlite_call(tx, true, outlasts_the_limit, arg), *(const int *)arg);
+    (void)edo_deadline_end(&d, 0);
+    edo_trail_clear();
+    return 0;
+}
+
+EDO_TEST(ends_of_transactions_in_a_job_are_not_cut_short, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    int result = -EPERM;
+    does(db, "create table t (n)");
+    EDO_TEST_OK(edo_sqlite_call(db, true, has_a_limit_inside, &result)); // a savepoint rolled back
+    CHECK_EQ(asks(db, ROWS_N), 1);
+    result = 0;
+    EDO_TEST_OK(edo_sqlite_call(db, true, has_a_limit_inside, &result));
+    CHECK_EQ(asks(db, ROWS_N), 3);
+    closed(db);
+}
+
 EDO_TEST(a_call_in_a_transaction_is_a_savepoint_in_one_job, .workers = 1) {
     edo_sqlite *db = opened(NULL), *tx;
     int result = 7;
@@ -191,6 +221,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_is_one_job_and_whole_or_nothing),
         cmocka_unit_test(a_call_that_reads_sees_one_state),
+        cmocka_unit_test(ends_of_transactions_in_a_job_are_not_cut_short),
         cmocka_unit_test(a_call_in_a_transaction_is_a_savepoint_in_one_job),
         cmocka_unit_test(calls_of_databases_in_memory_and_of_such_that_are_only_read),
         cmocka_unit_test(a_call_that_is_cancelled_is_undone),

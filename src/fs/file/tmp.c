@@ -151,7 +151,7 @@ int edo_tmp_keep(edo_tmp *tmp, const char *to) {
     EDOI_ENTERS(EDOI_TMP, tmp);
     keeping k = { tmp, to };
     if (tmp->is_kept) return -EDO_EMISUSE;
-    int err = to ? edo_blocking(keep_job, &k) : edo_budget_consume();
+    int err = to ? edo_blocking(keep_job, &k) : 0;
     if (err == 0) tmp->is_kept = true;
     return err;
 }

@@ -184,6 +184,7 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
     t->own = 0;
     edo_future *f = edoi_task_future(t);
     if (edoi_is_fiber_task(f)) edoi_blocked_abandoned((edoi_fiber_task *)(void *)f);
+    edoi_guest_abandoned(t);
     edoi_child_abandoned(t);
     edoi_task_records_abandoned(t);
     edoi_task_wake_abandoned_joiner(t);

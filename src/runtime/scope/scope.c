@@ -223,7 +223,7 @@ static edo_waker *scope_unlink_child(edo_scope *s, edoi_child *child) {
 
 /* The owner's waker, marked, if it waits for what has happened. lock: s->lock */
 static edo_waker *mark_owner(edo_scope *s, bool at_once) {
-    bool due = at_once || (s->waits_for_end && s->alive_n == 0);
+    bool due = at_once || (s->waits_for_end && s->alive_n + s->starting_n == 0);
     return due ? edo_waker_mark(s->waker) : NULL;
 }
 
@@ -421,7 +421,7 @@ static edo_polled ending_poll(edo_future *f, edo_cx *cx) {
     ending *e = (ending *)(void *)f;
     edoi_lock_acquire(&e->scope->lock);
     e->alive_n = (uint32_t)e->scope->alive_n;
-    bool ended = e->alive_n == 0;
+    bool ended = e->scope->alive_n + e->scope->starting_n == 0;
     e->scope->waits_for_end = !ended;
     e->scope->waker = edo_cx_waker(cx);
     edoi_lock_release(&e->scope->lock);
@@ -561,6 +561,11 @@ void edoi_scope_give_back(edo_scope *s) {
     edo_waker_deliver(owner);
 }
 
+edo_waker *edoi_scope_starter_left(edo_scope *s) {
+    s->starting_n--;
+    return mark_owner(s, false);
+}
+
 bool edoi_scope_link(edo_scope *s, edoi_child *child, edoi_start *start) {
     child->scope = s;
     child->prev = NULL;
@@ -570,6 +575,7 @@ bool edoi_scope_link(edo_scope *s, edoi_child *child, edoi_start *start) {
     if (s->children) s->children->prev = child;
     s->children = child;
     if (start) start->child = child;
+    if (start && child->is_guests) s->starting_n++;
     bool stopped = s->stopped;
     edoi_lock_release(&s->lock);
     return stopped;

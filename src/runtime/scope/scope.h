@@ -54,6 +54,10 @@ EDOI_INLINE bool edoi_scope_is_guest(const edo_scope *s) {
  * s->lock, which is released; the scope may be gone then, unless the caller is its owner. */
 void edoi_scope_give_back(edo_scope *s);
 
+/* A guest that has waited for a start leaves the scope, which may be gone once its lock is
+ * released. Returns the owner's waker, marked, or NULL. lock: s->lock */
+EDO_MUST_USE edo_waker *edoi_scope_starter_left(edo_scope *s);
+
 /* Links a fresh child, for which a place is kept; `start` may be NULL. True: the scope has been
  * stopped. */
 EDO_MUST_USE bool edoi_scope_link(edo_scope *s, edoi_child *child, edoi_start *start);
@@ -76,5 +80,9 @@ uint32_t edoi_scope_alive_n(const edo_future *end);
 
 /* The shutdown abandons `t`: if it is a child, its scope does not wait for it. */
 void edoi_child_abandoned(edo_task *t);
+
+/* The shutdown abandons `t`: if it waits, as a guest, for a place or a start, its scope goes on
+ * without it. In spawn/child.c. */
+void edoi_guest_abandoned(edo_task *t);
 
 #endif

@@ -264,7 +264,7 @@ static edo_polled poll_start(void *arg, edo_cx *cx, int *result) {
  * child is cancelled. */
 static bool await_start(start_wait *w) {
     edo_poll_fn_future f;
-    edo_waker *child = NULL;
+    edo_waker *child = NULL, *owner = NULL;
     edoi_start *start = w->start;
     (void)edo_await(edo_poll_fn_init(&f, poll_start, w));
     edoi_lock_acquire(&w->scope->lock);
@@ -274,8 +274,10 @@ static bool await_start(start_wait *w) {
         child =
             edoi_task_mark_cancel(edoi_fiber_task_header(&start->child->fiber), EDO_CANCEL_ASKED);
     }
-    edoi_lock_release(&w->scope->lock);
+    if (w->is_guest) owner = edoi_scope_starter_left(w->scope);
+    edoi_lock_release(&w->scope->lock); // of a guest: the scope may be gone now
     edo_waker_deliver(child);
+    edo_waker_deliver(owner);
     return is_over;
 }
 
@@ -297,4 +299,24 @@ int edo_scope_spawn_started_at(edo_scope *s, edo_task_fn *fn, void *arg, const c
     if (start.value < 0 && !start.trail) edoi_trail_drop(start.value);
     edoi_trail_give(start.trail);
     return start.value;
+}
+
+/* ---- Abandoned ------------------------------------------------------------------------------- */
+
+void edoi_guest_abandoned(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    edo_future *awaited = edoi_is_fiber_task(f) ? ((edoi_fiber_task *)(void *)f)->awaiting : NULL;
+    if (!awaited) return;
+    if (awaited->ops == &place_ops && ((place_wait *)(void *)awaited)->is_guest) edo_drop(awaited);
+    const edo_poll_fn_future *poll = (const edo_poll_fn_future *)(const void *)awaited;
+    edo_poll_fn_future like;
+    if (awaited->ops != edo_poll_fn_init(&like, poll_start, NULL)->ops || poll->fn != poll_start)
+        return;
+    const start_wait *w = poll->arg;
+    if (!w->is_guest) return;
+    edoi_lock_acquire(&w->scope->lock);
+    if (w->start->child) w->start->child->start = NULL; // it tells nobody
+    edo_waker *owner = edoi_scope_starter_left(w->scope);
+    edoi_lock_release(&w->scope->lock);
+    edo_waker_deliver(owner);
 }

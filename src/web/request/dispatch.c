@@ -2,6 +2,7 @@
 /* web/request/dispatch.c: the way of a request through the layers to its handler. */
 #include "base/assert.h"
 #include "runtime/fiber/label.h"
+#include "service/run.h"
 #include "web/request/slash.h"
 #include "web/request/spelling.h"
 #include "web/sse/sse.h"
@@ -237,7 +238,7 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
     while (step && step->of_routes && !w->to.place) step = step->next;
     if (!step) return dispatch_call_handler(w);
     w->at = step->next;
-    int code = end_events(w, edo_service_oneshot(step->service, w, w));
+    int code = end_events(w, edoi_service_run(step->service, w, w));
     w->at = here;
     return code;
 }

@@ -2,6 +2,7 @@
 /* web/router/router.c: adds routes, layers and routers to a router. */
 #include "web/router/router.h"
 #include "service/kind.h"
+#include "service/run.h"
 #include "web/layers/layer.h"
 
 #include <errno.h>
@@ -132,7 +133,7 @@ void edo_router_method(edo_router *r, const char *method, const char *path, edo_
 }
 
 static int call_service(edo_web *w) {
-    return edo_service_oneshot(edo_web_route_arg(w), w, w);
+    return edoi_service_run(edo_web_route_arg(w), w, w);
 }
 
 static void free_service(void *service) {
