@@ -47,6 +47,7 @@ NOT_TRIED = reasons({
     DECODES: "edo_web_params edo_web_query",
     "what it waits for is read in pieces, by awaits": "edo_json_reader_next edo_json_reader_skip edo_json_reader_decode",
     "asks, or takes back, whatever the state of the task, and then awaits": "edo_otlp_flush edo_redis_sub_remove",
+    "arguments, or memory for them, are refused first": "edo_pg_query_all_at edo_sqlite_query_all",
     "each frame takes from the budget": "edo_ws_recv edo_ws_recv_piece edo_ws_send edo_ws_send_text edo_ws_send_binary "
     "edo_ws_ping edo_ws_send_piece",
     "the other end has to say something first": "edo_tls_accept edo_tls_connect_over",

@@ -26,10 +26,9 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
     edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
-    int err = edo_budget_consume();
-    if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
-    err = edoi_pg_enter(&u, pg, place);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
@@ -76,10 +75,9 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
-    int err = edo_budget_consume();
-    if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
-    err = edoi_pg_enter(&u, pg, place);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
@@ -147,11 +145,11 @@ int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc, edo_arena *
     edo_span_block span;
     edoi_rows list;
     PGresult *r;
-    int err = edo_budget_consume();
-    if (err == 0) err = edoi_rows_init(&list, out, desc, arena);
+    int err = edoi_rows_init(&list, out, desc, arena);
     if (err < 0) return err;
     edoi_pg_span_begin(&span, pg, sql);
-    err = edoi_pg_enter(&u, pg, place);
+    err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err == 0) {
         edo_instant since = edo_now();
         err = edoi_pg_query_begin(u.conn, &q, &r);

@@ -135,11 +135,11 @@ int edo_pg_pipeline_at(edo_pg *pg, edo_pg_step *steps, size_t n, const char *pla
     pipeline p = { .steps = steps, .n = n };
     for (size_t i = 0; i < n; i++) steps[i].result = -ECANCELED;
     int err = edo_budget_consume();
-    if (n == 0 || err < 0) return err;
+    if (n == 0) return err;
     edoi_pg_span_begin(&span, pg, steps->sql);
     if (n > 1 && EDOI_UNLIKELY(span.span))
         edo_span_record(span.span, EDO_KV("db.operation.batch.size", n));
-    err = edoi_pg_enter(&u, pg, place);
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = pipeline_do(u.conn, &p);

@@ -160,10 +160,18 @@ int edo_pg_savepoint(edo_pg **out, edo_pg *outer) {
 
 /* ---- End ------------------------------------------------------------------------------------- */
 
-/* Gets the turn of a transaction that is to be ended. */
+#define TURN_S 1 /* that an end waits for, though its task was cut short */
+
+/* Gets the turn of a transaction that is to be ended. A task that was cut short gets it, too: its
+ * end has to be known to those who go on with the connection, as a savepoint's to the transaction
+ * around it. What is said to the server is cut short then. */
 static int tx_enter(edoi_pg_use *u, edo_pg *tx, const char *call) {
-    if (tx->form == EDOI_PG_TX) return edoi_pg_enter(u, tx, NULL);
-    return edo_fail(-EINVAL, "%s wants a transaction", call);
+    if (tx->form != EDOI_PG_TX) return edo_fail(-EINVAL, "%s wants a transaction", call);
+    int err = edoi_pg_enter(u, tx, NULL);
+    if (err != -ECANCELED) return err;
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(TURN_S));
+    return edo_shield_end(&shield, edoi_pg_enter(u, tx, NULL));
 }
 
 static int tx_commit_whole(edoi_pg_conn *c) {

@@ -48,10 +48,9 @@ static EDOI_NOINLINE void call_tell(edo_span *span, const one_call *call, int er
 
 static int call_do(edo_sqlite *db, bool reads, one_call *call) {
     edo_span_block span;
-    int err = edo_budget_consume();
-    if (err < 0) return err;
     edoi_sqlite_span_begin(&span, db, call->sql);
-    err = edoi_sqlite_do(db, reads, call_run_timed, call);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_sqlite_do(db, reads, call_run_timed, call);
     if (call->has_run)
         edoi_sqlite_count(db->pools->counts, call->took, call->sql, err < 0 ? err : 0);
     if (EDOI_UNLIKELY(span.span)) call_tell(span.span, call, err);
@@ -179,8 +178,7 @@ int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc, const 
 int edo_sqlite_query_all(edo_sqlite *db, void *out, const edo_desc *desc, edo_arena *arena,
                          const char *sql, edo_sql_args args) {
     edoi_rows list;
-    int err = edo_budget_consume();
-    if (err == 0) err = edoi_rows_init(&list, out, desc, arena);
+    int err = edoi_rows_init(&list, out, desc, arena);
     if (err < 0) return err;
     one_call call = {
         .fn = one_run, .sql = sql, .args = &args, .list = &list, .desc = list.list->desc

@@ -583,6 +583,45 @@ static void a_statement_that_chains_another_transaction_ends_the_handle(void **s
     assert_int_equal(inside_real(is_chained_behind, NULL), 0);
 }
 
+/* Ends `tx` by `end`, whose task was cut short before. */
+static void end_cut_short(edo_pg *tx, int (*end)(edo_pg *tx)) {
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ns(0));
+    CHECK_EQ(edo_deadline_end(&d, end(tx)), -ETIMEDOUT);
+    edo_trail_clear();
+}
+
+static int is_ended_by_a_task_that_was_cut(void *arg) {
+    edo_pg *db = prepared(), *tx, *point;
+    (void)arg;
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(add(tx, 1), 1);
+    CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+    CHECK_EQ(add(point, 2), 1);
+    end_cut_short(point, edo_pg_rollback);
+    CHECK_EQ(add(point, 3), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(point);
+    int err = edo_pg_commit(tx); // without the savepoint's, or not at all
+    edo_trail_clear();
+    edo_pg_close(tx);
+    CHECK_EQ(count(db), err == 0 ? 1 : 0);
+
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(add(tx, 4), 1);
+    end_cut_short(tx, edo_pg_commit);
+    CHECK_EQ(add(tx, 5), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(tx);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void an_end_that_is_cut_short_is_one(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_ended_by_a_task_that_was_cut, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transaction_ends_in_each_way),
@@ -592,6 +631,7 @@ int main(void) {
         cmocka_unit_test(a_savepoint_is_closed_beside_calls_of_other_tasks),
         cmocka_unit_test(rows_may_outlive_their_transaction),
         cmocka_unit_test(handles_may_be_closed_in_any_order),
+        cmocka_unit_test(an_end_that_is_cut_short_is_one),
         cmocka_unit_test(a_savepoint_that_is_rolled_back_is_gone),
         cmocka_unit_test(a_function_is_committed_undone_or_tried_again),
         cmocka_unit_test(a_test_leaves_nothing_in_the_database),
