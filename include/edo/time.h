@@ -116,25 +116,22 @@ EDOI_INLINE int edo_wall_compare(edo_wall a, edo_wall b) {
     return (a.ns > b.ns) - (a.ns < b.ns);
 }
 
-/* Returns `t` moved by `d`; saturates. */
+/* Returns `t` moved by `d`; saturates: the last is { INT64_MAX, 999999999 }, the first
+ * { INT64_MIN, 0 }. */
 EDOI_INLINE edo_wall edo_wall_add(edo_wall t, edo_duration d) {
+    const edo_wall first = { INT64_MIN, 0 }, last = { INT64_MAX, 999999999 };
     int64_t s = d.ns / INT64_C(1000000000);
-    int32_t ns = t.ns + (int32_t)(d.ns % INT64_C(1000000000));
-    if (ns < 0) {
-        ns += 1000000000;
+    edo_wall sum = { 0, t.ns + (int32_t)(d.ns % INT64_C(1000000000)) };
+    if (sum.ns < 0) {
+        sum.ns += 1000000000;
         s--;
-    } else if (ns >= 1000000000) {
-        ns -= 1000000000;
+    } else if (sum.ns >= 1000000000) {
+        sum.ns -= 1000000000;
         s++;
     }
-    edo_wall sum = { 0, ns };
-    if (s > 0 && t.s > INT64_MAX - s) {
-        sum.s = INT64_MAX;
-    } else if (s < 0 && t.s < INT64_MIN - s) {
-        sum.s = INT64_MIN;
-    } else {
-        sum.s = t.s + s;
-    }
+    if (s > 0 && t.s > INT64_MAX - s) return last;
+    if (s < 0 && t.s < INT64_MIN - s) return first;
+    sum.s = t.s + s;
     return sum;
 }
 

@@ -184,14 +184,66 @@ static void instants_are_moved_and_compared(void **state) {
         assert_int_equal(edo_wall_compare(to, rows[i].from) > 0, rows[i].ns > 0);
         assert_int_equal(edo_wall_compare(to, rows[i].from) < 0, rows[i].ns < 0);
     }
-    const edo_wall least = { INT64_MIN, 0 }, most = { INT64_MAX, 0 };
+    const edo_wall least = { INT64_MIN, 0 }, most = { INT64_MAX, 999999999 };
     assert_int_equal(edo_wall_since(most, least).ns, INT64_MAX);
     assert_int_equal(edo_wall_since(least, most).ns, INT64_MIN);
     assert_int_equal(edo_wall_since((edo_wall){ 9223372036, 854775808 }, (edo_wall){ 0, 0 }).ns,
                      INT64_MAX);
     assert_int_equal(edo_wall_since((edo_wall){ LAST, 0 }, (edo_wall){ FIRST, 0 }).ns, INT64_MAX);
-    assert_true(same(edo_wall_add(most, edo_s(1)), most));
-    assert_true(same(edo_wall_add(least, edo_s(-1)), least));
+}
+
+/* No sum goes back where the duration goes on: what is beyond the ends is the end itself. */
+static void sums_beyond_the_ends_are_the_ends(void **state) {
+    static const edo_wall least = { INT64_MIN, 0 }, most = { INT64_MAX, 999999999 };
+    static const int64_t seconds[] = { INT64_MIN, INT64_MIN + 1, -9223372037,   -1,       0,
+                                       1,         9223372036,    INT64_MAX - 1, INT64_MAX };
+    static const int32_t parts[] = { 0, 1, 145224193, 500000000, 854775807, 999999999 };
+    static const int64_t lengths[] = {
+        INT64_MIN, INT64_MIN + 1, -1999999999, -1000000000, -999999999,    -1,       0,
+        1,         999999999,     1000000000,  1999999999,  INT64_MAX - 1, INT64_MAX
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(seconds) * EDO_COUNT(parts); i++) {
+        const edo_wall t = { seconds[i / EDO_COUNT(parts)], parts[i % EDO_COUNT(parts)] };
+        edo_wall before = least;
+        for (size_t k = 0; k < EDO_COUNT(lengths); k++) {
+            const edo_wall sum = edo_wall_add(t, edo_ns(lengths[k]));
+            assert_in_range(sum.ns, 0, 999999999);
+            assert_true(edo_wall_compare(before, sum) <= 0);
+            if (edo_wall_since(sum, t).ns != lengths[k])
+                assert_true(same(sum, lengths[k] < 0 ? least : most));
+            before = sum;
+        }
+    }
+    assert_true(same(edo_wall_add(most, edo_ns(1)), most));
+    assert_true(same(edo_wall_add((edo_wall){ INT64_MAX, 5 }, edo_s(1)), most));
+    assert_true(same(edo_wall_add(least, edo_ns(-1)), least));
+    assert_true(same(edo_wall_add((edo_wall){ INT64_MIN, 5 }, edo_s(-1)), least));
+    assert_true(same(edo_wall_add((edo_wall){ INT64_MIN, 5 }, edo_ns(-5)), least));
+}
+
+/* As of the wall clock, in one number. */
+static void monotonic_sums_and_differences_saturate(void **state) {
+    static const int64_t at[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(at); i++) {
+        int64_t sum_before = INT64_MIN, since_before = INT64_MAX;
+        for (size_t k = 0; k < EDO_COUNT(at); k++) {
+            const edo_instant t = { at[i] };
+            const int64_t sum = edo_instant_add(t, edo_ns(at[k])).ns;
+            const int64_t since = edo_instant_since(t, (edo_instant){ at[k] }).ns;
+            assert_true(sum_before <= sum && since <= since_before);
+            assert_true(sum - at[k] == at[i] || sum == (at[k] < 0 ? INT64_MIN : INT64_MAX));
+            assert_true(since + at[k] == at[i] || since == (at[k] < 0 ? INT64_MAX : INT64_MIN));
+            sum_before = sum;
+            since_before = since;
+        }
+    }
+    assert_int_equal(edo_us(INT64_MIN / 1000).ns, INT64_MIN / 1000 * 1000);
+    assert_int_equal(edo_us(INT64_MIN / 1000 - 1).ns, INT64_MIN);
+    assert_int_equal(edo_ms(INT64_MAX / 1000000).ns, INT64_MAX / 1000000 * 1000000);
+    assert_int_equal(edo_hours(INT64_MAX).ns, INT64_MAX);
+    assert_int_equal(edo_ns(INT64_MIN).ns, INT64_MIN);
 }
 
 static void now_is_the_time_of_the_system(void **state) {
@@ -532,6 +584,8 @@ int main(void) {
         cmocka_unit_test(days_of_the_whole_calendar_go_there_and_back),
         cmocka_unit_test(one_beyond_the_calendar_is_printed_as_its_seconds),
         cmocka_unit_test(instants_are_moved_and_compared),
+        cmocka_unit_test(sums_beyond_the_ends_are_the_ends),
+        cmocka_unit_test(monotonic_sums_and_differences_saturate),
         cmocka_unit_test(now_is_the_time_of_the_system),
         cmocka_unit_test(an_element_has_its_text_and_its_limits),
         cmocka_unit_test(a_check_names_what_is_beyond_the_calendar),
