@@ -249,6 +249,18 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *
  * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
+/* Makes `out` of `in`, or nothing. Returns 1 if it has; 0: nothing comes of this item; or a
+ * negative code, which becomes an item that failed. Unless it returns 1, `*out` must not be
+ * written. */
+typedef int edo_seq_filter_map_fn(void *arg, const void *in, void *out);
+
+/** What `fn` makes of the items of `s`, of `out_size` bytes, without those of which nothing comes.
+ * Items that failed pass.
+ * Owns: as edo_seq_map().   Errors: NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_filter_map(edo_seq *s, edo_seq_filter_map_fn *fn, void *arg,
+                                                 size_t out_size);
+
 /** The first `n` items of `s`; the end comes without another poll of `s`. Items that failed pass,
  * and are not counted.
  * Owns:    returns new: edo_seq_free(). Takes `s`.
@@ -266,6 +278,13 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
  * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
+/** The items of `s` from the first one for which `fn` returns 0, with this one; `fn` is not called
+ * after that. An item for which it fails is an item that failed, and is lost. Items that failed
+ * pass.
+ * Owns: as edo_seq_map().   Errors: NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_skip_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+
 /** The items of `s` until `until` is ready, with whatever result: then the sequence ends, without
  * another poll of `s`. Each read polls `until` first. Items that failed pass.
  * Owns:    returns new: edo_seq_free(). Takes `s` and `until`, which is dropped with the sequence. A
@@ -282,6 +301,40 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_take_until(edo_seq *s, edo_future *until);
  * Owns:    returns new: edo_seq_free(). Takes `s`.
  * Errors:  NULL without memory: `s` has been freed. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_enumerate(edo_seq *s);
+
+/* Is told of what a read returns. `result` is 1, and `item` is this item; or a negative code: an
+ * item that failed, or 0: the end; then `item` is NULL. */
+typedef void edo_seq_inspect_fn(void *arg, int result, const void *item);
+
+/** The items of `s`, which `fn` is shown before the reader has them: to count or log what passes
+ * within a chain. It is told of items that failed, too, and once of the end. A sequence that is not
+ * read to its end tells of none.
+ * Owns: as edo_seq_map().   Errors: NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_inspect(edo_seq *s, edo_seq_inspect_fn *fn, void *arg);
+
+/** The items of `s`, of which each comes at the earliest `period` after the read of the one before
+ * it: the others wait in `s`, and none is dropped. The first one comes at once, and so does one
+ * that is read later than that; `s` is not polled before. An item that failed counts as an item.
+ * With a `period` of 0 or less nothing waits.
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed. Reading: -EDO_ENORUNTIME  outside a runtime; no
+ *          item is lost
+ * Cancel:  a read that is cut short loses nothing; the pause runs on. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_throttle(edo_seq *s, edo_duration period);
+
+/** The items of `s`; before one that is late there is an item that failed with -ETIMEDOUT. An item
+ * is late if it has not come `limit` after the first read that had to wait for it; that time runs
+ * on while nothing is read, but an item that is there then is not late. Reads after that wait for
+ * the late item without a limit, and it comes as any other; the next one has a limit again. The end
+ * may be late, too. With a `limit` of 0 or less each read that would wait is late. A source that
+ * lets other tasks run amid its work makes the reader wait, too. The trail of -ETIMEDOUT says how
+ * long the limit was.
+ * Owns:    returns new: edo_seq_free(). Takes `s`.
+ * Errors:  NULL without memory: `s` has been freed. Reading: -EDO_ENORUNTIME  outside a runtime; no
+ *          item is lost
+ * Cancel:  a read that is cut short loses nothing; the limit runs on. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_timeout(edo_seq *s, edo_duration limit);
 
 /** The items of `s`, for a reader that looks ahead with edo_seq_peek().
  * Owns:    returns new: edo_seq_free(). Takes `s`.
@@ -302,6 +355,20 @@ EDO_MUST_USE EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_s
  * Errors:  NULL without memory, or if one of them is NULL: both have been freed.
  *          Reading: -EINVAL  their items are of different sizes; then the sequence ends */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
+
+/** The items of the sequences that are the items of `s`, in their order: a sequence is taken from
+ * `s` when the one before it has ended, and its tasks have. The items of `s` are of the type
+ * `edo_seq *`, those of its sequences have `item_size` bytes. Items that failed pass, of `s` and of
+ * its sequences.
+ * Owns:    returns new: edo_seq_shutdown(), or edo_seq_free(). Takes `s`, and each sequence that it
+ *          has read from it. Those that `s` has still when it is freed are not freed.
+ * Errors:  NULL without memory: `s` has been freed. Reading:
+ *          -EINVAL  the items of `s` are no pointers by their size; then the sequence ends. Those
+ *                   of one of its sequences have another size: it has been freed, and the next one
+ *                   follows
+ *          -ENOMEM  one of the sequences is NULL; the next one follows
+ * Cancel:  a read that is cut short loses nothing. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_flatten(edo_seq *s, size_t item_size);
 
 /* ---- Several items at once ------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* seq/adapters.c: sequences made of one other: map, filter, take, skip, take_while,
- * enumerate. */
+/* seq/adapters.c: sequences made of one other: map, filter, filter_map, take, skip, take_while,
+ * skip_while, enumerate, inspect. */
 #include "base/memory/cache.h"
 #include "seq/seq.h"
 
@@ -9,9 +9,11 @@ typedef struct adapter {
     edo_seq *source; /* owned */
     edo_seq_map_fn *map;
     edo_seq_test_fn *test;
-    void *arg;                           /* of the function */
-    uint64_t left;                       /* of a take or skip; of an enumerate: the next number */
-    size_t bytes;                        /* of all of this. const */
+    edo_seq_inspect_fn *look;
+    void *arg;     /* of the function */
+    uint64_t left; /* of a take or skip; of an enumerate: the next number; of a
+                                            skip_while: 1 until its first item */
+    size_t bytes;  /* of all of this. const */
     EDOI_ALIGNED(16) unsigned char in[]; /* an item of the source that is not yet the reader's */
 } adapter;
 
@@ -118,6 +120,34 @@ edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
     return &self->base;
 }
 
+/* ---- Filter and map -------------------------------------------------------------------------- */
+
+static edo_polled filter_map_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    do {
+        if (edo_seq_poll_next(self->source, cx, self->in, result) == EDO_PENDING)
+            return EDO_PENDING;
+        if (*result != 1) return EDO_READY;
+        *result = self->map(self->arg, self->in, item);
+    } while (*result == 0);
+    if (*result > 0) *result = 1;
+    return EDO_READY;
+}
+
+edo_seq *edo_seq_filter_map(edo_seq *s, edo_seq_filter_map_fn *fn, void *arg, size_t out_size) {
+    static const edo_seq_ops ops = { .poll_next = filter_map_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_filter_map",
+                                     .size = filter_size };
+    adapter *self = adapter_new(s, &ops, out_size, s ? s->item_size : 0);
+    if (!self) return NULL;
+    self->map = fn;
+    self->arg = arg;
+    return &self->base;
+}
+
 /* ---- Take ------------------------------------------------------------------------------------ */
 
 static edo_polled take_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
@@ -217,6 +247,44 @@ edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
     return &self->base;
 }
 
+/* ---- Skip while ------------------------------------------------------------------------------ */
+
+static edo_polled skip_while_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    if (self->left == 0) return edo_seq_poll_next(self->source, cx, item, result);
+    do {
+        if (edo_seq_poll_next(self->source, cx, self->in, result) == EDO_PENDING)
+            return EDO_PENDING;
+        if (*result != 1) return EDO_READY;
+        *result = self->test(self->arg, self->in);
+        if (*result < 0) return EDO_READY;
+    } while (*result > 0);
+    self->left = 0;
+    edoi_seq_copy(item, self->in, s->item_size);
+    *result = 1;
+    return EDO_READY;
+}
+
+static edo_seq_size skip_while_size(const edo_seq *s) {
+    return adapter_const(s)->left == 0 ? size_of_source(s) : filter_size(s);
+}
+
+edo_seq *edo_seq_skip_while(edo_seq *s, edo_seq_test_fn *fn, void *arg) {
+    static const edo_seq_ops ops = { .poll_next = skip_while_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_skip_while",
+                                     .size = skip_while_size };
+    size_t bytes = s ? s->item_size : 0;
+    adapter *self = adapter_new(s, &ops, bytes, bytes);
+    if (!self) return NULL;
+    self->test = fn;
+    self->arg = arg;
+    self->left = 1;
+    return &self->base;
+}
+
 /* ---- Enumerate ------------------------------------------------------------------------------- */
 
 static edo_polled enumerate_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
@@ -237,4 +305,27 @@ edo_seq *edo_seq_enumerate(edo_seq *s) {
                                      .size = size_of_source };
     adapter *self = adapter_new(s, &ops, sizeof(uint64_t) + (s ? s->item_size : 0), 0);
     return self ? &self->base : NULL;
+}
+
+/* ---- Inspect --------------------------------------------------------------------------------- */
+
+static edo_polled inspect_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    adapter *self = adapter_of(s);
+    if (edo_seq_poll_next(self->source, cx, item, result) == EDO_PENDING) return EDO_PENDING;
+    self->look(self->arg, *result, *result == 1 ? item : NULL);
+    return EDO_READY;
+}
+
+edo_seq *edo_seq_inspect(edo_seq *s, edo_seq_inspect_fn *fn, void *arg) {
+    static const edo_seq_ops ops = { .poll_next = inspect_poll,
+                                     .leave = adapter_leave,
+                                     .drop = adapter_drop,
+                                     .stop = adapter_stop,
+                                     .name = "edo_seq_inspect",
+                                     .size = size_of_source };
+    adapter *self = adapter_new(s, &ops, s ? s->item_size : 0, 0);
+    if (!self) return NULL;
+    self->look = fn;
+    self->arg = arg;
+    return &self->base;
 }

@@ -78,6 +78,18 @@ static int test_item(void *arg, const void *item) {
     return (int)tested(((part *)arg)->k, *(const int64_t *)item);
 }
 
+/* A filter and a map in one. */
+static int make_item(void *arg, const void *in, void *out) {
+    int is = test_item(arg, in);
+    int err = is == 1 ? map_item(arg, in, out) : 0;
+    return err < 0 ? err : is;
+}
+
+static void check_item(void *arg, int result, const void *item) {
+    (void)arg;
+    CHECK((result == 1) == (item != NULL));
+}
+
 typedef struct numbered {
     uint64_t index;
     int64_t item;
@@ -109,6 +121,18 @@ static void list_filter(list *l, int64_t k, bool ends) {
         if (is != 0) list_push(&kept, is < 0 ? is : l->at[i]);
     }
     *l = kept;
+}
+
+/* What comes from the first item on that is not so, and failures. */
+static void list_skip_while(list *l, int64_t k) {
+    list left = { .n = 0 };
+    bool skips = true;
+    for (size_t i = 0; i < l->n; i++) {
+        int64_t is = l->at[i] < 0 || !skips ? 0 : tested(k, l->at[i]);
+        if (l->at[i] >= 0 && is == 0) skips = false;
+        if (is <= 0) list_push(&left, is < 0 ? is : l->at[i]);
+    }
+    *l = left;
 }
 
 static void list_take(list *l, int64_t n) {
@@ -163,12 +187,30 @@ static edo_seq *source_new(plan *p, list *made) {
     return edo_seq_from_fn(sizeof(int64_t), source_poll, self);
 }
 
+static int source_of(void *arg, const void *in, void *out) {
+    (void)in;
+    *(edo_seq **)out = edo_seq_from_fn(sizeof(int64_t), source_poll, arg);
+    return 0;
+}
+
+/* `s`, and behind it sequences that are made when they are read: one of some items, one of none. */
+static edo_seq *flat_new(plan *p, edo_seq *s, list *made) {
+    static const int two[2];
+    list more;
+    edo_seq_free(source_new(p, &more));
+    part *self = &p->parts[p->parts_n - 1];
+    list_append(made, &more);
+    edo_seq *both = edo_seq_array(two, 2, sizeof two[0]);
+    both = edo_seq_flatten(edo_seq_map(both, source_of, self, sizeof both), sizeof(int64_t));
+    return edo_seq_chain(s, both);
+}
+
 /* Adds one adapter to `s`, and does the same to `made`. */
 static edo_seq *add_step(plan *p, edo_seq *s, list *made) {
     part *self = part_new(p);
     const uint64_t n = below(&p->random, 8);
     list more;
-    switch (below(&p->random, 11)) {
+    switch (below(&p->random, 17)) {
     case 0: list_map(made, self->k); return edo_seq_map(s, map_item, self, sizeof(int64_t));
     case 1: list_filter(made, self->k, false); return edo_seq_filter(s, test_item, self);
     case 2: list_take(made, (int64_t)n); return edo_seq_take(s, n);
@@ -189,6 +231,15 @@ static edo_seq *add_step(plan *p, edo_seq *s, list *made) {
     case 9: // one at a time keeps the order
         list_map(made, self->k);
         return edo_seq_buffer_unordered(s, 1, map_slowly, self, sizeof(int64_t));
+    case 10:
+        list_filter(made, self->k, false);
+        list_map(made, self->k);
+        return edo_seq_filter_map(s, make_item, self, sizeof(int64_t));
+    case 11: list_skip_while(made, self->k); return edo_seq_skip_while(s, test_item, self);
+    case 12: return edo_seq_inspect(s, check_item, NULL);
+    case 13: return edo_seq_throttle(s, edo_ns(n == 0)); // few wait
+    case 14: return edo_seq_timeout(s, edo_hours(1));
+    case 15: return made->n > 30 ? s : flat_new(p, s, made);
     default: return edo_seq_merge(edo_seq_empty(sizeof(int64_t)), s);
     }
 }

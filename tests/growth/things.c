@@ -322,6 +322,20 @@ static int naps(void *arg, const void *in, void *out) {
     return edo_sleep(edo_s(1));
 }
 
+static int made_of(void *arg, const void *in, void *out) {
+    const int is = passes(arg, in);
+    return is == 1 ? copies(arg, in, out) + 1 : is;
+}
+
+static int is_none(void *arg, const void *item) {
+    (void)arg;
+    return *(const uint32_t *)item == 0;
+}
+
+static void looks(void *arg, int result, const void *item) {
+    (void)arg, (void)result, (void)item;
+}
+
 static void read_all(edo_seq *s, uint32_t n, const char *part) {
     uint32_t item, items_n = 0;
     edo_seq_next_future next;
@@ -342,6 +356,15 @@ static void merged(uint32_t *items, uint32_t n) {
     edo_seq **all = growth_alloc(n, sizeof(edo_seq *));
     for (uint32_t i = 0; i < n; i++) all[i] = edo_seq_array(items + i, i > 0, sizeof *items);
     read_all(edo_seq_merge_array(all, n), n, "merged");
+    free(all);
+}
+
+/* n sequences, one after the other. */
+static void flat(uint32_t *items, uint32_t n) {
+    edo_seq **all = growth_alloc(n, sizeof(edo_seq *));
+    for (uint32_t i = 0; i < n; i++) all[i] = edo_seq_array(items + i, i > 0, sizeof *items);
+    edo_seq *s = edo_seq_array(all, n, sizeof *all);
+    read_all(edo_seq_flatten(s, sizeof *items), n, "flattened");
     free(all);
 }
 
@@ -395,6 +418,12 @@ static int sequences_body(void *arg) {
     edo_pending_future never;
     s = edo_seq_filter(edo_seq_array(items, n, sizeof *items), passes, NULL);
     read_all(edo_seq_take_until(s, edo_pending_init(&never)), n, "until a future is ready");
+    s = edo_seq_array(items, n, sizeof *items);
+    read_all(edo_seq_filter_map(s, made_of, NULL, sizeof *items), n, "filtered and mapped in one");
+    s = edo_seq_skip_while(edo_seq_array(items, n, sizeof *items), is_none, NULL);
+    s = edo_seq_throttle(edo_seq_inspect(s, looks, NULL), edo_ns(1));
+    read_all(edo_seq_timeout(s, edo_hours(1)), n, "looked at, in time");
+    flat(items, n);
     merged(items, n);
     merged_by_key(n);
     edo_seq_shutdown_future end;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what edo has no word of its own for is said by the loops that docs/compat.md has: several
  * places of a channel, all or none; a channel whose capacity is in bytes; a condition under a
- * mutex; a send that ends when it is received; items of a sequence at most so often, or as long as
- * they are wanted; a sequence in the place of that with its key.
+ * mutex; a send that ends when it is received; items of a sequence as long as they are
+ * wanted; a sequence in the place of that with its key.
  * Method: fibers in virtual time, some of which give up. */
 #include <edo/edo.h>
 
@@ -203,28 +203,6 @@ static edo_seq *some_numbers(int first) {
     return edo_seq_array(&numbers[first - 1], 4, sizeof numbers[0]);
 }
 
-static int throttle(void *arg) {
-    edo_seq *s = some_numbers(1);
-    edo_interval every;
-    edo_instant start = edo_now();
-    int item, rc, n = 0;
-    (void)arg;
-    CHECK_EQ(edo_interval_init(&every, edo_ms(10), EDO_TICK_DELAY), 0);
-    while ((rc = edo_interval_tick(&every, NULL)) == 0 && (rc = edo_seq_next(s, &item)) == 1) {
-        CHECK_EQ(ms_since(start), 10 * n);
-        CHECK_EQ(item, ++n);
-    }
-    CHECK_EQ(rc, 0);
-    CHECK_EQ(n, 4);
-    edo_seq_free(s);
-    return 0;
-}
-
-static void items_at_most_so_often(void **state) {
-    (void)state;
-    assert_int_equal(inside(throttle, NULL), 0);
-}
-
 static int take_while_wanted(void *arg) {
     edo_seq *s = edo_seq_peekable(some_numbers(1));
     int item, n = 0;
@@ -277,7 +255,6 @@ int main(void) {
         cmocka_unit_test(capacity_in_bytes),
         cmocka_unit_test(condition_under_a_mutex),
         cmocka_unit_test(send_ends_when_it_is_received),
-        cmocka_unit_test(items_at_most_so_often),
         cmocka_unit_test(the_next_if_it_is_wanted),
         cmocka_unit_test(a_sequence_takes_the_place_of_another),
     };

@@ -2,9 +2,13 @@
 /* seq/limits/limit.c: the time limit of a step of a sequence. */
 #include "seq/limits/limit.h"
 
-edo_polled edoi_seq_limit_poll(edoi_seq_limit *self, edo_cx *cx, int *result) {
+void edoi_seq_limit_begin(edoi_seq_limit *self) {
     if (!self->runs) self->at = edo_instant_add(edo_now(), self->length);
     self->runs = true;
+}
+
+edo_polled edoi_seq_limit_poll(edoi_seq_limit *self, edo_cx *cx, int *result) {
+    edoi_seq_limit_begin(self);
     if (!self->waits) (void)edo_sleep_at_init(&self->nap, self->at);
     bool spent = cx->budget == 0;
     if (spent) cx->budget = 1; // or a source that spends it all would never be late

@@ -17,6 +17,9 @@ typedef struct edoi_seq_limit {
     edo_sleep_future nap;
 } edoi_seq_limit;
 
+/* Begins the limit now, unless it runs. */
+void edoi_seq_limit_begin(edoi_seq_limit *self);
+
 /* Begins the limit now, unless it runs, and waits for its end: EDO_READY with `*result` 0, or
  * -EDO_ENORUNTIME. A source that spends the whole budget in each poll does not keep it from being
  * seen. */

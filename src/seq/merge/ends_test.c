@@ -113,6 +113,22 @@ static int pass_number(void *arg, const void *in, void *out) {
     return 0;
 }
 
+static int pass_most(void *arg, const void *in, void *out) {
+    int err = *(const int64_t *)in % 4 == 3 ? 0 : 1;
+    return err == 0 ? 0 : pass(arg, in, out) + 1;
+}
+
+static int is_none(void *arg, const void *item) {
+    (void)arg;
+    (void)item;
+    return 0;
+}
+
+static void look(void *arg, int result, const void *item) {
+    (void)arg;
+    CHECK((result == 1) == (item != NULL));
+}
+
 static int is_any(void *arg, const void *item) {
     (void)arg;
     (void)item;
@@ -130,9 +146,16 @@ static edo_future *nap_new(ends *self) {
 
 static edo_seq *any_chain(ends *self, int deep);
 
+/* A source as the item of a sequence. */
+static int chain_of(void *arg, const void *in, void *out) {
+    (void)in;
+    *(edo_seq **)out = any_source(arg);
+    return 0;
+}
+
 static edo_seq *any_step(ends *self, edo_seq *s, int deep) {
     const uint64_t n = 1 + below(&self->random, 6);
-    switch (below(&self->random, deep > 0 ? 13 : 11)) {
+    switch (below(&self->random, deep > 0 ? 19 : 16)) {
     case 0: return edo_seq_map(s, pass, NULL, sizeof(int64_t));
     case 1: return edo_seq_filter(s, is_any, NULL);
     case 2: return edo_seq_take(s, 10 * n);
@@ -144,7 +167,15 @@ static edo_seq *any_step(ends *self, edo_seq *s, int deep) {
     case 8: return unchunked(edo_seq_ready_chunks(s, n));
     case 9: return unchunked(edo_seq_chunks_timeout(s, n, edo_us(20)));
     case 10: return edo_seq_take_until(s, nap_new(self));
-    case 11: return edo_seq_chain(s, any_chain(self, deep - 1));
+    case 11: return edo_seq_filter_map(s, pass_most, NULL, sizeof(int64_t));
+    case 12: return edo_seq_skip_while(s, is_none, NULL);
+    case 13: return edo_seq_inspect(s, look, NULL);
+    case 14: return edo_seq_throttle(s, edo_us(20));
+    case 15: return edo_seq_timeout(s, edo_us(20));
+    case 16:
+        return edo_seq_flatten(edo_seq_map(edo_seq_take(s, n), chain_of, self, sizeof s),
+                               sizeof(int64_t));
+    case 17: return edo_seq_chain(s, any_chain(self, deep - 1));
     default: return edo_seq_merge(s, any_chain(self, deep - 1), any_source(self));
     }
 }
