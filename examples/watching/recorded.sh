@@ -23,6 +23,6 @@ trace --about
 want '^recorded, process [0-9]*'
 want '  cook at '
 trace --folded
-want '^worker [0-9]* of edo;cook at .* 2[0-9]\{4,\}$'
+want '^worker [0-9]* of edo;cook at .* \([2-9][0-9]\{4\}\|[0-9]\{6,\}\)$' # 20 ms or more
 trace --waits
 want '^cook at .*;edo_mutex_lock [0-9]*$'
