@@ -166,7 +166,7 @@ static int db_make(edo_pg **out, edoi_pg_config *config, const edo_pg_opts *o) {
 
 int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts) {
     edo_pg_opts o = opts ? *opts : (edo_pg_opts){ .lazy = false };
-    edoi_pg_config *config;
+    edoi_pg_config *config = NULL;
     edo_pool_lease first;
     edo_pg *pg = NULL;
     if (!pg_opts_are_valid(&o)) return -EINVAL;

@@ -10,7 +10,7 @@
 
 int edo_process_run(const char *const *argv, const edo_process_opts *opts) {
     edo_process_opts own = opts ? *opts : (edo_process_opts){ 0 };
-    edo_process *p;
+    edo_process *p = NULL;
     if (own.in == EDO_STDIO_PIPE || own.out == EDO_STDIO_PIPE || own.err == EDO_STDIO_PIPE ||
         own.pty)
         return -EINVAL;

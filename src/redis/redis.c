@@ -14,7 +14,7 @@
 #include <string.h>
 
 int edo_redis_connect(edo_redis **out, edo_str url, const edo_redis_opts *opts) {
-    edoi_redis_place *place;
+    edoi_redis_place *place = NULL;
     int err = edo_budget_consume();
     if (err == 0) err = edoi_redis_place_new(&place, url, opts);
     if (err < 0) return err;

@@ -360,7 +360,7 @@ static int names_put(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_p
 }
 
 static int sub_add(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern) {
-    sub_name *first;
+    sub_name *first = NULL;
     int err = edo_budget_consume();
     if (err == 0) err = names_put(s, texts, n, is_pattern, &first);
     if (err < 0 || !first) return err;
