@@ -266,6 +266,67 @@ static void abandon_with_the_last_reference(void) {
     _exit(0);
 }
 
+static edo_scope waited_for; /* of the main thread */
+
+static int linger(void *arg) {
+    (void)arg;
+    EDO_SHIELD(shield, edo_ns(EDO_FOREVER_NS));
+    count(&begun);
+    return edo_shield_end(&shield, edo_notify_wait(&never));
+}
+
+/* Stands in the line for a place. */
+static int stand_as_a_guest(void *arg) {
+    (void)arg;
+    EDO_SHIELD(shield, edo_ns(EDO_FOREVER_NS));
+    count(&begun);
+    return edo_shield_end(&shield, edo_scope_spawn(&waited_for, linger, NULL));
+}
+
+/* Waits for a start that does not come. */
+static int start_as_a_guest(void *arg) {
+    (void)arg;
+    EDO_SHIELD(shield, edo_ns(EDO_FOREVER_NS));
+    count(&begun);
+    return edo_shield_end(&shield, edo_scope_spawn_started(&waited_for, linger, NULL));
+}
+
+static int do_nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* In a child, as abandon(), with one worker. `n`: how many tasks begin, and do not end. */
+static void abandon_guests(edo_task_fn *guest, size_t at_once, int n) {
+    edo_runtime *rt;
+    begun = 0;
+    if (edo_runtime_new(&rt, &kinds[1]) != 0 || edo_runtime_enter(rt) != 0) _exit(1);
+    edo_scope_begin(&waited_for, &(edo_scope_opts){ .at_once = at_once });
+    if (edo_scope_spawn(&waited_for, linger, NULL) != 0) _exit(2);
+    edo_task_detach(edo_spawn_on(rt, guest, NULL));
+    edo_runtime_leave(rt);
+    await_begun(rt, n);
+    if (edo_run(rt, do_nothing, NULL) != 0) _exit(3); // the worker has left the last of them
+    if (edo_runtime_shutdown(rt, edo_ms(30)) != n) _exit(3);
+    (void)alarm(30); // its signal would be the child's status
+    if (edo_scope_end(&waited_for, 0) != -ECANCELED) _exit(4);
+    _exit(0);
+}
+
+static void abandon_one_in_line(void) {
+    abandon_guests(stand_as_a_guest, 1, 2);
+}
+
+static void abandon_one_at_a_start(void) {
+    abandon_guests(start_as_a_guest, 0, 3);
+}
+
+static void a_scope_does_not_wait_for_guests_that_were_abandoned(void **state) {
+    (void)state;
+    assert_false(aborts(abandon_one_in_line));
+    assert_false(aborts(abandon_one_at_a_start));
+}
+
 static void tasks_abandoned_by_the_last_reference_stay_mapped_on(const edo_runtime_opts *kind) {
     abandons = *kind;
     assert_false(aborts(abandon_with_the_last_reference));
@@ -343,6 +404,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(task_that_does_not_end_is_abandoned_by_name),
         cmocka_unit_test(bound_holds_while_the_clock_stands_for_a_job),
+        cmocka_unit_test(a_scope_does_not_wait_for_guests_that_were_abandoned),
         cmocka_unit_test(tasks_abandoned_by_the_last_reference_stay_mapped),
         cmocka_unit_test(shutdown_cancels_all_tasks_and_waits_for_them),
         cmocka_unit_test(a_bound_of_0_lets_tasks_end_that_obey),
