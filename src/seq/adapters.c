@@ -10,10 +10,11 @@ typedef struct adapter {
     edo_seq_map_fn *map;
     edo_seq_test_fn *test;
     edo_seq_inspect_fn *look;
-    void *arg;     /* of the function */
-    uint64_t left; /* of a take or skip; of an enumerate: the next number; of a
-                                            skip_while: 1 until its first item */
-    size_t bytes;  /* of all of this. const */
+    void *arg; /* of the function */
+    /* Of a take or skip; of an enumerate: the next number; of a skip_while: 1 until its first
+     * item. */
+    uint64_t left;
+    size_t bytes;                        /* of all of this. const */
     EDOI_ALIGNED(16) unsigned char in[]; /* an item of the source that is not yet the reader's */
 } adapter;
 

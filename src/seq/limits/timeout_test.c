@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-/* The items 1, 2, …, each so many ms after it is asked for; the end `end_ms` after that. */
+/* A sequence of the items 1 to `n`. Item i comes ms[i - 1] ms after the read that asks for it, and
+ * the end comes `end_ms` ms after the read that asks for that. */
 static edo_seq *slow(const int *ms, int n, int end_ms) {
     edo_test_seq *script;
     edo_seq *s;
