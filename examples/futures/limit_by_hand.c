@@ -34,10 +34,17 @@ static void limited_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
+/* It is kept before its first poll, in a set or a task: so is the work. */
+static void limited_hold(edo_future *f) {
+    edo_future_hold(((limited *)f)->work);
+}
+
 static edo_future *limited_init(limited *self, edo_future *work, edo_duration limit) {
-    static const edo_future_ops ops = {
-        .poll = limited_poll, .drop = limited_drop, .name = "limited", .size = sizeof(limited)
-    };
+    static const edo_future_ops ops = { .poll = limited_poll,
+                                        .drop = limited_drop,
+                                        .name = "limited",
+                                        .size = sizeof(limited),
+                                        .hold = limited_hold };
     *self = (limited){ .work = work };
     (void)edo_sleep_init(&self->limit, limit); // begins with its first poll
     return edo_future_init(&self->base, &ops);
