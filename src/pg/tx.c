@@ -295,8 +295,6 @@ static int pg_tx_run(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_op
 
 int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_opts *opts,
                      const char *place) {
-    int err = edo_budget_consume();
-    if (err < 0) return err;
     edoi_trail_kept kept = edoi_trail_keep();
     return edoi_trail_kept_end(kept, pg_tx_run(pg, fn, arg, opts, place));
 }

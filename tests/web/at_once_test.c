@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what a handler is told at once, since the whole body has come, or the response has begun,
- * takes from the task's budget and sees a limit. Method: support/at_once.h, in handlers of requests
- * in memory. */
+/* Goal: what a handler is told at once, since the whole body has come, and a client, whose URL is
+ * none, takes from the task's budget and sees a limit.
+ * Method: support/at_once.h; handlers of requests in memory. */
 #include <edo/edo.h>
+#include <edo/http_client.h>
 #include <edo/http_server.h>
 #include <edo/test_web.h>
 #include <edo/web.h>
+#include <edo/ws_client.h>
 
 #include "at_once.h"
 
@@ -98,6 +100,33 @@ static int ask_each(void *arg) {
     return 0;
 }
 
+/* ---- Clients --------------------------------------------------------------------------------- */
+
+static int fetch_nothing(void) {
+    edo_http_response *res;
+    return edo_fetch(&res, EDO_STR("http://["), NULL);
+}
+
+static int fetch_refused(void) {
+    edo_http_response *res;
+    return edo_fetch(&res, EDO_STR("http://a"), &(edo_fetch_opts){ .reserved = { 1 } });
+}
+
+static int ws_connect_to_nothing(void) {
+    edo_ws *ws;
+    return edo_ws_connect(&ws, EDO_STR("ws://["), NULL);
+}
+
+static void each_call_of_a_client_takes_from_the_budget_and_sees_a_limit(void **state) {
+    (void)state;
+    static const at_once_row of_clients[] = {
+        { "edo_fetch", "a URL that is none", NULL, fetch_nothing, NULL },
+        { "edo_fetch", "options that it refuses", NULL, fetch_refused, NULL },
+        { "edo_ws_connect", "a URL that is none", NULL, ws_connect_to_nothing, NULL },
+    };
+    at_once_check(of_clients, EDO_COUNT(of_clients));
+}
+
 static void each_call_of_a_handler_takes_from_the_budget_and_sees_a_limit(void **state) {
     (void)state;
     assert_int_equal(inside_real(ask_each, NULL), 0);
@@ -106,6 +135,7 @@ static void each_call_of_a_handler_takes_from_the_budget_and_sees_a_limit(void *
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_of_a_client_takes_from_the_budget_and_sees_a_limit),
         cmocka_unit_test(each_call_of_a_handler_takes_from_the_budget_and_sees_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,7 +117,7 @@ int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
     edoi_fetch_request f;
     EDO_SPAN(span, edoi_fetch_span(url, o)); // before the fields, which name it
     int err = edoi_fetch_request_init(&f, url, o);
-    if (err < 0) (void)edo_budget_consume(); // what it would take where it is sent
+    if (err < 0 && edo_budget_consume() < 0) err = -ECANCELED; // what is sent takes it there
     if (err == 0 && !c) err = edoi_client_own(&c);
     if (err == 0) err = fetch_with(out, c, &f, &t, span.span);
     edoi_fetch_request_deinit(&f);
