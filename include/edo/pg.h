@@ -200,6 +200,11 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  *     -EINVAL         a text among the arguments has a NUL; too many arguments
  *     -ENOTSUP        it copies, see edo_pg_copy_in(); the connection ends
  *     -ECANCELED      this task was cancelled, or a deadline around it passed
+ *     -EDEADLK        this task reads rows of the same connection or transaction, which has its turn
+ *                     until they are read to their end or freed (edo_seq_free()), or a copy there;
+ *                     the trail has both places. Also of edo_pg_commit() and the like
+ *     -ETIMEDOUT      on a connection or in a transaction: another task has had the turn for as long
+ *                     as `pool.wait_timeout`, or for a minute if that is 0; the trail says where
  *     -ENOMEM
  *     those of edo_pool_get() and edo_pg_connect(), if it needs a connection
  * `place` is a string literal, and names who has the connections when a task waits in vain. */
@@ -293,8 +298,10 @@ EDO_MUST_USE EDO_API int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_de
  *
  * Rows are read from the connection as they are wanted, so a reader that is slow makes the server
  * wait, and has one row in memory. The connection is the sequence's until its end: another call on
- * it, or on its transaction, waits for that, also the task's that reads. Freed before, it has the
- * query cancelled; it may outlive `pg`. The first failure, also one to begin the query, is the last
+ * it, or on its transaction, waits for that; of the task that reads the rows, or has asked for them
+ * if nobody has read yet, it is -EDEADLK at once. So read them to their end first, or all at once
+ * by edo_pg_query_all(), or call the pool, which has other connections. Freed before, the sequence
+ * has the query cancelled; it may outlive `pg`. The first failure, also one to begin the query, is the last
  * item.
  * Owns:    returns new: edo_seq_free(). `desc` is borrowed until then; texts, bytes and lists of an
  *          item live until the next one is read, and are not given back.
@@ -405,6 +412,7 @@ EDO_MUST_USE EDO_API int edo_pg_savepoint(edo_pg **out, edo_pg *tx);
  *          -EDO_ESQL   the server refuses: nothing was committed. Also if a statement had failed
  *                      before, and the transaction with it
  *          -ECANCELED; -ECONNRESET  it is not known whether it was committed
+ *          -EDEADLK; -ETIMEDOUT  of the turn, see above: nothing was done, `tx` is as it was
  * Cancel:  see there.   Waits: for the server. */
 EDO_MUST_USE EDO_API int edo_pg_commit(edo_pg *tx);
 
@@ -412,6 +420,7 @@ EDO_MUST_USE EDO_API int edo_pg_commit(edo_pg *tx);
  * does not wait.
  * Errors:  -EINVAL  `tx` is no transaction, or over;  -ECONNRESET: it is rolled back, too
  *          -ECANCELED  it will be
+ *          -EDEADLK; -ETIMEDOUT  as edo_pg_commit()
  * Cancel:  safe.   Waits: for the server. */
 EDO_MUST_USE EDO_API int edo_pg_rollback(edo_pg *tx);
 

@@ -15,6 +15,7 @@
 #define SILENCE_S  1
 #define RESET_S    2 /* more than that, so that silence is noticed */
 #define SLOW_S     1
+#define TURN_S     60
 #define SUB_PING_S 10
 #define CANCELS    4u /* threads of a pool that may be in PQcancel() at once */
 
@@ -102,6 +103,8 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
     *config = (edoi_pg_config){ .recycle = o->recycle,
                                 .connect_timeout = o->connect_timeout,
                                 .statements_max = o->no_statements ? 0 : EDOI_PG_STATEMENTS_MAX,
+                                .turn_max =
+                                    o->pool.wait_timeout.ns ? o->pool.wait_timeout : edo_s(TURN_S),
                                 .sub_ping = o->sub_ping.ns ? o->sub_ping : edo_s(SUB_PING_S),
                                 .silence = edo_s(SILENCE_S),
                                 .has_details = o->has_details,

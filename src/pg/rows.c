@@ -19,6 +19,7 @@
 typedef struct row_seq {
     edo_seq base;
     edo_pg *pg;      /* a reference, so that it may be closed before; NULL: it is a pool */
+    uint64_t by;     /* the task that has the turn: it has made this, or read last */
     edoi_pg_use use; /* zero: the query is over */
     edo_span *span;  /* of the query, until it is over; NULL: none */
     uint64_t read_n;
@@ -127,9 +128,18 @@ static void rows_consume(row_seq *s) {
     if (!edoi_pg_consume(s->use.conn)) s->failure = edoi_pg_conn_fail(s->use.conn);
 }
 
+/* The turn is of the task that reads, which would wait for itself if it called the connection. */
+static void rows_move(row_seq *s) {
+    uint64_t by = edoi_pg_hold_caller();
+    if (!s->pg || s->by == by) return;
+    s->by = by;
+    edoi_pg_hold_move(&s->use.conn->hold);
+}
+
 static edo_polled rows_poll(edo_seq *seq, edo_cx *cx, void *item, int *result) {
     row_seq *s = (row_seq *)(void *)seq;
     bool waits = seq->waits;
+    rows_move(s);
     for (;;) {
         if (!waits && rows_step(s, item, result) == EDO_READY) return EDO_READY;
         if (!waits && edoi_pg_has_rest(s->use.conn)) {
@@ -168,6 +178,7 @@ static int rows_begin(row_seq *s, edo_pg *pg, const edo_desc *desc, const char *
     int err = edoi_pg_enter(&s->use, pg, place);
     if (err < 0) return err;
     if (pg->form != EDOI_PG_POOL) s->pg = edo_rc_ref(pg);
+    s->by = edoi_pg_hold_caller();
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(s->use.conn, &s->query, &s->next);
     edoi_pg_count(pg->counts, since, s->query.sql, place, err); // up to the first row

@@ -116,9 +116,9 @@ static void closed_end(edoi_pg_conn *c) {
 }
 
 static void closed_try_end(edoi_pg_conn *c) {
-    while (closed_has_some(c) && edo_sem_try_acquire(&c->turn, 1) == 0) {
+    while (closed_has_some(c) && edoi_pg_hold_try_take(&c->hold)) {
         closed_end(c);
-        edo_sem_release(&c->turn, 1);
+        edoi_pg_hold_give(&c->hold);
     }
 }
 
@@ -153,21 +153,13 @@ static bool turn_finds_no_tx(const edoi_pg_conn *c, const edo_pg *pg) {
 
 static void turn_give(edoi_pg_conn *c) {
     EDO_CHECK(edoi_pg_conn_check(c));
-    edo_sem_release(&c->turn, 1);
+    edoi_pg_hold_give(&c->hold);
     closed_try_end(c);
 }
 
-/* Waits for the turn, which others have, in a span. */
-static EDOI_NOINLINE int turn_wait(edoi_pg_conn *c) {
-    EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "pool", edo_span_current(),
-                                (EDO_KV("db.system.name", "postgresql")), "wait"));
-    return edo_span_end(&span, edo_sem_acquire(&c->turn, 1));
-}
-
 /* Takes the turn of a connection for a call on `pg`. */
-static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
-    bool is_told = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) && edo_sem_available(&c->turn) == 0;
-    int err = is_told ? turn_wait(c) : edo_sem_acquire(&c->turn, 1);
+static int turn_take(edoi_pg_conn *c, const edo_pg *pg, const char *place) {
+    int err = edoi_pg_hold_take(&c->hold, place, c->config->turn_max);
     if (err < 0) {
         closed_try_end(c);
         return err;
@@ -196,7 +188,7 @@ static int turn_get(edoi_pg_use *u, edo_pg *pg, const char *place) {
         u->conn = u->lease.object;
         return err;
     }
-    err = turn_take(pg->conn, pg);
+    err = turn_take(pg->conn, pg, place);
     if (err == 0) u->conn = pg->conn;
     return err;
 }

@@ -91,11 +91,11 @@ static int tx_inner_on(edoi_pg_conn *c, edo_pg *tx) {
 }
 
 /* Begins the transaction `tx` with `sql`; NULL: it is a savepoint. */
-static int tx_start(edo_pg *tx, const char *sql) {
+static int tx_start(edo_pg *tx, const char *sql, const char *place) {
     edoi_pg_use u;
     edo_span_block span;
     edoi_pg_span_begin(&span, tx, sql ? sql : "savepoint");
-    int err = edoi_pg_enter(&u, tx, NULL);
+    int err = edoi_pg_enter(&u, tx, place);
     if (err < 0) {
         tx->is_over = true;
         return edoi_pg_span_end(&span, err);
@@ -120,7 +120,7 @@ static int tx_new_in(edo_pg **out, edo_pg *of, const char *sql, const char *plac
         return err;
     }
     tx->span = span;
-    err = tx_start(tx, sql);
+    err = tx_start(tx, sql, place);
     if (err < 0) {
         edoi_pg_span_tx_ended(tx, "not begun", err);
         edo_pg_close(tx);

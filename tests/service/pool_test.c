@@ -273,6 +273,7 @@ EDO_TEST(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects, .paused = tr
     EDO_TEST_ELAPSED(start, edo_ms(700));
     (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     CHECK(strstr(text, "pool db: 1 of 1 are lent, for longest (0.7 s) by task "));
+    CHECK(strstr(text, " (this one) at "));
     CHECK(strstr(text, "pool_test.c:"));
     CHECK_EQ(edo_pool_get_stats(w.pool).timeouts_n, 1);
     edo_pool_put(&held);

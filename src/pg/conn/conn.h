@@ -2,7 +2,7 @@
 /* pg/conn/conn.h: one connection: a PGconn in non-blocking pipeline mode, whose socket is awaited.
  *
  * What is sent is a group of commands that ends with a sync; until the result of that sync has been
- * read the connection is busy with it. One task at a time uses a connection: it has `turn`, or the
+ * read the connection is busy with it. One task at a time uses a connection: it has its turn, or the
  * lease of the pool.
  *
  * inv. 1: `syncs_n` is how many syncs were sent whose result has not been read.
@@ -19,6 +19,7 @@
 #ifndef EDOI_PG_CONN_CONN_H
 #define EDOI_PG_CONN_CONN_H
 
+#include "pg/conn/hold.h"
 #include "pg/conn/statements.h"
 #include "pg/conn/target.h"
 
@@ -26,7 +27,6 @@
 #include <edo/fd.h>
 #include <edo/notify.h>
 #include <edo/pg.h>
-#include <edo/sem.h>
 
 #include <pthread.h>
 
@@ -35,6 +35,7 @@
 typedef struct edoi_pg_config {
     edoi_pg_target target;
     edo_duration connect_timeout; /* of one address */
+    edo_duration turn_max;        /* how long others than the one that has a turn wait for it */
     edo_duration sub_ping;        /* silence after which a subscription asks */
     edo_duration silence;         /* after which a connection may be dead: silence.c */
     edo_pg_recycle recycle;
@@ -70,7 +71,7 @@ typedef struct edoi_pg_conn {
     PGconn *pg;                   /* NULL: lost */
     edo_fd *fd;                   /* a duplicate of libpq's socket */
     edoi_pg_config *config;       /* shared */
-    edo_sem turn;                 /* 1; for handles that several tasks use */
+    edoi_pg_hold hold;            /* the turn; for handles that several tasks use */
     pthread_mutex_t lock;         /* a leaf; guards `closed` */
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */

@@ -39,6 +39,7 @@ void edoi_pg_conn_free(edoi_pg_conn *c) {
     edoi_pg_statements_clear(&c->statements);
     edo_arena_deinit(&c->scratch);
     edo_rc_unref(c->config);
+    edoi_pg_hold_deinit(&c->hold);
     (void)pthread_mutex_destroy(&c->lock);
     edoi_free(c);
 }
@@ -128,7 +129,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     c->fd = fd;
     c->is_tls = PQsslInUse(pg) != 0;
     c->rest = conn_rest(pg);
-    edo_sem_init(&c->turn, 1);
+    edoi_pg_hold_init(&c->hold);
     (void)pthread_mutex_init(&c->lock, NULL);
     STAILQ_INIT(&c->closed);
     STAILQ_INIT(&c->preparing);

@@ -47,9 +47,11 @@ static int lend_fail(edo_pool *p, int err) {
         return edo_fail(err, "pool %s: %u of %u are lent, %u being made", p->opts.name, r.lent_n,
                         r.max, r.making_n);
     double s = (double)edo_instant_since(edo_now(), r.longest.since).ns / 1e9;
+    bool is_own = r.longest.task != 0 && r.longest.task == edo_task_current_id();
     return edo_fail(err,
-                    "pool %s: %u of %u are lent, for longest (%.1f s) by task %" PRIu64 " at %s",
-                    p->opts.name, r.lent_n, r.max, s, r.longest.task, r.longest.place);
+                    "pool %s: %u of %u are lent, for longest (%.1f s) by task %" PRIu64 "%s at %s",
+                    p->opts.name, r.lent_n, r.max, s, r.longest.task, is_own ? " (this one)" : "",
+                    r.longest.place);
 }
 
 /* Has the last make failed since no more can be made? */

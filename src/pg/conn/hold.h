@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/hold.h: the turn of a connection that several tasks use: which task has it, where it took
+ * it, and how long others wait.
+ *
+ * A task that reads rows has the turn between its reads, and so may call the connection again: it
+ * would wait for itself. The rows are of the task that has asked for them, or has read them last.
+ *
+ * inv. 1: `by` is not 0 only while the turn is taken. */
+#ifndef EDOI_PG_CONN_HOLD_H
+#define EDOI_PG_CONN_HOLD_H
+
+#include <edo/sem.h>
+#include <edo/time.h>
+
+#include <pthread.h>
+
+typedef struct edoi_pg_hold {
+    edo_sem turn;         /* 1 */
+    pthread_mutex_t lock; /* a leaf; guards what follows */
+    uint64_t by;          /* the task or thread that has the turn; 0: nobody, or it is just taken */
+    uint64_t turns_n;     /* that were taken: another one is another turn */
+    const char *place;    /* of the call that took it; NULL: one without rows */
+    edo_instant since;
+} edoi_pg_hold;
+
+void edoi_pg_hold_init(edoi_pg_hold *h);
+void edoi_pg_hold_deinit(edoi_pg_hold *h);
+
+/* A number of the calling task or thread that no other living one has. */
+EDO_MUST_USE uint64_t edoi_pg_hold_caller(void);
+
+/* Takes the turn for a call at `place`. It is waited for as long as one and the same turn lasts no
+ * longer than `most`. Errors: -EDEADLK: the calling task has it; -ETIMEDOUT: another one has had it
+ * for so long; the trail has both places. Those of edo_sem_acquire(). */
+EDO_MUST_USE int edoi_pg_hold_take(edoi_pg_hold *h, const char *place, edo_duration most);
+
+/* Takes it if it is free, for nobody. */
+EDO_MUST_USE bool edoi_pg_hold_try_take(edoi_pg_hold *h);
+
+/* The turn is the calling task's from now on: it has read rows. Never waits. */
+void edoi_pg_hold_move(edoi_pg_hold *h);
+
+/* Gives it back. Never waits. */
+void edoi_pg_hold_give(edoi_pg_hold *h);
+
+#endif
