@@ -76,6 +76,21 @@ EDO_API const edo_pg_error *edo_pg_get_error(void);
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
+/* A pooler between the program and the server, such as PgBouncer. One in transaction mode lends a
+ * session of the server for a transaction at a time: what the session keeps would be the next
+ * program's. So no statement is kept prepared there, the server is not told of deadlines, nothing
+ * but DateStyle, IntervalStyle and client_encoding is set (a role whose extra_float_digits is below
+ * 1 loses digits), and what needs a session is -ENOTSUP: subscriptions, edo_pg_migrate(),
+ * `connect_sql`, `recycle_sql`, EDO_PG_CLEAN. */
+typedef enum edo_pg_pooling {
+    /* It is found out, by the numbers of the server's processes and by names of statements, and
+       said once in the log. A pooler of which it is not known how it lends gets neither statements
+       nor deadlines, and is refused nothing. It may be noticed late: say what is known */
+    EDO_PG_POOLING_UNKNOWN,
+    EDO_PG_SESSION,     /* none, or one that lends a session for as long as a connection lasts */
+    EDO_PG_TRANSACTION, /* one that lends it for a transaction, or for a statement */
+} edo_pg_pooling;
+
 /* What is done with a connection before it is lent again. One that was silent for a second is asked
  * whether the server is there, in one round trip; if nothing comes within another second it is
  * ended, as are those that have been idle for longer than that question, and the next one is lent,
@@ -83,8 +98,9 @@ EDO_API const edo_pg_error *edo_pg_get_error(void);
 typedef enum edo_pg_recycle {
     EDO_PG_FAST,     /* nothing else, but a look whether the server has closed it */
     EDO_PG_VERIFIED, /* a question that the server has to answer */
-    EDO_PG_CLEAN,    /* settings, temporary tables, locks, listens and cursors end; prepared
-                        statements stay, and `connect_sql` is done again */
+    EDO_PG_CLEAN,    /* as soon as a caller has given it back, settings, temporary tables, locks,
+                        listens and cursors end; prepared statements stay, and `connect_sql` is
+                        done again */
 } edo_pg_recycle;
 
 /* Options of a pool; all zero is the default. */
@@ -95,14 +111,12 @@ typedef struct edo_pg_opts {
                                      follow it is no more than its share of what a deadline, or
                                      `pool.make_timeout`, leaves */
     edo_pg_recycle recycle;
-    const char *recycle_sql; /* statements that are done instead of `recycle`; NULL: none.
+    const char *recycle_sql; /* statements that are done instead of `recycle`, before the connection
+                                is lent again; NULL: none.
                                 `connect_sql` is not done again: what they reset they set */
     const char *connect_sql; /* statements for each new connection; NULL: none. A statement_timeout
                                 belongs into the string ("options"), or to the role */
-    bool no_statements;      /* none is kept prepared, and the server not told of deadlines: for
-                             pgbouncer, which lends a session of the server for a transaction at a
-                             time. Nothing but DateStyle, IntervalStyle and client_encoding is set
-                             there: a role whose extra_float_digits is below 1 loses digits */
+    edo_pg_pooling pooler;   /* what is between the program and the server */
     bool lazy;             /* edo_pg_connect() does not connect: the first use does, and may fail */
     bool no_cancel;        /* a call that is cut short ends its connection, and cancels nothing: by
                               that a commit that waits for a synchronous standby would be over, and
@@ -116,7 +130,10 @@ typedef struct edo_pg_opts {
     edo_duration sub_ping; /* a subscription asks a server that is silent for so long whether it is
                          there, and connects anew if nothing comes within `connect_timeout`; 0:
                          10 s; EDO_FOREVER_NS: never */
-    uint64_t reserved[5];  /* must be 0 */
+    /* how long a call waits for its turn on a connection, or in a transaction, that other tasks
+       use; 0: 1 min; EDO_FOREVER_NS: as long as it takes */
+    edo_duration turn_timeout;
+    uint64_t reserved[4]; /* must be 0 */
 } edo_pg_opts;
 
 /** Makes a pool of connections, and one of them, to see that it can.
@@ -130,6 +147,12 @@ typedef struct edo_pg_opts {
  * Without an sslmode addresses of this machine are spoken to in clear, all others by TLS with the
  * certificate and the name checked (verify-full); the system's roots count unless the string has an
  * sslrootcert.
+ *
+ * A connection whose server is not any more what `target_session_attrs` wants, as it says, is not
+ * lent again: another one is made, as at first. What a statement, a block or a procedure has done
+ * to client_encoding is put right before the next call; so are the other settings on which edo
+ * reads and writes values, but not DateStyle, IntervalStyle, bytea_output and extra_float_digits
+ * that a function sets which a query calls.
  *
  * Where the server, the database or the role has no connection left (SQLSTATE 53300) callers wait
  * for one of the pool's that is given back, and the pool tries again four times a second, until
@@ -203,8 +226,8 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  *     -EDEADLK        this task reads rows of the same connection or transaction, which has its turn
  *                     until they are read to their end or freed (edo_seq_free()), or a copy there;
  *                     the trail has both places. Also of edo_pg_commit() and the like
- *     -ETIMEDOUT      on a connection or in a transaction: another task has had the turn for as long
- *                     as `pool.wait_timeout`, or for a minute if that is 0; the trail says where
+ *     -ETIMEDOUT      on a connection or in a transaction: `turn_timeout` has passed; the trail says
+ *                     who has the turn, and where
  *     -ENOMEM
  *     those of edo_pool_get() and edo_pg_connect(), if it needs a connection
  * `place` is a string literal, and names who has the connections when a task waits in vain. */
@@ -298,11 +321,11 @@ EDO_MUST_USE EDO_API int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_de
  *
  * Rows are read from the connection as they are wanted, so a reader that is slow makes the server
  * wait, and has one row in memory. The connection is the sequence's until its end: another call on
- * it, or on its transaction, waits for that; of the task that reads the rows, or has asked for them
- * if nobody has read yet, it is -EDEADLK at once. So read them to their end first, or all at once
- * by edo_pg_query_all(), or call the pool, which has other connections. Freed before, the sequence
- * has the query cancelled; it may outlive `pg`. The first failure, also one to begin the query, is the last
- * item.
+ * it, or on its transaction, waits for that; of the task that reads the rows it is -EDEADLK at
+ * once, and of the one that has asked for them after 100 ms, if no other task has read any since.
+ * So read them to their end first, or all at once by edo_pg_query_all(), or call the pool, which
+ * has other connections. Freed before, the sequence has the query cancelled; it may outlive `pg`.
+ * The first failure, also one to begin the query, is the last item.
  * Owns:    returns new: edo_seq_free(). `desc` is borrowed until then; texts, bytes and lists of an
  *          item live until the next one is read, and are not given back.
  * Errors:  NULL without memory. Reading: as edo_pg_query_one()

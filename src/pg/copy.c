@@ -112,7 +112,8 @@ int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *f
     edo_span_block span;
     uint64_t n = 0;
     edoi_pg_span_begin(&span, pg, sql);
-    int err = edoi_pg_enter(&u, pg, place);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_IN);
@@ -200,7 +201,8 @@ int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *
     edo_span_block span;
     uint64_t n = 0;
     edoi_pg_span_begin(&span, pg, sql);
-    int err = edoi_pg_enter(&u, pg, place);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_OUT);

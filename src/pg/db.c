@@ -37,15 +37,10 @@ static bool pg_is_full(void *arg, int err) {
 
 static bool pg_check(void *arg, void *object, const edo_pool_info *info) {
     (void)arg, (void)info;
-    return !edoi_pg_is_suspect(object) && edoi_pg_is_alive(object);
+    return !edoi_pg_is_suspect(object) && edoi_pg_is_alive(object) && edoi_pg_is_wanted(object);
 }
 
 static int pg_reset(void *arg, void *object) {
-    static const char *const clean[] = {
-        "close all",        "set session authorization default", "reset all",
-        "unlisten *",       "select pg_advisory_unlock_all()",   "discard temp",
-        "discard sequences"
-    };
     const edoi_pg_config *config = arg;
     edoi_pg_conn *c = object;
     int err = 0;
@@ -53,14 +48,11 @@ static int pg_reset(void *arg, void *object) {
         return edoi_pg_ask_alive(c, "select 1");
     if (edoi_pg_was_idle_for_long(c)) err = edoi_pg_ask_alive(c, NULL);
     if (err < 0) return err;
-    if (config->recycle_sql) {
+    if (config->recycle_sql && !edoi_pg_pooler_lends_txs(&config->pooler)) {
         err = edoi_pg_script(c, config->recycle_sql);
         return err == 0 ? edoi_pg_conn_set_forms(c) : err;
     }
-    if (config->recycle != EDO_PG_CLEAN) return 0;
-    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
-    return err == 0 ? edoi_pg_conn_prepare(c) : err;
+    return 0;
 }
 
 static void pg_end(void *arg, void *object) {
@@ -86,6 +78,7 @@ static void config_deinit(void *self) {
     edoi_pg_target_deinit(&config->target);
     edoi_free(config->recycle_sql);
     edoi_free(config->connect_sql);
+    edoi_pg_pooler_deinit(&config->pooler);
 }
 
 static int config_copy(char **out, const char *text) {
@@ -102,14 +95,14 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
     if (!config) return -ENOMEM;
     *config = (edoi_pg_config){ .recycle = o->recycle,
                                 .connect_timeout = o->connect_timeout,
-                                .statements_max = o->no_statements ? 0 : EDOI_PG_STATEMENTS_MAX,
-                                .turn_max =
-                                    o->pool.wait_timeout.ns ? o->pool.wait_timeout : edo_s(TURN_S),
+                                .turn_max = o->turn_timeout.ns ? o->turn_timeout : edo_s(TURN_S),
                                 .sub_ping = o->sub_ping.ns ? o->sub_ping : edo_s(SUB_PING_S),
                                 .silence = edo_s(SILENCE_S),
                                 .has_details = o->has_details,
-                                .no_cancel = o->no_cancel };
+                                .no_cancel = o->no_cancel,
+                                .utf8 = pg_char_to_encoding("UTF8") };
     edo_sem_init(&config->cancels, CANCELS);
+    edoi_pg_pooler_init(&config->pooler, o->pooler);
     int err = edoi_pg_target_init(&config->target, url);
     if (err == 0) err = config_copy(&config->recycle_sql, o->recycle_sql);
     if (err == 0) err = config_copy(&config->connect_sql, o->connect_sql);
@@ -123,8 +116,19 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
     return 0;
 }
 
+/* What is said of a session would be said of another program's. */
+static int pg_opts_refuse_pooler(const edo_pg_opts *o) {
+    const char *what = o->connect_sql               ? "connect_sql"
+                       : o->recycle_sql             ? "recycle_sql"
+                       : o->recycle == EDO_PG_CLEAN ? "EDO_PG_CLEAN"
+                                                    : NULL;
+    if (o->pooler != EDO_PG_TRANSACTION || !what) return 0;
+    return edo_fail(-ENOTSUP, "%s needs a session: `.pooler` says that there is none", what);
+}
+
 static bool pg_opts_are_valid(const edo_pg_opts *o) {
-    return o->connect_timeout.ns >= 0 && o->slow.ns >= 0 && o->sub_ping.ns >= 0 &&
+    return o->pooler <= EDO_PG_TRANSACTION && o->connect_timeout.ns >= 0 &&
+           o->turn_timeout.ns >= 0 && o->slow.ns >= 0 && o->sub_ping.ns >= 0 &&
            o->recycle <= EDO_PG_CLEAN && edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
@@ -174,6 +178,7 @@ int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts) {
     edo_pg *pg = NULL;
     if (!pg_opts_are_valid(&o)) return -EINVAL;
     int err = edo_budget_consume();
+    if (err == 0) err = pg_opts_refuse_pooler(&o);
     if (err == 0) err = config_make(&config, url, &o);
     if (err == 0) err = db_make(&pg, config, &o);
     if (err < 0) return err;

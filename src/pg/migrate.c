@@ -20,18 +20,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SQL_BYTES    512
+#define SQL_BYTES    1024
 #define UNLOCK_S     5
 #define PAUSE_MS     20
 #define PAUSE_MS_MAX 500
 #define SUM_OF_TEXT  "sha384(convert_to($1, 'UTF8'))"
+
+typedef struct session_state {
+    char *sql;
+} session_state;
+EDO_DESCRIBE(session_state, EDO_FIELD(session_state, sql))
 
 typedef struct migrator {
     edo_pg *conn;
     const edo_migration *all;
     size_t n;
     const edo_migrate_opts *opts;
-    char table[EDOI_PG_QUOTED_BYTES];
+    char table[2 * EDOI_PG_QUOTED_BYTES]; /* with its schema, as texts may change the path */
+    session_state session;
     bool has_begun; /* a text, which may have set something */
 } migrator;
 
@@ -129,9 +135,36 @@ static int migrate_script(edo_pg *pg, const char *sql) {
     return edoi_pg_span_end(&span, err);
 }
 
+/* Notes what the session has set, as a statement that sets it again. */
+static int migrate_read_session(migrator *m) {
+    return edo_pg_query_one(
+        m->conn, &m->session, &session_state_desc,
+        "select pg_catalog.format('select pg_catalog.set_config(%L, %L, false)', 'role',"
+        " pg_catalog.current_setting('role')) || coalesce(pg_catalog.string_agg("
+        "pg_catalog.format(', pg_catalog.set_config(%L, %L, false)', name, setting), ''), '')"
+        " as sql from pg_catalog.pg_settings where source = 'session'"
+        " and name <> 'statement_timeout'",
+        EDO_SQL_NONE);
+}
+
+/* Sets the session to what it was. A text may have set the role, the path on which names are looked
+ * for, or that nothing may be written: as those of pg_dump do. */
+static int migrate_put_right(const migrator *m, edo_pg *pg) {
+    const char *const sql[] = { "set session authorization default", "reset all", m->session.sql };
+    edoi_pg_use u;
+    int err = edoi_pg_enter(&u, pg, NULL);
+    if (err < 0) return err;
+    u.conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    err = edoi_pg_commands(u.conn, sql, EDO_COUNT(sql));
+    edoi_pg_leave(&u);
+    return err;
+}
+
 static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, bool success,
                         edo_duration took) {
     char sql[SQL_BYTES];
+    int err = migrate_put_right(m, pg);
+    if (err < 0) return err;
     (void)snprintf(sql, sizeof sql,
                    "insert into %s (version, description, success, checksum, execution_time)"
                    " values ($2, $3, $4, " SUM_OF_TEXT ", $5) on conflict (version) do update"
@@ -194,6 +227,8 @@ static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     if (err < 0) return err;
     err = migrate_mark(m, tx);
     if (err == 0) err = migrate_script(tx, x->sql);
+    // before the look, for which the text may have left no right; what it has ended is told by that
+    if (err == 0) (void)migrate_put_right(m, tx);
     int ended = migrate_is_ended(m, tx);
     if (err == 0 && ended < 0) err = ended;
     if (err == 0 && ended == 0)
@@ -324,19 +359,56 @@ static int migrate_on(migrator *m) {
     return err;
 }
 
+/* One connection does not tell how a pooler lends its sessions: a second one does. */
+static int migrate_meet_pooler(const migrator *m) {
+    edoi_pg_config *config = m->conn->config;
+    edoi_pg_conn *second = NULL;
+    if (!edoi_pg_pooler_leaves_sessions(&config->pooler)) {
+        if (edoi_pg_conn_new(&second, config) < 0) edo_trail_clear();
+        edoi_pg_conn_free(second);
+    }
+    return edoi_pg_pooler_refuse(&config->pooler, "edo_pg_migrate()");
+}
+
+typedef struct schema_row {
+    edo_str name;
+} schema_row;
+EDO_DESCRIBE(schema_row, EDO_FIELD(schema_row, name, .optional = true))
+
+/* Names the table with the schema in which it would be made now. Without one the server refuses. */
+static int migrate_name_table(migrator *m, const char *table) {
+    char schema[EDOI_PG_QUOTED_BYTES];
+    schema_row row;
+    int err = edo_pg_query_one(m->conn, &row, &schema_row_desc,
+                               "select pg_catalog.current_schema()::text as name", EDO_SQL_NONE);
+    if (err < 0) return err;
+    bool has_one = row.name.ptr != NULL;
+    err = has_one ? edoi_pg_quote_name(schema, row.name) : 0;
+    edo_value_deinit(&row, &schema_row_desc);
+    if (err == 0)
+        (void)snprintf(m->table, sizeof m->table, "%s%s%s", has_one ? schema : "",
+                       has_one ? "." : "", table);
+    return err;
+}
+
 int edo_pg_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_migrate_opts *opts) {
     static const edo_migrate_opts defaults = { .table = NULL };
+    char table[EDOI_PG_QUOTED_BYTES];
     migrator m = { .all = all, .n = n, .opts = opts ? opts : &defaults };
     if (!edoi_all_zero(m.opts->reserved, EDO_COUNT(m.opts->reserved))) return -EINVAL;
     int err = edo_budget_consume();
     if (err < 0) return err;
-    err = edoi_pg_quote_name(m.table,
+    err = edoi_pg_quote_name(table,
                              edo_str_of(m.opts->table ? m.opts->table : EDOI_MIGRATIONS_TABLE));
     if (err == 0) err = edoi_migrations_check(all, n);
     if (err < 0) return err;
     err = edo_pg_acquire(&m.conn, pg);
     if (err < 0) return err;
-    err = migrate_on(&m);
+    err = migrate_meet_pooler(&m);
+    if (err == 0) err = migrate_name_table(&m, table);
+    if (err == 0) err = migrate_read_session(&m);
+    if (err == 0) err = migrate_on(&m);
+    edo_value_deinit(&m.session, &session_state_desc);
     edo_pg_close(m.conn);
     return err;
 }

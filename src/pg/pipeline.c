@@ -13,6 +13,7 @@ typedef struct pipeline {
     edoi_pg_query *queries; /* of the connection's scratch */
     size_t n;
     size_t failed; /* which one the server has refused; n: none */
+    bool is_taken; /* another one has a name of theirs: none is prepared */
 } pipeline;
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -30,7 +31,7 @@ static int pipeline_room(edoi_pg_conn *c, pipeline *p) {
 }
 
 static int pipeline_make(edoi_pg_conn *c, pipeline *p) {
-    bool keeps = PQtransactionStatus(c->pg) != PQTRANS_INERROR;
+    bool keeps = !p->is_taken && PQtransactionStatus(c->pg) != PQTRANS_INERROR;
     for (size_t i = 0; i < p->n; i++) {
         edoi_pg_query *q = &p->queries[i];
         int err = edoi_pg_args_make(&q->made, &p->steps[i].args, &c->scratch);
@@ -106,7 +107,10 @@ static int pipeline_try(edoi_pg_conn *c, pipeline *p, bool *again) {
     int err = pipeline_send(c, p);
     *again = false;
     if (err == 0) err = pipeline_read(c, p);
-    if (err == 0 && p->failed < p->n) err = edoi_pg_query_forget(c, &p->queries[p->failed]);
+    if (err == 0 && p->failed < p->n) {
+        p->is_taken = p->queries[p->failed].is_taken;
+        err = edoi_pg_query_forget(c, &p->queries[p->failed]);
+    }
     *again = err > 0;
     if (err == 0) err = pipeline_end(c, p);
     // what was cut short, or is lost, may have had a failure before

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define SCRATCH_MAX     65536u /* bytes of a connection that are kept between statements */
-#define TEXT_BYTES      64
+#define TEXT_BYTES      (EDOI_PG_NAME_BYTES + 16)
 #define DEALLOCATES_MAX 16u /* with one statement */
 #define BLANKS          " \t\r\n\f\v"
 
@@ -32,11 +32,6 @@ static bool send_text(edoi_pg_conn *c, const char *sql) {
     return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
-/* May a session be told of a deadline? */
-static bool conn_knows_timeouts(const edoi_pg_conn *c) {
-    return c->config->statements_max > 0;
-}
-
 static void timeout_set_print(edoi_pg_timeout_set *set, int64_t ms) {
     set->ms = ms;
     if (ms == 0) {
@@ -47,7 +42,7 @@ static void timeout_set_print(edoi_pg_timeout_set *set, int64_t ms) {
 }
 
 bool edoi_pg_timeout_is_short(const edoi_pg_conn *c, edoi_pg_timeout_set *out) {
-    if (!conn_knows_timeouts(c) || c->timeout_ms == 0) return false;
+    if (!edoi_pg_keeps_session(c) || c->timeout_ms == 0) return false;
     int64_t ms = edoi_pg_timeout_for(edo_deadline_left());
     if (c->timeout_ms != EDOI_PG_TIMEOUT_UNKNOWN && ms != 0 && c->timeout_ms >= ms) return false;
     timeout_set_print(out, ms);
@@ -58,8 +53,10 @@ static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
     edoi_pg_timeout_set set;
     q->timeout_ms = c->timeout_ms;
     q->sets_timeout = false;
-    if (!conn_knows_timeouts(c)) return true;
-    q->timeout_ms = edoi_pg_timeout_for(edo_deadline_left());
+    // what was told before a pooler was noticed is taken back once
+    if (!edoi_pg_keeps_session(c) && !c->has_told_timeout) return true;
+    q->timeout_ms = edoi_pg_keeps_session(c) ? edoi_pg_timeout_for(edo_deadline_left()) : 0;
+    c->has_told_timeout = q->timeout_ms != 0;
     q->sets_timeout = q->timeout_ms != c->timeout_ms;
     if (!q->sets_timeout) return true;
     timeout_set_print(&set, q->timeout_ms);
@@ -131,8 +128,8 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
     edoi_pg_query_scratch(c);
     int err = edoi_pg_args_make(&q->made, q->args, &c->scratch);
     if (err < 0) return err;
-    // nothing can be prepared in a transaction that has failed
-    q->statement = PQtransactionStatus(c->pg) == PQTRANS_INERROR
+    // nothing can be prepared in a transaction that has failed, nor where others prepare, too
+    q->statement = q->is_taken || PQtransactionStatus(c->pg) == PQTRANS_INERROR
                        ? NULL
                        : edoi_pg_statements_get(&c->statements, q->sql);
     err = edoi_pg_query_send_preamble(c, q);
@@ -165,9 +162,9 @@ static bool query_chains(const char *text) {
 /* A "rollback" of the program's undoes a "set" of its transaction. */
 static void query_note(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     bool rolls_back = strcmp(PQcmdStatus(r), "ROLLBACK") == 0;
-    if (rolls_back || edoi_pg_resets(r)) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    if (rolls_back || edoi_pg_sets(r)) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     if (rolls_back && query_chains(q->sql)) c->has_ended_tx = true;
-    edoi_pg_note(c, r);
+    edoi_pg_note(c, r, q->sql);
 }
 
 /* Keeps a failure. Nothing else that is no row and no end can come in a pipeline. */
@@ -205,11 +202,17 @@ static int query_read_before(edoi_pg_conn *c, edoi_pg_query *q, bool *ok) {
         PGresult *r = NULL;
         int err = edoi_pg_next(c, &r);
         if (err < 0 || !r) return err;
-        err = edoi_pg_query_look(c, q, r);
+        // what is edo's own changes nothing that has to be noted
+        err = PQresultStatus(r) == PGRES_COMMAND_OK ? 1 : edoi_pg_query_look(c, q, r);
         if (err < 0) return err;
         *ok = *ok && err > 0;
         if (err > 0) PQclear(r);
     }
+}
+
+static bool query_has_failed_by(const edoi_pg_query *q, const char *sqlstate) {
+    const char *has = PQresultErrorField(q->failure, PG_DIAG_SQLSTATE);
+    return has && strcmp(has, sqlstate) == 0;
 }
 
 static void query_drop_failure(edoi_pg_query *q) {
@@ -253,8 +256,11 @@ int edoi_pg_query_read_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
     bool ok;
     if (!q->prepares) return 0;
     int err = query_read_before(c, q, &ok);
-    if (err == 0) edoi_pg_prepared(c, ok);
-    return err;
+    if (err < 0) return err;
+    edoi_pg_prepared(c, ok);
+    q->is_taken = !ok && q->failure && query_has_failed_by(q, "42P05");
+    if (q->is_taken) edoi_pg_pooler_is_shared(&c->config->pooler);
+    return 0;
 }
 
 int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
@@ -272,6 +278,7 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     c->timeout_ms = q->failure ? EDOI_PG_TIMEOUT_UNKNOWN : q->timeout_ms;
     if (!q->failure) return 0;
+    edoi_pg_note_failure(c, q->failure);
     bool has_details = c->config->has_details;
     err = q->is_stale ? edoi_pg_fail_stale(q->failure, q->sql, has_details)
                       : edoi_pg_fail(q->failure, q->sql, has_details);
@@ -294,11 +301,13 @@ static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
 }
 
 /* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? The
- * server has lost it (26000); its columns have changed (0A000); the type of an argument, which its
- * Parse has fixed, is gone (XX000), or does not fit any more (42804, 42846, 42883). */
+ * server has lost it (26000), or has one of another connection's by its name; its columns have
+ * changed (0A000); the type of an argument, which its Parse has fixed, is gone (XX000), or does not
+ * fit any more (42804, 42846, 42883). */
 static bool query_is_stale(const edoi_pg_query *q) {
     static const char *const stale[] = { "26000", "0A000", "XX000", "42804", "42846", "42883" };
     const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
+    if (sqlstate && q->is_taken && q->prepares) return true;
     // one that was prepared just now is not stale: what it executes may have a name of its own
     if (!sqlstate || !q->statement || q->prepares) return false;
     for (size_t i = 0; i < EDO_COUNT(stale); i++)
@@ -325,7 +334,7 @@ static bool query_was_not_executed(const edoi_pg_query *q) {
     const char *file = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FILE);
     const char *function = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FUNCTION);
     if (context) return context_is_argument(context);
-    if (strcmp(sqlstate, "26000") == 0) return true;
+    if (q->is_taken || strcmp(sqlstate, "26000") == 0) return true;
     return (file && strncmp(file, "parse_", 6) == 0) ||
            (function && strcmp(function, "RevalidateCachedQuery") == 0);
 }
@@ -334,14 +343,15 @@ static bool query_was_not_executed(const edoi_pg_query *q) {
  * may notice that as late as in the middle of the statement, which is undone with the
  * transaction. */
 static bool query_lacks_object(const edoi_pg_query *q) {
-    return strcmp(PQresultErrorField(q->failure, PG_DIAG_SQLSTATE), "XX000") == 0;
+    return query_has_failed_by(q, "XX000");
 }
 
 int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
     if (!query_is_stale(q)) return 0;
     int err = edoi_pg_drain(c);
     if (err < 0) return err;
-    if (strcmp(PQresultErrorField(q->failure, PG_DIAG_SQLSTATE), "26000") == 0) {
+    const bool is_lost = query_has_failed_by(q, "26000");
+    if (is_lost || q->is_taken) {
         edoi_pg_statements_clear(&c->statements); // the server has lost it, and others as well
     } else {
         edoi_pg_statements_doom(&c->statements, q->statement);
@@ -349,7 +359,9 @@ int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
     q->statement = NULL;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     bool in_tx = PQtransactionStatus(c->pg) != PQTRANS_IDLE, is_early = query_was_not_executed(q);
-    q->is_stale = in_tx && (is_early || query_lacks_object(q));
+    if (is_lost && !in_tx) err = edoi_pg_process_look(c);
+    if (err < 0) return err;
+    q->is_stale = (in_tx || q->is_taken) && (is_early || query_lacks_object(q));
     if (is_early || q->is_stale) edoi_pg_tell_stale(c);
     if (in_tx || !is_early || q->is_behind) return 0;
     query_drop_failure(q);

@@ -2,8 +2,8 @@
 /* pg/query.h: one statement on a connection: sent as two groups of commands, in one round trip.
  *
  *     set statement_timeout    if the caller's deadline is another one than the session has; never
- *                              where statements are not kept: what is behind a pooler gives each
- *                              group to another session, which others have next
+ *                              behind a pooler that gives each group to another session, which
+ *                              others have next
  *     deallocate               if a statement was taken out, or is stale
  *     Sync                     if there is one of these
  *     Parse                    if the statement is not prepared
@@ -27,6 +27,7 @@ typedef struct edoi_pg_query {
     edoi_pg_args made;
     edoi_pg_statement *statement; /* NULL: it is not kept */
     bool sets_timeout, prepares;
+    bool is_taken; /* the server has another statement by its name */
     bool is_stale; /* it has failed as such in a transaction, which may be tried again */
     unsigned deallocates_n;
     int64_t timeout_ms;

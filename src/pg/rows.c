@@ -19,7 +19,7 @@
 typedef struct row_seq {
     edo_seq base;
     edo_pg *pg;      /* a reference, so that it may be closed before; NULL: it is a pool */
-    uint64_t by;     /* the task that has the turn: it has made this, or read last */
+    uint64_t by;     /* the task that has read last; 0: none has */
     edoi_pg_use use; /* zero: the query is over */
     edo_span *span;  /* of the query, until it is over; NULL: none */
     uint64_t read_n;
@@ -85,8 +85,10 @@ static int rows_look(row_seq *s, PGresult *r, void *item) {
         return read < 0 ? read : 1;
     }
     int err = 0;
-    if (PQresultStatus(r) == PGRES_FATAL_ERROR)
+    if (PQresultStatus(r) == PGRES_FATAL_ERROR) {
+        edoi_pg_note_failure(c, r);
         err = edoi_pg_fail(r, s->query.sql, c->config->has_details);
+    }
     if (err < 0) {
         c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
         edoi_pg_leave_rest(c); // there is nothing to cancel
@@ -128,7 +130,7 @@ static void rows_consume(row_seq *s) {
     if (!edoi_pg_consume(s->use.conn)) s->failure = edoi_pg_conn_fail(s->use.conn);
 }
 
-/* The turn is of the task that reads, which would wait for itself if it called the connection. */
+/* The turn is of the task that reads: it would wait for itself if it called the connection. */
 static void rows_move(row_seq *s) {
     uint64_t by = edoi_pg_hold_caller();
     if (!s->pg || s->by == by) return;
@@ -175,10 +177,10 @@ static void rows_drop(edo_seq *seq) {
 
 /* Sends the query, and looks at the columns. */
 static int rows_begin(row_seq *s, edo_pg *pg, const edo_desc *desc, const char *place) {
-    int err = edoi_pg_enter(&s->use, pg, place);
+    int err = edo_budget_consume();
+    if (err == 0) err = edoi_pg_enter(&s->use, pg, place);
     if (err < 0) return err;
     if (pg->form != EDOI_PG_POOL) s->pg = edo_rc_ref(pg);
-    s->by = edoi_pg_hold_caller();
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(s->use.conn, &s->query, &s->next);
     edoi_pg_count(pg->counts, since, s->query.sql, place, err); // up to the first row

@@ -102,6 +102,7 @@ int edo_pg_sub_remove(edo_pg_sub *s, edo_str name) {
 
 static int sub_connect_all(edo_pg_sub *s) {
     int err = edoi_pg_conn_new(&s->conn, s->config);
+    if (err == 0) err = edoi_pg_pooler_refuse(&s->config->pooler, "a subscription");
     if (err == 0) s->conn->keeps_notes = true;
     for (const sub_channel *c = s->channels; c && err == 0 && s->conn; c = c->next)
         err = sub_tell(s, "listen", (edo_str){ c->name, c->n });

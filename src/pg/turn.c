@@ -19,10 +19,12 @@
 #include "records/unfinished.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/task.h>
 
-#define MEND_S 1 /* the pool makes another one meanwhile, if there is room */
+#define MEND_S  1 /* the pool makes another one meanwhile, if there is room */
+#define CLEAN_S 5 /* with `connect_sql`, which may take its time */
 
 /* ---- A walk ---------------------------------------------------------------------------------- */
 
@@ -43,6 +45,25 @@ void edoi_pg_handle_check(const edo_pg *pg) {
 
 /* ---- Back to the pool ------------------------------------------------------------------------ */
 
+/* Is it done as soon as a caller leaves? Others may wait for a lock that it has left. Where
+ * sessions are lent for a transaction it would be done to another program's. */
+static bool session_is_to_be_cleaned(const edoi_pg_conn *c) {
+    return c->config->recycle == EDO_PG_CLEAN && !c->config->recycle_sql &&
+           !edoi_pg_pooler_lends_txs(&c->config->pooler);
+}
+
+/* Ends what a caller may have left in the session. */
+static int session_clean(edoi_pg_conn *c) {
+    static const char *const clean[] = {
+        "close all",        "set session authorization default", "reset all",
+        "unlisten *",       "select pg_advisory_unlock_all()",   "discard temp",
+        "discard sequences"
+    };
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    int err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
+    return err == 0 ? edoi_pg_conn_prepare(c) : err;
+}
+
 typedef struct mend_job {
     edo_pool_lease lease;
 } mend_job;
@@ -53,14 +74,19 @@ static int lease_mend(void *arg) {
     edoi_pg_conn *c = lease.object;
     edoi_free(job);
     edo_deadline d;
-    edo_deadline_begin(&d, edo_s(MEND_S));
+    bool cleans = session_is_to_be_cleaned(c);
+    edo_deadline_begin(&d, cleans ? edo_s(CLEAN_S) : edo_s(MEND_S));
     int err = edoi_pg_mend(c);
     if (err == 0 && PQtransactionStatus(c->pg) != PQTRANS_IDLE) {
         c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
         err = edoi_pg_command(c, "rollback");
     }
+    if (err == 0 && cleans) err = session_clean(c);
     err = edo_deadline_end(&d, err);
     if (err < 0) {
+        if (cleans)
+            edo_warn("a connection to PostgreSQL could not be cleaned, and ends: %s",
+                     edo_strerror(err));
         edo_pool_drop(&lease);
     } else {
         edo_pool_put(&lease);
@@ -71,8 +97,9 @@ static int lease_mend(void *arg) {
 void edoi_pg_give_back(edo_pool_lease *lease) {
     edoi_pg_conn *c = lease->object;
     EDO_CHECK(edoi_pg_conn_check(c));
+    bool is_idle = c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     // the next call mends what is lent within a transaction
-    if (c->is_inner || (c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) {
+    if (c->is_inner || (is_idle && !session_is_to_be_cleaned(c))) {
         edo_pool_put(lease);
         return;
     }
@@ -198,6 +225,14 @@ static bool handle_is_in_tx(const edo_pg *pg) {
     return pg != NULL;
 }
 
+/* Settings on which texts depend may have been changed. Of the encoding, in which texts would be
+ * stored, the server tells, also if a function has set it, or a rollback. */
+static int turn_set_forms(edoi_pg_conn *c) {
+    if (EDOI_LIKELY(!c->wants_forms && PQclientEncoding(c->pg) == c->config->utf8)) return 0;
+    if (PQtransactionStatus(c->pg) == PQTRANS_INERROR) return 0; // it refuses all
+    return edoi_pg_conn_set_forms(c);
+}
+
 int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     *u = (edoi_pg_use){ .conn = NULL };
     int err = turn_get(u, pg, place);
@@ -209,9 +244,7 @@ int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     }
     EDO_CHECK(edoi_pg_handle_check(pg));
     EDO_CHECK(edoi_pg_conn_check(u->conn));
-    if (!u->conn->wants_forms) return 0;
-    if (PQtransactionStatus(u->conn->pg) == PQTRANS_INERROR) return 0; // it refuses all
-    err = edoi_pg_conn_set_forms(u->conn);
+    err = turn_set_forms(u->conn);
     if (err < 0) edoi_pg_leave(u);
     return err;
 }

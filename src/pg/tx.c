@@ -50,6 +50,12 @@ static void undo_print(undo_words *w, uint32_t savepoint) {
     savepoint_print(w->release, "release savepoint", savepoint);
 }
 
+/* Settings that were made in what is undone are as they were before. */
+static void tx_note_undone(edoi_pg_conn *c) {
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    edoi_pg_note_rollback(c);
+}
+
 /* ---- Begin ----------------------------------------------------------------------------------- */
 
 /* What the server, or a savepoint, would pass over in silence is refused. */
@@ -186,7 +192,7 @@ static int tx_commit_whole(edoi_pg_conn *c) {
     sql[n++] = has_failed ? "rollback" : "commit";
     int err = edoi_pg_commands(c, sql, n);
     if (sets) c->timeout_ms = set.ms;
-    if (has_failed || err < 0) c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    if (has_failed || err < 0) tx_note_undone(c);
     if (err == 0 && has_failed)
         err = edo_fail(-EDO_ESQL, "a statement had failed: the transaction was rolled back");
     return err;
@@ -228,7 +234,7 @@ int edo_pg_rollback(edo_pg *tx) {
     if (err < 0) return edoi_pg_span_end(&span, err);
     undo_print(&w, tx->savepoint);
     err = edoi_pg_commands(u.conn, w.sql, w.n);
-    u.conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    tx_note_undone(u.conn);
     err = edoi_pg_span_end(&span, err);
     tx_end(tx, "rolled back", err);
     edoi_pg_leave(&u);
@@ -246,6 +252,7 @@ void edoi_pg_tx_leave(edo_pg *tx) {
     if (!is_open || (!c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) return;
     if (tx->savepoint && c->inner_point > tx->savepoint) c->inner_point = 0; // it goes, too
     undo_print(&w, tx->savepoint);
+    tx_note_undone(c);
     edoi_pg_post(c, w.sql, w.n);
     if (!tx->savepoint) c->ends_tx = true;
 }
@@ -311,7 +318,7 @@ static int inner_point_end(edoi_pg_conn *c) {
     undo_print(&w, c->inner_point);
     c->inner_point = 0;
     if (!has_failed) return edoi_pg_command(c, w.release);
-    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    tx_note_undone(c);
     return edoi_pg_commands(c, w.sql, w.n);
 }
 

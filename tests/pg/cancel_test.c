@@ -211,7 +211,7 @@ static void the_server_knows_the_deadline_after_a_rollback(void **state) {
 static int tells_no_pooler(void *arg) {
     edo_pg *db;
     (void)arg;
-    edo_pg_opts opts = { .pool = { .max = 1 }, .no_statements = true };
+    edo_pg_opts opts = { .pool = { .max = 1 }, .pooler = EDO_PG_TRANSACTION };
     CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
     edo_deadline d;
     edo_deadline_begin(&d, edo_s(1000));

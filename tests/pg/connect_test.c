@@ -251,6 +251,29 @@ typedef struct setting {
 } setting;
 EDO_DESCRIBE(setting, EDO_FIELD(setting, s))
 
+/* A lock of the session goes with the caller, not with the next one. */
+static int leaves_a_lock(void *arg) {
+    edo_pg *db, *other, *conn;
+    (void)arg;
+    const edo_pg_opts opts = { .pool = { .max = 1 }, .recycle = EDO_PG_CLEAN };
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
+    CHECK_EQ(edo_pg_connect(&other, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_exec(conn, "select pg_advisory_lock(7)", EDO_SQL_NONE), 1);
+    CHECK_EQ(edo_pg_exec(other, "select from pg_locks where locktype = 'advisory'", EDO_SQL_NONE),
+             1);
+    edo_pg_close(conn);
+    CHECK_EQ(edo_pg_exec(other, "select pg_advisory_lock(7)", EDO_SQL_NONE), 1);
+    edo_pg_close(other);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_lock_ends_with_the_caller_that_has_left_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(leaves_a_lock, NULL), 0);
+}
+
 static int is_clean(void *arg) {
     edo_pg *db;
     setting got;
@@ -426,7 +449,8 @@ static int reads_forms_of_poolers(void *arg) {
     (void)snprintf(url, sizeof url,
                    "%s options='-c DateStyle=German -c IntervalStyle=%s -c bytea_output=escape'",
                    the_server.url, style);
-    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &(edo_pg_opts){ .no_statements = true }), 0);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &(edo_pg_opts){ .pooler = EDO_PG_TRANSACTION }),
+             0);
     forms_are_read(db);
     CHECK_EQ(edo_pg_query_one(db, &got, &forms_desc,
                               "select now() as at, interval '1s' as span, interval '1s' as back,"
@@ -516,6 +540,7 @@ int main(void) {
         cmocka_unit_test(only_a_server_that_is_wanted_is_taken),
         cmocka_unit_test(tls_that_is_wanted_is_not_given_up),
         cmocka_unit_test(connections_that_a_restart_has_closed_are_not_lent),
+        cmocka_unit_test(a_lock_ends_with_the_caller_that_has_left_it),
         cmocka_unit_test(a_clean_connection_has_the_settings_it_began_with),
         cmocka_unit_test(a_silent_server_leaves_time_to_the_next_one),
         cmocka_unit_test(a_connection_is_recycled_by_statements_of_the_programs),

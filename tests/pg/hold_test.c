@@ -18,9 +18,9 @@ typedef struct number {
 } number;
 EDO_DESCRIBE(number, EDO_FIELD(number, n))
 
-static edo_pg *connected(edo_duration wait_timeout) {
+static edo_pg *connected(edo_duration turn_timeout) {
     edo_pg *db;
-    const edo_pg_opts opts = { .pool = { .max = 2, .wait_timeout = wait_timeout } };
+    const edo_pg_opts opts = { .pool = { .max = 2 }, .turn_timeout = turn_timeout };
     CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
     return db;
 }
@@ -83,7 +83,7 @@ static int asks_while_it_reads(void *arg) {
     (void)arg;
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
     edo_seq *rows = hundred(tx, "rows.c:7");
-    calls_are_refused(tx, "rows.c:7"); // before the first read
+    refused(edo_pg_exec(tx, "select 1", EDO_SQL_NONE), "rows.c:7"); // nobody reads them
     CHECK_EQ(edo_seq_next(rows, &n), 1);
     calls_are_refused(tx, "rows.c:7");
     refused(edo_pg_savepoint(&conn, tx), "rows.c:7");
@@ -195,6 +195,37 @@ static int hands_on(void *arg) {
     return 0;
 }
 
+/* Rows that nobody has read yet are handed to a task that has not run yet. */
+static int other_reads_all(void *arg) {
+    other *o = arg;
+    number n;
+    int rc;
+    while ((rc = edo_seq_next(o->rows, &n)) == 1) continue;
+    edo_seq_free(o->rows);
+    return rc;
+}
+
+static int hands_on_unread(void *arg) {
+    edo_pg *db = connected(edo_ns(0)), *conn;
+    (void)arg;
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    other o = { .pg = conn };
+    o.rows = hundred(conn, "rows.c:13");
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn(&s, other_reads_all, &o), 0);
+    CHECK_EQ(edo_pg_exec(conn, "select 1", EDO_SQL_NONE), 1);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
+    edo_pg_close(conn);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void rows_that_were_handed_on_are_waited_for(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(hands_on_unread, NULL), 0);
+}
+
 static void rows_are_of_the_task_that_has_read_last(void **state) {
     (void)state;
     assert_int_equal(inside_each(hands_on, NULL), 0);
@@ -238,6 +269,7 @@ int main(void) {
         cmocka_unit_test(a_task_does_not_wait_for_rows_that_it_reads),
         cmocka_unit_test(another_task_waits_for_the_end_of_the_rows),
         cmocka_unit_test(rows_are_of_the_task_that_has_read_last),
+        cmocka_unit_test(rows_that_were_handed_on_are_waited_for),
         cmocka_unit_test(a_turn_that_does_not_end_is_waited_for_with_a_bound),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

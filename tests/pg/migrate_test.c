@@ -333,7 +333,9 @@ static int sets(void *arg) {
     };
     edo_pg *db, *first = fresh();
     (void)arg;
-    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
+    const edo_pg_opts opts = { .pool = { .max = 1 },
+                               .connect_sql = "create temp table only_once (n int)" };
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
     CHECK_EQ(edo_pg_migrate(db, texts, 1, NULL), 1);
     CHECK_EQ(ask(db, "select count(*) as n where current_setting('application_name') = 'left'"), 0);
     edo_pg_close(db);
@@ -344,6 +346,44 @@ static int sets(void *arg) {
 static void what_a_text_sets_ends_with_the_call(void **state) {
     (void)state;
     assert_int_equal(inside_real(sets, NULL), 0);
+}
+
+/* As a text of pg_dump begins, and one that goes on as another user. */
+static int is_dumped(void *arg) {
+    static const edo_migration texts[] = {
+        { 1, "dumped",
+          "select pg_catalog.set_config('search_path', '', false); set client_encoding = 'LATIN1';"
+          "set default_transaction_read_only = on; create table public.m1 (n int);"
+          "create role migrate_other; set role migrate_other" },
+        { 2, "behind it", "create table m2 (n int); insert into m2 values (1)" },
+        { 3, "bare", "-- no-transaction\nset search_path to ''" },
+        { 4, "behind that", "create table m3 (n int)" },
+    };
+    edo_pg *db, *first = fresh();
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(first, "create schema if not exists migrated", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(first,
+                         "drop table if exists migrated._edo_migrations, migrated.m2,"
+                         " migrated.m3",
+                         EDO_SQL_NONE),
+             0);
+    edo_pg_close(first);
+    CHECK_EQ(edo_pg_connect(&db, pg_url(),
+                            &(edo_pg_opts){ .connect_sql = "set search_path to migrated, public" }),
+             0);
+    CHECK_EQ(edo_pg_exec(db, "drop role if exists migrate_other", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_migrate(db, texts, 4, NULL), 4);
+    CHECK_EQ(edo_pg_migrate(db, texts, 4, NULL), 0);
+    CHECK_EQ(ask(db, "select n from migrated.m2"), 1);
+    CHECK_EQ(ask(db, "select count(*) as n from migrated.m3"), 0);
+    CHECK_EQ(edo_pg_exec(db, "drop role migrate_other", EDO_SQL_NONE), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_a_text_sets_is_not_there_for_what_follows(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_dumped, NULL), 0);
 }
 
 int main(void) {
@@ -358,6 +398,7 @@ int main(void) {
         cmocka_unit_test(a_text_that_undoes_a_part_of_its_own_is_done),
         cmocka_unit_test(a_call_cut_short_as_it_takes_its_lock_leaves_none),
         cmocka_unit_test(what_a_text_sets_ends_with_the_call),
+        cmocka_unit_test(what_a_text_sets_is_not_there_for_what_follows),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

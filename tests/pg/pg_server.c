@@ -62,9 +62,7 @@ static void child_prepare(const pg_server *s) {
     for (int fd = 3; fd < 256; fd++) (void)close(fd);
 }
 
-static pid_t server_run(const pg_server *s, const char *program, const char *const argv[]) {
-    char file[512];
-    (void)snprintf(file, sizeof file, "%s/%s", s->bin, program);
+pid_t pg_server_run(const pg_server *s, const char *file, const char *const argv[]) {
     pid_t pid = fork();
     if (pid < 0) server_fail("fork");
     if (pid > 0) return pid;
@@ -79,6 +77,12 @@ static void server_show_log(const pg_server *s) {
     FILE *log = fopen(file, "re");
     while (log && fgets(line, sizeof line, log)) (void)fputs(line, stderr);
     if (log) (void)fclose(log);
+}
+
+static pid_t server_run(const pg_server *s, const char *program, const char *const argv[]) {
+    char file[512];
+    (void)snprintf(file, sizeof file, "%s/%s", s->bin, program);
+    return pg_server_run(s, file, argv);
 }
 
 /* The server may listen there, since it sets SO_REUSEADDR, too. */

@@ -29,6 +29,9 @@ void pg_server_start(pg_server *s, const char *settings);
 void pg_server_kill(pg_server *s);
 void pg_server_restart(pg_server *s);
 
+/* Runs another program as the user of the server, with its log; it ends with this one. */
+pid_t pg_server_run(const pg_server *s, const char *file, const char *const argv[]);
+
 /* Stops all of its processes, as SIGSTOP does, and lets them go on. */
 void pg_server_pause(pg_server *s);
 void pg_server_go_on(pg_server *s);

@@ -14,11 +14,10 @@ typedef struct number {
 } number;
 EDO_DESCRIBE(number, EDO_FIELD(number, n))
 
-static edo_pg *connected(bool no_statements) {
+static edo_pg *connected(edo_pg_pooling pooler) {
     edo_pg *db;
-    CHECK_EQ(edo_pg_connect(&db, pg_url(),
-                            &(edo_pg_opts){ .pool = { .max = 1 }, .no_statements = no_statements }),
-             0);
+    CHECK_EQ(
+        edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 }, .pooler = pooler }), 0);
     return db;
 }
 
@@ -37,7 +36,7 @@ static int64_t ask(edo_pg *pg, const char *sql) {
 }
 
 static int keeps_them(void *arg) {
-    edo_pg *db = connected(false);
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN);
     (void)arg;
     for (int i = 0; i < 5; i++) CHECK_EQ(ask(db, "select 4 as n"), 4);
     CHECK_EQ(prepared_n(db), 2);
@@ -50,7 +49,7 @@ static int keeps_them(void *arg) {
     CHECK(n >= 99 && n <= 100);
     edo_pg_close(db);
 
-    db = connected(true);
+    db = connected(EDO_PG_TRANSACTION);
     for (int i = 0; i < 5; i++) CHECK_EQ(ask(db, "select 4 as n"), 4);
     CHECK_EQ(prepared_n(db), 0);
     edo_pg_close(db);
@@ -64,7 +63,7 @@ static void a_hundred_are_kept_or_none(void **state) {
 
 /* In a transaction nothing is deallocated, since a failure would take it along. */
 static int forgets_many(void *arg) {
-    edo_pg *db = connected(false), *tx;
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *tx;
     (void)arg;
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
     for (int i = 0; i < 150; i++) {
@@ -97,7 +96,7 @@ static void what_a_transaction_has_used_up_is_deallocated_behind_it(void **state
 }
 
 static int prepares_anew(void *arg) {
-    edo_pg *db = connected(false), *other = connected(false), *tx;
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *other = connected(false), *tx;
     (void)arg;
     CHECK_EQ(edo_pg_exec(db, "drop table if exists changing", EDO_SQL_NONE), 0);
     CHECK_EQ(edo_pg_exec(db, "create table changing (n int)", EDO_SQL_NONE), 0);
@@ -200,7 +199,7 @@ static int is_tried_again(void *arg) {
                                          tells_in_savepoint };
     static const char *const changes[] = { "alter table changing add more text",
                                            "alter table changing drop more" };
-    edo_pg *admin = connected(false), *db;
+    edo_pg *admin = connected(EDO_PG_POOLING_UNKNOWN), *db;
     edo_pg_opts opts = { .pool = { .max = 4, .order = EDO_POOL_FIFO } };
     teller t = { .sql = "select * from changing" };
     (void)arg;
@@ -237,7 +236,7 @@ static int alters(edo_pg *tx, void *arg) {
 }
 
 static int is_not_stale_for_itself(void *arg) {
-    edo_pg *db = connected(false);
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN);
     teller t = { .sql = "select * from changing" };
     (void)arg;
     CHECK_EQ(edo_pg_exec(db, "drop table if exists changing", EDO_SQL_NONE), 0);
@@ -304,7 +303,7 @@ static void colours_ask(edo_pg *pg) {
 
 /* Types of arguments are those that there were when the statement was prepared. */
 static int knows_types(void *arg) {
-    edo_pg *db = connected(false), *admin = connected(false), *tx;
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *admin = connected(false), *tx;
     (void)arg;
     for (int round = 0; round < 3; round++) {
         colours_make(admin);
@@ -344,7 +343,7 @@ static void types_that_are_made_anew_are_known(void **state) {
 static int knows_columns(void *arg) {
     static const char *const asks[] = { "select count(*) as n from turned where c = $1",
                                         "update turned set c = $1" };
-    edo_pg *db = connected(false), *admin = connected(false);
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *admin = connected(false);
     (void)arg;
     CHECK_EQ(edo_pg_exec(admin, "drop table if exists turned", EDO_SQL_NONE), 0);
     CHECK_EQ(edo_pg_exec(admin, "create table turned (c int)", EDO_SQL_NONE), 0);
@@ -402,7 +401,7 @@ static int64_t payments_n(edo_pg *db) {
 }
 
 static int pays_once(void *arg) {
-    edo_pg *db = connected(false);
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN);
     (void)arg;
     counting_make(db);
     for (size_t i = 0; i < EDO_COUNT(counting); i++) {
@@ -423,7 +422,7 @@ static void what_was_executed_is_not_sent_again(void **state) {
 
 /* The first statement of a pipeline was executed when the second is found stale. */
 static int pays_once_in_front(void *arg) {
-    edo_pg *db = connected(false), *admin = connected(false);
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *admin = connected(false);
     (void)arg;
     colours_make(admin);
     colours_ask(db);
@@ -464,7 +463,7 @@ static int64_t timeout_ms(edo_pg *pg) {
 /* A statement takes along what is prepared, or the deadline that the server was told. */
 static int is_taken_along(void *arg) {
     static const char *const resets[] = { "reset all", "discard all", "reset statement_timeout" };
-    edo_pg *db = connected(false), *tx;
+    edo_pg *db = connected(EDO_PG_POOLING_UNKNOWN), *tx;
     (void)arg;
     CHECK_EQ(ask(db, "select 4 as n"), 4);
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);

@@ -4,6 +4,8 @@
  * Method: a server in memory that ends connections and refuses some, on a clock that jumps. */
 #include "peer.h"
 
+#include <edo/notify.h>
+
 /* Takes one command, and goes. */
 static int serve_none(peer *p, peer_conn *c) {
     if (c->number > 1) return peer_serve_echo(p, c);
@@ -38,6 +40,84 @@ static void what_was_sent_fails_at_once(void **state) {
 
 static int increments(void *r) {
     return edo_redis_cmd(r, NULL, "INCR a");
+}
+
+/* A server that has become a replica, while its address is another one's now. */
+static int serve_reads(peer *p, peer_conn *c) {
+    if (c->number > 2) return peer_serve_echo(p, c);
+    while (peer_recv(c) == 1)
+        if (peer_say(c, "-READONLY You can't write against a read only replica.\r\n") < 0) break;
+    return 0;
+}
+
+static int role_changes(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_reads };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_redis_cmd(r, NULL, "INCR a"), -EDO_EREDIS);
+    CHECK_EQ(p.conns_n, 1); // what has just been found is asked for again only after a while
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "INCR a"), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "READONLY") == 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "INCR a"), -EDO_EREDIS);
+    CHECK_EQ(p.conns_n, 2);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "INCR a"), -EDO_EREDIS);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "INCR a"), 0);
+    CHECK_EQ(p.conns_n, 3);
+    edo_trail_clear();
+    peer_close(&p, r);
+    return 0;
+}
+
+/* A write is refused while a read is under way, and one is asked for behind that. */
+static int serve_slowly(peer *p, peer_conn *c) {
+    if (c->number > 1) return peer_serve_echo(p, c);
+    edo_notify *refused = p->arg;
+    CHECK_EQ(peer_recv(c), 1);
+    CHECK_EQ(peer_say(c, "-READONLY\r\n"), 0);
+    CHECK_EQ(peer_recv(c), 1);
+    CHECK_EQ(edo_notify_wait(refused), 0);
+    CHECK_EQ(peer_echo(c), 0);
+    return peer_recv(c); // nothing more is sent here
+}
+
+static int reads(void *r) {
+    return edo_redis_cmd(r, NULL, "GET a");
+}
+
+static int role_changes_beside(void *arg) {
+    edo_notify refused = EDO_NOTIFY_INIT;
+    (void)arg;
+    peer p = { .serve = serve_slowly, .arg = &refused };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    edo_task *write = edo_spawn(increments, r), *read = edo_spawn(reads, r);
+    CHECK_EQ(edo_task_join(write), -EDO_EREDIS);
+    edo_task *behind = edo_spawn(reads, r);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(p.conns_n, 1);
+    edo_notify_one(&refused);
+    CHECK_EQ(edo_task_join(read), 0);
+    CHECK_EQ(edo_task_join(behind), 0); // over the next connection
+    CHECK_EQ(p.conns_n, 2);
+    edo_trail_clear();
+    peer_close(&p, r);
+    return 0;
+}
+
+static void what_is_under_way_to_a_server_that_is_left_is_answered(void **state) {
+    (void)state;
+    assert_int_equal(inside(role_changes_beside, NULL), 0);
+}
+
+static void server_that_does_not_write_any_more_is_left(void **state) {
+    (void)state;
+    assert_int_equal(inside(role_changes, NULL), 0);
 }
 
 /* The queue has room for one: of three commands one was sent when the server went. */
@@ -350,6 +430,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sent_fails_at_once),
         cmocka_unit_test(what_was_not_sent_is_sent_later),
+        cmocka_unit_test(server_that_does_not_write_any_more_is_left),
+        cmocka_unit_test(what_is_under_way_to_a_server_that_is_left_is_answered),
         cmocka_unit_test(idle_client_does_not_connect),
         cmocka_unit_test(server_that_refuses_is_tried_again),
         cmocka_unit_test(unreachable_server_is_given_up),

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/text/ascii.h"
 #include "base/text/c_locale.h"
 #include "fd/fd.h"
 #include "pg/conn/fault.h"
@@ -14,9 +15,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PEEKS_MAX 4 /* each may read 16 KiB */
+#define PEEKS_MAX 4       /* each may read 16 KiB */
+#define READ_ONLY "25006" /* the transaction may not write */
 
 void edoi_pg_lose(edoi_pg_conn *c) {
+    edoi_pg_pooler_remove(&c->config->pooler, &c->pooled); // before the socket: others look at it
     edo_fd_close(c->fd); // first: a duplicate would keep the connection open
     c->fd = NULL;
     if (c->pg) PQfinish(c->pg);
@@ -114,15 +117,35 @@ int edoi_pg_next(edoi_pg_conn *c, PGresult **out) {
     return 0;
 }
 
-bool edoi_pg_resets(PGresult *r) {
-    const char *tag = PQcmdStatus(r);
-    return strcmp(tag, "RESET") == 0 || strcmp(tag, "DISCARD ALL") == 0;
+static bool tag_is_one_of(const char *tag, const char *const tags[], size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(tag, tags[i]) == 0) return true;
+    return false;
+}
+
+bool edoi_pg_sets(PGresult *r) {
+    static const char *const tags[] = { "SET", "RESET", "DISCARD ALL", "DO", "CALL" };
+    return tag_is_one_of(PQcmdStatus(r), tags, EDO_COUNT(tags));
+}
+
+/* May a "set" be one of a setting on which texts depend? The tag is that of "set transaction", too,
+ * and of "set local", with which many transactions begin. */
+static bool set_is_of_forms(const char *sql) {
+    static const char *const parts[] = { "style", "float_digits", "bytea", "names", "encoding" };
+    edo_str left = edo_str_of(sql ? sql : parts[0]);
+    for (; left.len > 0; left.ptr++, left.len--)
+        for (size_t i = 0; i < EDO_COUNT(parts); i++)
+            if (edoi_begins_nocase(left, edo_str_of(parts[i]))) return true;
+    return false;
 }
 
 /* Statements are forgotten later: some may be under way behind this one. */
-void edoi_pg_note(edoi_pg_conn *c, PGresult *r) {
+void edoi_pg_note(edoi_pg_conn *c, PGresult *r, const char *sql) {
+    static const char *const any[] = { "RESET", "DISCARD ALL", "DO", "CALL" };
     const char *tag = PQcmdStatus(r);
-    if (edoi_pg_resets(r)) c->wants_forms = true;
+    if (tag_is_one_of(tag, any, EDO_COUNT(any))) c->wants_forms = true;
+    if (strcmp(tag, "SET") == 0 && set_is_of_forms(sql)) c->wants_forms = true;
+    if (strcmp(tag, "ROLLBACK") == 0) edoi_pg_note_rollback(c);
     if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
         c->has_forgotten = true;
     if (strncmp(tag, "ALTER ", 6) == 0) c->has_altered = true;
@@ -131,6 +154,10 @@ void edoi_pg_note(edoi_pg_conn *c, PGresult *r) {
 }
 
 void edoi_pg_clear_forgotten(edoi_pg_conn *c) {
+    if (!edoi_pg_keeps_session(c)) {
+        edoi_pg_statements_clear(&c->statements);
+        c->statements.max = 0;
+    }
     if (c->has_forgotten) edoi_pg_statements_clear(&c->statements);
     // in the transaction that has altered a table each new try would meet the same
     if (c->has_altered) edoi_pg_statements_doom_all(&c->statements);
@@ -172,7 +199,7 @@ void edoi_pg_prepared(edoi_pg_conn *c, bool ok) {
 static void drain_note(edoi_pg_conn *c, PGresult *r) {
     if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) return;
     const char *tag = PQcmdStatus(r);
-    edoi_pg_note(c, r);
+    edoi_pg_note(c, r, NULL);
     if (*tag == '\0' && !STAILQ_EMPTY(&c->preparing)) edoi_pg_prepared(c, true);
     if (strcmp(tag, "DEALLOCATE") == 0 && !TAILQ_EMPTY(&c->statements.doomed))
         edoi_pg_statements_forgotten(&c->statements);
@@ -209,6 +236,30 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
     return false;
 }
 
+/* Is a setting of which the server tells as wanted? One that it does not tell of counts as such. */
+static bool conn_tells(const edoi_pg_conn *c, const char *name, bool wanted) {
+    const char *value = PQparameterStatus(c->pg, name);
+    return !value || (strcmp(value, "on") == 0) == wanted;
+}
+
+bool edoi_pg_is_wanted(const edoi_pg_conn *c) {
+    static const char standby[] = "in_hot_standby", reads[] = "default_transaction_read_only";
+    const edoi_pg_target *t = &c->config->target;
+    if (t->wants_writes)
+        return !c->is_read_only && conn_tells(c, standby, false) &&
+               (c->reads_by_itself || conn_tells(c, reads, false));
+    if (t->wants_primary) return !c->is_read_only && conn_tells(c, standby, false);
+    if (t->wants_standby) return conn_tells(c, standby, true);
+    return !t->wants_reads || conn_tells(c, standby, true) || conn_tells(c, reads, true);
+}
+
+/* Before version 14 a server does not tell otherwise. */
+void edoi_pg_note_failure(edoi_pg_conn *c, const PGresult *r) {
+    const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    if (PQparameterStatus(c->pg, "in_hot_standby")) return;
+    if (sqlstate && strcmp(sqlstate, READ_ONLY) == 0) c->is_read_only = true;
+}
+
 void edoi_pg_leave_rest(edoi_pg_conn *c) {
     if (c->pg && c->syncs_n > 0) c->is_cut = true;
 }
@@ -223,8 +274,10 @@ static int command_end(edoi_pg_conn *c) {
         int err = edoi_pg_next(c, &r);
         if (err < 0) return err;
         if (edoi_pg_is_copy(r)) return conn_refuse_copy(c, r);
-        if (r && PQresultStatus(r) == PGRES_FATAL_ERROR)
+        if (r && PQresultStatus(r) == PGRES_FATAL_ERROR) {
+            edoi_pg_note_failure(c, r);
             failure = edoi_pg_fail(r, NULL, c->config->has_details);
+        }
         PQclear(r);
     }
     return failure;

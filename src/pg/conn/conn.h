@@ -2,8 +2,8 @@
 /* pg/conn/conn.h: one connection: a PGconn in non-blocking pipeline mode, whose socket is awaited.
  *
  * What is sent is a group of commands that ends with a sync; until the result of that sync has been
- * read the connection is busy with it. One task at a time uses a connection: it has its turn, or the
- * lease of the pool.
+ * read the connection is busy with it. One task at a time uses a connection: it has its turn, or
+ * the lease of the pool.
  *
  * inv. 1: `syncs_n` is how many syncs were sent whose result has not been read.
  * inv. 2: a connection that is `cut` has a PGconn, and results of a task that has left it; the next
@@ -20,6 +20,7 @@
 #define EDOI_PG_CONN_CONN_H
 
 #include "pg/conn/hold.h"
+#include "pg/conn/pooler.h"
 #include "pg/conn/statements.h"
 #include "pg/conn/target.h"
 
@@ -30,19 +31,20 @@
 
 #include <pthread.h>
 
-/* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels` and
- * what is atomic. */
+/* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels`,
+ * `pooler` and what is atomic. */
 typedef struct edoi_pg_config {
     edoi_pg_target target;
     edo_duration connect_timeout; /* of one address */
-    edo_duration turn_max;        /* how long others than the one that has a turn wait for it */
+    edo_duration turn_max;        /* how long a task waits for its turn */
     edo_duration sub_ping;        /* silence after which a subscription asks */
     edo_duration silence;         /* after which a connection may be dead: silence.c */
     edo_pg_recycle recycle;
     char *recycle_sql, *connect_sql; /* NULL: none */
-    uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
     bool has_details;
     bool no_cancel;
+    int utf8; /* libpq's number of that encoding */
+    edoi_pg_pooler pooler;
     edo_sem cancels;                /* how many threads may be in PQcancel() at once */
     edo_atomic_u64 silent_since_ns; /* when the last that is dead was asked, at the earliest; 0:
                                        none is: silence.c */
@@ -84,17 +86,22 @@ typedef struct edoi_pg_conn {
     bool ends_tx;         /* a "rollback" was posted, and its result not read */
     bool is_asked;        /* inv. 4 */
     bool must_reply;      /* nothing is executed: silence means that the connection is dead */
-    bool wants_forms;     /* a statement of the program's has reset settings */
+    bool wants_forms;     /* a statement of the program's may have set those */
+    bool has_forms_of_tx; /* they were set in a transaction, whose rollback would undo that */
     bool has_forgotten;   /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
     bool has_altered;     /* one has altered what may be prepared; likewise */
     bool has_ended_tx;    /* one has ended the transaction that was begun last by a handle; another
                            may be open in its place */
+    bool is_read_only;    /* a statement was refused as the server does not write */
+    bool reads_by_itself; /* `connect_sql` has set that it does not write */
     bool keeps_notes;     /* it is a subscription's, which reads notifications */
     bool is_tls;          /* a cancellation would go in clear: const */
     edo_instant heard_at; /* when the last sync had its result, or it was made; as of
                              edo_now_coarse() */
     edoi_pg_rest rest;
+    edoi_pg_pooled pooled;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
+    bool has_told_timeout;  /* of a caller's deadline */
     int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
     edo_arena scratch;      /* for what is sent */
     edoi_pg_statements statements;
@@ -141,15 +148,26 @@ bool edoi_pg_has_rest(const edoi_pg_conn *c);
  * the connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_next(edoi_pg_conn *c, PGresult **out);
 
-/* Has a statement reset settings, maybe those of edoi_pg_conn_set_forms(), and the
- * statement_timeout? */
-bool edoi_pg_resets(PGresult *r);
+/* Has a statement set or reset settings, maybe the statement_timeout? A block or a procedure may
+ * have. */
+bool edoi_pg_sets(PGresult *r);
 
-/* Notes what a statement of the program's has done to the session, by the tag of its result. */
-void edoi_pg_note(edoi_pg_conn *c, PGresult *r);
+/* Notes what a statement of the program's has done to the session, by the tag of its result. `sql`
+ * is its text; NULL: it is not known. */
+void edoi_pg_note(edoi_pg_conn *c, PGresult *r, const char *sql);
+
+/* A transaction, or a part of it, is rolled back. */
+EDOI_INLINE void edoi_pg_note_rollback(edoi_pg_conn *c) {
+    if (c->has_forms_of_tx) c->wants_forms = true;
+}
+
+/* May the connection keep statements and settings in its session? */
+EDOI_INLINE bool edoi_pg_keeps_session(const edoi_pg_conn *c) {
+    return edoi_pg_pooler_leaves_sessions(&c->config->pooler);
+}
 
 /* Forgets the statements that the server has forgotten, or that one of the program's has made
- * stale. Nothing is under way. */
+ * stale, or all if there is no session to keep them in. Nothing is under way. */
 void edoi_pg_clear_forgotten(edoi_pg_conn *c);
 
 /* A statement was stale, as a table or a type is another one now: so may be those that other
@@ -172,6 +190,13 @@ void edoi_pg_prepared(edoi_pg_conn *c, bool ok);
 
 /* Looks whether the socket has bytes: 1; 0: its end; -EAGAIN: none, or a code of recv(). */
 ssize_t edoi_pg_peek(const edoi_pg_conn *c);
+
+/* Has the server still the role that the connection was made for? What it has told since is known
+ * once edoi_pg_is_alive() has looked. */
+bool edoi_pg_is_wanted(const edoi_pg_conn *c);
+
+/* Notes what a failure says of the server. */
+void edoi_pg_note_failure(edoi_pg_conn *c, const PGresult *r);
 
 /* Is the socket of an idle connection quiet, as it should be? Else libpq looks what has come;
  * false: the connection is lost, or more has come than a connection without an owner is sent. Never
@@ -234,6 +259,16 @@ EDO_MUST_USE int edoi_pg_ask_alive(edoi_pg_conn *c, const char *sql);
 /* As edoi_pg_conn_free(); but a task waits for the reply to a question that was cut short, since
  * other connections are as dead as this one. */
 void edoi_pg_conn_end(edoi_pg_conn *c);
+
+/* ---- Which process serves it; process.c ------------------------------------------------------ */
+
+/* A new connection asks which process of the server serves it, if a pooler is looked for. 0, or a
+ * code: the connection is cut or lost. */
+EDO_MUST_USE int edoi_pg_process_meet(edoi_pg_conn *c);
+
+/* The server has not what this connection has prepared: is it another process now? As
+ * edoi_pg_process_meet(). */
+EDO_MUST_USE int edoi_pg_process_look(edoi_pg_conn *c);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 

@@ -133,7 +133,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     (void)pthread_mutex_init(&c->lock, NULL);
     STAILQ_INIT(&c->closed);
     STAILQ_INIT(&c->preparing);
-    edoi_pg_statements_init(&c->statements, config->statements_max);
+    edoi_pg_statements_init(&c->statements, EDOI_PG_STATEMENTS_MAX);
     c->config = edo_rc_ref(config);
     edoi_pg_heard(c);
     c->stale_n = edoi_load_rlx_u64(&config->stale_n);
@@ -256,24 +256,30 @@ static int conn_set_told_forms(edoi_pg_conn *c) {
     return n ? edoi_pg_commands(c, sql, n) : 0;
 }
 
+/* No query, which would take the snapshot of a transaction that the program may want to set up, or
+ * lock tables in, first. */
 static int conn_set_all_forms(edoi_pg_conn *c) {
-    return edoi_pg_command(c, "select pg_catalog.set_config(name, value, false) from (values"
-                              " ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'),"
-                              " ('bytea_output', 'hex'), ('extra_float_digits', '3'),"
-                              " ('client_encoding', 'UTF8')) as forms (name, value)");
+    static const char *const sql[] = { "set DateStyle to ISO", "set IntervalStyle to postgres",
+                                       "set bytea_output to hex", "set extra_float_digits to 3",
+                                       "set client_encoding to 'UTF8'" };
+    return edoi_pg_commands(c, sql, EDO_COUNT(sql));
 }
 
 /* Of a call that was cut short it is not known whether the session has them: the next one sets
  * them. */
 int edoi_pg_conn_set_forms(edoi_pg_conn *c) {
-    int err = c->config->statements_max == 0 ? conn_set_told_forms(c) : conn_set_all_forms(c);
+    int err = edoi_pg_keeps_session(c) ? conn_set_all_forms(c) : conn_set_told_forms(c);
     c->wants_forms = err < 0;
+    c->has_forms_of_tx = PQtransactionStatus(c->pg) != PQTRANS_IDLE;
     return err;
 }
 
 int edoi_pg_conn_prepare(edoi_pg_conn *c) {
-    int err = c->config->connect_sql ? edoi_pg_script(c, c->config->connect_sql) : 0;
+    const char *sql = c->config->connect_sql;
+    int err = sql ? edoi_pg_pooler_refuse(&c->config->pooler, "connect_sql") : 0;
+    if (sql && err == 0) err = edoi_pg_script(c, sql);
     if (err == 0) err = edoi_pg_conn_set_forms(c);
+    if (sql && err == 0) c->reads_by_itself = !edoi_pg_is_wanted(c);
     c->timeout_ms = 0; // what it is now, by `connect_sql`, too, is the session's own
     return err;
 }
@@ -309,7 +315,8 @@ static int conn_make(edoi_pg_conn **out, edoi_pg_config *config) {
         if (err == 0) edo_trail_clear(); // of the round before
     }
     edoi_free(params);
-    if (c) err = edoi_pg_conn_prepare(c);
+    if (c) err = edoi_pg_process_meet(c);
+    if (c && err == 0) err = edoi_pg_conn_prepare(c);
     if (err < 0) {
         edoi_pg_conn_free(c);
         return conn_fail(err);

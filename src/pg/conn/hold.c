@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define THREAD (UINT64_C(1) << 63) /* no task has this bit in its number */
+#define HANDED_MS 100                 /* in which a task to which rows were handed has read some */
+#define THREAD    (UINT64_C(1) << 63) /* no task has this bit in its number */
 
 uint64_t edoi_pg_hold_caller(void) {
     static _Thread_local char thread;
@@ -29,14 +30,14 @@ void edoi_pg_hold_deinit(edoi_pg_hold *h) {
     (void)pthread_mutex_destroy(&h->lock);
 }
 
-/* ---- Who has it ------------------------------------------------------------------------------ */
+/* ---- The holder ----------------------------------------------------------------------------- */
 
 static void hold_note(edoi_pg_hold *h, const char *place) {
     (void)pthread_mutex_lock(&h->lock);
     EDO_INV("hold inv. 1", h->by == 0);
     h->by = edoi_pg_hold_caller();
-    h->turns_n++;
     h->place = place;
+    h->is_read = false;
     h->since = edo_now();
     (void)pthread_mutex_unlock(&h->lock);
 }
@@ -44,62 +45,74 @@ static void hold_note(edoi_pg_hold *h, const char *place) {
 void edoi_pg_hold_move(edoi_pg_hold *h) {
     (void)pthread_mutex_lock(&h->lock);
     h->by = edoi_pg_hold_caller();
+    h->is_read = true;
     (void)pthread_mutex_unlock(&h->lock);
 }
 
 /* The turn as it is now, for a report. */
 typedef struct hold_look {
-    uint64_t by, turns_n;
+    uint64_t by;
+    bool is_read;
     const char *place;
     edo_instant since;
 } hold_look;
 
 static hold_look hold_look_at(edoi_pg_hold *h) {
     (void)pthread_mutex_lock(&h->lock);
-    hold_look l = { h->by, h->turns_n, h->place, h->since };
+    hold_look l = { h->by, h->is_read, h->place, h->since };
     (void)pthread_mutex_unlock(&h->lock);
     return l;
 }
 
-/* Most of what has no place. */
-static const char *place_of(const char *place) {
+/* What has no place is such a call in most cases. */
+static const char *hold_place(const char *place) {
     return place ? place : "the begin or the end of a transaction";
 }
 
 static int hold_fail_own(const hold_look *l, const char *place) {
     int err =
-        edo_fail(-EDEADLK, "this task still has the rows or the copy of %s", place_of(l->place));
+        edo_fail(-EDEADLK, "this task still has the rows or the copy of %s", hold_place(l->place));
     return edo_fail(err, "its call on the same connection would wait for that: %s",
-                    place_of(place));
+                    hold_place(place));
 }
 
 static int hold_fail_late(const hold_look *l, const char *place) {
-    double s = (double)edo_instant_since(edo_now(), l->since).ns / 1e9;
-    int err = edo_fail(-ETIMEDOUT, "task %" PRIu64 " has the connection for %.1f s, by %s",
-                       l->by & ~THREAD, s, place_of(l->place));
-    return edo_fail(err, "a call has waited for its turn there: %s", place_of(place));
+    int64_t ms = edo_instant_since(edo_now(), l->since).ns / 1000000;
+    int err = edo_fail(-ETIMEDOUT, "%s has the connection for %" PRId64 " ms, by %s",
+                       l->by & THREAD ? "a thread" : "another task", ms, hold_place(l->place));
+    return edo_fail(err, "a call has waited for its turn there: %s", hold_place(place));
 }
 
 /* ---- The turn -------------------------------------------------------------------------------- */
 
-/* Waits while the same turn lasts no longer than `most`. Of one that comes meanwhile a whole `most`
- * is waited for: then this task is behind those that have come since. */
-static int hold_wait_in_turn(edoi_pg_hold *h, const char *place, edo_duration most) {
+/* Is it the calling task that has the turn? Nobody else can have written its number. */
+static bool hold_is_own(const hold_look *l) {
+    return l->by == edoi_pg_hold_caller();
+}
+
+static int hold_await(edoi_pg_hold *h, edo_duration most) {
     edo_sem_acquire_future turn;
+    edo_timeout_future timeout;
+    edo_future *f = edo_sem_acquire_init(&turn, &h->turn, 1);
+    if (most.ns != EDO_FOREVER_NS) f = edo_timeout_init(&timeout, f, most);
+    return edo_await(f);
+}
+
+static int hold_wait_in_turn(edoi_pg_hold *h, const char *place, edo_duration most) {
     hold_look l = hold_look_at(h);
-    for (;;) {
-        uint64_t seen_n = l.turns_n;
-        int err = edo_timeout(edo_sem_acquire_init(&turn, &h->turn, 1), most);
-        if (err != -ETIMEDOUT) return err;
-        l = hold_look_at(h);
-        if (l.by != 0 && l.turns_n == seen_n) return hold_fail_late(&l, place);
-    }
+    const bool is_own = hold_is_own(&l);
+    if (is_own && l.is_read) return hold_fail_own(&l, place);
+    int err = hold_await(h, is_own && most.ns > edo_ms(HANDED_MS).ns ? edo_ms(HANDED_MS) : most);
+    if (err != -ETIMEDOUT) return err;
+    l = hold_look_at(h);
+    if (hold_is_own(&l)) return hold_fail_own(&l, place);
+    if (is_own) err = hold_await(h, most);
+    if (err != -ETIMEDOUT) return err;
+    l = hold_look_at(h);
+    return hold_fail_late(&l, place);
 }
 
 static EDOI_NOINLINE int hold_wait(edoi_pg_hold *h, const char *place, edo_duration most) {
-    hold_look l = hold_look_at(h);
-    // nobody else can have written the number of the calling task
-    if (l.by == edoi_pg_hold_caller()) return hold_fail_own(&l, place);
     EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "pool", edo_span_current(),
                                 (EDO_KV("db.system.name", "postgresql")), "wait"));
     return edo_span_end(&span, hold_wait_in_turn(h, place, most));

@@ -3,7 +3,9 @@
  * it, and how long others wait.
  *
  * A task that reads rows has the turn between its reads, and so may call the connection again: it
- * would wait for itself. The rows are of the task that has asked for them, or has read them last.
+ * would wait for itself. The rows are of the task that has read them last. Those that nobody has
+ * read yet may have been handed to a task that has not run since: they are of the task that has
+ * asked for them only after a moment.
  *
  * inv. 1: `by` is not 0 only while the turn is taken. */
 #ifndef EDOI_PG_CONN_HOLD_H
@@ -18,8 +20,8 @@ typedef struct edoi_pg_hold {
     edo_sem turn;         /* 1 */
     pthread_mutex_t lock; /* a leaf; guards what follows */
     uint64_t by;          /* the task or thread that has the turn; 0: nobody, or it is just taken */
-    uint64_t turns_n;     /* that were taken: another one is another turn */
     const char *place;    /* of the call that took it; NULL: one without rows */
+    bool is_read;         /* `by` has read rows since */
     edo_instant since;
 } edoi_pg_hold;
 
@@ -29,9 +31,8 @@ void edoi_pg_hold_deinit(edoi_pg_hold *h);
 /* A number of the calling task or thread that no other living one has. */
 EDO_MUST_USE uint64_t edoi_pg_hold_caller(void);
 
-/* Takes the turn for a call at `place`. It is waited for as long as one and the same turn lasts no
- * longer than `most`. Errors: -EDEADLK: the calling task has it; -ETIMEDOUT: another one has had it
- * for so long; the trail has both places. Those of edo_sem_acquire(). */
+/* Takes the turn for a call at `place`, and waits for `most` at most. Errors: -EDEADLK: the calling
+ * task has it; -ETIMEDOUT; the trail has both places. Those of edo_sem_acquire(). */
 EDO_MUST_USE int edoi_pg_hold_take(edoi_pg_hold *h, const char *place, edo_duration most);
 
 /* Takes it if it is free, for nobody. */

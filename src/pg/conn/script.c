@@ -34,7 +34,7 @@ int edoi_pg_script_end(edoi_pg_conn *c, const char *sql, int err) {
         int e = edoi_pg_script_next(c, sql, &r);
         if (err == 0) err = e;
         if (e == 0 && !r) break;
-        if (r) edoi_pg_note(c, r);
+        if (r) edoi_pg_note(c, r, NULL);
         bool copies = edoi_pg_is_copy(r);
         PQclear(r);
         if (!copies) continue;

@@ -4,7 +4,9 @@
 
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "base/siphash.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,12 +66,21 @@ void edoi_pg_statements_clear(edoi_pg_statements *s) {
     while (!TAILQ_EMPTY(&s->doomed)) edoi_pg_statements_forgotten(s);
 }
 
+/* Behind a pooler a session may have statements of several programs: a name that says the text is
+ * never taken for that of another. */
+static void statement_name(edoi_pg_statement *st, uint64_t number) {
+    static const edoi_siphash_secret one = { 1, 0 }, other = { 2, 0 };
+    (void)snprintf(st->name, sizeof st->name, "edo_%016" PRIx64 "%016" PRIx64 "_%" PRIu64,
+                   edoi_siphash13(&one, st->sql, st->sql_n),
+                   edoi_siphash13(&other, st->sql, st->sql_n), number);
+}
+
 static edoi_pg_statement *statement_make(edoi_pg_statements *s, const char *sql, size_t n) {
     edoi_pg_statement *st = edoi_calloc(1, sizeof *st + n + 1);
     if (!st) return NULL;
-    (void)snprintf(st->name, sizeof st->name, "edo_%llu", (unsigned long long)++s->made_n);
     memcpy(st->sql, sql, n + 1);
     st->sql_n = n;
+    statement_name(st, ++s->made_n);
     return st;
 }
 

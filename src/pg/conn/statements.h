@@ -5,8 +5,9 @@
  * inv. 1: a statement is in `table` and in `all` or in neither; the one that was used last is the
  *         first in `all`.
  * inv. 2: what is in `doomed` is in neither; it is prepared, unless the server has lost it.
- * inv. 3: no two statements of a connection had the same number, so a name that the server has
- *         lost, or has still, is never taken for another. */
+ * inv. 3: no two statements of a connection had the same name, so one that the server has lost, or
+ *         has still, is never taken for another. A name is made of 128 bits of the text, and a
+ *         number: two connections that have one by turns, behind a pooler, have the same text. */
 #ifndef EDOI_PG_CONN_STATEMENTS_H
 #define EDOI_PG_CONN_STATEMENTS_H
 
@@ -19,7 +20,7 @@
 
 #define EDOI_PG_STATEMENTS_MAX    100u
 #define EDOI_PG_STATEMENTS_CHAINS 128u
-#define EDOI_PG_NAME_BYTES        24 /* "edo_1" and so on */
+#define EDOI_PG_NAME_BYTES        64 /* as the server has */
 
 typedef struct edoi_pg_statement {
     edoi_table_link link;

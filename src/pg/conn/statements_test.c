@@ -15,7 +15,7 @@ static void the_one_used_longest_ago_makes_room(void **state) {
     edoi_pg_statements_init(&s, 3);
     one = edoi_pg_statements_get(&s, "select 1");
     assert_non_null(one);
-    assert_string_equal(one->name, "edo_1");
+    assert_string_equal(one->name + 36, "_1");
     assert_false(one->is_prepared);
     assert_non_null(edoi_pg_statements_get(&s, "select 2"));
     assert_non_null(edoi_pg_statements_get_beside(&s, "select 3"));
@@ -23,7 +23,12 @@ static void the_one_used_longest_ago_makes_room(void **state) {
     assert_ptr_equal(edoi_pg_statements_get_beside(&s, "select 1"), one);
     assert_non_null(edoi_pg_statements_get(&s, "select 4"));
     assert_true(TAILQ_EMPTY(&s.doomed)); // "select 2" was not prepared
-    assert_string_equal(edoi_pg_statements_get(&s, "select 2")->name, "edo_5");
+    // by its text, and another one each time
+    edoi_pg_statement *two = edoi_pg_statements_get(&s, "select 2");
+    assert_string_equal(two->name + 36, "_5");
+    assert_memory_equal(two->name, "edo_", 4);
+    assert_memory_not_equal(two->name, edoi_pg_statements_get(&s, "select 1")->name, 20);
+    assert_memory_not_equal(two->name + 20, edoi_pg_statements_get(&s, "select 1")->name + 20, 16);
     edoi_pg_statements_clear(&s);
 }
 
@@ -42,7 +47,7 @@ static void those_that_are_prepared_are_doomed_in_order(void **state) {
     assert_string_equal(TAILQ_FIRST(&s.doomed)->sql, "select 1");
     edoi_pg_statements_doom(&s, edoi_pg_statements_get(&s, "select 4"));
     assert_string_equal(TAILQ_LAST(&s.doomed, edoi_pg_statement_list)->sql, "select 4");
-    assert_string_equal(edoi_pg_statements_get(&s, "select 4")->name, "edo_6");
+    assert_string_equal(edoi_pg_statements_get(&s, "select 4")->name + 36, "_6");
     edoi_pg_statements_clear(&s);
     assert_true(TAILQ_EMPTY(&s.doomed));
 }

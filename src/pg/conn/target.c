@@ -153,6 +153,16 @@ static int read_timeout(edoi_pg_target *t) {
     return 0;
 }
 
+static void target_read_wanted(edoi_pg_target *t) {
+    const char *wanted = edoi_pg_target_get(t, "target_session_attrs");
+    if (!wanted) return;
+    t->prefers_standby = strcmp(wanted, "prefer-standby") == 0;
+    t->wants_writes = strcmp(wanted, "read-write") == 0;
+    t->wants_primary = strcmp(wanted, "primary") == 0;
+    t->wants_reads = strcmp(wanted, "read-only") == 0;
+    t->wants_standby = strcmp(wanted, "standby") == 0;
+}
+
 int edoi_pg_target_init(edoi_pg_target *t, edo_str url) {
     *t = (edoi_pg_target){ .words = NULL };
     int err = read_words(t, url);
@@ -162,8 +172,7 @@ int edoi_pg_target_init(edoi_pg_target *t, edo_str url) {
         edoi_pg_target_deinit(t);
         return err;
     }
-    const char *wanted = edoi_pg_target_get(t, "target_session_attrs");
-    t->prefers_standby = wanted && strcmp(wanted, "prefer-standby") == 0;
+    target_read_wanted(t);
     target_name(t);
     return 0;
 }

@@ -22,10 +22,11 @@ typedef struct edoi_pg_target {
     size_t hosts_n; /* 0: libpq finds the server by itself */
     char *lists;    /* in which the texts of `hosts` lie */
     bool prefers_standby;
-    edo_duration connect_timeout; /* 0: the string has none */
-    const char *database;         /* for spans, as the next two; NULL: the string does not tell */
-    const char *server;           /* NULL: it has several, or none */
-    int port;                     /* 0: likewise */
+    bool wants_writes, wants_primary, wants_reads, wants_standby; /* by target_session_attrs */
+    edo_duration connect_timeout;                                 /* 0: the string has none */
+    const char *database; /* for spans, as the next two; NULL: the string does not tell */
+    const char *server;   /* NULL: it has several, or none */
+    int port;             /* 0: likewise */
 } edoi_pg_target;
 
 /* Reads a connection string; all zero after a failure. Errors: -EINVAL, with a line that quotes

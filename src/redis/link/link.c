@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "records/unfinished.h"
+#include "redis/wire/reply.h"
 
 #include <edo/error.h>
 #include <edo/net.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define OUT_BYTES ((size_t)16 << 10)
+#define ROLE_S    5 /* that a connection stays though its server does not write */
 
 /* ---- Walks ----------------------------------------------------------------------------------- */
 
@@ -148,6 +150,15 @@ static int writer_run(void *arg) {
 
 /* ---- The keeper ------------------------------------------------------------------------------ */
 
+/* Does the server say that it does not write any more? Another one may at the same address: once
+ * all that was sent is answered the connection is made anew. One that was made just now has found
+ * what there is. */
+static bool keeper_has_lost_writes(const edo_redis *r, const edo_redis_reply *reply) {
+    return reply->kind == EDO_REDIS_ERROR &&
+           edo_str_equal(edoi_redis_reply_code(reply), EDO_STR("READONLY")) &&
+           edo_instant_since(edo_now_coarse(), r->connected_at).ns >= edo_s(ROLE_S).ns;
+}
+
 /* Gives what has come to those who wait for it. */
 static int keeper_deliver(edo_redis *r, const char **why) {
     edo_redis_reply *replies[EDOI_REDIS_AT_ONCE];
@@ -156,14 +167,16 @@ static int keeper_deliver(edo_redis *r, const char **why) {
         size_t n = 0;
         while (n < EDO_COUNT(replies) &&
                (rc = edoi_redis_reader_next(&r->wire.reader, &replies[n])) == 1)
-            n++;
+            r->is_left |= keeper_has_lost_writes(r, replies[n++]);
         if (edoi_redis_queue_reply(&r->queue, edo_now_coarse(), replies, n) < 0) {
             *why = "the server has sent what nobody asked for";
             return -EPROTO;
         }
     }
     if (rc < 0) *why = edoi_redis_wire_why(&r->wire);
-    return rc;
+    if (rc < 0 || !r->is_left || !edoi_redis_queue_leave(&r->queue)) return rc;
+    *why = "the server does not write any more";
+    return -ECONNRESET;
 }
 
 static int keeper_read(edo_redis *r, const char **why) {
@@ -180,8 +193,10 @@ static int keeper_read(edo_redis *r, const char **why) {
 static int keeper_serve(edo_redis *r, const char **why) {
     edo_scope s;
     r->said = NULL;
+    r->is_left = false;
     r->written = 0;
-    edoi_redis_queue_connected(&r->queue, edo_now());
+    r->connected_at = edo_now();
+    edoi_redis_queue_connected(&r->queue, r->connected_at);
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, writer_run, r);
     int err = keeper_read(r, why);

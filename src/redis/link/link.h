@@ -36,6 +36,8 @@ struct edo_redis {           /* counted by edo_rc: the program's handle, the kee
     char *out;        /* what is gathered for one write */
     uint64_t written; /* bytes that the stream has taken, of those that the writer has */
     const char *said; /* static; why the writer has ended */
+    edo_instant connected_at;
+    bool is_left; /* the connection ends once all that was sent is answered */
 };
 
 /* Makes a connection to `place`, which is shared, and its keeper. `connects`: waits for the first

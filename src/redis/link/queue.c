@@ -28,9 +28,9 @@ static bool queue_has_room(const edoi_redis_queue *q) {
     return q->tail - q->head < q->room;
 }
 
-/* Is a reply owed behind which nothing may be sent? See queue.h. */
+/* Is a reply owed behind which nothing may be sent, or is the connection left? See queue.h. */
 static bool queue_is_held(const edoi_redis_queue *q) {
-    return q->head < q->taken_at && (q->late_n > 0 || q->live_n == 0);
+    return q->is_left || (q->head < q->taken_at && (q->late_n > 0 || q->live_n == 0));
 }
 
 static bool queue_may_take(const edoi_redis_queue *q) {
@@ -468,6 +468,14 @@ int edoi_redis_queue_reply(edoi_redis_queue *q, edo_instant now, edo_redis_reply
     return err;
 }
 
+bool edoi_redis_queue_leave(edoi_redis_queue *q) {
+    queue_lock(q);
+    q->is_left = true;
+    bool is_answered = q->head == q->taken_at;
+    queue_unlock(q);
+    return is_answered;
+}
+
 /* ---- The connection's ------------------------------------------------------------------------ */
 
 void edoi_redis_queue_connected(edoi_redis_queue *q, edo_instant now) {
@@ -493,6 +501,7 @@ void edoi_redis_queue_lost(edoi_redis_queue *q, int err, const char *why) {
     while (!is_done) {
         dues d = { .wakers_n = 0 };
         queue_lock(q);
+        q->is_left = q->is_idle = false; // whoever is next looks for work itself
         is_done = queue_lose_some(q, err, why, &d);
         queue_unlock_and_do(q, &d);
     }

@@ -114,6 +114,7 @@ struct edoi_redis_queue {
     uint64_t arrived;                   /* lock; of them at the last look */
     uint64_t on_way;         /* lock; the entry behind the one that was on its way; 0: none */
     bool asks_each;          /* const */
+    bool is_left;            /* lock; nothing more is taken for this connection */
     bool knows_tx;           /* lock; the server takes MULTI on this connection */
     edoi_redis_grant grant;  /* lock; of what asks */
     void (*work)(void *arg); /* const: wakes the writer, without the lock: it has something to
@@ -169,6 +170,9 @@ bool edoi_redis_queue_moves(edoi_redis_queue *q, edo_instant now, uint64_t arriv
  * 0, or -EPROTO: there is one that nobody has asked for. */
 int edoi_redis_queue_reply(edoi_redis_queue *q, edo_instant now, edo_redis_reply **replies,
                            size_t n);
+
+/* Nothing more is taken for this connection. Returns whether all that was taken is answered. */
+bool edoi_redis_queue_leave(edoi_redis_queue *q);
 
 /* ---- The connection's ------------------------------------------------------------------------ */
 
