@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config/args.c: command lines. See edo_args_decode(). */
 #include "config/args.h"
+#include "value/elements.h"
 
 #include <edo/error.h>
 
@@ -111,7 +112,7 @@ static int positional(args *a, const char *text) {
         edoi_leaf *leaf = &a->l->all[a->positional];
         char name[EDOI_LEAF_NAME_MAX];
         if (!leaf->f->positional || !edoi_leaf_is_text(leaf)) continue;
-        bool takes_more = leaf->f->shape == EDO_SHAPE_LIST || leaf->f->shape == EDO_SHAPE_UPTO;
+        bool takes_more = edoi_field_is_counted(leaf->f);
         if (!takes_more) a->positional++;
         edoi_leaf_flag_name(name, sizeof name, leaf, NULL);
         return edoi_leaf_set(a->l, leaf, EDOI_LAYER_FLAG, name, edo_str_of(text));

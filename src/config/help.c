@@ -7,10 +7,6 @@
 
 #define LEFT_MAX 176 /* of an option with its value */
 
-static bool help_is_list(const edo_field *f) {
-    return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
-}
-
 /* What stands for the value of an option. */
 static void value_name(char *out, size_t bytes, const edo_field *f) {
     size_t n = 0;
@@ -40,7 +36,7 @@ static void help_left_of(char out[LEFT_MAX], const edoi_leaf *leaf) {
     edoi_leaf_flag_name(name, sizeof name, leaf, NULL);
     value_name(value, sizeof value, leaf->f);
     if (leaf->f->positional) {
-        (void)snprintf(out, LEFT_MAX, "%s%s", name, help_is_list(leaf->f) ? "..." : "");
+        (void)snprintf(out, LEFT_MAX, "%s%s", name, edoi_field_is_counted(leaf->f) ? "..." : "");
         return;
     }
     if (leaf->f->letter) (void)snprintf(letter, sizeof letter, "-%c, ", leaf->f->letter);
@@ -53,7 +49,7 @@ static void print_row(FILE *out, size_t width, const char *left, const char *doc
     fprintf(out, "  %-*s  %s", (int)width, left, doc ? doc : "");
     if (f && f->preset) {
         fprintf(out, "%s(%s)", doc ? " " : "", leaf->is_secret ? "***" : f->preset);
-    } else if (f && !edoi_field_is_optional(f) && f->kind != EDO_VALUE_BOOL && !help_is_list(f)) {
+    } else if (f && !edoi_may_be_missing(f, EDOI_SOURCE_OMITS)) {
         fprintf(out, "%s(required)", doc ? " " : "");
     }
     fputs("\n", out);
@@ -64,10 +60,8 @@ static void print_usage(FILE *out, const edoi_leaves *l, const char *program) {
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         char left[LEFT_MAX];
         if (!leaf->f->positional || !edoi_leaf_is_text(leaf)) continue;
-        bool may_miss = edoi_field_is_optional(leaf->f) || leaf->f->preset ||
-                        (help_is_list(leaf->f) && leaf->f->min_len == 0);
         help_left_of(left, leaf);
-        fprintf(out, may_miss ? " [%s]" : " %s", left);
+        fprintf(out, edoi_may_be_missing(leaf->f, EDOI_SOURCE_OMITS) ? " [%s]" : " %s", left);
     }
     fputs("\n", out);
 }

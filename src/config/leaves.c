@@ -365,10 +365,11 @@ static int leaves_finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, cons
     const edo_field *f = leaf->f;
     bool is_set = leaf->layer != EDOI_LAYER_PRESET;
     if ((leaf->group && !leaf->group->is_set) || leaf->is_bad) return 0;
-    bool is_list = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
-    if (!is_list && (is_set ? f->shape != EDO_SHAPE_FIXED : edoi_may_be_missing(f))) return 0;
+    bool is_list = edoi_field_is_counted(f);
+    bool may_be_missing = edoi_may_be_missing(f, EDOI_SOURCE_OMITS);
+    if (!is_list && (is_set ? f->shape != EDO_SHAPE_FIXED : may_be_missing)) return 0;
     (edoi_leaf_is_text(leaf) ? missing : edoi_leaf_path_name)(name, sizeof name, leaf, prefix);
-    if (!is_set && !edoi_may_be_missing(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
+    if (!is_set && !is_list && !may_be_missing) return edo_fail(-EDO_EVALUE, "%s is missing", name);
     if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) && leaf->fixed_n < f->n) {
         return edo_fail(-EDO_EVALUE, "%s must have %u elements", leaf->name, (unsigned)f->n);
     }

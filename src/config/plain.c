@@ -133,8 +133,8 @@ static bool plain_get_text(const edo_inputs *in, const edo_field *f, edo_str *te
 /* A field that nothing was given for. A bool is then false. */
 static bool plain_fill_missing(const edoi_plain *p, const edo_field *f) {
     if (!is_simple(f)) return false;
-    if (!f->preset) return edoi_field_is_optional(f) || f->kind == EDO_VALUE_BOOL;
-    return plain_preset(p, f);
+    if (f->preset) return plain_preset(p, f);
+    return edoi_may_be_missing(f, EDOI_SOURCE_OMITS);
 }
 
 /* Sets the presets of a body's field, those of a struct's fields, too. */

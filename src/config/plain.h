@@ -4,6 +4,7 @@
 #ifndef EDOI_CONFIG_PLAIN_H
 #define EDOI_CONFIG_PLAIN_H
 
+#include "value/elements.h"
 #include "value/names.h"
 
 #include <edo/config.h>
@@ -29,18 +30,12 @@ bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
 /* The other parts, which are `in` (NULL: there are none); what was not given has its preset. */
 bool edoi_plain_end(edoi_plain *p, const edo_inputs *in);
 
-/* May it be that nothing is given for the field? A bool is then false, and a list empty. */
-EDOI_INLINE bool edoi_may_be_missing(const edo_field *f) {
-    return f->optional || f->preset || f->kind == EDO_VALUE_BOOL || f->shape == EDO_SHAPE_LIST ||
-           f->shape == EDO_SHAPE_UPTO;
-}
-
 /* Does the text of a query or form say nothing of the field? A browser sends each input of a form,
  * also one in which nobody has written; what no text at all can be the value of is then missing. */
 EDOI_INLINE bool edoi_is_left_empty(const edo_field *f, edo_str text) {
     if (EDOI_LIKELY(text.len > 0)) return false;
     bool is_text = f->kind >= EDO_VALUE_STR && f->kind <= EDO_VALUE_BYTES;
-    return !is_text && f->shape != EDO_SHAPE_FIXED && edoi_may_be_missing(f);
+    return !is_text && f->shape != EDO_SHAPE_FIXED && edoi_may_be_missing(f, EDOI_SOURCE_OMITS);
 }
 
 /* The part of the path with that name; without a pointer: there is none. */

@@ -36,6 +36,7 @@ typedef struct decoder {
     uint32_t depth;   /* left, of the text */
     uint32_t structs; /* left, of structs, unions and maps in one another: they are on the stack */
     bool borrows, refuses_unknown;
+    edoi_source source;
     bool wants_is_set; /* the failure is that of a field, told by `wants` */
     int err;
     size_t bytes_left; /* for what is not in the struct itself */
@@ -352,7 +353,7 @@ EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
 
 /* Fills a field that the text does not have. Of those that share a place none is filled. */
 static bool decoder_fill_missing(decoder *d, void *value, const edo_field *f, const char *from) {
-    if (!edoi_field_is_optional(f) && !f->preset) return wants(d, from, "is missing");
+    if (!edoi_may_be_missing(f, d->source)) return wants(d, from, "is missing");
     bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_STRUCT;
     if (f->oneof || (!f->preset && !is_struct)) return true;
     if (!renew(d, value, f)) return false;
@@ -681,6 +682,7 @@ static void decoder_begin(decoder *d, const edoi_json_scan *s, const edo_json_op
     d->structs = EDO_VALUE_DEPTH_MAX;
     d->borrows = o->borrows;
     d->refuses_unknown = o->refuses_unknown;
+    d->source = EDOI_SOURCE_WRITES;
     d->wants_is_set = false;
     d->path_at = sizeof d->path - 1;
     d->path[d->path_at] = '\0';
@@ -709,6 +711,7 @@ int edoi_json_decode_field(void *value, const edo_field *f, const char *path, ed
                            const edo_json_opts *o) {
     decoder d;
     decoder_begin(&d, s, o);
+    d.source = EDOI_SOURCE_OMITS;
     if (renew(&d, value, f) && decode_field(&d, value, f)) return 0;
     (void)in_path(&d, path, strlen(path));
     return fail(&d, NULL, o->error);

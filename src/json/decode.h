@@ -9,8 +9,9 @@
 EDO_MUST_USE int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s,
                                   const edo_json_opts *o, const edoi_json_gone *gone);
 
-/* Decodes one field of the struct at `value` anew from the text at `at` of the scan; what it held
- * is given back. `path` is what errors name it. After a failure it is as edo_value_deinit()
+/* Decodes one field of the struct at `value` anew from the text at `at` of the scan, as a file of
+ * settings has it: what it does not name is false, or an empty list. What the field held is given
+ * back. `path` is what errors name it. After a failure it is as edo_value_deinit()
  * expects it. */
 EDO_MUST_USE int edoi_json_decode_field(void *value, const edo_field *f, const char *path,
                                         edoi_json_scan *s, const edo_json_opts *o);

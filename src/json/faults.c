@@ -151,8 +151,7 @@ static bool visit_member(fault_finder *self, const edo_desc *desc, uint64_t *see
 static void add_missing(fault_finder *self, const edo_desc *desc, const uint64_t *seen) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        bool may_be_missing = f->skip || edoi_field_is_optional(f) || f->preset;
-        if (may_be_missing || (seen[i / 64] >> (i % 64) & 1)) continue;
+        if (edoi_may_be_missing(f, EDOI_SOURCE_WRITES) || (seen[i / 64] >> (i % 64) & 1)) continue;
         size_t before = go_into_field(self, f);
         fault_finder_add(self, "is missing");
         self->path_n = before;

@@ -191,10 +191,6 @@ void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *des
     for (uint32_t i = 0; i < desc->fields_n; i++) columns[i] = column_of(s, &desc->fields[i]);
 }
 
-static bool field_needs_column(const edo_field *f) {
-    return !f->skip && !edoi_field_is_optional(f) && !f->preset;
-}
-
 static int field_fail_missing(const edo_field *f) {
     return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len, f->key + 2);
 }
@@ -202,7 +198,7 @@ static int field_fail_missing(const edo_field *f) {
 static const edo_field *field_without_column(sqlite3_stmt *s, const edo_desc *desc) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (field_needs_column(f) && column_of(s, f) < 0) return f;
+        if (!edoi_may_be_missing(f, EDOI_SOURCE_WRITES) && column_of(s, f) < 0) return f;
     }
     return NULL;
 }
@@ -326,7 +322,7 @@ static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, int co
         int err = sqlite_row_read_field(value, f, s, column, arena);
         return err < 0 ? edo_fail(err, "the column \"%.*s\"", (int)f->name_len, f->key + 2) : 0;
     }
-    if (field_needs_column(f)) return field_fail_missing(f);
+    if (!edoi_may_be_missing(f, EDOI_SOURCE_WRITES)) return field_fail_missing(f);
     if (f->skip || !f->preset || f->shape != EDO_SHAPE_ONE) return 0;
     return edoi_preset_set(edoi_field_at(f, value), f, arena);
 }

@@ -41,9 +41,28 @@ EDOI_INLINE bool edoi_field_has(const edo_field *f, const void *value) {
     return *((const bool *)value + f->has_at - 1);
 }
 
-/* May the field be missing? EDO_HAS() says so, too. */
+/* Is it a list whose number of elements is in the struct? */
+EDOI_INLINE bool edoi_field_is_counted(const edo_field *f) {
+    return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
+}
+
+/* May the field have no value, as null is none? EDO_HAS() says so, too. */
 EDOI_INLINE bool edoi_field_is_optional(const edo_field *f) {
     return f->optional || f->has_at != 0;
+}
+
+/* How a source says of a field that it is false, or an empty list. */
+typedef enum edoi_source {
+    EDOI_SOURCE_WRITES, /* as of all others: JSON, rows of a database */
+    EDOI_SOURCE_OMITS,  /* by saying nothing: flags, variables, queries, forms, files of settings */
+} edoi_source;
+
+/* May the source say nothing of the field? Each format asks here, so that all have one rule. */
+EDOI_INLINE bool edoi_may_be_missing(const edo_field *f, edoi_source source) {
+    if (edoi_field_is_optional(f) || f->preset || f->skip) return true;
+    bool is_said_by_nothing =
+        edoi_field_is_counted(f) ? f->min_len == 0 : f->kind == EDO_VALUE_BOOL;
+    return source == EDOI_SOURCE_OMITS && is_said_by_nothing;
 }
 
 /* Sets that member, if the field has one; not to another field of a union. */
@@ -65,8 +84,7 @@ EDOI_INLINE bool edoi_field_is_taken(const edo_field *f, const void *value) {
 
 /* The most elements that a FIXED, LIST or UPTO may have; 0: no limit. */
 EDOI_INLINE uint32_t edoi_field_most(const edo_field *f) {
-    bool is_counted = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
-    if (!is_counted || f->max_len == 0) return f->n;
+    if (!edoi_field_is_counted(f) || f->max_len == 0) return f->n;
     return f->n > 0 && f->n < f->max_len ? f->n : f->max_len;
 }
 

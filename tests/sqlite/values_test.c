@@ -4,6 +4,7 @@
  * Method: as sqlite_test.c. */
 #include <edo/error.h>
 
+#include "absence.h"
 #include "database.h"
 
 #include <math.h>
@@ -235,6 +236,20 @@ EDO_TEST(what_does_not_fit_is_an_error_that_names_the_column, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(absent_column_is_what_is_absent_in_json, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    for (size_t i = 0; i < EDO_COUNT(absences); i++) {
+        const absence *row = &absences[i];
+        absent_any value = { .has.n = 1 };
+        if (!row->is_column) continue;
+        int err = edo_sqlite_query_one(db, &value, row->desc, "select 1 as m", EDO_SQL_NONE);
+        CHECK_EQ(err, row->when == ABSENCE_ANY ? 0 : -EDO_EVALUE);
+        if (err == 0) CHECK_EQ(value.has.n, row->desc == &absent_preset_desc ? 7 : 0);
+        edo_trail_clear();
+    }
+    closed(db);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_out_as_they_went_in),
@@ -242,6 +257,7 @@ int main(void) {
         cmocka_unit_test(what_no_instant_is_is_refused_by_its_column),
         cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
         cmocka_unit_test(infinities_may_be_presets_of_fields_without_a_column),
+        cmocka_unit_test(absent_column_is_what_is_absent_in_json),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

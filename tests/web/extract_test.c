@@ -200,8 +200,12 @@ static int extracts_lost(edo_web *w) {
 /* A form that need not be there. */
 typedef struct filter {
     edo_str word;
+    bool is_exact, has_page;
+    int64_t page;
 } filter;
-EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true))
+EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true),
+             EDO_FIELD(filter, is_exact, .in = EDO_IN_FORM),
+             EDO_FIELD(filter, page, .in = EDO_IN_FORM, EDO_HAS(filter, has_page)))
 
 static int takes_filter(edo_web *w) {
     filter f;
@@ -341,8 +345,8 @@ static int blamed(void *arg) {
         { PUT_HEAD("/lost/1", "", "0"), " 500 ", "\"status\":500" },
         { PUT_HEAD("/lost/1/all", "", "0"), " 500 ", "\"status\":500" },
         { PUT_HEAD("/filter", "content-type: application/x-www-form-urlencoded\r\n", "6") "word=a",
-          " 200 ", "{\"word\":\"a\"}" },
-        { PUT_HEAD("/filter", "", "0"), " 200 ", "{}" },
+          " 200 ", "{\"word\":\"a\",\"is_exact\":false}" },
+        { PUT_HEAD("/filter", "", "0"), " 200 ", "{\"is_exact\":false}" },
         { PUT_HEAD("/filter", JSON, "2") "{}", " 415 ", "x-www-form-urlencoded" },
         { PUT_HEAD("/later", JSON, "2") "{}", " 500 ", "\"status\":500" },
         { "PUT /twice HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" JSON

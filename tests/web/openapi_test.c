@@ -107,8 +107,15 @@ EDO_DESCRIBE(upload, EDO_FIELD(upload, title, .in = EDO_IN_FORM),
 
 typedef struct filter {
     edo_str word;
+    bool is_exact, has_page;
+    int64_t page;
+    int64_t *tags;
+    size_t tags_n;
 } filter;
-EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true))
+EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true),
+             EDO_FIELD(filter, is_exact, .in = EDO_IN_FORM),
+             EDO_FIELD(filter, page, .in = EDO_IN_FORM, EDO_HAS(filter, has_page)),
+             EDO_FIELD_LIST(filter, tags, tags_n, .in = EDO_IN_FORM))
 
 typedef struct raw {
     edo_bytes body;
@@ -286,6 +293,7 @@ static const char *const rows[][2] = {
       "\"note\":{\"type\":\"string\"}},\"required\":[\"title\"]}" },
     { "paths /form post requestBody required", "true" },
     { "paths /form put requestBody required", "false" },
+    { "paths /form put requestBody content application/x-www-form-urlencoded schema required", "" },
     { "paths /raw post requestBody content", "{\"application/octet-stream\":{}}" },
     { "paths /letter post requestBody content",
       "{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}" },

@@ -22,7 +22,7 @@ static int map_check(edoi_pg_map *m) {
         const edo_field *f = &m->desc->fields[i];
         if (f->skip || map_has(m, f)) continue;
         m->has_presets = m->has_presets || f->preset;
-        if (edoi_field_is_optional(f) || f->preset) continue;
+        if (edoi_may_be_missing(f, EDOI_SOURCE_WRITES)) continue;
         return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len,
                         f->key + 2);
     }

@@ -3,6 +3,7 @@
  * grouped by walking the list again for each new one: a router has hundreds of routes, and makes
  * one document. */
 #include "base/opts.h"
+#include "value/elements.h"
 #include "web/openapi/openapi.h"
 #include "web/router/router.h"
 
@@ -73,8 +74,7 @@ static void put_named(edoi_openapi *o, const edo_field *f, const char *in) {
     for (size_t i = 0; i < name.len; i++)
         text[i] = name.ptr[i] == '_' && f->in == EDO_IN_HEADER ? '-' : name.ptr[i];
     name.ptr = text;
-    bool is_list = f->shape >= EDO_SHAPE_LIST;
-    put_parameter(o, in, name, f, edoi_openapi_is_required(f) && !is_list);
+    put_parameter(o, in, name, f, !edoi_may_be_missing(f, EDOI_SOURCE_OMITS));
 }
 
 /* Writes all fields of one part of the request. */
@@ -142,10 +142,10 @@ static void put_form_fields(edoi_openapi *o, const edo_desc *desc) {
 /* Is a request without a body refused? That of a form is, unless all its fields are optional. */
 static bool is_body_required(const edo_route_doc *doc, const edo_field *body,
                              const edo_field *form) {
-    if (body || !form) return !body || edoi_openapi_is_required(body);
+    if (body || !form) return !body || !edoi_may_be_missing(body, EDOI_SOURCE_WRITES);
     for (uint32_t i = 0; i < doc->input->fields_n; i++) {
         const edo_field *f = &doc->input->fields[i];
-        if (f->in == EDO_IN_FORM && !f->skip && edoi_openapi_is_required(f)) return true;
+        if (f->in == EDO_IN_FORM && !edoi_may_be_missing(f, EDOI_SOURCE_OMITS)) return true;
     }
     return false;
 }

@@ -56,9 +56,6 @@ void edoi_openapi_schemes(edoi_openapi *o);
 /* Are the schemes of the options complete? */
 bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts);
 
-/* Must a request have the field? */
-bool edoi_openapi_is_required(const edo_field *f);
-
 /* The page and its parts. */
 extern const char edoi_openapi_html[], edoi_openapi_css[], edoi_openapi_js[];
 

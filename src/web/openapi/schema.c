@@ -298,19 +298,16 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
 
 /* ---- Descriptions ---------------------------------------------------------------------------- */
 
-bool edoi_openapi_is_required(const edo_field *f) {
-    return !edoi_field_is_optional(f) && !f->preset;
-}
-
 static bool is_member(const edo_field *f, int part) {
     return !f->skip && (part < 0 || f->in == part);
 }
 
 static void put_required(edoi_openapi *o, const edo_desc *desc, int part) {
     bool has_some = false;
+    const edoi_source source = part < 0 ? EDOI_SOURCE_WRITES : EDOI_SOURCE_OMITS;
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (!is_member(f, part) || !edoi_openapi_is_required(f)) continue;
+        if (!is_member(f, part) || edoi_may_be_missing(f, source)) continue;
         if (!has_some) {
             edoi_openapi_name(o, "required");
             edoi_openapi_begin_list(o);

@@ -74,8 +74,7 @@ static bool can_be_body(const edo_field *f) {
 static bool needs_form(const edo_desc *desc) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (f->in == EDO_IN_FORM && !f->skip && !edoi_field_is_optional(f) && !f->preset)
-            return true;
+        if (f->in == EDO_IN_FORM && !edoi_may_be_missing(f, EDOI_SOURCE_OMITS)) return true;
     }
     return false;
 }
