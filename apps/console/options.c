@@ -35,6 +35,13 @@ const char options_usage[] =
     "Status: 0; 1 if the program cannot be asked, no look comes, or a recording cannot be read or\n"
     "written; 2 on a wrong option.\n";
 
+/* Of "--name=value" the name alone is shown. */
+static int options_unknown(const char *what, const char *arg) {
+    (void)fprintf(stderr, "edo-console: %s%.*s\n%s", what, (int)strcspn(arg, "="), arg,
+                  options_usage);
+    return -EINVAL;
+}
+
 static int options_misused(const char *what, const char *arg) {
     (void)fprintf(stderr, "edo-console: %s%s\n%s", what, arg, options_usage);
     return -EINVAL;
@@ -92,7 +99,7 @@ static int value_read(options *self, const char *name, const char *value) {
         self->print = view_parse(value);
         if (self->print < 0) return options_misused("no view: ", value);
     } else {
-        return options_misused("no such option: ", name);
+        return options_unknown("no such option: ", name);
     }
     return 0;
 }
@@ -130,7 +137,7 @@ int options_read(options *self, int argc, char **argv) {
             if (strncmp(argv[i], "http://", 7) == 0) self->target += 7;
             continue;
         }
-        if (i + 1 == argc) return options_misused("no value: ", argv[i]);
+        if (i + 1 == argc) return options_unknown("no value: ", argv[i]);
         int err = value_read(self, argv[i], argv[i + 1]);
         if (err < 0) return err;
         i++;

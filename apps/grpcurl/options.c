@@ -62,7 +62,7 @@ static int arg_take_flag(void *to, const char *value) {
 
 static int arg_take_item(void *to, const char *value) {
     list *l = to;
-    if (l->n == LIST_MAX) return grpcurl_wrong("too many of these", value);
+    if (l->n == LIST_MAX) return grpcurl_wrong("too many of one option", "there may be 64");
     l->items[l->n++] = value;
     return 0;
 }
@@ -133,12 +133,19 @@ static const struct option_row *arg_find(const char *name, size_t n) {
     return NULL;
 }
 
+/* Of "password=s3cret" the name alone is shown. */
+static int grpcurl_unknown(const char *name, size_t n) {
+    (void)fprintf(stderr, "edo-grpcurl: an unknown option: -%.*s\n", (int)n, name);
+    return -EINVAL;
+}
+
 /* Takes an option, and says whether its value was `next`. */
 static int arg_take(options *self, const char *arg, const char *next, bool *used_next) {
     const char *name = arg + (arg[1] == '-' ? 2 : 1), *equal = strchr(name, '=');
-    const struct option_row *row = arg_find(name, equal ? (size_t)(equal - name) : strlen(name));
+    const size_t name_n = equal ? (size_t)(equal - name) : strlen(name);
+    const struct option_row *row = arg_find(name, name_n);
     const char *value = equal ? equal + 1 : "true";
-    if (!row) return grpcurl_wrong("an unknown option", arg);
+    if (!row) return grpcurl_unknown(name, name_n);
     if (row->has_value && !equal) {
         if (!next) return grpcurl_wrong("a value is missing", arg);
         value = next;

@@ -39,7 +39,8 @@ static unsigned distance(edo_str a, edo_str b) {
     return row[b.len];
 }
 
-static int unknown(args *a, const char *what, edo_str flag) {
+/* What stands behind the name, perhaps a password whose option is misspelled, is never told. */
+static int unknown(args *a, edo_str flag) {
     char name[EDOI_LEAF_NAME_MAX], near[EDOI_LEAF_NAME_MAX] = "";
     unsigned least = (unsigned)flag.len / 3 + 1; // more would be another word
     for (edoi_leaf *leaf = a->l->all; leaf < a->l->all + a->l->n; leaf++) {
@@ -50,8 +51,9 @@ static int unknown(args *a, const char *what, edo_str flag) {
         least = d - (d > 0);
         memcpy(near, name, sizeof near);
     }
-    if (!*near) return edo_fail(-EINVAL, "unknown option %s, see --help", what);
-    return edo_fail(-EINVAL, "unknown option %s, did you mean %s?", what, near);
+    int n = (int)flag.len;
+    if (!*near) return edo_fail(-EINVAL, "unknown option --%.*s, see --help", n, flag.ptr);
+    return edo_fail(-EINVAL, "unknown option --%.*s, did you mean %s?", n, flag.ptr, near);
 }
 
 /* ---- Options --------------------------------------------------------------------------------- */
@@ -66,7 +68,7 @@ static int set_flag(args *a, edoi_leaf *leaf, const char *text) {
 }
 
 /* --name, --name=value, --no-name; `flag` is behind the dashes. */
-static int long_flag(args *a, const char *whole, const char *flag) {
+static int long_flag(args *a, const char *flag) {
     const char *equals = strchr(flag, '=');
     edo_str name = { flag, equals ? (size_t)(equals - flag) : strlen(flag) };
     edoi_leaf *leaf = edoi_leaf_of_flag(a->l, name);
@@ -83,7 +85,7 @@ static int long_flag(args *a, const char *whole, const char *flag) {
         leaf = edoi_leaf_of_flag(a->l, (edo_str){ flag + 3, name.len - 3 });
         if (leaf && leaf->f->kind == EDO_VALUE_BOOL) return set_flag(a, leaf, "false");
     }
-    return unknown(a, whole, name);
+    return unknown(a, name);
 }
 
 static edoi_leaf *leaf_of_letter(const args *a, char letter) {
@@ -94,11 +96,11 @@ static edoi_leaf *leaf_of_letter(const args *a, char letter) {
 }
 
 /* -v, -vx, -p80, -p 80, -p=80; `letters` is behind the dash. */
-static int short_flags(args *a, const char *whole, const char *letters) {
+static int short_flags(args *a, const char *letters) {
     for (; *letters; letters++) {
         edoi_leaf *leaf = leaf_of_letter(a, *letters);
-        if (!leaf && *letters == 'h') return long_flag(a, whole, "help");
-        if (!leaf) return edo_fail(-EINVAL, "unknown option %s, see --help", whole);
+        if (!leaf && *letters == 'h') return long_flag(a, "help");
+        if (!leaf) return edo_fail(-EINVAL, "unknown option -%c, see --help", *letters);
         bool is_bool = leaf->f->kind == EDO_VALUE_BOOL;
         const char *text = is_bool || !letters[1] ? NULL : letters + 1 + (letters[1] == '=');
         int err = set_flag(a, leaf, text);
@@ -117,13 +119,14 @@ static int positional(args *a, const char *text) {
         edoi_leaf_flag_name(name, sizeof name, leaf, NULL);
         return edoi_leaf_set(a->l, leaf, EDOI_LAYER_FLAG, name, edo_str_of(text));
     }
-    return edo_fail(-EINVAL, "unknown argument %s, see --help", text);
+    int name_n = (int)strcspn(text, "="); // as of an option whose dashes were forgotten
+    return edo_fail(-EINVAL, "unknown argument %.*s, see --help", name_n, text);
 }
 
 static int argument(args *a, const char *text) {
     if (a->only_positional || text[0] != '-' || !text[1]) return positional(a, text);
-    if (text[1] != '-') return short_flags(a, text, text + 1);
-    if (text[2]) return long_flag(a, text, text + 2);
+    if (text[1] != '-') return short_flags(a, text + 1);
+    if (text[2]) return long_flag(a, text + 2);
     a->only_positional = true;
     return 0;
 }

@@ -166,14 +166,19 @@ static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
         { "--size 1", "--size must have 2 elements", -EDO_EVALUE },
         { "--size 1 --size 2 --size 3", "--size must have at most 2 elements", -EDO_EVALUE },
         { "--prot 80", "unknown option --prot, did you mean --port?", -EINVAL },
-        { "--db-maxwait=1s", "unknown option --db-maxwait=1s, did you mean --db-max-wait?",
+        { "--db-maxwait=1s", "unknown option --db-maxwait, did you mean --db-max-wait?", -EINVAL },
+        { "--db-pasword=s3cret", "unknown option --db-pasword, did you mean --db-password?",
           -EINVAL },
+        { "--nonsense=s3cret", "unknown option --nonsense, see --help", -EINVAL },
+        { "--help=s3cret", "unknown option --help, see --help", -EINVAL },
         { "--nonsense", "unknown option --nonsense, see --help", -EINVAL },
         { "--" FAR FAR "x", "unknown option --" FAR FAR "x, see --help", -EINVAL },
         { "--no-port", "unknown option --no-port, did you mean --port?", -EINVAL },
         { "--from x", "unknown option --from, see --help", -EINVAL },
         { "-x", "unknown option -x, see --help", -EINVAL },
-        { "-vx", "unknown option -vx, see --help", -EINVAL },
+        { "-vx", "unknown option -x, see --help", -EINVAL },
+        { "-vxs3cret", "unknown option -x, see --help", -EINVAL },
+        { "-x=s3cret", "unknown option -x, see --help", -EINVAL },
         { "a b c d e", "TO must have at most 3 elements", -EDO_EVALUE },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
@@ -182,6 +187,15 @@ static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
         assert_int_equal(o.port, 0);
         assert_null(o.db.host.ptr);
     }
+}
+
+/* It may be an option whose dashes were forgotten. */
+static void unknown_argument_is_named_without_its_value(void **state) {
+    (void)state;
+    database d;
+    char *const args[] = { (char[]){ "prog" }, (char[]){ "password=s3cret" }, NULL };
+    check_trail(edo_args_decode(&d, &database_desc, 2, args, NULL), -EINVAL,
+                "unknown argument password, see --help");
 }
 
 static void help_comes_from_the_description(void **state) {
@@ -724,6 +738,7 @@ int main(void) {
         cmocka_unit_test(every_form_of_an_option_is_read),
         cmocka_unit_test(what_looks_like_an_option_is_an_argument_behind_two_dashes),
         cmocka_unit_test(wrong_arguments_are_named_with_what_is_wanted),
+        cmocka_unit_test(unknown_argument_is_named_without_its_value),
         cmocka_unit_test(help_comes_from_the_description),
         cmocka_unit_test(variables_have_the_prefix_and_capitals),
         cmocka_unit_test(names_longer_than_their_room_are_no_variables),
