@@ -48,10 +48,11 @@ typedef enum note_order { OLDEST, NEWEST } note_order;
 EDO_DESCRIBE_ENUM(note_order, EDO_UNIT(OLDEST, "oldest"), EDO_UNIT(NEWEST, "newest"))
 
 typedef struct page {
+    bool has_after; // else it is the first page
     int64_t after, limit;
     note_order order;
 } page;
-EDO_DESCRIBE(page, EDO_FIELD(page, after, .preset = "0"),
+EDO_DESCRIBE(page, EDO_FIELD(page, after, EDO_HAS(page, has_after)),
              EDO_FIELD(page, limit, .preset = "20", .min = 1, .max = 100),
              EDO_FIELD_OF(page, order, note_order_desc, .preset = "oldest"))
 
@@ -65,13 +66,15 @@ static int query_note(edo_web *w, void *out, const char *sql, edo_sql_args args)
 static int list_notes(edo_web *w, const void *in, void *out) {
     // what a client names is no part of a statement
     static const char *const in_order[] = {
-        [OLDEST] = "select id, title, text from note where id > ?1 order by id limit ?2",
-        [NEWEST] = "select id, title, text from note where id < coalesce(nullif(?1, 0), 1 << 62)"
+        [OLDEST] = "select id, title, text from note where id > coalesce(?1, 0)"
+                   " order by id limit ?2",
+        [NEWEST] = "select id, title, text from note where id < coalesce(?1, 1 << 62)"
                    " order by id desc limit ?2",
     };
     const page *p = in;
     return edo_sqlite_query_all(edo_web_state(w), out, &notes_desc, edo_web_request(w)->arena,
-                                in_order[p->order], EDO_SQL(p->after, p->limit));
+                                in_order[p->order],
+                                EDO_SQL(EDO_SQL_IF(p->has_after, p->after), p->limit));
 }
 
 static int add_note(edo_web *w, const void *in, void *out) {

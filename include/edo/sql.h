@@ -7,9 +7,16 @@
  * A text of a user's reaches a statement as an argument, and never as a part of the statement.
  *
  * An argument is a bool, an integer, a float or double, a text (edo_str, char *), edo_bytes, an
- * edo_duration or an edo_wall; NULL, and a text without a pointer, is SQL's null. Which type a
- * placeholder has is for the statement to say: texts stand for numbers of any length, UUIDs, JSON
- * and enums, too.
+ * edo_duration or an edo_wall. Which type a placeholder has is for the statement to say: texts stand
+ * for numbers of any length, UUIDs, JSON and enums, too.
+ *
+ * SQL's null is what EDO_SQL_IF() makes of a value that is not there, and a text or bytes without a
+ * pointer:
+ *
+ *     EDO_SQL(id, EDO_SQL_IF(has_age, age), EDO_SQL_IF(has_gone, gone))
+ *
+ * NULL by itself does not compile in C: of `has_age ? age : NULL` compilers make a pointer, and so
+ * null whatever the age.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -105,6 +112,12 @@ EDOI_INLINE edo_sql_arg edoi_sql_wall(edo_wall value) {
     a.value.wall = value;
     return a;
 }
+/* The value if it is there, else null. */
+EDOI_INLINE edo_sql_arg edoi_sql_if(bool has, edo_sql_arg value) {
+    return has ? value : edoi_sql_null(NULL);
+}
+/* Never defined: no pointer is its argument, so that the compiler refuses it, by this name. */
+edo_sql_arg edoi_sql_null_is_EDO_SQL_IF(edo_sql_arg value);
 /* Another argument as it is: in a list beside plain values. */
 EDOI_INLINE edo_sql_arg edoi_sql_same(edo_sql_arg value) {
     return value;
@@ -133,7 +146,8 @@ EDO_END_DECLS
  * is the first. One that is optional and not there is null; lists are arrays; structs are JSON. */
 #define EDO_SQL_OF(value, desc) edoi_sql_args_of(NULL, 0, (value), (desc))
 
-/* EDO_SQL(a, b, …): the arguments $1, $2 and so on, 16 at most. */
+/* EDO_SQL(a, b, …): the arguments $1, $2 and so on, 16 at most.
+ * EDO_SQL_IF(has, value): one of them that is null unless `has`; the value is evaluated anyhow. */
 #ifdef __cplusplus
 #    define EDOI_SQL_OVERLOAD(type, maker)                                                         \
         EDOI_INLINE edo_sql_arg edoi_sql_arg_of(type value) {                                      \
@@ -166,7 +180,8 @@ template <typename... Values>
 edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
     return { { edoi_sql_arg_of(values)... } };
 }
-#    define EDO_SQL(...) edoi_sql_list_of(__VA_ARGS__)
+#    define EDO_SQL(...)           edoi_sql_list_of(__VA_ARGS__)
+#    define EDO_SQL_IF(has, value) edoi_sql_if((has), edoi_sql_arg_of(value))
 #else
 #    define EDOI_SQL_ARG(value)                                                                    \
         _Generic((value), bool                                                                     \
@@ -190,24 +205,25 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
                  : edoi_sql_bytes, edo_duration                                                    \
                  : edoi_sql_duration, edo_wall                                                     \
                  : edoi_sql_wall, void *                                                           \
-                 : edoi_sql_null, edo_sql_arg                                                      \
+                 : edoi_sql_null_is_EDO_SQL_IF, edo_sql_arg                                                      \
                  : edoi_sql_same)(value)
-#    define EDOI_SQL_1(a)       EDOI_SQL_ARG(a)
-#    define EDOI_SQL_2(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_1(__VA_ARGS__)
-#    define EDOI_SQL_3(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_2(__VA_ARGS__)
-#    define EDOI_SQL_4(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_3(__VA_ARGS__)
-#    define EDOI_SQL_5(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_4(__VA_ARGS__)
-#    define EDOI_SQL_6(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_5(__VA_ARGS__)
-#    define EDOI_SQL_7(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_6(__VA_ARGS__)
-#    define EDOI_SQL_8(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_7(__VA_ARGS__)
-#    define EDOI_SQL_9(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_8(__VA_ARGS__)
-#    define EDOI_SQL_10(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_9(__VA_ARGS__)
-#    define EDOI_SQL_11(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_10(__VA_ARGS__)
-#    define EDOI_SQL_12(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_11(__VA_ARGS__)
-#    define EDOI_SQL_13(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_12(__VA_ARGS__)
-#    define EDOI_SQL_14(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_13(__VA_ARGS__)
-#    define EDOI_SQL_15(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_14(__VA_ARGS__)
-#    define EDOI_SQL_16(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_15(__VA_ARGS__)
+#    define EDO_SQL_IF(has, value) edoi_sql_if((has), EDOI_SQL_ARG(value))
+#    define EDOI_SQL_1(a)          EDOI_SQL_ARG(a)
+#    define EDOI_SQL_2(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_1(__VA_ARGS__)
+#    define EDOI_SQL_3(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_2(__VA_ARGS__)
+#    define EDOI_SQL_4(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_3(__VA_ARGS__)
+#    define EDOI_SQL_5(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_4(__VA_ARGS__)
+#    define EDOI_SQL_6(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_5(__VA_ARGS__)
+#    define EDOI_SQL_7(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_6(__VA_ARGS__)
+#    define EDOI_SQL_8(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_7(__VA_ARGS__)
+#    define EDOI_SQL_9(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_8(__VA_ARGS__)
+#    define EDOI_SQL_10(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_9(__VA_ARGS__)
+#    define EDOI_SQL_11(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_10(__VA_ARGS__)
+#    define EDOI_SQL_12(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_11(__VA_ARGS__)
+#    define EDOI_SQL_13(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_12(__VA_ARGS__)
+#    define EDOI_SQL_14(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_13(__VA_ARGS__)
+#    define EDOI_SQL_15(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_14(__VA_ARGS__)
+#    define EDOI_SQL_16(a, ...)    EDOI_SQL_ARG(a), EDOI_SQL_15(__VA_ARGS__)
 #    define EDOI_SQL_PICK(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16,   \
                           list, ...)                                                               \
         list

@@ -780,6 +780,35 @@ static void a_list_that_fails_is_empty_and_spoils_no_connection(void **state) {
     assert_int_equal(inside_real(names_the_row, NULL), 0);
 }
 
+static int sends_optional(void *arg) {
+    edo_pg *db = connected();
+    (void)arg;
+    for (int has = 0; has < 2; has++) {
+        number n = { 0 };
+        const char *sql =
+            has ? "select ($1::bigint = 7 and $2::float8 = 2.5 and $3::bool and $4::interval = "
+                  "'5us' and $5::text = 'x' and $6::timestamptz < '1971-1-1' and $7::timestamptz < "
+                  "'1971-1-1')::int as n"
+                : "select ($1::bigint is null and $2::float8 is null and $3::bool is null and "
+                  "$4::interval is null and $5::text is null and $6::timestamptz is null and "
+                  "$7::timestamptz is null)::int as n";
+        CHECK_EQ(edo_pg_query_one(db, &n, &number_desc, sql,
+                                  EDO_SQL(EDO_SQL_IF(has, INT64_C(7)), EDO_SQL_IF(has, 2.5),
+                                          EDO_SQL_IF(has, true), EDO_SQL_IF(has, edo_us(5)),
+                                          EDO_SQL_IF(has, "x"), EDO_SQL_IF(has, edo_sql_time(5)),
+                                          EDO_SQL_IF(has, ((edo_wall){ 1, 0 })))),
+                 0);
+        CHECK_EQ(n.n, 1);
+    }
+    edo_pg_close(db);
+    return 0;
+}
+
+static void optional_argument_is_its_value_or_null(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(sends_optional, NULL), 0);
+}
+
 static int reads_no_column(void *arg) {
     edo_pg *db = connected();
     (void)arg;
@@ -815,6 +844,7 @@ int main(void) {
         cmocka_unit_test(a_list_has_all_rows_with_texts_of_any_length),
         cmocka_unit_test(a_list_is_a_reply_of_json_and_a_message),
         cmocka_unit_test(a_list_has_at_most_as_many_rows_as_it_says),
+        cmocka_unit_test(optional_argument_is_its_value_or_null),
         cmocka_unit_test(absent_column_is_what_is_absent_in_json),
         cmocka_unit_test(a_list_that_fails_is_empty_and_spoils_no_connection),
     };

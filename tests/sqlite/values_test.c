@@ -65,7 +65,7 @@ EDO_TEST(values_come_out_as_they_went_in, .workers = 1) {
     number n = { 0 };
     EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc,
                                      "select ?1 is null and ?2 = 'x' and ?3 = 2.5 and ?4 = 7 as n",
-                                     EDO_SQL(NULL, "x", 2.5, 7u)));
+                                     EDO_SQL((const char *)NULL, "x", 2.5, 7u)));
     CHECK_EQ(n.n, 1);
     closed(db);
 }
@@ -115,7 +115,9 @@ EDO_TEST(instants_are_the_texts_of_sqlite, .workers = 1) {
     does(db, "create table visit (at text, gone text, stay int)");
     CHECK_EQ(
         edo_sqlite_exec(db, "insert into visit values (?, ?, ?)", EDO_SQL_OF(&in, &visit_desc)), 1);
-    CHECK_EQ(edo_sqlite_exec(db, "insert into visit values (?, ?, 0)", EDO_SQL(next, NULL)), 1);
+    CHECK_EQ(edo_sqlite_exec(db, "insert into visit values (?, ?, 0)",
+                             EDO_SQL(next, (const char *)NULL)),
+             1);
     EDO_TEST_OK(edo_sqlite_query_one(db, &v, &visit_desc, "select * from visit order by at limit 1",
                                      EDO_SQL_NONE));
     CHECK(is_wall(v.at, in.at.s, in.at.ns) && is_wall(v.gone, in.gone.s, 1) && v.stay.ns == 7);
@@ -236,6 +238,23 @@ EDO_TEST(what_does_not_fit_is_an_error_that_names_the_column, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(optional_argument_is_its_value_or_null, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    for (int has = 0; has < 2; has++) {
+        number n = { 0 };
+        const char *sql = has ? "select ?1 = 7 and ?2 = 2.5 and ?3 = 1 and ?4 = 5 and ?5 = 'x' and"
+                                " ?6 like '1970-%' and ?7 = 9 as n"
+                              : "select coalesce(?1, ?2, ?3, ?4, ?5, ?6) is null and ?7 = 9 as n";
+        EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc, sql,
+                                         EDO_SQL(EDO_SQL_IF(has, INT64_C(7)), EDO_SQL_IF(has, 2.5),
+                                                 EDO_SQL_IF(has, true), EDO_SQL_IF(has, edo_ns(5)),
+                                                 EDO_SQL_IF(has, "x"),
+                                                 EDO_SQL_IF(has, ((edo_wall){ 1, 0 })), 9)));
+        CHECK_EQ(n.n, 1);
+    }
+    closed(db);
+}
+
 EDO_TEST(absent_column_is_what_is_absent_in_json, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     for (size_t i = 0; i < EDO_COUNT(absences); i++) {
@@ -257,6 +276,7 @@ int main(void) {
         cmocka_unit_test(what_no_instant_is_is_refused_by_its_column),
         cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
         cmocka_unit_test(infinities_may_be_presets_of_fields_without_a_column),
+        cmocka_unit_test(optional_argument_is_its_value_or_null),
         cmocka_unit_test(absent_column_is_what_is_absent_in_json),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
     };

@@ -352,7 +352,7 @@ static void plain_arguments_become_text(void **state) {
     const edo_wall year_1 = { INT64_C(-62135596800), 0 }, far = { INT64_C(253402300800), 0 };
     edo_sql_args args =
         EDO_SQL(yes, -5, UINT64_MAX, 0.5, "text", EDO_STR("str"), bytes, edo_ms(1500), none,
-                (edo_str){ 0 }, edo_sql_time(0), INT64_MIN, NULL, before, year_1);
+                (edo_str){ 0 }, edo_sql_time(0), INT64_MIN, EDO_SQL_IF(!yes, 7), before, year_1);
     static const char *const wanted[] = { "t",
                                           "-5",
                                           "18446744073709551615",

@@ -182,8 +182,10 @@ int main() {
     CHECK(edo_value_init(&v, &all_desc, nullptr) == 0);
     CHECK(v.wait.ns == 5 && v.odd == 3 && v.since.s == 1795791845);
     CHECK(edo_wall_since(edo_wall_add(v.since, edo_ms(5)), v.since).ns == 5000000);
-    const auto list = EDO_SQL(v.since, v.wait, nullptr);
+    const auto list = EDO_SQL(v.since, v.wait, nullptr, EDO_SQL_IF(true, 7), EDO_SQL_IF(false, 7));
     CHECK(list.args[0].kind == EDO_SQL_WALL && list.args[0].value.wall.s == v.since.s);
+    CHECK(list.args[2].kind == EDO_SQL_NULL && list.args[4].kind == EDO_SQL_NULL);
+    CHECK(list.args[3].kind == EDO_SQL_INT && list.args[3].value.integer == 7);
     v.users_n = 0;
     CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == 0);
     v.odd = 4;
