@@ -158,7 +158,8 @@ typedef struct edo_pg_opts {
  * for one of the pool's that is given back, and the pool tries again four times a second, until
  * `wait_timeout`.
  * Owns:    copies `url` and `opts` (may be NULL). Returns new in `*out`: edo_pg_close().
- * Errors:  -EINVAL        options, or a string that is none
+ * Errors:  -EINVAL        options, or a string that is none: the trail names a word that has no such
+ *                         value, as sslmode=maybe; an '@' in a password is %40
  *          -ENOENT; -EAGAIN  of edo_resolve()
  *          -ECONNREFUSED  no server can be reached; the trail says why, for each address
  *          -ETIMEDOUT     it took too long; or the server is full: the trail says which

@@ -124,6 +124,9 @@ static int split_hosts(edoi_pg_target *t) {
         h->hostaddr = target_next_of(&addrs);
         h->port = ports_n > 1 ? target_next_of(&ports) : one_port;
         if (!h->port) h->port = PORT;
+        // libpq ends a login at its first '@', and what is left of a password would be told
+        if (h->host && *h->host != '/' && strchr(h->host + 1, '@'))
+            return edo_fail(-EINVAL, "a host has an '@': in a password that is %%40");
         if (!port_is_valid(h->port)) return edo_fail(-EINVAL, "a port is 1 to 65535");
         if (!h->host && !h->hostaddr) return edo_fail(-EINVAL, "a host is empty");
     }
@@ -163,11 +166,42 @@ static void target_read_wanted(edoi_pg_target *t) {
     t->wants_standby = strcmp(wanted, "standby") == 0;
 }
 
+/* A word of which libpq finds out with a connection half made that it has no such value, and tells
+ * that in the user's language. */
+typedef struct target_choice {
+    const char *word, *env, *values; /* between blanks */
+} target_choice;
+
+static bool choice_has(const target_choice *c, const char *value) {
+    char between[40];
+    int n = snprintf(between, sizeof between, " %s ", value);
+    return n < (int)sizeof between && !strchr(value, ' ') && strstr(c->values, between);
+}
+
+static int check_choices(const edoi_pg_target *t) {
+    static const target_choice choices[] = {
+        { "sslmode", "PGSSLMODE", " disable allow prefer require verify-ca verify-full " },
+        { "target_session_attrs", "PGTARGETSESSIONATTRS",
+          " any read-write read-only primary standby prefer-standby " },
+        { "channel_binding", "PGCHANNELBINDING", " disable prefer require " },
+        { "gssencmode", "PGGSSENCMODE", " disable prefer require " },
+    };
+    for (size_t i = 0; i < EDO_COUNT(choices); i++) {
+        const target_choice *c = &choices[i];
+        const char *own = edoi_pg_target_get(t, c->word), *value = own ? own : target_env(c->env);
+        if (value && !choice_has(c, value))
+            return edo_fail(-EINVAL, "%s must be one of%.*s", own ? c->word : c->env,
+                            (int)strlen(c->values) - 1, c->values);
+    }
+    return 0;
+}
+
 int edoi_pg_target_init(edoi_pg_target *t, edo_str url) {
     *t = (edoi_pg_target){ .words = NULL };
     int err = read_words(t, url);
     if (err == 0) err = split_hosts(t);
     if (err == 0) err = read_timeout(t);
+    if (err == 0) err = check_choices(t);
     if (err < 0) {
         edoi_pg_target_deinit(t);
         return err;

@@ -180,6 +180,56 @@ static void a_string_that_is_none_is_not_quoted(void **state) {
     (void)unsetenv("LANGUAGE");
 }
 
+static const char *told_of(int err) {
+    const edo_trail_entry *entry = edo_trail_find(err);
+    return entry ? entry->text : "";
+}
+
+static void a_value_that_its_word_has_not_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *url, *says; /* NULL: nothing */
+    } rows[] = {
+        { "host=h sslmode=maybe",
+          "sslmode must be one of disable allow prefer require verify-ca verify-full" },
+        { "host=h sslmode='allow prefer'", "sslmode must be one of disable" },
+        { "postgres://h/x?target_session_attrs=writable", "target_session_attrs must be one of" },
+        { "host=h channel_binding=no", "channel_binding must be one of" },
+        { "host=h gssencmode=never", "gssencmode must be one of" },
+        { "host=h sslmode=verify-ca target_session_attrs=prefer-standby channel_binding=require",
+          NULL },
+        { "host=h sslmode=''", NULL },
+    };
+    edoi_pg_target t;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        int err = edoi_pg_target_init(&t, edo_str_of(rows[i].url));
+        assert_int_equal(err, rows[i].says ? -EINVAL : 0);
+        if (rows[i].says) assert_memory_equal(told_of(err), rows[i].says, strlen(rows[i].says));
+        edo_trail_clear();
+        edoi_pg_target_deinit(&t);
+    }
+    assert_int_equal(setenv("PGSSLMODE", "maybe", 1), 0);
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("host=h")), -EINVAL);
+    assert_non_null(strstr(told_of(-EINVAL), "PGSSLMODE must be one of"));
+    assert_int_equal(unsetenv("PGSSLMODE"), 0);
+    edo_trail_clear();
+}
+
+/* libpq takes "cret@h" for the host, and each failure would tell it. */
+static void a_bare_at_sign_in_a_password_is_no_host(void **state) {
+    (void)state;
+    edoi_pg_target t;
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("postgres://ann:s@cret@h,i/x")), -EINVAL);
+    assert_non_null(strstr(told_of(-EINVAL), "%40"));
+    assert_null(strstr(told_of(-EINVAL), "cret"));
+    edo_trail_clear();
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("postgres://ann:s%40cret@h/x")), 0);
+    assert_string_equal(t.hosts[0].host, "h");
+    edoi_pg_target_deinit(&t);
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("host=@abstract")), 0); // a Unix socket
+    edoi_pg_target_deinit(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(url_names_hosts_in_order),
@@ -189,6 +239,8 @@ int main(void) {
         cmocka_unit_test(what_the_string_says_of_tls_stands),
         cmocka_unit_test(prefer_standby_is_two_rounds),
         cmocka_unit_test(a_string_that_is_none_is_not_quoted),
+        cmocka_unit_test(a_value_that_its_word_has_not_is_told),
+        cmocka_unit_test(a_bare_at_sign_in_a_password_is_no_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
