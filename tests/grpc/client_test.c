@@ -538,6 +538,9 @@ static void targets_are_checked(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
         assert_int_equal(edo_grpc_channel_new(&ch, edo_str_of(bad[i]), NULL), -EINVAL);
+    edo_trail_clear();
+    assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("ann:s3@cret@greeter:1"), NULL), -EINVAL);
+    assert_string_equal(edo_trail_find(-EINVAL)->text, "no target: greeter:1");
     for (size_t i = 0; i < EDO_COUNT(bad_authorities); i++) {
         const edo_grpc_channel_opts opts = { .authority = bad_authorities[i] };
         assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), -EINVAL);

@@ -719,6 +719,9 @@ static int options(void *arg) {
     EDO_TEST_OK(edo_http_client_new(&c, NULL));
     CHECK_EQ(edo_http_client_service(&service, c, "shop"), -EINVAL);
     CHECK_EQ(edo_http_client_service(&service, c, "http://shop/"), -EINVAL);
+    edo_trail_clear();
+    CHECK_EQ(edo_http_client_service(&service, c, "http://ann:s3@cret@shop/v1"), -EINVAL);
+    CHECK(strstr(edo_trail_find(-EINVAL)->text, "\"shop/v1\" is no URL"));
     CHECK_EQ(edo_http_client_service(&service, c, "http://shop?a"), -EINVAL);
     EDO_TEST_OK(edo_http_client_service(&service, c, "http://shop/v1"));
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* client/service/service.c: a client as a service whose requests go to one place. */
+#include "base/text/login.h"
 #include "client/client.h"
 
+#include <edo/error.h>
 #include <edo/http_client.h>
 #include <edo/uri.h>
 
@@ -65,8 +67,9 @@ static bool is_base(edo_str base) {
 
 int edo_http_client_service(edo_service **out, edo_http_client *c, const char *base) {
     edo_str url = edo_str_of(base);
+    const edo_str shown = edoi_behind_login(url);
     if (!is_base(url))
-        return edo_fail(-EINVAL, "\"%.*s\" is no URL to put a path behind", 256, base);
+        return edo_fail(-EINVAL, "\"%.256s\" is no URL to put a path behind", shown.ptr);
     char *copy = strdup(base);
     if (!copy) return -ENOMEM;
     int err = edo_service_new(out, sizeof(client_service), &client_service_ops, NULL);

@@ -5,6 +5,7 @@
 
 #include "base/atomic.h"
 #include "base/opts.h"
+#include "base/text/login.h"
 
 #include <edo/error.h>
 #include <edo/tls.h>
@@ -75,7 +76,7 @@ static int way_set_names(edoi_grpc_way *w) {
     name = w->opts.tls_name ? edo_str_of(w->opts.tls_name) : authority;
     if (name.len >= sizeof w->tls_name || authority.len >= sizeof w->tls_name) return -EINVAL;
     err = edoi_grpc_target_host(w->tls_name, authority.ptr);
-    if (err < 0) return edo_fail(err, "no authority: %s", authority.ptr);
+    if (err < 0) return edo_fail(err, "no authority: %s", edoi_behind_login(authority).ptr);
     if (w->opts.tls_name) memcpy(w->tls_name, name.ptr, name.len + 1);
     return 0;
 }
@@ -106,7 +107,8 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     if (opts) w->opts = *opts;
     if (w->opts.tls) (void)edo_rc_ref(w->opts.tls);
     int err = edoi_grpc_target_parse(&w->target, target);
-    if (err < 0) (void)edo_fail(err, "no target: %.*s", (int)target.len, target.ptr);
+    const edo_str shown = edoi_behind_login(target);
+    if (err < 0) (void)edo_fail(err, "no target: %.*s", (int)shown.len, shown.ptr);
     if (err == 0 && !way_is_good(&w->opts)) err = -EINVAL;
     if (err == 0 && w->opts.tls_name && !w->opts.tls) // the calls would be in clear
         err = edo_fail(-EINVAL, "`tls_name` without `tls`");
