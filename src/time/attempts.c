@@ -162,6 +162,7 @@ static void attempts_begin_one(edoi_attempts *self) {
 void edoi_attempts_begin(edoi_attempts *self) {
     self->lock = (edoi_lock)EDOI_LOCK_INIT;
     self->had_n = self->barred_n = self->before_n = 0;
+    self->budget = NULL;
     self->outer = edoi_attempts_enter(self);
     attempts_begin_one(self); // what those around it bar
 }
@@ -170,6 +171,13 @@ void edoi_attempts_next(edoi_attempts *self) {
     edoi_lock_acquire(&self->lock);
     attempts_begin_one(self);
     edoi_lock_release(&self->lock);
+}
+
+bool edoi_attempts_set_budget(edoi_attempts *self, const void *budget) {
+    self->budget = budget;
+    for (const edoi_attempts *s = self->outer; s; s = s->outer)
+        if (s->budget == budget) return true;
+    return false;
 }
 
 void edoi_attempts_end(edoi_attempts *self) {

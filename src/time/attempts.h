@@ -22,6 +22,7 @@
 
 typedef struct edoi_attempts {
     struct edoi_attempts *outer;         /* that was the innermost when it began; const */
+    const void *budget;                  /* of its retries, which its task alone sets; NULL: none */
     edoi_lock lock;                      /* a leaf; tasks of one call may share it */
     uint32_t had_n, barred_n;            /* lock */
     uint32_t before_n;                   /* lock; barred by attempts before */
@@ -42,6 +43,10 @@ EDO_API void edoi_attempts_begin(edoi_attempts *self);
 
 /* Another attempt follows, or begins beside the others. */
 EDO_API void edoi_attempts_next(edoi_attempts *self);
+
+/* Says of which budget its retries are, before its first attempt. Returns whether a series around it
+ * is of that one, too. */
+bool edoi_attempts_set_budget(edoi_attempts *self, const void *budget);
 
 /* Ends it, on the fiber or thread that began it. */
 EDO_API void edoi_attempts_end(edoi_attempts *self);

@@ -3,6 +3,7 @@
  * often as needed, and each kind of budget counts as defined.
  * Method: services that fail as told, under a paused clock; budgets with random operations against
  * a list of events that is summed up anew each time. */
+#include <edo/hedge_layer.h>
 #include <edo/retry_layer.h>
 #include <edo/scope.h>
 #include <edo/test_layer.h>
@@ -393,11 +394,65 @@ static void options_out_of_range_are_refused(void **state) {
     assert_int_equal(edo_layer_wrap(&svc, &layer, svc), -EINVAL);
 }
 
+/* ---- Layers in one another that share a budget ----------------------------------------------- */
+
+static int succeeds(void *arg, void *request, void *response) {
+    (void)request, (void)response;
+    return *(int *)arg;
+}
+
+/* Calls a service that has three layers of the budget, `n` times. */
+static void calls_through_three(edo_retry_budget *b, int result, int n) {
+    edo_service *svc;
+    const edo_retry_layer_opts once = { .budget = b, .attempts = 2, .backoff = tens };
+    const edo_hedge_opts hedge = { .budget = b, .response_bytes = sizeof(int) };
+    const edo_layer layers[] = { edo_retry_layer(&once), edo_hedge_layer(&hedge),
+                                 edo_retry_layer(&once) };
+    CHECK_EQ(edo_service_from_fn(&svc, succeeds, &result, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(layers); i++)
+        CHECK_EQ(edo_layer_wrap(&svc, &layers[i], svc), 0);
+    for (int i = 0; i < n; i++) {
+        int response = 0;
+        CHECK_EQ(edo_service_oneshot(svc, NULL, &response), result);
+        edo_trail_clear();
+    }
+    edo_service_unref(svc);
+}
+
+EDO_TEST(a_call_through_layers_that_share_a_budget_is_one_call, .paused = true) {
+    edo_retry_budget *b = budget_of(&(edo_retry_budget_opts){ .share = 0.5, .no_min = true });
+    calls_through_three(b, 7, 20);
+    CHECK_EQ(edo_retry_budget_get_stats(b).left, 10); // half of the calls
+    edo_retry_budget_unref(b);
+
+    b = budget_of(&(edo_retry_budget_opts){ .share = 0.5, .no_min = true });
+    calls_through_three(b, -EIO, 20);
+    CHECK_EQ(edo_retry_budget_get_stats(b).allowed, 10); // whichever layer makes them
+    edo_retry_budget_unref(b);
+
+    b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_CONCURRENT });
+    calls_through_three(b, -EIO, 3);
+    CHECK_EQ(edo_retry_budget_get_stats(b).left, 3); // none is left in flight
+    edo_retry_budget_unref(b);
+
+    b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE });
+    calls_through_three(b, -EIO, 1);
+    CHECK_EQ(edo_retry_budget_get_stats(b).refused > 0, true);
+    edo_retry_budget_unref(b);
+    b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE, .tokens_max = 40 });
+    for (int i = 0; i < 4; i++) edo_retry_budget_done(b, false, EDO_ATTEMPT_FAILED);
+    CHECK_EQ(edo_retry_budget_get_stats(b).left, 16);
+    calls_through_three(b, 7, 10); // a success of each call: a tenth of a token
+    CHECK_EQ(edo_retry_budget_get_stats(b).left, 17);
+    edo_retry_budget_unref(b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_and_copies_are_made_as_the_rules_say),
         cmocka_unit_test(a_request_that_is_null_is_sent_again),
         cmocka_unit_test(attempts_are_a_pause_apart_which_the_policy_may_replace),
+        cmocka_unit_test(a_call_through_layers_that_share_a_budget_is_one_call),
         cmocka_unit_test(no_pause_is_begun_that_the_deadline_would_cut),
         cmocka_unit_test(a_retry_layer_keeps_the_rules_of_layers),
         cmocka_unit_test(a_call_cancelled_in_a_pause_frees_its_copies),

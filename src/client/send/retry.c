@@ -19,6 +19,7 @@
 #include "client/send/send.h"
 #include "client/send/sent.h"
 #include "http/types/error_type.h"
+#include "service/layers/retry_account.h"
 #include "time/attempts.h"
 
 #include <edo/http_fields.h>
@@ -35,9 +36,9 @@
 typedef struct attempts {
     const edoi_retry_opts *opts;
     const edo_http_request *req;
-    const edoi_take *take;    /* borrowed; NULL: none */
-    edoi_replay *replay;      /* of the body, owned; NULL: that is no stream, or is sent once */
-    edo_retry_budget *budget; /* borrowed; NULL: none */
+    const edoi_take *take; /* borrowed; NULL: none */
+    edoi_replay *replay;   /* of the body, owned; NULL: that is no stream, or is sent once */
+    edoi_retry_account account;
     uint32_t made, most;
     bool is_sent;  /* a byte of the last attempt has left, as far as is known: a layer that makes a
                       request of its own does not tell */
@@ -111,10 +112,10 @@ static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
     if (is_wanted)
         is_wanted = r->ops && r->ops->decide ? r->ops->decide(r->arg, &at) : at.is_worth_more;
     EDO_INV("retry inv. 1", !is_wanted || attempts_have_body(a) || !a->is_sent);
-    if (a->budget) edo_retry_budget_done(a->budget, a->made > 1, attempt_outcome(&at, is_wanted));
+    edoi_retry_account_done(&a->account, a->made > 1, attempt_outcome(&at, is_wanted));
     *pause = at.pause;
     if (!is_wanted || pause_is_too_long(at.pause)) return false;
-    return !a->budget || edo_retry_budget_withdraw(a->budget);
+    return edoi_retry_account_withdraw(&a->account);
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
@@ -186,7 +187,7 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         }
         edoi_attempts_next(series);
         err = edo_sleep(pause);
-        if (err < 0 && a->budget) edo_retry_budget_done(a->budget, true, EDO_ATTEMPT_REFUSED);
+        if (err < 0) edoi_retry_account_done(&a->account, true, EDO_ATTEMPT_REFUSED);
         if (err < 0) return err;
         (void)edoi_add_rlx_u64(&c->retries, 1); // relaxed: client.h
     }
@@ -195,9 +196,7 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
 /* A budget of the client's own knows only requests that may have another attempt. */
 static int attempts_find_budget(attempts *a) {
     if (a->opts->own && a->most <= 1) return 0;
-    int err = edoi_retry_opts_budget(a->opts, &a->budget, a->req->url);
-    if (err == 0 && a->budget) edo_retry_budget_deposit(a->budget);
-    return err;
+    return edoi_retry_opts_budget(a->opts, &a->account.budget, a->req->url);
 }
 
 static int attempts_keep_body(attempts *a) {
@@ -249,6 +248,7 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
     edoi_attempts series;
     EDO_DEADLINE(all, limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     edoi_attempts_begin(&series);
+    edoi_retry_account_open(&a.account, a.account.budget, &series);
     edoi_trail_kept kept = edoi_trail_keep();
     err = edoi_trail_kept_end(kept, attempts_run(&a, c, out, limit, &series));
     err = edo_deadline_end(&all, err);

@@ -17,6 +17,7 @@
 #include "base/memory/cache.h"
 #include "base/opts.h"
 #include "service/kind.h"
+#include "service/layers/retry_account.h"
 #include "service/series.h"
 #include "service/wrap.h"
 #include "time/attempts.h"
@@ -45,9 +46,17 @@ typedef struct hedge_attempt {
     bool is_seen;          /* it is over, and `result` was looked at */
 } hedge_attempt;
 
+/* What the attempts of a call have in common. */
+typedef struct hedge_common {
+    edoi_attempts series;
+    edoi_retry_account account;
+    edo_duration delay; /* of the second one */
+} hedge_common;
+
 /* One call. */
 typedef struct hedge_run {
     const edoi_hedge *self;
+    const edoi_retry_account *account;
     hedge_attempt attempts[ATTEMPTS_N];
     edo_scope scope;
     int winner;  /* the attempt that succeeded first; -1: none */
@@ -128,7 +137,7 @@ static bool run_wants_second(const hedge_run *r) {
     if (r->is_cut || r->winner >= 0 || result == -ECANCELED) return false;
     bool may =
         o->may ? o->may(o->ctx, r->attempts[SECOND].request, result) : result != -EDO_EMISUSE;
-    if (!may || !o->budget || edo_retry_budget_withdraw(o->budget)) return may;
+    if (!may || edoi_retry_account_withdraw(r->account)) return may;
     edo_counter_add(r->self->seconds[EDOI_HEDGE_REFUSED], 1);
     return false;
 }
@@ -140,11 +149,10 @@ static edo_attempt_outcome hedge_outcome(int result) {
 }
 
 static void run_send_second(hedge_run *r) {
-    edo_retry_budget *budget = r->self->opts.budget;
     if (!run_wants_second(r)) return;
     edoi_attempts_next(r->attempts[SECOND].series);
     bool is_sent = attempt_send(r, SECOND);
-    if (!is_sent && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);
+    if (!is_sent) edoi_retry_account_done(r->account, true, EDO_ATTEMPT_REFUSED);
 }
 
 /* ---- A call ---------------------------------------------------------------------------------- */
@@ -169,8 +177,7 @@ static int run_end(hedge_run *r) {
         r->self->opts.discard(r->self->opts.ctx, r->attempts[!r->winner].response);
     if (r->winner == SECOND)
         memcpy(first->response, second->response, r->self->opts.response_bytes);
-    edo_retry_budget *budget = r->self->opts.budget;
-    if (budget && second->task) edo_retry_budget_done(budget, true, hedge_outcome(second->result));
+    if (second->task) edoi_retry_account_done(r->account, true, hedge_outcome(second->result));
     run_count(r);
     edo_task_unref(first->task);
     edo_task_unref(second->task);
@@ -198,58 +205,58 @@ static int run_call(hedge_run *r, edo_duration delay, bool *sent) {
 
 /* With what a second attempt needs: its request and memory for its response. */
 static int hedge_twice(const edoi_hedge *self, edo_permit *permit, void *request, void *copy,
-                       void *response, edo_duration delay) {
-    edoi_attempts series;
+                       void *response, hedge_common *common) {
     void *own = edoi_cache_get(self->opts.response_bytes);
     hedge_run r = {
         .self = self,
+        .account = &common->account,
         .attempts = { { .inner = self->base.inner,
                         .permit = permit,
                         .request = request,
                         .response = response,
-                        .series = &series },
+                        .series = &common->series },
                       { .inner = self->base.inner,
                         .request = copy,
                         .response = own,
-                        .series = &series } },
+                        .series = &common->series } },
         .winner = -1,
         .last = -1,
     };
     bool sent = false;
     int result = 0;
     if (own) memcpy(own, response, self->opts.response_bytes);
-    edoi_attempts_begin(&series);
-    if (own) result = run_call(&r, delay, &sent);
-    edoi_attempts_end(&series);
+    if (own) result = run_call(&r, common->delay, &sent);
     edoi_cache_put(own, self->opts.response_bytes);
     return sent ? result : edo_service_call(self->base.inner, permit, request, response);
 }
 
 /* Copies the request; without a copy there is one attempt. */
 static int hedge_clone(const edoi_hedge *self, edo_permit *permit, void *request, void *response,
-                       edo_duration delay) {
+                       hedge_common *common) {
     const edo_retry_policy_ops *p = self->opts.policy;
     void *copy = request;
-    if (!p || !p->clone) return hedge_twice(self, permit, request, copy, response, delay);
+    if (!p || !p->clone) return hedge_twice(self, permit, request, copy, response, common);
     copy = NULL;
     int result = p->clone(self->opts.ctx, &copy, request);
     if (result < 0) return result;
     if (!copy) return edo_service_call(self->base.inner, permit, request, response);
-    result = hedge_twice(self, permit, request, copy, response, delay);
+    result = hedge_twice(self, permit, request, copy, response, common);
     if (p->drop) p->drop(self->opts.ctx, copy);
     return result;
 }
 
 static int hedge_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     edoi_hedge *self = (edoi_hedge *)(void *)base;
-    edo_retry_budget *budget = self->opts.budget;
     edo_instant began = edo_now();
-    int64_t delay_ns = 0;
-    bool is_known = edoi_latency_read(&self->latency, began.ns, &delay_ns) >= self->opts.points_min;
-    if (budget) edo_retry_budget_deposit(budget);
-    int result = is_known ? hedge_clone(self, permit, request, response, edo_ns(delay_ns))
+    hedge_common common = { .delay = { 0 } };
+    int64_t *delay_ns = &common.delay.ns;
+    bool is_known = edoi_latency_read(&self->latency, began.ns, delay_ns) >= self->opts.points_min;
+    edoi_attempts_begin(&common.series);
+    edoi_retry_account_open(&common.account, self->opts.budget, &common.series);
+    int result = is_known ? hedge_clone(self, permit, request, response, &common)
                           : edo_service_call(base->inner, permit, request, response);
-    if (budget) edo_retry_budget_done(budget, false, hedge_outcome(result));
+    edoi_retry_account_done(&common.account, false, hedge_outcome(result));
+    edoi_attempts_end(&common.series);
     if (result < 0) return result;
     edo_instant ended = edo_now();
     edoi_latency_add(&self->latency, ended.ns, edo_instant_since(ended, began).ns);

@@ -10,6 +10,7 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "metrics/registry.h"
+#include "service/layers/retry_account.h"
 
 #include <errno.h>
 #include <string.h>
@@ -178,6 +179,27 @@ void edo_retry_budget_done(edo_retry_budget *self, bool is_retry, edo_attempt_ou
     edoi_lock_release(&self->lock);
     (void)EDO_MISUSE(!has_begun, "an attempt ended that this budget has not seen begin: "
                                  "edo_retry_budget_deposit() or a withdrawal comes before each");
+}
+
+/* ---- One call -------------------------------------------------------------------------------- */
+
+void edoi_retry_account_open(edoi_retry_account *self, edo_retry_budget *budget,
+                             edoi_attempts *series) {
+    *self = (edoi_retry_account){ .budget = budget };
+    if (!budget) return;
+    self->is_inner = edoi_attempts_set_budget(series, budget);
+    if (!self->is_inner) edo_retry_budget_deposit(budget);
+}
+
+/* The end of an inner call is noted by the attempt around it, too; a failure that a retry makes up
+ * for is seen here alone, so failures are. */
+void edoi_retry_account_done(const edoi_retry_account *self, bool is_retry,
+                             edo_attempt_outcome outcome) {
+    edo_retry_budget *b = self->budget;
+    if (!b) return;
+    if (self->is_inner && outcome == EDO_ATTEMPT_SUCCEEDED) outcome = EDO_ATTEMPT_REFUSED;
+    if (!self->is_inner || is_retry || b->kind == EDO_RETRY_BUDGET_THROTTLE)
+        edo_retry_budget_done(b, is_retry, outcome);
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/kind.h"
+#include "service/layers/retry_account.h"
 #include "service/wrap.h"
 #include "time/attempts.h"
 #include "time/pause.h"
@@ -41,6 +42,7 @@ typedef struct retry_run {
     edo_backoff backoff; /* from the first pause on */
     edo_retry_attempt attempt;
     edoi_attempts *series;
+    edoi_retry_account account;
 } retry_run;
 
 static void drop_copy(const retry_run *r, void **copy) {
@@ -78,17 +80,14 @@ static bool retry_run_decide(retry_run *r) {
 
 /* After an attempt: does another one follow? */
 static bool retry_run_goes_on(retry_run *r) {
-    edo_retry_budget *budget = r->self->opts.budget;
     bool wanted = retry_run_decide(r);
-    if (budget) {
-        int result = r->attempt.result;
-        edo_attempt_outcome outcome = result >= 0 ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED;
-        bool is_unasked = r->is_last && result < 0 && result != -ECANCELED;
-        if (wanted || is_unasked) outcome = EDO_ATTEMPT_FAILED;
-        edo_retry_budget_done(budget, r->attempt.n > 1, outcome);
-    }
+    int result = r->attempt.result;
+    edo_attempt_outcome outcome = result >= 0 ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED;
+    bool is_unasked = r->is_last && result < 0 && result != -ECANCELED;
+    if (wanted || is_unasked) outcome = EDO_ATTEMPT_FAILED;
+    edoi_retry_account_done(&r->account, r->attempt.n > 1, outcome);
     if (!wanted || edoi_pause_is_too_long(r->attempt.pause)) return false;
-    return !budget || edo_retry_budget_withdraw(budget);
+    return edoi_retry_account_withdraw(&r->account);
 }
 
 /* One attempt is a span. */
@@ -109,13 +108,12 @@ static int attempt(retry_run *r, edo_permit *permit, void *request) {
 
 /* After the decision for another attempt: waits, and makes ready. */
 static int retry_run_prepare(retry_run *r, edo_permit *permit) {
-    edo_retry_budget *budget = r->self->opts.budget;
     if (r->policy->reset) r->policy->reset(r->self->opts.ctx, r->attempt.response);
     edoi_attempts_next(r->series);
     edoi_trail_drop(r->attempt.result); // of the failure that is made up for
     int err = edo_sleep(r->attempt.pause);
     if (err == 0) err = edo_service_ready(r->self->base.inner, permit);
-    if (err < 0 && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);
+    if (err < 0) edoi_retry_account_done(&r->account, true, EDO_ATTEMPT_REFUSED);
     return err;
 }
 
@@ -126,6 +124,7 @@ static void retry_run_begin(retry_run *r, const retry *self, void *response,
     r->policy = self->opts.policy ? self->opts.policy : &none;
     r->series = series;
     r->own = r->next = NULL;
+    r->account = (edoi_retry_account){ .budget = NULL };
     r->attempt = (edo_retry_attempt){ .response = response };
 }
 
@@ -166,7 +165,7 @@ static int retry_all(const retry *self, edo_permit *permit, void *request, void 
     }
     retry_run r;
     retry_run_begin(&r, self, response, series);
-    if (self->opts.budget) edo_retry_budget_deposit(self->opts.budget);
+    edoi_retry_account_open(&r.account, self->opts.budget, series);
     r.attempt.result = attempt(&r, permit, request);
     return retry_run_go_on(&r, permit);
 }
