@@ -99,7 +99,9 @@ EDO_API void edo_flight_unref(edo_flight *flight);
  * Errors:  -EDO_EOVERLOADED  `waiters_max` callers wait for this run, or `runs_max` runs are under
  *                            way: the trail says which
  *          -EDO_ETOOLONG     the key has more than `key_bytes_max` bytes
- *          -EDEADLK          `fn` asks for the key that it is to make
+ *          -EDEADLK          `fn` asks for the key that it is to make, or for one whose function,
+ *                            on whichever task, waits for that, also by way of other flights and
+ *                            caches; not seen is what a task asks for that `fn` has started
  *          -ETIMEDOUT        a detached run has taken longer than `run_timeout`
  *          -ECANCELED        this task was cancelled or a deadline around it passed
  *          -ENOMEM;  with `detached` those of edo_spawn();  any code of `fn`, which ran for this

@@ -163,6 +163,7 @@ void edoi_attempts_begin(edoi_attempts *self) {
     self->lock = (edoi_lock)EDOI_LOCK_INIT;
     self->had_n = self->barred_n = self->before_n = 0;
     self->budget = NULL;
+    self->load = NULL;
     self->outer = edoi_attempts_enter(self);
     attempts_begin_one(self); // what those around it bar
 }

@@ -23,6 +23,7 @@
 typedef struct edoi_attempts {
     struct edoi_attempts *outer;         /* that was the innermost when it began; const */
     const void *budget;                  /* of its retries, which its task alone sets; NULL: none */
+    void *load;                          /* the run of a flight that it is in; likewise */
     edoi_lock lock;                      /* a leaf; tasks of one call may share it */
     uint32_t had_n, barred_n;            /* lock */
     uint32_t before_n;                   /* lock; barred by attempts before */

@@ -387,6 +387,128 @@ EDO_TEST(a_run_that_asks_for_itself_fails_instead_of_waiting, .paused = true) {
     world_end(&w);
 }
 
+/* ---- Circles --------------------------------------------------------------------------------- */
+
+/* Runs whose function asks another flight for the next key, until one asks for the first again. */
+typedef struct ring {
+    edo_flight *of[2];
+    int keys_n, refused_n;
+    bool meets;  /* all are led at once, each by a task of its own, and only then ask */
+    int begun_n; /* that are led */
+} ring;
+
+typedef struct ring_key {
+    ring *ring;
+    int i, result;
+} ring_key;
+
+static int ring_ask(ring *r, int i);
+
+static int ring_make(void **value, void *arg) {
+    const ring_key *k = arg;
+    ring *r = k->ring;
+    (void)value;
+    r->begun_n++;
+    while (r->meets && r->begun_n < r->keys_n) EDO_TEST_OK(edo_yield());
+    int err = ring_ask(r, (k->i + 1) % r->keys_n);
+    r->refused_n += err == -EDEADLK && edo_trail_find(err) &&
+                    strstr(edo_trail_find(err)->text, "asks for its own key");
+    edo_trail_clear();
+    return k->i + (err == -EDEADLK ? 100 : err);
+}
+
+static int ring_ask(ring *r, int i) {
+    ring_key k = { .ring = r, .i = i };
+    void *value;
+    const char key[] = { 'k', (char)('0' + i) };
+    return edo_flight_run(r->of[i % 2], &value, (edo_str){ key, sizeof key }, ring_make, &k);
+}
+
+static int ring_main(void *arg) {
+    ring_key *k = arg;
+    k->result = ring_ask(k->ring, k->i);
+    return 0;
+}
+
+/* A detached run has the `arg` of its caller, who waits. */
+static void *ring_ref(void *arg) {
+    return arg;
+}
+static void ring_unref(void *arg) {
+    (void)arg;
+}
+
+static void ring_begin(ring *r, bool detached) {
+    const edo_flight_opts opts = { .detached = detached,
+                                   .arg_ref = ring_ref,
+                                   .arg_unref = ring_unref };
+    for (int i = 0; i < 2; i++) EDO_TEST_OK(edo_flight_new(&r->of[i], &opts));
+}
+
+static void ring_end(ring *r) {
+    for (int i = 0; i < 2; i++) edo_flight_unref(r->of[i]);
+}
+
+EDO_TEST(a_run_that_asks_for_itself_by_way_of_others_fails_instead_of_waiting, .paused = true) {
+    for (int detached = 0; detached < 2; detached++) {
+        for (int keys = 1; keys <= 7; keys++) {
+            ring r = { .keys_n = keys };
+            ring_begin(&r, detached);
+            const int all = 100 + keys * (keys - 1) / 2;
+            CHECK_EQ(ring_ask(&r, 0), all); // the last one is refused, and the others go on
+            CHECK_EQ(r.refused_n, 1);
+            ring_end(&r);
+        }
+    }
+}
+
+EDO_TEST(runs_of_several_tasks_that_wait_for_one_another_do_not_wait_for_ever, .paused = true) {
+    for (int detached = 0; detached < 2; detached++) {
+        ring r = { .keys_n = 4, .meets = true };
+        ring_key all[4];
+        edo_scope s;
+        ring_begin(&r, detached);
+        edo_scope_begin(&s, NULL);
+        for (int i = 0; i < 4; i++) {
+            all[i] = (ring_key){ .ring = &r, .i = i };
+            edo_scope_spawn(&s, ring_main, &all[i]);
+        }
+        EDO_TEST_OK(edo_scope_end(&s, 0));
+        CHECK_EQ(r.refused_n, 1); // one of them breaks the circle for all
+        for (int i = 0; i < 4; i++) CHECK(all[i].result >= 100);
+        ring_end(&r);
+    }
+}
+
+/* What has ended is in no circle: a run may be asked for again, and by those it asked for before. */
+EDO_TEST(a_run_that_is_over_is_in_no_circle, .paused = true) {
+    ring r = { .keys_n = 2 };
+    ring_begin(&r, true);
+    for (int i = 0; i < 10; i++) CHECK_EQ(ring_ask(&r, i % 2), 101);
+    CHECK_EQ(r.refused_n, 10);
+    ring_end(&r);
+}
+
+static int ring_on_a_thread(void *arg) {
+    return ring_ask(arg, 0);
+}
+
+static void *ring_thread(void *arg) {
+    return ring_on_a_thread(arg) == 101 ? arg : NULL;
+}
+
+static void a_plain_thread_is_refused_its_own_run_too(void **state) {
+    ring r = { .keys_n = 2 };
+    pthread_t thread;
+    void *well = NULL;
+    (void)state;
+    ring_begin(&r, false);
+    assert_int_equal(pthread_create(&thread, NULL, ring_thread, &r), 0);
+    assert_int_equal(pthread_join(thread, &well), 0);
+    assert_ptr_equal(well, &r);
+    ring_end(&r);
+}
+
 EDO_TEST(a_key_that_is_too_long_is_refused, .paused = true) {
     world w = { 0 };
     void *value;
@@ -485,6 +607,10 @@ int main(void) {
         cmocka_unit_test(more_waiters_than_allowed_are_refused),
         cmocka_unit_test(more_runs_than_allowed_are_refused_and_equal_keys_wait),
         cmocka_unit_test(a_run_that_asks_for_itself_fails_instead_of_waiting),
+        cmocka_unit_test(a_run_that_asks_for_itself_by_way_of_others_fails_instead_of_waiting),
+        cmocka_unit_test(runs_of_several_tasks_that_wait_for_one_another_do_not_wait_for_ever),
+        cmocka_unit_test(a_run_that_is_over_is_in_no_circle),
+        cmocka_unit_test(a_plain_thread_is_refused_its_own_run_too),
         cmocka_unit_test(a_key_that_is_too_long_is_refused),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(who_comes_after_a_forget_runs_anew_beside_those_that_wait),

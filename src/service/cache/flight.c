@@ -9,7 +9,6 @@
 #include "memory/rc.h"
 
 #include <edo/error.h>
-#include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
@@ -155,13 +154,6 @@ static void run_out_of_line(edoi_flight_run *run) {
     run->flight->waiting_n--;
 }
 
-void edoi_flight_led_by(edoi_flight_run *run, uint64_t task) {
-    edo_flight *self = run->flight;
-    edoi_lock_acquire(&self->lock);
-    run->leader = task;
-    edoi_lock_release(&self->lock);
-}
-
 void edoi_flight_end(edoi_flight_run *run, int result, void *value) {
     edo_flight *self = run->flight;
     edoi_lock_acquire(&self->lock);
@@ -193,7 +185,6 @@ void edoi_flight_pass_on(edoi_flight_run *run) {
     }
     run_out_of_line(run);
     run->holders_n--; // its hold is the leader's now
-    run->leader = 0;
     self->counts.promoted_n++;
     run_check(run);
     edoi_granted_set(node);
@@ -233,6 +224,44 @@ void edoi_flight_forget_all(edo_flight *self) {
     edoi_lock_release(&self->lock);
 }
 
+/* ---- Leaders that wait for one another ------------------------------------------------------- */
+
+/* Guards what all runs await, of all flights. Only those who ask from within a run take it. */
+static edoi_lock circles = EDOI_LOCK_INIT;
+
+static bool is_inside(const edoi_attempts *at, const edoi_flight_run *run) {
+    for (; at; at = at->outer)
+        if (at->load == run) return true;
+    return false;
+}
+
+/* All runs that the caller is inside of await `run`. With `circles` held. */
+static void circle_set(const edoi_attempts *at, edoi_flight_run *run) {
+    for (; at; at = at->outer) {
+        edoi_flight_run *led = at->load;
+        if (led) led->awaits = run;
+    }
+}
+
+/* The caller is about to wait for `run`. False: that waits for the caller. */
+static bool circle_enter(const edoi_attempts *inside, edoi_flight_run *run) {
+    if (!inside) return true;
+    edoi_lock_acquire(&circles);
+    const edoi_flight_run *next = run;
+    while (next && !is_inside(inside, next)) next = next->awaits;
+    if (!next) circle_set(inside, run);
+    edoi_lock_release(&circles);
+    return !next;
+}
+
+/* It waits no more, and still holds the run. */
+static void circle_leave(const edoi_attempts *inside) {
+    if (!inside) return;
+    edoi_lock_acquire(&circles);
+    circle_set(inside, NULL);
+    edoi_lock_release(&circles);
+}
+
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
 /* Without memory the chains get longer. Called without the lock. */
@@ -254,7 +283,8 @@ int edoi_flight_refuse(const edo_flight *self, int err) {
                         o->name, o->waiters_max, o->runs_max);
     case -EDO_ETOOLONG:
         return edo_fail(err, "flight %s: a key of more than %zu bytes", o->name, o->key_bytes_max);
-    case -EDEADLK: return edo_fail(err, "flight %s: a run asks for its own key", o->name);
+    case -EDEADLK:
+        return edo_fail(err, "flight %s: a run asks for its own key, or by way of others", o->name);
     default: return err;
     }
 }
@@ -265,9 +295,9 @@ static int flight_over(edo_flight *self) {
 }
 
 /* May a caller wait for this run? */
-static int run_admit(const edoi_flight_run *run) {
-    if (run->leader && run->leader == edo_task_current_id()) return -EDEADLK;
-    return run->waiters_n < run->flight->opts.waiters_max ? 0 : flight_over(run->flight);
+static int run_admit(edoi_flight_run *run, const edoi_attempts *inside) {
+    if (run->waiters_n >= run->flight->opts.waiters_max) return flight_over(run->flight);
+    return circle_enter(inside, run) ? 0 : -EDEADLK;
 }
 
 static void run_wait(edoi_flight_ask_future *f, edoi_flight_run *run, edo_waker *waker) {
@@ -295,7 +325,7 @@ static found flight_enter(edo_flight *self, edo_str key, uint64_t hash, edoi_fli
     edoi_flight_run *run = flight_find(self, hash, key);
     *err = 0;
     if (run) {
-        if (f && (*err = run_admit(run)) == 0) run_wait(f, run, waker);
+        if (f && (*err = run_admit(run, f->inside)) == 0) run_wait(f, run, waker);
         return FOUND_OLD;
     }
     if (self->runs_n >= self->opts.runs_max) {
@@ -304,7 +334,10 @@ static found flight_enter(edo_flight *self, edo_str key, uint64_t hash, edoi_fli
     }
     if (!fresh) return FOUND_NONE;
     run_insert(self, fresh, hash);
-    if (f && f->start) run_wait(f, fresh, waker);
+    if (f && f->start) {
+        (void)circle_enter(f->inside, fresh); // which awaits nothing so far
+        run_wait(f, fresh, waker);
+    }
     return FOUND_FRESH;
 }
 
@@ -366,6 +399,7 @@ static int ask_begin(edoi_flight_ask_future *f, edo_waker *waker) {
 /* The run is over: takes its result. Called with the lock held; releases it. */
 static int ask_take(edoi_flight_ask_future *f) {
     edoi_flight_run *run = f->run;
+    circle_leave(f->inside);
     f->result = run->result;
     f->value = run->value ? edo_rc_ref(run->value) : NULL;
     f->had = run->had;
@@ -384,6 +418,8 @@ static int ask_look(edoi_flight_ask_future *f, edo_waker *waker) {
         result = -EAGAIN;
     } else if (!edoi_granted(&f->node)) {
         return ask_take(f); // releases the lock
+    } else {
+        circle_leave(f->inside);
     }
     edoi_lock_release(&self->lock);
     return result;
@@ -405,6 +441,7 @@ static void ask_leave(edoi_flight_ask_future *f) {
     edoi_flight_run *run = f->run;
     edo_flight *self = f->flight;
     edoi_lock_acquire(&self->lock);
+    circle_leave(f->inside);
     if (edoi_still_linked(&f->node) && !run->is_over) {
         edoi_wait_remove(&run->waiters, &f->node);
         run_out_of_line(run);
@@ -444,6 +481,7 @@ edo_future *edoi_flight_ask_init(edoi_flight_ask_future *f, edo_flight *flight, 
     f->run = NULL;
     f->start = start;
     f->start_arg = start_arg;
+    f->inside = NULL;
     f->result = 0;
     f->value = NULL;
     return edo_future_init(&f->base, &ops);

@@ -14,7 +14,12 @@
  * inv. 2: a run in the table is not over, so the entry is there before anything is waited for.
  * inv. 3: `holders_n` counts the leader, and the waiters that have not looked at the result yet;
  *         the last one frees the run.
- * inv. 1 is not asserted: a run does not know who leads it. */
+ * inv. 1 is not asserted: a run does not know who leads it.
+ *
+ * A leader may ask for another run, of any flight, whose leader asks for the next. What a leader
+ * waits for stands in its run, so that one that would wait for itself, by however many others, is
+ * refused, be they on one task or several. What tasks wait for that the leader has started and
+ * joins is not seen. */
 #ifndef EDOI_SERVICE_CACHE_FLIGHT_H
 #define EDOI_SERVICE_CACHE_FLIGHT_H
 
@@ -37,18 +42,19 @@ struct edo_flight {
 };
 
 typedef struct edoi_flight_run {
-    edoi_table_link link;        /* lock: lock */
-    edo_flight *flight;          /* const; borrowed */
-    edo_wait_list waiters;       /* lock: lock; of edoi_flight_ask_future */
-    uint32_t waiters_n;          /* lock: lock; in `waiters` */
-    uint32_t holders_n;          /* lock: lock; inv. 3 */
-    bool is_over;                /* lock: lock */
-    edo_atomic_u32 is_forgotten; /* written under the lock: what comes is not to be kept */
-    uint64_t leader;             /* lock: lock; its task; 0: a plain thread, or not known */
-    int result;                  /* const once it is over */
-    void *value;                 /* likewise; counted, NULL: none */
-    edoi_had had;                /* likewise; that the leader has asked */
-    uint32_t key_bytes;          /* const, as the key */
+    edoi_table_link link;           /* lock: lock */
+    edo_flight *flight;             /* const; borrowed */
+    edo_wait_list waiters;          /* lock: lock; of edoi_flight_ask_future */
+    uint32_t waiters_n;             /* lock: lock; in `waiters` */
+    uint32_t holders_n;             /* lock: lock; inv. 3 */
+    bool is_over;                   /* lock: lock */
+    edo_atomic_u32 is_forgotten;    /* written under the lock: what comes is not to be kept */
+    struct edoi_flight_run *awaits; /* lock: circles; the run that its leader waits for, which that
+                                       holds; NULL: none */
+    int result;                     /* const once it is over */
+    void *value;                    /* likewise; counted, NULL: none */
+    edoi_had had;                   /* likewise; that the leader has asked */
+    uint32_t key_bytes;             /* const, as the key */
     char key[];
 } edoi_flight_run;
 
@@ -67,6 +73,9 @@ typedef struct edoi_flight_ask_future {
     edoi_flight_run *run;        /* from the first poll on; with EDOI_FLIGHT_LEADS after the end */
     edoi_flight_start_fn *start; /* NULL: the caller leads a fresh run */
     void *start_arg;
+    /* Yours to set: the innermost series of the caller, if it is in the run of a flight, so that it
+     * does not wait for that. NULL: it is in none. */
+    const edoi_attempts *inside;
     int result;   /* of EDOI_FLIGHT_SHARED */
     void *value;  /* likewise; the caller's reference */
     edoi_had had; /* likewise; that the run has asked */
@@ -80,9 +89,6 @@ EDO_MUST_USE edo_future *edoi_flight_ask_init(edoi_flight_ask_future *f, edo_fli
 /* Begins a run for which nobody waits, unless there is one. Errors: -EALREADY; as the future. */
 EDO_MUST_USE int edoi_flight_begin(edo_flight *flight, edo_str key, edoi_flight_start_fn *start,
                                    void *start_arg);
-
-/* Says which task leads, so that its own ask is noticed. */
-void edoi_flight_led_by(edoi_flight_run *run, uint64_t task);
 
 /* The run has a result: for the leader, whose hold ends. Takes a reference to `value`, which may
  * be NULL. */

@@ -28,8 +28,8 @@ bool edoi_flight_was_cut(int result) {
 static int lead(edoi_flight_run *run, void **value, const edoi_flight_job *job) {
     void *made = NULL;
     edoi_attempts series;
-    edoi_flight_led_by(run, edo_task_current_id());
     edoi_attempts_begin(&series);
+    series.load = run;
     int result = job->work(&made, job, run);
     edoi_attempts_read_had(&series, &run->had);
     edoi_attempts_end(&series);
@@ -99,6 +99,13 @@ static void apart_by_init(apart_by *by, edo_flight *flight, const edoi_flight_jo
     edoi_attempts_read(edoi_attempts_here(), &by->barred);
 }
 
+/* The innermost series here, if it is in a run. */
+static const edoi_attempts *series_in_run(void) {
+    const edoi_attempts *here = edoi_attempts_here(), *at = here;
+    while (at && !at->load) at = at->outer;
+    return at ? here : NULL;
+}
+
 static int apart_start(void *arg, edoi_flight_run *run) {
     static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "leads a run of a flight" };
     const apart_by *by = arg;
@@ -136,8 +143,10 @@ int edoi_flight_do(edo_flight *self, void **value, edo_str key, const edoi_fligh
     apart_by by;
     edoi_flight_ask_future f;
     apart_by_init(&by, self, job);
-    int err = edo_await(
-        edoi_flight_ask_init(&f, self, key, self->opts.detached ? apart_start : NULL, &by));
+    edo_future *ask =
+        edoi_flight_ask_init(&f, self, key, self->opts.detached ? apart_start : NULL, &by);
+    f.inside = series_in_run();
+    int err = edo_await(ask);
     if (err < 0) return edoi_flight_refuse(self, err);
     edoi_cache_note(self->opts.name, err == EDOI_FLIGHT_LEADS ? "miss" : "waited");
     return err == EDOI_FLIGHT_LEADS ? lead(f.run, value, job) : shared_result(&f, value);
