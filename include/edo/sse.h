@@ -40,7 +40,8 @@ typedef struct edo_sse_event {
     edo_str id;         /* the client sends the last one when it connects again */
     edo_duration retry; /* how long it waits before that, rounded up to ms; 0: not said */
     edo_str comment;    /* of any lines; nobody sees it but who reads along */
-    const void *value;  /* with `desc`: the data is a described value as JSON, instead of `data` */
+    const void *value;  /* with `desc`: the data is a described value as JSON, instead of `data`, as
+                           edo_web_reply_json() writes it */
     const edo_desc *desc; /* NULL: there is none */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sse_event;

@@ -43,7 +43,7 @@
  *
  * Escaped values are safe as text between tags, and in attributes with quotes. They are not safe in
  * <script>, in <style>, and as an URL whose scheme the value begins with. A template that names a
- * field whose option is .secret is refused.
+ * field whose option is .secret, without .reply, is refused.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

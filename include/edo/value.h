@@ -31,6 +31,15 @@
  * A count is a size_t. What follows are options: members of edo_field below, EDO_AS() and
  * EDO_HAS(). All of it works in C17 and C++17, and costs nothing at run time.
  *
+ * A field with the option .secret is read from every format, and written where the program keeps
+ * things or calls others: edo_json_encode(), messages of protobuf and gRPC, rows of databases,
+ * requests of a client. Whoever looks at the program or asks it does not get it. It is *** in texts
+ * for people: edo_value_print(), logs, dumps, help, sources of settings. It is not in responses made
+ * of a description: JSON, lines of it, events, WebSockets, forms, templates, links. There a secret
+ * with the option .reply is, too, as the token that a login returns:
+ *
+ *     EDO_FIELD(session, token, .secret = true, .reply = true) // *** in the log
+ *
  * A map is a list of structs with the option .map: each is an entry. Their first field, a text, is
  * its name, and their second, of any kind, its value; they have no other. JSON has an object then:
  *
@@ -133,7 +142,7 @@ typedef struct edo_field {
     const char *value;  /* what the help calls the value of an option: "HOST:PORT" */
     bool optional;      /* may be missing; then it is zero, or its preset. EDO_HAS() implies it */
     bool skip;          /* neither read nor written; zero */
-    bool secret;        /* printed as *** */
+    bool secret;        /* nobody is shown it: see below */
     bool positional;    /* of a command line: not an option but an argument */
     bool sizes;         /* as text: k, M, G, T for powers of 1024 may stand behind the number */
     char letter;        /* of a command line: -x for short; 0: none */
@@ -142,8 +151,8 @@ typedef struct edo_field {
     uint8_t in;         /* of a request: EDO_IN_…, the part that has it; those of a struct, too */
     bool oneof;         /* by EDO_ONEOF(): `has_at` is the place of a number, not of a bool */
     uint8_t wire;       /* of a protobuf message: EDO_WIRE_… */
-    uint8_t pad;
-    uint32_t number; /* of a protobuf message: the field's; 0: it has none. See edo/protobuf.h */
+    bool reply;         /* of a secret: responses have it, as the token that a login gives */
+    uint32_t number;    /* of a protobuf message: the field's; 0: it has none. See edo/protobuf.h */
 } edo_field;
 
 /* How a protobuf message has a field: none or several of these. */

@@ -583,6 +583,9 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
  * bytes of any type, nothing but a status, or a redirection (303 see other, 307 temporary, 308
  * permanent). A later call makes another one instead, until the head is sent. Return 0.
  *
+ * JSON has no secrets, but for those with the option `reply` (edo/value.h); a message of protobuf is
+ * as its schema says.
+ *
  * A `Content-Type` that the handler, or a layer, has set by edo_web_set_header() before goes before
  * that of each of these functions and those below, but for edo_web_reply_problem() and refusals.
  * Owns:    copy what they are given, but for edo_web_reply_bytes(), which borrows `body` as
@@ -647,7 +650,7 @@ EDO_MUST_USE EDO_API int edo_web_reply_file(edo_web *w, const char *type, const 
 
 /** Makes a described struct the response, as a form in percent encoding. Lists are the name once
  * for each element; fields of structs in it have the names of both: "page.size". A field without a
- * text, a union or a list of structs, is left out, and so are secrets.
+ * text, a union or a list of structs, is left out, and so are secrets without the option `reply`.
  * Errors:  -EBUSY  the head was sent already;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_web_reply_form(edo_web *w, edo_status status, const void *value,
                                             const edo_desc *desc);

@@ -4,6 +4,8 @@
  * inv. 1: `to` lies in the memory of `out`, `end` behind it; `out->len` is set when the buffer
  *         grows and at the end. */
 
+#include "json/encode.h"
+
 #include <edo/json.h>
 
 #include "base/assert.h"
@@ -25,6 +27,7 @@ typedef struct encoder {
     char *to, *end;
     int err;
     uint32_t structs; /* left, and unions and maps, in one another */
+    bool withholds;   /* secrets */
     char wants[EDOI_WANTS_MAX];
     char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
     size_t path_at;
@@ -218,11 +221,17 @@ static bool encode_wall(encoder *e, const edo_wall *t) {
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
+/* Is the field to be left out, whatever it has? */
+EDOI_INLINE bool is_left_out(const encoder *e, const edo_field *f) {
+    return f->skip || (e->withholds && edoi_field_is_withheld(f));
+}
+
 /* The value behind a name that cannot be left out: null if it is not there. */
 static bool encode_named(encoder *e, const void *in, const edo_field *f) {
     size_t n = 0;
     const char *at = (const char *)edo_field_elements(f, in, &n);
-    if (n > 0 || !edoi_field_is_optional(f)) return encode_value(e, at, n, f);
+    bool is_null = is_left_out(e, f) || (n == 0 && edoi_field_is_optional(f));
+    if (!is_null) return encode_value(e, at, n, f);
     if (!room(e, 4)) return false;
     memcpy(e->to, "null", 4);
     e->to += 4;
@@ -236,6 +245,7 @@ static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f)
     if (!room(e, 1)) return false;
     e->structs--;
     *e->to++ = '{';
+    if (is_left_out(e, name)) n = 0;
     for (size_t i = 0; i < n; i++, at += f->size) {
         if (!encode_element(e, edoi_field_at_const(name, at), name)) return in_element(e, i);
         if (!room(e, 1)) return false;
@@ -291,7 +301,7 @@ static bool encode_struct(encoder *e, const void *value, const edo_desc *desc) {
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
         size_t n = 1, key = f->name_len + 4u;
         const char *at = (const char *)value + f->offset;
-        if (EDOI_UNLIKELY(f->skip)) continue;
+        if (EDOI_UNLIKELY(is_left_out(e, f))) continue;
         if (f->shape != EDO_SHAPE_ONE || edoi_field_is_optional(f))
             at = (const char *)edo_field_elements(f, value, &n);
         if (n == 0 && edoi_field_is_optional(f)) continue;
@@ -360,7 +370,7 @@ static bool encode_element(encoder *e, const void *element, const edo_field *f) 
     return wrong(e, "has no value");
 }
 
-int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
+static int encode(edo_buf *out, const void *value, const edo_desc *desc, bool withholds) {
     const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
     const size_t before = out->len;
     encoder e;
@@ -369,6 +379,7 @@ int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
     if (out->ptr) e.end = out->ptr + out->cap;
     e.err = 0;
     e.structs = EDO_VALUE_DEPTH_MAX;
+    e.withholds = withholds;
     e.path_at = sizeof e.path - 1;
     e.path[e.path_at] = '\0';
     if (EDOI_LIKELY((e.to || grow(&e, ROOM_MIN)) && encode_described(&e, value, &whole))) {
@@ -379,4 +390,12 @@ int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
     if (e.err != -EDO_EJSON) return e.err;
     return e.path[e.path_at] ? edo_fail(e.err, "\"%s\" %s", e.path + e.path_at, e.wants)
                              : edo_fail(e.err, "%s", e.wants);
+}
+
+int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
+    return encode(out, value, desc, false);
+}
+
+int edoi_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc) {
+    return encode(out, value, desc, true);
 }

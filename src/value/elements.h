@@ -65,6 +65,11 @@ EDOI_INLINE bool edoi_may_be_missing(const edo_field *f, edoi_source source) {
     return source == EDOI_SOURCE_OMITS && is_said_by_nothing;
 }
 
+/* Is it kept from whoever asks the program? */
+EDOI_INLINE bool edoi_field_is_withheld(const edo_field *f) {
+    return f->secret && !f->reply;
+}
+
 /* Sets that member, if the field has one; not to another field of a union. */
 EDOI_INLINE void edoi_field_set_has(const edo_field *f, void *value, bool has) {
     char *at = (char *)value + f->has_at - 1;

@@ -327,7 +327,7 @@ static const char *const rows[][2] = {
                     "\"default\":\"2026-11-27T16:04:05+01:00\"}" },
     { NODE "seen",
       "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"date-time\"}}" },
-    { NODE "password", "{\"type\":\"string\",\"format\":\"password\"}" },
+    { NODE "password", "{\"type\":\"string\",\"format\":\"password\",\"writeOnly\":true}" },
     { NODE "hue", "{\"allOf\":[" REF("color") "]}" },
     { NODE "ptr", "{\"allOf\":[" REF("node_2") "],\"description\":\"or nothing\"}" },
     { NODE "list",

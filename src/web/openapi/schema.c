@@ -292,6 +292,10 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
         put_plain(o, f);
     }
     if (f) edoi_openapi_put(o, "description", f->doc);
+    if (f && edoi_field_is_withheld(f)) {
+        edoi_openapi_name(o, "writeOnly");
+        edoi_openapi_bool(o, true);
+    }
     if (f && f->shape <= EDO_SHAPE_PTR) put_preset(o, f);
     edoi_openapi_end(o);
 }

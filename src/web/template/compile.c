@@ -6,6 +6,7 @@
  * element, is one block that names itself. */
 #include "base/assert.h"
 #include "base/opts.h"
+#include "value/elements.h"
 #include "web/template/template.h"
 
 #include <edo/error.h>
@@ -132,7 +133,7 @@ static int find_steps(template_compiler *c, const template_tag *t, template_kind
         edo_str part = compile_next_part(&rest);
         const edo_field *to = in->desc ? edo_desc_find(in->desc, part) : NULL;
         if (!to) return wrong_name(c, t, "there is no");
-        if (to->secret) return wrong_name(c, t, "a secret is not for templates:");
+        if (edoi_field_is_withheld(to)) return wrong_name(c, t, "a secret is not for templates:");
         if (*steps_n == STEPS_MAX) return wrong_name(c, t, "too many dots in");
         uint32_t size = in->field ? in->field->size : in->desc->size;
         steps[(*steps_n)++] = (edoi_template_step){ in->desc, to, size };

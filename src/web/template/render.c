@@ -133,7 +133,9 @@ static int rendering_put_value(template_rendering *r, const void *element, const
         return is_raw ? rendering_put(r, s) : rendering_put_escaped(r, s);
     }
     size_t before = r->out->len;
-    int err = edo_value_text(r->out, f, element);
+    edo_field plain = *f; // a secret that may be shown would be ***
+    plain.secret = false;
+    int err = edo_value_text(r->out, &plain, element);
     return err < 0 ? err : spend(r, r->out->len - before);
 }
 

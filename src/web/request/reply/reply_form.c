@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/reply/reply_form.c: a described struct in percent encoding. */
+#include "value/elements.h"
 #include "web/request/web.h"
 
 #include <edo/uri.h>
@@ -27,7 +28,9 @@ static int append_prefix(edo_buf *out, const prefix *p) {
 
 static int append_pair(edo_buf *out, const prefix *p, const edo_field *f, const void *element) {
     edo_buf text = { 0 };
-    int err = edo_value_text(&text, f, element);
+    edo_field plain = *f; // else a secret would be written as ***
+    plain.secret = false;
+    int err = edo_value_text(&text, &plain, element);
     if (err == 0 && out->len > 0) err = edo_buf_append(out, "&", 1);
     if (err == 0) err = append_prefix(out, p);
     if (err == 0) err = edo_uri_encode((edo_str){ f->key + 2, f->name_len }, out);
@@ -44,7 +47,8 @@ static int append_field(edo_buf *out, const prefix *p, const edo_field *f, const
     const char *element = edo_field_elements(f, value, &n);
     bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_STRUCT;
     bool is_union = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_UNION;
-    if (f->skip || f->secret || is_union || (is_struct && (f->shape != EDO_SHAPE_ONE || n == 0)))
+    if (f->skip || edoi_field_is_withheld(f) || is_union ||
+        (is_struct && (f->shape != EDO_SHAPE_ONE || n == 0)))
         return 0;
     if (is_struct) {
         const prefix inner = { .outer = p, .f = f, .depth = p->depth + 1 };
