@@ -43,7 +43,7 @@ NOT_TRIED = reasons({
     RUNS: "edo_drain_run edo_http_serve edo_http_serve_stream edo_supervise edo_web_serve edo_web_serve_stream edo_web_run",
     HANDED: "edo_cookie_jar_each edo_router_handle edo_router_call edo_auth_layer edo_idempotency_layer edo_cors_layer "
             "edo_request_id_layer edo_map_body_layer edo_catch_layer edo_race edo_printf "
-            "edo_sqlite_rows edo_grpc_recv edo_grpc_unary",
+            "edo_sqlite_rows_at edo_grpc_recv edo_grpc_unary",
     DECODES: "edo_web_params edo_web_query",
     "what it waits for is read in pieces, by awaits": "edo_json_reader_next edo_json_reader_skip edo_json_reader_decode",
     "asks, or takes back, whatever the state of the task, and then awaits": "edo_otlp_flush edo_redis_sub_remove",

@@ -12,7 +12,8 @@
  * SQLite blocks its thread; so each call is a job of the blocking pool, and the worker runs other
  * tasks meanwhile. One connection writes, for one task at a time; statements that only read have
  * connections of their own, which see what was committed before they began, and wait for nobody
- * (write-ahead log).
+ * (write-ahead log). A log that has become long makes whoever writes wait a little for those that
+ * read (`log_bytes_max`).
  *
  * What SQLite refuses is -EDO_ESQL, and edo_sqlite_get_error() has the particulars. Arguments are
  * in no error, no trail and no log.
@@ -84,10 +85,13 @@ typedef struct edo_sqlite_opts {
     struct edo_metrics *metrics; /* as of edo_pool_opts; the writer's pool has "-writer" behind its
                                     name. It also gets the histogram db.client.operation.duration.
                                     NULL: none */
-    edo_duration slow;    /* a statement that takes longer, once it has a connection, is a warning
+    uint64_t log_bytes_max; /* of the write-ahead log: when it is longer the next change waits a
+                               little, 20 ms to 2 s, for what is being read, so that the log begins
+                               anew; 0: 64 MiB */
+    edo_duration slow;      /* a statement that takes longer, once it has a connection, is a warning
                              in the log, with its text and without its arguments; 0: 1 s;
                              EDO_FOREVER_NS: none is */
-    uint64_t reserved[3]; /* must be 0 */
+    uint64_t reserved[2];   /* must be 0 */
 } edo_sqlite_opts;
 
 /** Opens the database in the file `path`, which is made if it is not there, and no URI; ":memory:"
@@ -200,7 +204,11 @@ EDO_MUST_USE EDO_API int edo_sqlite_query_all(edo_sqlite *db, void *out, const e
 
 /** The rows of a query as a sequence of structs, filled as by edo_sqlite_query_one(). Rows are read
  * as they are wanted, up to 50 in one job, of large ones fewer; the connection is the sequence's
- * until its end. The first failure, also one to begin the query, is the last item.
+ * until its end. The first failure, also one to begin the query, is the last item. A macro over
+ * edo_sqlite_rows_at(), which adds the place of the call.
+ *
+ * While it is open the write-ahead log keeps what is written: one that stays long makes it long. A
+ * warning in the log then has its place.
  *
  *     edo_seq *rows = edo_sqlite_rows(db, &item_desc, "select id, name from item", EDO_SQL_NONE);
  *     while ((rc = edo_seq_next(rows, &it)) == 1) use(&it);
@@ -214,8 +222,14 @@ EDO_MUST_USE EDO_API int edo_sqlite_query_all(edo_sqlite *db, void *out, const e
  *          has no columns, as "begin"
  * Cancel:  of a read: safe; no row is lost.
  * Threads: any; to read: one at a time, in a runtime.   Waits: for a connection. */
-EDO_API edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql,
-                                 edo_sql_args args);
+#define edo_sqlite_rows(db, desc, sql, args)                                                       \
+    edo_sqlite_rows_at((db), (desc), (sql), (args), EDOI_PLACE)
+
+/** The function behind edo_sqlite_rows().
+ * Owns: as edo_sqlite_rows(); `place` is a string literal.   Errors: as edo_sqlite_rows()
+ * Cancel: as edo_sqlite_rows().   Waits: as edo_sqlite_rows(). */
+EDO_API edo_seq *edo_sqlite_rows_at(edo_sqlite *db, const edo_desc *desc, const char *sql,
+                                    edo_sql_args args, const char *place);
 
 /* ---- Transactions ---------------------------------------------------------------------------- */
 

@@ -10,12 +10,14 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define STEPS_BETWEEN_LOOKS 1000     /* of SQLite's machine: some 10 us */
-#define BUSY_MAX_NS         20000000 /* one pause */
+#define STEPS_BETWEEN_LOOKS 1000             /* of SQLite's machine: some 10 us */
+#define BUSY_MAX_NS         20000000         /* one pause */
+#define LOG_LEFT            INT64_C(8388608) /* twice what SQLite writes into the file at once */
 
 /* ---- Interruptions --------------------------------------------------------------------------- */
 
@@ -119,13 +121,20 @@ static int conn_look(void *arg) {
     return conn_is_unwanted(arg);
 }
 
-/* Another process has the file: waits a while. 0: no more. */
+/* May it wait for so long? */
+static bool conn_may_wait(edoi_sqlite_conn *c, int tries, int64_t ns) {
+    if (c->ahead.wait_ns > 0) return (c->ahead.wait_ns -= ns) > 0; // for readers
+    if (tries == 0) c->busy_until = edo_instant_add(edo_now(), c->config->busy);
+    return edo_instant_since(c->busy_until, edo_now()).ns > 0;
+}
+
+/* Another process has the file, or readers the log: waits a while. 0: no more. */
 static int conn_busy(void *arg, int tries) {
     edoi_sqlite_conn *c = arg;
-    if (tries == 0) c->busy_until = edo_instant_add(edo_now(), c->config->busy);
-    if (conn_is_unwanted(c) || edo_instant_since(c->busy_until, edo_now()).ns <= 0) return 0;
     int64_t ns = INT64_C(1000000) << (tries < 5 ? tries : 5);
-    const struct timespec pause = { .tv_nsec = ns < BUSY_MAX_NS ? ns : BUSY_MAX_NS };
+    if (ns > BUSY_MAX_NS) ns = BUSY_MAX_NS;
+    if (conn_is_unwanted(c) || !conn_may_wait(c, tries, ns)) return 0;
+    const struct timespec pause = { .tv_nsec = ns };
     (void)nanosleep(&pause, NULL);
     return 1;
 }
@@ -162,6 +171,15 @@ static int conn_do_all(edoi_sqlite_conn *c, const char *sql) {
     return sql ? edoi_sqlite_fail_text(c, sqlite3_exec(c->db, sql, NULL, NULL, NULL)) : 0;
 }
 
+/* Behind each beginning of the log its file is cut to what it usually has. */
+static int conn_begin_log(edoi_sqlite_conn *c) {
+    char sql[64];
+    const int64_t most = c->config->log.bytes_max, bytes = most < LOG_LEFT ? most : LOG_LEFT;
+    (void)snprintf(sql, sizeof sql, "pragma journal_size_limit = %" PRId64, bytes);
+    int err = conn_do_all(c, "pragma journal_mode = wal; pragma synchronous = normal");
+    return err < 0 ? err : conn_do_all(c, sql);
+}
+
 /* The log is a property of the file, which whoever writes sets; of one in memory nothing is. */
 static int conn_set_up(edoi_sqlite_conn *c, bool writes) {
     const edoi_sqlite_config *o = c->config;
@@ -169,8 +187,7 @@ static int conn_set_up(edoi_sqlite_conn *c, bool writes) {
     (void)sqlite3_busy_handler(c->db, conn_busy, c);
     sqlite3_progress_handler(c->db, STEPS_BETWEEN_LOOKS, conn_look, c);
     int err = conn_do_all(c, o->no_foreign_keys ? NULL : "pragma foreign_keys = on");
-    if (err == 0 && writes && !o->no_wal && !o->read_only)
-        err = conn_do_all(c, "pragma journal_mode = wal; pragma synchronous = normal");
+    if (err == 0 && writes && !o->no_wal && !o->read_only) err = conn_begin_log(c);
     if (err == 0) err = conn_do_all(c, "select count(*) from sqlite_schema"); // reads the file
     return err < 0 ? err : conn_do_all(c, o->open_sql);
 }

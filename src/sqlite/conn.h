@@ -14,6 +14,7 @@
 #include <edo/sqlite.h>
 
 #include "base/atomic.h"
+#include "sqlite/ahead.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -21,11 +22,12 @@
 
 #define EDOI_SQLITE_STATEMENTS_MAX 100u
 
-/* What all connections of a database share; const but for `keeps_log`. Memory of edo_rc_new(). */
+/* What all connections of a database share; const but for the last two. Memory of edo_rc_new(). */
 typedef struct edoi_sqlite_config {
     char *path, *open_sql; /* open_sql: NULL: none */
     edo_duration busy;
     bool read_only, no_create, no_wal, no_foreign_keys, is_in_memory;
+    edoi_sqlite_log log;
     edo_atomic_u32 keeps_log; /* atomic, relaxed: the pools' references order it */
 } edoi_sqlite_config;
 
@@ -49,6 +51,7 @@ typedef struct edoi_sqlite_conn {
                                    task that has the transaction */
     bool is_spent;              /* a migration's text has run on it, which may have set something:
                                    its lease is the last; of the task that has the lease */
+    edoi_sqlite_ahead ahead;    /* of the one that writes */
     edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
     edo_atomic_u32 *is_stopped; /* interrupts SQLite in place of the job's cancellation; or NULL */
 } edoi_sqlite_conn;

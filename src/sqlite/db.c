@@ -9,6 +9,7 @@
 #include <edo/blocking.h>
 #include <edo/error.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #define BUSY_S  5
 #define SLOW_S  1
 #define READERS 4u
+
+#define LOG_BYTES_MAX (INT64_C(64) << 20)
 
 /* ---- What the pools do ----------------------------------------------------------------------- */
 
@@ -66,6 +69,7 @@ static const edo_pool_ops reader_ops = { .make = sqlite_make_reader,
 
 static void sqlite_config_deinit(void *self) {
     edoi_sqlite_config *config = self;
+    (void)pthread_mutex_destroy(&config->log.lock);
     edoi_free(config->path);
     edoi_free(config->open_sql);
 }
@@ -100,7 +104,12 @@ int edoi_sqlite_config_new(edoi_sqlite_config **out, const char *path, const edo
                                     .no_wal = o->no_wal,
                                     .no_foreign_keys = o->no_foreign_keys,
                                     .is_in_memory = strcmp(path, ":memory:") == 0 };
+    (void)pthread_mutex_init(&config->log.lock, NULL); // this never fails without attributes
+    TAILQ_INIT(&config->log.readers);
+    if (!o->no_wal && !o->read_only && !config->is_in_memory)
+        config->log.bytes_max = o->log_bytes_max ? (int64_t)o->log_bytes_max : LOG_BYTES_MAX;
     int err = sqlite_copy_path(&config->path, path);
+    config->log.path = config->path;
     if (err == 0) err = sqlite_copy(&config->open_sql, o->open_sql);
     if (err < 0) edo_rc_unref(config);
     if (err == 0) *out = config;
@@ -168,7 +177,7 @@ static void handle_free(edo_sqlite *db) {
 
 static bool sqlite_opts_are_valid(const char *path, const edo_sqlite_opts *o) {
     return *path && o->busy.ns >= 0 && o->wait_timeout.ns >= 0 && o->slow.ns >= 0 &&
-           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+           o->log_bytes_max <= INT64_MAX / 4 && edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
 int edo_sqlite_open(edo_sqlite **out, const char *path, const edo_sqlite_opts *opts) {
@@ -223,7 +232,8 @@ typedef struct sqlite_job {
     edoi_sqlite_conn *c;
     edoi_sqlite_fn *fn;
     void *arg;
-    bool ends_tx; /* no transaction may be left open */
+    bool ends_tx;  /* no transaction may be left open */
+    uint64_t task; /* that waits for it; 0: a plain thread */
 } sqlite_job;
 
 static int sqlite_job_finish(const sqlite_job *job, int err) {
@@ -244,6 +254,8 @@ static int sqlite_job_run_locked(void *arg) {
     const sqlite_job *job = arg;
     (void)pthread_mutex_lock(&job->c->mutex);
     int err = sqlite_job_run(arg);
+    if (!edoi_load_rlx_u32(&job->c->config->keeps_log)) // relaxed: see there
+        edoi_sqlite_ahead_settle(&job->c->ahead, &job->c->config->log, job->c->db, job->task);
     (void)pthread_mutex_unlock(&job->c->mutex);
     return err;
 }
@@ -271,7 +283,7 @@ void edoi_sqlite_lease_end(edo_pool_lease *lease) {
 }
 
 static int do_in_tx(edo_sqlite *tx, edoi_sqlite_fn *fn, void *arg) {
-    sqlite_job job = { .c = tx->tx, .fn = fn, .arg = arg };
+    sqlite_job job = { .c = tx->tx, .fn = fn, .arg = arg, .task = edo_task_current_id() };
     if (tx->is_over) return edo_fail(-EINVAL, "the transaction is over");
     return edo_blocking(sqlite_job_run_locked, &job);
 }
@@ -280,7 +292,9 @@ static int do_in_pool(edo_pool *pool, edoi_sqlite_fn *fn, void *arg) {
     edo_pool_lease lease;
     int err = edo_pool_get(pool, &lease);
     if (err < 0) return err;
-    sqlite_job job = { .c = lease.object, .fn = fn, .arg = arg, .ends_tx = true };
+    sqlite_job job = {
+        .c = lease.object, .fn = fn, .arg = arg, .ends_tx = true, .task = edo_task_current_id()
+    };
     EDO_INV("conn inv. 2", job.c->config->is_in_memory || edoi_sqlite_is_idle(job.c));
     err = edo_blocking(sqlite_job_run_locked, &job);
     edoi_sqlite_lease_end(&lease);

@@ -22,6 +22,7 @@
 #include <edo/blocking.h>
 #include <edo/error.h>
 #include <edo/seq.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
@@ -31,9 +32,10 @@
 
 /* Memory of edo_rc_new(). */
 typedef struct sqlite_source {
-    edoi_sqlite_conn *c;     /* a reference; NULL: the query could not be begun */
-    edo_pool_lease lease;    /* zero: the connection is a transaction's */
-    edo_atomic_u32 is_ended; /* atomic, relaxed: interrupts the job, whose rows nobody wants */
+    edoi_sqlite_conn *c;       /* a reference; NULL: the query could not be begun */
+    edo_pool_lease lease;      /* zero: the connection is a transaction's */
+    edoi_sqlite_reader reader; /* of `lease` */
+    edo_atomic_u32 is_ended;   /* atomic, relaxed: interrupts the job, whose rows nobody wants */
     const edo_desc *desc;
     edoi_sqlite_statement *s; /* NULL: the query is over */
     int *columns;             /* of each field, once a row was read */
@@ -83,6 +85,11 @@ static int rest_end(void *arg) {
     edo_rc_unref(rest->c);
     edoi_free(rest);
     return 0;
+}
+
+/* The query keeps the log no more. */
+static void source_read_no_more(sqlite_source *r) {
+    edoi_sqlite_reader_remove(&r->c->config->log, &r->reader);
 }
 
 /* Ends the query on this thread, which may be a worker's, unless another task's statement has the
@@ -152,6 +159,7 @@ static void source_read(sqlite_source *r) {
     r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
     edoi_sqlite_give_back(r->c, r->s);
     r->s = NULL;
+    source_read_no_more(r);
 }
 
 /* A job that comes behind one that was left may find its rows. */
@@ -284,6 +292,7 @@ static void sqlite_rows_drop(edo_seq *base) {
     sqlite_seq *q = seq_of(base);
     edoi_store_rlx_u32(&q->source->is_ended, 1);
     sqlite_rows_count(q, q->is_left ? -ECANCELED : 0); // 0: its reader has had enough
+    if (q->source->c) source_read_no_more(q->source);  // its words end here
     edo_rc_unref(q->source);
     edo_rc_unref(q->counts);
     edoi_free(q);
@@ -311,6 +320,8 @@ static int begin_run(edoi_sqlite_conn *c, void *arg) {
         edoi_sqlite_give_back(c, s);
     else
         b->source->s = s;
+    if (err == 0 && b->source->lease.object)
+        edoi_sqlite_reader_add(&c->config->log, &b->source->reader);
     return err;
 }
 
@@ -338,7 +349,8 @@ static int source_begin(sqlite_source *r, edo_sqlite *db, const char *sql,
     return edo_blocking(begin_locked, &b);
 }
 
-edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, edo_sql_args args) {
+edo_seq *edo_sqlite_rows_at(edo_sqlite *db, const edo_desc *desc, const char *sql,
+                            edo_sql_args args, const char *place) {
     static const edo_seq_ops ops = { .poll_next = sqlite_rows_poll,
                                      .leave = sqlite_rows_leave,
                                      .drop = sqlite_rows_drop,
@@ -356,6 +368,8 @@ edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, 
     q->is_direct = db->is_direct;
     q->counts = edo_rc_ref(db->pools->counts);
     memcpy(q->sql, sql, n);
+    r->reader =
+        (edoi_sqlite_reader){ .place = place, .sql = q->sql, .task = edo_task_current_id() };
     edo_context_block in;
     q->span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO) ? edoi_sqlite_span_make(db, sql) : NULL;
     edoi_span_enter(&in, q->span);
