@@ -36,7 +36,7 @@ const char options_usage[] =
     "written; 2 on a wrong option.\n";
 
 /* Of "--name=value" the name alone is shown. */
-static int options_unknown(const char *what, const char *arg) {
+static int console_option_unknown(const char *what, const char *arg) {
     (void)fprintf(stderr, "edo-console: %s%.*s\n%s", what, (int)strcspn(arg, "="), arg,
                   options_usage);
     return -EINVAL;
@@ -99,7 +99,7 @@ static int value_read(options *self, const char *name, const char *value) {
         self->print = view_parse(value);
         if (self->print < 0) return options_misused("no view: ", value);
     } else {
-        return options_unknown("no such option: ", name);
+        return console_option_unknown("no such option: ", name);
     }
     return 0;
 }
@@ -137,7 +137,7 @@ int options_read(options *self, int argc, char **argv) {
             if (strncmp(argv[i], "http://", 7) == 0) self->target += 7;
             continue;
         }
-        if (i + 1 == argc) return options_unknown("no value: ", argv[i]);
+        if (i + 1 == argc) return console_option_unknown("no value: ", argv[i]);
         int err = value_read(self, argv[i], argv[i + 1]);
         if (err < 0) return err;
         i++;

@@ -234,7 +234,7 @@ static const struct option_row {
 };
 
 /* Of "password=s3cret" the name alone is shown. */
-static int options_unknown(const char *dash, const char *name, size_t n) {
+static int curl_option_unknown(const char *dash, const char *name, size_t n) {
     (void)fprintf(stderr, "edo-curl: an unknown option: %s%.*s\n", dash, (int)n, name);
     return -EINVAL;
 }
@@ -261,7 +261,7 @@ static const struct option_row *find_letter(char letter) {
 static int read_letters(options *self, const char *at, const char *next, bool *used_next) {
     for (; *at; at++) {
         const struct option_row *row = find_letter(*at);
-        if (!row) return options_unknown("-", at, 1);
+        if (!row) return curl_option_unknown("-", at, 1);
         const char *value = at[1] ? at + 1 : next;
         if (row->has_value && !value) return options_wrong("a value is missing", at);
         int err = option_take(self, row, value);
@@ -275,7 +275,7 @@ static int read_letters(options *self, const char *at, const char *next, bool *u
 
 static int read_name(options *self, const char *name, const char *next, bool *used_next) {
     const struct option_row *row = find_name(name);
-    if (!row) return options_unknown("--", name, strcspn(name, "="));
+    if (!row) return curl_option_unknown("--", name, strcspn(name, "="));
     if (row->has_value && !next) return options_wrong("a value is missing", name);
     *used_next = row->has_value;
     return option_take(self, row, next);

@@ -25,10 +25,10 @@
  *     query, form   db.max_wait=5s
  *
  * Texts are read by edo_value_parse(). A list takes one element from each text: --tag a --tag b. A
- * field is required unless it is optional, as EDO_HAS() makes it, too, has a preset, or is a bool or
- * a list that may be empty. An optional struct is there if one of its fields was given; otherwise
- * none of them is required. Lists of structs, and unions, have no text: only a JSON file sets them,
- * as edo_json_decode() reads them, but with this rule of what is required.
+ * field is required unless it is optional, as EDO_HAS() makes it, too, has a preset, or is a bool
+ * or a list that may be empty. An optional struct is there if one of its fields was given;
+ * otherwise none of them is required. Lists of structs, and unions, have no text: only a JSON file
+ * sets them, as edo_json_decode() reads them, but with this rule of what is required.
  *
  * Texts of queries, forms and paths must be UTF-8. Those of command lines and the environment are
  * taken as they are, since names of files may be anything; edo_json_encode() refuses what is not

@@ -7,8 +7,8 @@
  * A text of a user's reaches a statement as an argument, and never as a part of the statement.
  *
  * An argument is a bool, an integer, a float or double, a text (edo_str, char *), edo_bytes, an
- * edo_duration or an edo_wall. Which type a placeholder has is for the statement to say: texts stand
- * for numbers of any length, UUIDs, JSON and enums, too.
+ * edo_duration or an edo_wall. Which type a placeholder has is for the statement to say: texts
+ * stand for numbers of any length, UUIDs, JSON and enums, too.
  *
  * SQL's null is what EDO_SQL_IF() makes of a value that is not there, and a text or bytes without a
  * pointer:

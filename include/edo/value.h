@@ -33,10 +33,10 @@
  *
  * A field with the option .secret is read from every format, and written where the program keeps
  * things or calls others: edo_json_encode(), messages of protobuf and gRPC, rows of databases,
- * requests of a client. Whoever looks at the program or asks it does not get it. It is *** in texts
- * for people: edo_value_print(), logs, dumps, help, sources of settings. It is not in responses made
- * of a description: JSON, lines of it, events, WebSockets, forms, templates, links. There a secret
- * with the option .reply is, too, as the token that a login returns:
+ * requests of a client. Clients and operators do not get it. It is *** in texts for people:
+ * edo_value_print(), logs, dumps, help, sources of settings. It is not in what is made for a client
+ * by a description: JSON of responses, lines of it, events, WebSockets, forms, templates, links.
+ * But for links, a secret with the option .reply is there, as the token that a login returns:
  *
  *     EDO_FIELD(session, token, .secret = true, .reply = true) // *** in the log
  *

@@ -583,8 +583,8 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
  * bytes of any type, nothing but a status, or a redirection (303 see other, 307 temporary, 308
  * permanent). A later call makes another one instead, until the head is sent. Return 0.
  *
- * JSON has no secrets, but for those with the option `reply` (edo/value.h); a message of protobuf is
- * as its schema says.
+ * JSON has no secrets, but for those with the option `reply` (edo/value.h); a message of protobuf
+ * is as its schema says.
  *
  * A `Content-Type` that the handler, or a layer, has set by edo_web_set_header() before goes before
  * that of each of these functions and those below, but for edo_web_reply_problem() and refusals.

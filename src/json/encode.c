@@ -370,7 +370,7 @@ static bool encode_element(encoder *e, const void *element, const edo_field *f) 
     return wrong(e, "has no value");
 }
 
-static int encode(edo_buf *out, const void *value, const edo_desc *desc, bool withholds) {
+static int encode_whole(edo_buf *out, const void *value, const edo_desc *desc, bool withholds) {
     const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
     const size_t before = out->len;
     encoder e;
@@ -393,9 +393,9 @@ static int encode(edo_buf *out, const void *value, const edo_desc *desc, bool wi
 }
 
 int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
-    return encode(out, value, desc, false);
+    return encode_whole(out, value, desc, false);
 }
 
 int edoi_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc) {
-    return encode(out, value, desc, true);
+    return encode_whole(out, value, desc, true);
 }

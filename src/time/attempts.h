@@ -45,8 +45,8 @@ EDO_API void edoi_attempts_begin(edoi_attempts *self);
 /* Another attempt follows, or begins beside the others. */
 EDO_API void edoi_attempts_next(edoi_attempts *self);
 
-/* Says of which budget its retries are, before its first attempt. Returns whether a series around it
- * is of that one, too. */
+/* Says of which budget its retries are, before its first attempt. Returns whether a series around
+ * it is of that one, too. */
 bool edoi_attempts_set_budget(edoi_attempts *self, const void *budget);
 
 /* Ends it, on the fiber or thread that began it. */

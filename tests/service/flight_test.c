@@ -480,7 +480,7 @@ EDO_TEST(runs_of_several_tasks_that_wait_for_one_another_do_not_wait_for_ever, .
     }
 }
 
-/* What has ended is in no circle: a run may be asked for again, and by those it asked for before. */
+/* A run that is over may be asked for again, and by those it asked for before. */
 EDO_TEST(a_run_that_is_over_is_in_no_circle, .paused = true) {
     ring r = { .keys_n = 2 };
     ring_begin(&r, true);

@@ -19,7 +19,7 @@
 #include "client/send/send.h"
 #include "client/send/sent.h"
 #include "http/types/error_type.h"
-#include "service/layers/retry_account.h"
+#include "service/layers/retry_budget.h"
 #include "time/attempts.h"
 
 #include <edo/http_fields.h>

@@ -229,7 +229,7 @@ void edoi_flight_forget_all(edo_flight *self) {
 /* Guards what all runs await, of all flights. Only those who ask from within a run take it. */
 static edoi_lock circles = EDOI_LOCK_INIT;
 
-static bool is_inside(const edoi_attempts *at, const edoi_flight_run *run) {
+static bool circle_has(const edoi_attempts *at, const edoi_flight_run *run) {
     for (; at; at = at->outer)
         if (at->load == run) return true;
     return false;
@@ -248,7 +248,7 @@ static bool circle_enter(const edoi_attempts *inside, edoi_flight_run *run) {
     if (!inside) return true;
     edoi_lock_acquire(&circles);
     const edoi_flight_run *next = run;
-    while (next && !is_inside(inside, next)) next = next->awaits;
+    while (next && !circle_has(inside, next)) next = next->awaits;
     if (!next) circle_set(inside, run);
     edoi_lock_release(&circles);
     return !next;

@@ -17,7 +17,7 @@
 #include "base/memory/cache.h"
 #include "base/opts.h"
 #include "service/kind.h"
-#include "service/layers/retry_account.h"
+#include "service/layers/retry_budget.h"
 #include "service/series.h"
 #include "service/wrap.h"
 #include "time/attempts.h"

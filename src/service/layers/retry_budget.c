@@ -10,7 +10,7 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "metrics/registry.h"
-#include "service/layers/retry_account.h"
+#include "service/layers/retry_budget.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* service/layers/retry_account.h: what one call does with a budget, if it has one. Layers in one
+/* service/layers/retry_budget.h: what one call does with a budget, if it has one. Layers in one
  * another may share it: a call is one call then, which the outermost deposits, and the first
  * attempt of an inner one is that attempt of the outer one in which it lies. */
-#ifndef EDOI_SERVICE_LAYERS_RETRY_ACCOUNT_H
-#define EDOI_SERVICE_LAYERS_RETRY_ACCOUNT_H
+#ifndef EDOI_SERVICE_LAYERS_RETRY_BUDGET_H
+#define EDOI_SERVICE_LAYERS_RETRY_BUDGET_H
 
 #include "time/attempts.h"
 

@@ -17,7 +17,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/kind.h"
-#include "service/layers/retry_account.h"
+#include "service/layers/retry_budget.h"
 #include "service/wrap.h"
 #include "time/attempts.h"
 #include "time/pause.h"
