@@ -16,7 +16,7 @@
  *     EDO_SQL(id, EDO_SQL_IF(has_age, age), EDO_SQL_IF(has_gone, gone))
  *
  * NULL by itself does not compile in C: of `has_age ? age : NULL` compilers make a pointer, and so
- * null whatever the age.
+ * null whatever the age. In C++ that compiles, and the NULL in it is the number 0.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -112,10 +112,6 @@ EDOI_INLINE edo_sql_arg edoi_sql_wall(edo_wall value) {
     a.value.wall = value;
     return a;
 }
-/* The value if it is there, else null. */
-EDOI_INLINE edo_sql_arg edoi_sql_if(bool has, edo_sql_arg value) {
-    return has ? value : edoi_sql_null(NULL);
-}
 /* Never defined: no pointer is its argument, so that the compiler refuses it, by this name. */
 edo_sql_arg edoi_sql_null_is_EDO_SQL_IF(edo_sql_arg value);
 /* Another argument as it is: in a list beside plain values. */
@@ -147,7 +143,8 @@ EDO_END_DECLS
 #define EDO_SQL_OF(value, desc) edoi_sql_args_of(NULL, 0, (value), (desc))
 
 /* EDO_SQL(a, b, …): the arguments $1, $2 and so on, 16 at most.
- * EDO_SQL_IF(has, value): one of them that is null unless `has`; the value is evaluated anyhow. */
+ * EDO_SQL_IF(has, value): one of them that is null unless `has`, and evaluated only then: `has` may
+ * be a pointer that `value` looks behind. */
 #ifdef __cplusplus
 #    define EDOI_SQL_OVERLOAD(type, maker)                                                         \
         EDOI_INLINE edo_sql_arg edoi_sql_arg_of(type value) {                                      \
@@ -181,7 +178,7 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
     return { { edoi_sql_arg_of(values)... } };
 }
 #    define EDO_SQL(...)           edoi_sql_list_of(__VA_ARGS__)
-#    define EDO_SQL_IF(has, value) edoi_sql_if((has), edoi_sql_arg_of(value))
+#    define EDO_SQL_IF(has, value) ((has) ? edoi_sql_arg_of(value) : edoi_sql_null(nullptr))
 #else
 #    define EDOI_SQL_ARG(value)                                                                    \
         _Generic((value), bool                                                                     \
@@ -207,7 +204,7 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
                  : edoi_sql_wall, void *                                                           \
                  : edoi_sql_null_is_EDO_SQL_IF, edo_sql_arg                                                      \
                  : edoi_sql_same)(value)
-#    define EDO_SQL_IF(has, value) edoi_sql_if((has), EDOI_SQL_ARG(value))
+#    define EDO_SQL_IF(has, value) ((has) ? EDOI_SQL_ARG(value) : edoi_sql_null(NULL))
 #    define EDOI_SQL_1(a)          EDOI_SQL_ARG(a)
 #    define EDOI_SQL_2(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_1(__VA_ARGS__)
 #    define EDOI_SQL_3(a, ...)     EDOI_SQL_ARG(a), EDOI_SQL_2(__VA_ARGS__)

@@ -255,6 +255,19 @@ EDO_TEST(optional_argument_is_its_value_or_null, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(an_argument_of_nobody_is_null, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    const number seven = { 7 };
+    const number *const rows[] = { &seven, NULL };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        number n = { 0 };
+        EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc, "select coalesce(?1, 9) as n",
+                                         EDO_SQL(EDO_SQL_IF(rows[i], rows[i]->n))));
+        CHECK_EQ(n.n, rows[i] ? 7 : 9);
+    }
+    closed(db);
+}
+
 EDO_TEST(absent_column_is_what_is_absent_in_json, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     for (size_t i = 0; i < EDO_COUNT(absences); i++) {
@@ -277,6 +290,7 @@ int main(void) {
         cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
         cmocka_unit_test(infinities_may_be_presets_of_fields_without_a_column),
         cmocka_unit_test(optional_argument_is_its_value_or_null),
+        cmocka_unit_test(an_argument_of_nobody_is_null),
         cmocka_unit_test(absent_column_is_what_is_absent_in_json),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
     };

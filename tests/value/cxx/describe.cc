@@ -186,6 +186,9 @@ int main() {
     CHECK(list.args[0].kind == EDO_SQL_WALL && list.args[0].value.wall.s == v.since.s);
     CHECK(list.args[2].kind == EDO_SQL_NULL && list.args[4].kind == EDO_SQL_NULL);
     CHECK(list.args[3].kind == EDO_SQL_INT && list.args[3].value.integer == 7);
+    const user *nobody = nullptr;
+    const auto of_nobody = EDO_SQL(EDO_SQL_IF(nobody, nobody->id));
+    CHECK(of_nobody.args[0].kind == EDO_SQL_NULL);
     v.users_n = 0;
     CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == 0);
     v.odd = 4;
