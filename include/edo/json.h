@@ -2,7 +2,7 @@
 /* edo/json.h: JSON (RFC 8259), strictly: to and from structs, as events, as a tree, and written.
  *
  *   edo_json_decode   a described struct (edo/value.h) from a text, with no tree between
- *   edo_json_encode   and back; edo_json_print for people
+ *   edo_json_encode   and back; edo_json_encode_reply without secrets; edo_json_print for people
  *   edo_json_reader   one piece of the text after another, from memory or from a stream that may be
  *                     larger than memory
  *   edo_json_value    the whole text as a tree, for what has no description
@@ -115,6 +115,15 @@ EDO_MUST_USE EDO_API int edo_json_decode_with(void *out, const edo_desc *desc, e
  *          `out` is then as it was.
  * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
+
+/** As edo_json_encode(), for whoever asks a program, as edo_web_reply_json() writes it: for a body
+ * that is kept, or a frame for many sockets. Secrets without the option `reply` are left out: fields,
+ * entries of a map, elements and fields that are a union whose value is a secret. A union that is the
+ * whole value, or that of a union, is null then.
+ * Errors:  as edo_json_encode()
+ * Threads: any, at once, while nothing writes the value. */
+EDO_MUST_USE EDO_API int edo_json_encode_reply(edo_buf *out, const void *value,
+                                               const edo_desc *desc);
 
 /* ---- Piece by piece -------------------------------------------------------------------------- */
 

@@ -325,8 +325,7 @@ EDO_API void edo_ws_frame_unref(edo_ws_frame *f);
 EDO_MUST_USE EDO_API int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
 
 /** Posts a described value as a text of JSON, to one socket, without secrets, as
- * edo_web_reply_json() writes it. To many: edo_json_encode(), which leaves nothing out, and one
- * frame for all.
+ * edo_web_reply_json() writes it. To many: edo_json_encode_reply(), and one frame for all.
  *
  *     edo_ws_post_json(ws, &(tick){ .price = 17 }, &tick_desc);
  * Errors:  as edo_ws_post(), and -EDO_EJSON as edo_json_encode(): nothing was posted

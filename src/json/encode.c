@@ -4,8 +4,6 @@
  * inv. 1: `to` lies in the memory of `out`, `end` behind it; `out->len` is set when the buffer
  *         grows and at the end. */
 
-#include "json/encode.h"
-
 #include <edo/json.h>
 
 #include "base/assert.h"
@@ -226,6 +224,34 @@ EDOI_INLINE bool is_left_out(const encoder *e, const edo_field *f) {
     return f->skip || (e->withholds && edoi_field_is_withheld(f));
 }
 
+/* Is the element a union whose value is withheld? Then all of it is. */
+EDOI_INLINE bool is_secret_union(const encoder *e, const void *element, const edo_field *f) {
+    if (EDOI_LIKELY(!e->withholds) || f->kind != EDO_VALUE_DESCRIBED) return false;
+    if (f->desc->form != EDO_DESC_UNION) return false;
+    const edo_field *v = edo_desc_variant(f->desc, element, f->size);
+    return v && edoi_field_is_withheld(v);
+}
+
+/* Is the field, which has `n` elements from `at` on, not to be named? */
+EDOI_INLINE bool is_unnamed(const encoder *e, const char *at, size_t n, const edo_field *f) {
+    if (n == 0) return edoi_field_is_optional(f);
+    return f->shape <= EDO_SHAPE_PTR && is_secret_union(e, at, f);
+}
+
+/* Is an entry of a map withheld, for its value? */
+static bool is_secret_entry(const encoder *e, const char *entry, const edo_field *value) {
+    size_t n = 0;
+    if (!e->withholds) return false;
+    if (edoi_field_is_withheld(value)) return true;
+    const char *at = (const char *)edo_field_elements(value, entry, &n);
+    return n == 1 && value->shape <= EDO_SHAPE_PTR && is_secret_union(e, at, value);
+}
+
+/* Takes back the comma behind the last element, if there is one. */
+EDOI_INLINE void drop_comma(encoder *e) {
+    e->to -= e->to[-1] == ',';
+}
+
 /* The value behind a name that cannot be left out: null if it is not there. */
 static bool encode_named(encoder *e, const void *in, const edo_field *f) {
     size_t n = 0;
@@ -247,6 +273,7 @@ static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f)
     *e->to++ = '{';
     if (is_left_out(e, name)) n = 0;
     for (size_t i = 0; i < n; i++, at += f->size) {
+        if (is_secret_entry(e, at, name + 1)) continue;
         if (!encode_element(e, edoi_field_at_const(name, at), name)) return in_element(e, i);
         if (!room(e, 1)) return false;
         *e->to++ = ':';
@@ -256,7 +283,7 @@ static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f)
     }
     if (!room(e, 1)) return false;
     e->structs++;
-    e->to -= n > 0;
+    drop_comma(e);
     *e->to++ = '}';
     return true;
 }
@@ -266,6 +293,7 @@ static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f)
 EDOI_INLINE bool encode_each(encoder *e, const char *at, size_t n, const edo_field *f,
                              edo_value_kind kind) {
     for (size_t i = 0; i < n; i++, at += f->size) {
+        if (kind == EDO_VALUE_DESCRIBED && is_secret_union(e, at, f)) continue;
         bool ok = kind == EDO_VALUE_F64   ? encode_double(e, at, f)
                   : kind == EDO_VALUE_STR ? encode_str(e, *(const edo_str *)(const void *)at)
                                           : encode_element(e, at, f);
@@ -289,7 +317,7 @@ static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *
               : f->kind == EDO_VALUE_STR ? encode_each(e, at, n, f, EDO_VALUE_STR)
                                          : encode_each(e, at, n, f, EDO_VALUE_DESCRIBED);
     if (!ok || !room(e, 1)) return false;
-    e->to -= n > 0;
+    drop_comma(e);
     *e->to++ = ']';
     return true;
 }
@@ -304,7 +332,7 @@ static bool encode_struct(encoder *e, const void *value, const edo_desc *desc) {
         if (EDOI_UNLIKELY(is_left_out(e, f))) continue;
         if (f->shape != EDO_SHAPE_ONE || edoi_field_is_optional(f))
             at = (const char *)edo_field_elements(f, value, &n);
-        if (n == 0 && edoi_field_is_optional(f)) continue;
+        if (is_unnamed(e, at, n, f)) continue;
         if (!room(e, key)) return false;
         e->to = put(e->to, f->key, key);
         if (!encode_value(e, at, n, f)) return in_path(e, f->key + 2, f->name_len);
@@ -396,6 +424,6 @@ int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
     return encode_whole(out, value, desc, false);
 }
 
-int edoi_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc) {
+int edo_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc) {
     return encode_whole(out, value, desc, true);
 }

@@ -255,7 +255,7 @@ static const char *const rows[][2] = {
     { "paths /all get requestBody", "" },
     { "paths /all get deprecated", "" },
     { "paths /all get responses 200 description", "\"OK\"" },
-    { "paths /all get responses 200 content application/json schema", REF("all") },
+    { "paths /all get responses 200 content application/json schema", REF("all_reply") },
     { "paths /all get responses 404", "{\"description\":\"gone\"}" },
     { "paths /all get responses 409 content application/json schema", REF("node") },
     { "paths /all get responses default", "{\"$ref\":\"#/components/responses/problem\"}" },
@@ -343,6 +343,10 @@ static const char *const rows[][2] = {
     { "components schemas all required", "[\"i8\",\"i64\",\"u8\",\"u64\",\"chars\",\"code\","
                                          "\"bytes\",\"seen\",\"password\",\"hue\",\"list"
                                          "\",\"fixed\",\"upto\",\"prices\",\"form\"]" },
+    { "components schemas all_reply required",
+      "[\"i8\",\"i64\",\"u8\",\"u64\",\"chars\",\"code\",\"bytes\",\"seen\",\"hue\",\"list\","
+      "\"fixed\",\"upto\",\"prices\",\"form\"]" },
+    { "components schemas all_reply properties password", "" },
     { "components schemas color", "{\"type\":\"string\",\"enum\":[\"red\",\"blue\"]}" },
     { "components schemas node_2 properties children items", REF("node_2") },
     { "components schemas shape oneOf #0",

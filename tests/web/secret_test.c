@@ -18,6 +18,12 @@ typedef struct account {
 EDO_DESCRIBE(account, EDO_FIELD(account, name), EDO_FIELD(account, hash, .secret = true),
              EDO_FIELD(account, token, .secret = true, .reply = true))
 
+typedef struct pins {
+    edo_str pin, code;
+} pins;
+EDO_DESCRIBE(pins, EDO_FIELD(pins, pin, .secret = true, .preset = "pr3set"),
+             EDO_FIELD(pins, code, .secret = true, .reply = true, .preset = "pr3set"))
+
 typedef struct access {
     int by;
     union {
@@ -39,6 +45,7 @@ typedef struct whole {
     access_way way;
     setting *settings;
     size_t settings_n;
+    access_way ways[2];
     account hidden;
     edo_str *keys;
     size_t keys_n;
@@ -46,6 +53,7 @@ typedef struct whole {
 EDO_DESCRIBE(whole, EDO_FIELD_OF(whole, owner, account_desc),
              EDO_FIELD_OF(whole, way, access_way_desc),
              EDO_FIELD_LIST_OF(whole, settings, settings_n, setting_desc, .map = true),
+             EDO_FIELD_FIXED_OF(whole, ways, access_way_desc),
              EDO_FIELD_OF(whole, hidden, account_desc, .secret = true),
              EDO_FIELD_LIST(whole, keys, keys_n, .secret = true))
 
@@ -57,14 +65,14 @@ static whole example(void) {
                     .way = { 1, { .key = EDO_STR("s3cret") } },
                     .settings = &one,
                     .settings_n = 1,
+                    .ways = { { 1, { .key = EDO_STR("s3cret") } }, { 2, { .port = 7 } } },
                     .hidden = owner,
                     .keys = &key,
                     .keys_n = 1 };
 }
 
 #define SHOWN                                                                                      \
-    "{\"owner\":{\"name\":\"ann\",\"token\":\"t0ken\"},\"way\":{\"key\":null},\"settings\":{"      \
-    "\"a\":null}}"
+    "{\"owner\":{\"name\":\"ann\",\"token\":\"t0ken\"},\"settings\":{},\"ways\":[{\"port\":7}]}"
 
 static int replies_json(edo_web *w) {
     const whole all = example();
@@ -86,6 +94,16 @@ static int replies_event(edo_web *w) {
     return edo_sse_end(&sse, err);
 }
 
+/* A body that is kept. */
+static int replies_kept(edo_web *w) {
+    const whole all = example();
+    edo_buf kept = { 0 };
+    int err = edo_json_encode_reply(&kept, &all, &whole_desc);
+    if (err == 0) err = edo_web_reply_buf(w, EDO_STATUS_OK, "application/json", &kept);
+    edo_buf_deinit(&kept);
+    return err;
+}
+
 static int replies_form(edo_web *w) {
     const whole all = example();
     return edo_web_reply_form(w, EDO_STATUS_OK, &all.owner, &account_desc);
@@ -105,6 +123,7 @@ static const struct {
     const char *path, *wants;
 } rows[] = {
     { EDO_METHOD_GET, "/json", SHOWN },
+    { EDO_METHOD_GET, "/kept", SHOWN },
     { EDO_METHOD_GET, "/lines", SHOWN "\n" },
     { EDO_METHOD_GET, "/events", "data: " SHOWN "\n\n" },
     { EDO_METHOD_GET, "/form", "name=ann&token=t0ken" },
@@ -132,17 +151,46 @@ static void ask(edo_router *r, edo_method method, const char *path, const char *
 EDO_TEST(a_secret_is_read_everywhere_and_in_no_response, .workers = 1) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/json", replies_json);
+    edo_router_get(r, "/kept", replies_kept);
     edo_router_get(r, "/lines", replies_line);
     edo_router_get(r, "/events", replies_event);
     edo_router_get(r, "/form", replies_form);
     edo_router_call(r, EDO_METHOD_POST, "/account", takes_account,
                     &(edo_route_doc){ .body = &account_desc, .reply = &account_desc });
-    edo_openapi_routes(r, NULL);
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
         ask(r, rows[i].method, rows[i].path, rows[i].wants);
-    ask(r, EDO_METHOD_GET, "/openapi.json",
-        "\"hash\":{\"type\":\"string\",\"format\":\"password\",\"writeOnly\":true},"
-        "\"token\":{\"type\":\"string\",\"format\":\"password\"}");
+    edo_router_free(r);
+}
+
+#define STRING "{\"type\":\"string\""
+#define TOKEN  "\"token\":" STRING ",\"format\":\"password\"}}"
+
+EDO_TEST(the_document_has_secrets_in_requests_and_no_preset_of_them, .workers = 1) {
+    static const char *const parts[] = {
+        "\"account\":{\"type\":\"object\",\"properties\":{\"name\":" STRING "},\"hash\":" STRING
+        ",\"format\":\"password\",\"writeOnly\":true}," TOKEN
+        ",\"required\":[\"name\",\"hash\",\"token\"]}",
+        "\"account_reply\":{\"type\":\"object\",\"properties\":{\"name\":" STRING "}," TOKEN
+        ",\"required\":[\"name\",\"token\"]}",
+        "\"required\":[\"owner\",\"settings\",\"ways\"]", // what a way may be is withheld
+        "\"access_way_reply\":{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"port\":",
+        "\"pin\"",
+        "\"code\"",
+    };
+    edo_router *r = edo_router_new();
+    edo_buf text = { 0 };
+    edo_router_call(r, EDO_METHOD_POST, "/account", takes_account,
+                    &(edo_route_doc){ .body = &account_desc, .reply = &account_desc });
+    edo_router_get(r, "/json", replies_json);
+    edo_router_doc(r, &(edo_route_doc){ .query = &pins_desc, .reply = &whole_desc });
+    EDO_TEST_OK(edo_openapi_print(r, NULL, &text));
+    EDO_TEST_OK(edo_buf_append(&text, "", 1));
+    for (size_t i = 0; i < EDO_COUNT(parts); i++) {
+        if (!strstr(text.ptr, parts[i])) (void)fprintf(stderr, "%s: %s\n", parts[i], text.ptr);
+        CHECK(strstr(text.ptr, parts[i]));
+    }
+    CHECK(!strstr(text.ptr, "pr3set"));
+    edo_buf_deinit(&text);
     edo_router_free(r);
 }
 
@@ -162,6 +210,7 @@ static void what_a_program_keeps_has_its_secrets(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_is_read_everywhere_and_in_no_response),
+        cmocka_unit_test(the_document_has_secrets_in_requests_and_no_preset_of_them),
         cmocka_unit_test(what_a_program_keeps_has_its_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

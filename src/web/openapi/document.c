@@ -182,7 +182,9 @@ static void put_reply(edoi_openapi *o, edo_status status, const char *text, cons
     if (body) {
         edoi_openapi_name(o, "content");
         edoi_openapi_begin(o);
+        o->in_reply = true;
         put_content(o, "application/json", body);
+        o->in_reply = false;
         edoi_openapi_end(o);
     }
     edoi_openapi_end(o);

@@ -8,9 +8,15 @@
 
 #define EDOI_SCHEMAS_MAX 1024u
 
-/* The descriptions that the document refers to, in the order in which they were found. */
+/* A description as a request has it, or as a response, which has no secrets. */
+typedef struct edoi_schema {
+    const edo_desc *desc;
+    bool is_reply;
+} edoi_schema;
+
+/* The schemas that the document refers to, in the order in which they were found. */
 typedef struct edoi_schemas {
-    edo_buf list; /* of `const edo_desc *` */
+    edo_buf list; /* of `edoi_schema` */
 } edoi_schemas;
 
 /* A document that is being written. The first failure stays, and nothing is written after it. */
@@ -18,6 +24,7 @@ typedef struct edoi_openapi {
     edo_json_writer json;
     edoi_schemas schemas;
     edo_buf named; /* operations that have an id */
+    bool in_reply; /* what is written is of a response */
     const edo_openapi_opts *opts;
     uint32_t auth_kinds; /* EDOI_AUTH_…: those that the routes take */
     int err;
@@ -37,6 +44,9 @@ void edoi_openapi_put(edoi_openapi *o, const char *name, const char *text);
 
 /* Writes {"$ref": …} to a description, which then belongs to the document. */
 void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc);
+/* Is a secret in what `desc` describes, at any depth, that a response has not? So its schema is
+ * another one. */
+bool edoi_openapi_withholds(edoi_openapi *o, const edo_desc *desc);
 /* Writes the schema of a field, or that of any text for NULL. */
 void edoi_openapi_field(edoi_openapi *o, const edo_field *f);
 /* Writes the members of a struct's schema: of the fields in one part of a request (EDO_IN_…), or of

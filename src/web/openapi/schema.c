@@ -2,7 +2,8 @@
 /* web/openapi/schema.c: describes structs by JSON Schema.
  *
  * A described struct, enum or union has a schema of its own, to which fields refer; so one may
- * contain itself. Schemas are named for the types; a second type of one name gets a number. */
+ * contain itself. Schemas are named for the types; a second type of one name gets a number. A type
+ * with secrets has a schema for responses, too, without these. */
 #include "base/assert.h"
 #include "value/elements.h"
 #include "value/memory.h"
@@ -21,33 +22,41 @@
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 static size_t openapi_count(const edoi_openapi *o) {
-    return o->schemas.list.len / sizeof(const edo_desc *);
+    return o->schemas.list.len / sizeof(edoi_schema);
 }
 
-static const edo_desc *at(const edoi_openapi *o, size_t i) {
-    return ((const edo_desc *const *)(const void *)o->schemas.list.ptr)[i];
+static edoi_schema at(const edoi_openapi *o, size_t i) {
+    return ((const edoi_schema *)(const void *)o->schemas.list.ptr)[i];
 }
 
-/* Returns the place of a description, which is added if it is new. */
+/* Returns the place of a description's schema, as it is here, which is added if it is new. */
 static size_t openapi_place_of(edoi_openapi *o, const edo_desc *desc) {
-    size_t n = openapi_count(o);
+    const size_t n = openapi_count(o);
+    const edoi_schema s = { desc, o->in_reply && edoi_openapi_withholds(o, desc) };
     for (size_t i = 0; i < n; i++)
-        if (at(o, i) == desc) return i;
+        if (at(o, i).desc == desc && at(o, i).is_reply == s.is_reply) return i;
     if (o->err == 0)
-        o->err =
-            n < EDOI_SCHEMAS_MAX ? edo_buf_append(&o->schemas.list, &desc, sizeof desc) : -EINVAL;
+        o->err = n < EDOI_SCHEMAS_MAX ? edo_buf_append(&o->schemas.list, &s, sizeof s) : -EINVAL;
     return n;
+}
+
+/* Writes the name of a schema without its number. */
+static void openapi_plain_name(edoi_schema s, char name[NAME_BYTES]) {
+    (void)snprintf(name, NAME_BYTES - 12, "%s%s", s.desc->name, s.is_reply ? "_reply" : "");
 }
 
 /* Writes the name of a schema: bytes that it may not have become '_'. */
 static void openapi_name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) {
-    EDO_ASSERT(place < openapi_count(o));
-    const edo_desc *desc = at(o, place);
+    char other[NAME_BYTES];
     unsigned number = 1;
-    for (size_t i = 0; i < place; i++) number += strcmp(at(o, i)->name, desc->name) == 0;
-    int n = snprintf(name, NAME_BYTES - 12, "%s", desc->name);
+    EDO_ASSERT(place < openapi_count(o));
+    openapi_plain_name(at(o, place), name);
+    for (size_t i = 0; i < place; i++) {
+        openapi_plain_name(at(o, i), other);
+        number += strcmp(other, name) == 0;
+    }
     size_t len = strlen(name);
-    for (size_t i = 0; n > 0 && i < len; i++)
+    for (size_t i = 0; i < len; i++)
         if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", name[i],
                     65))
             name[i] = '_';
@@ -210,8 +219,8 @@ static void put_duration_preset(edoi_openapi *o, const edo_field *f) {
 }
 
 static void put_preset(edoi_openapi *o, const edo_field *f) {
-    double odd; // JSON has no form for it
-    if (!f->preset || f->sizes) return;
+    double odd;                                      // JSON has no form for it
+    if (!f->preset || f->secret || f->sizes) return; // the document is for everybody
     if (edoi_preset_is_odd(f, &odd)) return;
     bool is_true = strchr("ty1", f->preset[0]) != NULL || strcmp(f->preset, "on") == 0;
     edoi_openapi_name(o, "default");
@@ -302,8 +311,19 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
 
 /* ---- Descriptions ---------------------------------------------------------------------------- */
 
-static bool is_member(const edo_field *f, int part) {
+static bool is_member(const edoi_openapi *o, const edo_field *f, int part) {
+    if (o->in_reply && edoi_field_is_withheld(f)) return false;
     return !f->skip && (part < 0 || f->in == part);
+}
+
+/* May a response leave it out, since it may be a union whose value is a secret? */
+static bool may_be_withheld(const edoi_openapi *o, const edo_field *f) {
+    bool may = false;
+    if (!o->in_reply || f->kind != EDO_VALUE_DESCRIBED || f->shape > EDO_SHAPE_PTR) return false;
+    if (f->desc->form != EDO_DESC_UNION) return false;
+    for (uint32_t i = 0; i < f->desc->fields_n; i++)
+        may = may || edoi_field_is_withheld(&f->desc->fields[i]);
+    return may;
 }
 
 static void put_required(edoi_openapi *o, const edo_desc *desc, int part) {
@@ -311,7 +331,8 @@ static void put_required(edoi_openapi *o, const edo_desc *desc, int part) {
     const edoi_source source = part < 0 ? EDOI_SOURCE_WRITES : EDOI_SOURCE_OMITS;
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (!is_member(f, part) || edoi_may_be_missing(f, source)) continue;
+        if (!is_member(o, f, part) || edoi_may_be_missing(f, source)) continue;
+        if (may_be_withheld(o, f)) continue;
         if (!has_some) {
             edoi_openapi_name(o, "required");
             edoi_openapi_begin_list(o);
@@ -332,7 +353,7 @@ void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part) {
     edoi_openapi_name(o, "properties");
     edoi_openapi_begin(o);
     for (uint32_t i = 0; i < desc->fields_n; i++)
-        if (is_member(&desc->fields[i], part)) openapi_put_member(o, &desc->fields[i]);
+        if (is_member(o, &desc->fields[i], part)) openapi_put_member(o, &desc->fields[i]);
     edoi_openapi_end(o);
     put_required(o, desc, part);
 }
@@ -370,7 +391,8 @@ static void put_union(edoi_openapi *o, const edo_desc *desc) {
     edoi_openapi_name(o, "oneOf");
     edoi_openapi_begin_list(o);
     for (uint32_t i = 0; i < desc->fields_n; i++) {
-        if (desc->fields[i].kind != EDO_VALUE_UNIT) put_variant(o, &desc->fields[i]);
+        if (desc->fields[i].kind != EDO_VALUE_UNIT && is_member(o, &desc->fields[i], -1))
+            put_variant(o, &desc->fields[i]);
         has_units |= desc->fields[i].kind == EDO_VALUE_UNIT;
     }
     if (has_units) {
@@ -397,6 +419,7 @@ void edoi_openapi_schemas(edoi_openapi *o) {
     for (size_t i = 0; i < openapi_count(o) && o->err == 0; i++) {
         openapi_name_of(o, i, name);
         edoi_openapi_name(o, name);
-        put_desc(o, at(o, i));
+        o->in_reply = at(o, i).is_reply;
+        put_desc(o, at(o, i).desc);
     }
 }

@@ -2,8 +2,6 @@
 /* web/sse/text.c: prints the text of an event, of which no part can become another field. */
 #include "base/opts.h"
 #include "web/sse/sse.h"
-#include "json/encode.h"
-
 #include <edo/json.h>
 
 #include <inttypes.h>
@@ -63,7 +61,7 @@ static int put_retry(edo_buf *to, edo_duration retry) {
 /* Appends compact JSON, which is one line. */
 static int sse_text_put_json(edo_buf *to, const void *value, const edo_desc *desc) {
     int err = sse_text_put(to, EDO_STR("data: "));
-    if (err == 0) err = edoi_json_encode_reply(to, value, desc);
+    if (err == 0) err = edo_json_encode_reply(to, value, desc);
     return err < 0 ? err : sse_text_put(to, EDO_STR("\n"));
 }
 

@@ -2,7 +2,6 @@
 /* web/request/reply/reply.c: makes responses for a handler. */
 #include "base/text/ascii.h"
 #include "web/request/web.h"
-#include "json/encode.h"
 
 #include <edo/http_fields.h>
 #include <edo/json.h>
@@ -33,7 +32,7 @@ const char *edoi_web_type(const edo_web *w, const char *usual) {
 
 int edo_web_reply_json(edo_web *w, edo_status status, const void *value, const edo_desc *desc) {
     edo_buf json = { 0 };
-    int err = edoi_json_encode_reply(&json, value, desc);
+    int err = edo_json_encode_reply(&json, value, desc);
     if (err == 0) err = edoi_web_reply_buf(w, status, edoi_web_type(w, "application/json"), &json);
     edo_buf_deinit(&json);
     return err;

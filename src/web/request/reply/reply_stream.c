@@ -2,8 +2,6 @@
 /* web/request/reply/reply_stream.c: responses that a handler sends itself: streams, lines,
  * files. */
 #include "web/request/web.h"
-#include "json/encode.h"
-
 #include <edo/json.h>
 
 #include <errno.h>
@@ -25,7 +23,7 @@ int edo_web_reply_json_lines(edo_web *w, edo_stream **out) {
 
 int edo_web_send_json_line(edo_stream *out, const void *value, const edo_desc *desc) {
     edo_buf line = { 0 };
-    int err = edoi_json_encode_reply(&line, value, desc);
+    int err = edo_json_encode_reply(&line, value, desc);
     if (err == 0) err = edo_buf_append(&line, "\n", 1);
     if (err == 0) err = edo_write_all(out, line.ptr, line.len);
     edo_buf_deinit(&line);

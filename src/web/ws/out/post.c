@@ -4,8 +4,6 @@
 #include "base/assert.h"
 #include "net/tcp/taken.h"
 #include "web/ws/ws.h"
-#include "json/encode.h"
-
 #include <edo/json.h>
 
 #include <errno.h>
@@ -261,7 +259,7 @@ int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
 int edo_ws_post_json(edo_ws *ws, const void *value, const edo_desc *desc) {
     edo_buf text = { 0 };
     edo_ws_frame *f = NULL;
-    int err = edoi_json_encode_reply(&text, value, desc);
+    int err = edo_json_encode_reply(&text, value, desc);
     if (err >= 0) err = frame_new(&f, EDOI_WS_TEXT, (edo_str){ text.ptr, text.len });
     if (err >= 0) err = edo_ws_post(ws, f);
     edo_rc_unref(f);
