@@ -63,8 +63,9 @@ typedef enum edo_attempt_outcome {
 } edo_attempt_outcome;
 
 /** Makes a budget, for one layer or several. `opts` may be NULL. Where layers in one another share
- * it, as retries around a hedge or a client, a call is one call: the outermost deposits, and a
- * first attempt of an inner one is the attempt in which it lies.
+ * it, as retries around a hedge or a client, a call is one call: the outermost deposits, and the
+ * last attempt of an inner one is the attempt in which it lies. That is the first call of the
+ * budget in an attempt; what else an attempt calls are calls of their own.
  * Owns:    returns new: edo_retry_budget_unref(). Copies `opts`.
  * Errors: -EINVAL  a value out of its range;  -ENOMEM   Threads: any. */
 EDO_MUST_USE EDO_API int edo_retry_budget_new(edo_retry_budget **self,

@@ -155,7 +155,7 @@ void edoi_attempts_leave(edoi_attempts *self, edoi_attempts *before) {
 /* The current attempt begins; what was had so far is barred. With the lock held. */
 static void attempts_begin_one(edoi_attempts *self) {
     self->before_n = self->barred_n = self->had_n;
-    self->succeeded = false;
+    self->succeeded = self->has_call = false;
     self->since_ns = INT64_MAX;
 }
 
@@ -174,10 +174,19 @@ void edoi_attempts_next(edoi_attempts *self) {
     edoi_lock_release(&self->lock);
 }
 
+/* Is this the first call of its budget in the current attempt? */
+static bool attempts_take_call(edoi_attempts *self) {
+    edoi_lock_acquire(&self->lock);
+    const bool is_first = !self->has_call;
+    self->has_call = true;
+    edoi_lock_release(&self->lock);
+    return is_first;
+}
+
 bool edoi_attempts_set_budget(edoi_attempts *self, const void *budget) {
     self->budget = budget;
-    for (const edoi_attempts *s = self->outer; s; s = s->outer)
-        if (s->budget == budget) return true;
+    for (edoi_attempts *s = self->outer; s; s = s->outer)
+        if (s->budget == budget) return attempts_take_call(s);
     return false;
 }
 

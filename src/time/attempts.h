@@ -28,6 +28,7 @@ typedef struct edoi_attempts {
     uint32_t had_n, barred_n;            /* lock */
     uint32_t before_n;                   /* lock; barred by attempts before */
     bool succeeded;                      /* lock; the last call that is over */
+    bool has_call;                       /* lock; of `budget`, in the current attempt */
     int64_t since_ns;                    /* lock; the current attempt's first look at what is
                                             barred; INT64_MAX: none yet */
     uint64_t had[EDOI_ATTEMPTS_HAD_MAX]; /* lock */
@@ -46,7 +47,7 @@ EDO_API void edoi_attempts_begin(edoi_attempts *self);
 EDO_API void edoi_attempts_next(edoi_attempts *self);
 
 /* Says of which budget its retries are, before its first attempt. Returns whether a series around
- * it is of that one, too. */
+ * it is of that one, too, and this is the first such call in that one's attempt. */
 bool edoi_attempts_set_budget(edoi_attempts *self, const void *budget);
 
 /* Ends it, on the fiber or thread that began it. */

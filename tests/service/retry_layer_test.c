@@ -436,8 +436,14 @@ EDO_TEST(a_call_through_layers_that_share_a_budget_is_one_call, .paused = true) 
     edo_retry_budget_unref(b);
 
     b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE });
-    calls_through_three(b, -EIO, 1);
-    CHECK_EQ(edo_retry_budget_get_stats(b).refused > 0, true);
+    calls_through_three(b, -EIO, 2); // four failures, and then half of the tokens are not left
+    CHECK_EQ(edo_retry_budget_get_stats(b).allowed, 3);
+    CHECK_EQ(edo_retry_budget_get_stats(b).refused, 2); // by each layer
+    edo_retry_budget_unref(b);
+    b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE, .tokens_max = 40 });
+    calls_through_three(b, -EIO, 1); // two attempts of two: four failures
+    CHECK_EQ(edo_retry_budget_get_stats(b).allowed, 3);
+    CHECK_EQ(edo_retry_budget_get_stats(b).left, 16);
     edo_retry_budget_unref(b);
     b = budget_of(&(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE, .tokens_max = 40 });
     for (int i = 0; i < 4; i++) edo_retry_budget_done(b, false, EDO_ATTEMPT_FAILED);
@@ -447,12 +453,47 @@ EDO_TEST(a_call_through_layers_that_share_a_budget_is_one_call, .paused = true) 
     edo_retry_budget_unref(b);
 }
 
+/* Makes ten calls, one after the other, of a service that has the same budget. */
+static int calls_ten(void *arg, void *request, void *response) {
+    int err = 0;
+    for (int i = 0; i < 10 && err >= 0; i++) err = edo_service_oneshot(arg, request, response);
+    return err;
+}
+
+static uint64_t left_after_ten_inside(const edo_retry_budget_opts *opts) {
+    edo_service *inner, *outer;
+    int result = 7, response = 0;
+    edo_retry_budget *b = budget_of(opts);
+    const edo_retry_layer_opts once = { .budget = b, .attempts = 2, .backoff = tens };
+    const edo_layer layer = edo_retry_layer(&once);
+    if (opts->kind == EDO_RETRY_BUDGET_THROTTLE)
+        for (int i = 0; i < 4; i++) edo_retry_budget_done(b, false, EDO_ATTEMPT_FAILED);
+    CHECK_EQ(edo_service_from_fn(&inner, succeeds, &result, NULL), 0);
+    CHECK_EQ(edo_layer_wrap(&inner, &layer, inner), 0);
+    CHECK_EQ(edo_service_from_fn(&outer, calls_ten, inner, NULL), 0);
+    CHECK_EQ(edo_layer_wrap(&outer, &layer, outer), 0);
+    CHECK_EQ(edo_service_oneshot(outer, NULL, &response), 7);
+    uint64_t left = edo_retry_budget_get_stats(b).left;
+    edo_service_unref(outer);
+    edo_service_unref(inner);
+    edo_retry_budget_unref(b);
+    return left;
+}
+
+EDO_TEST(calls_after_the_first_in_an_attempt_are_their_own, .paused = true) {
+    CHECK_EQ(left_after_ten_inside(&(edo_retry_budget_opts){ .share = 0.5, .no_min = true }), 5);
+    CHECK_EQ(left_after_ten_inside(
+                 &(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_THROTTLE, .tokens_max = 40 }),
+             17); // 16, and ten times a tenth
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_and_copies_are_made_as_the_rules_say),
         cmocka_unit_test(a_request_that_is_null_is_sent_again),
         cmocka_unit_test(attempts_are_a_pause_apart_which_the_policy_may_replace),
         cmocka_unit_test(a_call_through_layers_that_share_a_budget_is_one_call),
+        cmocka_unit_test(calls_after_the_first_in_an_attempt_are_their_own),
         cmocka_unit_test(no_pause_is_begun_that_the_deadline_would_cut),
         cmocka_unit_test(a_retry_layer_keeps_the_rules_of_layers),
         cmocka_unit_test(a_call_cancelled_in_a_pause_frees_its_copies),

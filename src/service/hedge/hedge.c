@@ -56,7 +56,7 @@ typedef struct hedge_common {
 /* One call. */
 typedef struct hedge_run {
     const edoi_hedge *self;
-    const edoi_retry_account *account;
+    edoi_retry_account *account;
     hedge_attempt attempts[ATTEMPTS_N];
     edo_scope scope;
     int winner;  /* the attempt that succeeded first; -1: none */

@@ -127,10 +127,23 @@ static bool concurrent_done(edo_retry_budget *b, bool is_retry) {
     return true;
 }
 
+/* The tokens after one more failure. */
+static uint32_t tokens_after(const edo_retry_budget *b) {
+    return b->tokens < 1000 ? 0 : b->tokens - 1000;
+}
+
 static void throttle_note(edo_retry_budget *b, edo_attempt_outcome outcome) {
     uint32_t room = b->tokens_max - b->tokens;
     if (outcome == EDO_ATTEMPT_SUCCEEDED) b->tokens += b->token_add < room ? b->token_add : room;
-    if (outcome == EDO_ATTEMPT_FAILED) b->tokens -= b->tokens < 1000 ? b->tokens : 1000;
+    if (outcome == EDO_ATTEMPT_FAILED) b->tokens = tokens_after(b);
+}
+
+/* `has_failed`: a failure that is noted if another attempt follows it. */
+static bool throttle_withdraw(edo_retry_budget *b, bool has_failed) {
+    const uint32_t tokens = has_failed ? tokens_after(b) : b->tokens;
+    if (tokens <= b->tokens_max / 2) return false;
+    b->tokens = tokens;
+    return true;
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */
@@ -147,7 +160,8 @@ void edo_retry_budget_deposit(edo_retry_budget *self) {
     edoi_lock_release(&self->lock);
 }
 
-bool edo_retry_budget_withdraw(edo_retry_budget *self) {
+/* `has_failed`: see throttle_withdraw(). */
+static bool budget_withdraw(edo_retry_budget *self, bool has_failed) {
     int64_t now_ns = self->kind == EDO_RETRY_BUDGET_WINDOW ? edo_now().ns : 0;
     bool allowed = false;
     edoi_lock_acquire(&self->lock);
@@ -157,7 +171,7 @@ bool edo_retry_budget_withdraw(edo_retry_budget *self) {
         allowed = window_withdraw(self);
         break;
     case EDO_RETRY_BUDGET_CONCURRENT: allowed = concurrent_withdraw(self); break;
-    case EDO_RETRY_BUDGET_THROTTLE: allowed = self->tokens > self->tokens_max / 2; break;
+    case EDO_RETRY_BUDGET_THROTTLE: allowed = throttle_withdraw(self, has_failed); break;
     }
     if (allowed)
         self->allowed++;
@@ -165,6 +179,10 @@ bool edo_retry_budget_withdraw(edo_retry_budget *self) {
         self->refused++;
     edoi_lock_release(&self->lock);
     return allowed;
+}
+
+bool edo_retry_budget_withdraw(edo_retry_budget *self) {
+    return budget_withdraw(self, false);
 }
 
 void edo_retry_budget_done(edo_retry_budget *self, bool is_retry, edo_attempt_outcome outcome) {
@@ -191,15 +209,29 @@ void edoi_retry_account_open(edoi_retry_account *self, edo_retry_budget *budget,
     if (!self->is_inner) edo_retry_budget_deposit(budget);
 }
 
-/* The end of an inner call is noted by the attempt around it, too; a failure that a retry makes up
- * for is seen here alone, so failures are. */
-void edoi_retry_account_done(const edoi_retry_account *self, bool is_retry,
-                             edo_attempt_outcome outcome) {
+/* The end of an attempt of an inner call. How its last one ends is noted by the attempt around it;
+ * a failure that another attempt follows is seen here alone. */
+static void account_done_inside(edoi_retry_account *self, bool is_retry,
+                                edo_attempt_outcome outcome) {
     edo_retry_budget *b = self->budget;
-    if (!b) return;
-    if (self->is_inner && outcome == EDO_ATTEMPT_SUCCEEDED) outcome = EDO_ATTEMPT_REFUSED;
-    if (!self->is_inner || is_retry || b->kind == EDO_RETRY_BUDGET_THROTTLE)
-        edo_retry_budget_done(b, is_retry, outcome);
+    if (self->has_failed) edo_retry_budget_done(b, false, EDO_ATTEMPT_FAILED);
+    self->has_failed = b->kind == EDO_RETRY_BUDGET_THROTTLE && outcome == EDO_ATTEMPT_FAILED;
+    if (is_retry && b->kind == EDO_RETRY_BUDGET_CONCURRENT) edo_retry_budget_done(b, true, outcome);
+}
+
+void edoi_retry_account_done(edoi_retry_account *self, bool is_retry, edo_attempt_outcome outcome) {
+    if (!self->budget) return;
+    if (self->is_inner)
+        account_done_inside(self, is_retry, outcome);
+    else
+        edo_retry_budget_done(self->budget, is_retry, outcome);
+}
+
+bool edoi_retry_account_withdraw(edoi_retry_account *self) {
+    if (!self->budget) return true;
+    if (!budget_withdraw(self->budget, self->has_failed)) return false;
+    self->has_failed = false;
+    return true;
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
