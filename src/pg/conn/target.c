@@ -45,18 +45,47 @@ static int refuse_string(char *message) {
     return err;
 }
 
-static int read_words(edoi_pg_target *t, edo_str url) {
+static int refuse_at_sign(void) {
+    return edo_fail(-EINVAL, "an '@' that ends no login: in a password that is %%40");
+}
+
+/* What stands behind the prefix of a URL that libpq takes for one; NULL: it is none. */
+static const char *url_behind_prefix(const char *text) {
+    static const char *const prefixes[] = { "postgres://", "postgresql://" };
+    for (size_t i = 0; i < EDO_COUNT(prefixes); i++)
+        if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0) return text + strlen(prefixes[i]);
+    return NULL;
+}
+
+/* libpq ends a login at the first '@', and has none if a '/' comes before that: what is left of a
+ * password would be a host or a database, which failures tell. */
+static int check_login(const char *text) {
+    const char *at = url_behind_prefix(text);
+    if (!at) return 0;
+    const size_t login_n = strcspn(at, "@/");
+    if (at[login_n] == '@') at += login_n + 1;
+    return at[strcspn(at, "@?")] == '@' ? refuse_at_sign() : 0;
+}
+
+static int parse_words(edoi_pg_target *t, const char *text) {
     char *message = NULL;
+    int err = check_login(text);
+    if (err < 0) return err;
+    locale_t before = edoi_c_locale_begin(); // in which it quotes by these marks
+    t->words = PQconninfoParse(text, &message);
+    edoi_c_locale_end(before);
+    return t->words ? 0 : refuse_string(message);
+}
+
+static int read_words(edoi_pg_target *t, edo_str url) {
     if (url.len && memchr(url.ptr, '\0', url.len)) return refuse_string(NULL);
     char *text = edoi_alloc(url.len + 1);
     if (!text) return -ENOMEM;
     if (url.len) memcpy(text, url.ptr, url.len);
     text[url.len] = '\0';
-    locale_t before = edoi_c_locale_begin(); // in which it quotes by these marks
-    t->words = PQconninfoParse(text, &message);
-    edoi_c_locale_end(before);
+    int err = parse_words(t, text);
     edoi_free(text);
-    return t->words ? 0 : refuse_string(message);
+    return err;
 }
 
 static const char *target_env(const char *name) {
@@ -124,9 +153,7 @@ static int split_hosts(edoi_pg_target *t) {
         h->hostaddr = target_next_of(&addrs);
         h->port = ports_n > 1 ? target_next_of(&ports) : one_port;
         if (!h->port) h->port = PORT;
-        // libpq ends a login at its first '@', and what is left of a password would be told
-        if (h->host && *h->host != '/' && strchr(h->host + 1, '@'))
-            return edo_fail(-EINVAL, "a host has an '@': in a password that is %%40");
+        if (h->host && *h->host != '/' && strchr(h->host + 1, '@')) return refuse_at_sign();
         if (!port_is_valid(h->port)) return edo_fail(-EINVAL, "a port is 1 to 65535");
         if (!h->host && !h->hostaddr) return edo_fail(-EINVAL, "a host is empty");
     }

@@ -219,10 +219,19 @@ static void a_value_that_its_word_has_not_is_told(void **state) {
 static void a_bare_at_sign_in_a_password_is_no_host(void **state) {
     (void)state;
     edoi_pg_target t;
-    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("postgres://ann:s@cret@h,i/x")), -EINVAL);
-    assert_non_null(strstr(told_of(-EINVAL), "%40"));
-    assert_null(strstr(told_of(-EINVAL), "cret"));
-    edo_trail_clear();
+    static const char *const bare[] = { "postgres://ann:s@cret@h,i/x",
+                                        "postgres://ann:s@x/cret@h/x",
+                                        "postgresql://ann:54/cret@h/x", "postgres://ann:@cret@h/x",
+                                        "postgres://ann:s?@x/cret@h/x" };
+    for (size_t i = 0; i < EDO_COUNT(bare); i++) {
+        assert_int_equal(edoi_pg_target_init(&t, edo_str_of(bare[i])), -EINVAL);
+        assert_non_null(strstr(told_of(-EINVAL), "%40"));
+        assert_null(strstr(told_of(-EINVAL), "cret"));
+        edo_trail_clear();
+    }
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("postgres://ann:s?x@h/x?user=a@b")), 0);
+    assert_string_equal(t.hosts[0].host, "h");
+    edoi_pg_target_deinit(&t);
     assert_int_equal(edoi_pg_target_init(&t, EDO_STR("postgres://ann:s%40cret@h/x")), 0);
     assert_string_equal(t.hosts[0].host, "h");
     edoi_pg_target_deinit(&t);
