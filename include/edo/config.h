@@ -86,8 +86,9 @@ typedef struct edo_config_opts {
  * their docs and presets; --version the version.
  * Owns:    texts are copied.
  * Errors:  EDO_CONFIG_DONE  help or version was printed; the struct has its presets
- *          -EINVAL      an option or argument is unknown; the trail names it, never what stands
- *                       behind its '=', and the nearest
+ *          -EINVAL      an option or argument is unknown; the trail names the option, never what
+ *                       stands behind its '=', and the nearest, or tells which argument it is:
+ *                       the third one is 3
  *          -EDO_EVALUE  a value is not as described, or missing; or two fields have one name or
  *                       letter there, as `log_level` and `log.level` have
  *          -ENOMEM */

@@ -9,7 +9,7 @@
 
 typedef struct args {
     edoi_leaves *l;
-    char *const *next, *const *end;
+    char *const *begin, *const *next, *const *end;
     const edo_config_opts *opts;
     const char *program;
     size_t positional; /* leaves before this one have their argument */
@@ -119,8 +119,8 @@ static int positional(args *a, const char *text) {
         edoi_leaf_flag_name(name, sizeof name, leaf, NULL);
         return edoi_leaf_set(a->l, leaf, EDOI_LAYER_FLAG, name, edo_str_of(text));
     }
-    int name_n = (int)strcspn(text, "="); // as of an option whose dashes were forgotten
-    return edo_fail(-EINVAL, "unknown argument %.*s, see --help", name_n, text);
+    // perhaps a password behind an option that takes none: it is not told
+    return edo_fail(-EINVAL, "unknown argument %d, see --help", (int)(a->next - a->begin) - 1);
 }
 
 static int argument(args *a, const char *text) {
@@ -134,7 +134,7 @@ static int argument(args *a, const char *text) {
 int edoi_args_read(edoi_leaves *l, int argc, char *const *argv, const edo_config_opts *opts) {
     if (argc < 1) return 0;
     const char *slash = strrchr(argv[0], '/');
-    args a = { .l = l, .next = argv + 1, .end = argv + argc, .opts = opts };
+    args a = { .l = l, .begin = argv, .next = argv + 1, .end = argv + argc, .opts = opts };
     a.program = opts->program ? opts->program : slash ? slash + 1 : argv[0];
     int err = edoi_leaves_check_flags(l);
     while (err == 0 && a.next < a.end) {

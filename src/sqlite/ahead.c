@@ -28,14 +28,15 @@ void edoi_sqlite_reader_add(edoi_sqlite_log *log, edoi_sqlite_reader *r) {
     const edo_instant now = edo_now();
     (void)pthread_mutex_lock(&log->lock);
     r->since = now;
+    r->is_listed = true;
     TAILQ_INSERT_TAIL(&log->readers, r, next);
     (void)pthread_mutex_unlock(&log->lock);
 }
 
 void edoi_sqlite_reader_remove(edoi_sqlite_log *log, edoi_sqlite_reader *r) {
     (void)pthread_mutex_lock(&log->lock);
-    if (r->since.ns != 0) TAILQ_REMOVE(&log->readers, r, next);
-    r->since.ns = 0;
+    if (r->is_listed) TAILQ_REMOVE(&log->readers, r, next);
+    r->is_listed = false;
     (void)pthread_mutex_unlock(&log->lock);
 }
 

@@ -17,7 +17,8 @@
 /* A sequence whose query is open. */
 typedef struct edoi_sqlite_reader {
     TAILQ_ENTRY(edoi_sqlite_reader) next; /* lock: `lock` of the log */
-    edo_instant since;                    /* likewise; 0: it is in no list */
+    edo_instant since;                    /* likewise */
+    bool is_listed;                       /* likewise */
     const char *place, *sql;              /* const while it is in the list */
     uint64_t task;                        /* likewise: that began it; 0: a plain thread */
 } edoi_sqlite_reader;

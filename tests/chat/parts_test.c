@@ -276,7 +276,7 @@ static void wrong_options_are_named(void **state) {
         const char *const arguments[] = { rows[i][0], rows[i][1], NULL };
         assert_int_equal(options_of(&o, arguments), 2);
         assert_memory_equal(said, "edo-chat: ", 10);
-        assert_non_null(strstr(said, rows[i][0][0] == '-' ? "--" : "stray"));
+        assert_non_null(strstr(said, rows[i][0][0] == '-' ? "--" : "argument 1"));
     }
 }
 

@@ -189,13 +189,14 @@ static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
     }
 }
 
-/* It may be an option whose dashes were forgotten. */
-static void unknown_argument_is_named_without_its_value(void **state) {
+/* It may be the value of an option that takes none, or an option without dashes. */
+static void unknown_argument_is_told_by_its_place(void **state) {
     (void)state;
     database d;
-    char *const args[] = { (char[]){ "prog" }, (char[]){ "password=s3cret" }, NULL };
-    check_trail(edo_args_decode(&d, &database_desc, 2, args, NULL), -EINVAL,
-                "unknown argument password, see --help");
+    char *const args[] = { (char[]){ "prog" }, (char[]){ "--host" }, (char[]){ "h" },
+                           (char[]){ "s3cret" }, NULL };
+    check_trail(edo_args_decode(&d, &database_desc, 4, args, NULL), -EINVAL,
+                "unknown argument 3, see --help");
 }
 
 static void help_comes_from_the_description(void **state) {
@@ -738,7 +739,7 @@ int main(void) {
         cmocka_unit_test(every_form_of_an_option_is_read),
         cmocka_unit_test(what_looks_like_an_option_is_an_argument_behind_two_dashes),
         cmocka_unit_test(wrong_arguments_are_named_with_what_is_wanted),
-        cmocka_unit_test(unknown_argument_is_named_without_its_value),
+        cmocka_unit_test(unknown_argument_is_told_by_its_place),
         cmocka_unit_test(help_comes_from_the_description),
         cmocka_unit_test(variables_have_the_prefix_and_capitals),
         cmocka_unit_test(names_longer_than_their_room_are_no_variables),
