@@ -101,7 +101,10 @@ EDO_API void edo_flight_unref(edo_flight *flight);
  *          -EDO_ETOOLONG     the key has more than `key_bytes_max` bytes
  *          -EDEADLK          `fn` asks for the key that it is to make, or for one whose function,
  *                            on whichever task, waits for that, also by way of other flights and
- *                            caches; not seen is what a task asks for that `fn` has started
+ *                            caches; not seen is what a task asks for that `fn` has started,
+ *                            even if it joins that. Of the two attempts of a hedge in `fn` the wait that
+ *                            began last counts: one that the other attempt would have ended
+ *                            may be refused, and a circle through the other is not seen
  *          -ETIMEDOUT        a detached run has taken longer than `run_timeout`
  *          -ECANCELED        this task was cancelled or a deadline around it passed
  *          -ENOMEM;  with `detached` those of edo_spawn();  any code of `fn`, which ran for this
