@@ -117,9 +117,9 @@ EDO_MUST_USE EDO_API int edo_json_decode_with(void *out, const edo_desc *desc, e
 EDO_MUST_USE EDO_API int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
 /** As edo_json_encode(), for whoever asks a program, as edo_web_reply_json() writes it: for a body
- * that is kept, or a frame for many sockets. Secrets without the option `reply` are left out: fields,
- * entries of a map, elements and fields that are a union whose value is a secret. A union that is the
- * whole value, or that of a union, is null then.
+ * that is kept, or a frame for many sockets. Secrets without the option `reply` are left out:
+ * fields, entries of a map, elements and fields that are a union whose value is a secret. A union
+ * that is the whole value has null in its place, as one in a union has.
  * Errors:  as edo_json_encode()
  * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_json_encode_reply(edo_buf *out, const void *value,

@@ -633,8 +633,8 @@ EDO_MUST_USE EDO_API int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_
 
 /** Begins a response of JSON lines (application/x-ndjson), and writes one: a described value and a
  * line end, which leave at once. One without an end looks at edo_request_drain(). Whatever stream
- * `out` is, secrets are left out, as edo_json_encode_reply() does: lines for a file of the program's
- * are for edo_json_encode().
+ * `out` is, secrets are left out, as edo_json_encode_reply() does: lines for a file of the
+ * program's are for edo_json_encode().
  * Owns:    as edo_web_reply_stream(); borrows the value until return.
  * Errors:  as edo_web_reply_stream(); as edo_json_encode(), then nothing was written;  as
  *          edo_write_all()

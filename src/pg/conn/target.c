@@ -67,7 +67,7 @@ static int check_login(const char *text) {
     return at[strcspn(at, "@?")] == '@' ? refuse_at_sign() : 0;
 }
 
-static int parse_words(edoi_pg_target *t, const char *text) {
+static int target_parse(edoi_pg_target *t, const char *text) {
     char *message = NULL;
     int err = check_login(text);
     if (err < 0) return err;
@@ -83,7 +83,7 @@ static int read_words(edoi_pg_target *t, edo_str url) {
     if (!text) return -ENOMEM;
     if (url.len) memcpy(text, url.ptr, url.len);
     text[url.len] = '\0';
-    int err = parse_words(t, text);
+    int err = target_parse(t, text);
     edoi_free(text);
     return err;
 }
