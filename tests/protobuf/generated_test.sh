@@ -55,6 +55,11 @@ done
 [ "$(wc -l <"$dir/told")" = 19 ] || fail "told more: $(cat "$dir/told")"
 grep -q 'service_routes(' "$dir/made/torture.edo.h" || fail "the service has no routes"
 grep -q 'The extension more' "$dir/made/torture_proto2.edo.h" || fail "the extension is not named"
+for line in ' * A comment whose first line is blank. */' '    /* Of a field. */' '    /* Behind it, as nothing stands before it. */' \
+    '        /*   indented' '         *' '         * and the last line */' '/* Of an enum. */' '    /* Of a value. */' \
+    ' * Of a service. */' '    /* Of a method. */'; do
+    grep -qxF "$line" "$dir/made/torture.edo.h" || fail "no comment \"$line\""
+done
 make_headers -I"$protos" --edo_opt=number_clashes --edo_out="$dir/again" torture.proto 2>"$dir/log"
 cmp "$dir/made/torture.edo.h" "$dir/again/torture.edo.h"
 if make_headers -I"$protos" --edo_opt=odd --edo_out="$dir/again" torture.proto 2>"$dir/log"; then
