@@ -222,7 +222,12 @@ EDO_MUST_USE EDO_API int edo_grpc_recv(edo_grpc_call *call, void *out, const edo
  * Errors:  as edo_protobuf_encode(): nothing was sent
  *          -EDQUOT  the message is longer than `send_max`: RESOURCE_EXHAUSTED, nothing was sent
  *          -ECANCELED, -ECONNRESET  the client has gone;  as edo_response_stream()
- * Cancel: not safe: a part of a message may be sent, and then the call ends without a status.   Waits: while the client does not read. */
+ * Cancel: safe: after -ECANCELED nothing was sent. Where a part has gone when the cut comes, the
+ *         rest follows, and it returns 0: behind this call, or, of a response that layers change, of
+ *         HTTP/1.1, and of more than a connection holds, within a second; a client that does not
+ *         read that long gets no status. A client's call is ended by such a cut, as by
+ *         edo_grpc_cancel().
+ * Waits:  while the client does not read. */
 EDO_MUST_USE EDO_API int edo_grpc_send(edo_grpc_call *call, const void *message,
                                        const edo_desc *desc);
 

@@ -169,8 +169,16 @@ static edo_instant conn_earlier(edo_instant a, edo_instant b) {
     return a.ns < b.ns ? a : b;
 }
 
+/* How long a client may take for what a handler has left. One that reads a stream gets its status
+ * within less, so that one that does not holds no drain. */
+static edo_duration conn_left_limit(const edoi_h2_conn *h2, bool is_unlimited) {
+    const edo_duration limit = h2->conn->server->opts.write_timeout;
+    const bool is_short = is_unlimited && h2->drain != EDOI_H2_OPEN;
+    return is_short && limit.ns > EDOI_H2_LEFT_DRAIN.ns ? EDOI_H2_LEFT_DRAIN : limit;
+}
+
 static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
-    edo_duration limit = h2->conn->server->opts.write_timeout;
+    edo_duration limit = conn_left_limit(h2, true);
     if (limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
     return edo_instant_add(edo_now(), limit);
 }
@@ -179,13 +187,13 @@ static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
  * its windows stay shut. Those of handlers that write have a limit of their own. The next look is
  * when the oldest of those that are left has had its time. */
 static void conn_sweep(edoi_h2_conn *h2) {
-    edo_duration limit = h2->conn->server->opts.write_timeout;
     edo_instant now = edo_now(), next = conn_sweep_next(h2);
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
         bool is_left = s->in_session && s->fiber.phase == EDOI_H2_OVER && !s->tunnel.is_there;
         if (!is_left) continue;
-        edo_instant end = edo_instant_add(s->fiber.left_at, limit);
+        edo_instant end =
+            edo_instant_add(s->fiber.left_at, conn_left_limit(h2, s->fiber.is_unlimited));
         if (end.ns > now.ns) {
             next = conn_earlier(next, end);
             continue;

@@ -9,6 +9,7 @@ void edoi_h2_drain_begin(edoi_h2_conn *h2) {
     if (h2->drain == EDOI_H2_OPEN) {
         h2->drain = EDOI_H2_NOTICED;
         h2->drain_at = edo_instant_add(edo_now(), ROUND_TRIP);
+        h2->sweep_at = edo_now(); // the time of what is left is another one from here on
         (void)nghttp2_submit_shutdown_notice(h2->session);
         (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
     }

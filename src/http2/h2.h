@@ -33,7 +33,7 @@
  *         may still send, are no more than the window of the connection.
  * inv. 8: at most `streams_max` streams are in the session, and twice as many handlers run for
  *         requests that were reset. A response has at most `send_buf` bytes and a chunk of a file
- *         in its queue, and none beside a body in one piece. A request has none in its queue once
+ *         in its queue, or a rest beyond that, and none beside a body in one piece. A request has none in its queue once
  *         its handler has ended without a tunnel.
  *
  * inv. 1 is not asserted: which thread is the state machine's nobody notes.
@@ -98,6 +98,8 @@ typedef enum edoi_h2_drain {
     EDOI_H2_NOTICED, /* it was told, and a PING follows that it acknowledges */
     EDOI_H2_LAST,    /* requests that come now are passed over */
 } edoi_h2_drain;
+
+#define EDOI_H2_LEFT_DRAIN edo_s(5) /* that the end of a stream waits for its client in a drain */
 
 /* A part of the text of a head. */
 typedef struct edoi_h2_part {
@@ -327,6 +329,9 @@ void edoi_h2_refuse(edoi_h2_stream *s);
 
 /* Sends a part of a file: it is read into the chunks of the queue. */
 int edoi_h2_send_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n);
+
+/* As `put_rest` of the wire. */
+int edoi_h2_put_rest(edoi_http_exchange *x, edo_str rest);
 
 /* The callback by which the session asks for a piece of a body. */
 ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,

@@ -74,6 +74,7 @@ typedef struct edoi_h2_stream_out {
     edo_str whole;       /* a body in one piece, as far as it was not gathered; the queue is empty
                             then */
     uint64_t gone;       /* bytes that were gathered, and not yet counted by `stall` */
+    size_t rest_max;     /* bytes of the longest rest of a write that was queued beyond the limit */
     bool has_ended;      /* nothing follows what is queued, but trailers; set by the writer */
     bool is_deferred;    /* the session waits for bytes */
 

@@ -388,6 +388,55 @@ static void receive_that_was_cut_short_may_be_repeated(void **state) {
     on_both(recv_is_repeated);
 }
 
+static int sends_within(edo_grpc_call *call, edo_str name, edo_duration time) {
+    EDO_DEADLINE(limit, time);
+    return edo_deadline_end(
+        &limit, hello_v1_greeter_greet_all_send(call, &(hello_v1_person){ .name = name }));
+}
+
+/* A limit of the program's own around a send: nothing has gone when it passes. */
+static int send_is_cut(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    site_begin(t);
+    CHECK_EQ(hello_v1_greeter_greet_all(t->ch, &call, NULL), 0);
+    CHECK_EQ(sends_within(call, EDO_STR("x"), edo_ms(0)), -ETIMEDOUT);
+    CHECK_EQ(sends_within(call, EDO_STR("y"), edo_s(9)), 0);
+    CHECK_EQ(hello_v1_greeter_greet_all_finish(call, &reply), 0);
+    CHECK(edo_str_equal(reply.text, EDO_STR("1")));
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void send_that_was_cut_before_its_first_byte_leaves_the_call_whole(void **state) {
+    (void)state;
+    on_both(send_is_cut);
+}
+
+/* It passes when a part of a message has gone: what followed would be taken for its rest. */
+static int send_is_torn(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    int err = 0;
+    site_begin(t);
+    CHECK_EQ(hello_v1_greeter_greet_all(t->ch, &call, NULL), 0);
+    CHECK_EQ(sends_within(call, EDO_STR("wait"), edo_s(9)), 0);
+    while (err == 0) err = sends_within(call, (edo_str){ piece, PIECE }, edo_s(1));
+    CHECK_EQ(err, -ETIMEDOUT);
+    CHECK_EQ(sends_within(call, EDO_STR("x"), edo_s(9)), -EPIPE);
+    CHECK_EQ(hello_v1_greeter_greet_all_finish(call, &reply), -ECANCELED);
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_CANCELLED);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void send_that_was_cut_amid_its_message_ends_the_call(void **state) {
+    (void)state;
+    in_memory(send_is_torn);
+}
+
 /* Sends one message, and its status a while later. */
 static int ends_slowly(edo_web *w) {
     edo_response *res = edo_web_response(w);
@@ -470,6 +519,8 @@ int main(void) {
         cmocka_unit_test(status_comes_though_the_client_still_sends),
         cmocka_unit_test(call_that_is_taken_back_cancels_its_handler),
         cmocka_unit_test(receive_that_was_cut_short_may_be_repeated),
+        cmocka_unit_test(send_that_was_cut_before_its_first_byte_leaves_the_call_whole),
+        cmocka_unit_test(send_that_was_cut_amid_its_message_ends_the_call),
         cmocka_unit_test(finish_that_was_cut_short_may_be_repeated),
         cmocka_unit_test(other_than_one_reply_is_unimplemented),
     };

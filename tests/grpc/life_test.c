@@ -233,20 +233,56 @@ static void sends_wait_for_a_client_that_does_not_read(void **state) {
     assert_int_equal(inside(does_not_read, NULL), 0);
 }
 
+/* The client reads on: what has come by now, and what comes, each time after a nap. */
+static void reads_on(h2_answer *a, edo_duration nap) {
+    for (size_t read = 0; !a->ended && !a->closed;) {
+        const size_t n = a->body_n - read;
+        if (n > 0) CHECK_EQ(nghttp2_session_consume(peer.session, a->id, n), 0);
+        read += n;
+        CHECK_EQ(edo_sleep(nap), 0);
+        CHECK(h2_turn(&peer));
+    }
+}
+
+#define COUNTED (1000u + 3 + 5) /* bytes of a message of count(), the last of which is refused */
+
+/* The time passes while a message waits for room: behind the queued ones, or amid its bytes. */
 static int is_cut(void *arg) {
+    static const uint32_t windows[] = { 20000, 50 * COUNTED, 3000 };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(windows); i++) {
+        served s;
+        begin_with(&s, NULL, windows[i]);
+        h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 5S\n", "x");
+        H2_UNTIL(&peer, a->body_n == windows[i]);
+        CHECK_EQ(edo_sleep(edo_s(6)), 0);
+        CHECK(running == 0 && result == -ECANCELED);
+        reads_on(a, edo_ms(0));
+        CHECK(has_status(a, 4) && a->body_n == (size_t)(sent - 1) * COUNTED);
+        CHECK_EQ(end(&s), 0);
+    }
+    return 0;
+}
+
+static void deadline_amid_a_message_lets_its_rest_and_the_status_through(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_cut, NULL), 0);
+}
+
+/* A limit of the routes' own, and a client that reads all the time. */
+static int is_limited(void *arg) {
     served s;
     (void)arg;
-    begin_with(&s, NULL, 20000);
-    h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 5S\n", "x");
-    H2_UNTIL(&peer, a->closed);
-    CHECK(!a->ended && a->error != NGHTTP2_NO_ERROR && running == 0 && result == -ECANCELED);
-    CHECK(!h2_has(a, "grpc-status"));
+    begin_with(&s, &(edo_grpc_opts){ .timeout = edo_ms(50) }, 20000);
+    h2_answer *a = grpc_ask(&peer, COUNT, NULL, "x");
+    reads_on(a, edo_ms(1));
+    CHECK(has_status(a, 4) && a->body_n == (size_t)(sent - 1) * COUNTED && sent > 0);
     return end(&s);
 }
 
-static void deadline_amid_a_message_breaks_the_call_off(void **state) {
+static void limit_of_a_route_ends_a_busy_stream_with_deadline_exceeded(void **state) {
     (void)state;
-    assert_int_equal(inside(is_cut, NULL), 0);
+    assert_int_equal(inside(is_limited, NULL), 0);
 }
 
 /* ---- The end of the server ------------------------------------------------------------------- */
@@ -322,27 +358,48 @@ static void stream_that_comes_while_the_server_drains_does_not_begin(void **stat
     assert_int_equal(inside(is_late, NULL), 0);
 }
 
-/* The client does not read, so a part of a message may have been sent: no status can follow it. */
-static int is_drained_amid_a_send(void *arg) {
-    served s;
-    (void)arg;
-    begin_with(&s, NULL, 5000);
+/* The server drains while a message waits for room. */
+static h2_answer *drains_amid_a_send(served *s) {
+    begin_with(s, NULL, 5000);
     h2_answer *a = grpc_ask(&peer, COUNT, NULL, "x");
     H2_UNTIL(&peer, a->body_n == 5000);
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
-    const edo_instant begun = edo_now();
-    edo_task_cancel(s.task);
+    edo_task_cancel(s->task);
     WAIT_FOR(running == 0);
     CHECK_EQ(result, -ECANCELED);
+    return a;
+}
+
+static int is_drained_amid_a_send(void *arg) {
+    served s;
+    (void)arg;
+    h2_answer *a = drains_amid_a_send(&s);
+    reads_on(a, edo_ms(0));
+    CHECK(has_status(a, 14) && h2_has(a, "grpc-message: the server ends"));
+    CHECK(a->body_n == (size_t)(sent - 1) * COUNTED);
+    return hears_the_end(&s);
+}
+
+static void drain_amid_a_message_lets_its_rest_and_the_status_through(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_drained_amid_a_send, NULL), 0);
+}
+
+/* The client does not read, so it gets no status. */
+static int is_drained_unread(void *arg) {
+    served s;
+    (void)arg;
+    h2_answer *a = drains_amid_a_send(&s);
+    const edo_instant begun = edo_now();
     H2_UNTIL(&peer, a->closed);
     CHECK(!a->ended && a->error != NGHTTP2_NO_ERROR);
-    CHECK(edo_instant_since(edo_now(), begun).ns < edo_s(1).ns);
+    CHECK(edo_instant_since(edo_now(), begun).ns <= edo_s(5).ns);
     return hears_the_end(&s);
 }
 
 static void stream_that_waits_to_send_holds_no_drain(void **state) {
     (void)state;
-    assert_int_equal(inside(is_drained_amid_a_send, NULL), 0);
+    assert_int_equal(inside(is_drained_unread, NULL), 0);
 }
 
 static int goes_on(void *arg) {
@@ -371,9 +428,11 @@ int main(void) {
         cmocka_unit_test(streams_may_be_silent_for_hours),
         cmocka_unit_test(reset_cancels_the_handler_of_each_kind),
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
-        cmocka_unit_test(deadline_amid_a_message_breaks_the_call_off),
+        cmocka_unit_test(deadline_amid_a_message_lets_its_rest_and_the_status_through),
+        cmocka_unit_test(limit_of_a_route_ends_a_busy_stream_with_deadline_exceeded),
         cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),
         cmocka_unit_test(stream_that_comes_while_the_server_drains_does_not_begin),
+        cmocka_unit_test(drain_amid_a_message_lets_its_rest_and_the_status_through),
         cmocka_unit_test(stream_that_waits_to_send_holds_no_drain),
         cmocka_unit_test(streams_stay_by_option),
     };

@@ -97,6 +97,16 @@ static int send_result(int err) {
     return err == -EDO_ECLOSED ? -EPIPE : err;
 }
 
+/* A cut that has sent nothing leaves the call whole. One that has sent a part ends it, as the rest
+ * may never follow: but not if the time of the call is over, which the receiver finds out. */
+static int client_write_piece(edoi_grpc_client_call *c, edo_stream *body, edo_str frame) {
+    edo_writev_future f;
+    int err = edo_await(edo_write_all_init(&f, body, frame.ptr, frame.len));
+    const bool is_torn = err == -ECANCELED && f.done > 0;
+    if (is_torn && !edoi_grpc_client_is_late(c)) edo_grpc_cancel(&c->call);
+    return err;
+}
+
 /* Returns a reference to what the current attempt writes to; NULL: there is none. */
 static edo_stream *client_body(edoi_grpc_client_call *c) {
     (void)pthread_mutex_lock(&c->lock);
@@ -112,7 +122,7 @@ static int client_write_kept(edoi_grpc_client_call *c, edo_str frame) {
     if (err < 0) return err;
     edoi_grpc_client_keep_more(c, frame);
     edo_stream *body = client_body(c);
-    err = body ? edo_write_all(body, frame.ptr, frame.len) : -EPIPE;
+    err = body ? client_write_piece(c, body, frame) : -EPIPE;
     edo_stream_unref(body);
     edoi_grpc_client_turn_end(c);
     return err < 0 && err != -ECANCELED && edoi_grpc_client_has_all(c) ? 0 : err;
@@ -123,8 +133,7 @@ int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame) {
     if (c->is_shut) return -EPIPE;
     edo_deadline limit;
     edoi_grpc_client_limit_begin(&limit, c);
-    int err =
-        c->keeps ? client_write_kept(c, frame) : edo_write_all(c->res->body, frame.ptr, frame.len);
+    int err = c->keeps ? client_write_kept(c, frame) : client_write_piece(c, c->res->body, frame);
     return edo_deadline_end(&limit, send_result(err));
 }
 

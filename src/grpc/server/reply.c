@@ -47,10 +47,19 @@ int edoi_grpc_reply_open(edo_grpc_call *call) {
     return err;
 }
 
-static int reply_write_text(edo_stream *out, edo_str frame) {
+/* A cut that has sent nothing leaves the call whole, and one that has sent a part owes the client
+ * the rest: behind either the status follows. */
+static int reply_write_piece(edoi_grpc_server_call *c, edo_str piece) {
+    bool is_torn;
+    int err = edoi_response_write_piece(edo_web_response(c->web), c->out, piece, &is_torn);
+    c->is_torn |= is_torn;
+    return err;
+}
+
+static int reply_write_text(edoi_grpc_server_call *c, edo_str frame) {
     edo_buf text = { 0 };
     int err = edo_base64_encode(frame, &text);
-    if (err == 0) err = edo_write_all(out, text.ptr, text.len);
+    if (err == 0) err = reply_write_piece(c, (edo_str){ text.ptr, text.len });
     edo_buf_deinit(&text);
     return err;
 }
@@ -58,10 +67,9 @@ static int reply_write_text(edo_stream *out, edo_str frame) {
 int edoi_grpc_reply_write(edo_grpc_call *call, edo_str frame) {
     edoi_grpc_server_call *c = edoi_grpc_server_of(call);
     if (!c->out) return -EDO_ECLOSED;
-    int err = c->type.form == EDOI_GRPC_WEB_TEXT ? reply_write_text(c->out, frame)
-                                                 : edo_write_all(c->out, frame.ptr, frame.len);
-    c->is_torn |= err < 0;
-    return err;
+    if (c->is_torn) return -EPIPE; // nothing can follow a part
+    return c->type.form == EDOI_GRPC_WEB_TEXT ? reply_write_text(c, frame)
+                                              : reply_write_piece(c, frame);
 }
 
 /* ---- The status ------------------------------------------------------------------------------ */

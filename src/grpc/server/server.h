@@ -52,7 +52,7 @@ struct edoi_grpc_server_call {
     edoi_grpc_type type;
     edo_grpc_status told; /* once the response is made: how the call has ended for the client */
     bool has_bad_coding;  /* of the client's messages */
-    bool is_torn;         /* a part of a message was sent, perhaps */
+    bool is_torn;         /* a part of a message was sent, and its rest will not be */
     size_t layers_n;      /* fields of the response that layers have set */
     edo_stream *out;      /* the body of the response, once it is open */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/body/response_body.c: the body of a response: the stream that handlers write to, and the
  * pieces that the session takes. A write is copied to the stream's queue, up to `send_buf` bytes;
- * a body that lies in memory whole is sent from where it lies. */
+ * the rest of one that was cut short may be copied there beyond that, so that no memory waits for a
+ * client that is not as much as one connection may hold anyway, and one write more. A body that
+ * lies in memory whole is sent from where it lies. */
 #include "http2/h2.h"
 
 #include <edo/file.h>
@@ -78,6 +80,15 @@ static void h2_reply_end_at(edoi_h2_stream *s, size_t bytes, uint64_t left) {
     if (bytes == left && !s->x.reply.trailers) s->out.has_ended = true;
 }
 
+/* Queues some of the `left` bytes of the body. Returns 0 or a code. Called with the lock held. */
+static int h2_reply_put(edoi_h2_stream *s, const void *bytes, size_t n, uint64_t left) {
+    if (edoi_h2_queue_put(&s->out.queue, bytes, n) < 0) return -ENOMEM;
+    s->h2->held += n;
+    h2_reply_end_at(s, n, left);
+    h2_reply_resume(s);
+    return 0;
+}
+
 /* Queues what there is room for, at most the `most` bytes that are left of the body. Returns how
  * many bytes; 0: none; or a code. Called with the lock held. */
 static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
@@ -85,12 +96,8 @@ static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t 
     if (edoi_load_rlx_u32(&s->tunnel.is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
     if (!s->in_session || s->is_reset) return -ECONNRESET;
     if (n > most) n = (size_t)most;
-    if (n == 0) return 0;
-    if (edoi_h2_queue_put(&s->out.queue, from->iov_base, n) < 0) return -ENOMEM;
-    s->h2->held += n;
-    h2_reply_end_at(s, n, most);
-    h2_reply_resume(s);
-    return (int)n;
+    int err = n > 0 ? h2_reply_put(s, from->iov_base, n, most) : 0;
+    return err < 0 ? err : (int)n;
 }
 
 static edo_polled h2_reply_ready_with(edoi_h2_stream *s, int *result, int value) {
@@ -136,6 +143,27 @@ static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
         b->left -= (uint64_t)done;
     }
     return h2_reply_ready_with(s, result, done);
+}
+
+/* Called with the lock held. */
+static int h2_reply_queue_rest(edoi_h2_stream *s, edo_str rest) {
+    const bool has_room = s->h2->held < HELD_MAX || rest.len <= HELD_MIN;
+    if (!s->in_session || s->is_reset) return -ECONNRESET;
+    if (!has_room || rest.len > s->x.reply.left) return -ENOBUFS;
+    int err = h2_reply_put(s, rest.ptr, rest.len, s->x.reply.left);
+    if (err == 0 && rest.len > s->out.rest_max) s->out.rest_max = rest.len;
+    return err;
+}
+
+int edoi_h2_put_rest(edoi_http_exchange *x, edo_str rest) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    int err = h2_reply_queue_rest(s, rest);
+    edoi_h2_unlock_and_kick(s->h2);
+    if (err < 0) return err;
+    x->reply.written += rest.len;
+    x->reply.left -= rest.len;
+    return 0;
 }
 
 /* Ready once all was gathered for a write. */

@@ -9,6 +9,7 @@
 
 #include <edo/error.h>
 #include <edo/file.h>
+#include <edo/scope.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -255,6 +256,31 @@ int edo_response_informational(edo_response *res, edo_status status) {
     if (err < 0) return err;
     err = x->wire->send_informational(x, status);
     x->reply.hints_are_refused = err == -EMSGSIZE;
+    return err;
+}
+
+/* ---- Pieces ---------------------------------------------------------------------------------- */
+
+#define FINISH_S 1 /* s: the time for the rest of a piece, where it has to be waited for */
+
+/* Sends what a write that was cut short has left. Returns 0 or a code. */
+static int response_write_rest(edoi_http_exchange *x, edo_stream *out, edo_str rest) {
+    const bool is_own = out == &x->reply.stream;
+    int err = is_own && x->wire->put_rest ? x->wire->put_rest(x, rest) : -ENOBUFS;
+    if (err != -ENOBUFS) return err;
+    EDO_SHIELD(shield, edo_s(FINISH_S));
+    return edo_write_all(out, rest.ptr, rest.len);
+}
+
+int edoi_response_write_piece(edo_response *res, edo_stream *out, edo_str piece, bool *is_torn) {
+    edo_writev_future f;
+    int err = edo_await(edo_write_all_init(&f, out, piece.ptr, piece.len));
+    *is_torn = false;
+    if (err == 0 || f.done == 0) return err;
+    if (err == -ECANCELED)
+        err = response_write_rest(edoi_exchange_of_response(res), out,
+                                  (edo_str){ piece.ptr + f.done, piece.len - f.done });
+    *is_torn = err < 0;
     return err;
 }
 

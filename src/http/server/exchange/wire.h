@@ -45,6 +45,9 @@ typedef struct edoi_http_wire {
     int (*send_file)(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n);
     /* Called when the head of a body that is written later was sent. */
     int (*begin_body)(edoi_http_exchange *x);
+    /* Takes the rest of a write to `reply.stream` that was cut short, without a wait. -ENOBUFS:
+     * that would be too much; else nothing can be sent. NULL: none is taken. */
+    int (*put_rest)(edoi_http_exchange *x, edo_str rest);
     /* Sends the end of a body that was written, with the trailers. */
     int (*end_body)(edoi_http_exchange *x);
     /* Ends the message so that nobody takes a part for the whole. */
