@@ -10,6 +10,8 @@
 #define GET    ":method: GET\n:scheme: http\n:path: /\n"
 #define WHOLE  GET ":authority: x\n"
 #define UPLOAD ":method: POST\n:scheme: http\n:path: /\n:authority: x\n"
+#define CALL   ":method: POST\n:scheme: http\n:path: /\n"
+#define GRPC   "content-type: application/grpc\n"
 
 static int calls;
 
@@ -46,6 +48,15 @@ static const row heads[] = {
     { "a user in :authority", GET ":authority: a@x\n", false },
     { "a port that is no number", GET ":authority: x:y\n", false },
     { "a user in Host", GET "host: a@x\n", false },
+    { "addresses in :authority", CALL ":authority: 127.0.0.1:80,127.0.0.1:81\n", false },
+    { "addresses in :authority, of gRPC", CALL ":authority: 127.0.0.1:80,[::1]:81\n" GRPC, true },
+    { "a target as :authority, of gRPC", CALL ":authority: ipv4:10.0.0.1:80,x\n" GRPC, true },
+    { "a path as :authority, of gRPC", CALL ":authority: unix:%2Ftmp%2Fsocket\n" GRPC, true },
+    { "an address as Host, of gRPC", CALL "host: ipv4:10.0.0.1:80\n" GRPC, true },
+    { "a user in :authority, of gRPC-Web",
+      CALL ":authority: a@x:y\ncontent-type: application/grpc-web+proto\n", true },
+    { "other Host than :authority, of gRPC", CALL ":authority: a,b\nhost: b,a\n" GRPC, false },
+    { "a control byte in :authority, of gRPC", CALL ":authority: a\001b\n" GRPC, false },
     { ":path without a slash", ":method: GET\n:scheme: http\n:path: a\n:authority: x\n", false },
     { ":path without a slash, of another :scheme",
       ":method: GET\n:scheme: a\n:path: b\n:authority: x\n", false },

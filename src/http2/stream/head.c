@@ -11,12 +11,15 @@
 #define EDO_TARGET "http"
 #include <edo/log.h>
 
+#include <edo/str.h>
+
 #include <errno.h>
 
 #define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
 #define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
 #define FIELD_BYTES   32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 #define TEXT_FIRST    512u
+#define OPAQUE_MAX    4096u /* bytes of an authority that is no host: some hundred addresses */
 #define FIELDS_FIRST  16u
 
 /* Refuses one stream: of a field that is none, by PROTOCOL_ERROR, else by INTERNAL_ERROR. */
@@ -266,12 +269,21 @@ static int head_join_cookies(edoi_h2_stream *s) {
     return edoi_headers_push(h, &joined);
 }
 
+/* To gRPC an authority is what the client calls its target, such as "10.0.0.1:80,10.0.0.2:80":
+ * no server reads it, and its libraries refuse none. nghttp2 has refused control characters, and
+ * those that no part of a URL has. */
+static bool head_is_authority(const edo_headers *h, edo_str text) {
+    if (edoi_http_host_is_valid(text)) return true;
+    const edo_str type = edo_headers_get(h, EDO_HEADER_CONTENT_TYPE);
+    return text.len <= OPAQUE_MAX && edo_str_begins(type, EDO_STR("application/grpc"));
+}
+
 /* Makes Host, which handlers read, of :authority; both have to agree. */
 static int head_check_host(edo_headers *h, head_ends *ends) {
     const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
     if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EPROTO;
-    if (host && host->value.len > 0 && !edoi_http_host_is_valid(host->value)) return -EPROTO;
-    if (ends->authority.len > 0 && !edoi_http_host_is_valid(ends->authority)) return -EPROTO;
+    if (host && host->value.len > 0 && !head_is_authority(h, host->value)) return -EPROTO;
+    if (ends->authority.len > 0 && !head_is_authority(h, ends->authority)) return -EPROTO;
     if (ends->authority.len == 0) {
         ends->authority = host ? host->value : ends->authority;
         return 0;
