@@ -20,8 +20,8 @@
  * A client that makes the server work, or hold memory, for next to nothing loses its connection, by
  * GOAWAY with ENHANCE_YOUR_CALM if it still reads; the log at debug and the metric
  * `edo.http2.ended` name the reason:
- * "too many resets" (by the client before a handler has begun, or that it has made the server do;
- * see `resets_max`), "too many frames that carry nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
+ * "too many resets" (by the client before a handler has begun and sooner than one that waits, or
+ * that it has made the server do; see `resets_max`), "too many frames that carry nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
  * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not
  * read), "fields without end". Another error has "a head of a stream that is over, or was left out":
  * STREAM_CLOSED or PROTOCOL_ERROR. Handlers that still run for requests that were reset are
@@ -63,9 +63,13 @@ typedef struct edo_http2_opts {
     uint32_t header_table;    /* of the table by which the peer compresses; 0: 4,096 */
     uint32_t resets_max; /* of servers: requests that a client may take back at once before their
                             handlers have begun, or by what makes the server reset; as many again
-                            each second, and one for each response that is sent to its end: a client
-                            that goes beyond loses its connection. Calls that end by cancel or by
-                            their time while their handlers run do not count. 0: 100 */
+                            each second, and one for each response that is sent to its end. Of a
+                            client that takes back more requests are refused, until time or
+                            responses have made up for it; with as many again, or with one more
+                            that it makes the server reset, it loses its connection. Calls that end
+                            by cancel or by their time while their handlers run do not count, nor,
+                            since a server may be too busy to begin them, 50 a second for each of
+                            `streams_max`. 0: 100 */
     edo_duration ping_interval; /* a peer that has said nothing for so long is sent a PING; 0 and
                                    negative: none is sent. Of a client only while a request is
                                    under way, unless there is `ping_idle` */

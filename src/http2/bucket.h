@@ -8,7 +8,7 @@
 #define EDOI_H2_TOKEN 1000 /* thousandths */
 
 typedef struct edoi_h2_bucket {
-    int64_t left;      /* in thousandths */
+    int64_t left;      /* in thousandths; below 0: what is owed */
     int64_t filled_ns; /* when they were last filled up */
 } edoi_h2_bucket;
 
@@ -41,6 +41,19 @@ EDOI_INLINE bool edoi_h2_bucket_take(edoi_h2_bucket *b, uint32_t per_s, uint32_t
     if (b->left < EDOI_H2_TOKEN) return false;
     b->left -= EDOI_H2_TOKEN;
     return true;
+}
+
+/* Takes one that is not there. Returns false if `most` are owed already. */
+EDOI_INLINE bool edoi_h2_bucket_owe(edoi_h2_bucket *b, uint32_t most) {
+    if (b->left - EDOI_H2_TOKEN < -(int64_t)most * EDOI_H2_TOKEN) return false;
+    b->left -= EDOI_H2_TOKEN;
+    return true;
+}
+
+/* Is one owed, also after a look at the clock? */
+EDOI_INLINE bool edoi_h2_bucket_owes(edoi_h2_bucket *b, uint32_t per_s, uint32_t most) {
+    if (b->left < 0) edoi_h2_bucket_fill(b, per_s, most);
+    return b->left < 0;
 }
 
 #endif

@@ -12,12 +12,15 @@
 #define HEADS_MAX    ((size_t)1 << 20) /* bytes of fields of all requests of a connection */
 #define WAITING_MAX  1000u             /* frames that wait to be sent, but for those of streams */
 #define STREAM_MAX   4u                /* those of a stream: head, trailers, a window, a reset */
+#define CALLS_PER_S  50u   /* that a client with a place gives up: none waits less than 20 ms */
+#define PLACES_MAX   1000u /* of streams_max, that count for these */
 
 /* ---- The guard ------------------------------------------------------------------------------- */
 
 void edoi_h2_guard_begin(edoi_h2_conn *h2) {
     int64_t now_ns = edo_now().ns;
     edoi_h2_bucket_begin(&h2->guard.resets, h2->shared->opts.resets_max, now_ns);
+    edoi_h2_bucket_begin(&h2->guard.late, 0, now_ns);
     edoi_h2_bucket_begin(&h2->guard.frames, FRAMES_MAX, now_ns);
     h2->guard.last_id = -1;
 }
@@ -65,8 +68,27 @@ void edoi_h2_guard_forgive(edoi_h2_conn *h2) {
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 void edoi_h2_guard_reset(edoi_h2_conn *h2) {
-    uint32_t most = h2->shared->opts.resets_max;
+    const uint32_t most = h2->shared->opts.resets_max;
     if (!edoi_h2_bucket_take(&h2->guard.resets, most, most)) edoi_h2_calm(h2, "too many resets");
+}
+
+/* A request was taken back before its handler has begun. */
+static void guard_waste(edoi_h2_conn *h2) {
+    const uint32_t most = h2->shared->opts.resets_max;
+    edoi_h2_bucket *b = &h2->guard.resets;
+    if (edoi_h2_bucket_take(b, most, most)) return;
+    if (!edoi_h2_bucket_owe(b, most)) edoi_h2_calm(h2, "too many resets");
+}
+
+/* May the client have waited for its response before it has taken the request back? The server
+ * cannot see when a frame has come, nor may it count how late it is itself: a head and its reset
+ * are read together where it is busy. What it knows is how many calls a client can give up that
+ * keeps to `streams_max` and waits a little for each: more in the time that has passed no client
+ * makes that wants responses. */
+static bool guard_may_be_late(edoi_h2_conn *h2) {
+    const uint32_t streams = h2->shared->opts.streams_max;
+    const uint32_t per_s = CALLS_PER_S * (streams < PLACES_MAX ? streams : PLACES_MAX);
+    return edoi_h2_bucket_take(&h2->guard.late, per_s, per_s);
 }
 
 static void guard_take_frame(edoi_h2_conn *h2) {
@@ -74,13 +96,16 @@ static void guard_take_frame(edoi_h2_conn *h2) {
         edoi_h2_calm(h2, "too many frames that carry nothing");
 }
 
-/* The client takes a request back. That is a waste where its handler has not begun, so these are
- * limited. Where it has, `forsaken_n` limits the handlers; and calls that end by cancel or by their
- * time are what clients make, the more the busier the server is. */
+/* The client takes a request back. Where its handler has begun, `forsaken_n` limits the handlers.
+ * Where it has not, that is a waste; but calls that end by cancel or by their time are what clients
+ * make, the more the busier the server is. */
 static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
-    if (s && !edoi_h2_fiber_has_begun(&s->fiber)) edoi_h2_guard_reset(h2);
-    if (!s) guard_take_frame(h2); // it has crossed with the end of the response
+    if ((s && edoi_h2_fiber_has_begun(&s->fiber)) || guard_may_be_late(h2)) return;
+    if (s)
+        guard_waste(h2);
+    else
+        guard_take_frame(h2); // it has crossed with the end of the response
 }
 
 /* ---- Heads of streams that are over, or were left out (RFC 9113, 5.1 and 5.1.1) -------------- */
@@ -169,7 +194,8 @@ bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
     return nghttp2_session_get_outbound_queue_size(h2->session) > most;
 }
 
-bool edoi_h2_guard_has_room(const edoi_h2_conn *h2) {
-    return !h2->guard.reason && h2->guard.forsaken_n < h2->shared->opts.streams_max &&
-           h2->guard.heads <= HEADS_MAX;
+bool edoi_h2_guard_has_room(edoi_h2_conn *h2) {
+    const uint32_t most = h2->shared->opts.resets_max;
+    return !h2->guard.reason && !edoi_h2_bucket_owes(&h2->guard.resets, most, most) &&
+           h2->guard.forsaken_n < h2->shared->opts.streams_max && h2->guard.heads <= HEADS_MAX;
 }

@@ -74,8 +74,11 @@ typedef struct edoi_h2_cuts {
 
 /* lock: the connection's. */
 typedef struct edoi_h2_guard {
-    edoi_h2_bucket resets; /* by the client before the handler has begun, or that it has made the
-                              server do. A response buys one */
+    edoi_h2_bucket late;   /* requests that the client may have waited for before it has taken them
+                              back: as many as time brings */
+    edoi_h2_bucket resets; /* by the client before the handler has begun, beyond `late`, or that it
+                              has made the server do. A response buys one. While some are owed,
+                              requests are refused */
     edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY,
                               empty DATA, trailers and resets of streams that are over. A request,
                               and DATA of either side, buy some. Unknown frames cost no more than
@@ -237,7 +240,7 @@ void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);
 bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2);
 
 /* May one more request be served? */
-bool edoi_h2_guard_has_room(const edoi_h2_conn *h2);
+bool edoi_h2_guard_has_room(edoi_h2_conn *h2);
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a client that takes requests back loses its connection only if their handlers had not
- * begun, and it has used up what it had and what responses have bought.
- * Method: frames that are made by hand, over memory with a clock that jumps: as no test waits for
- * time, none comes back with it. */
+ * begun, it has used up what it had and what responses have bought, and it cannot have waited for
+ * them; and before that its requests are refused.
+ * Method: frames that are made by hand, over memory with a clock that jumps: where a test does not
+ * wait for time, none comes back with it. */
 #include "h2_peer.h"
 
 #include <edo/http2.h>
@@ -103,7 +104,7 @@ static int responses_buy(void *arg) {
         UNTIL(peer.heads > i);
         take_back(id + 2); // it has crossed with the response
     }
-    for (int i = 0; i < 6; i++, id += 2) {
+    for (int i = 0; i < 11; i++, id += 2) { // and as many again are owed
         ask_for(id, "/");
         take_back(id);
     }
@@ -115,6 +116,58 @@ static int responses_buy(void *arg) {
 static void responses_buy_resets(void **state) {
     (void)state;
     assert_int_equal(inside(responses_buy, NULL), 0);
+}
+
+static int owing_is_refused(void *arg) {
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .resets_max = 5 });
+    for (int i = 0; i < 10; i++, id += 2) {
+        ask_for(id, "/waits");
+        take_back(id);
+    }
+    ask_for(id, "/");
+    UNTIL(peer.reset_id == id);
+    CHECK_EQ(peer.reset_error, NGHTTP2_REFUSED_STREAM);
+    CHECK(peer.heads == 0 && peer.goaways == 0 && started == 0);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0); // which brings what is owed
+    ask_for(id + 2, "/");
+    UNTIL(peer.heads == 1);
+    return site_end(&s);
+}
+
+static void requests_are_refused_before_the_connection_is_ended(void **state) {
+    (void)state;
+    assert_int_equal(inside(owing_is_refused, NULL), 0);
+}
+
+/* The server is so busy that it reads each request together with the reset of a client whose time
+ * for it is over: so its handler never begins. */
+static int late_is_free(void *arg) {
+    enum { ROUNDS = 100, CALLS = 100 };
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        CHECK_EQ(edo_sleep(edo_ms(40)), 0);
+        for (int k = 0; k < CALLS; k++, id += 2) {
+            ask_for(id, "/waits");
+            take_back(id);
+        }
+        h2_settle(&peer);
+    }
+    CHECK(started < ROUNDS * CALLS / 10);
+    ask_for(id, "/");
+    UNTIL(peer.heads == 1);
+    CHECK_EQ(peer.goaways, 0);
+    return site_end(&s);
+}
+
+static void calls_that_were_given_up_in_time_cost_nothing_however_late_they_are_read(void **state) {
+    (void)state;
+    assert_int_equal(inside(late_is_free, NULL), 0);
 }
 
 /* Handlers that do not obey fill the connection: what is refused meanwhile costs the client
@@ -145,6 +198,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_given_up_while_their_handlers_run_cost_nothing),
         cmocka_unit_test(responses_buy_resets),
+        cmocka_unit_test(requests_are_refused_before_the_connection_is_ended),
+        cmocka_unit_test(calls_that_were_given_up_in_time_cost_nothing_however_late_they_are_read),
         cmocka_unit_test(requests_without_room_are_refused_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
