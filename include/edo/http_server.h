@@ -417,7 +417,8 @@ typedef struct edo_http_server_opts {
                                        and takes no more requests: see `age_grace` of
                                        edo_http2_opts; 0: none */
     edo_duration drain_max;  /* at the end: for requests that were begun; 0: 20 s */
-    edo_duration cancel_max; /* then: for handlers that were cancelled; 0: 5 s */
+    edo_duration cancel_max; /* then: for handlers that were cancelled, of whose responses goes out
+                                what their clients take within a second; 0: 5 s */
     bool no_keep_alive;      /* a connection ends after its first request */
     bool half_close; /* a client that has ended its input still gets all responses; else a handler
                         that runs is cancelled, and if it fails the connection ends without a

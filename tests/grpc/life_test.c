@@ -421,6 +421,39 @@ static void streams_stay_by_option(void **state) {
     assert_int_equal(inside(goes_on, NULL), 0);
 }
 
+/* The handler is cancelled at the end of the drain, and its task with it: its status still goes out,
+ * of gRPC-Web as the last frame of the body. */
+static int is_killed(void *arg) {
+    served s;
+    static const char *const types[] = { "application/grpc", "application/grpc-web" };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        char fields[200];
+        bytes b = { .n = 0 };
+        begin(&s, &(edo_grpc_opts){ .streams_stay = true, .web = true });
+        put_message(&b, "x");
+        (void)snprintf(fields, sizeof fields,
+                       ":method: POST\n:scheme: http\n:path: " CHAT
+                       "\n:authority: x\ncontent-type: %s\n",
+                       types[i]);
+        h2_answer *a = h2_ask_raw(&peer, fields, false);
+        h2_say(&peer, a, b.at, b.n, true);
+        H2_UNTIL(&peer, a->body_n == b.n);
+        edo_task_cancel(s.task); // and 20 s later the handlers
+        h2_await(&peer, a);
+        CHECK(a->ended && result == -ECANCELED);
+        const char *last = i == 0 ? a->head : a->body + b.n + 5;
+        CHECK(strstr(last, "grpc-status: 14"));
+        CHECK_EQ(hears_the_end(&s), 0);
+    }
+    return 0;
+}
+
+static void handlers_that_are_cancelled_have_their_status(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_killed, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(smaller_deadline_of_both_sides_cancels_the_handler),
@@ -435,6 +468,7 @@ int main(void) {
         cmocka_unit_test(drain_amid_a_message_lets_its_rest_and_the_status_through),
         cmocka_unit_test(stream_that_waits_to_send_holds_no_drain),
         cmocka_unit_test(streams_stay_by_option),
+        cmocka_unit_test(handlers_that_are_cancelled_have_their_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

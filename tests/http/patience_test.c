@@ -544,6 +544,44 @@ static void drain_cancels_handlers_that_take_too_long(void **state) {
     assert_int_equal(inside(cuts, NULL), 0);
 }
 
+/* Responds though it was cancelled, by more than is gathered. */
+static int says_sorry(edo_request *req, edo_response *res, void *arg) {
+    static char sorry[60000];
+    int err = sleeps(req, res, arg);
+    memset(sorry, 's', sizeof sorry);
+    return err == -ECANCELED
+               ? edo_response_data(res, EDO_STATUS_SERVICE_UNAVAILABLE, EDO_STR("text/plain"),
+                                   (edo_str){ sorry, sizeof sorry })
+               : err;
+}
+
+static int responds_cancelled(void *arg) {
+    int result = 0;
+    size_t n = 0;
+    SERVED(says_sorry, &result, .drain_max = edo_ms(1000));
+    say(c, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    stopping st = { .s = &s };
+    edo_task *stopper = edo_spawn(stop, &st);
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    CHECK(has(&h, "HTTP/1.1 503 ") && has(&h, "content-length: 60000\r\n"));
+    n = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
+    for (char piece[4096]; n < 60000;) {
+        const int some = edo_read(c, piece, sizeof piece);
+        CHECK(some > 0);
+        n += (size_t)some;
+    }
+    CHECK_EQ(n, 60000);
+    edo_close(c);
+    CHECK_EQ(edo_task_join(stopper), 0);
+    return st.result;
+}
+
+static void what_a_handler_responds_that_was_cancelled_goes_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(responds_cancelled, NULL), 0);
+}
+
 static int sleeps_shielded(edo_request *req, edo_response *res, void *arg) {
     edo_shield shield;
     edo_shield_begin(&shield, edo_s(100));
@@ -605,6 +643,7 @@ int main(void) {
         cmocka_unit_test(response_is_not_held_up_by_the_next_handler),
         cmocka_unit_test(drain_finishes_requests_and_closes_the_rest),
         cmocka_unit_test(drain_cancels_handlers_that_take_too_long),
+        cmocka_unit_test(what_a_handler_responds_that_was_cancelled_goes_out),
         cmocka_unit_test(drain_tells_of_handlers_that_go_on),
         cmocka_unit_test(default_end_is_below_30_s),
     };

@@ -164,6 +164,37 @@ static void handlers_beyond_the_drain_are_cancelled(void **state) {
     assert_int_equal(inside(drains_long, NULL), 0);
 }
 
+/* Responds though it was cancelled, by more than is sent without a wait. */
+static int says_sorry(edo_request *req, edo_response *res, void *arg) {
+    static char sorry[60000];
+    (void)req, (void)arg;
+    running++;
+    CHECK_EQ(edo_sleep(edo_hours(1)), -ECANCELED);
+    return edo_response_data(res, EDO_STATUS_SERVICE_UNAVAILABLE, EDO_STR("x/y"),
+                             (edo_str){ sorry, sizeof sorry });
+}
+
+static int responds_cancelled(void *arg) {
+    served s = { .handler = says_sorry, .opts = { .drain_max = edo_s(3) } };
+    (void)arg;
+    running = 0;
+    serve_begin(&s);
+    h2_begin(&peer, client_of(&s), NULL, 0);
+    h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
+    h2_send(&peer);
+    WAIT_FOR(running == 1);
+    edo_task_cancel(s.task);
+    hear_the_end();
+    CHECK(a->status == 503 && a->ended && a->body_n == 60000);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void what_a_handler_responds_that_was_cancelled_goes_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(responds_cancelled, NULL), 0);
+}
+
 static int takes_back(void *arg) {
     served s = { .handler = NULL };
     (void)arg;
@@ -345,6 +376,7 @@ int main(void) {
         cmocka_unit_test(drain_ends_idle_connections_after_a_round_trip_or_a_second),
         cmocka_unit_test(idle_connection_that_is_drained_serves_what_was_on_its_way),
         cmocka_unit_test(handlers_beyond_the_drain_are_cancelled),
+        cmocka_unit_test(what_a_handler_responds_that_was_cancelled_goes_out),
         cmocka_unit_test(reset_and_end_of_the_connection_cancel_handlers),
         cmocka_unit_test(client_that_has_ended_its_input_may_still_read_by_option),
         cmocka_unit_test(connection_ends_by_goaway_after_the_requests_that_it_may_have),

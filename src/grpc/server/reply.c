@@ -8,6 +8,7 @@
 #include "grpc/wire/status.h"
 #include "grpc/wire/timeout.h"
 #include "http/headers/map.h"
+#include "http/server/exchange/exchange.h"
 
 #define EDO_TARGET "grpc"
 #include <edo/log.h>
@@ -205,6 +206,13 @@ static bool reply_is_cut_short(const edo_grpc_call *call, int code) {
     return code == -ECANCELED && code != call->failed && is_asked;
 }
 
+/* The end of a call whose task was cancelled still goes out. */
+static int reply_end_in_time(edoi_grpc_server_call *c, const edoi_grpc_fault *how) {
+    if (EDOI_LIKELY(!edoi_http_is_cut())) return c->dialect->end(c, how);
+    EDO_SHIELD(last, edo_s(EDOI_HTTP_LAST_S));
+    return c->dialect->end(c, how);
+}
+
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
     edoi_grpc_fault how = { .status = edo_grpc_status_of(code), .details = &call->details };
@@ -223,7 +231,7 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     c->told = is_lost || c->is_torn ? EDO_GRPC_CANCELLED : how.status;
     if (is_lost) return code;
     if (c->is_torn) return -ECANCELED; // a status behind a part of a message would be no status
-    return c->dialect->end(c, &how);
+    return reply_end_in_time(c, &how);
 }
 
 int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {

@@ -8,6 +8,10 @@
 #include "http/server/exchange/wire.h"
 #include "http/server/server.h"
 
+#include <edo/scope.h>
+
+#include <errno.h>
+
 #define EDOI_HTTP_ARENA_BYTES 2048u
 
 /* The body of a response: what is sent after the handler, and the stream that handlers write to,
@@ -112,6 +116,14 @@ EDO_API void edoi_http_exchange_begin(edoi_http_exchange *x);
 /* Called after the handler, which has returned `code`: sends what is left of the response. Returns
  * 0, or the reason why it was not sent whole. */
 EDO_API int edoi_http_exchange_respond(edoi_http_exchange *x, int code);
+
+#define EDOI_HTTP_LAST_S 1 /* s: that a client has for a response once its handler was cancelled */
+
+/* Would the next await of the handler's task be cut short? */
+EDOI_INLINE bool edoi_http_is_cut(void) {
+    return EDOI_UNLIKELY(edo_cancel_reason() != EDO_CANCEL_NONE) && // of an earlier one, perhaps
+           edo_budget_consume() == -ECANCELED;
+}
 
 /* Called after that, with what it has returned: counts, and tells the hooks. */
 EDO_API void edoi_http_exchange_end(edoi_http_exchange *x, int code);

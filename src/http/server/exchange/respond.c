@@ -7,6 +7,7 @@
 #include "http/server/exchange/hooks.h"
 
 #include <edo/error.h>
+#include <edo/scope.h>
 
 #define EDO_TARGET "http"
 #include <edo/log.h>
@@ -115,17 +116,30 @@ static bool ends_without_response(edoi_http_exchange *x, int code) {
     return true;
 }
 
+/* Sends what is left of the response. Returns 0 or a code. */
+static int respond_rest(edoi_http_exchange *x, int code) {
+    if (!x->reply.head_sent) {
+        code = send_response(x, code);
+    } else if (code >= 0) {
+        code = end_response(x);
+    }
+    return code;
+}
+
+/* What a handler responds whose task was cancelled still goes out. */
+static int respond_in_time(edoi_http_exchange *x, int code) {
+    if (EDOI_LIKELY(!edoi_http_is_cut())) return respond_rest(x, code);
+    EDO_SHIELD(last, edo_s(EDOI_HTTP_LAST_S));
+    return respond_rest(x, code);
+}
+
 int edoi_http_exchange_respond(edoi_http_exchange *x, int code) {
     if (x->upgraded) {
         x->keeps = false;
         return code;
     }
     if (ends_without_response(x, code)) return code;
-    if (!x->reply.head_sent) {
-        code = send_response(x, code);
-    } else if (code >= 0) {
-        code = end_response(x);
-    }
+    code = respond_in_time(x, code);
     if (code < 0) {
         tell_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
         x->keeps = false;
