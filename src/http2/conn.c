@@ -289,15 +289,6 @@ static bool conn_is_over(const edoi_h2_conn *h2) {
 
 /* ---- What its time has come for -------------------------------------------------------------- */
 
-/* The client was idle for too long. */
-static void conn_on_idle(edoi_h2_conn *h2, edo_cx *cx) {
-    edoi_h2_lock(h2);
-    (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_NO_ERROR);
-    edoi_h2_unlock(h2);
-    edoi_h2_write(h2, cx);
-    h2->is_stale = true;
-}
-
 static void conn_on_ping(edoi_h2_conn *h2, edo_instant now) {
     edo_stream *s = h2->conn->stream;
     bool is_first = !h2->is_pinged;
@@ -342,7 +333,9 @@ static void conn_on_late_head(edoi_h2_conn *h2) {
 
 static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.idle_timeout;
-    if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
+    const bool is_drained = h2->drain != EDOI_H2_OPEN;
+    if (h2->is_busy || is_drained || limit.ns == EDO_FOREVER_NS)
+        return (edo_instant){ EDO_FOREVER_NS };
     return edo_instant_add(h2->idle_at, limit);
 }
 
@@ -360,7 +353,7 @@ static edo_instant conn_next_time(edoi_h2_conn *h2) {
 static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
     if (!edoi_h2_timer_is_time(&h2->timer, cx, conn_next_time(h2))) return;
     edo_instant now = edo_now();
-    if (conn_idle_end(h2).ns <= now.ns) conn_on_idle(h2, cx);
+    if (conn_idle_end(h2).ns <= now.ns) edoi_h2_drain_begin(h2); // a request may be on its way
     if (h2->ping_at.ns <= now.ns) conn_on_ping(h2, now);
     if (h2->age_at.ns <= now.ns) conn_on_age(h2, now);
     if (h2->head_at.ns <= now.ns) conn_on_late_head(h2);
@@ -430,7 +423,7 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
         if (!conn_tell_busy(h2)) h2->is_failed = true;
         bool is_over = conn_ends(h2);
         if (!is_over) conn_poll_time(h2, cx);
-        if (is_over || h2->is_stale) conn_close(h2);
+        if (is_over) conn_close(h2);
     }
     if (!h2->session && !conn_has_streams(h2)) return EDO_READY;
     if (!conn_sleep(h2, cx)) edo_cx_wake(cx);

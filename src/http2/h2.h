@@ -165,7 +165,6 @@ struct edoi_h2_conn {
     bool input_ended;
     bool is_failed; /* no byte can be read or written any more */
     bool is_ending; /* handlers were told to end */
-    bool is_stale;  /* it was idle for too long */
 };
 
 EDOI_INLINE void edoi_h2_lock(edoi_h2_conn *h2) {
