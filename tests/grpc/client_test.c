@@ -7,6 +7,7 @@
 
 #include <edo/grpc_details.h>
 #include <edo/protobuf_known.h>
+#include <edo/str.h>
 #include <edo/unix.h>
 #include <edo/web_compress.h>
 
@@ -409,8 +410,28 @@ static int responds_as_page_with_status(edo_web *w, edo_str path) {
                    : edo_headers_append_named(&res->headers, EDO_STR("grpc-status"), EDO_STR("0"));
 }
 
+/* A status in the head, which is none where more follows: messages, for ever, or one and the
+ * trailers, or nothing. */
+static int responds_early(edo_web *w, edo_str path) {
+    edo_response *res = edo_web_response(w);
+    const bool is_bare = edo_str_equal(path, EDO_STR("/odd/early-bare"));
+    const bool is_endless = edo_str_equal(path, EDO_STR("/odd/early-endless"));
+    edo_stream *out = NULL;
+    int err = edo_web_set_header(w, "content-type", "application/grpc");
+    if (err == 0) err = edo_web_set_header(w, "grpc-status", "5");
+    edo_headers *last = is_bare ? NULL : edo_response_trailers(res);
+    if (err == 0) err = edo_response_stream(res, &out, -1);
+    if (err < 0 || is_bare) return err;
+    do {
+        err = edo_write_all(out, "\0\0\0\0\5\n\3Bob", 10);
+    } while (err == 0 && is_endless);
+    if (err == 0) err = edo_headers_append_named(last, EDO_STR("grpc-status"), EDO_STR("0"));
+    return err;
+}
+
 static int responds_oddly(edo_web *w) {
     edo_str path = edo_web_path(w);
+    if (edo_str_begins(path, EDO_STR("/odd/early"))) return responds_early(w, path);
     if (edo_str_equal(path, EDO_STR("/odd/page")))
         return edo_web_reply_text(w, EDO_STATUS_OK, "Hello");
     if (edo_str_equal(path, EDO_STR("/odd/none")))
@@ -444,6 +465,10 @@ static int is_foreign(void *arg) {
         { "/odd/500", EDO_GRPC_UNKNOWN },
         { "/odd/502-ok", EDO_GRPC_UNAVAILABLE },
         { "/odd/page-ok", EDO_GRPC_UNKNOWN },
+        { "/odd/431", EDO_GRPC_INTERNAL },
+        { "/odd/early", EDO_GRPC_OK },
+        { "/odd/early-bare", EDO_GRPC_NOT_FOUND },
+        { "/odd/early-endless", EDO_GRPC_UNIMPLEMENTED },
         { "/nowhere/at/all", EDO_GRPC_UNIMPLEMENTED },
     };
     grpc_site *t = arg;
@@ -453,7 +478,7 @@ static int is_foreign(void *arg) {
         int err = greet_of(t, &a);
         if (!a.call || edo_grpc_get_status(a.call) != rows[i].status)
             return edo_fail(-EIO, "%s: %d", rows[i].path, err);
-        if (rows[i].path[1] == 'o') // its fields came with no status
+        if (rows[i].path[1] == 'o' && rows[i].path[5] != 'e') // its fields came with no status
             CHECK_EQ(edo_headers_count(edo_grpc_trailers(a.call)), 0);
         asked_deinit(&a);
     }

@@ -21,6 +21,10 @@ static bool head_is_grpc(const edo_http_response *res) {
     return type.len == begin.len || strchr("+; ", type.ptr[begin.len]) != NULL;
 }
 
+static bool head_has_status(const edo_headers *h) {
+    return edo_headers_get_named(h, EDO_STR("grpc-status")).ptr != NULL;
+}
+
 /* A response that is none of gRPC stands for a status, too. */
 static int client_end_foreign(edoi_grpc_client_call *c) {
     const edo_http_response *res = c->res;
@@ -48,11 +52,11 @@ static int client_set_coding(edoi_grpc_client_call *c) {
 /* Returns 0, or the code that the call has ended with: it may be 0. */
 static int client_look_at_head(edoi_grpc_client_call *c) {
     const edo_headers *h = &c->res->headers;
-    bool has_status = edo_headers_get_named(h, EDO_STR("grpc-status")).ptr != NULL;
     c->has_head = true;
     c->call.received = h;
     if (!head_is_grpc(c->res)) return client_end_foreign(c); // its status may be of anybody
-    if (has_status) return edoi_grpc_client_end_by(c, h);
+    // one that more follows is no end: the status is in the trailers
+    if (head_has_status(h) && c->res->length == 0) return edoi_grpc_client_end_by(c, h);
     if (c->res->status != EDO_STATUS_OK) return client_end_foreign(c);
     c->call.reader.from = c->res->body;
     return client_set_coding(c);
@@ -98,10 +102,18 @@ int edo_grpc_recv_metadata(edo_grpc_call *call) {
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
+/* The fields that have the status: the trailers, or the head of a response that ends by no more than
+ * an empty DATA. */
+static const edo_headers *client_last_fields(const edoi_grpc_client_call *c) {
+    const edo_headers *head = &c->res->headers, *trailers = edo_http_response_trailers(c->res);
+    const bool is_empty = edoi_load_rlx_u64(&c->call.received_n) == 0; // relaxed: this task's
+    return is_empty && head_has_status(head) && !head_has_status(trailers) ? head : trailers;
+}
+
 /* The messages have ended with `err`. A stream that breaks is no message that is cut off. */
 static int client_end_messages(edoi_grpc_client_call *c, int err) {
     char more;
-    if (err == 0) return edoi_grpc_client_end_by(c, edo_http_response_trailers(c->res));
+    if (err == 0) return edoi_grpc_client_end_by(c, client_last_fields(c));
     if (err != c->call.failed) return edoi_grpc_client_end_broken(c, err);
     int why = edo_try_read(c->res->body, &more, 1);
     return why < 0 && why != -EAGAIN ? edoi_grpc_client_end_broken(c, why)

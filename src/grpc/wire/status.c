@@ -87,7 +87,8 @@ edo_str edoi_grpc_status_text(edo_grpc_status status) {
 
 edo_grpc_status edoi_grpc_status_of_http(edo_status status) {
     switch ((int)status) {
-    case 400: return EDO_GRPC_INTERNAL;
+    case 400:
+    case 431: return EDO_GRPC_INTERNAL; // as grpc-go and grpc-java have it
     case 401: return EDO_GRPC_UNAUTHENTICATED;
     case 403: return EDO_GRPC_PERMISSION_DENIED;
     case 404: return EDO_GRPC_UNIMPLEMENTED;
