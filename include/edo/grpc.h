@@ -503,7 +503,9 @@ typedef struct edo_grpc_channel_opts {
     size_t interceptors_n;
     edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady`,
                                `retryPolicy` and `hedgingPolicy` of `methodConfig`,
-                               `retryThrottling` and `healthCheckConfig`; the rest is passed over.
+                               `retryThrottling`, `healthCheckConfig`, and of
+                               `loadBalancingConfig`, in place of `balance`, the first that is
+                               round_robin or pick_first; the rest is passed over.
                                No bytes: none. A request is tried again while its messages are at
                                most 256 KiB, those of all calls of the channel that wait for
                                metadata 16 MiB, and no metadata have come. Unary calls of at most

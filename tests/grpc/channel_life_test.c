@@ -283,6 +283,40 @@ static void two_lose_both(two *w) {
     greets(t);
 }
 
+/* The config says how endpoints are picked: the first one that is known. */
+static int is_configured(void *arg) {
+    static const struct {
+        const char *config;
+        edo_balance_kind option;
+        bool both; /* endpoints are connected */
+    } rows[] = {
+        { "{ \"loadBalancingConfig\": [ { \"pick_first\": {} } ] }", EDO_BALANCE_P2C, false },
+        { "{ \"loadBalancingConfig\": [ { \"xds\": { \"a\": 1 } }, { \"round_robin\": {} }, "
+          "{ \"pick_first\": {} } ] }",
+          EDO_BALANCE_PICK_FIRST, true },
+        { "{ \"loadBalancingConfig\": [] }", EDO_BALANCE_PICK_FIRST, false },
+    };
+    grpc_site *t = arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        two w;
+        t->opts.service_config = edo_str_of(rows[i].config);
+        two_begin(&w, t, rows[i].option);
+        for (int k = 0; k < 5; k++) greets(t);
+        CHECK_EQ(edo_sleep(edo_s(1)), 0);
+        CHECK(w.connects[0] == 1 && w.connects[1] == (rows[i].both ? 1 : 0));
+        edo_stream_unref(w.conns[0]);
+        edo_stream_unref(w.conns[1]);
+        CHECK_EQ(grpc_site_end(t), 0);
+        t->opts = (edo_grpc_channel_opts){ .connect = NULL };
+    }
+    return 0;
+}
+
+static void config_says_how_endpoints_are_picked(void **state) {
+    (void)state;
+    in_memory(is_configured);
+}
+
 static int come_and_go(void *arg) {
     static const edo_balance_kind balances[] = { EDO_BALANCE_P2C, EDO_BALANCE_ROUND_ROBIN,
                                                  EDO_BALANCE_PICK_FIRST };
@@ -387,6 +421,7 @@ static void only_servers_that_tell_of_their_health_are_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(config_says_how_endpoints_are_picked),
         cmocka_unit_test(client_that_pings_too_often_halves_its_pings),
         cmocka_unit_test(channel_without_calls_becomes_idle),
         cmocka_unit_test(channel_stays_ready_by_option),

@@ -510,7 +510,9 @@ static void configs_are_checked(void **state) {
         "{ \"methodConfig\": [ { \"name\": [ {} ], \"timeout\": \"1m\" } ] }",
         "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 1 } } ] }",
         odd_code,
-        "{ \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }"
+        "{ \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }",
+        "{ \"loadBalancingConfig\": [ { \"grpclb\": {} }, { \"xds\": {} } ] }",
+        "{ \"loadBalancingConfig\": { \"round_robin\": {} } }"
     };
     edo_grpc_channel *ch;
     (void)state;

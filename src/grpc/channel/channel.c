@@ -96,6 +96,7 @@ static int way_set_config(edoi_grpc_way *w) {
     edo_grpc_channel_opts *o = &w->opts;
     if (o->service_config.len == 0) return 0;
     int err = edoi_grpc_config_parse(&w->config, o->service_config, &w->texts);
+    if (w->config.has_balance) o->balance = w->config.balance;
     return err == 0 || err == -ENOMEM ? err : edo_fail(-EINVAL, "the service config");
 }
 
@@ -245,7 +246,8 @@ static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
                                     .checks_down = 1,
                                     .checks_up = 1,
                                     .panic_below = -1,
-                                    .shuffles = w->target.is_name, // a list has an order
+                                    // a list has an order
+                                    .shuffles = w->target.is_name || w->config.shuffles,
                                     .connect_timeout = w->opts.connect_timeout,
                                     .pause_min = w->opts.pause_min,
                                     .pause_max = w->opts.pause_max };

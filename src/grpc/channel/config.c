@@ -71,13 +71,33 @@ typedef struct config_health {
 EDO_DESCRIBE(config_health, EDO_FIELD(config_health, service, EDO_AS("serviceName"),
                                       .optional = true, EDO_HAS(config_health, has_service)))
 
+typedef struct config_balance_opts {
+    bool shuffles;
+} config_balance_opts;
+EDO_DESCRIBE(config_balance_opts, EDO_FIELD(config_balance_opts, shuffles,
+                                            EDO_AS("shuffleAddressList"), .optional = true))
+
+/* One member alone, by which the kind is told; neither: a kind that is not known. */
+typedef struct config_balance {
+    config_balance_opts *round_robin, *pick_first;
+} config_balance;
+EDO_DESCRIBE(config_balance,
+             EDO_FIELD_PTR_OF(config_balance, round_robin, config_balance_opts_desc,
+                              .optional = true),
+             EDO_FIELD_PTR_OF(config_balance, pick_first, config_balance_opts_desc,
+                              .optional = true))
+
 typedef struct config_all {
+    config_balance *balances;
+    size_t balances_n;
     config_method *methods;
     size_t methods_n;
     config_throttle *throttle;
     config_health *health;
 } config_all;
 EDO_DESCRIBE(config_all,
+             EDO_FIELD_LIST_OF(config_all, balances, balances_n, config_balance_desc,
+                               EDO_AS("loadBalancingConfig"), .optional = true),
              EDO_FIELD_LIST_OF(config_all, methods, methods_n, config_method_desc,
                                EDO_AS("methodConfig"), .optional = true),
              EDO_FIELD_PTR_OF(config_all, throttle, config_throttle_desc, EDO_AS("retryThrottling"),
@@ -187,6 +207,20 @@ static int config_throttle_of(edoi_grpc_config *out, const config_throttle *t) {
     return edo_retry_budget_new(&out->budget, &opts);
 }
 
+/* The first kind that is known counts. */
+static int config_balance_of(edoi_grpc_config *out, const config_balance *all, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const config_balance *b = &all[i];
+        if (!b->round_robin && !b->pick_first) continue;
+        out->has_balance = true;
+        out->balance = b->pick_first ? EDO_BALANCE_PICK_FIRST : EDO_BALANCE_ROUND_ROBIN;
+        out->shuffles = b->pick_first && b->pick_first->shuffles;
+        return 0;
+    }
+    if (n == 0) return 0;
+    return edo_fail(-EINVAL, "loadBalancingConfig without round_robin and pick_first");
+}
+
 int edoi_grpc_config_parse(edoi_grpc_config *out, edo_str text, edo_arena *arena) {
     config_all all;
     size_t n = 0;
@@ -199,6 +233,7 @@ int edoi_grpc_config_parse(edoi_grpc_config *out, edo_str text, edo_arena *arena
     for (size_t i = 0; i < all.methods_n; i++) n += all.methods[i].names_n;
     out->rows = edo_arena_alloc(arena, n * sizeof *out->rows);
     if (!out->rows) return -ENOMEM;
+    err = config_balance_of(out, all.balances, all.balances_n);
     for (size_t i = 0; i < all.methods_n && err == 0; i++)
         err = config_add_rows(out, &all.methods[i]);
     return err == 0 && all.throttle ? config_throttle_of(out, all.throttle) : err;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/channel/config.h: a service config in JSON: how long calls of a method may take, whether
  * they wait for a connection, how they are tried again or hedged (gRPC's A6 and
- * service_config.proto), and whose health counts (A17). Of its members only these are looked at. */
+ * service_config.proto), how endpoints are picked, and whose health counts (A17). Of its members
+ * only these are looked at. */
 #ifndef EDOI_GRPC_CHANNEL_CONFIG_H
 #define EDOI_GRPC_CHANNEL_CONFIG_H
 
 #include <edo/arena.h>
+#include <edo/balance.h>
 #include <edo/retry_layer.h>
 #include <edo/time.h>
 
@@ -31,6 +33,8 @@ typedef struct edoi_grpc_config {
     edo_retry_budget *budget; /* NULL: no throttle */
     edo_str health;           /* the service whose health is watched; NULL as its pointer: none */
     bool hedges;              /* some method is hedged */
+    bool has_balance, shuffles;
+    edo_balance_kind balance; /* has_balance */
 } edoi_grpc_config;
 
 /* Reads the text into memory of the arena. Returns 0 or a code, with a trail:
