@@ -380,8 +380,10 @@ typedef struct edo_http_acceptor {
 /* Options; all zero is the default, but something to listen on is needed. Durations: 0 is the
  * default, negative (EDO_OFF) no limit. */
 typedef struct edo_http_server_opts {
-    const char *listen; /* an address, as edo_tcp_listen() takes it; the kernel takes at most
-                           128 KiB of a response ahead of what it can send (`notsent_lowat`) */
+    const char *listen; /* an address, as edo_tcp_listen() takes it, or "unix:PATH": the file of a
+                           process that has ended is replaced, and the server's own goes with it.
+                           Over TCP the kernel takes at most 128 KiB of a response ahead of what it
+                           can send (`notsent_lowat`) */
     edo_listener *const
         *listeners; /* TCP, Unix, inherited; shared until edo_http_serve() returns */
     size_t listeners_n;

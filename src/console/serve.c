@@ -4,7 +4,7 @@
 
 #include "console/own/service.h"
 #include "console/settings/local.h"
-#include "console/socket_file.h"
+#include "net/unix/socket_file.h"
 
 #include <edo/grpc.h>
 #include <edo/http_server.h>

@@ -290,6 +290,26 @@ EDO_TEST(a_body_is_any_stream_and_read_as_one, .paused = true) {
     CHECK_EQ(serve_end(&s), 0);
 }
 
+/* The file of a process that was killed is there; that of the server goes with it. */
+EDO_TEST(a_server_listens_on_a_unix_socket, .paused = false) {
+    char folder[] = "/tmp/edo-http-XXXXXX", path[64], listen[80];
+    edo_listener *left;
+    EDO_TEST_TRUE(mkdtemp(folder) != NULL);
+    (void)snprintf(path, sizeof path, "%s/socket", folder);
+    (void)snprintf(listen, sizeof listen, "unix:%s", path);
+    EDO_TEST_OK(edo_unix_listen(&left, path, NULL));
+    edo_listener_close(left); // and nobody removes it
+    served s = { .handler = hello, .opts = { .listen = listen } };
+    s.task = edo_spawn(served_main, &s);
+    edo_stream *c = NULL;
+    WAIT_FOR(edo_unix_connect(&c, path, NULL) == 0);
+    hears_hello(c);
+    edo_task_cancel(s.task);
+    CHECK_EQ(edo_task_join(s.task), 0);
+    CHECK(access(path, F_OK) < 0);
+    CHECK_EQ(rmdir(folder), 0);
+}
+
 EDO_TEST(an_address_that_is_none_is_named_with_the_form_that_one_has, .paused = true) {
     static const char *const bad[] = { "nonsense", ":8080", "127.0.0.1", "127.0.0.1:99999" };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
@@ -461,6 +481,7 @@ int main(void) {
         cmocka_unit_test(a_pipelined_response_leaves_before_the_next_request_is_handled_by_option),
         cmocka_unit_test(a_share_of_counted_bytes_is_a_body),
         cmocka_unit_test(listeners_on_tcp_and_unix_and_of_a_descriptor_serve_side_by_side),
+        cmocka_unit_test(a_server_listens_on_a_unix_socket),
         cmocka_unit_test(a_head_beyond_a_limit_of_the_client_is_refused),
         cmocka_unit_test(a_body_waits_for_100_as_long_as_the_option_says),
         cmocka_unit_test(a_body_is_any_stream_and_read_as_one),

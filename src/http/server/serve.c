@@ -7,11 +7,13 @@
 #include "http/server/h1/response_head.h"
 #include "http/server/half.h"
 #include "log/out/output.h"
+#include "net/unix/socket_file.h"
 
 #include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/stats.h>
+#include <edo/str.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -198,7 +200,7 @@ static size_t doors_max(const edo_http_server_opts *o) {
 
 /* Listens at `listen`; with `reuse_port` once for each worker, at the port of the first
  * listener. */
-static int open_own(edoi_http_server *server, door *doors, size_t *n) {
+static int open_own_tcp(edoi_http_server *server, door *doors, size_t *n) {
     const edo_http_server_opts *o = &server->opts;
     const edo_tcp_opts opts = { .reuse_port = o->reuse_port, .notsent_lowat = UNSENT_MAX };
     edo_listener *l;
@@ -214,12 +216,24 @@ static int open_own(edoi_http_server *server, door *doors, size_t *n) {
     return err;
 }
 
+/* Listens at `listen`, and fills in `file` if that is a Unix socket. */
+static int open_own(edoi_http_server *server, door *doors, size_t *n, edoi_socket_file *file) {
+    const edo_http_server_opts *o = &server->opts;
+    edo_listener *l;
+    if (!edo_str_begins(edo_str_of(o->listen), EDO_STR("unix:")))
+        return open_own_tcp(server, doors, n);
+    int err = o->reuse_port ? -EINVAL : edoi_socket_file_listen(&l, file, o->listen);
+    if (err < 0) return edo_fail(err, "listening on %s", o->listen);
+    doors[(*n)++] = (door){ .server = server, .listener = l };
+    return 0;
+}
+
 /* Opens the listeners, behind which the acceptor stands. `*n` of them are open on failure, too. */
-static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
+static int open_doors(edoi_http_server *server, door *doors, size_t *n, edoi_socket_file *file) {
     const edo_http_server_opts *o = &server->opts;
     for (size_t i = 0; i < o->listeners_n; i++)
         doors[(*n)++] = (door){ .server = server, .listener = edo_listener_ref(o->listeners[i]) };
-    int err = o->listen ? open_own(server, doors, n) : 0;
+    int err = o->listen ? open_own(server, doors, n, file) : 0;
     if (err == 0 && o->acceptor) doors[(*n)++] = (door){ .server = server };
     return err;
 }
@@ -257,12 +271,14 @@ static int announce_all(const edo_http_server_opts *o, const door *doors) {
 
 static int listen_and_accept(edoi_http_server *s) {
     size_t n = 0;
+    edoi_socket_file file = { .path = NULL };
     door *doors = edo_rc_new(doors_max(&s->opts) * sizeof *doors, NULL);
     if (!doors) return -ENOMEM;
-    int err = open_doors(s, doors, &n);
+    int err = open_doors(s, doors, &n, &file);
     if (err == 0 && (s->opts.announce || s->opts.announce_as)) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
     for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
+    edoi_socket_file_remove(&file);
     edo_rc_unref(doors);
     return err;
 }

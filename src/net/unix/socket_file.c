@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console/socket_file.c: see socket_file.h. */
-#include "console/socket_file.h"
-
-#include "console/settings/access.h"
+/* net/unix/socket_file.c: see socket_file.h. */
+#include "net/unix/socket_file.h"
 
 #include <edo/error.h>
 #include <edo/io.h>
@@ -14,6 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static bool socket_has_file(const char *path) {
+    return path[0] != '@' && path[0] != '\0';
+}
 
 static bool socket_file_see(edoi_socket_file *file, const char *path) {
     struct stat about;
@@ -38,7 +40,7 @@ int edoi_socket_file_listen(edo_listener **out, edoi_socket_file *file, const ch
     edoi_socket_file before;
     *file = (edoi_socket_file){ .path = NULL };
     int err = edo_unix_listen(out, bind, NULL);
-    if (edoi_is_abstract(bind)) return err;
+    if (!socket_has_file(path)) return err;
     if (err == -EADDRINUSE && socket_file_see(&before, path) && socket_is_dead(bind)) {
         edoi_socket_file_remove(&before);
         err = edo_unix_listen(out, bind, NULL);
