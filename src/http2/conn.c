@@ -90,10 +90,23 @@ static void conn_tell_fatal(edoi_h2_conn *h2, int code) {
                                                   : "no HTTP/2, or no memory");
 }
 
+/* Gives the session what has come, but for resets that it must not see. Returns 0 or its code.
+ * Called with the lock held. */
+static ssize_t conn_feed_session(edoi_h2_conn *h2, edo_str bytes) {
+    edo_str piece;
+    bool is_reset;
+    ssize_t done = 0;
+    while (done >= 0 && (piece = edoi_h2_scan_next(&h2->scan, &bytes, &is_reset)).len > 0) {
+        if (is_reset && edoi_h2_guard_drops_reset(h2, piece)) continue;
+        done = nghttp2_session_mem_recv(h2->session, (const uint8_t *)piece.ptr, piece.len);
+    }
+    return done;
+}
+
 /* Feeds the session. Returns false if the connection is beyond help. */
-static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
+static bool conn_feed(edoi_h2_conn *h2, const char *bytes, size_t n) {
     edoi_h2_lock(h2);
-    ssize_t done = nghttp2_session_mem_recv(h2->session, bytes, n);
+    ssize_t done = conn_feed_session(h2, (edo_str){ bytes, n });
     if (done == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
         edoi_h2_calm(h2, "too many CONTINUATION frames"); // nothing more is read
         done = 0;
@@ -449,6 +462,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     if (!h2) return -ENOMEM;
     *h2 = (edoi_h2_conn){ .conn = c, .shared = c->server->http2, .sink = { .to = c->stream } };
     h2->fresh_end = &h2->fresh;
+    h2->scan.skip = EDOI_H2_PREFACE_BYTES;
     edoi_h2_end_heading(h2);
     h2->idle_at = edo_now();
     h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);

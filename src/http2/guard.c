@@ -108,6 +108,16 @@ static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t 
         guard_take_frame(h2); // it has crossed with the end of the response
 }
 
+bool edoi_h2_guard_drops_reset(edoi_h2_conn *h2, edo_str frame) {
+    const unsigned char *id_at = (const unsigned char *)frame.ptr + 5;
+    const uint32_t id =
+        (uint32_t)id_at[0] << 24 | (uint32_t)id_at[1] << 16 | (uint32_t)id_at[2] << 8 | id_at[3];
+    const int32_t stream = (int32_t)(id & INT32_MAX); // the highest bit means nothing
+    if (!h2->has_grpc || stream % 2 == 0 || stream <= h2->guard.last_id) return false;
+    if (!guard_may_be_late(h2)) guard_take_frame(h2);
+    return true;
+}
+
 /* ---- Heads of streams that are over, or were left out (RFC 9113, 5.1 and 5.1.1) -------------- */
 
 void edoi_h2_guard_opened(edoi_h2_conn *h2, int32_t id) {

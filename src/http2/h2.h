@@ -48,6 +48,7 @@
 #include "http2/bucket.h"
 #include "http2/out.h"
 #include "http2/record.h"
+#include "http2/scan.h"
 
 #include <edo/http2.h>
 
@@ -144,7 +145,8 @@ struct edoi_h2_conn {
     edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
     edoi_h2_stream *ended;              /* that are to be freed without the lock */
     edo_buf first;                      /* bytes that were read before HTTP/2 began */
-    edoi_h2_sink sink;                  /* the socket, for writes */
+    edoi_h2_scan scan;
+    edoi_h2_sink sink; /* the socket, for writes */
     edo_io_wait read_wait;
     edoi_h2_timer timer;
     edo_instant idle_at;     /* since when there is no stream */
@@ -165,6 +167,7 @@ struct edoi_h2_conn {
     bool input_ended;
     bool is_failed; /* no byte can be read or written any more */
     bool is_ending; /* handlers were told to end */
+    bool has_grpc;  /* a request of gRPC has come */
 };
 
 EDOI_INLINE void edoi_h2_lock(edoi_h2_conn *h2) {
@@ -215,6 +218,12 @@ void edoi_h2_guard_forgive(edoi_h2_conn *h2);
 
 /* Called for each DATA frame when it is there: padding carries nothing. */
 void edoi_h2_guard_data(edoi_h2_conn *h2, const nghttp2_data *data);
+
+/* Is this a reset that the session must not see, of a stream that the client has not begun? C core
+ * sends such resets when its calls end before their heads are sent, as their time is over: so they
+ * are passed over once a request of gRPC has come. For others they are what RFC 9113 (5.1) says,
+ * and end the connection. */
+bool edoi_h2_guard_drops_reset(edoi_h2_conn *h2, edo_str frame);
 
 /* A stream was reset for what the client did. */
 void edoi_h2_guard_reset(edoi_h2_conn *h2);

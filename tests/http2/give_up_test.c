@@ -170,6 +170,52 @@ static void calls_that_were_given_up_in_time_cost_nothing_however_late_they_are_
     assert_int_equal(inside(late_is_free, NULL), 0);
 }
 
+static const char grpc_head[] = "\x83\x86\x84\x41\x01x\x5f\x10"
+                                "application/grpc";
+
+static void ask_by_grpc(int32_t id) {
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id,
+           grpc_head, sizeof grpc_head - 1);
+}
+
+/* Gives up, in two pieces, a call that was never begun. */
+static void take_back_in_pieces(int32_t id, size_t first) {
+    const char frame[13] = { 0, 0, 4, NGHTTP2_RST_STREAM, 0, 0, 0, (char)(id >> 8), (char)id,
+                             0, 0, 0, NGHTTP2_CANCEL };
+    CHECK_EQ(edo_write_all(peer.stream, frame, first), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // so that it is read alone
+    CHECK_EQ(edo_write_all(peer.stream, frame + first, sizeof frame - first), 0);
+}
+
+/* C core resets calls whose time is over before it has sent their heads. */
+static int never_begun(void *arg) {
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, NULL);
+    for (size_t first = 0; first <= 13; first++, id += 4) {
+        ask_by_grpc(id);
+        UNTIL(peer.heads == (int)first + 1);
+        take_back_in_pieces(id + 2, first);
+    }
+    ask_by_grpc(id - 2); // which was taken back, and now is begun
+    UNTIL(peer.heads == 15);
+    CHECK_EQ(peer.goaways, 0);
+    CHECK_EQ(site_end(&s), 0);
+    site_begin(&s, NULL); // not a client of gRPC
+    ask_for(1, "/");
+    UNTIL(peer.heads == 1);
+    take_back(3);
+    while (h2_turn(&peer)) continue;
+    CHECK_EQ(peer.goaway_error, NGHTTP2_PROTOCOL_ERROR);
+    return site_end(&s);
+}
+
+static void calls_of_grpc_may_be_given_up_before_they_are_sent(void **state) {
+    (void)state;
+    assert_int_equal(inside(never_begun, NULL), 0);
+}
+
 /* Handlers that do not obey fill the connection: what is refused meanwhile costs the client
  * nothing. */
 static int refused_are_free(void *arg) {
@@ -200,6 +246,7 @@ int main(void) {
         cmocka_unit_test(responses_buy_resets),
         cmocka_unit_test(requests_are_refused_before_the_connection_is_ended),
         cmocka_unit_test(calls_that_were_given_up_in_time_cost_nothing_however_late_they_are_read),
+        cmocka_unit_test(calls_of_grpc_may_be_given_up_before_they_are_sent),
         cmocka_unit_test(requests_without_room_are_refused_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
