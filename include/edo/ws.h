@@ -185,8 +185,9 @@ EDO_MUST_USE EDO_API edo_future *edo_ws_recv_init(edo_ws_recv_future *f, edo_ws 
  *          -EPIPE        an earlier send was cut short
  *          -EBUSY        a message is being sent in pieces
  *          those of writes
- * Cancel:  not safe: if a part was sent, nothing more can be, and the connection is closed, as the
- *          receiver hears at once.
+ * Cancel:  safe: after -ECANCELED nothing was sent. Where a part has gone when the cut comes, the
+ *          rest has a second; if the peer does not read it by then nothing more can be sent, and
+ *          the connection is closed, as the receiver hears at once.
  * Threads: any, at once: messages do not mix.
  * Waits:   for room in the socket, and for other
  *          senders. */

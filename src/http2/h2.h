@@ -48,7 +48,7 @@
 #include "http2/bucket.h"
 #include "http2/out.h"
 #include "http2/record.h"
-#include "http2/scan.h"
+#include "http2/stream/scan.h"
 
 #include <edo/http2.h>
 

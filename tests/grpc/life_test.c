@@ -421,8 +421,8 @@ static void streams_stay_by_option(void **state) {
     assert_int_equal(inside(goes_on, NULL), 0);
 }
 
-/* The handler is cancelled at the end of the drain, and its task with it: its status still goes out,
- * of gRPC-Web as the last frame of the body. */
+/* The handler is cancelled at the end of the drain, and its task with it: its status still goes
+ * out, of gRPC-Web as the last frame of the body. */
 static int is_killed(void *arg) {
     served s;
     static const char *const types[] = { "application/grpc", "application/grpc-web" };

@@ -296,7 +296,7 @@ static int cut_beside(void *arg) {
             CHECK_EQ(sends_for_a_second(detached), 0);
             edo_ws_unref(detached);
         }
-        wait_for_end(start, 2000); // long before a ping
+        wait_for_end(start, 3000); // long before a ping: the rest has a second
         CHECK_EQ(ended.code, -ECONNABORTED);
         edo_close(c);
         CHECK_EQ(web_end(&s), 0);
@@ -307,6 +307,45 @@ static int cut_beside(void *arg) {
 static void receiver_hears_at_once_of_a_send_that_was_cut_short(void **state) {
     (void)state;
     assert_int_equal(inside(cut_beside, NULL), 0);
+}
+
+static int sends_on(edo_web *w) {
+    edo_ws *ws;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err < 0) return err;
+    EDO_DEADLINE(d, edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, sends_large(ws)), 0);
+    return over(edo_ws_send_text(ws, EDO_STR("on")));
+}
+
+/* The client begins to read when the send is cut: it gets the rest of the frame, the next one, and
+ * the close. */
+static int cut_and_read(void *arg) {
+    static const char last[] = "\x81\2on\x88\2\3\xe8";
+    static char piece[65536 + sizeof last];
+    web_served s = { .opts = { .state = NULL } };
+    size_t total = 0, kept = 0;
+    int n = 1;
+    (void)arg;
+    serve_one(&s, sends_on);
+    edo_stream *c = upgraded(&s);
+    CHECK_EQ(edo_sleep(edo_ms(1100)), 0);
+    while (n > 0 && (kept < sizeof last - 1 || memcmp(piece, last, sizeof last - 1) != 0)) {
+        n = edo_read(c, piece + kept, sizeof piece - kept);
+        if (n > 0) kept += (size_t)n;
+        if (n > 0) total += (size_t)n;
+        if (kept < sizeof last) continue;
+        memmove(piece, piece + kept - sizeof last + 1, sizeof last - 1);
+        kept = sizeof last - 1;
+    }
+    CHECK(n > 0 && total > sizeof large / 2); // some had come with the head
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void rest_of_a_frame_that_was_cut_short_goes_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_and_read, NULL), 0);
 }
 
 /* Meets the peer's close while another task sends. */
@@ -621,6 +660,7 @@ int main(void) {
         cmocka_unit_test(receive_that_is_cut_short_keeps_what_has_come),
         cmocka_unit_test(nothing_follows_a_frame_that_was_cut_short),
         cmocka_unit_test(receiver_hears_at_once_of_a_send_that_was_cut_short),
+        cmocka_unit_test(rest_of_a_frame_that_was_cut_short_goes_out),
         cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),

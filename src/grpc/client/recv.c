@@ -102,8 +102,8 @@ int edo_grpc_recv_metadata(edo_grpc_call *call) {
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* The fields that have the status: the trailers, or the head of a response that ends by no more than
- * an empty DATA. */
+/* The fields that have the status: the trailers, or the head of a response that ends by no more
+ * than an empty DATA. */
 static const edo_headers *client_last_fields(const edoi_grpc_client_call *c) {
     const edo_headers *head = &c->res->headers, *trailers = edo_http_response_trailers(c->res);
     const bool is_empty = edoi_load_rlx_u64(&c->call.received_n) == 0; // relaxed: this task's

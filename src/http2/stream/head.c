@@ -269,7 +269,7 @@ static int head_join_cookies(edoi_h2_stream *s) {
     return edoi_headers_push(h, &joined);
 }
 
-static bool head_is_grpc(const edo_headers *h) {
+static bool head_has_grpc_type(const edo_headers *h) {
     const edo_str type = edo_headers_get(h, EDO_HEADER_CONTENT_TYPE);
     return edo_str_begins(type, EDO_STR("application/grpc"));
 }
@@ -278,7 +278,7 @@ static bool head_is_grpc(const edo_headers *h) {
  * no server reads it, and its libraries refuse none. nghttp2 has refused control characters, and
  * those that no part of a URL has. */
 static bool head_is_authority(const edo_headers *h, edo_str text) {
-    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_is_grpc(h));
+    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_has_grpc_type(h));
 }
 
 /* Makes Host, which handlers read, of :authority; both have to agree. */
@@ -352,7 +352,7 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     req->length = is_last ? 0 : head_length_of(&req->headers);
     s->in.has_ended = is_last;
     s->in.wants_continue = !is_last && head_expects_continue(&req->headers);
-    if (!s->h2->has_grpc) s->h2->has_grpc = head_is_grpc(&req->headers);
+    if (!s->h2->has_grpc) s->h2->has_grpc = head_has_grpc_type(&req->headers);
     int err = head_join_cookies(s);
     if (err == 0) err = head_check_host(&req->headers, &ends);
     uint32_t target_max = s->x.server->opts.target_bytes_max;

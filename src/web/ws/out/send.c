@@ -15,7 +15,7 @@
 #include <sys/random.h>
 
 #define MORE     0x100u /* with an opcode: more of the message follows */
-#define FINISH_S 1      /* s: the time for the rest of a control frame after a cancellation */
+#define FINISH_S 1      /* s: the time for the rest of a frame after a cancellation */
 #define SOON_MS  100
 
 /* The bytes to write, in this order. */
@@ -35,19 +35,13 @@ static int try_write(edo_ws *ws, const struct iovec *vecs, size_t n) {
     return done;
 }
 
-/* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
-static int ws_write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
+/* Writes some bytes. */
+static int ws_write_some(edo_ws *ws, const struct iovec *vecs, size_t n) {
     int done = try_write(ws, vecs, n);
     if (done != -EAGAIN) return done;
     edo_deadline d;
     edo_deadline_begin(&d, edoi_ws_write_timeout(ws));
     done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
-    if (done > 0) edoi_ws_note_write(ws);
-    if (done != -ECANCELED || !goes_on) return done;
-    edo_shield shield;
-    edo_shield_begin(&shield, edo_s(FINISH_S));
-    done = edo_writev(ws->stream, vecs, n);
-    (void)edo_shield_end(&shield, 0);
     if (done > 0) edoi_ws_note_write(ws);
     return done;
 }
@@ -66,15 +60,24 @@ static size_t vecs_after(const pieces *p, size_t done, struct iovec vecs[3]) {
 }
 
 /* Writes all pieces. `*done` counts bytes, on failure, too. */
-static int write_pieces(edo_ws *ws, const pieces *p, bool is_control, size_t *done) {
+static int write_pieces(edo_ws *ws, const pieces *p, size_t *done) {
     struct iovec vecs[3];
     size_t n;
     while ((n = vecs_after(p, *done, vecs)) > 0) {
-        int some = ws_write_some(ws, vecs, n, is_control && *done > p->part[0].len);
+        int some = ws_write_some(ws, vecs, n);
         if (some < 0) return some;
         *done += (size_t)some;
     }
     return 0;
+}
+
+/* Writes all pieces. A frame that has begun goes on although its writer was cut short: nothing can
+ * follow a part of one, not even the close. */
+static int write_frame_pieces(edo_ws *ws, const pieces *p, size_t *done, bool has_begun) {
+    int err = write_pieces(ws, p, done);
+    if (err != -ECANCELED || (!has_begun && *done <= p->part[0].len)) return err;
+    EDO_SHIELD(shield, edo_s(FINISH_S));
+    return write_pieces(ws, p, done);
 }
 
 edoi_post *edoi_ws_take_gathered(edo_ws *ws) {
@@ -115,24 +118,24 @@ static void ws_break_off(edo_ws *ws, int err) {
 }
 
 /* Writes the rest of the gathered bytes and of the frame behind them, of which `done` bytes in all
- * are written. Called with `sending` held. */
-static int write_rest(edo_ws *ws, const pieces *p, size_t done, bool is_control) {
+ * are written. `has_begun`: of the frame some were before. Called with `sending` held. */
+static int write_rest(edo_ws *ws, const pieces *p, size_t done, bool has_begun) {
     size_t gathered = p->part[0].len;
-    int err = write_pieces(ws, p, is_control, &done);
+    int err = write_frame_pieces(ws, p, &done, has_begun);
     edoi_ws_count_gathered(ws, done < gathered ? done : gathered);
     if (err == -ETIMEDOUT || (err < 0 && done > gathered)) ws_break_off(ws, err);
     return err;
 }
 
-static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool has_begun) {
     pieces p = { { edoi_ws_gathered_of(ws), head, payload } };
-    return write_rest(ws, &p, 0, is_control);
+    return write_rest(ws, &p, 0, has_begun);
 }
 
 #define FEW 512u /* bytes of payload that are copied: one buffer is faster than two */
 
 /* Writes a small frame as one piece, while nothing has gathered. Called with `sending` held. */
-static int write_small(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+static int write_small(edo_ws *ws, edo_str head, edo_str payload) {
     char frame[EDOI_WS_HEAD_MAX + FEW];
     memcpy(frame, head.ptr, head.len);
     memcpy(frame + head.len, payload.ptr, payload.len);
@@ -141,7 +144,7 @@ static int write_small(edo_ws *ws, edo_str head, edo_str payload, bool is_contro
     if (done == (int)whole.iov_len) return 0;
     if (done < 0 && done != -EAGAIN) return done;
     pieces p = { { [1] = { frame, whole.iov_len } } };
-    return write_rest(ws, &p, done > 0 ? (size_t)done : 0, is_control);
+    return write_rest(ws, &p, done > 0 ? (size_t)done : 0, false);
 }
 
 /* Makes `out`, and starts a flusher. Returns whether there is one. Called with `sending` held. */
@@ -187,13 +190,13 @@ static int take_mask(edoi_ws_masks *m, unsigned char mask[4]) {
 }
 
 static int write_chunks(edo_ws *ws, char *buf, size_t head_n, edo_str payload,
-                        const unsigned char mask[4], bool is_control) {
+                        const unsigned char mask[4]) {
     size_t at = 0;
     do {
         size_t n = payload.len - at < CHUNK ? payload.len - at : CHUNK;
         if (n > 0) memcpy(buf + head_n, payload.ptr + at, n);
         edoi_ws_mask(buf + head_n, n, mask, at);
-        int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), is_control);
+        int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), at > 0);
         if (err < 0 && at > 0) ws_break_off(ws, err);
         if (err < 0) return err;
         at += n;
@@ -203,7 +206,7 @@ static int write_chunks(edo_ws *ws, char *buf, size_t head_n, edo_str payload,
 }
 
 /* Masks a copy of a client's frame, and writes it. */
-static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_control) {
+static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload) {
     unsigned char mask[4];
     char small[EDOI_WS_HEAD_MAX + FEW];
     int err = take_mask(ws->writer.masks, mask);
@@ -213,7 +216,7 @@ static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_co
         buf = edo_rc_new(EDOI_WS_HEAD_MAX + (payload.len < CHUNK ? payload.len : CHUNK), NULL);
     if (!buf) return -ENOMEM;
     size_t head_n = edoi_ws_head_print(buf, opcode & ~MORE, !(opcode & MORE), payload.len, mask);
-    err = write_chunks(ws, buf, head_n, payload, mask, is_control);
+    err = write_chunks(ws, buf, head_n, payload, mask);
     if (buf != small) edo_rc_unref(buf);
     return err;
 }
@@ -221,15 +224,14 @@ static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_co
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 static int write_frame(edo_ws *ws, unsigned opcode, edo_str payload) {
-    bool is_control = (opcode & 0x0fu) >= EDOI_WS_CLOSE;
-    if (ws->writer.masks) return write_masked(ws, opcode, payload, is_control);
+    if (ws->writer.masks) return write_masked(ws, opcode, payload);
     char bytes[EDOI_WS_HEAD_MAX];
     edo_str head = { bytes, edoi_ws_head_print(bytes, opcode & ~MORE, !(opcode & MORE), payload.len,
                                                NULL) };
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
     if (!ws->writer.out && payload.len > 0 && payload.len <= FEW)
-        return write_small(ws, head, payload, is_control);
-    return write_behind(ws, head, payload, is_control);
+        return write_small(ws, head, payload);
+    return write_behind(ws, head, payload, false);
 }
 
 /* Compresses the message, if that makes it smaller. A message with a context is sent compressed in

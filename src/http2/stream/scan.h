@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/scan.h: finds the resets in what a client sends, before the session gets them: nghttp2 ends
+/* http2/stream/scan.h: finds the resets in what a client sends, before the session gets them: nghttp2 ends
  * the connection for one of a stream that has not begun, and no callback can keep it from that. */
-#ifndef EDOI_HTTP2_SCAN_H
-#define EDOI_HTTP2_SCAN_H
+#ifndef EDOI_HTTP2_STREAM_SCAN_H
+#define EDOI_HTTP2_STREAM_SCAN_H
 
 #include <edo/bytes.h>
 
@@ -16,8 +16,8 @@ typedef struct edoi_h2_scan {
     char held[EDOI_H2_RESET_BYTES];
 } edoi_h2_scan;
 
-/* Takes the next piece off `*in`: a reset, which `*is_reset` says, or what is none. Returns it, valid
- * until the next call; no bytes: `*in` has no more for now. */
+/* Takes the next piece off `*in`: a reset, which `*is_reset` says, or what is none. Returns it,
+ * valid until the next call; no bytes: `*in` has no more for now. */
 edo_str edoi_h2_scan_next(edoi_h2_scan *s, edo_str *in, bool *is_reset);
 
 #endif

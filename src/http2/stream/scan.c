@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/scan.c: see scan.h. */
-#include "http2/scan.h"
+/* http2/stream/scan.c: see scan.h. */
+#include "http2/stream/scan.h"
 
 #include <string.h>
 
