@@ -43,12 +43,12 @@
 
 #include "http/server/count.h"
 #include "http/server/http2.h"
+#include "http2/both/scan.h"
 #include "http2/both/sleep.h"
 #include "http2/both/timer.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
 #include "http2/record.h"
-#include "http2/stream/scan.h"
 
 #include <edo/http2.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/stream/scan.c: see scan.h. */
-#include "http2/stream/scan.h"
+/* http2/both/scan.c: see scan.h. */
+#include "http2/both/scan.h"
 
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/stream/scan.h: finds the resets in what a client sends, before the session gets them: nghttp2 ends
- * the connection for one of a stream that has not begun, and no callback can keep it from that. */
-#ifndef EDOI_HTTP2_STREAM_SCAN_H
-#define EDOI_HTTP2_STREAM_SCAN_H
+/* http2/both/scan.h: finds the resets in what a client sends, before the session gets them: nghttp2
+ * ends the connection for one of a stream that has not begun, and no callback can keep it from
+ * that. */
+#ifndef EDOI_HTTP2_BOTH_SCAN_H
+#define EDOI_HTTP2_BOTH_SCAN_H
 
 #include <edo/bytes.h>
 
