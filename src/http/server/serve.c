@@ -219,7 +219,7 @@ static int open_own_tcp(edoi_http_server *server, door *doors, size_t *n) {
 /* Listens at `listen`, and fills in `file` if that is a Unix socket. */
 static int open_own(edoi_http_server *server, door *doors, size_t *n, edoi_socket_file *file) {
     const edo_http_server_opts *o = &server->opts;
-    edo_listener *l;
+    edo_listener *l = NULL;
     if (!edo_str_begins(edo_str_of(o->listen), EDO_STR("unix:")))
         return open_own_tcp(server, doors, n);
     int err = o->reuse_port ? -EINVAL : edoi_socket_file_listen(&l, file, o->listen);
