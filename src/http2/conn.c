@@ -97,7 +97,7 @@ static ssize_t conn_feed_session(edoi_h2_conn *h2, edo_str bytes) {
     bool is_reset;
     ssize_t done = 0;
     while (done >= 0 && (piece = edoi_h2_scan_next(&h2->scan, &bytes, &is_reset)).len > 0) {
-        if (is_reset && edoi_h2_guard_drops_reset(h2, piece)) continue;
+        if (is_reset && !h2->heading && edoi_h2_guard_drops_reset(h2, piece)) continue;
         done = nghttp2_session_mem_recv(h2->session, (const uint8_t *)piece.ptr, piece.len);
     }
     return done;
@@ -182,12 +182,32 @@ static edo_instant conn_earlier(edo_instant a, edo_instant b) {
     return a.ns < b.ns ? a : b;
 }
 
-/* How long a client may take for what a handler has left. One that reads a stream gets its status
- * within less, so that one that does not holds no drain. */
+/* Has the handler ended, and the client not taken all? */
+static bool conn_is_left(const edoi_h2_stream *s) {
+    return s->in_session && s->fiber.phase == EDOI_H2_OVER && !s->tunnel.is_there;
+}
+
+/* How long a client may take for what a handler has left. Once the server ends it is for streams
+ * of their own limits less, so that a client that does not read holds no drain. */
 static edo_duration conn_left_limit(const edoi_h2_conn *h2, bool is_unlimited) {
     const edo_duration limit = h2->conn->server->opts.write_timeout;
-    const bool is_short = is_unlimited && h2->drain != EDOI_H2_OPEN;
+    const bool is_short = is_unlimited && h2->leaves_at.ns != EDO_FOREVER_NS;
     return is_short && limit.ns > EDOI_H2_LEFT_DRAIN.ns ? EDOI_H2_LEFT_DRAIN : limit;
+}
+
+/* Until when has the client to take what the handler has left? Once the server ends the time counts
+ * from there, and anew when the client has taken something: `drain_max` ends it. Called with the
+ * lock held. */
+static edo_instant conn_left_end(edoi_h2_stream *s, edo_instant now) {
+    const edo_instant leaves_at = s->h2->leaves_at;
+    const bool is_short = s->fiber.is_unlimited && leaves_at.ns != EDO_FOREVER_NS;
+    if (is_short && s->out.gone > 0) {
+        s->out.gone = 0;
+        s->fiber.left_at = now;
+    }
+    const bool was_left_before = is_short && s->fiber.left_at.ns < leaves_at.ns;
+    return edo_instant_add(was_left_before ? leaves_at : s->fiber.left_at,
+                           conn_left_limit(s->h2, s->fiber.is_unlimited));
 }
 
 static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
@@ -203,10 +223,8 @@ static void conn_sweep(edoi_h2_conn *h2) {
     edo_instant now = edo_now(), next = conn_sweep_next(h2);
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        bool is_left = s->in_session && s->fiber.phase == EDOI_H2_OVER && !s->tunnel.is_there;
-        if (!is_left) continue;
-        edo_instant end =
-            edo_instant_add(s->fiber.left_at, conn_left_limit(h2, s->fiber.is_unlimited));
+        if (!conn_is_left(s)) continue;
+        edo_instant end = conn_left_end(s, now);
         if (end.ns > now.ns) {
             next = conn_earlier(next, end);
             continue;
@@ -276,7 +294,10 @@ static void conn_end_handlers(edoi_h2_conn *h2) {
 
 static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
     if (!h2->session) return;
-    if (why & EDO_DETACHED_DRAIN) edoi_h2_drain_begin(h2);
+    if (why & EDO_DETACHED_DRAIN) {
+        h2->leaves_at = h2->sweep_at = edo_now(); // what is left has another time from here on
+        edoi_h2_drain_begin(h2);
+    }
     if (why & EDO_DETACHED_END) conn_end_handlers(h2);
 }
 
@@ -287,17 +308,33 @@ static bool conn_has_handler(const edoi_h2_conn *h2) {
     return false;
 }
 
+/* Does a response wait for its client's window? Called with the lock held. */
+static bool conn_waits_for_windows(const edoi_h2_conn *h2) {
+    if (h2->input_ended) return false; // they stay as they are
+    for (const edoi_h2_stream *s = h2->streams; s; s = s->next)
+        if (conn_is_left(s)) return true;
+    return false;
+}
+
+/* The handlers were told to end, and have: the client has a while for what they have responded.
+ * Returns whether that begins now. Called with the lock held. */
+static bool conn_begins_last(const edoi_h2_conn *h2) {
+    return h2->is_ending && h2->last_at.ns == EDO_FOREVER_NS && !conn_has_handler(h2);
+}
+
 /* Has the session nothing to do any more? Of a client that has ended its input, and of a server
- * that ends its handlers: no handler is left, and what was responded has gone out, as far as the
- * client has room. Called with the lock held. */
+ * that ends its handlers: no handler is left, and what was responded has gone out; of the server
+ * also if the time for that is over. Called with the lock held. */
 static bool conn_is_over(const edoi_h2_conn *h2) {
     bool writes = nghttp2_session_want_write(h2->session) || h2->sink.rest.len > 0;
+    if (h2->is_ending && h2->last_at.ns <= edo_now().ns) return true;
+    if (h2->is_ending) writes |= conn_waits_for_windows(h2);
     // to nghttp2 the first GOAWAY is the last word
     bool is_noticed = h2->drain == EDOI_H2_NOTICED && !h2->has_goodbye;
     bool reads = nghttp2_session_want_read(h2->session) || is_noticed;
     if (h2->input_ended || h2->is_ending) reads = conn_has_handler(h2);
     if (h2->drain == EDOI_H2_LAST && h2->streams_n == 0) reads = false;
-    return !reads && (!writes || h2->is_ending);
+    return !reads && !writes;
 }
 
 /* ---- What its time has come for -------------------------------------------------------------- */
@@ -315,7 +352,7 @@ static void conn_on_ping(edoi_h2_conn *h2, edo_instant now) {
     if (!is_first) return;
     h2->ping_mark = edoi_tcp_mark(s);
     edoi_h2_lock(h2);
-    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
+    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL); // zeros: no drain's
     edoi_h2_unlock(h2);
 }
 
@@ -360,6 +397,7 @@ static edo_instant conn_next_time(edoi_h2_conn *h2) {
     at = conn_earlier(at, h2->head_at);
     if (h2->is_busy) at = conn_earlier(at, h2->sweep_at);
     if (h2->drain == EDOI_H2_NOTICED) at = conn_earlier(at, h2->drain_at);
+    at = conn_earlier(at, h2->last_at);
     return at;
 }
 
@@ -395,7 +433,7 @@ static bool conn_has_news(const edoi_h2_conn *h2) {
     if (!h2->session) return h2->streams_n == 0;
     if (h2->sink.rest.len == 0 && nghttp2_session_want_write(h2->session)) return true;
     if (h2->is_busy && h2->streams_n == 0) return true;
-    return (h2->input_ended || h2->is_ending) && conn_is_over(h2);
+    return conn_begins_last(h2) || ((h2->input_ended || h2->is_ending) && conn_is_over(h2));
 }
 
 /* Called when a turn is over: handlers wake the task from here on. Returns false if one has done
@@ -413,6 +451,7 @@ static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
 static bool conn_ends(edoi_h2_conn *h2) {
     if (h2->is_failed || h2->has_yielded) return h2->is_failed;
     edoi_h2_lock(h2);
+    if (conn_begins_last(h2)) h2->last_at = edo_instant_add(edo_now(), edo_s(EDOI_HTTP_LAST_S));
     bool is_over = conn_is_over(h2);
     edoi_h2_unlock(h2);
     return is_over;
@@ -467,6 +506,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     h2->idle_at = edo_now();
     h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);
     h2->age_at = c->ends_at;
+    h2->leaves_at = h2->last_at = (edo_instant){ EDO_FOREVER_NS };
     (void)pthread_mutex_init(&h2->lock, NULL);
     edoi_stall_begin(&h2->sink.stall, o->write_timeout, o->rate_min, o->rate_grace);
     edoi_h2_guard_begin(h2);

@@ -2,16 +2,21 @@
 /* http2/drain.c: how a connection ends in order. See edoi_h2_drain. */
 #include "http2/h2.h"
 
+#include <string.h>
+
 #define ROUND_TRIP edo_s(1) /* that a client may need to acknowledge a PING */
+#define PING_BYTES 8
+
+/* Those of the drain's PING: one that asks whether the client is there may be under way. */
+static const uint8_t drain_ping[PING_BYTES] = "drained";
 
 void edoi_h2_drain_begin(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
     if (h2->drain == EDOI_H2_OPEN) {
         h2->drain = EDOI_H2_NOTICED;
         h2->drain_at = edo_instant_add(edo_now(), ROUND_TRIP);
-        h2->sweep_at = edo_now(); // the time of what is left is another one from here on
         (void)nghttp2_submit_shutdown_notice(h2->session);
-        (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
+        (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, drain_ping);
     }
     edoi_h2_unlock(h2);
 }
@@ -25,8 +30,8 @@ static void drain_say_last(edoi_h2_conn *h2) {
                                 NGHTTP2_NO_ERROR, NULL, 0);
 }
 
-void edoi_h2_drain_on_ack(edoi_h2_conn *h2) {
-    drain_say_last(h2);
+void edoi_h2_drain_on_ack(edoi_h2_conn *h2, const uint8_t *bytes) {
+    if (memcmp(bytes, drain_ping, PING_BYTES) == 0) drain_say_last(h2);
 }
 
 void edoi_h2_drain_on_time(edoi_h2_conn *h2) {

@@ -103,7 +103,7 @@ typedef enum edoi_h2_drain {
     EDOI_H2_LAST,    /* requests that come now are passed over */
 } edoi_h2_drain;
 
-#define EDOI_H2_LEFT_DRAIN edo_s(5) /* that the end of a stream waits for its client in a drain */
+#define EDOI_H2_LEFT_DRAIN edo_s(5) /* that a stream's end waits for a client in a drain */
 
 /* A part of the text of a head. */
 typedef struct edoi_h2_part {
@@ -156,11 +156,14 @@ struct edoi_h2_conn {
     edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the client is lost, unless it
                             takes what was sent before the PING */
     edo_instant age_at;  /* when it is old enough to be drained, or, if `is_aged`, its grace ends */
-    edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
-    uint32_t ping_mark;   /* is_pinged: of edoi_tcp_mark() */
-    edoi_h2_drain drain;  /* lock */
-    bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
-    bool is_pinged;       /* no byte has come since the PING */
+    edo_instant drain_at;  /* EDOI_H2_NOTICED: when it waits no longer for the client */
+    edo_instant leaves_at; /* since when the server ends; FOREVER: it goes on */
+    edo_instant last_at;   /* is_ending, and no handler is left: until when the client has to take
+                              what they have responded; else FOREVER */
+    uint32_t ping_mark;    /* is_pinged: of edoi_tcp_mark() */
+    edoi_h2_drain drain;   /* lock */
+    bool has_goodbye;      /* lock; the client has sent GOAWAY: it asks for nothing more */
+    bool is_pinged;        /* no byte has come since the PING */
     bool is_aged;
     bool is_busy;     /* the server knows that there are streams */
     bool has_yielded; /* handlers have run since the last write */
@@ -357,8 +360,9 @@ edo_str edoi_h2_piece(const edoi_h2_stream *s);
 /* Begins to drain the connection, unless that was done. Called without the lock. */
 void edoi_h2_drain_begin(edoi_h2_conn *h2);
 
-/* The client has acknowledged a PING. Called with the lock held. */
-void edoi_h2_drain_on_ack(edoi_h2_conn *h2);
+/* The client has acknowledged a PING with these 8 bytes: that of the drain, or another. Called with
+ * the lock held. */
+void edoi_h2_drain_on_ack(edoi_h2_conn *h2, const uint8_t *bytes);
 
 /* The time of `drain_at` has come. Called without the lock. */
 void edoi_h2_drain_on_time(edoi_h2_conn *h2);

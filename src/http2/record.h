@@ -73,7 +73,8 @@ typedef struct edoi_h2_stream_out {
     edoi_h2_queue queue; /* bytes that were not gathered: part of h2->held */
     edo_str whole;       /* a body in one piece, as far as it was not gathered; the queue is empty
                             then */
-    uint64_t gone;       /* bytes that were gathered, and not yet counted by `stall` */
+    uint64_t gone;       /* bytes that were gathered, and not yet counted by `stall`; of a handler
+                            that has ended: not yet seen by a sweep */
     size_t rest_max;     /* bytes of the longest rest of a write that was queued beyond the limit */
     bool has_ended;      /* nothing follows what is queued, but trailers; set by the writer */
     bool is_deferred;    /* the session waits for bytes */

@@ -61,7 +61,7 @@ static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame
     edoi_h2_conn *h2 = arg;
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK)
-        edoi_h2_drain_on_ack(h2);
+        edoi_h2_drain_on_ack(h2, frame->ping.opaque_data);
     if (frame->hd.type == NGHTTP2_GOAWAY) h2->has_goodbye = true;
     if (frame->hd.type == NGHTTP2_DATA) edoi_h2_guard_data(h2, &frame->data);
     if (frame->hd.type == NGHTTP2_HEADERS) edoi_h2_end_heading(h2);
@@ -92,9 +92,9 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
     if (frame->hd.type == NGHTTP2_RST_STREAM &&
         nghttp2_session_get_stream_remote_close(session, id) == 0)
         edoi_h2_guard_cut(h2, id);
-    if (ends) edoi_h2_guard_buy_reset(h2);
-    if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
+    if (ends && s && s->fiber.refusal == 0) edoi_h2_guard_buy_reset(h2);
+    if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     if (s && s->tunnel.is_there && !edoi_load_rlx_u32(&s->tunnel.is_shut))
         return 0; // it may still read
     int err = nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);

@@ -385,6 +385,27 @@ static void drain_amid_a_message_lets_its_rest_and_the_status_through(void **sta
     assert_int_equal(inside(is_drained_amid_a_send, NULL), 0);
 }
 
+/* The handler has ended long before the drain, whose five seconds are the client's, and begin anew
+ * while it reads. */
+static int is_drained_later(void *arg) {
+    served s;
+    (void)arg;
+    begin_with(&s, NULL, 5000);
+    h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 2S\n", "x");
+    H2_UNTIL(&peer, a->body_n == 5000);
+    CHECK_EQ(edo_sleep(edo_s(12)), 0);
+    CHECK(running == 0 && result == -ECANCELED);
+    edo_task_cancel(s.task);
+    reads_on(a, edo_s(1));
+    CHECK(has_status(a, 4) && a->body_n == (size_t)(sent - 1) * COUNTED);
+    return hears_the_end(&s);
+}
+
+static void rest_of_a_stream_that_has_ended_before_the_drain_goes_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_drained_later, NULL), 0);
+}
+
 /* The client does not read, so it gets no status. */
 static int is_drained_unread(void *arg) {
     served s;
@@ -466,6 +487,7 @@ int main(void) {
         cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),
         cmocka_unit_test(stream_that_comes_while_the_server_drains_does_not_begin),
         cmocka_unit_test(drain_amid_a_message_lets_its_rest_and_the_status_through),
+        cmocka_unit_test(rest_of_a_stream_that_has_ended_before_the_drain_goes_out),
         cmocka_unit_test(stream_that_waits_to_send_holds_no_drain),
         cmocka_unit_test(streams_stay_by_option),
         cmocka_unit_test(handlers_that_are_cancelled_have_their_status),

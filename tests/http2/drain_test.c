@@ -112,6 +112,16 @@ static int drains_idle(void *arg) {
     CHECK(peer.goaways == 2 && ms_since(begun) >= 1000 && ms_since(begun) < 2000);
     h2_end(&peer);
     CHECK_EQ(serve_end(&s), 0);
+    begin(&s); // and one whose acknowledgement is of an earlier PING
+    begun = edo_now();
+    h2_begin_raw(&peer);
+    edo_task_cancel(s.task);
+    H2_UNTIL(&peer, peer.goaways == 1);
+    h2_raw(&peer, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "\0\0\0\0\0\0\0\0", 8);
+    hear_the_end();
+    CHECK(peer.goaways == 2 && ms_since(begun) >= 1000 && ms_since(begun) < 2000);
+    h2_end(&peer);
+    CHECK_EQ(serve_end(&s), 0);
     return 0;
 }
 
@@ -178,25 +188,61 @@ static int says_sorry(edo_request *req, edo_response *res, void *arg) {
                              (edo_str){ sorry, sizeof sorry });
 }
 
+/* The client has room for all, or its window or the connection is full again and again. */
 static int responds_cancelled(void *arg) {
-    served s = { .handler = says_sorry, .opts = { .drain_max = edo_s(3) } };
+    static const struct {
+        uint32_t window;
+        size_t pipe_bytes;
+    } rows[] = { { 65535, 1 << 20 }, { 5000, 1 << 20 }, { 65535, 4096 }, { 5000, 4096 } };
     (void)arg;
-    running = 0;
-    serve_begin(&s);
-    h2_begin(&peer, client_of(&s), NULL, 0);
-    h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
-    h2_send(&peer);
-    WAIT_FOR(running == 1);
-    edo_task_cancel(s.task);
-    hear_the_end();
-    CHECK(a->status == 503 && a->ended && a->body_n == 60000);
-    h2_end(&peer);
-    return serve_end(&s);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const nghttp2_settings_entry window = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
+                                                rows[i].window };
+        served s = { .handler = says_sorry, .opts = { .drain_max = edo_s(3) } };
+        s.pipe_bytes = rows[i].pipe_bytes;
+        running = 0;
+        serve_begin(&s);
+        h2_begin(&peer, client_of(&s), &window, 1);
+        h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
+        h2_send(&peer);
+        WAIT_FOR(running == 1);
+        edo_task_cancel(s.task);
+        hear_the_end();
+        CHECK(a->status == 503 && a->ended && a->body_n == 60000);
+        h2_end(&peer);
+        CHECK_EQ(serve_end(&s), 0);
+    }
+    return 0;
 }
 
 static void what_a_handler_responds_that_was_cancelled_goes_out(void **state) {
     (void)state;
     assert_int_equal(inside(responds_cancelled, NULL), 0);
+}
+
+/* The client takes nothing more: the server ends all the same. */
+static int takes_no_response(void *arg) {
+    const nghttp2_settings_entry window = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 5000 };
+    served s = { .handler = says_sorry, .opts = { .drain_max = edo_s(3) } };
+    (void)arg;
+    running = 0;
+    serve_begin(&s);
+    h2_begin_holding(&peer, client_of(&s), &window, 1);
+    h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
+    h2_send(&peer);
+    WAIT_FOR(running == 1);
+    const edo_instant begun = edo_now();
+    edo_task_cancel(s.task);
+    hear_the_end();
+    CHECK(!a->ended && a->body_n == 5000);
+    CHECK(ms_since(begun) >= 4000 && ms_since(begun) < 5000);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void client_has_a_second_for_what_a_cancelled_handler_responds(void **state) {
+    (void)state;
+    assert_int_equal(inside(takes_no_response, NULL), 0);
 }
 
 static int takes_back(void *arg) {
@@ -381,6 +427,7 @@ int main(void) {
         cmocka_unit_test(idle_connection_that_is_drained_serves_what_was_on_its_way),
         cmocka_unit_test(handlers_beyond_the_drain_are_cancelled),
         cmocka_unit_test(what_a_handler_responds_that_was_cancelled_goes_out),
+        cmocka_unit_test(client_has_a_second_for_what_a_cancelled_handler_responds),
         cmocka_unit_test(reset_and_end_of_the_connection_cancel_handlers),
         cmocka_unit_test(client_that_has_ended_its_input_may_still_read_by_option),
         cmocka_unit_test(connection_ends_by_goaway_after_the_requests_that_it_may_have),

@@ -128,6 +128,7 @@ struct nghttp2_session {
     uint32_t streams_n;
     bool has_said_goodbye;
     bool has_frames; /* of the connection */
+    uint8_t ping[8]; /* of the last PING */
 };
 
 int edoi_h2_session_new(edoi_h2_conn *h2) {
@@ -162,7 +163,7 @@ ssize_t nghttp2_session_mem_recv(nghttp2_session *session, const uint8_t *bytes,
     switch (plan.script[taken++]) {
     case REQUEST: session_on_request(session); break;
     case RESET: session_close(&session->streams[0], NGHTTP2_CANCEL); break;
-    case ACK: edoi_h2_drain_on_ack(session->h2); break;
+    case ACK: edoi_h2_drain_on_ack(session->h2, session->ping); break;
     case NOTHING:
     case LEAVES: MODEL_CHECK(false); break;
     }
@@ -203,7 +204,8 @@ static int session_say(nghttp2_session *session) {
 }
 
 int nghttp2_submit_ping(nghttp2_session *session, uint8_t flags, const uint8_t *data) {
-    (void)flags, (void)data;
+    (void)flags;
+    if (data) memcpy(session->ping, data, sizeof session->ping);
     return session_say(session);
 }
 

@@ -177,6 +177,7 @@ static void stream_finish(edoi_h2_stream *s) {
     edoi_h2_lock(h2);
     edo_task *task = edoi_h2_fiber_on_end(&s->fiber);
     s->fiber.left_at = edo_now_coarse();
+    if (!s->tunnel.is_there) s->out.gone = 0; // from here on it says that the client still reads
     h2->guard.forsaken_n -= s->fiber.is_forsaken;
     s->fiber.is_forsaken = false;
     if (!s->tunnel.is_there) edoi_h2_drop_body(s);
