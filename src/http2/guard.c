@@ -14,6 +14,7 @@
 #define STREAM_MAX   4u                /* those of a stream: head, trailers, a window, a reset */
 #define CALLS_PER_S  50u   /* that a client with a place gives up: none waits less than 20 ms */
 #define PLACES_MAX   1000u /* of streams_max, that count for these */
+#define CALL_BYTES   2048u /* of fields that such a call may have */
 
 /* ---- The guard ------------------------------------------------------------------------------- */
 
@@ -84,11 +85,12 @@ static void guard_waste(edoi_h2_conn *h2) {
  * cannot see when a frame has come, nor may it count how late it is itself: a head and its reset
  * are read together where it is busy. What it knows is how many calls a client can give up that
  * keeps to `streams_max` and waits a little for each: more in the time that has passed no client
- * makes that wants responses. */
-static bool guard_may_be_late(edoi_h2_conn *h2) {
+ * makes that wants responses. A head of which a few bytes make many counts as several calls. */
+static bool guard_may_be_late(edoi_h2_conn *h2, uint32_t bytes) {
     const uint32_t streams = h2->shared->opts.streams_max;
     const uint32_t per_s = CALLS_PER_S * (streams < PLACES_MAX ? streams : PLACES_MAX);
-    return edoi_h2_bucket_take(&h2->guard.late, per_s, per_s);
+    const uint32_t cost = 1 + bytes / CALL_BYTES;
+    return edoi_h2_bucket_take_n(&h2->guard.late, cost, per_s, per_s);
 }
 
 static void guard_take_frame(edoi_h2_conn *h2) {
@@ -101,7 +103,8 @@ static void guard_take_frame(edoi_h2_conn *h2) {
  * make, the more the busier the server is. */
 static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
-    if ((s && edoi_h2_fiber_has_begun(&s->fiber)) || guard_may_be_late(h2)) return;
+    if (s && edoi_h2_fiber_has_begun(&s->fiber)) return;
+    if (guard_may_be_late(h2, s ? s->in.counted : 0)) return;
     if (s)
         guard_waste(h2);
     else
@@ -114,7 +117,7 @@ bool edoi_h2_guard_drops_reset(edoi_h2_conn *h2, edo_str frame) {
         (uint32_t)id_at[0] << 24 | (uint32_t)id_at[1] << 16 | (uint32_t)id_at[2] << 8 | id_at[3];
     const int32_t stream = (int32_t)(id & INT32_MAX); // the highest bit means nothing
     if (!h2->has_grpc || stream % 2 == 0 || stream <= h2->guard.last_id) return false;
-    if (!guard_may_be_late(h2)) guard_take_frame(h2);
+    if (!guard_may_be_late(h2, 0)) guard_take_frame(h2);
     return true;
 }
 

@@ -216,6 +216,82 @@ static void calls_of_grpc_may_be_given_up_before_they_are_sent(void **state) {
     assert_int_equal(inside(never_begun, NULL), 0);
 }
 
+/* Between the frames of a head no other may come, a reset of gRPC's neither. */
+static int amid_a_head(void *arg) {
+    served s = { .listener = NULL };
+    (void)arg;
+    site_begin(&s, NULL);
+    ask_by_grpc(1);
+    UNTIL(peer.heads == 1);
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 3, "\x82\x86", 2);
+    take_back(5);
+    h2_raw(&peer, NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 3, "\x84\x41\x01x", 4);
+    while (h2_turn(&peer)) continue;
+    CHECK_EQ(peer.goaway_error, NGHTTP2_PROTOCOL_ERROR);
+    return site_end(&s);
+}
+
+static void reset_amid_a_head_ends_the_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(amid_a_head, NULL), 0);
+}
+
+/* A head that stands for `n` times a field of 4,000 bytes, which it has once. */
+static void ask_for_much(int32_t id, size_t n) {
+    static const char begin[] = "\x82\x86\x84\x41\x01x\x40\x01y\x7f\xa1\x1e";
+    static char head[5000];
+    size_t at = sizeof begin - 1;
+    memcpy(head, begin, at);
+    memset(head + at, 'y', 4000);
+    at += 4000;
+    for (size_t i = 1; i < n; i++) head[at++] = (char)0xbe; // the newest of the table
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id, head,
+           at);
+}
+
+/* What the fields of a request come to counts, too, where it is taken back. */
+static int much_is_not_free(void *arg) {
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .streams_max = 1, .resets_max = 5 });
+    CHECK_EQ(edo_sleep(edo_s(2)), 0); // 50 are free, of small ones
+    for (int i = 0; i < 30; i++, id += 2) {
+        ask_for_much(id, 3);
+        take_back(id);
+    }
+    while (h2_turn(&peer)) continue;
+    CHECK_EQ(peer.goaway_error, NGHTTP2_ENHANCE_YOUR_CALM);
+    return site_end(&s);
+}
+
+static void requests_that_stand_for_much_are_not_given_up_for_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(much_is_not_free, NULL), 0);
+}
+
+/* A refusal is no response that buys a reset. */
+static int refusals_buy_nothing(void *arg) {
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .resets_max = 5 });
+    for (int i = 0; i < 12; i++, id += 4) {
+        ask_for(id, "/");
+        take_back(id);
+        ask_for_much(id + 2, 6);
+        if (peer.goaways == 0) h2_settle(&peer);
+    }
+    while (h2_turn(&peer)) continue;
+    CHECK_EQ(peer.goaway_error, NGHTTP2_ENHANCE_YOUR_CALM);
+    return site_end(&s);
+}
+
+static void refusals_buy_no_resets(void **state) {
+    (void)state;
+    assert_int_equal(inside(refusals_buy_nothing, NULL), 0);
+}
+
 /* Handlers that do not obey fill the connection: what is refused meanwhile costs the client
  * nothing. */
 static int refused_are_free(void *arg) {
@@ -247,6 +323,9 @@ int main(void) {
         cmocka_unit_test(requests_are_refused_before_the_connection_is_ended),
         cmocka_unit_test(calls_that_were_given_up_in_time_cost_nothing_however_late_they_are_read),
         cmocka_unit_test(calls_of_grpc_may_be_given_up_before_they_are_sent),
+        cmocka_unit_test(reset_amid_a_head_ends_the_connection),
+        cmocka_unit_test(requests_that_stand_for_much_are_not_given_up_for_nothing),
+        cmocka_unit_test(refusals_buy_no_resets),
         cmocka_unit_test(requests_without_room_are_refused_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
