@@ -14,6 +14,7 @@
 #include <edo/str.h>
 
 #include <errno.h>
+#include <string.h>
 
 #define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
 #define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
@@ -269,24 +270,36 @@ static int head_join_cookies(edoi_h2_stream *s) {
     return edoi_headers_push(h, &joined);
 }
 
-static bool head_has_grpc_type(const edo_headers *h) {
-    const edo_str type = edo_headers_get(h, EDO_HEADER_CONTENT_TYPE);
-    return edo_str_begins(type, EDO_STR("application/grpc"));
+/* Takes `begin` off the front of `*text`, if it is there. */
+static bool head_skip(edo_str *text, edo_str begin) {
+    if (!edo_str_begins(*text, begin)) return false;
+    *text = (edo_str){ text->ptr + begin.len, text->len - begin.len };
+    return true;
+}
+
+/* Is it a call of gRPC, or of gRPC-Web? */
+static bool head_is_grpc(const edo_request *req) {
+    edo_str type = edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE);
+    if (req->method != EDO_METHOD_POST || !head_skip(&type, EDO_STR("application/grpc")))
+        return false;
+    if (head_skip(&type, EDO_STR("-web"))) (void)head_skip(&type, EDO_STR("-text"));
+    return type.len == 0 || strchr("+; ", type.ptr[0]) != NULL;
 }
 
 /* To gRPC an authority is what the client calls its target, such as "10.0.0.1:80,10.0.0.2:80":
  * no server reads it, and its libraries refuse none. nghttp2 has refused control characters, and
  * those that no part of a URL has. */
-static bool head_is_authority(const edo_headers *h, edo_str text) {
-    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_has_grpc_type(h));
+static bool head_is_authority(const edo_request *req, edo_str text) {
+    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_is_grpc(req));
 }
 
 /* Makes Host, which handlers read, of :authority; both have to agree. */
-static int head_check_host(edo_headers *h, head_ends *ends) {
+static int head_check_host(edo_request *req, head_ends *ends) {
+    edo_headers *h = &req->headers;
     const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
     if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EPROTO;
-    if (host && host->value.len > 0 && !head_is_authority(h, host->value)) return -EPROTO;
-    if (ends->authority.len > 0 && !head_is_authority(h, ends->authority)) return -EPROTO;
+    if (host && host->value.len > 0 && !head_is_authority(req, host->value)) return -EPROTO;
+    if (ends->authority.len > 0 && !head_is_authority(req, ends->authority)) return -EPROTO;
     if (ends->authority.len == 0) {
         ends->authority = host ? host->value : ends->authority;
         return 0;
@@ -352,9 +365,9 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     req->length = is_last ? 0 : head_length_of(&req->headers);
     s->in.has_ended = is_last;
     s->in.wants_continue = !is_last && head_expects_continue(&req->headers);
-    if (!s->h2->has_grpc) s->h2->has_grpc = head_has_grpc_type(&req->headers);
+    if (!s->h2->has_grpc) s->h2->has_grpc = head_is_grpc(req);
     int err = head_join_cookies(s);
-    if (err == 0) err = head_check_host(&req->headers, &ends);
+    if (err == 0) err = head_check_host(req, &ends);
     uint32_t target_max = s->x.server->opts.target_bytes_max;
     if (err == 0 && target_max > 0 && req->target.len > target_max)
         s->fiber.refusal = EDO_STATUS_URI_TOO_LONG;

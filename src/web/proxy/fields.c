@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/fields.c: the fields that go on, those that belong to a connection, and those that tell
  * of the client. Spec: RFC 9110 sections 7.6.1 and 7.6.3, RFC 7239. */
+#include "http/h1/fields.h"
 #include "base/text/decimal.h"
 #include "http/h1/pen.h"
 #include "http/headers/map.h"
@@ -246,6 +247,8 @@ static void proxy_find_host(edoi_proxied *p) {
     bool is_whole = target.len > 0 && target.ptr[0] != '/' &&
                     edo_uri_parse_target(&uri, p->req->method, target) == 0 && uri.host.len > 0;
     p->host = edo_headers_get(&p->req->headers, EDO_HEADER_HOST);
+    // what gRPC's clients call their target is no host to anybody else
+    if (p->host.len > 0 && !edoi_http_host_is_valid(p->host)) p->host = (edo_str){ 0 };
     if (!is_whole) return;
     const char *end = uri.port.ptr ? uri.port.ptr + uri.port.len : uri.host.ptr + uri.host.len;
     p->host = (edo_str){ uri.host.ptr, (size_t)(end - uri.host.ptr) };

@@ -32,7 +32,8 @@ bool edoi_http_is_misdirected(const edoi_http_exchange *x, edo_str target, edo_s
     if (!name) return false;
     bool is_whole = target.len > 0 && target.ptr[0] != '/' && edo_uri_parse(&uri, target) == 0 &&
                     uri.host.len > 0; // counts before Host
-    if (!is_whole && (host.len == 0 || edo_uri_parse_authority(&uri, host) < 0)) return false;
+    if (!is_whole && host.len == 0) return false;
+    if (!is_whole && edo_uri_parse_authority(&uri, host) < 0) return true; // gRPC's are opaque
     return name[0] ? !misdirected_host_is_name(uri.host, name)
                    : !misdirected_host_is_number(uri.host);
 }
