@@ -414,14 +414,17 @@ static int responds_as_page_with_status(edo_web *w, edo_str path) {
  * trailers, or nothing. */
 static int responds_early(edo_web *w, edo_str path) {
     edo_response *res = edo_web_response(w);
-    const bool is_bare = edo_str_equal(path, EDO_STR("/odd/early-bare"));
+    const bool is_good = edo_str_equal(path, EDO_STR("/odd/early-good"));
+    const bool is_bare = is_good || edo_str_equal(path, EDO_STR("/odd/early-bare"));
+    const bool is_empty = edo_str_equal(path, EDO_STR("/odd/early-empty"));
     const bool is_endless = edo_str_equal(path, EDO_STR("/odd/early-endless"));
     edo_stream *out = NULL;
     int err = edo_web_set_header(w, "content-type", "application/grpc");
-    if (err == 0) err = edo_web_set_header(w, "grpc-status", "5");
+    if (err == 0) err = edo_web_set_header(w, "grpc-status", is_good ? "0" : "5");
     edo_headers *last = is_bare ? NULL : edo_response_trailers(res);
-    if (err == 0) err = edo_response_stream(res, &out, -1);
+    if (err == 0) err = edo_response_stream(res, &out, is_empty ? 0 : -1);
     if (err < 0 || is_bare) return err;
+    if (is_empty) return edo_headers_append_named(last, EDO_STR("grpc-status"), EDO_STR("9"));
     do {
         err = edo_write_all(out, "\0\0\0\0\5\n\3Bob", 10);
     } while (err == 0 && is_endless);
@@ -468,6 +471,8 @@ static int is_foreign(void *arg) {
         { "/odd/431", EDO_GRPC_INTERNAL },
         { "/odd/early", EDO_GRPC_OK },
         { "/odd/early-bare", EDO_GRPC_NOT_FOUND },
+        { "/odd/early-good", EDO_GRPC_UNKNOWN },
+        { "/odd/early-empty", EDO_GRPC_FAILED_PRECONDITION },
         { "/odd/early-endless", EDO_GRPC_UNIMPLEMENTED },
         { "/nowhere/at/all", EDO_GRPC_UNIMPLEMENTED },
     };

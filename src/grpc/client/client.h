@@ -42,6 +42,7 @@ typedef struct edoi_grpc_client_call {
     const edoi_grpc_policy *policy; /* const; NULL: none */
     bool is_shut;                   /* the sender's; if it `keeps` with `turn`: there are no more
                                        messages */
+    bool is_torn;                   /* the sender's, likewise; a message was sent in part */
     edo_atomic_u32 is_cut;          /* atomic: edo_grpc_cancel() was called */
     edo_cancel_token *cut;          /* lock; fires then, while the receiver tries again; else
                                        NULL */

@@ -49,6 +49,24 @@ static int client_set_coding(edoi_grpc_client_call *c) {
                                 name.len < 40 ? (int)name.len : 40, name.ptr);
 }
 
+/* The fields that have the status: the trailers, or the head of a response without a body. A head
+ * that did not say that it is the end may tell of an error, but not that all is well. */
+static const edo_headers *client_last_fields(const edoi_grpc_client_call *c) {
+    const edo_headers *head = &c->res->headers, *trailers = edo_http_response_trailers(c->res);
+    const bool is_empty = edoi_load_rlx_u64(&c->call.received_n) == 0; // relaxed: this task's
+    if (!is_empty || !head_has_status(head) || head_has_status(trailers)) return trailers;
+    const edo_str status = edo_headers_get_named(head, EDO_STR("grpc-status"));
+    const bool is_good = edo_str_equal(status, EDO_STR("0"));
+    return is_good && c->res->length != 0 ? trailers : head;
+}
+
+/* Has the stream ended with the head, or just behind it? A length of 0 does not say so: trailers
+ * may follow. */
+static bool client_is_at_end(const edoi_grpc_client_call *c) {
+    char more;
+    return c->res->length == 0 && edo_try_read(c->res->body, &more, 1) == 0;
+}
+
 /* Returns 0, or the code that the call has ended with: it may be 0. */
 static int client_look_at_head(edoi_grpc_client_call *c) {
     const edo_headers *h = &c->res->headers;
@@ -56,7 +74,8 @@ static int client_look_at_head(edoi_grpc_client_call *c) {
     c->call.received = h;
     if (!head_is_grpc(c->res)) return client_end_foreign(c); // its status may be of anybody
     // one that more follows is no end: the status is in the trailers
-    if (head_has_status(h) && c->res->length == 0) return edoi_grpc_client_end_by(c, h);
+    if (head_has_status(h) && client_is_at_end(c))
+        return edoi_grpc_client_end_by(c, client_last_fields(c));
     if (c->res->status != EDO_STATUS_OK) return client_end_foreign(c);
     c->call.reader.from = c->res->body;
     return client_set_coding(c);
@@ -101,14 +120,6 @@ int edo_grpc_recv_metadata(edo_grpc_call *call) {
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */
-
-/* The fields that have the status: the trailers, or the head of a response that ends by no more
- * than an empty DATA. */
-static const edo_headers *client_last_fields(const edoi_grpc_client_call *c) {
-    const edo_headers *head = &c->res->headers, *trailers = edo_http_response_trailers(c->res);
-    const bool is_empty = edoi_load_rlx_u64(&c->call.received_n) == 0; // relaxed: this task's
-    return is_empty && head_has_status(head) && !head_has_status(trailers) ? head : trailers;
-}
 
 /* The messages have ended with `err`. A stream that breaks is no message that is cut off. */
 static int client_end_messages(edoi_grpc_client_call *c, int err) {

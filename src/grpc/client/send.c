@@ -30,6 +30,7 @@ static int client_open_on(edoi_grpc_client_call *c, edo_str data, bool streams) 
     (void)pthread_mutex_lock(&c->lock); // another task may cancel the call
     c->res = res;
     (void)pthread_mutex_unlock(&c->lock);
+    c->is_torn = false; // an attempt begins with all messages
     return 0;
 }
 
@@ -97,13 +98,15 @@ static int send_result(int err) {
     return err == -EDO_ECLOSED ? -EPIPE : err;
 }
 
-/* A cut that has sent nothing leaves the call whole. One that has sent a part ends it, as the rest
- * may never follow: but not if the time of the call is over, which the receiver finds out. */
+/* A failure that has sent nothing leaves the call whole. One that has sent a part lets no message
+ * follow, whose bytes would be taken for the rest, and a cut ends the call: but not if its time is
+ * over, which the receiver finds out. */
 static int client_write_piece(edoi_grpc_client_call *c, edo_stream *body, edo_str frame) {
+    if (c->is_torn) return -EPIPE;
     edo_writev_future f;
     int err = edo_await(edo_write_all_init(&f, body, frame.ptr, frame.len));
-    const bool is_torn = err == -ECANCELED && f.done > 0;
-    if (is_torn && !edoi_grpc_client_is_late(c)) edo_grpc_cancel(&c->call);
+    c->is_torn = err < 0 && f.done > 0;
+    if (c->is_torn && err == -ECANCELED && !edoi_grpc_client_is_late(c)) edo_grpc_cancel(&c->call);
     return err;
 }
 
