@@ -185,7 +185,9 @@ EDO_MUST_USE EDO_API edo_future *edo_ws_recv_init(edo_ws_recv_future *f, edo_ws 
  *          -EPIPE        an earlier send was cut short
  *          -EBUSY        a message is being sent in pieces
  *          those of writes
- * Cancel:  safe: after -ECANCELED nothing was sent. Where a part has gone when the cut comes, the
+ * Cancel:  safe: after -ECANCELED nothing was sent, and more may be, unless it is a message that
+ *          is compressed by what was sent before, or a further piece of one: then nothing more can
+ *          be sent, and the connection is closed. Where a part has gone when the cut comes, the
  *          rest has a second; if the peer does not read it by then nothing more can be sent, and
  *          the connection is closed, as the receiver hears at once.
  * Threads: any, at once: messages do not mix.
@@ -201,7 +203,7 @@ EDO_MUST_USE EDO_API int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
  * Owns:    borrows the bytes until return.
  * Errors:  -EINVAL  a payload of more than 125 bytes;  else as edo_ws_send(), but for -EBUSY and
  *          -EILSEQ: it goes between the pieces of a message
- * Cancel: not safe, as edo_ws_send().   Waits: for room in the socket, and for other senders. */
+ * Cancel: safe, as edo_ws_send().   Waits: for room in the socket, and for other senders. */
 EDO_MUST_USE EDO_API int edo_ws_ping(edo_ws *ws, edo_str payload);
 
 /** Receives what has come of a message, for those that are too long to be held: of at most 40 KiB

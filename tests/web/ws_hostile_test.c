@@ -9,6 +9,7 @@
 #include <edo/scope.h>
 #include <edo/streams.h>
 #include <edo/task.h>
+#include <edo/ws_client.h>
 
 /* Much input can wait at the server: as from a peer that is faster than it. */
 static void widen(web_served *s) {
@@ -348,6 +349,41 @@ static void rest_of_a_frame_that_was_cut_short_goes_out(void **state) {
     assert_int_equal(inside(cut_and_read, NULL), 0);
 }
 
+/* Takes 40 KiB at a time, and naps in between. */
+static int takes_slowly(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message piece;
+    bool is_last;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err == 0) {
+        CHECK_EQ(edo_sleep(edo_ms(400)), 0);
+        err = edo_ws_recv_piece(ws, &piece, &is_last);
+    }
+    return over(err);
+}
+
+/* A client's frame is masked, and so written, in many parts: all of them have the one second. */
+static int cut_of_a_client(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_ws *ws;
+    (void)arg;
+    serve_one(&s, takes_slowly);
+    CHECK_EQ(edo_ws_connect_over(&ws, client_of(&s.http), EDO_STR("ws://x/echo"), NULL), 0);
+    const edo_instant start = edo_now();
+    EDO_DEADLINE(d, edo_ms(500));
+    CHECK_EQ(edo_deadline_end(&d, sends_large(ws)), -ETIMEDOUT);
+    CHECK(ms_since(start) >= 1400 && ms_since(start) <= 1600);
+    CHECK_EQ(edo_ws_send_text(ws, EDO_STR("x")), -EPIPE);
+    (void)edo_ws_end(ws, -EPIPE);
+    wait_for_end(start, 60000);
+    return web_end(&s);
+}
+
+static void rest_of_a_client_s_frame_has_one_second_in_all(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_of_a_client, NULL), 0);
+}
+
 /* Meets the peer's close while another task sends. */
 static int busy_sender(edo_web *w) {
     edo_ws *ws;
@@ -661,6 +697,7 @@ int main(void) {
         cmocka_unit_test(nothing_follows_a_frame_that_was_cut_short),
         cmocka_unit_test(receiver_hears_at_once_of_a_send_that_was_cut_short),
         cmocka_unit_test(rest_of_a_frame_that_was_cut_short_goes_out),
+        cmocka_unit_test(rest_of_a_client_s_frame_has_one_second_in_all),
         cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),

@@ -71,12 +71,22 @@ static int write_pieces(edo_ws *ws, const pieces *p, size_t *done) {
     return 0;
 }
 
+/* Where the writer of a frame is. All zero: it begins. */
+typedef struct frame_way {
+    bool has_begun;      /* some of its bytes were written */
+    edo_instant ends_at; /* the writer was cut short: the time for the rest; 0: it was not */
+} frame_way;
+
 /* Writes all pieces. A frame that has begun goes on although its writer was cut short: nothing can
- * follow a part of one, not even the close. */
-static int write_frame_pieces(edo_ws *ws, const pieces *p, size_t *done, bool has_begun) {
+ * follow a part of one, not even the close. All of its parts have one time for that. */
+static int write_frame_pieces(edo_ws *ws, const pieces *p, size_t *done, frame_way *way) {
     int err = write_pieces(ws, p, done);
-    if (err != -ECANCELED || (!has_begun && *done <= p->part[0].len)) return err;
-    EDO_SHIELD(shield, edo_s(FINISH_S));
+    way->has_begun |= *done > p->part[0].len;
+    if (err != -ECANCELED || !way->has_begun) return err;
+    const edo_instant now = edo_now();
+    if (way->ends_at.ns == 0) way->ends_at = edo_instant_add(now, edo_s(FINISH_S));
+    if (way->ends_at.ns <= now.ns) return err;
+    EDO_SHIELD(shield, edo_instant_since(way->ends_at, now));
     return write_pieces(ws, p, done);
 }
 
@@ -118,18 +128,18 @@ static void ws_break_off(edo_ws *ws, int err) {
 }
 
 /* Writes the rest of the gathered bytes and of the frame behind them, of which `done` bytes in all
- * are written. `has_begun`: of the frame some were before. Called with `sending` held. */
-static int write_rest(edo_ws *ws, const pieces *p, size_t done, bool has_begun) {
+ * are written. Called with `sending` held. */
+static int write_rest(edo_ws *ws, const pieces *p, size_t done, frame_way *way) {
     size_t gathered = p->part[0].len;
-    int err = write_frame_pieces(ws, p, &done, has_begun);
+    int err = write_frame_pieces(ws, p, &done, way);
     edoi_ws_count_gathered(ws, done < gathered ? done : gathered);
     if (err == -ETIMEDOUT || (err < 0 && done > gathered)) ws_break_off(ws, err);
     return err;
 }
 
-static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool has_begun) {
+static int write_behind(edo_ws *ws, edo_str head, edo_str payload, frame_way *way) {
     pieces p = { { edoi_ws_gathered_of(ws), head, payload } };
-    return write_rest(ws, &p, 0, has_begun);
+    return write_rest(ws, &p, 0, way);
 }
 
 #define FEW 512u /* bytes of payload that are copied: one buffer is faster than two */
@@ -144,7 +154,7 @@ static int write_small(edo_ws *ws, edo_str head, edo_str payload) {
     if (done == (int)whole.iov_len) return 0;
     if (done < 0 && done != -EAGAIN) return done;
     pieces p = { { [1] = { frame, whole.iov_len } } };
-    return write_rest(ws, &p, done > 0 ? (size_t)done : 0, false);
+    return write_rest(ws, &p, done > 0 ? (size_t)done : 0, &(frame_way){ 0 });
 }
 
 /* Makes `out`, and starts a flusher. Returns whether there is one. Called with `sending` held. */
@@ -192,11 +202,12 @@ static int take_mask(edoi_ws_masks *m, unsigned char mask[4]) {
 static int write_chunks(edo_ws *ws, char *buf, size_t head_n, edo_str payload,
                         const unsigned char mask[4]) {
     size_t at = 0;
+    frame_way way = { 0 };
     do {
         size_t n = payload.len - at < CHUNK ? payload.len - at : CHUNK;
         if (n > 0) memcpy(buf + head_n, payload.ptr + at, n);
         edoi_ws_mask(buf + head_n, n, mask, at);
-        int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), at > 0);
+        int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), &way);
         if (err < 0 && at > 0) ws_break_off(ws, err);
         if (err < 0) return err;
         at += n;
@@ -231,7 +242,7 @@ static int write_frame(edo_ws *ws, unsigned opcode, edo_str payload) {
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
     if (!ws->writer.out && payload.len > 0 && payload.len <= FEW)
         return write_small(ws, head, payload);
-    return write_behind(ws, head, payload, false);
+    return write_behind(ws, head, payload, &(frame_way){ 0 });
 }
 
 /* Compresses the message, if that makes it smaller. A message with a context is sent compressed in
