@@ -277,8 +277,8 @@ static int listen_and_accept(edoi_http_server *s) {
     int err = open_doors(s, doors, &n, &file);
     if (err == 0 && (s->opts.announce || s->opts.announce_as)) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
+    edoi_socket_file_remove(&file); // while it listens the path is its own
     for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
-    edoi_socket_file_remove(&file);
     edo_rc_unref(doors);
     return err;
 }

@@ -21,8 +21,23 @@ static bool socket_file_see(edoi_socket_file *file, const char *path) {
     struct stat about;
     if (lstat(path, &about) < 0 || !S_ISSOCK(about.st_mode) || about.st_uid != geteuid())
         return false;
-    *file = (edoi_socket_file){ .path = path, .dev = about.st_dev, .ino = about.st_ino };
+    *file = (edoi_socket_file){
+        .path = path, .dev = about.st_dev, .ino = about.st_ino, .changed_at = about.st_ctim
+    };
     return true;
+}
+
+static bool socket_file_is_there(const edoi_socket_file *file, edoi_socket_file *now) {
+    return file->path && socket_file_see(now, file->path) && now->dev == file->dev &&
+           now->ino == file->ino;
+}
+
+/* Removes the file of a process that has ended, unless another one has replaced it meanwhile. */
+static void socket_file_remove_dead(const edoi_socket_file *file) {
+    edoi_socket_file now;
+    if (socket_file_is_there(file, &now) && now.changed_at.tv_sec == file->changed_at.tv_sec &&
+        now.changed_at.tv_nsec == file->changed_at.tv_nsec)
+        (void)unlink(file->path);
 }
 
 /* A listener whose queue is full for a second is alive, too. */
@@ -42,7 +57,7 @@ int edoi_socket_file_listen(edo_listener **out, edoi_socket_file *file, const ch
     int err = edo_unix_listen(out, bind, NULL);
     if (!socket_has_file(path)) return err;
     if (err == -EADDRINUSE && socket_file_see(&before, path) && socket_is_dead(bind)) {
-        edoi_socket_file_remove(&before);
+        socket_file_remove_dead(&before);
         err = edo_unix_listen(out, bind, NULL);
     }
     if (err == 0) (void)socket_file_see(file, path); // else somebody has removed it already
@@ -51,7 +66,5 @@ int edoi_socket_file_listen(edo_listener **out, edoi_socket_file *file, const ch
 
 void edoi_socket_file_remove(const edoi_socket_file *file) {
     edoi_socket_file now;
-    if (file->path && socket_file_see(&now, file->path) && now.dev == file->dev &&
-        now.ino == file->ino)
-        (void)unlink(file->path);
+    if (socket_file_is_there(file, &now)) (void)unlink(file->path);
 }
