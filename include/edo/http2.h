@@ -63,13 +63,14 @@ typedef struct edo_http2_opts {
     uint32_t header_table;    /* of the table by which the peer compresses; 0: 4,096 */
     uint32_t resets_max; /* of servers: requests that a client may take back at once before their
                             handlers have begun, or by what makes the server reset; as many again
-                            each second, and one for each response that is sent to its end, and is
-                            no refusal. Of a client that takes back more requests are refused, until time or
-                            responses have made up for it; with as many again, or with one more
-                            that it makes the server reset, it loses its connection. Calls that end
-                            by cancel or by their time while their handlers run do not count, nor,
-                            since a server may be too busy to begin them, 50 a second for each of
-                            `streams_max`, less of those with more than 2 KiB of fields. 0: 100 */
+                            each second, and one for each response that is sent to its end, and
+                            is no refusal. Of a client that takes back more requests are
+                            refused, until time or responses have made up for it; with as many
+                            again, or with one more that it makes the server reset, it loses its
+                            connection. Calls that end by cancel or by their time while their
+                            handlers run do not count, nor, since a server may be too busy to begin
+                            them, 50 a second for each of `streams_max`, less of those with more
+                            than 2 KiB of fields. 0: 100 */
     edo_duration ping_interval; /* a peer that has said nothing for so long is sent a PING; 0 and
                                    negative: none is sent. Of a client only while a request is
                                    under way, unless there is `ping_idle` */

@@ -278,7 +278,7 @@ static bool head_skip(edo_str *text, edo_str begin) {
 }
 
 /* Is it a call of gRPC, or of gRPC-Web? */
-static bool head_is_grpc(const edo_request *req) {
+static bool head_is_rpc(const edo_request *req) {
     edo_str type = edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE);
     if (req->method != EDO_METHOD_POST || !head_skip(&type, EDO_STR("application/grpc")))
         return false;
@@ -290,7 +290,7 @@ static bool head_is_grpc(const edo_request *req) {
  * no server reads it, and its libraries refuse none. nghttp2 has refused control characters, and
  * those that no part of a URL has. */
 static bool head_is_authority(const edo_request *req, edo_str text) {
-    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_is_grpc(req));
+    return edoi_http_host_is_valid(text) || (text.len <= OPAQUE_MAX && head_is_rpc(req));
 }
 
 /* Makes Host, which handlers read, of :authority; both have to agree. */
@@ -365,7 +365,7 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     req->length = is_last ? 0 : head_length_of(&req->headers);
     s->in.has_ended = is_last;
     s->in.wants_continue = !is_last && head_expects_continue(&req->headers);
-    if (!s->h2->has_grpc) s->h2->has_grpc = head_is_grpc(req);
+    if (!s->h2->has_grpc) s->h2->has_grpc = head_is_rpc(req);
     int err = head_join_cookies(s);
     if (err == 0) err = head_check_host(req, &ends);
     uint32_t target_max = s->x.server->opts.target_bytes_max;

@@ -16,10 +16,10 @@ typedef struct edoi_socket_file {
     struct timespec changed_at; /* numbers of files that are gone are used again at once */
 } edoi_socket_file;
 
-/* Listens on "unix:PATH" as edo_unix_listen(), in a fiber. The file of a process that has ended is replaced: it is
- * a socket of this user, and nobody accepts there. Two that begin at the same moment may both find
- * a dead file: then the later one may replace the file of the other. Fills in `file`, which borrows `bind`. Errors:
- * those of edo_unix_listen() */
+/* Listens on "unix:PATH" as edo_unix_listen(), in a fiber. The file of a process that has ended is
+ * replaced: it is a socket of this user, and nobody accepts there. Two that begin at the same
+ * moment may both find a dead file: then the later one may replace the file of the other. Fills in
+ * `file`, which borrows `bind`. Errors: those of edo_unix_listen() */
 EDO_MUST_USE EDO_API int edoi_socket_file_listen(edo_listener **out, edoi_socket_file *file,
                                                  const char *bind);
 
