@@ -9,6 +9,7 @@
 
 #include "base/error/trail.h"
 #include "base/fork.h"
+#include "locks/tenths.h"
 #include "stacks/layout.h"
 
 #define SLOTS          4096u
@@ -406,7 +407,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
         edoi_holder *h = &out[n];
         if (lock <= COMING || !holder_get(h, &slots[i], lock)) continue;
         bool is_task = h->who & 1 && h->since != 0;
-        if (!is_task || now < h->since || now - h->since < tenths) continue;
+        if (!is_task || edoi_tenths_since(now, h->since) < tenths) continue;
         if (holder_is_told(&slots[i], lock, h->who)) continue;
         locks[n++] = (const void *)(uintptr_t)lock;
     }

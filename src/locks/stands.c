@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "locks/peers.h"
 #include "locks/permits.h"
+#include "locks/tenths.h"
 #include "locks/wait_nodes.h"
 
 #define STANDS_AFTER 100u /* tenths of a second */
@@ -259,7 +260,7 @@ bool edoi_waits_may_stand(void) {
 static void peers_looked(uint32_t now) {
     if (edoi_waits_begun_n != looked_begun_n) looked_since = now;
     looked_begun_n = edoi_waits_begun_n;
-    looked_enough = now - looked_since > STANDS_AFTER;
+    looked_enough = edoi_tenths_since(now, looked_since) > STANDS_AFTER;
 }
 
 bool edoi_waits_stand(uint32_t now, edoi_parked_fn *parked, edoi_standing *out) {

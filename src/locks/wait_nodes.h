@@ -10,6 +10,7 @@
 #define EDOI_LOCKS_WAIT_NODES_H
 
 #include "base/lock.h"
+#include "locks/tenths.h"
 #include "locks/waits.h"
 
 #define EDOI_WAIT_NODES 4096u
@@ -89,7 +90,7 @@ EDOI_INLINE bool edoi_wait_is_for_holder(const edoi_wait_node *n, const edoi_hol
 
 /* Has what began at `since` lasted for `tenths`? */
 EDOI_INLINE bool edoi_wait_lasts(uint32_t since, uint32_t now, uint32_t tenths) {
-    return since != 0 && now - since >= tenths && now > since;
+    return since != 0 && now != since && edoi_tenths_since(now, since) >= tenths;
 }
 
 /* Of stands.c: may those that wait for permits or channels stand at a later look? */

@@ -4,6 +4,7 @@
 #include "console/own/looks.h"
 #include "console/settings/clock.h"
 #include "locks/holders.h"
+#include "locks/tenths.h"
 #include "locks/waits.h"
 #include "runtime/faults/faults.h"
 #include "runtime/scheduler/blocked.h"
@@ -18,7 +19,6 @@
 #define HOLDERS_MAX 8u
 #define WAITERS_MAX 8u
 #define CYCLES_MAX  16u
-#define TENTH_NS    INT64_C(100000000)
 
 typedef struct locks_look {
     edoi_look_update *out;
@@ -30,7 +30,7 @@ typedef struct locks_look {
 } locks_look;
 
 static int32_t tenths_since(const locks_look *l, uint32_t since) {
-    return since == 0 || since > l->now ? -1 : (int32_t)(l->now - since);
+    return since == 0 ? -1 : (int32_t)edoi_tenths_since(l->now, since);
 }
 
 static edo_str address_text(const locks_look *l, uint64_t object) {
@@ -152,7 +152,7 @@ int edoi_look_at_locks(edoi_look_update *out, edo_arena *arena) {
     if (!l) return -ENOMEM;
     l->out = out;
     l->arena = arena;
-    l->now = (uint32_t)(edoi_console_clock_ns(CLOCK_MONOTONIC) / TENTH_NS);
+    l->now = edoi_tenths(edoi_console_clock_ns(CLOCK_MONOTONIC));
     found_put(l);
     out->locks_watched = edoi_locks_are_watched();
     if (out->locks_watched) {

@@ -3,10 +3,9 @@
 #include "console/own/messages.h"
 
 #include "console/settings/text.h"
+#include "locks/tenths.h"
 
 #include <string.h>
-
-#define TENTH_NS INT64_C(100000000)
 
 edo_str edoi_look_text(edo_arena *arena, const char *text) {
     return edoi_console_text(arena, text, EDOI_LOOK_TEXT_MAX);
@@ -22,7 +21,7 @@ bool edoi_look_is_told(const void *told, const char *text) {
 }
 
 int32_t edoi_look_tenths(int64_t ns) {
-    const int64_t tenths = ns / TENTH_NS;
+    const int64_t tenths = ns / EDOI_TENTH_NS;
     if (ns < 0) return -1;
     return tenths > INT32_MAX ? INT32_MAX : (int32_t)tenths;
 }

@@ -9,6 +9,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
+#include "locks/tenths.h"
 #include "log/tell.h"
 #include "records/brackets.h"
 #include "records/handles.h"
@@ -178,7 +179,7 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     edoi_places_init(&w->places, w->id, w->shares);
     w->slab.runtime = rt;
     w->runtime = rt;
-    w->now_tenths = (uint32_t)(now_ns / 100000000);
+    w->now_tenths = edoi_tenths(now_ns);
     w->cost.ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);
     w->pause.waits_most_ns = -1;

@@ -9,6 +9,7 @@
 #include "driver/clock.h"
 #include "locks/holders.h"
 #include "locks/permits.h"
+#include "locks/tenths.h"
 #include "locks/waits.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
@@ -33,7 +34,6 @@
 #define PLACE_MAX  160u
 #define HELD_NS    INT64_C(10000000000)
 #define FRAMES_MAX 48
-#define TENTH_NS   INT64_C(100000000)
 
 #ifdef EDO_DEBUG
 #    define IS_DEBUG true
@@ -208,7 +208,7 @@ static void tell_who_has(FILE *out, const void *sem, uint32_t now) {
 
 /* Of each semaphore and pool that a task of the cycle waits for, once. */
 static void cycle_print_permits(FILE *out, const edoi_cycle *c) {
-    const uint32_t now = (uint32_t)(edoi_clock_monotonic() / TENTH_NS);
+    const uint32_t now = edoi_tenths(edoi_clock_monotonic());
     for (uint32_t i = 0; i < c->has; i++) {
         bool is_new = c->at[i].kind == EDOI_WAITS_PERMITS;
         for (uint32_t k = 0; k < i; k++) is_new = is_new && c->at[k].object != c->at[i].object;
@@ -304,7 +304,8 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
 static void lasting_report(const edoi_lasting *l, uint32_t now) {
     const edoi_holder *h = &l->holder;
     const void *lock = (const void *)(uintptr_t)l->wait.object;
-    unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
+    unsigned waits = edoi_tenths_since(now, l->wait.since);
+    unsigned held = h->since ? edoi_tenths_since(now, h->since) : waits;
     char place[PLACE_MAX] = "an unknown place";
     edoi_text why = { .n = 0 }, more = { .n = 0 };
     edoi_lock_found(EDOI_LOCK_LASTING);

@@ -22,6 +22,7 @@
 #include "driver/driver.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
+#include "locks/tenths.h"
 #include "runtime/debug/last_events.h"
 #include "runtime/debug/lock_dump.h"
 #include "runtime/fiber/reclaim.h"
@@ -55,7 +56,6 @@
 #define PER_TASK_NS INT64_C(20000000)
 #define PAUSE_NS    1000000
 #define GROUPS_MAX  128u
-#define TENTH_NS    INT64_C(100000000)
 
 /* What was seen of a task. */
 typedef struct sight {
@@ -171,7 +171,7 @@ static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
         s->wait = EDOI_PARKED_LONG_S * 10;
         edoi_text_add(&s->what, " more than %u s", (unsigned)EDOI_PARKED_LONG_S);
     } else if (now_ns >= 0) {
-        s->wait = (uint32_t)(now_ns / TENTH_NS) - fiber->parked_tenths;
+        s->wait = edoi_tenths_since(edoi_tenths(now_ns), fiber->parked_tenths);
         edoi_text_add(&s->what, " ");
         tell_tenths(&s->what, s->wait);
         edoi_text_add(&s->what, " s");
@@ -210,7 +210,7 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
     s->age = edoi_task_age_tenths(l->rt, s->task, l->now_ns);
-    if (s->age >= 0) s->born_ns = l->now_ns - (s->age + 1) * TENTH_NS;
+    if (s->age >= 0) s->born_ns = l->now_ns - (s->age + 1) * EDOI_TENTH_NS;
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {

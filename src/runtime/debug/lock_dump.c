@@ -6,6 +6,7 @@
 #include "runtime/debug/lock_dump.h"
 
 #include "locks/holders.h"
+#include "locks/tenths.h"
 #include "locks/waits.h"
 #include "stacks/frames.h"
 
@@ -16,7 +17,6 @@
 #define PLACE_MAX   160u
 #define SHOWN_MAX   64u
 #define WAITERS_MAX 8u /* of a lock that are named */
-#define TENTH_NS    INT64_C(100000000)
 
 typedef struct lock_dump {
     FILE *out;
@@ -25,10 +25,10 @@ typedef struct lock_dump {
 } lock_dump;
 
 const char *edoi_lock_age(edoi_text *to, uint32_t now, uint32_t since) {
-    const unsigned age = now - since;
+    const unsigned age = edoi_tenths_since(now, since);
     to->n = 0;
     to->at[0] = '\0';
-    if (since != 0 && since <= now) edoi_text_add(to, " for %u.%u s", age / 10, age % 10);
+    if (since != 0) edoi_text_add(to, " for %u.%u s", age / 10, age % 10);
     return to->at;
 }
 
@@ -90,7 +90,7 @@ static void lock_show_found(FILE *out, const edo_locks_stats *s) {
 }
 
 void edoi_lock_dump(FILE *out, int64_t now_ns) {
-    lock_dump d = { .out = out, .now = (uint32_t)(now_ns / TENTH_NS) };
+    lock_dump d = { .out = out, .now = edoi_tenths(now_ns) };
     uint32_t at = 0, from = 0;
     edo_locks_stats s;
     edo_locks_get_stats(&s);

@@ -2,6 +2,7 @@
 /* runtime/debug/lock_held.c: see lock_held.h. Contract: edo/locks.h. */
 #include "runtime/debug/lock_held.h"
 
+#include "locks/tenths.h"
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
 #include "runtime/debug/lock_found.h"
@@ -28,7 +29,7 @@ static void held_tell_task(const edo_task *t) {
 
 void edoi_lock_held_report(const void *lock, const edoi_holder *h, uint32_t now) {
     char place[PLACE_MAX] = "an unknown place";
-    const unsigned held = now - h->since;
+    const unsigned held = edoi_tenths_since(now, h->since);
     edoi_lock_found(EDOI_LOCK_LASTING);
     if (!edoi_report_may(EDOI_REPORT_HELD)) return;
 #ifndef EDOI_MODEL

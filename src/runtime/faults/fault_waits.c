@@ -5,6 +5,7 @@
 
 #include "base/error/text.h"
 #include "locks/holders.h"
+#include "locks/tenths.h"
 #include "locks/waits.h"
 #include "runtime/debug/deadlock.h"
 #include "runtime/debug/dump.h"
@@ -24,7 +25,6 @@
 #define WHOM_MAX  96u
 #define IN_CYCLES 1024u
 #define PLACE_MAX 160u
-#define TENTH_NS  100000000
 
 /* The first member after the base of one of edo's futures. */
 typedef struct fault_future {
@@ -146,10 +146,11 @@ static void walk_study(void *arg, edo_task *t) {
     const edo_future *awaited = fiber->awaiting;
     if (!fiber->ctx || !awaited || is_in_cycle(t)) return;
     const bool is_long = fiber->parked_tenths == EDOI_NOT_PARKED; // has given pages back
-    const uint32_t waits = is_long ? EDOI_PARKED_LONG_S * 10 : w->now - fiber->parked_tenths;
+    const uint32_t waits =
+        is_long ? EDOI_PARKED_LONG_S * 10 : edoi_tenths_since(w->now, fiber->parked_tenths);
     const edoi_called *called = fiber->ctx->called;
-    if (called && called->since != 0 && w->now - called->since >= w->since)
-        walk_add_asked(t, called, w->now - called->since);
+    const uint32_t asks = called ? edoi_tenths_since(w->now, called->since) : 0;
+    if (called && called->since != 0 && asks >= w->since) walk_add_asked(t, called, asks);
     if (fiber->is_noted & EDOI_NOTED_LOST && !edoi_ctx_has_deadline(&fiber->ctx->ctx))
         walk_add_lost(t, awaited, waits);
     if (waits >= w->since && awaited->ops->flags & EDOI_FUTURE_WAITS_LOCK)
@@ -157,8 +158,7 @@ static void walk_study(void *arg, edo_task *t) {
 }
 
 static void walk_all(const edoi_faults *f) {
-    fault_walk w = { .now = (uint32_t)(f->now_ns / TENTH_NS),
-                     .since = (uint32_t)((f->now_ns - f->began_ns) / TENTH_NS) };
+    fault_walk w = { .now = edoi_tenths(f->now_ns), .since = edoi_tenths(f->now_ns - f->began_ns) };
     fault_locks_n = asked_n = lost_n = 0;
     edoi_dump_each_idle(walk_study, &w);
 }
@@ -171,7 +171,7 @@ static void tenths_tell(FILE *out, uint32_t tenths) {
 
 static void holder_tell(edoi_faults *f, const edoi_holder *h) {
     char place[PLACE_MAX] = "a place that is not known";
-    const uint32_t now = (uint32_t)(f->now_ns / TENTH_NS);
+    const uint32_t now = edoi_tenths(f->now_ns);
     if (h->site) edoi_place_tell(place, sizeof place, h->site);
     if (h->who == EDOI_GIVEN) {
         (void)fprintf(f->out, "  it was given to a task that has not been polled since\n");
@@ -180,7 +180,7 @@ static void holder_tell(edoi_faults *f, const edoi_holder *h) {
     } else {
         (void)fprintf(f->out, "  %s has it, taken at %s", h->name, place);
         if (h->since != 0) (void)fputs(", for ", f->out);
-        if (h->since != 0) tenths_tell(f->out, now - h->since);
+        if (h->since != 0) tenths_tell(f->out, edoi_tenths_since(now, h->since));
         (void)fputc('\n', f->out);
     }
 }

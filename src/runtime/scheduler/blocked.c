@@ -3,11 +3,11 @@
 #include "runtime/scheduler/blocked.h"
 
 #include "locks/peers.h"
+#include "locks/tenths.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
 
-#define TENTH_NS    100000000
 #define TOLD_A_LOOK 10u /* the others are told at later looks */
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
@@ -209,7 +209,7 @@ bool edoi_blocked_any(void) {
 static void look_at_holders(const edoi_blocked_reports *r, uint32_t now) {
     edoi_holder found[TOLD_A_LOOK];
     const void *locks[EDO_COUNT(found)];
-    const uint32_t alone = (uint32_t)(edoi_load_rlx_u64(&alone_ns) / TENTH_NS);
+    const uint32_t alone = edoi_tenths((int64_t)edoi_load_rlx_u64(&alone_ns));
     size_t n = alone > 0 ? edoi_holders_look(now, alone, found, locks, EDO_COUNT(found)) : 0;
     for (size_t i = 0; i < n; i++) r->held(locks[i], &found[i], now);
 }
@@ -239,7 +239,7 @@ static EDOI_NOINLINE void look_at_lasting(const edoi_blocked_reports *r, uint32_
     static edo_atomic_u32 next; /* atomic, relaxed: the watchdog's thread alone looks */
     uint32_t from = edoi_load_rlx_u32(&next);
     edoi_lasting found[TOLD_A_LOOK / 2];
-    const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
+    const uint32_t held = edoi_tenths((int64_t)edoi_load_rlx_u64(&held_ns));
     size_t told = 0;
     do {
         size_t n = edoi_waits_look(&from, now, held, found, EDO_COUNT(found));
@@ -256,7 +256,7 @@ static void look_at_room(const edoi_blocked_reports *r) {
 }
 
 void edoi_blocked_look(int64_t now_ns) {
-    const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
+    const uint32_t now = edoi_tenths(now_ns);
     const edoi_blocked_reports *r = blocked_reports();
     if (!r) return;
     look_at_room(r);

@@ -9,6 +9,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
+#include "locks/tenths.h"
 #include "records/handles.h"
 #include "records/unfinished.h"
 #include "runtime/blocking/blocking.h"
@@ -466,7 +467,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
         edoi_spread_show(w);
         share_out(w);
     }
-    uint32_t now_tenths = (uint32_t)(now_ns / 100000000);
+    uint32_t now_tenths = edoi_tenths(now_ns);
     bool next_second = now_tenths / 10 != w->now_tenths / 10;
     w->now_tenths = now_tenths;
     if (next_second) edoi_reclaim(w);

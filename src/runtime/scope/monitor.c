@@ -5,6 +5,7 @@
 
 #include "base/opts.h"
 #include "driver/clock.h"
+#include "locks/tenths.h"
 #include "memory/rc.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
@@ -76,7 +77,7 @@ void edo_task_monitor_unref(edo_task_monitor *m) {
 void edoi_monitored_begin_life(edoi_monitored *self, edo_task_monitor *m) {
     self->monitor = edoi_rc_ref(m);
     self->since_ns = edoi_clock_monotonic();
-    self->born_tenths = (uint32_t)(self->since_ns / 100000000);
+    self->born_tenths = edoi_tenths(self->since_ns);
     self->phase = EDOI_PHASE_FRESH;
     monitor_count(&m->spawned, 1);
 }

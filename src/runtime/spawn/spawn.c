@@ -9,6 +9,7 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "driver/clock.h"
+#include "locks/tenths.h"
 #include "recorder/note.h"
 #include "recorder/probe.h"
 #include "records/handles.h"
@@ -70,7 +71,7 @@ static edo_task *prepare_foreign(edo_runtime *rt, size_t future_bytes, uint32_t 
         return NULL;
     }
     edoi_store_rlx_u64(&rt->spawn.n, edoi_load_rlx_u64(&rt->spawn.n) + 1);
-    edoi_task_init(t, refs, site, OWNER_NONE, (uint32_t)(edoi_clock_monotonic() / 100000000));
+    edoi_task_init(t, refs, site, OWNER_NONE, edoi_tenths(edoi_clock_monotonic()));
     EDOI_PROBE2(task_spawn, t, site);
     if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note_site(EDOI_REC_SPAWN, t, 0, site);
     return t; // mutex held: the shutdown walks the slab under it and must find complete tasks

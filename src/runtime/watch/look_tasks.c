@@ -9,6 +9,7 @@
 #include "driver/clock.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
+#include "locks/tenths.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
@@ -21,8 +22,7 @@
 
 #include <string.h>
 
-#define AT_ONCE  64u
-#define TENTH_NS INT64_C(100000000)
+#define AT_ONCE 64u
 
 typedef struct tasks_walk {
     const edoi_tasks_look *how;
@@ -52,10 +52,9 @@ uint32_t edoi_task_seen_worker(const edo_runtime *rt, const edo_task *t, bool *r
 int64_t edoi_task_age_tenths(const edo_runtime *rt, edo_task *t, int64_t now_ns) {
     edoi_monitored *monitored = rt->stamps ? edoi_monitored_of(t) : NULL;
     if (rt->stamps && !monitored) return -1;
-    int64_t born = monitored ? monitored->born_tenths
-                             : EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED); // a hint
-    int64_t age_ns = now_ns - born * TENTH_NS;
-    return age_ns < 0 ? -1 : age_ns / TENTH_NS;
+    uint32_t born = monitored ? monitored->born_tenths
+                              : EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED); // a hint
+    return edoi_tenths_since(edoi_tenths(now_ns), born);
 }
 
 /* ---- Under the lock of all pages ------------------------------------------------------------- */
@@ -85,8 +84,8 @@ static void sight_state(const tasks_walk *l, edoi_task_sight *s, uint32_t word) 
 /* Of a task that is not held: it may have ended, and the age is that of the next one in its place.
  * The runtime keeps no stamps. */
 static int64_t walk_age_ns(const tasks_walk *l, const edo_task *t) {
-    const int64_t born_ns = EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED) * TENTH_NS;
-    return l->now_ns > born_ns ? l->now_ns - born_ns : 0;
+    const uint32_t born = EDOI_ATOMIC_LOAD(&t->born_tenths, EDOI_RELAXED);
+    return edoi_tenths_since(edoi_tenths(l->now_ns), born) * EDOI_TENTH_NS;
 }
 
 static bool walk_note(void *arg, edo_task *t) {
@@ -115,7 +114,7 @@ static bool walk_note(void *arg, edo_task *t) {
 static void sight_study(edoi_task_sight *s, int64_t now_ns) {
     edo_future *f = edoi_task_future(s->task);
     int64_t tenths = now_ns < 0 ? -1 : edoi_task_age_tenths(s->rt, s->task, now_ns);
-    s->age_ns = tenths < 0 ? -1 : tenths * TENTH_NS;
+    s->age_ns = tenths < 0 ? -1 : tenths * EDOI_TENTH_NS;
     s->is_fiber = edoi_is_fiber_task(f);
     if (!s->is_fiber) {
         s->awaits = edoi_wrapped_inner(f)->ops->name;

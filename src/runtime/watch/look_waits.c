@@ -8,14 +8,14 @@
 #include "runtime/watch/look_waits.h"
 
 #include "driver/clock.h"
+#include "locks/tenths.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/pin.h"
 
-#define AT_ONCE  64u
-#define TENTH_NS INT64_C(100000000)
+#define AT_ONCE 64u
 
 typedef struct waits_look {
     edoi_open_table *to;
@@ -36,8 +36,8 @@ static bool waits_pin(void *arg, edo_task *t) {
 int64_t edoi_fiber_wait_since(const edoi_fiber_task *fiber, int64_t now_ns) {
     if (now_ns < 0) return 0;
     if (fiber->parked_tenths == EDOI_NOT_PARKED) // waits, but has given pages back: reclaim.c
-        return now_ns - EDOI_PARKED_LONG_S * 10 * TENTH_NS;
-    return now_ns - ((uint32_t)(now_ns / TENTH_NS) - fiber->parked_tenths) * TENTH_NS;
+        return now_ns - EDOI_PARKED_LONG_S * 10 * EDOI_TENTH_NS;
+    return now_ns - edoi_tenths_since(edoi_tenths(now_ns), fiber->parked_tenths) * EDOI_TENTH_NS;
 }
 
 /* The task is pinned. */

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "future/fate.h"
+#include "locks/tenths.h"
 #include "service/pool/sweeper.h"
 #include "sync/handoff.h"
 
@@ -16,8 +17,6 @@
 /* Steps of the future. */
 #define FRESH   0u
 #define WAITING 1u
-
-#define TENTH_NS 100000000
 
 #define GRANTS 32 /* by a greater limit in one hold of the lock */
 
@@ -50,10 +49,9 @@ static void line_check(const edo_pool *p) {
  * were watched is not noted, nor is its end. */
 EDOI_INLINE void place_taken(edo_pool *p, const edoi_pool_user *user) {
     if (EDOI_LIKELY(!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) || user->taker.who == 0) return;
-    const edoi_permit_holder h = { .by = user->taker,
-                                   .n = 1,
-                                   .since = (uint32_t)(user->since.ns / TENTH_NS),
-                                   .site = user->place };
+    const edoi_permit_holder h = {
+        .by = user->taker, .n = 1, .since = edoi_tenths(user->since.ns), .site = user->place
+    };
     edoi_permits_lend(p, &p->number, p->opts.name, &h);
 }
 
