@@ -15,8 +15,9 @@
  *
  * On SIGTERM edo_main() cancels app(). Readiness is then turned off, all parts go on for
  * `pre_stop`, so that whatever sends requests hears of it and sends them elsewhere, and then the
- * parts are stopped one by one, the last one first. Each step has a bound and is told: to the log,
- * and to `on_phase`. A second signal ends the program at once. */
+ * parts are stopped one by one, the last one first. All of that has one bound, of which each part
+ * gets what is left; each step is told: to the log, and to `on_phase`. A second signal ends the
+ * program at once. */
 #ifndef EDO_DRAIN_H
 #define EDO_DRAIN_H
 
@@ -36,7 +37,8 @@ typedef struct edo_drain_part {
                          closes a pool, flushes a log. It can wait. NULL: nothing */
     void *arg;        /* of both */
     edo_duration max; /* for `run` to return once it was cancelled, and for `end`; 0: 26 s, which
-                         is a second more than edo_http_serve() takes; negative: no limit */
+                         is a second more than edo_http_serve() takes; negative: no limit. Less
+                         if less is left of edo_drain_opts.max */
     uint64_t reserved[2]; /* must be 0 */
 } edo_drain_part;
 
@@ -61,13 +63,18 @@ typedef struct edo_drain_opts {
                                      behind a balancer that asks for readiness each second */
     edo_drain_phase_fn *on_phase; /* NULL: only the log says */
     void *arg;                    /* of on_phase */
-    uint64_t reserved[4];         /* must be 0 */
+    edo_duration max;     /* for all parts together, behind `pre_stop`. A sixteenth of a second
+                                     of it, or less of a short one, is kept for each part that is
+                                     still to stop. 0: the longest bound of a part, 26 s at least;
+                                     negative: no limit but those of the parts */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_drain_opts;
 
 /** Starts the parts in order, and waits until this task is cancelled, or one of them fails, or all
  * have returned. Then stops them in reverse order, as said above; after a failure without
- * `pre_stop`. The bound of the runtime's shutdown is made as long as that may take, unless its
- * `shutdown` option is set.
+ * `pre_stop`. The bound of the runtime's shutdown is made `pre_stop` and `max`, unless its
+ * `shutdown` option is set: tasks that take no notice of their cancellation do not make the end
+ * longer.
  *
  * Returns 0 if all parts have ended in order. A part that returns -ECANCELED because it was stopped
  * has.

@@ -26,6 +26,9 @@
  *     2. the server of the routes ends as edo_http_serve() does: what was begun has `drain_max`
  *     3. the probes end
  *
+ * Steps 2 and 3 take a second more than `drain_max` and `cancel_max` together, 26 s by default,
+ * whatever hangs.
+ *
  * A program that has other parts, or these in another order, calls edo_drain_run(),
  * edo_health_routes() and edo_web_serve() itself: this function is no more than that. */
 #ifndef EDO_WEB_RUN_H

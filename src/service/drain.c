@@ -19,7 +19,8 @@
 #include <errno.h>
 
 #define PART_MAX_S 26
-#define SLACK_S    1 /* of the runtime's bound: for what is not waiting */
+#define KEPT_NS    INT64_C(62500000) /* for each that is to end later */
+#define KEPT_SHARE 32                /* of a short bound, the share that is kept instead */
 
 typedef struct drain {
     const edo_drain_part *parts;
@@ -29,6 +30,7 @@ typedef struct drain {
     int failure;                          /* the first */
     edoi_trail *trail;                    /* of the failure, owned; NULL: none */
     bool has_left;                        /* a part was left behind */
+    edo_instant until;                    /* the end of the bound; once the parts are stopped */
 } drain;
 
 /* ---- Phases ---------------------------------------------------------------------------------- */
@@ -101,6 +103,28 @@ static edo_duration drain_part_bound_of(const edo_drain_part *p) {
     return p->max.ns == 0 ? edo_s(PART_MAX_S) : p->max.ns < 0 ? edo_ns(EDO_FOREVER_NS) : p->max;
 }
 
+/* Of all parts together; negative: none. */
+static edo_duration drain_bound_of(const drain *d) {
+    if (d->opts->max.ns != 0) return d->opts->max;
+    edo_duration longest = edo_s(PART_MAX_S);
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->parts[i].max.ns < 0) return edo_s(-1);
+        if (d->parts[i].max.ns > longest.ns) longest = d->parts[i].max;
+    }
+    return longest;
+}
+
+/* What part `i` has for its next step, of what is left: the parts before it, and tasks that are no
+ * part's, end after it. */
+static edo_duration drain_share_of(const drain *d, size_t i) {
+    const edo_duration own = drain_part_bound_of(&d->parts[i]), all = drain_bound_of(d);
+    if (all.ns < 0) return own;
+    const int64_t kept_ns = all.ns / KEPT_SHARE < KEPT_NS ? all.ns / KEPT_SHARE : KEPT_NS;
+    int64_t ns = edo_instant_since(d->until, edo_now()).ns - kept_ns * (int64_t)(i + 1);
+    if (ns < kept_ns) ns = kept_ns;
+    return ns < own.ns ? edo_ns(ns) : own;
+}
+
 /* Returns whether the task has ended, and with it all that it has begun: a server whose handlers do
  * not return says -ETIMEDOUT, and they go on. */
 static bool stop_task(drain *d, size_t i) {
@@ -108,7 +132,7 @@ static bool stop_task(drain *d, size_t i) {
     edo_task *task = d->tasks[i];
     edo_task_cancel(task);
     edo_deadline limit;
-    edo_deadline_begin(&limit, drain_part_bound_of(p));
+    edo_deadline_begin(&limit, drain_share_of(d, i));
     (void)edo_task_wait(task);
     (void)edo_deadline_end(&limit, 0);
     bool has_ended = edo_task_is_finished(task);
@@ -121,9 +145,10 @@ static bool stop_task(drain *d, size_t i) {
     return has_ended && err != -ETIMEDOUT;
 }
 
-static void call_end(drain *d, const edo_drain_part *p) {
+static void call_end(drain *d, size_t i) {
+    const edo_drain_part *p = &d->parts[i];
     edo_deadline limit;
-    edo_deadline_begin(&limit, drain_part_bound_of(p));
+    edo_deadline_begin(&limit, drain_share_of(d, i));
     int err = p->end(p->arg);
     drain_fail(d, edo_deadline_end(&limit, err), drain_part_name_of(p));
 }
@@ -135,7 +160,7 @@ static void stop_part(drain *d, size_t i) {
     drain_say(d, EDO_DRAIN_STOPPING, drain_part_name_of(p));
     if (d->tasks[i]) has_ended = stop_task(d, i);
     if (!has_ended) d->has_left = true;
-    if (p->end && !d->has_left) call_end(d, p);
+    if (p->end && !d->has_left) call_end(d, i);
     drain_say(d, has_ended ? EDO_DRAIN_STOPPED : EDO_DRAIN_LEFT, drain_part_name_of(p));
 }
 
@@ -144,21 +169,18 @@ static void stop_all(drain *d) {
     edo_shield_begin(&shield, edo_s(-1));
     drain_say(d, EDO_DRAIN_BEGUN, NULL);
     if (d->failure == 0 && d->opts->pre_stop.ns > 0) (void)edo_sleep(d->opts->pre_stop);
+    d->until = edo_instant_add(edo_now(), drain_bound_of(d));
     for (size_t i = d->n; i > 0; i--) stop_part(d, i - 1);
     drain_say(d, EDO_DRAIN_OVER, NULL);
     (void)edo_shield_end(&shield, 0);
 }
 
-/* How long the end may take: negative if a part has no bound. */
+/* How long the end may take; negative: for ever. */
 static edo_duration drain_length_of(const drain *d) {
-    if (d->opts->pre_stop.ns > EDO_FOREVER_NS / 2) return edo_s(-1);
-    int64_t ns = d->opts->pre_stop.ns + edo_s(SLACK_S).ns;
-    for (size_t i = 0; i < d->n; i++) {
-        int64_t max = drain_part_bound_of(&d->parts[i]).ns;
-        if (max > EDO_FOREVER_NS / 2 - ns) return edo_s(-1);
-        ns += max;
-    }
-    return edo_ns(ns);
+    const edo_duration pre_stop = d->opts->pre_stop, bound = drain_bound_of(d);
+    const int64_t most = EDO_FOREVER_NS / 4;
+    if (bound.ns < 0 || bound.ns > most || pre_stop.ns > most) return edo_s(-1);
+    return edo_ns(pre_stop.ns > 0 ? pre_stop.ns + bound.ns : bound.ns);
 }
 
 static bool drain_part_is_good(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {

@@ -140,6 +140,52 @@ static void part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended(void
     assert_int_equal(inside(left_behind, NULL), 0);
 }
 
+/* A sixteenth of a second is kept for each that stops later, and for tasks that are no part's; of a
+ * short bound a thirty-second. */
+static int one_bound(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db" };
+    part jobs = { .told = &told, .name = "jobs", .takes_ms = 20000 };
+    part api = { .told = &told, .name = "api", .takes_ms = 20000 };
+    const edo_drain_part parts[] = { END(db), RUN(jobs), RUN(api) };
+    run_args a = { parts, 3, { .max = edo_ms(640), .on_phase = on_phase, .arg = &told } };
+    (void)arg;
+    told.start = edo_now();
+    edo_task *t = edo_spawn(drain_task, &a);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ETIMEDOUT);
+    check_told(&told, "running@0 run:jobs@0 run:api@0 begun@100 stopping:api@100 left:api@680 "
+                      "stopping:jobs@680 left:jobs@700 over@700");
+    EDO_TEST_OK(edo_sleep(edo_s(30)));
+    return 0;
+}
+
+/* What ends in time leaves its share to the next ones. */
+static int share_of_the_quick(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db", .takes_ms = 20000 };
+    part api = { .told = &told, .name = "api", .takes_ms = 30 };
+    const edo_drain_part parts[] = { RUN(db), RUN(api) };
+    run_args a = { parts, 2, { .max = edo_ms(320), .on_phase = on_phase, .arg = &told } };
+    (void)arg;
+    told.start = edo_now();
+    edo_task *t = edo_spawn(drain_task, &a);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ETIMEDOUT);
+    check_told(&told, "running@0 run:db@0 run:api@0 begun@100 stopping:api@100 returns:api@130 "
+                      "stopped:api@130 stopping:db@130 left:db@410 over@410");
+    EDO_TEST_OK(edo_sleep(edo_s(30)));
+    return 0;
+}
+
+static void parts_that_do_not_stop_share_one_bound(void **state) {
+    (void)state;
+    assert_int_equal(inside(one_bound, NULL), 0);
+    assert_int_equal(inside(share_of_the_quick, NULL), 0);
+}
+
 static int handlers_left(void *arg) {
     story told = { .len = 0 };
     part db = { .told = &told, .name = "db" };
@@ -252,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_stop_in_reverse_order_after_pre_stop),
         cmocka_unit_test(part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended),
+        cmocka_unit_test(parts_that_do_not_stop_share_one_bound),
         cmocka_unit_test(server_whose_handlers_go_on_is_left_and_nothing_they_may_use_is_ended),
         cmocka_unit_test(failure_of_a_part_keeps_its_reason_and_names_the_part),
         cmocka_unit_test(failure_of_a_part_ends_the_others_at_once),

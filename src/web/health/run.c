@@ -58,8 +58,11 @@ static int serve_probes(void *arg) {
     edo_metrics_routes(r, self->metrics);
     bool is_announced = self->web.announce || self->web.announce_as || self->http.announce ||
                         self->http.announce_as;
+    const edo_http_server_opts http = { .drain_max = self->http.drain_max,
+                                        .cancel_max = self->http.cancel_max };
     return edo_web_serve(r, &(edo_web_opts){ .listen = self->probes,
-                                             .announce_as = is_announced ? "probes" : NULL });
+                                             .announce_as = is_announced ? "probes" : NULL,
+                                             .http = &http });
 }
 
 static int serve_routes(void *arg) {
@@ -70,7 +73,7 @@ static int serve_routes(void *arg) {
     return edo_web_serve(r, &self->web);
 }
 
-/* A second more than the server takes at its end. */
+/* Of all: a second more than the server of the routes takes at its end. */
 static edo_duration web_run_bound_of(const web_run *self) {
     edo_duration drain = self->http.drain_max, cancel = self->http.cancel_max;
     if (drain.ns == 0) drain = edo_s(DRAIN_S);
@@ -100,6 +103,7 @@ int edo_web_run(edo_router *r, const edo_web_run_opts *opts) {
         { .name = "routes", .run = serve_routes, .arg = self, .max = web_run_bound_of(self) },
     };
     const edo_drain_opts drain = { .pre_stop = opts->pre_stop,
+                                   .max = web_run_bound_of(self),
                                    .on_phase = edo_health_on_phase,
                                    .arg = self->health };
     return edo_drain_run(parts, EDO_COUNT(parts), &drain);
