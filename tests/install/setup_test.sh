@@ -9,7 +9,7 @@ source=${EDO_SOURCE_DIR:?}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/bin"
-for tool in sh cat mktemp rm env python3; do ln -s "$(command -v $tool)" "$dir/bin/$tool"; done
+for tool in sh cat mktemp rm env python3 sed grep; do ln -s "$(command -v $tool)" "$dir/bin/$tool"; done
 
 fail() {
     echo "FAILED: $*"
@@ -58,6 +58,16 @@ command_is apt-get 'echo "no such mirror"; exit 100'
 setup docs 1
 says 'no such mirror'
 says 'that failed; as root, please run: apt-get update && apt-get install'
+
+# The packages of "make deb" are those of dpkg, whatever else is here: what debian/control names, and what it does not.
+command_is dpkg-query 'case $* in *build-essential) ;; *) echo installed ;; esac'
+setup deb 1
+says ' build-essential'
+! grep -q libc-ares-dev "$dir/said" || fail "dpkg has it"
+command_is dpkg-query 'case $* in *libc-ares-dev) ;; *) echo installed ;; esac'
+setup deb 1
+says ' libc-ares-dev'
+! grep -q 'build-essential\|dh-sequence\|compat' "$dir/said" || fail "dpkg has it"
 
 command_is doxygen :
 command_is pandoc :

@@ -33,7 +33,7 @@ case $FAILS:$* in build-release:"--build --preset release "* | build-optimised:"
 STUB
 chmod +x "$dir/stub"
 for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tests/install/install_test.sh \
-    tests/install/deb_test.sh tests/fiber/lto_test.sh tests/runtime/gdb_test.sh; do
+    tests/install/deb_test.sh tests/install/bare_test.sh tests/fiber/lto_test.sh tests/runtime/gdb_test.sh; do
     cp "$dir/stub" "$dir/$name"
 done
 
@@ -72,7 +72,7 @@ for stage in quick debug clang asan quick-asan tsan aarch64 portable release; do
     wanted "^$stage *FAILED *47 passed *3 failed"
     wanted '^47 passed, 3 failed$'
 done
-for pair in build-release:release build-optimised:release format:style tidy:style measure-house:style lint:clang install_test.sh:release deb_test.sh:release lto_test.sh:release gdb_test.sh:release; do
+for pair in build-release:release build-optimised:release format:style tidy:style measure-house:style lint:clang install_test.sh:release deb_test.sh:release bare_test.sh:release lto_test.sh:release gdb_test.sh:release; do
     ! run "${pair%:*}" "${pair#*:}" || { echo "${pair#*:} passed though ${pair%:*} failed: $said"; exit 1; }
     wanted '^[0-9]* passed, 1 failed$'
 done
