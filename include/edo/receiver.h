@@ -12,7 +12,8 @@
  *
  * The log of edo_log_start() need not be on. What a receiver wants, and the log does not, costs the
  * log nothing, and the other way round. A receiver is called by the thread that logs, and must not
- * wait: what does is for a queue and a task or thread of its own.
+ * wait: what does is for a queue and a task or thread of its own. An await in it is misuse, as
+ * after edo_no_await_begin().
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

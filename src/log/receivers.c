@@ -27,6 +27,7 @@
 #include "log/wanted.h"
 
 #include <edo/error.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <sched.h>
@@ -286,12 +287,20 @@ static void tell_all(uint32_t who, const edo_event *event) {
     }
 }
 
+/* One that awaited would leave this thread, whose other tasks' events would be taken for its own,
+ * and a remover would spin for as long. */
+static void tell_without_await(uint32_t who, const edo_event *event) {
+    edo_no_await_begin();
+    tell_all(who, event);
+    edo_no_await_end();
+}
+
 void edoi_receivers_tell(uint32_t who, const edoi_event *event) {
     if (telling_here()->is_on) return;
     edo_event told;
     event_fill(&told, event);
     telling_here()->is_on = true;
-    tell_all(who, &told);
+    tell_without_await(who, &told);
     telling_here()->is_on = false;
 }
 

@@ -10,6 +10,8 @@
 #include "metrics/record.h"
 #include "value/text/number.h"
 
+#include <edo/task.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -267,8 +269,10 @@ static void print_metric(edo_metrics_sink *to) {
     else
         print_comments(to);
     for (; s; s = s == last ? NULL : s->next) print_series(to, s);
+    edo_no_await_begin();
     for (; source; source = source == last_source ? NULL : source->next)
         source->fn(source->arg, to);
+    edo_no_await_end();
 }
 
 static void sink_all(edo_metrics_sink *to, edo_metrics *m) {

@@ -94,15 +94,34 @@ static int lends_a_local(edo_web *w) {
     return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", edo_str_of(text));
 }
 
-static int asks_for_a_local(void *arg) {
+typedef struct note {
+    char *text;
+} note;
+EDO_DESCRIBE(note, EDO_FIELD(note, text))
+
+static int has_a_local_owned(edo_web *w) {
+    note local = { .text = NULL };
+    return edo_web_own(w, &local, &note_desc);
+}
+
+static int asks(edo_web_fn *fn) {
     edo_oneshot got;
     edo_router *r = edo_router_new();
-    (void)arg;
-    edo_router_get(r, "/", lends_a_local);
+    edo_router_get(r, "/", fn);
     int err = edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
     edo_oneshot_deinit(&got);
     edo_router_free(r);
     return err;
+}
+
+static int asks_for_a_local(void *arg) {
+    (void)arg;
+    return asks(lends_a_local);
+}
+
+static int asks_one_who_keeps_a_local(void *arg) {
+    (void)arg;
+    return asks(has_a_local_owned);
 }
 
 static int says_no_number(edo_web *w) {
@@ -277,6 +296,7 @@ static int takes_a_form_of_null(void *arg) {
 
 static const breach rows[] = {
     { "a body that is a local of its handler", asks_for_a_local },
+    { "a request is to own a local of its handler", asks_one_who_keeps_a_local },
     { "a stream is used that is NULL", asks_over_null },
     { "a stream is used that is NULL", serves_null },
     { "a stream is used that is NULL", takes_a_form_of_null },

@@ -16,6 +16,7 @@
 #include "service/wrap.h"
 
 #include <edo/http_client.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
@@ -59,6 +60,18 @@ static void body_watch_log_end(const body_watch *w, const edo_http_body_end *end
                      EDO_KV("took_ms", took_ms));
 }
 
+static void body_watch_tell_on_end(const body_watch *w, const edo_http_body_end *end) {
+    edo_no_await_begin();
+    w->opts.on_end(w->opts.arg, w->res, end);
+    edo_no_await_end();
+}
+
+static void body_watch_tell_on_chunk(const body_watch *w, int bytes) {
+    edo_no_await_begin();
+    w->opts.on_chunk(w->opts.arg, w->res, (size_t)bytes);
+    edo_no_await_end();
+}
+
 static void body_watch_tell_end(body_watch *w, int err) {
     if (w->is_told) return;
     w->is_told = true;
@@ -66,7 +79,7 @@ static void body_watch_tell_end(body_watch *w, int err) {
                                     .err = err,
                                     .took = edo_instant_since(edo_now(), w->begun_at) };
     if (w->opts.on_end)
-        w->opts.on_end(w->opts.arg, w->res, &end);
+        body_watch_tell_on_end(w, &end);
     else
         body_watch_log_end(w, &end);
 }
@@ -74,7 +87,7 @@ static void body_watch_tell_end(body_watch *w, int err) {
 static void body_watch_tell(body_watch *w, int result) {
     if (result > 0) w->bytes += (uint64_t)result;
     if (result > 0 && w->opts.on_chunk)
-        w->opts.on_chunk(w->opts.arg, w->res, (size_t)result);
+        body_watch_tell_on_chunk(w, result);
     else if (result <= 0 && result != -EAGAIN)
         body_watch_tell_end(w, result);
 }

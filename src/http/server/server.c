@@ -10,6 +10,7 @@
 #include "tls/ops.h"
 
 #include <edo/error.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -192,12 +193,18 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     return 0;
 }
 
+static void server_drop_detached(edoi_http_conn *c) {
+    edo_no_await_begin();
+    c->detached.ops->drop(c->detached.arg);
+    edo_no_await_end();
+}
+
 void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
     edoi_http_server *server = c->server;
     edo_tracker *alive = edo_rc_ref(server->alive);
     edo_ext_deinit(&c->ext);
-    if (edoi_http_conn_is_detached(c)) c->detached.ops->drop(c->detached.arg);
+    if (edoi_http_conn_is_detached(c)) server_drop_detached(c);
     if (edoi_http_conn_is_http2(c)) edoi_http2_server.free(c);
     edo_close(c->stream);
     edo_rc_unref(edoi_load_rlx_ptr(&c->client)); // relaxed: HS5 orders

@@ -16,6 +16,7 @@
 
 #include <edo/scope.h>
 #include <edo/span.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -333,12 +334,14 @@ static void endpoint_dump(const edo_balance_endpoint *e, FILE *out) {
 void edo_balance_dump(edo_balance *b, FILE *out) {
     edo_balance_endpoint e;
     size_t n = edoi_balance_set_at(b->set, 0, &e);
+    edo_no_await_begin();
     (void)fprintf(out, "balance %s: %s, endpoints: %zu\n", b->set->name,
                   state_name(edo_balance_get_state(b)), n);
     for (size_t i = 0; i < n; i++) {
         n = edoi_balance_set_at(b->set, i, &e);
         if (i < n) endpoint_dump(&e, out);
     }
+    edo_no_await_end();
 }
 
 size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max) {

@@ -7,6 +7,8 @@
 #include "time/coarse.h"
 #include "time/random.h"
 
+#include <edo/task.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -292,9 +294,16 @@ static void store_exchange(edo_cache *c, const edoi_cache_asked *a, edoi_cache_e
     if (chains_n > 0) part_grow(s, chains_n);
 }
 
+static size_t own_bytes_of(const edo_cache *c, const void *value) {
+    if (!value || !c->opts.bytes_of) return 0;
+    edo_no_await_begin();
+    size_t bytes = c->opts.bytes_of(value);
+    edo_no_await_end();
+    return bytes;
+}
+
 int edoi_store_put(edo_cache *c, const edoi_cache_asked *a, const edoi_cache_made *made) {
-    size_t bytes = entry_bytes(a->key.len), own = 0;
-    if (made->value && c->opts.bytes_of) own = c->opts.bytes_of(made->value);
+    size_t bytes = entry_bytes(a->key.len), own = own_bytes_of(c, made->value);
     bool fits = own <= c->bytes_max && bytes <= c->bytes_max - own;
     edoi_cache_entry *e = fits ? entry_new(a, made, bytes + own) : NULL;
     store_exchange(c, a, e, made->run);

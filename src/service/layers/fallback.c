@@ -9,6 +9,8 @@
 #include "service/series.h"
 #include "service/wrap.h"
 
+#include <edo/task.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -34,7 +36,25 @@ static bool fallback_is_wanted(const fallback *self, const void *request, const 
 }
 
 static void fallback_reset(const fallback *self, void *response) {
-    if (self->opts.reset) self->opts.reset(self->opts.arg, response);
+    if (!self->opts.reset) return;
+    edo_no_await_begin();
+    self->opts.reset(self->opts.arg, response);
+    edo_no_await_end();
+}
+
+static void fallback_tell(const fallback *self, void *request, void *response, int result) {
+    if (!self->opts.tell) return;
+    edo_no_await_begin();
+    self->opts.tell(self->opts.arg, request, response, result);
+    edo_no_await_end();
+}
+
+static void fallback_keep(const fallback *self, const void *request, const void *response,
+                          int result) {
+    if (!self->opts.keep) return;
+    edo_no_await_begin();
+    self->opts.keep(self->opts.arg, request, response, result);
+    edo_no_await_end();
 }
 
 /* The other response; or a code. */
@@ -65,7 +85,7 @@ static int fallback_use(const fallback *self, void *request, void *response, int
     if (made < 0) return fallback_give_up(self, kept, result, made);
     (void)edoi_trail_kept_end(kept, made);
     edoi_trail_drop(result); // of a failure that is made up for
-    if (self->opts.tell) self->opts.tell(self->opts.arg, request, response, result);
+    fallback_tell(self, request, response, result);
     return made;
 }
 
@@ -74,7 +94,7 @@ static int fallback_call(edo_service *base, edo_permit *permit, void *request, v
     int result = edo_service_call(base->inner, permit, request, response);
     if (fallback_is_wanted(self, request, response, result))
         return fallback_use(self, request, response, result);
-    if (result >= 0 && self->opts.keep) self->opts.keep(self->opts.arg, request, response, result);
+    if (result >= 0) fallback_keep(self, request, response, result);
     return result;
 }
 

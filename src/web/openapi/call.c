@@ -4,6 +4,7 @@
 #include <edo/web_call.h>
 
 #include "base/assert.h"
+#include "http/server/exchange/exchange.h"
 #include "web/router/router.h"
 
 #include <errno.h>
@@ -118,6 +119,11 @@ static owned_values *owned_values_of(edo_request *req) {
 
 int edo_web_own(edo_web *w, void *value, const edo_desc *desc) {
     edo_request *req = edo_web_request(w);
+    if (EDO_MISUSE(edoi_exchange_has_local(edoi_exchange_of_request(req), value),
+                   "a request is to own a local of its handler")) {
+        edo_value_deinit(value, desc);
+        return -EDO_EMISUSE;
+    }
     owned_values *all = owned_values_of(req);
     owned_value *one = all ? edo_arena_alloc(req->arena, sizeof *one) : NULL;
     if (!one) {

@@ -61,6 +61,10 @@ EDOI_INLINE edoi_http_exchange *edoi_exchange_of_response(edo_response *res) {
     return EDO_CONTAINER_OF(res, edoi_http_exchange, res);
 }
 
+/* Does an object lie on the handler's stack, which is gone when the response is sent? On the
+ * handler's fiber. */
+EDO_API bool edoi_exchange_has_local(const edoi_http_exchange *x, const void *object);
+
 EDOI_INLINE edoi_http_exchange *edoi_exchange_of_reply(edo_stream *s) {
     return EDO_CONTAINER_OF(s, edoi_http_exchange, reply.stream);
 }

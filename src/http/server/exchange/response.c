@@ -58,11 +58,15 @@ int edo_response_text(edo_response *res, edo_status status, edo_str text) {
 
 #define STACK_MAX (256u << 10) /* bytes; a frame that is further away is on another stack */
 
-/* Does the body lie on the handler's stack, which is gone when the body is sent? */
-static EDOI_NOINLINE bool is_local(edo_response *res, edo_str body) {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0), at = (uintptr_t)body.ptr;
-    uintptr_t bytes = (uintptr_t)edoi_exchange_of_response(res)->frame - here;
-    return body.len > 0 && bytes < STACK_MAX && at - here < bytes;
+EDOI_NOINLINE bool edoi_exchange_has_local(const edoi_http_exchange *x, const void *object) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), at = (uintptr_t)object;
+    uintptr_t bytes = (uintptr_t)x->frame - here;
+    return bytes < STACK_MAX && at - here < bytes;
+}
+
+/* Of an empty body nothing is sent. */
+static bool is_local(edo_response *res, edo_str body) {
+    return body.len > 0 && edoi_exchange_has_local(edoi_exchange_of_response(res), body.ptr);
 }
 
 int edo_response_data(edo_response *res, edo_status status, edo_str type, edo_str body) {
