@@ -45,15 +45,27 @@ static bool status_has(pid_t pid, const char *field, int signo) {
     return has;
 }
 
-/* Has it ended, though its parent has not asked how? */
-static bool has_ended(pid_t pid) {
+/* The letter of proc(5); 0: there is no such process. */
+static char process_state(pid_t pid) {
     char path[PATH_MAX_BYTES], line[256] = "";
     (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     FILE *file = fopen(path, "re");
     if (file) (void)!fgets(line, sizeof line, file);
     if (file) (void)fclose(file);
-    const char *state = strrchr(line, ')'); // behind the name of the program
-    return !state || strncmp(state, ") Z", 3) == 0 || strncmp(state, ") X", 3) == 0;
+    const char *name_end = strrchr(line, ')'); // of the program, before the state
+    return name_end && name_end[1] == ' ' ? name_end[2] : 0;
+}
+
+/* Has it ended, though its parent may not have asked how? */
+static bool has_ended(pid_t pid) {
+    const char state = process_state(pid);
+    return state == 0 || state == 'Z' || state == 'X';
+}
+
+/* By a signal, or a debugger. */
+static bool is_stopped(pid_t pid) {
+    const char state = process_state(pid);
+    return state == 'T' || state == 't';
 }
 
 static bool is_dumper(pid_t pid, const char *tid) {
@@ -152,14 +164,15 @@ typedef struct answer_wish {
     char name[EDOI_ASK_NAME_MAX];
 } answer_wish;
 
-/* One look for it, as answer_find(). -ECANCELED: the process does not look any more. */
+/* One look for it, as answer_find(). -ECANCELED: the process does not look any more; -EINTR: it is
+ * stopped. */
 static int answer_look(answer_wish *w) {
     int fd = answer_find(w->pid, w->name);
     if (fd >= 0) return fd;
     if (has_ended(w->pid)) return -ESRCH;
     if (fd == -ENOENT && w->is_taken) return -ECANCELED;
     if (fd == -EAGAIN) w->is_taken = true;
-    return fd;
+    return is_stopped(w->pid) ? -EINTR : fd;
 }
 
 /* -ETIMEDOUT: the process has not taken the ask; -EBUSY: it still looks for others. */
@@ -185,7 +198,8 @@ static int answer_wait(answer_wish *w, int64_t wait_ms) {
 
 static const char *wait_fault(int err) {
     switch (err) {
-    case -ETIMEDOUT: return "does not answer: it is stopped, or of an older edo";
+    case -ETIMEDOUT: return "does not answer: it is of an older edo, or its thread for dumps waits";
+    case -EINTR: return "is stopped, by a signal or a debugger: it answers once it goes on";
     case -EBUSY: return "still looks for others who have asked: ask later";
     case -ECANCELED: return "does not look any more";
     default: return strerror(-err);
@@ -198,6 +212,10 @@ int open_ask(pid_t pid, int signo, edo_duration wait) {
     if (kill(pid, 0) < 0) return ask_failed(pid, strerror(errno));
     if (has_ended(pid)) return ask_failed(pid, strerror(ESRCH));
     if (ms < 100 || ms > 600000) return ask_failed(pid, "looks for 100 ms to ten minutes");
+    if (is_stopped(pid)) return ask_failed(pid, wait_fault(-EINTR));
+    if (status_has(pid, "SigIgn:", signo))
+        return ask_failed(pid, "ignores this signal, as what a script has started with & does: "
+                               "the program has to dump on another one (--signal)");
     if (!status_has(pid, "SigCgt:", signo) || !has_dumper(pid))
         return ask_failed(pid, "no program of edo that dumps on this signal, so it is not sent");
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

@@ -6,7 +6,7 @@
 set -eu
 [ -x "$EDO_BIN_DIR/edo-open" ] || { echo 'skipped: no edo-open'; exit 77; }
 exec python3 - "$EDO_BIN_DIR/edo-open" <<'PY'
-import http.server, json, subprocess, sys, threading
+import http.server, json, os, signal, subprocess, sys, threading
 
 looks = []
 
@@ -74,6 +74,25 @@ def answer(text, more=0):
     process.wait()
     process.stdout.close()
     return run.returncode, run.stdout, run.stderr
+
+# What cannot answer is not waited for.
+def refused(code, by, prepare=lambda process: None):
+    process = subprocess.Popen([sys.executable, "-c", code + "\nprint('ready', flush=True); time.sleep(1000)"], stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    prepare(process)
+    run = subprocess.run([sys.argv[1], str(process.pid)], capture_output=True, text=True)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    check(run.returncode == 2 and by in run.stderr, run)
+
+def stop(process):
+    os.kill(process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+refused("import signal, time; signal.signal(signal.SIGQUIT, signal.SIG_IGN)", "ignores this signal")
+refused("import signal, time; signal.signal(signal.SIGQUIT, lambda *_: None)\n"
+        "import ctypes; ctypes.CDLL(None).prctl(15, b'edo-dump', 0, 0, 0)", "is stopped", stop)
 
 got = answer("\x1b[2J\xc2\x9b\xc3\xa4\tx\r")
 check(got[0] == 0 and got[1] == b"?[2J?\xc3\xa4\tx?\n0 faults in 0.1 s\n", got)
