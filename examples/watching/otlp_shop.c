@@ -53,7 +53,10 @@ static int app(void *address) {
     edo_metrics *numbers;
     int err = edo_metrics_new(&numbers, NULL);
     if (err < 0) return err;
+    edo_gauge *goods;
     err = edo_counter_new(&looked, numbers, "shop.looks", NULL);
+    if (err == 0) err = edo_gauge_new(&goods, numbers, "shop.goods", NULL);
+    if (err == 0) edo_gauge_set(goods, 12);
     if (err == 0) err = serve(numbers, address ? address : "127.0.0.1:8080");
     edo_metrics_free(numbers);
     return err;

@@ -178,7 +178,9 @@ typedef struct edo_response {
     struct edo_response_hook *hooks; /* edo's: edo_response_add_hook() */
 } edo_response;
 
-/** Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0.
+/** Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0. Of a
+ * text with a NUL at its end: edo_str_of(text); edo_web_reply_text() of edo/web.h takes one as it
+ * is.
  * Owns: copies `text`.   Errors: -EBUSY  the head was sent already;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_response_text(edo_response *res, edo_status status, edo_str text);
 

@@ -295,6 +295,9 @@ EDOI_INLINE edo_kv edoi_kv_pointer(const char *key, const void *value) {
 EDOI_INLINE edo_kv edoi_kv_str(const char *key, const char *text, size_t n) {
     EDOI_KV_RETURN(key, text, text, n, EDO_KV_TEXT);
 }
+EDOI_INLINE edo_kv edoi_kv_piece(const char *key, edo_str text) {
+    return edoi_kv_str(key, text.ptr, text.len);
+}
 EDOI_INLINE edo_kv edoi_kv_text(const char *key, const char *text) {
     return edoi_kv_str(key, text, text ? strlen(text) : 0);
 }
@@ -317,7 +320,8 @@ EDOI_INLINE edo_kv edoi_kv_of(const char *key, const void *value, const struct e
 #define EDO_KV_STR(key, text, n) edoi_kv_str((key), (text), (n))
 
 /* A field: a key, a string literal, and a value: bool, any integer or floating-point number, a text
- * (NULL is allowed) or a pointer. In C `true` is an int; a variable of type bool is a bool. */
+ * (NULL is allowed), an edo_str, or a pointer. In C `true` is an int; a variable of type bool is a
+ * bool. */
 #ifndef __cplusplus
 #    define EDO_KV(key, value)                                                                     \
         _Generic((value), bool                                                                     \
@@ -336,7 +340,8 @@ EDOI_INLINE edo_kv edoi_kv_of(const char *key, const void *value, const struct e
                  : edoi_kv_double, double                                                          \
                  : edoi_kv_double, char *                                                          \
                  : edoi_kv_text, const char *                                                      \
-                 : edoi_kv_text, void *                                                            \
+                 : edoi_kv_text, edo_str                                                           \
+                 : edoi_kv_piece, void *                                                           \
                  : edoi_kv_pointer, const void *                                                   \
                  : edoi_kv_pointer)(key, value)
 #else
@@ -464,6 +469,7 @@ EDOI_KV_OVERLOAD(unsigned long, edoi_kv_uint)
 EDOI_KV_OVERLOAD(unsigned long long, edoi_kv_uint)
 EDOI_KV_OVERLOAD(double, edoi_kv_double)
 EDOI_KV_OVERLOAD(const char *, edoi_kv_text)
+EDOI_KV_OVERLOAD(edo_str, edoi_kv_piece)
 EDOI_KV_OVERLOAD(const void *, edoi_kv_pointer)
 #    undef EDOI_KV_OVERLOAD
 #endif

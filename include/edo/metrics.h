@@ -152,12 +152,18 @@ EDO_MUST_USE EDO_API int edo_gauge_series(edo_gauge **out, edo_metric *metric,
                                           const edo_str *values);
 EDO_MUST_USE EDO_API int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
 
-/** Adds a counter without labels, and finds its one series: edo_metrics_counter() and
- * edo_counter_series() in one call. `opts` may be NULL.
- * Owns:    as edo_metrics_counter().
- * Errors:  as edo_metrics_counter(); -EINVAL  `opts` has labels; `*out` is NULL then */
+/** Add a metric without labels, and find its one series: as edo_metrics_counter() and
+ * edo_counter_series() in one call. `opts` may be NULL, and so may `hist`.
+ * Owns:    as edo_metrics_counter(); copy `hist`.
+ * Errors:  as edo_metrics_hist(); -EINVAL  `opts` has labels; `*out` is NULL then */
 EDO_MUST_USE EDO_API int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
                                          const edo_metric_opts *opts);
+EDO_MUST_USE EDO_API int edo_up_down_new(edo_up_down **out, edo_metrics *m, const char *name,
+                                         const edo_metric_opts *opts);
+EDO_MUST_USE EDO_API int edo_gauge_new(edo_gauge **out, edo_metrics *m, const char *name,
+                                       const edo_metric_opts *opts);
+EDO_MUST_USE EDO_API int edo_hist_new(edo_hist **out, edo_metrics *m, const char *name,
+                                      const edo_hist_opts *hist, const edo_metric_opts *opts);
 
 /** Adds `n` to a counter. NULL is ignored.
  * Threads: any, at once; not in a signal handler. */

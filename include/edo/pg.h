@@ -460,8 +460,7 @@ typedef int edo_pg_tx_fn(edo_pg *tx, void *arg);
  * called once.
  * Errors:  of `fn`; as edo_pg_begin() and edo_pg_commit()
  * Cancel:  what was done is rolled back.   Waits: as `fn`, and for the server. */
-#define edo_pg_run_tx(pg, fn, arg, ...)                                                            \
-    edo_pg_run_tx_at((pg), (fn), (arg), (__VA_ARGS__), EDOI_PLACE)
+#define edo_pg_run_tx(pg, fn, ...) edo_pg_run_tx_at((pg), (fn), __VA_ARGS__, EDOI_PLACE)
 
 /** The function behind edo_pg_run_tx().
  * Owns: as edo_pg_run_tx(); `place` is a string literal.   Errors: as edo_pg_run_tx()

@@ -23,6 +23,8 @@
  * No goto and no case label may lead into that block past its guard: clang refuses that, and gcc
  * warns of it by -Wjump-misses-init. In C++ they are classes, too, at the end of this file.
  *
+ * A deadline of edo_s(-1) never comes: what computes one, or gets one, needs no case for none.
+ *
  * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
  * Debug builds report one that is left open or that crosses another. In a state machine they are
  * misuse: use edo_timeout() there, or spawn a fiber.
@@ -38,7 +40,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     42 __FILE__
+#     44 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -131,8 +133,8 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
  * defaults. Where `spread` or `monitor` is not set the scope's option holds. Further failure:
  * -EINVAL  bad options. A child that returns -ECANCELED because its own `.cancel` token fired is no
  * failure of the scope (except under EDO_SCOPE_ANY: it did not succeed). */
-#define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
-    edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+#define edo_scope_spawn_with(s, fn, ...)                                                           \
+    edo_scope_spawn_with_at((s), (fn), __VA_ARGS__, EDOI_SITE(fn))
 
 /** As edo_scope_spawn(), but returns a handle of the child, by which it can be cancelled alone. A
  * child that returns -ECANCELED because it was cancelled so is no failure of the scope (except

@@ -201,14 +201,14 @@ typedef struct edo_spawn_opts {
 
 /* edo_spawn_with(fn, arg, opts): as edo_spawn(), with options; NULL means all defaults. Variadic,
  * so that `opts` may be `&(edo_spawn_opts){ .name = "x", .spread = true }`, with its commas. */
-#define edo_spawn_with(fn, arg, ...) edo_spawn_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+#define edo_spawn_with(fn, ...) edo_spawn_with_at((fn), __VA_ARGS__, EDOI_SITE(fn))
 
 /* As edo_spawn(), without a handle: 0 or a negative code. */
 #define edo_spawn_detached(fn, ...) edo_spawn_detached_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_spawn_with(), without a handle: 0 or a negative code. */
-#define edo_spawn_detached_with(fn, arg, ...)                                                      \
-    edo_spawn_detached_with_at((fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+#define edo_spawn_detached_with(fn, ...)                                                           \
+    edo_spawn_detached_with_at((fn), __VA_ARGS__, EDOI_SITE(fn))
 
 /* Starts `f`, which must not have been polled, as a task without a stack. On success `f` is moved
  * into the task (and dropped there if the task is cancelled), and holds what it is over as if it

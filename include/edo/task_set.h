@@ -100,8 +100,8 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
 
 /* edo_task_set_spawn_with(set, fn, arg, opts): as edo_task_set_spawn(), with options of
  * edo_spawn_with(); NULL means all defaults. */
-#define edo_task_set_spawn_with(set, fn, arg, ...)                                                 \
-    edo_task_set_spawn_with_at((set), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+#define edo_task_set_spawn_with(set, fn, ...)                                                      \
+    edo_task_set_spawn_with_at((set), (fn), __VA_ARGS__, EDOI_SITE(fn))
 
 /** As edo_task_set_spawn(), but returns a handle of the task, by which it can be cancelled alone,
  * and asked for its id. To join it is misuse: the set does. A macro over

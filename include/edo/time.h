@@ -21,7 +21,7 @@ typedef struct edo_duration {
     int64_t ns;
 } edo_duration;
 
-/* A point of the monotonic clock. */
+/* A point of the monotonic clock. Two are compared by edo_instant_compare(). */
 typedef struct edo_instant {
     int64_t ns;
 } edo_instant;
@@ -95,6 +95,11 @@ EDOI_INLINE edo_instant edo_instant_add(edo_instant t, edo_duration d) {
         sum.ns = t.ns + d.ns;
     }
     return sum;
+}
+
+/* Returns less than 0, 0, or more than 0: `a` is before `b`, they are the same, or `a` is after. */
+EDOI_INLINE int edo_instant_compare(edo_instant a, edo_instant b) {
+    return (a.ns > b.ns) - (a.ns < b.ns);
 }
 
 /* Returns the time from `earlier` to `later`; saturates. */

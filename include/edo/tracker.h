@@ -53,8 +53,8 @@ EDO_API void edo_tracker_init(edo_tracker *self);
     edo_tracker_spawn_at((self), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* As edo_tracker_spawn(), with options of the task: `.spread` for a connection, say. */
-#define edo_tracker_spawn_with(self, fn, arg, ...)                                                 \
-    edo_tracker_spawn_with_at((self), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+#define edo_tracker_spawn_with(self, fn, ...)                                                      \
+    edo_tracker_spawn_with_at((self), (fn), __VA_ARGS__, EDOI_SITE(fn))
 
 /** The functions behind the macros; `site` is a string literal "fn at file:line".
  * Owns: as edo_tracker_spawn().   Errors: as edo_tracker_spawn().

@@ -581,7 +581,9 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
 
 /** Make the response: described JSON, a described message ("application/protobuf"), text, HTML,
  * bytes of any type, nothing but a status, or a redirection (303 see other, 307 temporary, 308
- * permanent). A later call makes another one instead, until the head is sent. Return 0.
+ * permanent). A later call makes another one instead, until the head is sent. Return 0. Text and
+ * HTML end with a NUL; an edo_str is for edo_response_text() (edo/http_server.h) with
+ * edo_web_response(w), or edo_web_reply_bytes().
  *
  * JSON has no secrets, but for those with the option `reply` (edo/value.h); a message of protobuf
  * is as its schema says.

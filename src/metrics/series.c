@@ -133,15 +133,6 @@ int edo_counter_series(edo_counter **out, edo_metric *metric, const edo_str *val
     return err;
 }
 
-int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
-                    const edo_metric_opts *opts) {
-    edo_metric *metric;
-    *out = NULL;
-    if (opts && opts->labels && *opts->labels) return -EINVAL;
-    int err = edo_metrics_counter(&metric, m, name, opts);
-    return err < 0 ? err : edo_counter_series(out, metric, NULL);
-}
-
 int edo_up_down_series(edo_up_down **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
     int err = metrics_series_of(&s, metric, EDOI_UP_DOWN, values);
@@ -161,4 +152,45 @@ int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values) {
     int err = metrics_series_of(&s, metric, EDOI_HIST, values);
     *out = (edo_hist *)s;
     return err;
+}
+
+/* ---- Without labels, in one call ------------------------------------------------------------- */
+
+static bool metric_has_labels(const edo_metric_opts *opts) {
+    return opts && opts->labels && *opts->labels;
+}
+
+int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
+                    const edo_metric_opts *opts) {
+    edo_metric *metric;
+    *out = NULL;
+    if (metric_has_labels(opts)) return -EINVAL;
+    int err = edo_metrics_counter(&metric, m, name, opts);
+    return err < 0 ? err : edo_counter_series(out, metric, NULL);
+}
+
+int edo_up_down_new(edo_up_down **out, edo_metrics *m, const char *name,
+                    const edo_metric_opts *opts) {
+    edo_metric *metric;
+    *out = NULL;
+    if (metric_has_labels(opts)) return -EINVAL;
+    int err = edo_metrics_up_down(&metric, m, name, opts);
+    return err < 0 ? err : edo_up_down_series(out, metric, NULL);
+}
+
+int edo_gauge_new(edo_gauge **out, edo_metrics *m, const char *name, const edo_metric_opts *opts) {
+    edo_metric *metric;
+    *out = NULL;
+    if (metric_has_labels(opts)) return -EINVAL;
+    int err = edo_metrics_gauge(&metric, m, name, opts);
+    return err < 0 ? err : edo_gauge_series(out, metric, NULL);
+}
+
+int edo_hist_new(edo_hist **out, edo_metrics *m, const char *name, const edo_hist_opts *hist,
+                 const edo_metric_opts *opts) {
+    edo_metric *metric;
+    *out = NULL;
+    if (metric_has_labels(opts)) return -EINVAL;
+    int err = edo_metrics_hist(&metric, m, name, hist, opts);
+    return err < 0 ? err : edo_hist_series(out, metric, NULL);
 }

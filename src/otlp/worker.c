@@ -47,8 +47,8 @@ static void exporter_tell_loss(edoi_otlp_worker *w, const char *why, bool is_end
     const edo_str place = exporter_place(w, &own);
     edo_context_begin(&aloud, &edoi_span_key, NULL);
     edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET,
-                  (EDO_KV_STR("endpoint", place.ptr, place.len), EDO_KV("dropped", n),
-                   EDO_KV("what", kinds[w->kind]), EDO_KV("why", why)),
+                  (EDO_KV("endpoint", place), EDO_KV("dropped", n), EDO_KV("what", kinds[w->kind]),
+                   EDO_KV("why", why)),
                   "the collector of OpenTelemetry does not take what is exported");
     (void)edo_context_end(&aloud, 0);
     edo_buf_deinit(&own);

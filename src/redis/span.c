@@ -39,10 +39,10 @@ int edoi_redis_span_told(edo_span *s, int err, edo_redis_reply *const *replies, 
         if (edo_redis_reply_kind(replies[i]) != EDO_REDIS_ERROR) continue;
         word = edoi_redis_reply_code(replies[i]);
         if (word.len == 0) word = EDO_STR("ERR");
-        edo_span_record(s, EDO_KV_STR("db.response.status_code", word.ptr, word.len));
+        edo_span_record(s, EDO_KV("db.response.status_code", word));
         if (n == 1) err = -EDO_EREDIS;
     }
-    if (word.len > 0) edo_span_record(s, EDO_KV_STR("error.type", word.ptr, word.len));
+    if (word.len > 0) edo_span_record(s, EDO_KV("error.type", word));
     return err;
 }
 

@@ -33,7 +33,7 @@ static void place(void) {
                                   EDO_KV("otel.kind", "server"), EDO_KV("n", 7)));
     EDO_SPAN(inner, edo_info_span("place", EDO_KV("otel.name", "place an order")));
     edo_span_record(edo_span_current(), EDO_KV("otel.x", 1));
-    edo_info_kv("placed", EDO_KV("customer", "b\"o"), EDO_KV("price", 1.5));
+    edo_info_kv("placed", EDO_KV("customer", EDO_STR("b\"o")), EDO_KV("price", 1.5));
     edo_span_record(edo_span_current(), EDO_KV("rows", 2));
     edo_error("no %s", "courier");
     (void)edo_span_end(&inner, -ENOENT);

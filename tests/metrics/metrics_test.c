@@ -591,6 +591,34 @@ static void callbacks_are_asked_when_it_is_printed(void **state) {
                                         "len{name=\"seven\"} 2.5\n");
 }
 
+static void metrics_without_labels_are_one_call_each(void **state) {
+    const edo_metric_opts labelled = { .labels = "a" };
+    edo_up_down *waiting = NULL;
+    edo_gauge *heat = NULL;
+    edo_hist *took = NULL;
+    (void)state;
+    assert_int_equal(edo_up_down_new(&waiting, m, "waiting", NULL), 0);
+    assert_int_equal(edo_gauge_new(&heat, m, "heat", NULL), 0);
+    const edo_hist_opts one = { .bounds = (double[]){ 1 }, .bounds_n = 1 };
+    assert_int_equal(edo_hist_new(&took, m, "took", &one, NULL), 0);
+    edo_up_down_add(waiting, -2);
+    edo_gauge_set(heat, 1.5);
+    edo_hist_record(took, 3);
+    assert_text(EDO_METRICS_PROMETHEUS, "# TYPE waiting gauge\n"
+                                        "waiting -2\n"
+                                        "# TYPE heat gauge\n"
+                                        "heat 1.5\n"
+                                        "# TYPE took histogram\n"
+                                        "took_bucket{le=\"1\"} 0\n"
+                                        "took_bucket{le=\"+Inf\"} 1\n"
+                                        "took_sum 3\n"
+                                        "took_count 1\n");
+    assert_int_equal(edo_up_down_new(&waiting, m, "x", &labelled), -EINVAL);
+    assert_int_equal(edo_gauge_new(&heat, m, "x", &labelled), -EINVAL);
+    assert_int_equal(edo_hist_new(&took, m, "x", NULL, &labelled), -EINVAL);
+    assert_true(!waiting && !heat && !took);
+}
+
 static void counter_without_labels_is_one_call(void **state) {
     (void)state;
     edo_counter *c = NULL, *again = NULL;
@@ -623,6 +651,7 @@ int main(void) {
         WITH_REGISTRY(bad_label_values_are_refused),
         WITH_REGISTRY(null_series_are_ignored),
         WITH_REGISTRY(counter_without_labels_is_one_call),
+        WITH_REGISTRY(metrics_without_labels_are_one_call_each),
         WITH_REGISTRY(equal_labels_are_one_series),
         WITH_REGISTRY(beyond_the_bound_series_share_one),
         WITH_REGISTRY(bound_is_2000_unless_said),

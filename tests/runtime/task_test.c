@@ -75,11 +75,19 @@ static void outcome_shows_how_a_task_ended(void **state) {
 
 /* ---- Join of nothing ------------------------------------------------------------------------- */
 
+/* Of what lies on the spawner's stack, which waits. */
+static int sum(void *arg) {
+    const int *two = arg;
+    return two[0] + two[1];
+}
+
 static int join_null_inside(void *arg) {
     (void)arg;
     // No spawn of this fiber has failed: whatever it returns must not look like success.
     CHECK(edo_task_join(NULL) < 0);
-    edo_task *t = edo_spawn_with(answer, NULL, &(edo_spawn_opts){ .stack = (size_t)1 << 40 });
+    edo_task *t = edo_spawn_with(sum, &(int[]){ 40, 2 }, &(edo_spawn_opts){ .name = "sum" });
+    CHECK_EQ(edo_task_join(t), 42);
+    t = edo_spawn_with(answer, NULL, &(edo_spawn_opts){ .stack = (size_t)1 << 40 });
     CHECK(!t);
     CHECK_EQ(edo_task_join(t), -EINVAL);
     CHECK_EQ(edo_task_wait(NULL), -EINVAL);

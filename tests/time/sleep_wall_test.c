@@ -53,6 +53,9 @@ static int wall_resumes(void *arg) {
     CHECK_EQ(edo_time_set_wall(noon), -EINVAL); // not paused
     CHECK_EQ(edo_time_pause(), 0);
     CHECK(edo_wall_compare(edo_wall_now(), now) >= 0);
+    CHECK(edo_instant_compare((edo_instant){ -1 }, (edo_instant){ 1 }) < 0);
+    CHECK(edo_instant_compare((edo_instant){ INT64_MAX }, (edo_instant){ INT64_MIN }) > 0);
+    CHECK(edo_instant_compare((edo_instant){ 5 }, (edo_instant){ 5 }) == 0);
     return 0;
 }
 
