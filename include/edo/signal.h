@@ -9,8 +9,9 @@
  * listeners, until the next edo_signal_listen() for it. A signal that shows all tasks is
  * edo_dump_on_signal() of edo/runtime.h: SIGQUIT is one in each program of edo_main().
  *
- * The header brings <signal.h> along, for SIGTERM and the others. edo_signal_recv() returns the
- * number of the signal, not 0; edo_signal_recv_info() writes it, with where it came from.
+ * The names of signals, SIGTERM and the others, are the program's to bring: it includes <signal.h>,
+ * which brings much else. edo_signal_recv() returns the number of the signal, not 0;
+ * edo_signal_recv_info() writes it, with where it came from.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -20,7 +21,6 @@
 
 #include <edo/io.h>
 
-#include <signal.h>
 #include <sys/types.h>
 
 EDO_BEGIN_DECLS
