@@ -16,8 +16,8 @@
  * On SIGTERM edo_main() cancels app(). Readiness is then turned off, all parts go on for
  * `pre_stop`, so that whatever sends requests hears of it and sends them elsewhere, and then the
  * parts are stopped one by one, the last one first. All of that has one bound, of which each part
- * gets what is left; each step is told: to the log, and to `on_phase`. A second signal ends the
- * program at once. */
+ * gets what is left but for what is kept for those behind it; each step is told: to the log, and to
+ * `on_phase`. A second signal ends the program at once. */
 #ifndef EDO_DRAIN_H
 #define EDO_DRAIN_H
 
@@ -38,7 +38,9 @@ typedef struct edo_drain_part {
     void *arg;        /* of both */
     edo_duration max; /* for `run` to return once it was cancelled, and for `end`; 0: 26 s, which
                          is a second more than edo_http_serve() takes; negative: no limit. Less
-                         if less is left of edo_drain_opts.max */
+                         if less is left of edo_drain_opts.max. Kept for the part, whatever hangs
+                         before it: `max` if it is set, else a second; a second for `end` behind
+                         `run` */
     uint64_t reserved[2]; /* must be 0 */
 } edo_drain_part;
 
@@ -63,18 +65,18 @@ typedef struct edo_drain_opts {
                                      behind a balancer that asks for readiness each second */
     edo_drain_phase_fn *on_phase; /* NULL: only the log says */
     void *arg;                    /* of on_phase */
-    edo_duration max;     /* for all parts together, behind `pre_stop`. A sixteenth of a second
-                                     of it, or less of a short one, is kept for each part that is
-                                     still to stop. 0: the longest bound of a part, 26 s at least;
-                                     negative: no limit but those of the parts */
+    edo_duration max; /* for all parts together, behind `pre_stop`, of which no step is kept more
+                             than an equal share. 0: the sum of what is kept for the parts, and 25 s
+                             if one has no bound of its own: 26 s for one part, 28 s for three of
+                             one step each; negative: no limit but those of the parts */
     uint64_t reserved[3]; /* must be 0 */
 } edo_drain_opts;
 
 /** Starts the parts in order, and waits until this task is cancelled, or one of them fails, or all
  * have returned. Then stops them in reverse order, as said above; after a failure without
- * `pre_stop`. The bound of the runtime's shutdown is made `pre_stop` and `max`, unless its
+ * `pre_stop`. The bound of the runtime's shutdown becomes `pre_stop`, `max` and a second, unless its
  * `shutdown` option is set: tasks that take no notice of their cancellation do not make the end
- * longer.
+ * longer, and what servers ask for by edo_runtime_extend_shutdown() does not count any more.
  *
  * Returns 0 if all parts have ended in order. A part that returns -ECANCELED because it was stopped
  * has.

@@ -26,8 +26,8 @@
  *     2. the server of the routes ends as edo_http_serve() does: what was begun has `drain_max`
  *     3. the probes end
  *
- * Steps 2 and 3 take a second more than `drain_max` and `cancel_max` together, 26 s by default,
- * whatever hangs.
+ * Steps 2 and 3 take two seconds more than `drain_max` and `cancel_max` together, 27 s by default,
+ * whatever hangs; what takes no notice of its cancellation is left after a second more.
  *
  * A program that has other parts, or these in another order, calls edo_drain_run(),
  * edo_health_routes() and edo_web_serve() itself: this function is no more than that. */

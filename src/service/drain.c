@@ -8,6 +8,7 @@
 
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "runtime/end/shutdown.h"
 
 #include <edo/error.h>
 #include <edo/runtime.h>
@@ -19,8 +20,10 @@
 #include <errno.h>
 
 #define PART_MAX_S 26
-#define KEPT_NS    INT64_C(62500000) /* for each that is to end later */
-#define KEPT_SHARE 32                /* of a short bound, the share that is kept instead */
+#define KEPT_S     1 /* for a later step of a part that does not say how long it takes */
+#define SLACK_S                                                                                    \
+    1 /* of the runtime's bound: what is no part's, and the root, end behind the parts */
+#define MOST_NS (EDO_FOREVER_NS / 64) /* what is longer is for ever */
 
 typedef struct drain {
     const edo_drain_part *parts;
@@ -30,6 +33,7 @@ typedef struct drain {
     int failure;                          /* the first */
     edoi_trail *trail;                    /* of the failure, owned; NULL: none */
     bool has_left;                        /* a part was left behind */
+    int64_t kept_max_ns;                  /* the most that is kept for one later step */
     edo_instant until;                    /* the end of the bound; once the parts are stopped */
 } drain;
 
@@ -103,25 +107,47 @@ static edo_duration drain_part_bound_of(const edo_drain_part *p) {
     return p->max.ns == 0 ? edo_s(PART_MAX_S) : p->max.ns < 0 ? edo_ns(EDO_FOREVER_NS) : p->max;
 }
 
-/* Of all parts together; negative: none. */
-static edo_duration drain_bound_of(const drain *d) {
-    if (d->opts->max.ns != 0) return d->opts->max;
-    edo_duration longest = edo_s(PART_MAX_S);
-    for (size_t i = 0; i < d->n; i++) {
-        if (d->parts[i].max.ns < 0) return edo_s(-1);
-        if (d->parts[i].max.ns > longest.ns) longest = d->parts[i].max;
-    }
-    return longest;
+/* What is kept for the steps of a part while others are stopped, or for its `end` alone. */
+static int64_t drain_kept_ns_of(const edo_drain_part *p, bool end_only, int64_t most_ns) {
+    const int64_t some_ns = edo_s(KEPT_S).ns < most_ns ? edo_s(KEPT_S).ns : most_ns;
+    const int64_t own_ns = p->max.ns <= 0 ? some_ns : p->max.ns < most_ns ? p->max.ns : most_ns;
+    if (!p->run && !p->end) return 0;
+    if (!p->run) return own_ns;
+    const int64_t end_ns = !p->end ? 0 : own_ns < some_ns ? own_ns : some_ns;
+    return end_only ? end_ns : own_ns + end_ns;
 }
 
-/* What part `i` has for its next step, of what is left: the parts before it, and tasks that are no
- * part's, end after it. */
-static edo_duration drain_share_of(const drain *d, size_t i) {
-    const edo_duration own = drain_part_bound_of(&d->parts[i]), all = drain_bound_of(d);
-    if (all.ns < 0) return own;
-    const int64_t kept_ns = all.ns / KEPT_SHARE < KEPT_NS ? all.ns / KEPT_SHARE : KEPT_NS;
-    int64_t ns = edo_instant_since(d->until, edo_now()).ns - kept_ns * (int64_t)(i + 1);
-    if (ns < kept_ns) ns = kept_ns;
+/* Of all parts together; negative: none. Bounds that are set add up, and the others have one that
+ * hangs for as long as it may. */
+static edo_duration drain_bound_of(const drain *d) {
+    int64_t ns = 0;
+    bool has_default = false;
+    if (d->opts->max.ns != 0) return d->opts->max;
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->parts[i].max.ns < 0 || d->parts[i].max.ns > MOST_NS) return edo_s(-1);
+        if (d->parts[i].max.ns == 0) has_default = true;
+        ns += drain_kept_ns_of(&d->parts[i], false, MOST_NS);
+    }
+    return has_default ? edo_ns(ns + edo_s(PART_MAX_S - KEPT_S).ns) : edo_ns(ns);
+}
+
+/* With a bound that is given each step is sure of a share of it, however long others want. */
+static int64_t drain_kept_max_ns(const drain *d) {
+    int64_t steps_n = 1;
+    if (d->opts->max.ns <= 0) return MOST_NS;
+    for (size_t i = 0; i < d->n; i++) steps_n += !!d->parts[i].run + !!d->parts[i].end;
+    return d->opts->max.ns / steps_n;
+}
+
+/* What part `i` has for its next step, of what is left: its own `end`, and the parts before it, come
+ * after it. */
+static edo_duration drain_share_of(const drain *d, size_t i, bool is_end) {
+    const edo_duration own = drain_part_bound_of(&d->parts[i]);
+    if (drain_bound_of(d).ns < 0) return own;
+    int64_t ns = edo_instant_since(d->until, edo_now()).ns;
+    if (!is_end) ns -= drain_kept_ns_of(&d->parts[i], true, d->kept_max_ns);
+    for (size_t j = 0; j < i; j++) ns -= drain_kept_ns_of(&d->parts[j], false, d->kept_max_ns);
+    if (ns < 0) ns = 0;
     return ns < own.ns ? edo_ns(ns) : own;
 }
 
@@ -132,7 +158,7 @@ static bool stop_task(drain *d, size_t i) {
     edo_task *task = d->tasks[i];
     edo_task_cancel(task);
     edo_deadline limit;
-    edo_deadline_begin(&limit, drain_share_of(d, i));
+    edo_deadline_begin(&limit, drain_share_of(d, i, false));
     (void)edo_task_wait(task);
     (void)edo_deadline_end(&limit, 0);
     bool has_ended = edo_task_is_finished(task);
@@ -148,7 +174,7 @@ static bool stop_task(drain *d, size_t i) {
 static void call_end(drain *d, size_t i) {
     const edo_drain_part *p = &d->parts[i];
     edo_deadline limit;
-    edo_deadline_begin(&limit, drain_share_of(d, i));
+    edo_deadline_begin(&limit, drain_share_of(d, i, true));
     int err = p->end(p->arg);
     drain_fail(d, edo_deadline_end(&limit, err), drain_part_name_of(p));
 }
@@ -167,20 +193,23 @@ static void stop_part(drain *d, size_t i) {
 static void stop_all(drain *d) {
     edo_shield shield;
     edo_shield_begin(&shield, edo_s(-1));
-    drain_say(d, EDO_DRAIN_BEGUN, NULL);
-    if (d->failure == 0 && d->opts->pre_stop.ns > 0) (void)edo_sleep(d->opts->pre_stop);
     d->until = edo_instant_add(edo_now(), drain_bound_of(d));
+    drain_say(d, EDO_DRAIN_BEGUN, NULL);
+    if (d->failure == 0 && d->opts->pre_stop.ns > 0) {
+        d->until = edo_instant_add(d->until, d->opts->pre_stop);
+        (void)edo_sleep(d->opts->pre_stop);
+    }
     for (size_t i = d->n; i > 0; i--) stop_part(d, i - 1);
     drain_say(d, EDO_DRAIN_OVER, NULL);
     (void)edo_shield_end(&shield, 0);
 }
 
-/* How long the end may take; negative: for ever. */
+/* How long the end of the program may take; negative: for ever. */
 static edo_duration drain_length_of(const drain *d) {
     const edo_duration pre_stop = d->opts->pre_stop, bound = drain_bound_of(d);
     const int64_t most = EDO_FOREVER_NS / 4;
     if (bound.ns < 0 || bound.ns > most || pre_stop.ns > most) return edo_s(-1);
-    return edo_ns(pre_stop.ns > 0 ? pre_stop.ns + bound.ns : bound.ns);
+    return edo_ns((pre_stop.ns > 0 ? pre_stop.ns : 0) + bound.ns + edo_s(SLACK_S).ns);
 }
 
 static bool drain_part_is_good(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
@@ -195,7 +224,8 @@ int edo_drain_run(const edo_drain_part *parts, size_t n, const edo_drain_opts *o
     static const edo_drain_opts defaults = { .on_phase = NULL };
     drain d = { .parts = parts, .n = n, .opts = opts ? opts : &defaults };
     if (!drain_part_is_good(parts, n, d.opts)) return -EINVAL;
-    edo_runtime_extend_shutdown(edo_runtime_current(), drain_length_of(&d));
+    d.kept_max_ns = drain_kept_max_ns(&d);
+    edoi_shutdown_own(edo_runtime_current(), drain_length_of(&d));
     drain_start_all(&d);
     if (d.failure == 0) drain_say(&d, EDO_DRAIN_RUNNING, NULL);
     while (d.failure == 0 && wait_for_one(&d) > 0) continue;

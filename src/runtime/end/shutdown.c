@@ -91,6 +91,12 @@ void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within) {
                   within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns);
 }
 
+void edoi_shutdown_own(edo_runtime *rt, edo_duration within) {
+    if (rt && rt->end.is_default)
+        make_at_least(&rt->end.owned_ns,
+                      within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns);
+}
+
 void edoi_shutdown_extend_behind(edo_runtime *rt, edo_duration more) {
     if (rt && rt->end.is_default) make_at_least(&rt->end.behind_ns, (uint64_t)more.ns);
 }
@@ -98,7 +104,9 @@ void edoi_shutdown_extend_behind(edo_runtime *rt, edo_duration more) {
 edo_duration edoi_shutdown_limit(const edo_runtime *rt) {
     int64_t limit_ns = rt->opts.shutdown.ns;
     if (!rt->end.is_default) return rt->opts.shutdown;
-    int64_t least_ns = (int64_t)edoi_load_rlx_u64(&rt->end.least_ns); // relaxed: a number
+    int64_t least_ns = (int64_t)edoi_load_rlx_u64(&rt->end.least_ns); // relaxed: numbers
+    int64_t owned_ns = (int64_t)edoi_load_rlx_u64(&rt->end.owned_ns);
+    if (owned_ns > 0) least_ns = owned_ns;
     if (least_ns == EDO_FOREVER_NS) return edo_ns(-1);
     if (least_ns > limit_ns) limit_ns = least_ns;
     return edo_ns(edoi_time_after(limit_ns, (int64_t)edoi_load_rlx_u64(&rt->end.behind_ns)));

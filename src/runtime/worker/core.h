@@ -82,8 +82,9 @@ typedef struct edoi_runtime_spawn {
 /* How it ends: shutdown.c, and for the last three lifetime.c. */
 typedef struct edoi_runtime_end {
     edo_atomic_u64 least_ns;    /* atomic, relaxed: of edo_runtime_extend_shutdown() */
+    edo_atomic_u64 owned_ns;    /* atomic, relaxed: of edoi_shutdown_own(); 0: nobody has */
     edo_atomic_u64 behind_ns;   /* atomic, relaxed: of edoi_shutdown_extend_behind() */
-    bool is_default;            /* const: only then those two count */
+    bool is_default;            /* const: only then those three count */
     edo_atomic_u64 abandoned_n; /* atomic, relaxed: tasks that the shutdown abandoned; written under
                                    the lock of registry.h */
     edo_atomic_u32 is_left; /* atomic, relaxed: never freed: threads, tasks or jobs that were left

@@ -14,7 +14,7 @@
 
 #define DRAIN_S  20 /* as edo_http_serve() has them */
 #define CANCEL_S 5
-#define SLACK_S  1
+#define SLACK_S  1 /* of the routes, and of the rest */
 
 typedef struct web_run {
     edo_router *router; /* NULL: a server has taken it */
@@ -73,14 +73,14 @@ static int serve_routes(void *arg) {
     return edo_web_serve(r, &self->web);
 }
 
-/* Of all: a second more than the server of the routes takes at its end. */
-static edo_duration web_run_bound_of(const web_run *self) {
+/* `more` than the server of the routes takes at its end. */
+static edo_duration web_run_bound_of(const web_run *self, edo_duration more) {
     edo_duration drain = self->http.drain_max, cancel = self->http.cancel_max;
     if (drain.ns == 0) drain = edo_s(DRAIN_S);
     if (cancel.ns == 0) cancel = edo_s(CANCEL_S);
     const int64_t most = EDO_FOREVER_NS / 4;
     if (drain.ns > most || cancel.ns > most) return edo_s(-1);
-    return edo_ns(drain.ns + cancel.ns + edo_s(SLACK_S).ns);
+    return edo_ns(drain.ns + cancel.ns + more.ns);
 }
 
 int edo_web_run(edo_router *r, const edo_web_run_opts *opts) {
@@ -98,12 +98,18 @@ int edo_web_run(edo_router *r, const edo_web_run_opts *opts) {
     // The first one is ended last: not at all if one of the others was left behind. Then health
     // is gone, which edo_health_on_phase() looks at when the end begins, and not later.
     const edo_drain_part parts[] = {
-        { .name = "numbers", .end = web_run_close, .arg = self },
+        { .name = "numbers",
+          .end = web_run_close,
+          .arg = self,
+          .max = edo_ms(100) }, // it does not wait
         { .name = "probes", .run = self->probes ? serve_probes : NULL, .arg = self },
-        { .name = "routes", .run = serve_routes, .arg = self, .max = web_run_bound_of(self) },
+        { .name = "routes",
+          .run = serve_routes,
+          .arg = self,
+          .max = web_run_bound_of(self, edo_s(SLACK_S)) },
     };
     const edo_drain_opts drain = { .pre_stop = opts->pre_stop,
-                                   .max = web_run_bound_of(self),
+                                   .max = web_run_bound_of(self, edo_s(2 * SLACK_S)),
                                    .on_phase = edo_health_on_phase,
                                    .arg = self->health };
     return edo_drain_run(parts, EDO_COUNT(parts), &drain);
