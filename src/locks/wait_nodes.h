@@ -88,9 +88,10 @@ EDOI_INLINE bool edoi_wait_is_for_holder(const edoi_wait_node *n, const edoi_hol
     return !n->wait.is_shared || !h->reads;
 }
 
-/* Has what began at `since` lasted for `tenths`? */
+/* Has what began at `since` lasted for `tenths`? Not if it began after `now`. */
 EDOI_INLINE bool edoi_wait_lasts(uint32_t since, uint32_t now, uint32_t tenths) {
-    return since != 0 && now != since && edoi_tenths_since(now, since) >= tenths;
+    const uint32_t age = now - since;
+    return since != 0 && age != 0 && age <= INT32_MAX && age >= tenths;
 }
 
 /* Of stands.c: may those that wait for permits or channels stand at a later look? */

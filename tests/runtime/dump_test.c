@@ -627,6 +627,7 @@ static void equal_tasks_are_shown_once_with_their_number(void **state) {
     (void)state;
     const edo_runtime_opts paused = { .start_paused = true };
     assert_int_equal(inside_with(dump_crowd, NULL, &paused), 0);
+    assert_null(strstr(text, " s old")); // a paused clock is not read by those who look
     assert_int_equal(inside_with(dump_crowd, NULL, &current), 0);
     want(" s old, as 0x");
     assert_int_equal(inside_with(dump_circle, NULL, &paused), 0);

@@ -8,6 +8,7 @@
 #include "driver/clock.h"
 #include "inside.h"
 #include "locks/tenths.h"
+#include "locks/wait_nodes.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/watch/look_waits.h"
 #include "stacks/frames.h"
@@ -63,6 +64,8 @@ static void what_is_yet_to_begin_is_no_time_ago(void **state) {
     assert_int_equal(edoi_fiber_wait_since(&before, now_ns), now_ns - 5 * EDOI_TENTH_NS);
     assert_int_equal(edoi_tenths_since(3, UINT32_MAX), 4); // the numbers begin anew
     assert_int_equal(edoi_tenths_since(UINT32_MAX, 3), 0);
+    assert_false(edoi_wait_lasts(701, 700, 0));
+    assert_true(edoi_wait_lasts(699, 700, 0));
 }
 
 int main(void) {

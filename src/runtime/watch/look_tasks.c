@@ -50,6 +50,7 @@ uint32_t edoi_task_seen_worker(const edo_runtime *rt, const edo_task *t, bool *r
 
 /* Stamps occupy the place of `born_tenths`. */
 int64_t edoi_task_age_tenths(const edo_runtime *rt, edo_task *t, int64_t now_ns) {
+    if (now_ns < 0) return -1;
     edoi_monitored *monitored = rt->stamps ? edoi_monitored_of(t) : NULL;
     if (rt->stamps && !monitored) return -1;
     uint32_t born = monitored ? monitored->born_tenths
@@ -113,7 +114,7 @@ static bool walk_note(void *arg, edo_task *t) {
 
 static void sight_study(edoi_task_sight *s, int64_t now_ns) {
     edo_future *f = edoi_task_future(s->task);
-    int64_t tenths = now_ns < 0 ? -1 : edoi_task_age_tenths(s->rt, s->task, now_ns);
+    int64_t tenths = edoi_task_age_tenths(s->rt, s->task, now_ns);
     s->age_ns = tenths < 0 ? -1 : tenths * EDOI_TENTH_NS;
     s->is_fiber = edoi_is_fiber_task(f);
     if (!s->is_fiber) {
