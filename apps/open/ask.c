@@ -23,6 +23,7 @@
 #define PATIENCE_S     30  /* beyond the time that was asked for */
 #define AGAIN_S        5   /* until an ask that was not taken is made again */
 #define OTHERS_S       600 /* beyond that, once it was taken: the process looks for others first */
+#define TRACED_N       20  /* looks in a row that find it stopped by a tracer: a second */
 
 static int ask_failed(pid_t pid, const char *why) {
     (void)fprintf(stderr, "edo-open: %ld: %s\n", (long)pid, why);
@@ -62,10 +63,9 @@ static bool has_ended(pid_t pid) {
     return state == 0 || state == 'Z' || state == 'X';
 }
 
-/* By a signal, or a debugger. */
+/* By a signal. */
 static bool is_stopped(pid_t pid) {
-    const char state = process_state(pid);
-    return state == 'T' || state == 't';
+    return process_state(pid) == 'T';
 }
 
 static bool is_dumper(pid_t pid, const char *tid) {
@@ -161,8 +161,17 @@ typedef struct answer_wish {
     int signo;
     uint64_t value;
     bool is_taken; /* the process looks, or will: the answer is there, and is not whole */
+    int traced_n;  /* the looks in a row, up to now, that found a tracer's stop */
     char name[EDOI_ASK_NAME_MAX];
 } answer_wish;
+
+/* Does it stand? Under strace or perf a process stops for a moment at each call: only a stop that
+ * lasts is a debugger's. */
+static bool process_stands(answer_wish *w) {
+    const char state = process_state(w->pid);
+    w->traced_n = state == 't' ? w->traced_n + 1 : 0;
+    return state == 'T' || w->traced_n >= TRACED_N;
+}
 
 /* One look for it, as answer_find(). -ECANCELED: the process does not look any more; -EINTR: it is
  * stopped. */
@@ -172,7 +181,7 @@ static int answer_look(answer_wish *w) {
     if (has_ended(w->pid)) return -ESRCH;
     if (fd == -ENOENT && w->is_taken) return -ECANCELED;
     if (fd == -EAGAIN) w->is_taken = true;
-    return is_stopped(w->pid) ? -EINTR : fd;
+    return !w->is_taken && process_stands(w) ? -EINTR : fd;
 }
 
 /* -ETIMEDOUT: the process has not taken the ask; -EBUSY: it still looks for others. */
@@ -198,7 +207,8 @@ static int answer_wait(answer_wish *w, int64_t wait_ms) {
 
 static const char *wait_fault(int err) {
     switch (err) {
-    case -ETIMEDOUT: return "does not answer: it is of an older edo, or its thread for dumps waits";
+    case -ETIMEDOUT:
+        return "does not answer: it is of an older edo, is frozen, or its thread for dumps waits";
     case -EINTR: return "is stopped, by a signal or a debugger: it answers once it goes on";
     case -EBUSY: return "still looks for others who have asked: ask later";
     case -ECANCELED: return "does not look any more";
