@@ -296,12 +296,13 @@ static void tell_without_await(uint32_t who, const edo_event *event) {
 }
 
 void edoi_receivers_tell(uint32_t who, const edoi_event *event) {
-    if (telling_here()->is_on) return;
+    telling *here = telling_here(); // once: what is set is what is cleared, whoever breaks the rule
+    if (here->is_on) return;
     edo_event told;
     event_fill(&told, event);
-    telling_here()->is_on = true;
+    here->is_on = true;
     tell_without_await(who, &told);
-    telling_here()->is_on = false;
+    here->is_on = false;
 }
 
 void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,

@@ -289,6 +289,16 @@ static int awaits_in_bracket(void *arg) {
     return err;
 }
 
+static int begins_scope_in_bracket(void *arg) {
+    edo_scope s;
+    edo_no_await_begin();
+    edo_scope_begin(&s, NULL);
+    (void)edo_scope_spawn(&s, sleep_a_while, arg);
+    int err = edo_scope_end(&s, 0);
+    edo_no_await_end();
+    return err;
+}
+
 static bool awaits_and_changes(void *arg, void *value) {
     (void)value;
     return sleep_a_while(arg) == 0;
@@ -706,6 +716,7 @@ static const breach rows[] = {
     { "an await inside a poll function", awaits_in_poll },
     { "an await between edo_no_await_begin() and its end", awaits_in_bracket },
     { "an await between edo_no_await_begin() and its end", awaits_in_modify },
+    { "a scope between edo_no_await_begin() and its end", begins_scope_in_bracket },
     { "the function of an edo_watch_modify() changes the same channel", changes_in_modify },
     { "a poll ended between edo_no_await_begin() and its end", awaits_who_pends_in_bracket },
     { "edo_no_await_end() without its begin", ends_no_bracket },

@@ -54,6 +54,10 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
                      "a scope in a state machine: spawn a fiber that holds it");
     edoi_fiber_task *fiber = edoi_fiber_served_here();
     edoi_ctx *c = fiber ? &fiber->ctx->ctx : &edoi_thread_here()->ctx;
+    if (EDO_MISUSE(c->no_await_n > 0, "a scope between edo_no_await_begin() and its end")) {
+        *s = (edo_scope){ .ended = true }; // its end would park: it takes no children
+        return;
+    }
     *s = (edo_scope){ .bracket = { .cut = &s->cut,
                                    .shields_n = c->shields_n,
                                    .deadlines_n = edoi_ctx_deadlines_n(c),
