@@ -425,7 +425,7 @@ foreach(source IN LISTS script_tests)
 endforeach()
 
 set_tests_properties(script/install/deb PROPERTIES PROCESSORS 2 TIMEOUT 2400) # it builds both libraries and all programs
-set_tests_properties(script/install/bare PROPERTIES PROCESSORS 2 TIMEOUT 3600) # it installs some 20 times
+set_tests_properties(script/install/bare PROPERTIES PROCESSORS 2 TIMEOUT 900) # it installs twice
 
 # tests/<module>/<x>_test.py: each function test_<promise>() of it is one ctest, against the real
 # program; not for a cross build, whose programs Python cannot start.

@@ -10,6 +10,10 @@ if [ "$1" = --whole ]; then
 fi
 target=$1
 
+# Packages of servers start them, and the network is that of the machine.
+printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+
 # Keeps what it fetches for the next root, and does not ask which server shall be the default of a service.
 echo 'APT::Keep-Downloaded-Packages "true";' >/etc/apt/apt.conf.d/90keep
 rm -f /etc/apt/apt.conf.d/docker-clean

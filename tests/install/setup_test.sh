@@ -9,7 +9,7 @@ source=${EDO_SOURCE_DIR:?}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/bin"
-for tool in sh cat mktemp rm env python3 sed grep; do ln -s "$(command -v $tool)" "$dir/bin/$tool"; done
+for tool in sh cat mktemp rm env python3 sed grep dirname; do ln -s "$(command -v $tool)" "$dir/bin/$tool"; done
 
 fail() {
     echo "FAILED: $*"
@@ -58,6 +58,11 @@ command_is apt-get 'echo "no such mirror"; exit 100'
 setup docs 1
 says 'no such mirror'
 says 'that failed; as root, please run: apt-get update && apt-get install'
+
+# A system without dpkg has no packages: files are looked for, and what is here is not asked for.
+setup deb 1
+says ' debhelper'
+! grep -q 'build-essential' "$dir/said" || fail "there is no dpkg"
 
 # The packages of "make deb" are those of dpkg, whatever else is here: what debian/control names, and what it does not.
 command_is dpkg-query 'case $* in *build-essential) ;; *) echo installed ;; esac'
