@@ -54,7 +54,10 @@ EDO_API void edo_router_call(edo_router *r, edo_method method, const char *path,
  * Owns:    takes what `value` points to, also on failure, when it is all zero then; the struct
  *          itself has to live as long as the request, as `out` and memory of the request's arena do;
  *          borrows `desc` for as long.
- * Errors:  -ENOMEM;  -EDO_EMISUSE  the struct is a local of the handler   Threads: the handler's.   Waits: never.   Since: 0.1 */
+ * Errors:  -ENOMEM
+ *          -EDO_EMISUSE  the struct is a local of the handler; that of a layer, or of another task
+ *                        that calls this, is not noticed
+ * Threads: the handler's.   Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_web_own(edo_web *w, void *value, const edo_desc *desc);
 
 EDO_END_DECLS
