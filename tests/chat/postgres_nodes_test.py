@@ -471,5 +471,70 @@ def test_people_stay_and_names_come_later_while_the_database_is_stopped():
             assert asks_for(bob, "ann") == "ann"
 
 
+def page_comes_late(is_known, before=60, since=240):
+    """A page that has seen the first messages comes to the other node while the database does not respond; somebody is
+    there already or not."""
+    with two_nodes() as (db, one, other), Page(one) as ann, contextlib.ExitStack() as there:
+        with Page(one) as bob:
+            life = next(r["life"] for r in bob.welcome["rooms"])
+            bob.reset()
+        for i in range(before + since):
+            ann.say(str(i + 1))
+        if is_known:
+            there.enter_context(Page(other))
+        db.pause()
+        try:
+            with Page(other, hello={"session": bob.session, "rooms": [("general", before, life)]}) as moved:
+                assert moved.settle() == []  # nothing is said to lack
+                db.go_on()
+                seen = []
+                while len(seen) < since:
+                    m = moved.receive()
+                    assert m["type"] != "lagged", f"{m} behind {seen[-1:]}"
+                    seen += [m["number"]] if m["type"] == "message" else []
+                assert seen == list(range(before + 1, before + since + 1)), seen
+                ann.say("next")
+                assert moved.until("message")["text"] == "next"
+        finally:
+            db.go_on()
+
+
+def test_page_that_comes_while_the_database_does_not_respond_goes_on_where_it_was():
+    page_comes_late(is_known=False)
+
+
+def test_page_that_comes_then_to_a_room_that_remembers_a_part_goes_on_where_it_was():
+    page_comes_late(is_known=True)
+
+
+def terminal_comes_late(is_known, before=60, since=240):
+    with two_nodes() as (db, one, other), Page(one) as ann, contextlib.ExitStack() as there:
+        for i in range(before + since):
+            ann.say(str(i + 1))
+        if is_known:
+            there.enter_context(Page(other))
+        life = next(r["life"] for r in ann.welcome["rooms"])
+        db.pause()
+        try:
+            line = other.client()
+            line.send(f"/numbers {before} {life}")
+            line.until(f"#general {before} {life}")
+            db.go_on()
+            for number in range(before + 1, before + since + 1):
+                line.expect(f"#general {number} {ann.name}: {number}")
+            ann.say("next")
+            line.until(f"#general {before + since + 1} {ann.name}: next")
+        finally:
+            db.go_on()
+
+
+def test_terminal_that_comes_while_the_database_does_not_respond_goes_on_where_it_was():
+    terminal_comes_late(is_known=False)
+
+
+def test_terminal_that_comes_then_to_a_room_that_remembers_a_part_goes_on_where_it_was():
+    terminal_comes_late(is_known=True)
+
+
 if __name__ == "__main__":
     chat.main()

@@ -15,6 +15,7 @@
 #include "line/origin.h"
 #include "room/member.h"
 #include "room/turns.h"
+#include "storage/storage.h"
 #include "tls.h"
 
 #include <edo/log.h>
@@ -40,6 +41,8 @@ static const edo_duration linger_max = EDO_S(1);
 static const edo_duration slow_max = EDO_MS(500); /* that a machine may take for what has come */
 static const edo_duration unread_max = CHAT_UNREAD_MAX;
 static const edo_duration look_min = EDO_MS(1), look_max = EDO_S(1);
+static const edo_duration go_on_every =
+    EDO_S(1); /* a look for what is behind a place that is kept */
 
 static void pending_drop(void *elem) {
     const pending *p = elem;
@@ -289,6 +292,32 @@ static bool is_seen(const writer *self, const message *m) {
     return m->what.number > 0 && m->what.number <= self->room->newest;
 }
 
+/* Messages of the room are missing, unless the client has them from another program, or its place
+ * is kept. Owns: takes `m`, which says so. */
+static void show_jump(writer *self, message *m) {
+    subscriber *s = self->room;
+    bool is_for_it = !s->is_waiting && s->newest < m->missing_to;
+    if (is_for_it) s->newest = m->missing_to;
+    if (is_for_it && self->is_numbered) {
+        writer_show(self, message_new(0, "#%s %" PRIu64 " %.*s", s->where.text, s->newest,
+                                      (int)m->line.len - 1, m->line.ptr));
+        edo_rc_unref(m);
+    } else if (is_for_it) {
+        writer_show(self, m);
+    } else {
+        edo_rc_unref(m);
+    }
+}
+
+/* Whether that is news, and for the client. */
+static bool is_to_be_shown(const writer *self, const message *m) {
+    const client *c = self->client;
+    bool is_news = m->order > self->room->past_last && m->order <= self->left_at;
+    bool comes_later = m->what.number > 0 && self->room->is_waiting;
+    return m->line.len > 0 && is_news && !comes_later && !is_seen(self, m) &&
+           (m->to == 0 || client_is(c, m->to));
+}
+
 /* What the room's channel returned: a message, or how many were missed. */
 static void show_news(writer *self, int result, message *m, uint64_t missed) {
     const client *c = self->client;
@@ -297,10 +326,12 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
         writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
-    } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
-               m->order <= self->left_at && !is_seen(self, m) &&
-               (m->to == 0 || client_is(c, m->to))) {
-        show_said(self, m, client_has_said(c, m));
+    } else if (m && is_to_be_shown(self, m)) {
+        if (m->missing_to > 0) {
+            show_jump(self, m);
+        } else {
+            show_said(self, m, client_has_said(c, m));
+        }
     } else {
         edo_rc_unref(m);
     }
@@ -452,6 +483,14 @@ static bool has_unread(const client *self) {
     return poll(&input, 1, 0) > 0;
 }
 
+/* If its place is kept, and it is time, it is shown what is behind it, if that can be read. */
+static int client_go_on(client *self) {
+    edo_instant now = edo_now();
+    if (!self->kept.is_kept || now.ns < self->go_on_at.ns) return 0;
+    self->go_on_at = edo_instant_add(now, go_on_every);
+    return storage_is_well(self->at.at->storage) ? command_go_on(self) : 0;
+}
+
 /* The length of the next line; -EDO_ETOOLONG, with the begin of one that is too long; -ETIMEDOUT
  * after too long a silence; or why no line comes any more. */
 static int client_next_line(client *self, char **line) {
@@ -459,9 +498,14 @@ static int client_next_line(client *self, char **line) {
     edo_instant since = edo_now();
     for (;;) {
         bool is_draining = edo_cancel_is_set(self->over);
+        int gone_on = is_draining ? 0 : client_go_on(self);
+        if (gone_on < 0) return gone_on;
         edo_duration silence = is_draining ? drain_gap : at->options->idle;
         if (silence.ns == 0) silence = edo_ns(EDO_FOREVER_NS);
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
+        edo_duration pause = edo_instant_since(self->go_on_at, edo_now());
+        bool is_short = self->kept.is_kept && !is_draining && pause.ns < left.ns;
+        if (is_short) left = pause;
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
         EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
@@ -471,6 +515,7 @@ static int client_next_line(client *self, char **line) {
         if (n > 0 && (size_t)n - line_ref_bytes(*line) > at->options->line_bytes_max)
             return -EDO_ETOOLONG;
         if (n != -ETIMEDOUT && !is_told) return n;
+        if (n == -ETIMEDOUT && is_short) continue;
         if (is_told || has_unread(self)) {
             since = edo_now();
         } else if (input_at.ns > since.ns) {

@@ -37,6 +37,8 @@ typedef struct client {
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
+    kept_place kept;                 /* from where it is to listen once the store responds */
+    edo_instant go_on_at;            /* if a place is kept: when the store is asked again */
     atomic_uint missed_n; /* messages of its own that found no room, and of which it is not told */
     told_messages told;   /* the writer's, then the reader's */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
@@ -84,6 +86,10 @@ int command_arrive(client *self);
  * Returns 0, or a failure of mailbox_post(); -EBUSY  it is still being shown what it had not
  * seen. */
 int command_listen(client *self, room *r, const bookmark *at);
+
+/* As command_listen(), to where it is, from the place that is kept for it: the store is asked
+ * again. */
+int command_go_on(client *self);
 
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);

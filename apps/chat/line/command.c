@@ -30,27 +30,60 @@ static bool client_may_read(const client *self) {
            edo_keyed_limiter_check(reads, NULL, ticket_key(&self->at), 1) == 0;
 }
 
+/* What the room has of what the client has not seen, and has forgotten. `kept` is as of
+ * room_keep_place(), if what it has forgotten cannot be read now. */
+static int command_find(const client *self, room *r, uint64_t seen, unseen *out, kept_place *kept) {
+    int found = 0, err = room_unseen(r, seen, out);
+    if (err < 0) return err;
+    if (unseen_is_short(out, seen)) {
+        edo_keyed_sem *permits = self->at.address ? self->at.at->found : NULL;
+        found = unseen_find(out, r->storage, &r->name, seen,
+                            &(seeker){ client_may_read(self), permits, ticket_key(&self->at) });
+    }
+    const bookmark at = { seen, r->life };
+    kept->is_kept = room_keep_place(r, kept, &at, found);
+    return 0;
+}
+
 /* What the room has forgotten is read before the client subscribes: those who speak would wait for
- * a subscriber that reads nothing. */
-int command_listen(client *self, room *r, const bookmark *at) {
+ * a subscriber that reads nothing. `kept`: its place, if that was kept; one that is kept still goes
+ * on to wait. */
+static int listen_from(client *self, room *r, const bookmark *at, kept_place kept) {
     unseen before = { .n = 0 };
     bool is_new = bookmark_is_new(at), has_begun_anew = room_has_begun_anew(r, at);
+    bool has_waited = kept.is_kept;
     uint64_t seen = has_begun_anew ? 0 : at->number;
     if (!is_new && client_is_resuming(self)) return -EBUSY;
     if (!is_new) known_forget(&self->known); // it was shown others by an earlier connection
-    int err = is_new ? 0 : room_unseen(r, seen, &before);
-    if (err < 0) return err;
-    if (!is_new && unseen_is_short(&before, seen)) {
-        edo_keyed_sem *permits = self->at.address ? self->at.at->found : NULL;
-        unseen_find(&before, r->storage, &r->name, seen,
-                    &(seeker){ client_may_read(self), permits, ticket_key(&self->at) });
-    }
-    subscriber *s = room_subscribe(r, seen, is_new ? NULL : &before);
+    int err = is_new ? 0 : command_find(self, r, seen, &before, &kept);
+    bool waits_on = err == 0 && kept.is_kept && has_waited;
+    subscriber *s = err < 0 || waits_on ? NULL : room_subscribe(r, seen, is_new ? NULL : &before);
     unseen_drop(&before);
-    if (!s) return -ENOMEM;
-    s->is_resumed = r == self->here->room;
-    s->has_begun_anew = has_begun_anew;
-    return client_listen(self, s);
+    if (err == 0 && !s && !waits_on) err = -ENOMEM;
+    if (s) {
+        if (kept.is_kept) subscriber_wait(s);
+        s->is_resumed = r == self->here->room;
+        s->has_begun_anew = has_begun_anew;
+        err = client_listen(self, s);
+    }
+    if (err == 0) self->kept = kept;
+    return err;
+}
+
+int command_listen(client *self, room *r, const bookmark *at) {
+    return listen_from(self, r, at, (kept_place){ .is_kept = false });
+}
+
+/* It tries again where it is told that it cannot be shown that now. */
+int command_go_on(client *self) {
+    int err = session_lock(self);
+    if (err < 0) return err;
+    bool is_locked = self->user != NULL;
+    const bookmark at = self->kept.at;
+    room_recall_now(self->here->room);
+    err = listen_from(self, self->here->room, &at, self->kept);
+    if (is_locked) session_unlock(self);
+    return err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED ? 0 : err;
 }
 
 static message *greeting(client *self, const room *r) {

@@ -2,8 +2,11 @@
 /* people.c: see people.h. */
 #include "person/people.h"
 
+#include "person/late.h"
 #include "person/past.h"
 #include "server.h"
+
+#include <edo/scope.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,9 +42,11 @@ int people_run(void *arg) {
     server *self = arg;
     uint64_t told = 0;
     int err = 0;
+    EDO_SCOPE(tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (uint64_t second = 1; (err = edo_sleep(tick)) == 0; second++) {
         sessions_reap(self->sessions);
         tell_rooms(self, &told, second);
+        late_look(self, &tellers);
     }
     return err;
 }

@@ -99,6 +99,7 @@ void user_depart(user *self, bool is_told) {
 static void user_seat_stop_listening(user_seat *s) {
     if (s->is_attending) room_unlisten(s->seat.room, &s->listener);
     s->is_attending = s->is_listening = false;
+    s->kept.is_kept = false;
 }
 
 void user_detach(user *self) {
@@ -250,18 +251,34 @@ void user_attend(user_seat *s) {
     s->is_attending = true;
 }
 
+void user_note_late(user *self) {
+    atomic_store(&self->is_late, true);
+    atomic_store(&self->server->has_late, true);
+}
+
+/* Whether the user's place is kept, and it listens later; as room_keep_place(). */
+static bool user_waits(user *self, user_seat *s, const bookmark *at, int found) {
+    if (!room_keep_place(s->seat.room, &s->kept, at, found)) return false;
+    user_note_late(self);
+    return true;
+}
+
 int user_listen(user *self, user_seat *s, const bookmark *seen) {
     room *r = s->seat.room;
     bool is_new = bookmark_is_new(seen);
     if (!is_new) known_forget(self->me.known); // perhaps it was shown others by an earlier session
     uint64_t after = is_new ? s->told : room_has_begun_anew(r, seen) ? 0 : seen->number;
+    const bookmark from = { after, r->life };
+    if (!is_new && user_waits(self, s, &from, 0)) return 0;
     int err = is_new ? send_past(self, r, after) : 0;
     while (err == 0) {
         unseen u;
+        int found = 0;
         s->listener.after = after;
         err = room_listen(r, &s->listener, &u);
         if (err <= 0) {
             s->is_listening = err == 0;
+            if (err == 0) s->kept.is_kept = false;
             return err;
         }
         // A read of the store counts as a thing said: it is work that a page asks for, which may
@@ -270,13 +287,29 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
         if (unseen_is_short(&u, after)) {
             const seeker who = { user_may_speak(self), self->server->found,
                                  member_address(&self->me) };
-            unseen_find(&u, r->storage, &r->name, after, &who);
+            found = unseen_find(&u, r->storage, &r->name, after, &who);
+        }
+        const bookmark reached = { after, r->life };
+        if (found < 0 && user_waits(self, s, &reached, found)) {
+            unseen_drop(&u);
+            return 0;
         }
         uint64_t until = u.until; // more may be said meanwhile
         err = send_unseen(self, r, after, &u);
         after = until;
     }
     return err;
+}
+
+void user_go_on(user *self) {
+    user_seat *s;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        if (!s->is_attending || !s->kept.is_kept) continue;
+        const bookmark at = s->kept.at;
+        room_recall_now(s->seat.room);
+        int err = user_listen(self, s, &at);
+        if (err < 0) user_note_late(self); // a page that is gone has no place when it is let go
+    }
 }
 
 void user_leave(user *self, user_seat *s, bool is_told) {

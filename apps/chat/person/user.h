@@ -57,6 +57,7 @@ typedef struct user_seat {
     listener listener;
     uint64_t told; /* the number of the room's newest message, as the page was told it last */
     bool is_attending, is_listening; /* the second: after the first */
+    kept_place kept;                 /* from where it is to listen once the store responds */
     edo_instant typed_at;            /* when the others were told last */
     TAILQ_ENTRY(user_seat) next;
 } user_seat;
@@ -76,6 +77,7 @@ typedef struct user {
     bool may_have_said; /* what was used before this connection may not be there: the session is an
                            old one, or some were forgotten */
     atomic_bool is_settling; /* see person/lease.h */
+    atomic_bool is_late;     /* a place is kept in a room; see person/late.h */
 
     /* lock: that of the sessions */
     bool is_gone;               /* it was let go: its session is free */
@@ -133,8 +135,14 @@ void user_attend(user_seat *s);
 /* From here on a user that attends hears the room: first what was said after what it has seen, each
  * message or that it is missing. One that is new is shown what the room has, and misses nothing
  * after the number that it was told. Waits for the page to read it, and for the store for a bounded
- * time. Returns 0, -ENOMEM, or a failure of page_socket_send() or room_listen(). */
+ * time: if that does not respond the user's place is kept, see late.h. Returns 0, -ENOMEM, or a failure of page_socket_send() or room_listen(). */
 int user_listen(user *self, user_seat *s, const bookmark *seen);
+
+/* A place is kept for it in a room, or may be. Any thread may. */
+void user_note_late(user *self);
+
+/* As user_listen(), where a place is kept for the user: the store is asked again. */
+void user_go_on(user *self);
 
 /* Leaves a room, which is told if `is_told`. */
 void user_leave(user *self, user_seat *s, bool is_told);

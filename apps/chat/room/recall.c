@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOST_MAX 128 /* messages that are marked as lost */
+#define LOST_MAX        128 /* messages that are marked as lost */
+#define PLACE_TRIES_MAX 30  /* of a reader whose place is kept, at a store that seems to be well */
 
 /* What the store has told is news for that long, if nobody asks it again and again. */
 static const edo_duration knows_for = EDO_MS(1500);
@@ -178,6 +179,25 @@ bool room_has_begun_anew(room *self, const bookmark *at) {
     if (at->life > 0 && at->life != self->life) return true;
     if (storage_gives_numbers(self->storage)) return room_reach(self, at->number) == -EAGAIN;
     return at->number > room_numbers_now(self).last;
+}
+
+/* Whether it does not know where it is, since it could not be read. */
+static bool room_is_blind(room *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_blind = self->is_unread && !self->is_followed;
+    pthread_mutex_unlock(&self->lock);
+    return is_blind;
+}
+
+bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found) {
+    bool has_no_turn = found == -EAGAIN && out->is_kept; // it has waited, and does so on
+    bool has_failed = found < 0 && found != -EAGAIN && found != -ENOMEM && found != -ECANCELED;
+    if (!storage_gives_numbers(self->storage)) return false;
+    if (!has_no_turn && !has_failed && !room_is_blind(self)) return false;
+    unsigned tries_n = out->is_kept ? out->tries_n + 1 : 0;
+    if (tries_n > PLACE_TRIES_MAX) return false;
+    *out = (kept_place){ true, *at, tries_n };
+    return true;
 }
 
 int recall_unseen(const room *self, uint64_t after, unseen *out) {
@@ -394,8 +414,10 @@ static void tell_jump(room *self, uint64_t to) {
     bool has_pages = !TAILQ_EMPTY(&self->listeners);
     bool has_terminals = edo_broadcast_receivers(self->channel) > 0;
     if (has_pages) room_put_notice(self, message_lagged(room_shown(self), missed, from, to + 1));
-    if (has_terminals)
-        room_put_notice(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+    message *line =
+        has_terminals ? message_new(0, "* you missed %" PRIu64 " messages", missed) : NULL;
+    if (line) line->missing_to = to;
+    room_put_notice(self, line);
 }
 
 /* The room has the newest ones of its store, which are some. */

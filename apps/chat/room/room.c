@@ -747,6 +747,12 @@ subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
     return NULL;
 }
 
+void subscriber_wait(subscriber *self) {
+    unseen_drop(&self->past);
+    self->newest = self->seen;
+    self->is_waiting = true;
+}
+
 void subscriber_free(subscriber *self) {
     if (!self) return;
     edo_broadcast_rx_free(self->news);

@@ -254,6 +254,13 @@ bool room_is_unread(room *self, uint64_t before);
  * another program: then the store is asked. */
 bool room_has_begun_anew(room *self, const bookmark *at);
 
+/* Keeps that place for a reader, if what is behind it cannot be read now, and can be once the store
+ * responds: nothing new is shown meanwhile where that gives the numbers. Then the reader listens to
+ * nothing that has a number, and tries again. `found` is what unseen_find() has returned; 0: it was
+ * not asked. Returns whether the place is kept: not for ever by a store that responds and cannot
+ * read. */
+bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found);
+
 /* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */
 EDO_MUST_USE int room_unseen(room *self, uint64_t after, unseen *out);
 
@@ -294,6 +301,7 @@ typedef struct subscriber {
     bool is_back;           /* the client has been there: it is told what is missing of the past */
     uint64_t seen;          /* if is_back: of the past, what has a larger number is shown */
     bool has_begun_anew;    /* what the client has seen of it had other numbers */
+    bool is_waiting;        /* its place is kept: what has a number it is shown later */
     unseen past;            /* what was said before, up to `newest`; all, if the client is new */
     bool is_resumed; /* of a room to which the client listens: what it has seen comes again */
     TAILQ_ENTRY(subscriber) link; /* lock: the client's; in `coming`, while it is in a mailbox */
@@ -304,6 +312,9 @@ typedef struct subscriber {
  * new, and shown all that the room has. Owns: takes what `before` has on success. NULL without
  * memory. */
 subscriber *room_subscribe(room *self, uint64_t seen, unseen *before);
+
+/* Its place is kept: it is shown nothing of what was said before. It is nobody else's yet. */
+void subscriber_wait(subscriber *self);
 
 /* NULL is allowed. */
 void subscriber_free(subscriber *self);

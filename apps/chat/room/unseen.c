@@ -67,16 +67,24 @@ static bool take_permit(unseen *u, const seeker *who) {
     return !u->permits || edo_keyed_sem_try_acquire(u->permits, &u->permit, who->address) == 0;
 }
 
-void unseen_find(unseen *u, storage *in, const name *of, uint64_t after, const seeker *who) {
-    uint64_t before = begin_of(u);
+/* What the store has of it, which may be kept; as unseen_find(). */
+static int unseen_read(unseen *u, storage *in, const name *of, uint64_t after, const seeker *who,
+                       store_found **out) {
+    if (!in) return 0;
+    if (!who->may_read) return -EAGAIN;
+    int err = storage_page(in, of, after, begin_of(u), FOUND_MAX, out);
+    return err < 0 || (*out)->n == 0 || take_permit(u, who) ? err : -EAGAIN;
+}
+
+int unseen_find(unseen *u, storage *in, const name *of, uint64_t after, const seeker *who) {
     store_found *found = NULL;
     size_t had_n = u->n;
-    if (in && who->may_read && storage_page(in, of, after, before, FOUND_MAX, &found) == 0 &&
-        found->n > 0 && take_permit(u, who))
-        unseen_put_before(u, found);
+    int err = unseen_read(u, in, of, after, who, &found);
+    if (err == 0 && found) unseen_put_before(u, found);
     bool has_all = found && !found->has_more && found->fault == 0 && u->n - had_n == found->n;
     u->is_cut |= after < u->numbers.gap_after && !has_all;
     free(found);
+    return err;
 }
 
 int unseen_prepend(unseen *self, unseen *before) {

@@ -36,6 +36,14 @@ typedef struct bookmark {
 
 bool bookmark_is_new(const bookmark *self);
 
+/* A place that is kept for a reader, who cannot be shown now what is behind it, until the store
+ * responds. */
+typedef struct kept_place {
+    bool is_kept;
+    bookmark at;
+    unsigned tries_n; /* in vain */
+} kept_place;
+
 /* A message that the store has: it does not know whose the name was. NULL without memory. */
 message *unseen_message(const namer *by, const saying *found);
 
@@ -66,8 +74,9 @@ bool unseen_is_short(const unseen *self, uint64_t after);
 
 /* Puts before them what the room has forgotten and the store has, the newest 1,000 of these, and
  * no more than 256 KiB of text. Waits for the store for a bounded time. What it cannot get, or has
- * no permit for, is missing. */
-void unseen_find(unseen *self, storage *in, const name *of, uint64_t after, const seeker *who);
+ * no permit for, is missing. Returns 0; -EAGAIN: it has no permit, or may not read; or a failure of
+ * storage_page(). */
+int unseen_find(unseen *self, storage *in, const name *of, uint64_t after, const seeker *who);
 
 /* Puts `before`, which ends where these begin, before them. Owns: takes what it has on success.
  * Returns 0 or -ENOMEM. */
