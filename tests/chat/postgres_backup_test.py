@@ -51,5 +51,42 @@ def test_chat_that_is_restored_from_a_dump_goes_on_with_its_messages_and_names()
         assert history(server)[-1] == (number, "next")
 
 
+def restored_in_place(*words, before=()):
+    """A dump comes back into the server that it was made of, twice, while pages are open that have seen more than it has."""
+    db = postgres.Postgres()
+    dump = os.path.join(db.folder, "chat.dump")
+    with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as ann:
+        life = next(r["life"] for r in ann.welcome["rooms"])
+        for i in range(30):
+            ann.say(str(i + 1))
+        run_tool(db, "pg_dump", "-Fc", "-d", "postgres", "-f", dump)
+        for i in range(20):
+            last = ann.say(str(i + 31))["number"]
+    assert last == 50
+    for _ in range(2):
+        for sql in before:
+            db.rows(sql)
+        run_tool(db, "pg_restore", "-d", "postgres", "--no-owner", "--exit-on-error", *words, dump)
+        assert len(kept(db)) == 30
+        with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as bob, \
+                Page(server, hello={"session": ann.session, "rooms": [("general", last, life)]}) as ann:
+            for i in range(5):
+                said = bob.say(f"new {i + 1}")
+                assert ann.until("message")["text"] == f"new {i + 1}", ann.seen
+            assert said["number"] > last + 5, said
+            last = said["number"]
+    with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as bob:
+        assert bob.say("next")["number"] == last + 1  # the database is the same
+
+
+def test_dump_that_is_restored_where_it_was_made_hides_nothing_from_open_pages():
+    restored_in_place("--clean", "--if-exists")
+
+
+def test_data_alone_of_a_dump_that_comes_back_hides_nothing_from_open_pages():
+    restored_in_place("--data-only", before=["truncate " + ", ".join(
+        ("chat_migrations", "chat_room", "chat_message", "chat_name", "chat_copy", "chat_program", "chat_person", "chat_server"))])
+
+
 if __name__ == "__main__":
     chat.main()

@@ -69,6 +69,9 @@ static const edo_migration chat_tables[] = {
       "alter table chat_person add column since_ms bigint not null default 0" },
     { 7, "chat_person_gone",
       "alter table chat_person add column gone_ms bigint not null default 0" },
+    { 8, "chat_server_birth",
+      "alter table chat_server add column birth text not null default '';"
+      "update chat_server set birth = " PG_BIRTH },
 };
 
 typedef struct encoding {
