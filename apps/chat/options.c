@@ -202,6 +202,7 @@ static int options_served_check(const options *o) {
 int options_parse(options *out, int argc, char **argv) {
     const edo_config_opts opts = {
         .program = "edo-chat",
+        .version = CHAT_VERSION,
         .about =
             "A chat server for browsers, lines of text and gRPC; open the page that it names, or\n"
             "connect with nc or telnet and type /help.",

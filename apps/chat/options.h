@@ -3,7 +3,13 @@
 #ifndef CHAT_OPTIONS_H
 #define CHAT_OPTIONS_H
 
+#include <edo/base.h>
 #include <edo/time.h>
+
+/* The version of the program is the library's. */
+#define CHAT_NUMBERS(major, minor, patch)    #major "." #minor "." #patch
+#define CHAT_VERSION_OF(major, minor, patch) CHAT_NUMBERS(major, minor, patch)
+#define CHAT_VERSION                         CHAT_VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
 
 typedef struct options {
     const char *address;  /* "none" */

@@ -55,6 +55,8 @@ def test_the_man_page_has_the_options_that_help_has():
     with open(page, encoding="utf-8") as file:
         text = file.read().replace("\\-", "-")
     assert re.findall(r"^\.BI? (--[a-z-]+)", text, re.M) == re.findall(r"^  (--[a-z-]+)", said, re.M)
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    assert re.fullmatch(r"edo-chat \d+\.\d+\.\d+\n", told), told
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tempfile
 import chat
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "sidebars", "memory", "link"
+MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "outbox", "sidebars", "memory", "link"
 
 MAIN = """
 import { Element } from "./page_dom.mjs";
@@ -213,6 +213,66 @@ def test_messages_that_were_not_sent_are_not_let_go_with_old_ones():
         talk.discard("a");
         return [first, Number(second) > 1, talk.items.length === talk.list.children.length, talk.items.at(-1).text];""")
     equal(found, ["[a]", True, True, "700"])
+
+
+def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
+    """Beyond the burst a server that refuses one may take the next."""
+    found = page("""
+        const pending = [], sent = [], timers = [];
+        let is_open = true;
+        globalThis.setTimeout = (does) => timers.push(does);
+        const outbox = new page.Outbox({
+          pending, conversation_of: (one) => one.room,
+          send: (one) => is_open && sent.push(one.ref) > 0,
+        });
+        const say = (room, ref) => {
+          pending.push({ room, ref });
+          outbox.next(room);
+        };
+        const confirmed = (ref) => outbox.go_on(pending.splice(pending.findIndex((one) => one.ref === ref), 1)[0]);
+        const seen = () => sent.splice(0).join(" ");
+        const steps = [];
+        for (const ref of ["a1", "a2", "a3"]) say("a", ref);
+        say("b", "b1");
+        steps.push(seen());
+        outbox.later(pending[0], 1);
+        say("a", "a4");
+        steps.push(seen());
+        timers.shift()();
+        steps.push(seen());
+        confirmed("a1");
+        pending.find((one) => one.ref === "a2").fault = {};
+        outbox.go_on(pending[0]);
+        steps.push(seen());
+        is_open = false;
+        say("b", "b2");
+        is_open = true;
+        outbox.begin();
+        steps.push(seen());
+        return steps;""")
+    equal(found, ["a1 b1", "", "a1", "a2 a3", "a3 b1"])
+
+
+def test_reason_why_something_was_not_sent_is_said_once():
+    found = page("""
+        const conversation = new page.Conversation({ kind: "room", name: "tea", my_name: () => "ann" });
+        return given.map((why, at) => {
+          conversation.add_pending({ ref: String(at), text: "x", time: 0, order: at }, "ann");
+          conversation.fail(String(at), why, 0, []);
+          return conversation.items.find((one) => one.ref === String(at)).delivery.textContent;
+        });""", "this text is too long", "not sent: this person is at another node", "perhaps not delivered: no response")
+    equal(found, ["Not sent: this text is too long", "Not sent: this person is at another node",
+                  "Perhaps not delivered: no response"])
+
+
+def test_name_of_a_button_of_a_room_has_what_is_shown_in_its_order():
+    rows = (
+        ({"unread": 0, "mentions": 0, "members": 3}, "#tea, 3 members"),
+        ({"unread": 1, "mentions": 0, "members": 3}, "#tea, 1 unread message, 3 members"),
+        ({"unread": 120, "mentions": 2, "members": 3}, "#tea, @2 with your name, 99+ unread messages, 3 members"),
+        ({"unread": 2, "mentions": 0, "members": None}, "#tea, 2 unread messages"),
+    )
+    equal(page("return given.map((row) => page.name_of_entry(\"#tea\", row));", *(row for row, _ in rows)), [wanted for _, wanted in rows])
 
 
 def test_newcomer_is_asked_for_a_name_and_told_what_one_can_do():

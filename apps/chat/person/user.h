@@ -135,7 +135,8 @@ void user_attend(user_seat *s);
 /* From here on a user that attends hears the room: first what was said after what it has seen, each
  * message or that it is missing. One that is new is shown what the room has, and misses nothing
  * after the number that it was told. Waits for the page to read it, and for the store for a bounded
- * time: if that does not respond the user's place is kept, see late.h. Returns 0, -ENOMEM, or a failure of page_socket_send() or room_listen(). */
+ * time: if that does not respond the user's place is kept, see late.h. Returns 0, -ENOMEM, or a
+ * failure of page_socket_send() or room_listen(). */
 int user_listen(user *self, user_seat *s, const bookmark *seen);
 
 /* A place is kept for it in a room, or may be. Any thread may. */

@@ -26,10 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS(major, minor, patch)    #major "." #minor "." #patch
-#define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
-#define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
-
 /* Tells people again and again what is stored of that which could not be. `arg` is the server; a
  * task's function. */
 static int tell_stored(void *arg) {
@@ -123,7 +119,7 @@ static int open_carrier(server *self) {
 
 /* What is there before anything is served. */
 static int serve_prepare(server *self) {
-    const edo_health_opts health = { .version = VERSION, .instance = self->options->node };
+    const edo_health_opts health = { .version = CHAT_VERSION, .instance = self->options->node };
     int err = edo_health_new(&self->health, &health);
     if (err == 0 && self->storage) {
         err = edo_health_add(self->health, "store", check_storage, self,

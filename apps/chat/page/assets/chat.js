@@ -6,6 +6,7 @@
 //     gap.js            what was missed in a room, until it is shown
 //     sidebars.js       the lists of rooms, people and members, and the drawers
 //     composer.js       the line that is typed, and its commands
+//     outbox.js         the order in which what was said goes to the server
 //     memory.js         what survives a reload
 //     name_dialog.js    "Your name"
 //     text.js           words of others as links, code and names
@@ -19,6 +20,7 @@ import { Link } from "./link.js";
 import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
 import { NameDialog } from "./name_dialog.js";
 import { Notices } from "./notices.js";
+import { Outbox } from "./outbox.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
 import { mentions } from "./text.js";
 
@@ -249,7 +251,7 @@ function say(conversation, text, action) {
   pending.push(one);
   remember();
   show_pending(one);
-  send_pending(one);
+  outbox.next(conversation);
 }
 
 const conversation_of = (one) => one.room ? room_of(one.room)
@@ -265,15 +267,18 @@ function show_pending(one) {
 
 function send_pending(one) {
   const { ref, text, to_id } = one;
-  link.send(one.room
+  return link.send(one.room
     ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
     : { type: "direct", to: one.to, text, ref, ...(to_id && { to_id }) });
 }
+
+const outbox = new Outbox({ pending, conversation_of, send: send_pending });
 
 function settle(ref) {
   const at = pending.findIndex((one) => one.ref === ref);
   if (at < 0) return null;
   const [one] = pending.splice(at, 1);
+  outbox.go_on(one);
   remember();
   return one;
 }
@@ -294,7 +299,7 @@ function fail_pending(one, fault) {
   const again = () => {
     one.fault = one.behind = null;
     conversation.send_again(one.ref);
-    send_pending(one);
+    outbox.next(conversation);
   };
   const edit = () => {
     discard();
@@ -310,22 +315,23 @@ function fail_pending(one, fault) {
   const way = fault.code === "another" ? ["Send to the one who has the name now", to_new_owner]
     : IS_FOR_EDIT.has(fault.code) ? ["Edit", edit] : ["Try again", again];
   conversation.fail(one.ref, fault.text, one.behind ?? conversation.last, [way, ["Discard", discard]]);
+  outbox.go_on(one);
 }
 
 // The server ends a connection by which a message comes that is far too long: it would do so again.
 function fail_longest() {
-  const sent = pending.filter((one) => !one.fault).sort((a, b) => b.text.length - a.text.length);
+  const sent = pending.filter((one) => !one.fault && outbox.sent.has(one.ref)).sort((a, b) => b.text.length - a.text.length);
   if (sent.length > 0) fail_pending(sent[0], { code: "too_long", text: "this text is too long" });
 }
 
 // After a "welcome": the server knows by the reference what it has had. A direct message is not kept
 // there, so it is for the user to say it again.
 function send_all_pending() {
-  for (const one of pending) {
-    if (one.fault) continue;
-    if (one.room) send_pending(one);
-    else fail_pending(one, { text: "the connection was lost, so it may have arrived or not." });
-  }
+  const fault = { text: "the connection was lost, so it may have arrived or not." };
+  const lost = pending.filter((one) => !one.fault && !one.room);
+  for (const one of lost) one.fault = fault; // all of them, before the next one would be sent
+  for (const one of lost) fail_pending(one, fault);
+  outbox.begin();
 }
 
 // The reply to "/who" or "/rooms" is to be noted where the user has asked.
@@ -585,7 +591,7 @@ const handlers = {
     }
     if (code === "another") part_from_name(one);
     if (code !== "too_fast" && code !== "try_later") return fail_pending(one, { code, text });
-    setTimeout(() => pending.includes(one) && send_pending(one), AGAIN_MS);
+    outbox.later(one, AGAIN_MS);
   },
 };
 
@@ -724,6 +730,9 @@ document.addEventListener("keydown", (event) => {
   step(event.key === "ArrowUp" ? -1 : 1);
 });
 addEventListener("pagehide", remember);
+// A browser would show a file that is dropped here in the place of the page. Text may be dropped.
+for (const type of ["dragover", "drop"])
+  addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 // "Today" is another day after midnight.
 let today = day_of(Date.now());
 function renew_days() {

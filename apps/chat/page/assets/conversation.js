@@ -34,6 +34,10 @@ function moves_text({ joined, left, renamed }) {
           ...told(renamed, "", "changed their names")].join(", ");
 }
 
+// A reason may say itself that it was not sent, or perhaps not.
+const not_sent = (why) => /^(perhaps )?not (sent|said|delivered)\b/.test(why)
+  ? why[0].toUpperCase() + why.slice(1) : `Not sent: ${why}`;
+
 export class Conversation {
   constructor({ kind, name, on_older, on_scroll, my_name }) {
     Object.assign(this, { kind, name, my_name });
@@ -238,7 +242,7 @@ export class Conversation {
     if (!item) return;
     item.is_failed = true;
     item.element.classList.add("failed");
-    item.delivery.replaceChildren(`Not sent: ${why}`,
+    item.delivery.replaceChildren(make("span", "", not_sent(why)),
       ...ways.map(([label, does]) => button("quiet", label, does)));
     this.place(item, this.epoch, behind);
     if (this.is_at_end) this.to_end();

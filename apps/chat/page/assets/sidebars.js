@@ -29,6 +29,17 @@ function entry(on_click, ...parts) {
   return element;
 }
 
+const badge_of = (unread) => unread > 99 ? "99+" : unread || "";
+const mention_of = (mentions) => mentions ? `@${mentions}` : "";
+
+// What is shown, in its order: whoever speaks to the page says what there is to see.
+export function name_of_entry(label, { unread, mentions, members }) {
+  const about = members === null ? "" : `, ${plural(members, "member")}`;
+  if (unread === 0) return label + about;
+  const named = mentions ? `, ${mention_of(mentions)} with your name` : "";
+  return `${label}${named}, ${badge_of(unread)} unread ${unread === 1 ? "message" : "messages"}${about}`;
+}
+
 function fill_conversation(element, { conversation, is_active, members }) {
   const unread = conversation.unread_n;
   element.conversation = conversation; // another person may have the name now
@@ -38,17 +49,14 @@ function fill_conversation(element, { conversation, is_active, members }) {
   name.textContent = conversation.label;
   count.textContent = members ?? "";
   count.hidden = unread > 0;
-  mention.textContent = mentions ? `@${mentions}` : "";
+  mention.textContent = mention_of(mentions);
   mention.hidden = mentions === 0;
-  badge.textContent = unread > 99 ? "99+" : unread || "";
+  badge.textContent = badge_of(unread);
   badge.hidden = unread === 0;
   element.classList.toggle("has-unread", unread > 0);
   if (is_active) element.setAttribute("aria-current", "true");
   else element.removeAttribute("aria-current");
-  const about = members === null ? "" : `, ${plural(members, "member")}`;
-  element.setAttribute("aria-label", conversation.label + about +
-    (unread > 0 ? `, ${plural(unread, "unread message")}` : "") +
-    (mentions > 0 ? `, ${mentions} with your name` : ""));
+  element.setAttribute("aria-label", name_of_entry(conversation.label, { unread, mentions, members }));
 }
 
 export function show_rooms({ conversations, active, public_rooms, show, join }) {
