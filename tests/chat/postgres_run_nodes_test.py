@@ -147,6 +147,10 @@ def test_conversation_goes_on_when_a_node_is_killed_and_ctrl_c_ends_all_of_it():
             for page in alive[1:]:
                 assert page.until("message")["text"] == "2"
             line.until(f"{alive[0].name}: 2")
+            again = int(re.search(r"node-1: again, pid (\d+)", run.until_said("node-1: again, pid").said).group(1))
+            assert again not in run.nodes()
+            with Page(run.at("web", 1)) as back:  # where it was
+                assert back.texts(2) == [(1, "1"), (2, "2")]
             run.stop()
         with Run(folder) as run, contextlib.ExitStack() as stack:  # again, with what was said
             run.until_said("Ctrl-C here ends all")
