@@ -75,10 +75,9 @@ EDO_MUST_USE int pg_tables_make(edo_pg *db);
     "(select system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"    \
     " from pg_control_system())"
 
-/* What tells the database, and the row of chat_server that some transaction has written there, from
- * all copies: a dump that is restored writes it by another one. PG_BIRTH_OF_ROW is of a row that was
- * written, PG_BIRTH of the one that this transaction writes: an xmin has the low 32 bits of its
- * transaction. */
+/* What tells the database, and its row of chat_server, from all copies: a dump that is restored
+ * writes the row by another transaction. PG_BIRTH_OF_ROW is of the row as it is, PG_BIRTH of the
+ * one that this transaction writes: an xmin has the low 32 bits of its transaction. */
 #define PG_BIRTH_OF(transaction)                                                                   \
     "(select oid || ' ' || " transaction " from pg_database where datname = current_database())"
 #define PG_BIRTH_OF_ROW PG_BIRTH_OF("chat_server.xmin::text")
