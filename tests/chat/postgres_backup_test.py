@@ -51,8 +51,9 @@ def test_chat_that_is_restored_from_a_dump_goes_on_with_its_messages_and_names()
         assert history(server)[-1] == (number, "next")
 
 
-def restored_in_place(*words, before=()):
-    """A dump comes back into the server that it was made of, twice, while pages are open that have seen more than it has."""
+def restored_in_place(*words, before=(), after=(), times=2, again_at=None):
+    """A dump comes back into the server that it was made of, some times, while pages are open that have seen more than it
+    has. Another dump takes its place at that time."""
     db = postgres.Postgres()
     dump = os.path.join(db.folder, "chat.dump")
     with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as ann:
@@ -63,11 +64,13 @@ def restored_in_place(*words, before=()):
         for i in range(20):
             last = ann.say(str(i + 31))["number"]
     assert last == 50
-    for _ in range(2):
+    for at in range(times):
         for sql in before:
             db.rows(sql)
         run_tool(db, "pg_restore", "-d", "postgres", "--no-owner", "--exit-on-error", *words, dump)
-        assert len(kept(db)) == 30
+        assert len(kept(db)) == 30 or again_at is not None
+        for sql in after:
+            db.rows(sql)
         with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as bob, \
                 Page(server, hello={"session": ann.session, "rooms": [("general", last, life)]}) as ann:
             for i in range(5):
@@ -75,12 +78,23 @@ def restored_in_place(*words, before=()):
                 assert ann.until("message")["text"] == f"new {i + 1}", ann.seen
             assert said["number"] > last + 5, said
             last = said["number"]
+        if at == again_at:
+            run_tool(db, "pg_dump", "-Fc", "-d", "postgres", "-f", dump)
     with chat.Server("--db", db.uri, *nodes.OPTIONS, web=True) as server, Page(server) as bob:
         assert bob.say("next")["number"] == last + 1  # the database is the same
 
 
 def test_dump_that_is_restored_where_it_was_made_hides_nothing_from_open_pages():
     restored_in_place("--clean", "--if-exists")
+
+
+def test_dump_of_a_chat_that_was_restored_hides_nothing_when_it_is_restored_twice():
+    restored_in_place("--clean", "--if-exists", times=3, again_at=0)
+
+
+def test_dump_of_an_older_version_hides_nothing_from_open_pages():
+    restored_in_place("--clean", "--if-exists", after=["alter table chat_server drop column birth, drop column gap_us",
+                                                       "delete from chat_migrations where version >= 8"])
 
 
 def test_data_alone_of_a_dump_that_comes_back_hides_nothing_from_open_pages():

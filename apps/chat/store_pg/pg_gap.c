@@ -8,7 +8,8 @@
  * there: a server that has become another has another timeline, or is another cluster; a database
  * has another oid, or its row of chat_server was written by another transaction than it says. The
  * first connection there has all rooms go on far behind all numbers that may have been given; the
- * others wait for it. That is by the clock, in us since 1970, as a dump may be restored twice.
+ * others wait for it. Each us since the gap before, of which the database tells, is one number
+ * more, as a dump may be restored twice: the second time it goes on behind the first.
  * Readers pass over the gap. Those who were shown a message of it are told that this is lost: see
  * learn_gap() in room/recall.c.
  *
@@ -19,27 +20,22 @@
 
 #define PG_GAP "1000000000" /* more than are said in a room while a standby is behind */
 
-/* The number behind which numbers go on that have come so far. */
-#define PG_GO_ON(from) "greatest(" from " + " PG_GAP ", at_us)"
-
 /* The tables, and the column, are not there before the first program has made them. Rooms are
  * locked in the order of their names, as in pg_order.c. */
 const char pg_gap_sql[] =
-    "do $$ declare here text; at_us bigint; begin"
+    "do $$ declare here text; at_us bigint; passed bigint; begin"
     "  if not exists (select from pg_attribute where attrelid = to_regclass('chat_server')"
     "   and attname = 'birth') then return; end if;"
     "  here := " PG_SERVER ";"
     "  if exists (select from chat_server where server = here and birth = " PG_BIRTH_OF_ROW ")"
     "   then return; end if;"
     "  at_us := extract(epoch from clock_timestamp()) * 1000000;"
-    "  update chat_server set server = here, birth = " PG_BIRTH ","
-    "   numbers_from = " PG_GO_ON(
-        "numbers_from") ""
-                        "   where server <> here or birth <> " PG_BIRTH_OF_ROW ";"
-                        "  if not found then return; end if;"
-                        "  perform from chat_room order by room for update;"
-                        "  update chat_room set last = " PG_GO_ON("last") ", gap_to = " PG_GO_ON(
-                            "last") ","
-                                    "   gap_after = case when last = gap_to then gap_after else "
-                                    "last end where last > 0;"
-                                    "end $$";
+    "  select " PG_GAP " + greatest(at_us - gap_us, 0) into passed from chat_server"
+    "   where server <> here or birth <> " PG_BIRTH_OF_ROW " for update;"
+    "  if not found then return; end if;"
+    "  update chat_server set server = here, birth = " PG_BIRTH ", gap_us = at_us,"
+    "   numbers_from = numbers_from + passed;"
+    "  perform from chat_room order by room for update;"
+    "  update chat_room set last = last + passed, gap_to = last + passed,"
+    "   gap_after = case when last = gap_to then gap_after else last end where last > 0;"
+    "end $$";

@@ -69,9 +69,11 @@ static const edo_migration chat_tables[] = {
       "alter table chat_person add column since_ms bigint not null default 0" },
     { 7, "chat_person_gone",
       "alter table chat_person add column gone_ms bigint not null default 0" },
+    // A database that has rooms may be a dump of before: without a birth it gets a gap.
     { 8, "chat_server_birth",
       "alter table chat_server add column birth text not null default '';"
-      "update chat_server set birth = " PG_BIRTH },
+      "alter table chat_server add column gap_us bigint not null default 0;"
+      "update chat_server set birth = " PG_BIRTH " where not exists (select from chat_room)" },
 };
 
 typedef struct encoding {
@@ -118,5 +120,6 @@ int pg_tables_make(edo_pg *db) {
     err = refuse_newer(db);
     if (err < 0) return err;
     int n = edo_pg_migrate(db, chat_tables, EDO_COUNT(chat_tables), &opts);
+    if (n > 0) n = edo_pg_exec(db, pg_gap_sql, EDO_SQL_NONE); // this connection had no tables
     return n < 0 ? n : 0;
 }
