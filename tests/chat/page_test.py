@@ -220,7 +220,7 @@ def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
     found = page("""
         const pending = [], sent = [], timers = [];
         let is_open = true;
-        globalThis.setTimeout = (does) => timers.push(does);
+        globalThis.setTimeout = (does, ms) => (ms === 1 ? timers.push(does) : 0);
         const outbox = new page.Outbox({
           pending, conversation_of: (one) => one.room,
           send: (one) => is_open && sent.push(one.ref) > 0,
@@ -251,6 +251,45 @@ def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
         steps.push(seen());
         return steps;""")
     equal(found, ["a1 b1", "", "a1", "a2 a3", "a3 b1"])
+
+
+OUTBOX = """
+    const pending = [], sent = [], timers = new Map();
+    globalThis.setTimeout = (does, ms) => timers.set(timers.size + 1, { does, ms }).size;
+    globalThis.clearTimeout = (id) => timers.has(id) && (timers.get(id).does = () => {});
+    const after = (ms) => [...timers.values()].filter((one) => one.ms === ms).forEach((one) => one.does());
+    const outbox = new page.Outbox({
+      pending, conversation_of: (one) => one.room || one.to, send: (one) => sent.push(one.ref) > 0,
+    });
+    const say = (one) => {
+      pending.push(one);
+      outbox.next(one.room || one.to);
+    };
+    """
+
+
+def test_message_to_a_person_that_was_refused_for_now_is_sent_once_by_a_new_connection():
+    found = page(OUTBOX + """
+        say({ to: "bob", ref: "d" });
+        outbox.later(pending[0], 1);
+        outbox.begin(); // sends it, and the time that is over later is that of before
+        after(1);
+        outbox.later(pending[0], 2);
+        outbox.go_on(pending[0]);
+        after(2);
+        return sent.join(" ");""")
+    equal(found, "d d d")
+
+
+def test_message_whose_reply_does_not_come_is_sent_again_in_a_room_alone():
+    found = page(OUTBOX + """
+        say({ room: "tea", ref: "a" });
+        say({ to: "bob", ref: "d" });
+        after(12000);
+        outbox.missed("tea");
+        outbox.missed("milk");
+        return sent.join(" ");""")
+    equal(found, "a d a a")
 
 
 def test_reason_why_something_was_not_sent_is_said_once():

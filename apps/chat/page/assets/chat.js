@@ -517,6 +517,7 @@ const handlers = {
     conversation.tell_missing(missing);
     if (whose instanceof Gap) whose.fill(messages, more);
     conversation.add_older(messages, (message) => is_me(message.from));
+    for (const one of messages) if (one.ref) settle(one.ref);
     conversation.mark(messages.filter((one) => !one.unstored).map((one) => one.number), true);
     if (whose instanceof Gap) return;
     const is_oldest = messages.length === 0 || messages[0].number === conversation.oldest();
@@ -576,6 +577,7 @@ const handlers = {
       ask: (of, gap) => ask_for_history(conversation, of, gap),
       on_none: () => complain("The server does not have them, or not yet."),
     });
+    if (conversation) outbox.missed(conversation);
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);
