@@ -161,6 +161,18 @@ def test_conversation_goes_on_when_a_node_is_killed_and_ctrl_c_ends_all_of_it():
             run.stop(signal.SIGTERM)
 
 
+def test_node_that_cannot_start_again_is_tried_later_and_ends_nothing():
+    with folder_of_all() as folder, Run(folder, "--nodes", "2") as run:
+        run.until_said("Ctrl-C here ends all")
+        with open(os.path.join(folder, "postgres", "data", "postmaster.pid"), encoding="ascii") as file:
+            os.kill(int(file.readline()), signal.SIGINT)
+        run.until_said("postgres has ended")
+        os.kill(run.nodes()[0], signal.SIGKILL)
+        run.until_said("node-1 does not start").until_said("node-1: the next try in 2 s")
+        run.process.send_signal(signal.SIGINT)
+        assert run.ended() == 0, run.said
+
+
 def test_part_that_cannot_start_ends_the_others():
     with folder_of_all() as folder:
         with Run(folder, "--history", "many") as run:
