@@ -63,6 +63,7 @@ typedef struct server {
     struct edo_http_metrics *http_metrics; /* some of them */
     struct sessions *sessions;             /* see person/people.h */
     atomic_bool has_late;                  /* somebody may be late; see person/late.h */
+    atomic_size_t late_workers_n;          /* tasks of these */
     struct web *web;         /* see page/web.h; NULL: not yet, or nothing uses it any more */
     struct streams *streams; /* see stream/door.h; NULL likewise */
     atomic_size_t pages_n;   /* WebSockets; here, as numbers are read when `web` is gone, too */

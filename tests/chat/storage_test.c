@@ -92,6 +92,24 @@ static int read_behind_a_slow_read(void *arg) {
     return 0;
 }
 
+static int read_behind_one_that_goes_on(void *arg) {
+    (void)arg;
+    storage *self = start();
+    store_found *found;
+    size_t pages_n = kept.pages_n;
+    CHECK_EQ(edo_sem_try_acquire(&self->reads.past, 1), 0);
+    CHECK_EQ(storage_page(self, &(name){ "tea" }, 0, 10, 10, &found), -EBUSY);
+    CHECK_EQ(kept.pages_n, pages_n);
+    edo_sem_release(&self->reads.past, 1);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void reader_who_has_only_stood_in_line_knows_that_the_store_was_not_asked(void **state) {
+    (void)state;
+    run(read_behind_one_that_goes_on);
+}
+
 static void past_is_waited_for_2_s_with_those_who_read_before(void **state) {
     (void)state;
     run(read_behind_a_slow_read);
@@ -735,6 +753,7 @@ int main(void) {
         cmocka_unit_test(past_is_read_by_one_at_a_time),
         cmocka_unit_test(store_that_responds_as_one_gives_up_is_not_stuck),
         cmocka_unit_test(past_is_waited_for_2_s_with_those_who_read_before),
+        cmocka_unit_test(reader_who_has_only_stood_in_line_knows_that_the_store_was_not_asked),
         cmocka_unit_test(page_that_is_kept_does_not_wait_for_one_that_is_read),
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
         cmocka_unit_test(room_asks_a_store_that_failed_once_more),

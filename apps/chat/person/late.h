@@ -13,8 +13,8 @@
 
 struct server;
 
-/* If the store responds, all for whom a place is kept are shown what is behind it: by tasks in that
- * scope, one for a person, so nobody waits for a page that does not read. */
+/* If the store responds, all for whom a place is kept are shown what is behind it: by a few
+ * tasks in that scope. A page that does not read holds one of them until it is let go. */
 void late_look(struct server *at, edo_scope *tellers);
 
 #endif

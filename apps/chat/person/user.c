@@ -265,7 +265,7 @@ static bool user_waits(user *self, user_seat *s, const bookmark *at, int found) 
 
 int user_listen(user *self, user_seat *s, const bookmark *seen) {
     room *r = s->seat.room;
-    bool is_new = bookmark_is_new(seen);
+    bool is_new = bookmark_is_new(seen), goes_on = s->kept.is_kept;
     if (!is_new) known_forget(self->me.known); // perhaps it was shown others by an earlier session
     uint64_t after = is_new ? s->told : room_has_begun_anew(r, seen) ? 0 : seen->number;
     const bookmark from = { after, r->life };
@@ -283,9 +283,9 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
         }
         // A read of the store counts as a thing said: it is work that a page asks for, which may
         // come again and again with all its rooms. One that has asked too often is told what it
-        // lacks, and can ask later.
+        // lacks, and can ask later. One whose place is kept has asked once.
         if (unseen_is_short(&u, after)) {
-            const seeker who = { user_may_speak(self), self->server->found,
+            const seeker who = { goes_on || user_may_speak(self), self->server->found,
                                  member_address(&self->me) };
             found = unseen_find(&u, r->storage, &r->name, after, &who);
         }
@@ -301,15 +301,25 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
     return err;
 }
 
-void user_go_on(user *self) {
+/* A room that is due; NULL: none. A user that was detached meanwhile has no place any more. */
+static user_seat *user_find_due(user *self, bool is_first) {
     user_seat *s;
+    if (is_first) TAILQ_FOREACH(s, &self->seats, next) s->is_due = true;
     TAILQ_FOREACH(s, &self->seats, next) {
-        if (!s->is_attending || !s->kept.is_kept) continue;
-        const bookmark at = s->kept.at;
-        room_recall_now(s->seat.room);
-        int err = user_listen(self, s, &at);
-        if (err < 0) user_note_late(self); // a page that is gone has no place when it is let go
+        if (s->is_due && s->is_attending && s->kept.is_kept) return s;
     }
+    return NULL;
+}
+
+bool user_go_on(user *self, bool is_first) {
+    user_seat *s = user_find_due(self, is_first);
+    if (!s) return false;
+    const bookmark at = s->kept.at;
+    s->is_due = false;
+    room_recall_now(s->seat.room);
+    int err = user_listen(self, s, &at);
+    if (err < 0) user_note_late(self); // a page that is gone has no place when it is let go
+    return err == 0;
 }
 
 void user_leave(user *self, user_seat *s, bool is_told) {

@@ -58,6 +58,7 @@ typedef struct user_seat {
     uint64_t told; /* the number of the room's newest message, as the page was told it last */
     bool is_attending, is_listening; /* the second: after the first */
     kept_place kept;                 /* from where it is to listen once the store responds */
+    bool is_due;                     /* user_go_on() has not tried it yet */
     edo_instant typed_at;            /* when the others were told last */
     TAILQ_ENTRY(user_seat) next;
 } user_seat;
@@ -142,8 +143,10 @@ int user_listen(user *self, user_seat *s, const bookmark *seen);
 /* A place is kept for it in a room, or may be. Any thread may. */
 void user_note_late(user *self);
 
-/* As user_listen(), where a place is kept for the user: the store is asked again. */
-void user_go_on(user *self);
+/* As user_listen(), in one room where a place is kept for the user: the store is asked again.
+ * `is_first`: each such room is due once, which its next calls look for. Returns whether to call it
+ * again, as there may be more; in between `using` may be unlocked. */
+bool user_go_on(user *self, bool is_first);
 
 /* Leaves a room, which is told if `is_told`. */
 void user_leave(user *self, user_seat *s, bool is_told);

@@ -48,7 +48,7 @@ int room_lack(room *self, uint64_t from) {
 
 bool room_is_unread(room *self, uint64_t before) {
     pthread_mutex_lock(&self->lock);
-    bool is_unread = self->is_unread && before > self->numbers.last + 1;
+    bool is_unread = self->unread < 0 && before > self->numbers.last + 1;
     pthread_mutex_unlock(&self->lock);
     return is_unread;
 }
@@ -181,20 +181,22 @@ bool room_has_begun_anew(room *self, const bookmark *at) {
     return at->number > room_numbers_now(self).last;
 }
 
-/* Whether it does not know where it is, since it could not be read. */
-static bool room_is_blind(room *self) {
+/* Why it does not know where it is, since it could not be read; 0: it does. */
+static int room_blindness(room *self) {
     pthread_mutex_lock(&self->lock);
-    bool is_blind = self->is_unread && !self->is_followed;
+    int why = self->is_followed ? 0 : self->unread;
     pthread_mutex_unlock(&self->lock);
-    return is_blind;
+    return why;
 }
 
 bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found) {
     bool has_no_turn = found == -EAGAIN && out->is_kept; // it has waited, and does so on
     bool has_failed = found < 0 && found != -EAGAIN && found != -ENOMEM && found != -ECANCELED;
     if (!storage_gives_numbers(self->storage)) return false;
-    if (!has_no_turn && !has_failed && !room_is_blind(self)) return false;
-    unsigned tries_n = out->is_kept ? out->tries_n + 1 : 0;
+    int why = has_no_turn || has_failed ? found : room_blindness(self);
+    if (why == 0) return false;
+    bool has_asked = why != -EAGAIN && why != -EBUSY;
+    unsigned tries_n = out->is_kept ? out->tries_n + has_asked : 0;
     if (tries_n > PLACE_TRIES_MAX) return false;
     *out = (kept_place){ true, *at, tries_n };
     return true;
@@ -448,7 +450,7 @@ static int learn_newest(room *self) {
     int64_t now_ns = edo_now().ns;
     int err = storage_page(self->storage, &self->name, 0, STORE_BEFORE_ANY, limit, &found);
     pthread_mutex_lock(&self->lock);
-    self->is_unread = err < 0;
+    self->unread = err;
     if (err < 0) {
         pthread_mutex_unlock(&self->lock);
         return err;

@@ -75,31 +75,31 @@ typedef struct room {
     atomic_bool is_learning;     /* likewise: a task has it learn; of question.c */
     uint64_t untold_to;          /* lock: lock; likewise: of what it shows up to this number other
                                    programs may not have been told */
-    bool is_unread;              /* lock: lock; likewise: what it has newest could not be read */
-    uint64_t jumped_to;          /* lock: lock; likewise: some up to this number were passed over */
-    bool has_members;            /* lock: lock; likewise: as room_note_members() has told last */
-    bool is_followed;            /* lock: lock; likewise: what it has is shown to somebody from here
+    int unread;                 /* lock: lock; likewise: why what it has newest could not be read */
+    uint64_t jumped_to;         /* lock: lock; likewise: some up to this number were passed over */
+    bool has_members;           /* lock: lock; likewise: as room_note_members() has told last */
+    bool is_followed;           /* lock: lock; likewise: what it has is shown to somebody from here
                                    on, each message */
-    atomic_bool is_behind;       /* some of what is unshown was not waited for, and somebody is to
+    atomic_bool is_behind;      /* some of what is unshown was not waited for, and somebody is to
                                    show it once it is stored; written with `lock` held */
-    messages past;               /* lock: lock; what was said: past_n messages, past_max at most */
-    size_t past_n;               /* lock: lock */
-    uint64_t order_given;        /* lock: lock; the last order that was given to what is due */
-    messages due;                /* lock: lock; of which everybody is to be told, in order */
-    messages due_lines;          /* lock: lock; before these: pages were told, terminals not */
-    edo_mutex posting, sending;  /* one at a time tells pages; one at a time tells terminals */
-    struct turns *turns;         /* const once shared; in which it tells pages; NULL: none */
-    const namer *namer;          /* const once shared; NULL: it has no store */
-    struct listener *next_told;  /* lock: lock; of what pages are told now: who is told next; NULL:
+    messages past;              /* lock: lock; what was said: past_n messages, past_max at most */
+    size_t past_n;              /* lock: lock */
+    uint64_t order_given;       /* lock: lock; the last order that was given to what is due */
+    messages due;               /* lock: lock; of which everybody is to be told, in order */
+    messages due_lines;         /* lock: lock; before these: pages were told, terminals not */
+    edo_mutex posting, sending; /* one at a time tells pages; one at a time tells terminals */
+    struct turns *turns;        /* const once shared; in which it tells pages; NULL: none */
+    const namer *namer;         /* const once shared; NULL: it has no store */
+    struct listener *next_told; /* lock: lock; of what pages are told now: who is told next; NULL:
                                    nobody */
-    uint64_t aimed_n, posted_n;  /* lock: lock; pieces of pages that were chosen, and told */
-    pthread_cond_t posted;       /* with `lock`: `posted_n` has grown */
-    messages marked;             /* lock: lock; told as not stored, and it is not yet known
+    uint64_t aimed_n, posted_n; /* lock: lock; pieces of pages that were chosen, and told */
+    pthread_cond_t posted;      /* with `lock`: `posted_n` has grown */
+    messages marked;            /* lock: lock; told as not stored, and it is not yet known
                                        whether they will be: each a share */
-    atomic_bool is_marked;       /* terminals were told that there are some, and not yet that it
+    atomic_bool is_marked;      /* terminals were told that there are some, and not yet that it
                                       is over; written with `lock` held */
-    unsigned lost_n;             /* lock: lock; of these, since then: never will be stored */
-    room_numbers numbers;        /* lock: lock; `last`: of what was shown */
+    unsigned lost_n;            /* lock: lock; of these, since then: never will be stored */
+    room_numbers numbers;       /* lock: lock; `last`: of what was shown */
     int lack;            /* lock: lock; why some of what the store has could not be put into the
                                    past: as store_found.fault; 0: all could */
     uint64_t lacking_to; /* lock: lock; what lacks has at most this number */
@@ -258,7 +258,7 @@ bool room_has_begun_anew(room *self, const bookmark *at);
  * responds: nothing new is shown meanwhile where that gives the numbers. Then the reader listens to
  * nothing that has a number, and tries again. `found` is what unseen_find() has returned; 0: it was
  * not asked. Returns whether the place is kept: not for ever by a store that responds and cannot
- * read. */
+ * read. A try that has not come to the store does not count. */
 bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found);
 
 /* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */

@@ -61,7 +61,7 @@ bool unseen_is_short(const unseen *self, uint64_t after) {
     return room_between(&self->numbers, after, begin_of(self)) > 0;
 }
 
-/* Returns whether what was found may be kept. */
+/* Returns whether what is found may be kept. */
 static bool take_permit(unseen *u, const seeker *who) {
     u->permits = who->permits;
     return !u->permits || edo_keyed_sem_try_acquire(u->permits, &u->permit, who->address) == 0;
@@ -72,8 +72,8 @@ static int unseen_read(unseen *u, storage *in, const name *of, uint64_t after, c
                        store_found **out) {
     if (!in) return 0;
     if (!who->may_read) return -EAGAIN;
-    int err = storage_page(in, of, after, begin_of(u), FOUND_MAX, out);
-    return err < 0 || (*out)->n == 0 || take_permit(u, who) ? err : -EAGAIN;
+    if (!take_permit(u, who)) return -EBUSY; // before the store has read it in vain
+    return storage_page(in, of, after, begin_of(u), FOUND_MAX, out);
 }
 
 int unseen_find(unseen *u, storage *in, const name *of, uint64_t after, const seeker *who) {

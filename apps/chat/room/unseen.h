@@ -74,8 +74,8 @@ bool unseen_is_short(const unseen *self, uint64_t after);
 
 /* Puts before them what the room has forgotten and the store has, the newest 1,000 of these, and
  * no more than 256 KiB of text. Waits for the store for a bounded time. What it cannot get, or has
- * no permit for, is missing. Returns 0; -EAGAIN: it has no permit, or may not read; or a failure of
- * storage_page(). */
+ * no permit for, is missing. Returns 0; -EAGAIN: it may not read; -EBUSY: it has no permit; or a
+ * failure of storage_page(). */
 int unseen_find(unseen *self, storage *in, const name *of, uint64_t after, const seeker *who);
 
 /* Puts `before`, which ends where these begin, before them. Owns: takes what it has on success.

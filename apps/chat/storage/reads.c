@@ -95,6 +95,7 @@ static int read_within(reads *self, const reading *what, edo_str ref, store_foun
         r->found = NULL;
     }
     edo_rc_unref(r);
+    if (err == -ETIMEDOUT && !has_asked) return -EBUSY;
     return err == -EDO_ECLOSED ? -EIO : err;
 }
 

@@ -116,7 +116,8 @@ EDO_MUST_USE int storage_find_person(storage *self, store_person *of);
 void storage_wait(storage *self, edo_oneshot_rx *written);
 
 /* As store_page() and store_find(), with all that was put before; but for the wait. Returns 0 or
- * -ETIMEDOUT, -ENOMEM, -ECANCELED, or a failure of the store. */
+ * -ETIMEDOUT, -ENOMEM, -ECANCELED, or a failure of the store; -EBUSY: others read for so long, and
+ * it was not asked. */
 EDO_MUST_USE int storage_page(storage *self, const name *of, uint64_t after, uint64_t before,
                               size_t limit, store_found **out);
 EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
