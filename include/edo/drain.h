@@ -74,8 +74,8 @@ typedef struct edo_drain_opts {
 
 /** Starts the parts in order, and waits until this task is cancelled, or one of them fails, or all
  * have returned. Then stops them in reverse order, as said above; after a failure without
- * `pre_stop`. The bound of the runtime's shutdown becomes `pre_stop`, `max` and a second, unless its
- * `shutdown` option is set: tasks that take no notice of their cancellation do not make the end
+ * `pre_stop`. The bound of the runtime's shutdown becomes `pre_stop`, `max` and a second, unless
+ * its `shutdown` option is set: tasks that take no notice of their cancellation do not make the end
  * longer, and what servers ask for by edo_runtime_extend_shutdown() does not count any more.
  *
  * Returns 0 if all parts have ended in order. A part that returns -ECANCELED because it was stopped

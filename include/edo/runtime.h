@@ -216,8 +216,8 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
 /** Makes the bound of `rt`'s shutdown at least `within` (negative: none), if its `shutdown` option
  * is 0. For what needs longer than 5 s to end in order: edo_http_serve() calls it with the time
- * that its drain may take. The bound does not get shorter again, unless edo_drain_run() sets one for
- * the whole program: then such calls do not count.
+ * that its drain may take. The bound does not get shorter again, unless edo_drain_run() sets one
+ * for the whole program: then such calls do not count.
  * Owns:    borrows `rt`; NULL is allowed. */
 EDO_API void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within);
 

@@ -107,8 +107,8 @@ typedef struct edo_scope {
 /** Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives
  * edo_scope_end(), which must follow.
  * Owns:    borrows `s` until edo_scope_end(); copies `opts` (NULL: all defaults).
- * Errors:  none here; -EDO_EMISUSE from edo_scope_end() for `reserved` that is not 0, and where it was
- *          begun between edo_no_await_begin() and its end: it takes no children.
+ * Errors:  none here; -EDO_EMISUSE from edo_scope_end() for `reserved` that is not 0, and where it
+ *          was begun between edo_no_await_begin() and its end: it takes no children.
  * Threads: fibers and plain threads. */
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 

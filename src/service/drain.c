@@ -139,8 +139,8 @@ static int64_t drain_kept_max_ns(const drain *d) {
     return d->opts->max.ns / steps_n;
 }
 
-/* What part `i` has for its next step, of what is left: its own `end`, and the parts before it, come
- * after it. */
+/* What part `i` has for its next step, of what is left: its own `end`, and the parts before it,
+ * come after it. */
 static edo_duration drain_share_of(const drain *d, size_t i, bool is_end) {
     const edo_duration own = drain_part_bound_of(&d->parts[i]);
     if (drain_bound_of(d).ns < 0) return own;

@@ -18,16 +18,16 @@ void edoi_shutdown_cancel(edo_runtime *rt);
  * monotonic clock, or as much later on a paused clock. Driving thread. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t until_ns);
 
-/* The bound of `rt`: its option, or what the functions below, and edo_runtime_extend_shutdown(), have
- * made of that. Any thread. */
+/* The bound of `rt`: its option, or what the functions below, and edo_runtime_extend_shutdown(),
+ * have made of that. Any thread. */
 edo_duration edoi_shutdown_limit(const edo_runtime *rt);
 
 /* As edo_runtime_extend_shutdown(), for what begins when all has ended that has extended the bound
  * by that: it is at least so much longer. `rt` may be NULL. Any thread. */
 EDO_API void edoi_shutdown_extend_behind(edo_runtime *rt, edo_duration more);
 
-/* As edo_runtime_extend_shutdown(), by one who bounds the ends of all others: their calls of that, the
- * earlier ones, too, make it no longer. Any thread. */
+/* As edo_runtime_extend_shutdown(), by one who bounds the ends of all others: their calls of that,
+ * the earlier ones, too, make it no longer. Any thread. */
 EDO_API void edoi_shutdown_own(edo_runtime *rt, edo_duration within);
 
 /* The instant `within` after `now_ns`; negative `within`: never. */
