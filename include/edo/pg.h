@@ -81,7 +81,8 @@ EDO_API const edo_pg_error *edo_pg_get_error(void);
  * program's. So no statement is kept prepared there, the server is not told of deadlines, nothing
  * but DateStyle, IntervalStyle and client_encoding is set (a role whose extra_float_digits is below
  * 1 loses digits), and what needs a session is -ENOTSUP: subscriptions, edo_pg_migrate(),
- * `connect_sql`, `recycle_sql`, EDO_PG_CLEAN. */
+ * `connect_sql`, `recycle_sql`, EDO_PG_CLEAN. Where such a pooler is found out only as it is used,
+ * connections with `connect_sql` fail from then on, and those two are not done any more. */
 typedef enum edo_pg_pooling {
     /* It is found out, by the numbers of the server's processes and by names of statements, and
        said once in the log. A pooler of which it is not known how it lends gets neither statements
@@ -224,9 +225,9 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  *     -EINVAL         a text among the arguments has a NUL; too many arguments
  *     -ENOTSUP        it copies, see edo_pg_copy_in(); the connection ends
  *     -ECANCELED      this task was cancelled, or a deadline around it passed
- *     -EDEADLK        this task reads rows of the same connection or transaction, which has its turn
- *                     until they are read to their end or freed (edo_seq_free()), or a copy there;
- *                     the trail has both places. Also of edo_pg_commit() and the like
+ *     -EDEADLK        this task reads rows of the same connection or transaction, which have its
+ *                     turn until they are read to their end or freed (edo_seq_free()); the trail
+ *                     has both places. Also of edo_pg_commit() and the like
  *     -ETIMEDOUT      on a connection or in a transaction: `turn_timeout` has passed; the trail says
  *                     who has the turn, and where
  *     -ENOMEM

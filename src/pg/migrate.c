@@ -135,13 +135,16 @@ static int migrate_script(edo_pg *pg, const char *sql) {
     return edoi_pg_span_end(&span, err);
 }
 
-/* Notes what the session has set, as a statement that sets it again. */
+/* Notes what the session has set, as a statement that sets it again: the role last, which may set
+ * less than the user that has logged in. */
 static int migrate_read_session(migrator *m) {
     return edo_pg_query_one(
         m->conn, &m->session, &session_state_desc,
-        "select pg_catalog.format('select pg_catalog.set_config(%L, %L, false)', 'role',"
-        " pg_catalog.current_setting('role')) || coalesce(pg_catalog.string_agg("
-        "pg_catalog.format(', pg_catalog.set_config(%L, %L, false)', name, setting), ''), '')"
+        "select 'select ' || coalesce(pg_catalog.string_agg(pg_catalog.format("
+        "'pg_catalog.set_config(%L, %L, false), ', name, setting), ''), '') || pg_catalog.format("
+        "'pg_catalog.set_config(%L, %L, false), pg_catalog.set_config(%L, %L, false)',"
+        " 'session_authorization', pg_catalog.current_setting('session_authorization'),"
+        " 'role', pg_catalog.current_setting('role'))"
         " as sql from pg_catalog.pg_settings where source = 'session'"
         " and name <> 'statement_timeout'",
         EDO_SQL_NONE);
@@ -163,8 +166,6 @@ static int migrate_put_right(const migrator *m, edo_pg *pg) {
 static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, bool success,
                         edo_duration took) {
     char sql[SQL_BYTES];
-    int err = migrate_put_right(m, pg);
-    if (err < 0) return err;
     (void)snprintf(sql, sizeof sql,
                    "insert into %s (version, description, success, checksum, execution_time)"
                    " values ($2, $3, $4, " SUM_OF_TEXT ", $5) on conflict (version) do update"
@@ -216,6 +217,7 @@ static int migrate_is_ended(const migrator *m, edo_pg *tx) {
 /* A text with a "commit" or a "rollback" in it: what is behind that was done in no transaction, or
  * in another, and nobody knows what is there. Returns the failure. */
 static int migrate_note_ended(const migrator *m, const edo_migration *x, int err) {
+    (void)migrate_put_right(m, m->conn);
     (void)migrate_note(m, m->conn, x, false, edo_ns(0)); // else it would be done again
     return edo_fail(err < 0 ? err : -EINVAL, "the text ends the transaction that it is done in");
 }
@@ -227,9 +229,10 @@ static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     if (err < 0) return err;
     err = migrate_mark(m, tx);
     if (err == 0) err = migrate_script(tx, x->sql);
-    // before the look, for which the text may have left no right; what it has ended is told by that
-    if (err == 0) (void)migrate_put_right(m, tx);
+    // before the look, for which the text may have left no right
+    int right = err == 0 ? migrate_put_right(m, tx) : 0;
     int ended = migrate_is_ended(m, tx);
+    if (err == 0 && ended == 0) err = right; // of one that the text has ended it says only that
     if (err == 0 && ended < 0) err = ended;
     if (err == 0 && ended == 0)
         err = migrate_note(m, tx, x, true, edo_instant_since(edo_now(), start));
@@ -256,6 +259,8 @@ static int migrate_bare(const migrator *m, const edo_migration *x) {
     if (err < 0) return err;
     err = edo_pg_exec(m->conn, x->sql, EDO_SQL_NONE);
     if (err < 0) return migrate_take_back(m, x, err);
+    err = migrate_put_right(m, m->conn);
+    if (err < 0) return err;
     return migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
 }
 

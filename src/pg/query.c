@@ -361,7 +361,7 @@ int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
     bool in_tx = PQtransactionStatus(c->pg) != PQTRANS_IDLE, is_early = query_was_not_executed(q);
     if (is_lost && !in_tx) err = edoi_pg_process_look(c);
     if (err < 0) return err;
-    q->is_stale = (in_tx || q->is_taken) && (is_early || query_lacks_object(q));
+    q->is_stale = (in_tx || (q->is_taken && q->is_behind)) && (is_early || query_lacks_object(q));
     if (is_early || q->is_stale) edoi_pg_tell_stale(c);
     if (in_tx || !is_early || q->is_behind) return 0;
     query_drop_failure(q);

@@ -70,8 +70,7 @@ static const char *hold_place(const char *place) {
 }
 
 static int hold_fail_own(const hold_look *l, const char *place) {
-    int err =
-        edo_fail(-EDEADLK, "this task still has the rows or the copy of %s", hold_place(l->place));
+    int err = edo_fail(-EDEADLK, "this task has not ended the rows of %s", hold_place(l->place));
     return edo_fail(err, "its call on the same connection would wait for that: %s",
                     hold_place(place));
 }

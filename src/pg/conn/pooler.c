@@ -17,7 +17,7 @@ void edoi_pg_pooler_init(edoi_pg_pooler *p, edo_pg_pooling said) {
     edoi_store_rlx_u32(&p->between,
                        said == EDO_PG_TRANSACTION ? EDOI_PG_POOLED_TX : EDOI_PG_DIRECT);
     (void)pthread_mutex_init(&p->lock, NULL);
-    LIST_INIT(&p->conns);
+    TAILQ_INIT(&p->conns);
 }
 
 void edoi_pg_pooler_deinit(edoi_pg_pooler *p) {
@@ -60,7 +60,8 @@ static void pooler_is_there(edoi_pg_pooler *p) {
 void edoi_pg_pooler_is_shared(edoi_pg_pooler *p) {
     if (!pooler_note(p, EDOI_PG_POOLED_TX)) return;
     edo_warn("a pooler lends sessions of PostgreSQL for a transaction each: no statement is kept"
-             " prepared, the server is not told of deadlines, and what needs a session is refused;"
+             " prepared, the server is not told of deadlines, what needs a session is refused, and"
+             " none is cleaned;"
              " `.pooler = EDO_PG_TRANSACTION` of edo_pg_connect() says so from the beginning");
 }
 
@@ -82,9 +83,10 @@ static bool pooler_list(edoi_pg_pooler *p, edoi_pg_pooled *c) {
     const edoi_pg_pooled *other;
     bool is_shared = false;
     (void)pthread_mutex_lock(&p->lock);
-    LIST_FOREACH(other, &p->conns, next)
-    if (process_is(&other->first, &c->first) && pooled_lives(other)) is_shared = true;
-    LIST_INSERT_HEAD(&p->conns, c, next);
+    TAILQ_FOREACH(other, &p->conns, next) {
+        if (process_is(&other->first, &c->first) && pooled_lives(other)) is_shared = true;
+    }
+    TAILQ_INSERT_HEAD(&p->conns, c, next);
     c->is_listed = true;
     (void)pthread_mutex_unlock(&p->lock);
     return is_shared;
@@ -102,7 +104,7 @@ void edoi_pg_pooler_add(edoi_pg_pooler *p, edoi_pg_pooled *c, edoi_pg_process fi
 void edoi_pg_pooler_remove(edoi_pg_pooler *p, edoi_pg_pooled *c) {
     if (!c->is_listed) return;
     (void)pthread_mutex_lock(&p->lock);
-    LIST_REMOVE(c, next);
+    TAILQ_REMOVE(&p->conns, c, next);
     c->is_listed = false;
     (void)pthread_mutex_unlock(&p->lock);
     (void)close(c->socket);

@@ -29,17 +29,17 @@ typedef struct edoi_pg_process {
 
 /* What a connection is to its pooler. */
 typedef struct edoi_pg_pooled {
-    edoi_pg_process first;           /* that served it; zero: not known; const */
-    int socket;                      /* while it is listed: a duplicate; const */
-    bool is_listed;                  /* its owner's */
-    LIST_ENTRY(edoi_pg_pooled) next; /* lock: the pooler's */
+    edoi_pg_process first;            /* that served it; zero: not known; const */
+    int socket;                       /* while it is listed: a duplicate; const */
+    bool is_listed;                   /* its owner's */
+    TAILQ_ENTRY(edoi_pg_pooled) next; /* lock: the pooler's */
 } edoi_pg_pooled;
 
 typedef struct edoi_pg_pooler {
     edo_atomic_u32 between; /* edoi_pg_between; relaxed: a change is seen soon; only grows */
     bool is_said;           /* by the program: nothing is looked for; const */
     pthread_mutex_t lock;   /* a leaf; guards `conns`, and writes of `between` */
-    LIST_HEAD(edoi_pg_pooleds, edoi_pg_pooled) conns; /* that live behind a pooler */
+    TAILQ_HEAD(edoi_pg_pooleds, edoi_pg_pooled) conns; /* that live behind a pooler */
 } edoi_pg_pooler;
 
 void edoi_pg_pooler_init(edoi_pg_pooler *p, edo_pg_pooling said);
