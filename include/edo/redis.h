@@ -138,7 +138,9 @@ typedef struct edo_redis_opts {
  *     unix://[[USER]:PASSWORD@]/PATH[?db=DATABASE]
  *
  * USER, PASSWORD and PATH may have %XX in them. It waits for the first connection, in one try; all
- * later ones are made when commands need them. `opts` may be NULL.
+ * later ones are made when commands need them. A connection that has lasted for 5 s, and whose
+ * server says READONLY, ends once all that was sent has its reply: so commands reach the server
+ * that writes now, if the address leads there. `opts` may be NULL.
  * Owns:    copies `url` and `opts`, borrows `connect_arg` until it is closed. Returns new in
  *          `*out`: edo_redis_close().
  * Errors:  -EINVAL    the URL, options; the server has not this database

@@ -152,9 +152,9 @@ static int writer_run(void *arg) {
 
 /* Does the server say that it does not write any more? Another one may at the same address: once
  * all that was sent is answered the connection is made anew. One that was made just now has found
- * what there is. */
+ * what there is; one of a task's own would not come back. */
 static bool keeper_has_lost_writes(const edo_redis *r, const edo_redis_reply *reply) {
-    return reply->kind == EDO_REDIS_ERROR &&
+    return !r->is_own && reply->kind == EDO_REDIS_ERROR &&
            edo_str_equal(edoi_redis_reply_code(reply), EDO_STR("READONLY")) &&
            edo_instant_since(edo_now_coarse(), r->connected_at).ns >= edo_s(ROLE_S).ns;
 }
