@@ -235,30 +235,29 @@ static bool circle_has(const edoi_attempts *at, const edoi_flight_run *run) {
     return false;
 }
 
-/* All runs that the caller is inside of await `run`. With `circles` held. */
-static void circle_set(const edoi_attempts *at, edoi_flight_run *run) {
-    for (; at; at = at->outer) {
-        edoi_flight_run *led = at->load;
-        if (led) led->awaits = run;
-    }
-}
-
 /* The caller is about to wait for `run`. False: that waits for the caller. */
 static bool circle_enter(const edoi_attempts *inside, edoi_flight_run *run) {
     if (!inside) return true;
     edoi_lock_acquire(&circles);
     const edoi_flight_run *next = run;
     while (next && !circle_has(inside, next)) next = next->awaits;
-    if (!next) circle_set(inside, run);
+    for (const edoi_attempts *at = inside; !next && at; at = at->outer) {
+        edoi_flight_run *led = at->load;
+        if (led) led->awaits = run;
+    }
     edoi_lock_release(&circles);
     return !next;
 }
 
-/* It waits no more, and still holds the run. */
-static void circle_leave(const edoi_attempts *inside) {
+/* It waits no more for `run`, which it still holds. A wait for another run that has begun since, by
+ * another attempt inside of the same runs, stays noted. */
+static void circle_leave(const edoi_attempts *inside, const edoi_flight_run *run) {
     if (!inside) return;
     edoi_lock_acquire(&circles);
-    circle_set(inside, NULL);
+    for (const edoi_attempts *at = inside; at; at = at->outer) {
+        edoi_flight_run *led = at->load;
+        if (led && led->awaits == run) led->awaits = NULL;
+    }
     edoi_lock_release(&circles);
 }
 
@@ -399,7 +398,7 @@ static int ask_begin(edoi_flight_ask_future *f, edo_waker *waker) {
 /* The run is over: takes its result. Called with the lock held; releases it. */
 static int ask_take(edoi_flight_ask_future *f) {
     edoi_flight_run *run = f->run;
-    circle_leave(f->inside);
+    circle_leave(f->inside, run);
     f->result = run->result;
     f->value = run->value ? edo_rc_ref(run->value) : NULL;
     f->had = run->had;
@@ -419,7 +418,7 @@ static int ask_look(edoi_flight_ask_future *f, edo_waker *waker) {
     } else if (!edoi_granted(&f->node)) {
         return ask_take(f); // releases the lock
     } else {
-        circle_leave(f->inside);
+        circle_leave(f->inside, f->run);
     }
     edoi_lock_release(&self->lock);
     return result;
@@ -441,7 +440,7 @@ static void ask_leave(edoi_flight_ask_future *f) {
     edoi_flight_run *run = f->run;
     edo_flight *self = f->flight;
     edoi_lock_acquire(&self->lock);
-    circle_leave(f->inside);
+    circle_leave(f->inside, run);
     if (edoi_still_linked(&f->node) && !run->is_over) {
         edoi_wait_remove(&run->waiters, &f->node);
         run_out_of_line(run);
