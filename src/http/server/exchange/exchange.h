@@ -125,8 +125,7 @@ EDO_API int edoi_http_exchange_respond(edoi_http_exchange *x, int code);
 
 /* Would the next await of the handler's task be cut short? */
 EDOI_INLINE bool edoi_http_is_cut(void) {
-    return EDOI_UNLIKELY(edo_cancel_reason() != EDO_CANCEL_NONE) && // of an earlier one, perhaps
-           edo_budget_consume() == -ECANCELED;
+    return EDOI_UNLIKELY(edo_budget_consume() == -ECANCELED);
 }
 
 /* Called after that, with what it has returned: counts, and tells the hooks. */

@@ -265,14 +265,12 @@ int edo_response_informational(edo_response *res, edo_status status) {
 
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
-#define FINISH_S 1 /* s: the time for the rest of a piece, where it has to be waited for */
-
 /* Sends what a write that was cut short has left. Returns 0 or a code. */
 static int response_write_rest(edoi_http_exchange *x, edo_stream *out, edo_str rest) {
     const bool is_own = out == &x->reply.stream;
     int err = is_own && x->wire->put_rest ? x->wire->put_rest(x, rest) : -ENOBUFS;
     if (err != -ENOBUFS) return err;
-    EDO_SHIELD(shield, edo_s(FINISH_S));
+    EDO_SHIELD(shield, edo_s(EDOI_HTTP_LAST_S));
     return edo_write_all(out, rest.ptr, rest.len);
 }
 
