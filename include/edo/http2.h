@@ -21,9 +21,9 @@
  * GOAWAY with ENHANCE_YOUR_CALM if it still reads; the log at debug and the metric
  * `edo.http2.ended` name the reason:
  * "too many resets" (by the client before a handler has begun and sooner than one that waits, or
- * that it has made the server do; see `resets_max`), "too many frames that carry nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
- * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not
- * read), "fields without end". Another error has "a head of a stream that is over, or was left out":
+ * that it has made the server do; see `resets_max`), "too many frames that carry nothing", "too
+ * many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many acknowledgements that wait",
+ * "too many frames that wait" (refusals, of a client that does not read), "fields without end". Another error has "a head of a stream that is over, or was left out":
  * STREAM_CLOSED or PROTOCOL_ERROR. Handlers that still run for requests that were reset are
  * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
  * refused. The time limits of edo_http_server_opts hold: `header_timeout`, `body_timeout` and
@@ -69,8 +69,8 @@ typedef struct edo_http2_opts {
                             again, or with one more that it makes the server reset, it loses its
                             connection. Calls that end by cancel or by their time while their
                             handlers run do not count, nor, since a server may be too busy to begin
-                            them, 50 a second for each of `streams_max`, less of those with more
-                            than 2 KiB of fields. 0: 100 */
+                            them, 50 a second for each of `streams_max`, of 1,000 of these at
+                            most, less of those with more than 2 KiB of fields. 0: 100 */
     edo_duration ping_interval; /* a peer that has said nothing for so long is sent a PING; 0 and
                                    negative: none is sent. Of a client only while a request is
                                    under way, unless there is `ping_idle` */

@@ -35,11 +35,13 @@ EDOI_INLINE void edoi_h2_bucket_fill(edoi_h2_bucket *b, uint32_t per_s, uint32_t
     b->filled_ns += ms * 1000000; // the rest counts the next time
 }
 
-/* Returns false if there are less than `n`, also after a look at the clock. */
+/* Returns false if there are less than `n`, also after a look at the clock. Of a full one it looks,
+ * too: the time in which it was full brings nothing. */
 EDOI_INLINE bool edoi_h2_bucket_take_n(edoi_h2_bucket *b, uint32_t n, uint32_t per_s,
                                        uint32_t most) {
     const int64_t cost = (int64_t)n * EDOI_H2_TOKEN;
-    if (b->left < cost) edoi_h2_bucket_fill(b, per_s, most);
+    if (b->left < cost || b->left == (int64_t)most * EDOI_H2_TOKEN)
+        edoi_h2_bucket_fill(b, per_s, most);
     if (b->left < cost) return false;
     b->left -= cost;
     return true;

@@ -41,4 +41,11 @@ EDOI_INLINE bool edoi_begins_nocase(edo_str s, edo_str begin) {
     return s.len >= begin.len && edoi_equal_nocase((edo_str){ s.ptr, begin.len }, begin);
 }
 
+/* Takes `begin` off the front of `*text`, if it is there, and returns whether it was. */
+EDOI_INLINE bool edoi_skip_nocase(edo_str *text, edo_str begin) {
+    if (!edoi_begins_nocase(*text, begin)) return false;
+    *text = (edo_str){ text->ptr + begin.len, text->len - begin.len };
+    return true;
+}
+
 #endif

@@ -4,26 +4,19 @@
 #include "base/text/ascii.h"
 #include "grpc/wire/query.h"
 
-static bool type_takes(edo_str *text, edo_str begin) {
-    if (!edoi_begins_nocase(*text, begin)) return false;
-    text->ptr += begin.len;
-    text->len -= begin.len;
-    return true;
-}
-
 /* Which of gRPC's forms it is; `rest` is what stands behind "application/grpc". */
 static edoi_grpc_form type_form(edo_str *rest) {
     edoi_grpc_form form = EDOI_GRPC_PLAIN;
-    if (type_takes(rest, EDO_STR("-web-text")))
+    if (edoi_skip_nocase(rest, EDO_STR("-web-text")))
         form = EDOI_GRPC_WEB_TEXT;
-    else if (type_takes(rest, EDO_STR("-web")))
+    else if (edoi_skip_nocase(rest, EDO_STR("-web")))
         form = EDOI_GRPC_WEB;
     return rest->len > 0 && rest->ptr[0] != '+' ? EDOI_GRPC_NOT : form;
 }
 
 /* Connect has no more than these: all else may be a page's. */
 static edoi_grpc_form type_connect_form(edo_str rest, edoi_grpc_codec *codec) {
-    const bool is_stream = type_takes(&rest, EDO_STR("connect+"));
+    const bool is_stream = edoi_skip_nocase(&rest, EDO_STR("connect+"));
     *codec = edoi_equal_nocase(rest, EDO_STR("json")) ? EDOI_GRPC_JSON : EDOI_GRPC_PROTOBUF;
     if (*codec == EDOI_GRPC_PROTOBUF && !edoi_equal_nocase(rest, EDO_STR("proto")))
         return EDOI_GRPC_NOT;
@@ -36,8 +29,8 @@ edoi_grpc_type edoi_grpc_type_of(edo_str content_type) {
     while (n < content_type.len && content_type.ptr[n] != ';' && content_type.ptr[n] != ' ') n++;
     t.text = (edo_str){ content_type.ptr, n };
     edo_str rest = t.text;
-    if (n == 0 || !type_takes(&rest, EDO_STR("application/"))) return t;
-    if (!type_takes(&rest, EDO_STR("grpc"))) {
+    if (n == 0 || !edoi_skip_nocase(&rest, EDO_STR("application/"))) return t;
+    if (!edoi_skip_nocase(&rest, EDO_STR("grpc"))) {
         t.form = type_connect_form(rest, &t.codec);
         t.has_codec = t.form != EDOI_GRPC_NOT;
         return t;

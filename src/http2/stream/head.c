@@ -270,19 +270,12 @@ static int head_join_cookies(edoi_h2_stream *s) {
     return edoi_headers_push(h, &joined);
 }
 
-/* Takes `begin` off the front of `*text`, if it is there. */
-static bool head_skip(edo_str *text, edo_str begin) {
-    if (!edo_str_begins(*text, begin)) return false;
-    *text = (edo_str){ text->ptr + begin.len, text->len - begin.len };
-    return true;
-}
-
 /* Is it a call of gRPC, or of gRPC-Web? */
 static bool head_is_rpc(const edo_request *req) {
     edo_str type = edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE);
-    if (req->method != EDO_METHOD_POST || !head_skip(&type, EDO_STR("application/grpc")))
+    if (req->method != EDO_METHOD_POST || !edoi_skip_nocase(&type, EDO_STR("application/grpc")))
         return false;
-    if (head_skip(&type, EDO_STR("-web"))) (void)head_skip(&type, EDO_STR("-text"));
+    if (edoi_skip_nocase(&type, EDO_STR("-web"))) (void)edoi_skip_nocase(&type, EDO_STR("-text"));
     return type.len == 0 || strchr("+; ", type.ptr[0]) != NULL;
 }
 
