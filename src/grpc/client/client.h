@@ -151,6 +151,9 @@ int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame);
 int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame);
 void edoi_grpc_client_keep_more(edoi_grpc_client_call *c, edo_str frame);
 
+/* Takes the message back that was kept last, as nothing of it was sent; with `turn` since then. */
+void edoi_grpc_client_keep_less(edoi_grpc_client_call *c, edo_str frame);
+
 /* The request will not be sent again. */
 void edoi_grpc_client_commit(edoi_grpc_client_call *c);
 

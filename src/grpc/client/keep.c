@@ -45,6 +45,17 @@ void edoi_grpc_client_keep_more(edoi_grpc_client_call *c, edo_str frame) {
     if (!is_kept) edoi_grpc_client_commit(c);
 }
 
+void edoi_grpc_client_keep_less(edoi_grpc_client_call *c, edo_str frame) {
+    (void)pthread_mutex_lock(&c->lock);
+    if (!c->is_committed) {
+        c->kept.len -= frame.len;
+        c->kept_n -= frame.len;
+        (void)edoi_sub_rlx_u64(&c->channel->kept_n, frame.len);
+        EDO_CHECK(edoi_grpc_client_check_kept(c));
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 void edoi_grpc_client_commit(edoi_grpc_client_call *c) {
     if (!c->keeps) return;
     (void)pthread_mutex_lock(&c->lock);

@@ -127,6 +127,7 @@ static int client_write_kept(edoi_grpc_client_call *c, edo_str frame) {
     edo_stream *body = client_body(c);
     err = body ? client_write_piece(c, body, frame) : -EPIPE;
     edo_stream_unref(body);
+    if (err == -ECANCELED && !c->is_torn) edoi_grpc_client_keep_less(c, frame); // nothing was sent
     edoi_grpc_client_turn_end(c);
     return err < 0 && err != -ECANCELED && edoi_grpc_client_has_all(c) ? 0 : err;
 }
