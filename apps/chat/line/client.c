@@ -233,16 +233,16 @@ static void show_number(writer *self, uint64_t number) {
 }
 
 /* As show_number(), of what the client has said; with the reference, if it has one. */
-static void show_own_number(writer *self, const message *m) {
+static void show_own_number(writer *self, const message *m, uint64_t number) {
     const edo_str whole = m->what.ref; // the key of the session, a blank, and the reference
     const char *blank = whole.len > 0 ? memchr(whole.ptr, ' ', whole.len) : NULL;
     if (!blank) {
-        show_number(self, m->what.number);
+        show_number(self, number);
         return;
     }
     edo_str ref = message_own_ref(whole, (edo_str){ whole.ptr, (size_t)(blank - whole.ptr) });
-    writer_show(self, message_new(0, "#%s %" PRIu64 " = %.*s", self->room->where.text,
-                                  m->what.number, (int)ref.len, ref.ptr));
+    writer_show(self, message_new(0, "#%s %" PRIu64 " = %.*s", self->room->where.text, number,
+                                  (int)ref.len, ref.ptr));
 }
 
 /* As show_number(), where the client begins to count: with what it needs to come back. */
@@ -270,7 +270,7 @@ static void show_with_number(writer *self, const message *m) {
 static void show_said(writer *self, message *m, bool is_own) {
     uint64_t number = m->what.number;
     if (number > self->room->newest) self->room->newest = number;
-    if (is_own && number > 0) show_own_number(self, m);
+    if (is_own && number > 0) show_own_number(self, m, number);
     if (is_own) {
         edo_rc_unref(m);
     } else if (self->is_numbered && number > 0) {
@@ -313,9 +313,15 @@ static void show_jump(writer *self, message *m) {
 static bool is_to_be_shown(const writer *self, const message *m) {
     const client *c = self->client;
     bool is_news = m->order > self->room->past_last && m->order <= self->left_at;
-    bool comes_later = m->what.number > 0 && self->room->is_waiting;
-    return m->line.len > 0 && is_news && !comes_later && !is_seen(self, m) &&
-           (m->to == 0 || client_is(c, m->to));
+    return m->line.len > 0 && is_news && !is_seen(self, m) && (m->to == 0 || client_is(c, m->to));
+}
+
+/* Does it come later, with what was said behind the place that is kept for the client? What the
+ * client has said itself is confirmed at once all the same, and its place stays. */
+static bool comes_later(writer *self, const message *m) {
+    if (m->what.number == 0 || !self->room->is_waiting) return false;
+    if (client_has_said(self->client, m)) show_own_number(self, m, self->room->newest);
+    return true;
 }
 
 /* What the room's channel returned: a message, or how many were missed. */
@@ -323,10 +329,11 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
     const client *c = self->client;
     if (result == -EDO_ELAGGED) {
         edo_debug_kv("behind", EDO_KV("id", c->me.id), EDO_KV("missed", missed));
-        writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+        if (!self->room->is_waiting) // else they come later
+            writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
-    } else if (m && is_to_be_shown(self, m)) {
+    } else if (m && is_to_be_shown(self, m) && !comes_later(self, m)) {
         if (m->missing_to > 0) {
             show_jump(self, m);
         } else {

@@ -234,6 +234,8 @@ function join(name) {
 function leave(conversation) {
   if (conversation.kind === "room") {
     if (rooms().length === 1) return complain("This is the only room that you are in.");
+    if (pending.some((one) => !one.fault && conversation_of(one) === conversation))
+      return complain("What you have said here is still on its way.");
     link.send({ type: "leave", room: conversation.name });
   }
   close_conversation(conversation);

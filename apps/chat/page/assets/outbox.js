@@ -14,6 +14,7 @@ export class Outbox {
 
   // Sends the first one of a conversation, unless that is on its way.
   next(conversation) {
+    if (!conversation) return; // it was left
     const first = this.pending.find((one) => !one.fault && this.conversation_of(one) === conversation);
     if (!first || this.sent.has(first.ref) || !this.send(first)) return;
     this.sent.set(first.ref, 0);
