@@ -31,7 +31,7 @@ whole() {
     case $target in
     run) # the chat says where it is, and ends when it is told to
         mkfifo /said
-        make run ARGS='--tcp 127.0.0.1:0 --http 127.0.0.1:0' >/said 2>&1 &
+        timeout 1200 make run ARGS='--tcp 127.0.0.1:0 --http 127.0.0.1:0' >/said 2>&1 &
         chat=$!
         exec 3</said
         while read -r line <&3; do

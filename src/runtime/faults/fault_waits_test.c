@@ -24,15 +24,15 @@ static int pass(void *arg) {
     return err;
 }
 
-/* How many waits a look tells whose clock was read so long ago, and that tells those of a tenth of
- * a second, or that tells all that there are now; on a thread for blocking jobs. */
+/* How many waits a look tells whose clock was read at that time, and that tells those of a tenth of
+ * a second; 0: that tells all that there are now. On a thread for blocking jobs. */
 static int waits_told(void *arg) {
     char said[4096] = "";
     FILE *out = fmemopen(said, sizeof said - 1, "w");
     CHECK(out);
-    const int64_t ago = *(const int64_t *)arg, now_ns = edoi_clock_monotonic() - ago;
+    const int64_t at_ns = *(const int64_t *)arg, now_ns = at_ns ? at_ns : edoi_clock_monotonic();
     edoi_faults f = { .out = out, .began_ns = now_ns, .now_ns = now_ns };
-    if (ago > 0) f.began_ns -= EDOI_TENTH_NS;
+    if (at_ns) f.began_ns -= EDOI_TENTH_NS;
     edoi_frames_begin();
     edoi_fault_waits_tell(&f);
     edoi_frames_end();
@@ -42,11 +42,11 @@ static int waits_told(void *arg) {
 
 static int look_from_the_past(void *arg) {
     (void)arg;
-    int64_t none = 0, ago = 20 * EDOI_TENTH_NS;
+    int64_t none = 0, before = edoi_clock_monotonic() - EDOI_TENTH_NS; // the wait begins after that
     CHECK_EQ(edo_mutex_lock(&door), 0);
     edo_task *waiter = edo_spawn(pass, NULL);
     WAIT_FOR(edo_blocking(waits_told, &none) == 1); // it waits
-    CHECK_EQ(edo_blocking(waits_told, &ago), 0);
+    CHECK_EQ(edo_blocking(waits_told, &before), 0);
     edo_mutex_unlock(&door);
     return edo_task_join(waiter);
 }
