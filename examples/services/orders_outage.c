@@ -86,7 +86,7 @@ static int partner_pay(void *arg, void *request, void *response) {
     edo_instant begin = edo_now();
     c->calls[s]++;
     if (s >= AWAY_S && s < BACK_S) begin = back;
-    if (edo_instant_since(c->free_at, begin).ns > 0) begin = c->free_at;
+    if (edo_instant_compare(c->free_at, begin) > 0) begin = c->free_at;
     c->free_at = edo_instant_add(begin, edo_ns(1000000000 / CALLS_A_SECOND));
     return edo_sleep(edo_instant_since(c->free_at, edo_now()));
 }

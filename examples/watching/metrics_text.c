@@ -17,23 +17,19 @@ typedef struct numbers {
 
 /* Made once, at the start. */
 static int numbers_init(numbers *n) {
-    edo_metric *active, *duration;
     int err = edo_metrics_new(&n->registry, NULL);
     if (err < 0) return err;
     err = edo_metrics_counter(
         &n->requests, n->registry, "shop.requests",
         &(edo_metric_opts){ .help = "Requests that were answered.", .labels = "method status" });
     if (err < 0) return err;
-    err = edo_metrics_up_down(&active, n->registry, "shop.active_requests",
-                              &(edo_metric_opts){ .help = "Requests that are worked on." });
+    err = edo_up_down_new(&n->active, n->registry, "shop.active_requests",
+                          &(edo_metric_opts){ .help = "Requests that are worked on." });
     if (err < 0) return err;
     const edo_hist_opts buckets = { .bounds = (const double[]){ 0.01, 0.1, 1 }, .bounds_n = 3 };
-    err = edo_metrics_hist(
-        &duration, n->registry, "shop.request.duration", &buckets,
+    return edo_hist_new(
+        &n->duration, n->registry, "shop.request.duration", &buckets,
         &(edo_metric_opts){ .help = "How long requests took.", .unit = "s", .exemplars = true });
-    if (err < 0) return err;
-    err = edo_up_down_series(&n->active, active, NULL); // no labels: one series
-    return err < 0 ? err : edo_hist_series(&n->duration, duration, NULL);
 }
 
 typedef struct request {

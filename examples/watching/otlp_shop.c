@@ -53,7 +53,7 @@ static int app(void *address) {
     edo_metrics *numbers;
     int err = edo_metrics_new(&numbers, NULL);
     if (err < 0) return err;
-    edo_gauge *goods;
+    edo_gauge *goods = NULL;
     err = edo_counter_new(&looked, numbers, "shop.looks", NULL);
     if (err == 0) err = edo_gauge_new(&goods, numbers, "shop.goods", NULL);
     if (err == 0) edo_gauge_set(goods, 12);
