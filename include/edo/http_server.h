@@ -399,10 +399,11 @@ typedef struct edo_http_server_opts {
     uint32_t conns_max;          /* connections: for one more the one that has been idle for
                                        longest is closed, as when descriptors run out; while none
                                        has been idle for 100 ms accepting stops; those in the listen
-                                       queue at the end are served beyond it; 0: no limit. One that
-                                       has ended counts until its client has taken all, for which
-                                       `write_timeout` and `rate_min` hold: then it is reset, as is
-                                       an idle one that is closed for another and has bytes left */
+                                       queue at the end are served beyond it; 0: no limit. One whose
+                                       client has not taken all of a response is not idle: once no
+                                       other one is, it is reset if its client takes less than
+                                       `rate_min` for `rate_grace`, or nothing for `write_timeout`.
+                                       One that has ended counts as long, or until all is taken */
     uint32_t address_conns_max;  /* connections of one address, of IPv6 of its first 64 bits: one
                                        more is closed as it comes; 0: no limit. The address is that
                                        of the peer: with proxies it is theirs */

@@ -120,23 +120,77 @@ static void place_is_kept_until_all_is_taken(void **state) {
     assert_int_equal(inside_real(keeps_place, NULL), 0);
 }
 
-/* The one that makes way has its response in the kernel. */
+#define STALLED_MS 150 /* a client that takes nothing for so long has given up */
+
+/* Reads some bytes of the large response; returns how many. */
+static size_t reads_some(edo_stream *c) {
+    char bytes[4096];
+    int n = edo_read(c, bytes, sizeof bytes);
+    CHECK(n > 0);
+    return (size_t)n;
+}
+
+/* All responses are in the kernel. The first client reads its own without haste, the second one
+ * does not read, and a third one comes. */
 static int makes_way(void *arg) {
-    served s = { .handler = hands_out, .opts = { .conns_max = 1 }, .tcp = SMALL_BUFFERS };
+    served s = { .handler = hands_out,
+                 .opts = { .conns_max = 2, .rate_grace = edo_ms(STALLED_MS) },
+                 .tcp = SMALL_BUFFERS };
     (void)arg;
+    memset(&seen, 0, sizeof seen);
+    serve_begin(&s);
+    edo_stream *slow = asks(&s), *silent = asks(&s);
+    heard h = { 0 };
+    CHECK(hear_until(silent, &h, "\r\n\r\n"));
+    h = (heard){ 0 };
+    CHECK(hear_until(slow, &h, "\r\n\r\n"));
+    size_t all = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
+    edo_task *third = edo_spawn(asks_second, &s);
+    CHECK(third != NULL);
+    while (!seen.is_served) {
+        all += reads_some(slow);
+        CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    }
+    CHECK(all < sizeof large);
+    CHECK_EQ(edo_task_join(third), 0);
+    WAIT_FOR(is_reset(silent));
+    edo_close(silent);
+    while (all < sizeof large) all += reads_some(slow);
+    edo_close(slow);
+    return serve_end(&s);
+}
+
+static void client_that_does_not_read_makes_way_and_one_that_reads_does_not(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(makes_way, NULL), 0);
+}
+
+/* What a client is to do with the place that it has once it has all. */
+static int becomes_idle(void *arg) {
+    served s = { .handler = hands_out,
+                 .opts = { .conns_max = 1, .rate_grace = edo_s(60) },
+                 .tcp = SMALL_BUFFERS };
+    (void)arg;
+    memset(&seen, 0, sizeof seen);
     serve_begin(&s);
     edo_stream *c = asks(&s);
     heard h = { 0 };
     CHECK(hear_until(c, &h, "\r\n\r\n"));
-    CHECK_EQ(asks_second(&s), 0);
-    WAIT_FOR(is_reset(c));
+    edo_task *second = edo_spawn(asks_second, &s);
+    CHECK(second != NULL);
+    CHECK_EQ(edo_sleep(edo_ms(200)), 0); // the second one would be served meanwhile
+    size_t all = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
+    seen.takes_first = true;
+    while (all < sizeof large) all += reads_some(c);
+    CHECK_EQ(edo_task_join(second), 0);
+    CHECK(!seen.was_early);
     edo_close(c);
     return serve_end(&s);
 }
 
-static void idle_client_that_makes_way_is_reset(void **state) {
+static void client_is_idle_once_it_has_all(void **state) {
     (void)state;
-    assert_int_equal(inside_real(makes_way, NULL), 0);
+    assert_int_equal(inside_real(becomes_idle, NULL), 0);
 }
 
 /* ---- The end of the server ------------------------------------------------------------------- */
@@ -169,7 +223,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_that_does_not_read_is_reset),
         cmocka_unit_test(place_is_kept_until_all_is_taken),
-        cmocka_unit_test(idle_client_that_makes_way_is_reset),
+        cmocka_unit_test(client_that_does_not_read_makes_way_and_one_that_reads_does_not),
+        cmocka_unit_test(client_is_idle_once_it_has_all),
         cmocka_unit_test(end_of_the_server_leaves_it_to_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

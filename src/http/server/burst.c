@@ -5,10 +5,10 @@
 #include "http/headers/map.h"
 #include "http/server/count.h"
 #include "http/server/h1/h1.h"
+#include "http/server/h1/half.h"
 #include "http/server/h1/origin.h"
 #include "http/server/h1/request_head.h"
 #include "http/server/h1/response_head.h"
-#include "http/server/half.h"
 #include "http/server/http2.h"
 
 #include <edo/error.h>
@@ -336,7 +336,7 @@ static void exchange_serve(edoi_http_exchange *x) {
  * without a pause, so other tasks run after each read. */
 static void exchange_linger(edoi_http_exchange *x) {
     if (x->h1->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
-    edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
+    edoi_store_rlx_u16(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
     edo_deadline limit;
     edo_deadline_begin(&limit, edo_s(LINGER_S));
     uint64_t total = 0;

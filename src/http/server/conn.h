@@ -92,8 +92,10 @@ typedef struct edoi_http_conn {
     struct edoi_http_conn *prev, *next; /* in the server's list; lock: server->lock. If DRAINED: in
                                            the list of those that the server closes */
     edo_atomic_u32 refs;                /* inv. 3 */
-    edo_atomic_u32 phase;               /* edoi_http_phase */
-    edo_atomic_u32 watch;               /* edoi_http_watch */
+    edo_atomic_u16 phase;               /* edoi_http_phase */
+    edo_atomic_u16 watch;               /* edoi_http_watch */
+    uint32_t untaken_mark;              /* lock: server->lock; see idle.c. 0: no look has met bytes
+                                           that the client had not taken */
     uint8_t counted;                    /* edoi_http_counted; used by the state machine */
     bool awaits_tls;                    /* used by the state machine: no handshake was made */
     bool has_half;                      /* see half.h; set and cleared by a burst */

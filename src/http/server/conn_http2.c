@@ -15,8 +15,8 @@ void edoi_http_conn_ref(edoi_http_conn *c) {
 }
 
 bool edoi_http_conn_begin_busy(edoi_http_conn *c) {
-    uint32_t phase = EDOI_HTTP_DETACHED;
-    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY)) // HS1: pairs with HS2
+    uint16_t phase = EDOI_HTTP_DETACHED;
+    if (!edoi_cas_seq_u16(&c->phase, &phase, EDOI_HTTP_BUSY)) // HS1: pairs with HS2
         return phase == EDOI_HTTP_BUSY;
     edoi_http_count_conn(c, EDOI_HTTP_COUNTED_ACTIVE);
     return true;
@@ -24,6 +24,6 @@ bool edoi_http_conn_begin_busy(edoi_http_conn *c) {
 
 void edoi_http_conn_begin_idle(edoi_http_conn *c) {
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
-    edoi_store_rel_u32(&c->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
+    edoi_store_rel_u16(&c->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
     edoi_http_count_conn(c, EDOI_HTTP_COUNTED_IDLE);
 }

@@ -51,7 +51,7 @@ void edoi_http_leave(edoi_http_conn *c) {
     edo_stream *socket = edoi_http_socket(c);
     edo_tcp_taken now = { .left = 0 };
     if (edo_tcp_get_taken(socket, &now) < 0 || !edoi_tcp_is_awaited(&now)) return;
-    edoi_store_rlx_u32(&c->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
+    edoi_store_rlx_u16(&c->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
     EDO_SHIELD(shield, edo_ns(-1));                   // its client may have ended the burst
     edo_cancel_block drained, killed;
     edo_cancel_begin(&drained, c->server->hurry);

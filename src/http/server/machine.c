@@ -4,8 +4,8 @@
 
 #include "base/assert.h"
 #include "http/server/count.h"
+#include "http/server/h1/half.h"
 #include "http/server/h1/origin.h"
-#include "http/server/half.h"
 #include "http/server/http2.h"
 #include "time/random.h"
 
@@ -110,8 +110,8 @@ static bool idle_is_over(conn_machine *m, edo_cx *cx) {
 
 /* Makes the connection BUSY. Returns false if a drain has taken it to close it. */
 static bool leave_idle(edoi_http_conn *c) {
-    uint32_t phase = edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE;
-    return edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
+    uint16_t phase = edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE;
+    return edoi_cas_seq_u16(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
 }
 
 /* Makes the connection IDLE. Returns false if a drain closes idle connections and may have missed
@@ -119,12 +119,12 @@ static bool leave_idle(edoi_http_conn *c) {
  * lines do not make its time longer. */
 static bool enter_idle(edoi_http_conn *c) {
     if (EDOI_LIKELY(!c->served_none)) edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
-    edoi_store_seq_u32(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
+    edoi_store_seq_u16(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
     return !edoi_http_server_ends_idle(c->server) || edoi_http_has_input(c);
 }
 
 void edoi_http_conn_check(const edoi_http_conn *c) {
-    uint32_t phase = edoi_load_rlx_u32(&c->phase), watch = edoi_load_rlx_u32(&c->watch);
+    uint32_t phase = edoi_load_rlx_u16(&c->phase), watch = edoi_load_rlx_u16(&c->watch);
     EDO_INV("conn inv. 2", c->server && c->stream && phase <= EDOI_HTTP_DRAINED);
     EDO_INV("conn inv. 3", edoi_load_rlx_u32(&c->refs) > 0);
     EDO_INV("conn inv. 4", c->has_half == (edoi_http_half_of(c) != NULL));
@@ -139,7 +139,7 @@ void edoi_http_conn_check(const edoi_http_conn *c) {
 /* Adds a reference for the burst. A BUSY connection has one reference, that of the state machine,
  * and no other thread takes one: so no read-modify-write is needed. Relaxed: the spawn orders. */
 static void ref_for_burst(edoi_http_conn *c) {
-    if (EDOI_LIKELY(edoi_load_rlx_u32(&c->phase) == EDOI_HTTP_BUSY)) {
+    if (EDOI_LIKELY(edoi_load_rlx_u16(&c->phase) == EDOI_HTTP_BUSY)) {
         edoi_store_rlx_u32(&c->refs, 2);
     } else {
         edoi_add_rlx_u32(&c->refs, 1);
@@ -179,11 +179,11 @@ static void begin_watch(conn_machine *m) {
 
 /* Does the end of the client's input, or of its connection, end a handler? */
 static bool ends_handler(edoi_http_conn *c) {
-    uint32_t seen = edoi_load_rlx_u32(&c->watch), next;
+    uint16_t seen = edoi_load_rlx_u16(&c->watch), next;
     do {
         if (seen == EDOI_HTTP_LEFT) return false; // the burst knows of it, by an earlier watch
         next = seen == EDOI_HTTP_WATCHED ? EDOI_HTTP_LEFT : EDOI_HTTP_ENDED;
-    } while (!edoi_cas_rlx_u32(&c->watch, &seen, next));
+    } while (!edoi_cas_rlx_u16(&c->watch, &seen, next));
     return next == EDOI_HTTP_LEFT;
 }
 
@@ -245,7 +245,7 @@ static bool was_time(const edoi_http_conn *c) {
 static verdict try_later(conn_machine *m, edo_cx *cx) {
     m->why |= m->conn->why;
     if (!(m->why & EDO_DETACHED_END))
-        edoi_store_rel_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
+        edoi_store_rel_u16(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
     m->conn->runs_at = edo_instant_add(edo_now(), edo_ms(RETRY_MS));
     if (conn_machine_is_time(m, cx)) edo_cx_wake(cx);
     return WAIT;
@@ -276,7 +276,7 @@ static bool is_burst_forsaken(conn_machine *m, edo_cx *cx) {
 static verdict go_on_detached(conn_machine *m) {
     if (!m->is_detached) m->why = EDO_DETACHED_BEGIN;
     m->is_detached = true;
-    edoi_store_rel_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
+    edoi_store_rel_u16(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
     begin_idle(m);
     return GO_ON;
 }

@@ -4,8 +4,8 @@
 #include "base/opts.h"
 #include "http/server/conn.h"
 #include "http/server/count.h"
+#include "http/server/h1/half.h"
 #include "http/server/h1/response_head.h"
-#include "http/server/half.h"
 #include "log/out/output.h"
 #include "net/unix/socket_file.h"
 

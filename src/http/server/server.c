@@ -6,7 +6,6 @@
 
 #include "http/server/http2_ops.h"
 #include "io/source_io.h"
-#include "net/tcp/taken.h"
 #include "tls/ops.h"
 
 #include <edo/error.h>
@@ -21,7 +20,7 @@
 /* What a connection does, whose phase is `phase`. Only atomics are read: its burst may run. */
 static const char *conn_state(edoi_http_conn *c, uint32_t phase) {
     uint8_t version = EDOI_ATOMIC_LOAD(&c->version, EDOI_RELAXED); // relaxed, both: for a report
-    uint32_t watch = edoi_load_rlx_u32(&c->watch);
+    uint32_t watch = edoi_load_rlx_u16(&c->watch);
     if (phase == EDOI_HTTP_IDLE) return "waits for a request";
     if (phase == EDOI_HTTP_DRAINED) return "is being closed";
     if (phase == EDOI_HTTP_LINGERS) return "its client has not taken all";
@@ -88,7 +87,7 @@ static void server_look(edoi_open_thing *thing, edoi_open_table *to) {
     uint32_t n = 0, streams[EDOI_HTTP2_STREAM_STATES] = { 0 };
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c && n < EDOI_OPEN_AT_ONCE; c = c->next, n++) {
-        uint32_t phase = edoi_load_rlx_u32(&c->phase); // relaxed, both: for a report
+        uint32_t phase = edoi_load_rlx_u16(&c->phase); // relaxed, both: for a report
         bool is_idle = phase == EDOI_HTTP_IDLE;
         state_count_add(counts, conn_state(c, phase),
                         is_idle ? (int64_t)edoi_load_rlx_u64(&c->idle_ns) : 0);
@@ -229,14 +228,13 @@ void edoi_http_server_check(const edoi_http_server *s) {
     const edoi_http_conn *prev = NULL;
     for (const edoi_http_conn *c = s->first; c; c = c->next) {
         EDO_INV("conn inv. 2", c->prev == prev && c->server == s);
-        EDO_INV("conn inv. 2", edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_DRAINED);
+        EDO_INV("conn inv. 2", edoi_load_rlx_u16(&c->phase) != EDOI_HTTP_DRAINED);
         EDO_INV("conn inv. 3", edoi_load_rlx_u32(&c->refs) > 0);
         prev = c;
     }
 }
 
-/* Called with `lock` held. */
-static void unlink_conn(edoi_http_server *s, edoi_http_conn *c) {
+void edoi_http_server_unlink(edoi_http_server *s, edoi_http_conn *c) {
     EDO_INV("conn inv. 2", (c->prev ? c->prev->next : s->first) == c);
     if (s->cursor == c) s->cursor = c->next;
     if (c->next) c->next->prev = c->prev;
@@ -251,35 +249,14 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
     edo_sem_release(&s->places, 1); // first: one that leaves makes one place
     pthread_mutex_lock(&s->lock);
     // relaxed: the phase becomes DRAINED with `lock` held
-    if (edoi_load_rlx_u32(&c->phase) == EDOI_HTTP_DRAINED) {
+    if (edoi_load_rlx_u16(&c->phase) == EDOI_HTTP_DRAINED) {
         EDO_INV("conn inv. 2", s->leaving > 0); // it counts those that were taken from the list
         s->leaving--;
     } else {
-        unlink_conn(s, c);
+        edoi_http_server_unlink(s, c);
     }
     pthread_mutex_unlock(&s->lock);
     edo_keyed_sem_release(s->addresses, c->address);
-}
-
-/* ---- Closing idle connections ----------------------------------------------------------------
- *
- * A close wakes the state machine, so it is done without `lock`. */
-
-/* Takes the connection from the list, with a reference, if it is idle in the way that `phase` says.
- * Called with `lock` held. */
-static bool take_idle(edoi_http_server *s, edoi_http_conn *c, uint32_t phase) {
-    // HS2: pairs with HS1 and HS6
-    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false;
-    unlink_conn(s, c);
-    s->leaving++;
-    uint32_t refs = edoi_add_rlx_u32(&c->refs, 1);
-    EDO_INV("conn inv. 3", refs > 0); // relaxed: its state machine has one
-    return true;
-}
-
-static void close_taken(edoi_http_conn *c) {
-    edo_close(edo_stream_ref(c->stream));
-    edoi_http_conn_unref(c);
 }
 
 edo_stream *edoi_http_socket(const edoi_http_conn *c) {
@@ -295,154 +272,4 @@ bool edoi_http_has_input(const edoi_http_conn *c) {
     int result;
     (void)s->ops->poll_read(s, NULL, NULL, &to, 1, EDO_IO_PEEK, &result);
     return result > 0;
-}
-
-#define PIECE_MAX 64 /* connections that are looked at, each with a system call, in one hold */
-
-/* Takes the idle connections of the next piece of the list. One whose request has arrived is not
- * idle, though its state machine may not know that yet. Called with `lock` held. */
-static edoi_http_conn *server_take_piece(edoi_http_server *s) {
-    edoi_http_conn *taken = NULL;
-    for (int i = 0; i < PIECE_MAX && s->cursor; i++) {
-        edoi_http_conn *c = s->cursor;
-        s->cursor = c->next;
-        // HS4: pairs with HS3
-        if (edoi_load_seq_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
-        if (edoi_http_has_input(c) || !take_idle(s, c, EDOI_HTTP_IDLE)) continue;
-        c->next = taken;
-        taken = c;
-    }
-    return taken;
-}
-
-/* Closes all idle connections. Nothing is accepted any more, so no connection is added to the part
- * of the list that was walked. */
-static void close_idle(edoi_http_server *s) {
-    bool is_done = false;
-    for (bool is_first = true; !is_done; is_first = false) {
-        pthread_mutex_lock(&s->lock);
-        if (is_first) s->cursor = s->first;
-        edoi_http_conn *next, *taken = server_take_piece(s);
-        is_done = !s->cursor;
-        if (is_done) EDO_CHECK(edoi_http_server_check(s));
-        pthread_mutex_unlock(&s->lock);
-        for (edoi_http_conn *c = taken; c; c = next) {
-            next = c->next;
-            close_taken(c);
-        }
-    }
-}
-
-void edoi_http_server_drain(edoi_http_server *s) {
-    edoi_store_rlx_u32(&s->drains, EDOI_HTTP_DRAIN_BEGUN);
-    edo_cancel(s->hurry, 0);
-}
-
-void edoi_http_server_end_idle(edoi_http_server *s) {
-    edoi_store_seq_u32(&s->drains, EDOI_HTTP_DRAIN_IDLE_ENDS); // HS4: pairs with HS3
-    close_idle(s);
-}
-
-bool edoi_http_server_is_busy(edoi_http_server *s) {
-    bool is_busy = false;
-    pthread_mutex_lock(&s->lock);
-    for (edoi_http_conn *c = s->first; c && !is_busy; c = c->next)
-        is_busy = edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_LINGERS; // relaxed: a look
-    pthread_mutex_unlock(&s->lock);
-    return is_busy;
-}
-
-/* An idle connection that was looked at. */
-typedef struct looked {
-    edoi_http_conn *conn; /* NULL: none so far */
-    int64_t idle_ns;      /* when it became idle */
-    uint32_t phase;       /* its phase at the look */
-} looked;
-
-/* Returns since when a connection of the list is idle, whose phase was `phase`. Called with `lock`
- * held, so the connection stays. */
-static int64_t conn_idle_since_ns(edoi_http_conn *c, uint32_t phase) {
-    int64_t ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
-    if (phase != EDOI_HTTP_DETACHED || !edoi_http_conn_is_detached(c) || !c->detached.ops->wrote_at)
-        return ns;
-    int64_t wrote_ns = c->detached.ops->wrote_at(c->detached.arg).ns;
-    return wrote_ns > ns ? wrote_ns : ns;
-}
-
-/* May a connection of the list, whose phase was `phase`, be closed for another one? */
-static bool server_may_close(const edoi_http_conn *c, uint32_t phase, bool detached) {
-    if (phase != EDOI_HTTP_DETACHED) return phase == EDOI_HTTP_IDLE;
-    return detached || edoi_http_conn_is_http2(c);
-}
-
-/* Moves `*at` on to the next connection that has been idle since `most_ns` or longer, in the order
- * of that time; connections of one clock tick follow in the order of the list from its end, so the
- * one made first comes first. Returns false if there is none. `lock` is held from call to call. */
-static bool next_oldest(edoi_http_server *s, bool detached, int64_t most_ns, looked *at) {
-    looked next = { .idle_ns = most_ns };
-    bool is_passed = !at->conn; // of its tick, from there on all were looked at
-    for (edoi_http_conn *c = s->first; c; c = c->next) {
-        is_passed |= c == at->conn;
-        uint32_t phase = edoi_load_acq_u32(&c->phase); // HS7: pairs with HS6
-        if (!server_may_close(c, phase, detached)) continue;
-        int64_t idle_ns = conn_idle_since_ns(c, phase);
-        if (idle_ns < at->idle_ns || (idle_ns == at->idle_ns && is_passed)) continue;
-        if (idle_ns <= next.idle_ns) next = (looked){ c, idle_ns, phase };
-    }
-    if (next.conn) *at = next;
-    return next.conn != NULL;
-}
-
-#define LOOKS_MAX 8 /* connections that are looked at, each with a system call, with `lock` held */
-
-/* Takes the connection that has been idle longest, and at least since `most_ns`, if none of its
- * requests has arrived. Called with `lock` held. */
-static edoi_http_conn *server_take_oldest(edoi_http_server *s, bool detached, int64_t most_ns) {
-    looked at = { .idle_ns = -1 };
-    for (int i = 0; i < LOOKS_MAX && next_oldest(s, detached, most_ns, &at); i++)
-        if (!edoi_http_has_input(at.conn) && take_idle(s, at.conn, at.phase)) return at.conn;
-    return NULL;
-}
-
-/* Returns the latest time since which a connection may be closed as idle: the client of one that
- * became idle later may be about to send its next request. */
-static int64_t since_last_call_ns(void) {
-    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
-}
-
-/* Closes a connection for a newcomer. What its client has not taken is discarded: else newcomers
- * that do not read would leave more and more to the kernel. A response that has just been written
- * is still on its way. */
-static void make_way(edoi_http_conn *c) {
-    uint32_t phase =
-        edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE; // before it was taken
-    bool is_old = conn_idle_since_ns(c, phase) <= since_last_call_ns();
-    if (is_old && edoi_http_is_untaken(c)) edoi_tcp_discard(c->stream);
-    close_taken(c);
-}
-
-bool edoi_http_server_close_oldest(edoi_http_server *s) {
-    pthread_mutex_lock(&s->lock);
-    edoi_http_conn *taken = server_take_oldest(s, true, INT64_MAX);
-    pthread_mutex_unlock(&s->lock);
-    if (taken) make_way(taken);
-    return taken != NULL;
-}
-
-void edoi_http_server_count_newcomer(edoi_http_server *s, int n) {
-    pthread_mutex_lock(&s->lock);
-    EDO_ASSERT(n > 0 || s->newcomers > 0);
-    s->newcomers += (uint32_t)n;
-    pthread_mutex_unlock(&s->lock);
-}
-
-void edoi_http_server_make_places(edoi_http_server *s) {
-    edoi_http_conn *taken;
-    int64_t most_ns = since_last_call_ns();
-    do {
-        pthread_mutex_lock(&s->lock);
-        taken = s->leaving < s->newcomers ? server_take_oldest(s, false, most_ns) : NULL;
-        pthread_mutex_unlock(&s->lock);
-        if (taken) make_way(taken);
-    } while (taken);
 }

@@ -67,6 +67,9 @@ void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c);
 void edoi_http_server_check(const edoi_http_server *s);
 void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c);
 
+/* Takes the connection out of the list. Called with the lock held. */
+void edoi_http_server_unlink(edoi_http_server *s, edoi_http_conn *c);
+
 EDO_API void edoi_http_conn_unref(edoi_http_conn *c);
 
 /* The connection's socket: its stream, or what lies below that of TLS. */

@@ -196,7 +196,7 @@ static void lose_a_link(edoi_http_conn *c) {
 }
 
 static void drain_what_is_listed(edoi_http_conn *c) {
-    edoi_store_rlx_u32(&c->phase, EDOI_HTTP_DRAINED);
+    edoi_store_rlx_u16(&c->phase, EDOI_HTTP_DRAINED);
 }
 
 static void give_up_its_reference(edoi_http_conn *c) {
@@ -235,7 +235,7 @@ static void keep_output_lent(edoi_http_conn *c) {
 }
 
 static void watch_no_handler(edoi_http_conn *c) {
-    edoi_store_rlx_u32(&c->watch, EDOI_HTTP_WATCHED);
+    edoi_store_rlx_u16(&c->watch, EDOI_HTTP_WATCHED);
 }
 
 static void the_walker_of_a_connection_names_what_is_broken(void **state) {

@@ -45,21 +45,21 @@ void edoi_h1_exchange_deinit(edoi_http_exchange *x);
 
 /* Called by the burst when a handler begins. Returns false if the client's input has ended. */
 EDOI_INLINE bool edoi_http_watch_begin(edoi_http_conn *c) {
-    uint32_t seen = EDOI_HTTP_UNWATCHED;
-    if (EDOI_LIKELY(edoi_cas_rlx_u32(&c->watch, &seen, EDOI_HTTP_WATCHED))) return true;
-    edoi_store_rlx_u32(&c->watch, EDOI_HTTP_LEFT); // the state machine has seen it
+    uint16_t seen = EDOI_HTTP_UNWATCHED;
+    if (EDOI_LIKELY(edoi_cas_rlx_u16(&c->watch, &seen, EDOI_HTTP_WATCHED))) return true;
+    edoi_store_rlx_u16(&c->watch, EDOI_HTTP_LEFT); // the state machine has seen it
     return false;
 }
 
 /* Called by the burst when a handler has ended, or takes the stream over. Returns false if the
  * client has left. */
 EDOI_INLINE bool edoi_http_unwatch(edoi_http_conn *c) {
-    uint32_t seen = EDOI_HTTP_WATCHED;
-    return edoi_cas_rlx_u32(&c->watch, &seen, EDOI_HTTP_UNWATCHED) || seen != EDOI_HTTP_LEFT;
+    uint16_t seen = EDOI_HTTP_WATCHED;
+    return edoi_cas_rlx_u16(&c->watch, &seen, EDOI_HTTP_UNWATCHED) || seen != EDOI_HTTP_LEFT;
 }
 
 EDOI_INLINE bool edoi_http_has_left(const edoi_http_exchange *x) {
-    return edoi_load_rlx_u32(&x->conn->watch) == EDOI_HTTP_LEFT;
+    return edoi_load_rlx_u16(&x->conn->watch) == EDOI_HTTP_LEFT;
 }
 
 /* ---- The body of the request ----------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/half.c: see half.h. The half is one of the connection's values, as those of layers
+/* http/server/h1/half.c: see half.h. The half is one of the connection's values, as those of layers
  * are: a connection has few of them, and most have none. */
-#include "http/server/half.h"
+#include "http/server/h1/half.h"
 
 #include "base/assert.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/half.h: a head that has come in part, kept between two bursts: its bytes, and the
+/* http/server/h1/half.h: a head that has come in part, kept between two bursts: its bytes, and the
  * time that the rest of it has. So a client that sends a head slowly has neither a fiber nor an
  * exchange. */
-#ifndef EDOI_HTTP_SERVER_HALF_H
-#define EDOI_HTTP_SERVER_HALF_H
+#ifndef EDOI_HTTP_SERVER_H1_HALF_H
+#define EDOI_HTTP_SERVER_H1_HALF_H
 
 #include "http/server/conn.h"
 
