@@ -276,14 +276,16 @@ static void conn_end_waits(edoi_h2_conn *h2) {
     edoi_h2_timer_drop(&h2->timer);
 }
 
-/* Nothing is read or written any more. The socket ends at once, and not with the last handler. */
+/* Nothing is read or written any more. The socket ends at once, and not with the last handler; or,
+ * in order, when the client has taken all, for which its state machine waits: a client that reads
+ * sends frames, and the kernel resets a socket that is closed when they come. */
 static void conn_close(edoi_h2_conn *h2) {
     int result;
     edo_stream *s = h2->conn->stream;
     conn_end_waits(h2);
     conn_end_session(h2);
     if (!h2->is_failed) (void)s->ops->poll_shutdown(s, NULL, NULL, &result);
-    edo_close(edo_stream_ref(s));
+    if (h2->is_failed || !edoi_http_is_untaken(h2->conn)) edo_close(edo_stream_ref(s));
 }
 
 static void conn_end_handlers(edoi_h2_conn *h2) {

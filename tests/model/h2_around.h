@@ -106,6 +106,11 @@ int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *out) {
     return -ENOTSUP;
 }
 
+bool edoi_http_is_untaken(const edoi_http_conn *c) {
+    (void)c;
+    return false;
+}
+
 void edoi_h2_end_heading(edoi_h2_conn *h2) {
     (void)h2;
 }

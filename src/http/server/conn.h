@@ -165,11 +165,12 @@ int edoi_http_handshake(void *conn);
 int edoi_http_leaving(void *conn);
 
 /* Has the client not taken all that was sent, and may still do so? Of TCP; else false. */
-bool edoi_http_is_untaken(const edoi_http_conn *c);
+EDO_API bool edoi_http_is_untaken(const edoi_http_conn *c);
 
 /* Called in a burst, before the connection is closed: ends its output and waits until the client
  * has taken all. One that is slower than a response may be is reset at the close. Once a drain has
- * begun it does not wait: the kernel goes on to send. */
+ * begun it does not wait: the kernel goes on to send. For a client of HTTP/2 it does, and reads what
+ * that sends: it answers what it reads, and the kernel would reset the connection. */
 void edoi_http_leave(edoi_http_conn *c);
 
 #endif

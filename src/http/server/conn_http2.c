@@ -22,6 +22,14 @@ bool edoi_http_conn_begin_busy(edoi_http_conn *c) {
     return true;
 }
 
+bool edoi_http_conn_begin_leave(edoi_http_conn *c) {
+    uint16_t phase = EDOI_HTTP_DETACHED;
+    if (edoi_cas_seq_u16(&c->phase, &phase, EDOI_HTTP_LINGERS)) return true; // HS1: pairs with HS2
+    if (phase == EDOI_HTTP_BUSY)
+        edoi_store_rlx_u16(&c->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
+    return phase == EDOI_HTTP_BUSY;
+}
+
 void edoi_http_conn_begin_idle(edoi_http_conn *c) {
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
     edoi_store_rel_u16(&c->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7

@@ -26,6 +26,10 @@ EDO_API void edoi_http_conn_ref(edoi_http_conn *c);
  * server has taken that to close it. */
 EDO_API bool edoi_http_conn_begin_busy(edoi_http_conn *c);
 
+/* Called by the state machine: the session is over. Returns false if the server has taken the
+ * connection to close it. */
+bool edoi_http_conn_begin_leave(edoi_http_conn *c);
+
 /* Called by the state machine: no stream is left. */
 EDO_API void edoi_http_conn_begin_idle(edoi_http_conn *c);
 

@@ -21,6 +21,15 @@ static int leave_end_output(edoi_http_conn *c) {
     return result;
 }
 
+#define HEARD_MAX 16 /* reads at one look: a client may send as fast as they are */
+
+/* Reads, and forgets, what the client sends. */
+static void leave_hear(edoi_http_conn *c) {
+    char bytes[2048];
+    for (int i = 0; i < HEARD_MAX && edo_try_read(c->stream, bytes, sizeof bytes) > 0; i++) {
+    }
+}
+
 /* Waits until the client has all. Returns 0, -ETIMEDOUT if it is too slow, or a code. */
 static int leave_await(edoi_http_conn *c, edo_stream *socket, edo_tcp_taken *now) {
     edo_duration nap = { 0 };
@@ -33,6 +42,7 @@ static int leave_await(edoi_http_conn *c, edo_stream *socket, edo_tcp_taken *now
         uint64_t before = now->bytes;
         if (ended == -EAGAIN) ended = leave_end_output(c);
         err = edoi_tcp_nap(now, &nap, socket);
+        if (edoi_http_conn_is_http2(c)) leave_hear(c);
         edoi_stall_count(&pace, now->bytes - before);
         edoi_stall_spend(&pace, nap);
         silence.ns = now->bytes > before ? 0 : silence.ns + nap.ns;
@@ -54,7 +64,7 @@ void edoi_http_leave(edoi_http_conn *c) {
     edoi_store_rlx_u16(&c->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
     EDO_SHIELD(shield, edo_ns(-1));                   // its client may have ended the burst
     edo_cancel_block drained, killed;
-    edo_cancel_begin(&drained, c->server->hurry);
+    edo_cancel_begin(&drained, edoi_http_conn_is_http2(c) ? c->server->kill : c->server->hurry);
     edo_cancel_begin(&killed, c->server->kill);
     int err = leave_await(c, socket, &now);
     err = edo_cancel_end(&drained, edo_cancel_end(&killed, err));

@@ -336,11 +336,20 @@ static verdict begin_http2(conn_machine *m) {
     return GO_ON;
 }
 
+/* Starts the burst that waits until the client has taken all, if it has not. */
+static bool leave_http2(conn_machine *m) {
+    if (!edoi_http_is_untaken(m->conn) || !edoi_http_conn_begin_leave(m->conn)) return false;
+    m->conn->closing = true;
+    m->is_detached = true; // `order` is waited for, and nothing has to be watched
+    return start_burst(m);
+}
+
 static verdict poll_http2(conn_machine *m, edo_cx *cx) {
     poll_orders(m, cx);
     uint32_t why = m->why;
     m->why &= EDO_DETACHED_END;
-    return edoi_http2_server.poll(m->conn, cx, why) == EDO_READY ? END : WAIT;
+    if (edoi_http2_server.poll(m->conn, cx, why) == EDO_PENDING) return WAIT;
+    return leave_http2(m) ? GO_ON : END;
 }
 
 /* ---- The state machine ----------------------------------------------------------------------- */
