@@ -13,7 +13,8 @@
  * for the first time read it, too. When `check_after` has passed since its last check, the next
  * call has the file checked, by its size, its place on the file system and the time of its last
  * change, and read anew if one of them differs: once in that time, while the other callers get what
- * is there. A check for which memory, descriptors or threads are short leaves the file as it is.
+ * is there. With `check_each_time` each call checks, for some 15 microseconds of a blocking thread
+ * and of this one. A check for which memory, descriptors or threads are short leaves the file as it is.
  * The bytes that a caller got stay what they are.
  *
  * A file that is written in place may be read half written, as by any reader; it is then read anew
@@ -40,6 +41,8 @@ typedef struct edo_file_cache_opts {
     size_t file_bytes_max;    /* of one file, at most `bytes_max`; 0: 256 KiB */
     uint32_t files_max;       /* those used longest ago are forgotten; 0: 1,024, at most 2^20 */
     edo_duration check_after; /* 0: 1 s; EDO_FOREVER_NS: never */
+    bool check_each_time;     /* each call has the file checked, `check_after` or not: what it gets
+                                 was there after it was called */
     const char *beneath;      /* a directory, in which all paths begin and which none leaves, as
                                  edo_fs_open_opts.beneath says; copied; NULL: paths are free */
     uint64_t reserved[3];     /* must be 0 */

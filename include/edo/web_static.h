@@ -56,7 +56,9 @@ typedef struct edo_static_opts {
                                   it gets "public, max-age=31536000, immutable" */
     bool shows_hidden;         /* names that begin with a dot are served, too */
     bool exact_names;          /* nothing is looked for with ".html" behind it */
-    const edo_file_cache_opts *cache; /* of files in memory, without `beneath`; NULL: defaults */
+    const edo_file_cache_opts *cache; /* of files in memory, without `beneath`; NULL: defaults. Each
+                             request has the file checked, so that who replaces it gets the new one,
+                             unless `check_after` is set: then that may be old, and costs less */
     const char *fallback;             /* the file that is served, as any other, where none is there:
                              "index.html" of a page that has its own paths. NULL: 404 */
     uint64_t reserved[3];             /* must be 0 */

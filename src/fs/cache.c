@@ -3,7 +3,8 @@
  *
  * The job of a caller that finds no file, or one to be checked, opens and reads it without the
  * lock; what it has found is entered afterwards. A caller that begins a check sets `checked_at`, so
- * that the others take the old file meanwhile and do not check it, too.
+ * that the others take the old file meanwhile and do not check it, too; with `check_each_time` each
+ * caller has a job.
  *
  * inv. 1: each file is in the chain of its path, and in the list.
  * inv. 2: bytes_n is what they take, with their entries.
@@ -216,7 +217,8 @@ static bool get_fresh(edo_file_cache *c, asking *l, edo_cached_file *out, int *r
     l->asked_at = edo_now();
     edoi_lock_acquire(&c->lock);
     cached *e = file_cache_find(c, l->hash, l->path);
-    bool is_fresh = e && edo_instant_since(l->asked_at, e->checked_at).ns < c->opts.check_after.ns;
+    bool is_fresh = e && !c->opts.check_each_time &&
+                    edo_instant_since(l->asked_at, e->checked_at).ns < c->opts.check_after.ns;
     if (e) {
         file_cache_unlist(c, e);
         list_first(c, e);
@@ -236,13 +238,15 @@ static int file_cache_read_job(void *arg) {
                                      &l->found);
 }
 
-/* The file is as it was: returns it in `*result`, unless it was forgotten meanwhile. */
-static bool get_unchanged(edo_file_cache *c, const asking *l, edo_cached_file *out, int *result) {
+/* Returns the file in `*result` if it is entered, in the version that is wanted; NULL: in any. */
+static bool get_entered(edo_file_cache *c, const asking *l, const edoi_file_version *wanted,
+                        edo_cached_file *out, int *result) {
     edoi_lock_acquire(&c->lock);
     const cached *e = file_cache_find(c, l->hash, l->path);
-    if (e) *result = file_cache_give(e, out);
+    bool is_it = e && (!wanted || edoi_file_version_is_same(&e->version, wanted));
+    if (is_it) *result = file_cache_give(e, out);
     edoi_lock_release(&c->lock);
-    return e;
+    return is_it;
 }
 
 /* The check was cut short: the next task that asks begins it again. */
@@ -300,13 +304,13 @@ static int file_cache_read_now(edo_file_cache *c, asking *l, edo_cached_file *ou
         l->found = (edoi_file_reading){ .bytes_max = c->opts.file_bytes_max };
         int result = edo_blocking(file_cache_read_job, l);
         if (result == 0 && l->found.is_unchanged) {
-            if (get_unchanged(c, l, out, &result)) return result;
-            l->is_known = false;
+            if (get_entered(c, l, &l->known, out, &result)) return result;
+            l->is_known = false; // forgotten, or an earlier call has entered what it found before
             continue;
         }
         if (result == 0) result = replace(c, l, out);
         if (file_cache_is_shortage(result) && l->is_known)
-            (void)get_unchanged(c, l, out, &result); // better than none
+            (void)get_entered(c, l, NULL, out, &result); // better than none
         else if (result == -ECANCELED)
             leave_to_the_next(c, l);
         else if (result < 0 && !l->found.is_too_large)

@@ -31,7 +31,7 @@ static int version_of(int fd, edoi_file_version *out) {
     return 0;
 }
 
-static bool file_version_is_same(const edoi_file_version *a, const edoi_file_version *b) {
+bool edoi_file_version_is_same(const edoi_file_version *a, const edoi_file_version *b) {
     return !a->is_unsure && a->ino == b->ino && a->dev == b->dev && a->size == b->size &&
            a->modified_ns == b->modified_ns;
 }
@@ -69,7 +69,7 @@ static int read_version(int fd, edoi_file_reading *r) {
         edo_bytes_unref(&r->bytes);
         return err;
     }
-    r->version.is_unsure = !file_version_is_same(&r->version, &now) || is_recent(&now);
+    r->version.is_unsure = !edoi_file_version_is_same(&r->version, &now) || is_recent(&now);
     return 0;
 }
 
@@ -100,7 +100,7 @@ int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_
     if (fd < 0) return fd;
     err = version_of(fd, &out->version);
     if (err == 0) {
-        out->is_unchanged = known && file_version_is_same(known, &out->version);
+        out->is_unchanged = known && edoi_file_version_is_same(known, &out->version);
         out->is_too_large = out->version.size > out->bytes_max;
         if (!out->is_unchanged && !out->is_too_large) err = read_version(fd, out);
     }

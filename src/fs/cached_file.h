@@ -22,6 +22,9 @@ typedef struct edoi_file_reading {
     bool is_too_large; /* nothing was read */
 } edoi_file_reading;
 
+/* Is it the same file, as it was? */
+bool edoi_file_version_is_same(const edoi_file_version *a, const edoi_file_version *b);
+
 /* Reads the file at `path`, which stays beneath the directory `beneath`, unless that is NULL;
  * `known` may be NULL. Returns 0 or a negative code. */
 int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_file_version *known,

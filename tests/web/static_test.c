@@ -435,9 +435,7 @@ static int replaced(void *arg) {
     heard h;
     char before[128], after[128];
     (void)arg;
-    edo_serve_dir(
-        r, "/", "www",
-        &(edo_static_opts){ .cache = &(edo_file_cache_opts){ .check_after = edo_ns(1) } });
+    edo_serve_dir(r, "/", "www", NULL);
     web_begin(&s, r);
     get(&s, &h, "GET /ten.txt", NULL);
     field(&h, "etag", before);
@@ -449,7 +447,7 @@ static int replaced(void *arg) {
     return web_end(&s);
 }
 
-static void replaced_file_has_another_tag(void **state) {
+static void replaced_file_is_served_at_once_with_another_tag(void **state) {
     (void)state;
     assert_int_equal(at_home(replaced), 0);
 }
@@ -754,7 +752,7 @@ int main(void) {
         cmocka_unit_test(no_path_leads_out_of_the_directory_or_to_what_is_hidden),
         cmocka_unit_test(conditions_count_in_the_order_of_rfc_9110),
         cmocka_unit_test(refusal_is_not_kept_by_caches),
-        cmocka_unit_test(replaced_file_has_another_tag),
+        cmocka_unit_test(replaced_file_is_served_at_once_with_another_tag),
         cmocka_unit_test(directory_has_a_slash_whatever_the_router_makes_of_it),
         cmocka_unit_test(range_is_that_of_the_request),
         cmocka_unit_test(several_ranges_are_a_multipart_of_known_length),

@@ -94,6 +94,7 @@ int edoi_static_disk_new(edoi_static_backend *out, const char *dir,
     edo_file_cache_opts o = { 0 };
     if (opts) o = *opts;
     if (o.beneath) return -EINVAL;
+    if (o.check_after.ns == 0) o.check_each_time = true; // who replaces a file sees the new one
     o.beneath = dir;
     edo_file_cache *cache;
     int err = edo_file_cache_new(&cache, &o);
