@@ -58,7 +58,9 @@ typedef struct edo_http2_opts {
     uint32_t send_buf;      /* of a body that was written and not yet sent; 0: 64 KiB. All of a
                                connection hold at most 1 MiB, and 4 KiB each beyond that */
     uint32_t header_list_max; /* of a message's fields, as RFC 9113 counts them, 32 bytes a field
-                                 included; 0: 16 KiB. Beyond, a request is responded to by 431, and
+                                 included; 0: what HTTP/1.1 lets through: `head_bytes_max` of the
+                                 server and 32 bytes for each of `headers_max`, 35,968 if nothing
+                                 else is set, also of a client. Beyond, a request is responded to by 431, and
                                  one that gets such a response fails with -EDO_ETOOLONG */
     uint32_t header_table;    /* of the table by which the peer compresses; 0: 4,096 */
     uint32_t resets_max; /* of servers: requests that a client may take back at once before their

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/session.c: what a server's connections share: options, and the callbacks of nghttp2. */
 #include "base/opts.h"
+#include "http2/both/block.h"
 #include "http2/both/memory.h"
 #include "http2/h2.h"
 
@@ -21,14 +22,14 @@ static void session_or(uint32_t *n, uint32_t usual) {
     if (*n == 0) *n = usual;
 }
 
-static int h2_session_fill_in(edo_http2_opts *o) {
+static int h2_session_fill_in(edo_http2_opts *o, const edo_http_server_opts *server) {
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     session_or(&o->stream_window, 1u << 20);
     session_or(&o->conn_window, o->stream_window > 1u << 20 ? o->stream_window : 1u << 20);
     session_or(&o->frame_max, FRAME_MIN);
     session_or(&o->streams_max, 200);
     session_or(&o->send_buf, 64u << 10);
-    session_or(&o->header_list_max, 16u << 10);
+    session_or(&o->header_list_max, edoi_h2_list_max(server->head_bytes_max, server->headers_max));
     session_or(&o->header_table, 4096);
     session_or(&o->resets_max, 100);
     if (o->ping_interval.ns <= 0) o->ping_interval = (edo_duration){ EDO_FOREVER_NS };
@@ -150,7 +151,7 @@ int edoi_h2_server_begin(edoi_http_server *server) {
     if (server->opts.http2) self->opts = *server->opts.http2;
     server->opts.http2 = NULL; // the caller's
     server->http2 = self;
-    int err = h2_session_fill_in(&self->opts);
+    int err = h2_session_fill_in(&self->opts, &server->opts);
     if (err == 0) err = session_option_new(&self->option);
     if (err == 0) err = session_callbacks_new(&self->callbacks);
     if (err == 0)

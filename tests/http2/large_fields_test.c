@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a head, or trailers, that are larger than HTTP/2 sends fail at once with -EMSGSIZE, or a
- * 500, and cost no other request; all that are smaller arrive.
+ * 500, and cost no other request; all that are smaller arrive, and with the usual limits those that
+ * HTTP/1.1 lets through.
  * Method: a client and a server, and one field around the limit, byte by byte. */
 #include "../http/http_server.h"
 
@@ -43,14 +44,19 @@ typedef struct site {
     edo_http2 *c;
 } site;
 
-static void site_begin(site *t) {
+/* `limit` 0: the usual ones. */
+static void site_begin_with(site *t, uint32_t limit) {
     *t = (site){ .s = { .handler = serve, .opts = { .response_head_bytes_max = 4 * LIMIT } },
-                 .server = { .header_list_max = 4 * LIMIT },
-                 .client = { .header_list_max = 4 * LIMIT, .host = "x" } };
+                 .server = { .header_list_max = limit },
+                 .client = { .header_list_max = limit, .host = "x" } };
     memset(zeros, '0', sizeof zeros);
     t->s.opts.http2 = &t->server;
     serve_begin(&t->s);
     EDO_TEST_OK(edo_http2_over(&t->c, client_of(&t->s), &t->client));
+}
+
+static void site_begin(site *t) {
+    site_begin_with(t, 4 * LIMIT);
 }
 
 static void site_end(site *t) {
@@ -151,10 +157,30 @@ static void responses_that_are_too_large_are_failures(void **state) {
     assert_int_equal(inside(responses, NULL), 0);
 }
 
+/* ---- What HTTP/1.1 lets through -------------------------------------------------------------- */
+
+#define BOTH_WAYS 30000u /* less than the limits of HTTP/1.1, and more than half of them */
+
+static int usual(void *arg) {
+    site t;
+    (void)arg;
+    site_begin_with(&t, 0);
+    ask_with(&t, BOTH_WAYS, 0);
+    CHECK(head_comes(&t, BOTH_WAYS));
+    site_end(&t);
+    return 0;
+}
+
+static void fields_that_pass_over_http_1_1_pass(void **state) {
+    (void)state;
+    assert_int_equal(inside(usual, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_that_are_too_large_are_not_sent),
         cmocka_unit_test(responses_that_are_too_large_are_failures),
+        cmocka_unit_test(fields_that_pass_over_http_1_1_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

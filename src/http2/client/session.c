@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/session.c: options, and the callbacks of nghttp2. */
 #include "base/opts.h"
+#include "http2/both/block.h"
 #include "http2/both/memory.h"
 #include "http2/client/client.h"
 
@@ -8,6 +9,7 @@
 #include <edo/log.h>
 
 #include <edo/error.h>
+#include <edo/http_server.h>
 
 #include <errno.h>
 #include <string.h>
@@ -30,9 +32,9 @@ int edoi_http2_fill_in(edo_http2_opts *o) {
     client_or(&o->conn_window, o->stream_window > 5u << 20 ? o->stream_window : 5u << 20);
     client_or(&o->frame_max, FRAME_MIN);
     client_or(&o->send_buf, 64u << 10);
-    client_or(&o->header_list_max, 16u << 10);
     client_or(&o->header_table, 4096);
-    client_or(&o->headers_max, 100);
+    client_or(&o->headers_max, EDO_HTTP_HEADERS_MAX);
+    client_or(&o->header_list_max, edoi_h2_list_max(EDO_HTTP_HEAD_BYTES_MAX, o->headers_max));
     if (o->ping_interval.ns <= 0) o->ping_interval = (edo_duration){ EDO_FOREVER_NS };
     if (o->ping_timeout.ns <= 0) o->ping_timeout = edo_s(20);
     if (o->expect_wait.ns < 0) o->expect_wait = (edo_duration){ EDO_FOREVER_NS };

@@ -6,6 +6,7 @@
 #include "base/text/ascii.h"
 #include "http/h1/fields.h"
 #include "http/headers/map.h"
+#include "http2/both/block.h"
 #include "http2/h2.h"
 
 #define EDO_TARGET "http"
@@ -16,9 +17,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
-#define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
-#define FIELD_BYTES   32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+#define FRAMES_BOUGHT 4 /* by a request: see edoi_h2_guard */
 #define TEXT_FIRST    512u
 #define OPAQUE_MAX    4096u /* bytes of an authority that is no host: some hundred addresses */
 #define FIELDS_FIRST  16u
@@ -75,15 +74,15 @@ static bool head_is_too_long(edoi_h2_stream *s, size_t bytes, bool one_more) {
     const edo_http_server_opts *o = &s->x.server->opts;
     edoi_h2_head *h = &s->h2->head;
     h->counted_n += one_more;
-    h->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    h->list_bytes += (uint32_t)bytes + EDOI_H2_FIELD_BYTES;
     return h->list_bytes > s->h2->shared->opts.header_list_max || h->counted_n > o->headers_max;
 }
 
 /* A few bytes can stand for many fields: so there is an end to what is decompressed, too. */
 static int head_pass_over(edoi_h2_stream *s, size_t bytes) {
     edoi_h2_head *h = &s->h2->head;
-    h->list_bytes += (uint32_t)bytes + FIELD_BYTES;
-    if (h->list_bytes <= LISTS_MAX * s->h2->shared->opts.header_list_max) return 0;
+    h->list_bytes += (uint32_t)bytes + EDOI_H2_FIELD_BYTES;
+    if (h->list_bytes <= EDOI_H2_LISTS_MAX * s->h2->shared->opts.header_list_max) return 0;
     edoi_h2_calm(s->h2, "fields without end");
     return BAD_STREAM;
 }
@@ -164,7 +163,7 @@ static int head_add_trailer(edoi_h2_stream *s, edo_str name, edo_str value, uint
         if (!s->in.trailers) return BAD_STREAM;
         edo_headers_init(s->in.trailers);
     }
-    head_count(s, (uint32_t)bytes + FIELD_BYTES);
+    head_count(s, (uint32_t)bytes + EDOI_H2_FIELD_BYTES);
     s->in.has_bad_trailers = head_is_too_long(s, bytes, true);
     return s->in.has_bad_trailers ? 0 : head_put_trailer(s->in.trailers, name, value, flags);
 }

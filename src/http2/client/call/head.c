@@ -3,13 +3,12 @@
  * nghttp2 has checked them: names are in lower case and values without control characters, pseudo
  * fields come first and once, and there is no field of the connection. */
 #include "http/headers/map.h"
+#include "http2/both/block.h"
 #include "http2/client/client.h"
 
 #include <errno.h>
 
-#define EARLY_MAX   1000u /* informational responses of a call */
-#define LISTS_MAX   4u    /* times the limit of a list, until a server is told to stop */
-#define FIELD_BYTES 32u   /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+#define EARLY_MAX 1000u /* informational responses of a call */
 
 /* Resets one stream. */
 #define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
@@ -35,8 +34,8 @@ static void call_is_too_long(edoi_h2_call *k, const char *why) {
 static void call_count_field(edoi_h2_call *k, size_t bytes) {
     const edo_http2_opts *o = &k->conn->opts;
     k->head.fields_n++;
-    k->head.list_bytes += (uint32_t)bytes + FIELD_BYTES;
-    if (k->head.list_bytes > LISTS_MAX * o->header_list_max)
+    k->head.list_bytes += (uint32_t)bytes + EDOI_H2_FIELD_BYTES;
+    if (k->head.list_bytes > EDOI_H2_LISTS_MAX * o->header_list_max)
         edoi_http2_guard_end(k->conn, NGHTTP2_ENHANCE_YOUR_CALM, "fields without end");
     if (k->head.list_bytes > o->header_list_max)
         call_is_too_long(k, "the fields of the response are longer than header_list_max");
