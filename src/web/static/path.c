@@ -39,7 +39,7 @@ static bool is_plain_segment(edo_str s, bool shows_hidden) {
         unsigned char c = (unsigned char)s.ptr[i];
         if (c < 0x20 || c == 0x7f || c == '\\') return false;
     }
-    bool is_drive = s.len >= 2 && static_path_is_letter(s.ptr[0]) && s.ptr[1] == ':';
+    bool is_drive = s.len == 2 && static_path_is_letter(s.ptr[0]) && s.ptr[1] == ':'; // no "a:b"
     return !is_drive && !is_device(s);
 }
 

@@ -14,7 +14,7 @@ static void path_that_is_not_plain_is_refused(void **state) {
     static const char *const plain[] = { "",      "a",       "a/b/c.txt",   "dir/",    "a b",
                                          "a..b",  "..a/b",   "ab:c",        "console", "com0",
                                          "com10", "xcon",    "caf\xc3\xa9", "a.b.c",   "~x",
-                                         "%2e",   "nulls/x", "lpt" };
+                                         "%2e",   "nulls/x", "lpt",         "a:b.txt", "x:y" };
     static const char *const bad[] = { "/",     "/etc/passwd", "..",        "../a",     "a/../b",
                                        "a/..",  "./a",         "a/./b",     "a//b",     "a//",
                                        ".git",  "a/.hidden/b", "a\\b",      "..\\a",    "a\nb",
