@@ -234,22 +234,25 @@ typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 
 /* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
-    edo_str url; /* "http://host:port/path?query" (port 80 unless it is named): each connection
-                        is a GET to it. Copied. The head of its response has to come within 10 s,
+    edo_str url; /* "https://host:port/path?query", or http (ports 443 and 80 unless they are
+                        named): each connection is a GET to it, over HTTP/1.1. Copied. The head of its response has to come within 10 s,
                         with the status 200 (204 is the end) and the type of events; redirects are
                         not followed */
     const edo_headers *headers; /* with `url`, of each request, besides those about events:
                                    `Authorization`, `Cookie`; borrowed for the client's life; NULL:
                                    none */
-    edo_sse_open_fn *open;      /* instead of `url`: over a proxy, a pool, TLS */
+    edo_sse_open_fn *open;      /* instead of `url`: over a pool, a tunnel */
     edo_sse_close_fn *close;
-    void *arg;            /* of both */
-    edo_str last_id;      /* known from before; copied */
-    edo_duration retry;   /* pause before connecting again, until the server says another one; 0:
+    void *arg;          /* of both */
+    edo_str last_id;    /* known from before; copied */
+    edo_duration retry; /* pause before connecting again, until the server says another one; 0:
                              3 s */
-    int attempts;         /* to connect, in a row; 0: 10 */
-    size_t bytes_max;     /* of a line and of the data of an event; 0: 1 MiB */
-    uint64_t reserved[2]; /* must be 0 */
+    int attempts;       /* to connect, in a row; 0: 10 */
+    size_t bytes_max;   /* of a line and of the data of an event; 0: 1 MiB */
+    struct edo_http_client *client; /* with `url`: makes the connections, with its TLS, proxies,
+                                       addresses; borrowed for the client's life; NULL: the
+                                       runtime's own for https, none for http */
+    uint64_t reserved[1];           /* must be 0 */
 } edo_sse_client_opts;
 
 /* A client of events. */
@@ -266,7 +269,7 @@ typedef struct edo_sse_client edo_sse_client;
  * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg` and
  *          `headers`.
  * Errors:  -EINVAL  neither an address nor the functions, or both; a bad address; a reserved field
- *                   is not 0;  -ENOTSUP  the scheme of `url` is not "http";  -ENOMEM
+ *                   is not 0;  -ENOTSUP  the scheme of `url` is neither http nor https;  -ENOMEM
  * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a client fetches by https, and connects a WebSocket by wss: names and issuers are checked,
+/* Goal: a client fetches by https, receives events by it, and connects a WebSocket by wss: names and issuers are checked,
  * connections are kept, sessions are resumed, a response that breaks off is none, and a redirect to
  * clear text takes no secret along.
  * Method: a router for HTTPS on a free port, under a name that the client's options resolve. */
@@ -7,6 +7,7 @@
 #include "tls_support.h"
 
 #include <edo/http_client.h>
+#include <edo/sse.h>
 #include <edo/web.h>
 #include <edo/ws_client.h>
 
@@ -55,6 +56,14 @@ static int echoes(edo_web *w) {
     return edo_ws_handle(w, &echo, NULL, NULL);
 }
 
+/* One event, and the end. */
+static int tells(edo_web *w) {
+    edo_sse events;
+    int err = edo_sse_start(&events, w, NULL);
+    if (err == 0) err = edo_sse_send(&events, &(edo_sse_event){ .data = EDO_STR("hello") });
+    return edo_sse_end(&events, err);
+}
+
 static int serves(void *arg) {
     site *s = arg;
     edo_router *r = edo_router_new();
@@ -64,6 +73,7 @@ static int serves(void *arg) {
     edo_router_get(r, "/who", tells_who);
     edo_router_get(r, "/over", leads_over);
     edo_router_get(r, "/echo", echoes);
+    edo_router_get(r, "/events", tells);
     const edo_http_server_opts http = { .listeners = &s->at, .listeners_n = 1 };
     return edo_web_serve(r, &(edo_web_opts){ .http = &http, .tls = s->ends.server });
 }
@@ -297,11 +307,36 @@ static int connects_a_socket(void *arg) {
     return 0;
 }
 
+static int receives_events(void *arg) {
+    site s;
+    edo_sse_client *events;
+    edo_sse_message m;
+    char url[128];
+    (void)arg;
+    site_begin(&s, HOST);
+    edo_http_client *c = client_of(&s, s.ends.client);
+    (void)snprintf(url, sizeof url, "https%s/events", s.root);
+    edo_sse_client_opts opts = { .url = edo_str_of(url), .client = c };
+    EDO_TEST_OK(edo_sse_client_new(&events, &opts));
+    EDO_TEST_OK(edo_sse_client_next(events, &m));
+    CHECK(edo_str_equal(m.data, EDO_STR("hello")));
+    edo_sse_client_free(events);
+    opts.client = NULL; // the runtime's own: no such name
+    opts.attempts = 1;
+    EDO_TEST_OK(edo_sse_client_new(&events, &opts));
+    CHECK_EQ(edo_sse_client_next(events, &m), -ENOENT);
+    edo_sse_client_free(events);
+    edo_http_client_unref(c);
+    site_end(&s);
+    return 0;
+}
+
 static void all_on_each_kind_of_runtime(void **state) {
     static edo_task_fn *const parts[] = {
         fetches,           fetches_by_a_wrong_name,
         connects_a_socket, keeps_secrets_from_clear_text,
-        tells_of_tls,      shows_its_certificate_to_no_host_that_a_redirect_leads_to
+        tells_of_tls,      shows_its_certificate_to_no_host_that_a_redirect_leads_to,
+        receives_events
     };
     static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
     static const edo_runtime_opts several = { .watchdog = EDO_OFF };

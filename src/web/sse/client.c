@@ -40,7 +40,8 @@ static void sse_client_deinit(void *self) {
 
 static int sse_client_check(const edo_sse_client_opts *o) {
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
-    bool is_said = o->url.ptr ? !o->open && !o->close : o->open && o->close && !o->headers;
+    bool is_said =
+        o->url.ptr ? !o->open && !o->close : o->open && o->close && !o->headers && !o->client;
     return is_said && o->attempts >= 0 ? 0 : -EINVAL;
 }
 
@@ -50,7 +51,7 @@ static int sse_client_begin(edo_sse_client *c) {
     int err =
         o->last_id.len > 0 ? edo_buf_append(&c->parser.id, o->last_id.ptr, o->last_id.len) : 0;
     if (err < 0 || !o->url.ptr) return err;
-    err = edoi_sse_place_new(&c->place, o->url, o->headers);
+    err = edoi_sse_place_new(&c->place, o->url, o->headers, o->client);
     c->opts.open = edoi_sse_place_open;
     c->opts.close = edoi_sse_place_close;
     c->opts.arg = c->place;

@@ -4,6 +4,8 @@
 #include "web/sse/connect.h"
 #include "base/text/ascii.h"
 
+#include "client/client.h"
+#include "client/fetch/fetch.h"
 #include "http/client/host.h"
 
 #include <edo/http1.h>
@@ -21,8 +23,11 @@
 /* Counted. */
 struct edoi_sse_place {
     const edo_headers *headers; /* borrowed; NULL: none */
+    edo_http_client *client;    /* borrowed; makes the connections, if `by_client`; NULL: the
+                                   runtime's own */
+    bool by_client;             /* else they are plain ones to `address` */
     edo_http1 *http;            /* NULL: not connected */
-    edo_buf target;
+    edo_buf target, url;
     char address[ADDRESS_MAX]; /* "example.com:80" */
 };
 
@@ -41,12 +46,16 @@ static int read_url(edoi_sse_place *p, edo_str url) {
     edo_uri uri;
     int err = edoi_client_parse_url(&uri, url);
     if (err < 0) return err;
-    if (!edoi_equal_nocase(uri.scheme, EDO_STR("http"))) return -ENOTSUP;
-    edo_str port = uri.port.len > 0 ? uri.port : EDO_STR("80");
+    bool is_plain = edoi_equal_nocase(uri.scheme, EDO_STR("http"));
+    if (!is_plain && !edoi_equal_nocase(uri.scheme, EDO_STR("https"))) return -ENOTSUP;
+    p->by_client = p->client || !is_plain;
+    edo_str port = uri.port.len > 0 ? uri.port : is_plain ? EDO_STR("80") : EDO_STR("443");
     int n = snprintf(p->address, sizeof p->address, "%.*s:%.*s", (int)uri.host.len, uri.host.ptr,
                      (int)port.len, port.ptr);
     if (uri.host.len == 0 || n < 0 || (size_t)n >= sizeof p->address) return -EINVAL;
     if (edo_uri_port(&uri) < 0) return -EINVAL;
+    if (p->by_client) err = edo_buf_append(&p->url, url.ptr, url.len);
+    if (err < 0) return err;
     edoi_zone_decode(p->address);
     return sse_connect_print_target(&p->target, &uri);
 }
@@ -55,12 +64,14 @@ static void sse_connect_deinit(void *self) {
     edoi_sse_place *p = self;
     edo_http1_close(p->http);
     edo_buf_deinit(&p->target);
+    edo_buf_deinit(&p->url);
 }
 
-int edoi_sse_place_new(edoi_sse_place **out, edo_str url, const edo_headers *headers) {
+int edoi_sse_place_new(edoi_sse_place **out, edo_str url, const edo_headers *headers,
+                       edo_http_client *client) {
     edoi_sse_place *p = edo_rc_new(sizeof *p, sse_connect_deinit);
     if (!p) return -ENOMEM;
-    *p = (edoi_sse_place){ .headers = headers };
+    *p = (edoi_sse_place){ .headers = headers, .client = client };
     int err = read_url(p, url);
     if (err < 0) {
         edo_rc_unref(p);
@@ -94,10 +105,37 @@ static int response_look_at(const edo_http_response *res) {
     return is ? 0 : -EPROTO;
 }
 
+/* Writes the Host: without the port that is the scheme's own. */
+static void print_host(char host[ADDRESS_MAX], const edo_uri *uri) {
+    int port = edo_uri_port(uri);
+    bool is_usual = port == (edoi_equal_nocase(uri->scheme, EDO_STR("https")) ? 443 : 80);
+    int n = snprintf(host, ADDRESS_MAX, "%.*s", (int)uri->host.len, uri->host.ptr); // it fits
+    if (!is_usual) (void)snprintf(host + n, ADDRESS_MAX - (size_t)n, ":%d", port);
+    edoi_zone_decode(host);
+}
+
+/* Connects as a client does that fetches: by its TLS, proxies and addresses. */
+static int connect_by_client(edoi_sse_place *p) {
+    edoi_client_pool_host *host;
+    edo_stream *stream = NULL;
+    edo_uri uri;
+    int err = edo_uri_parse(&uri, (edo_str){ p->url.ptr, p->url.len });
+    if (err == 0) err = edoi_client_host_of_upgrade(&host, p->client, &uri);
+    if (err < 0) return err;
+    err = edoi_dial_stream(&stream, host, NULL);
+    edoi_client_pool_host_unref(host);
+    if (err < 0) return err;
+    char name[ADDRESS_MAX];
+    print_host(name, &uri);
+    err = edo_http1_over(&p->http, stream, &(edo_http1_opts){ .host = name });
+    if (err < 0) edo_close(stream);
+    return err;
+}
+
 static int sse_place_ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
     edo_headers h;
     edo_http_response *res = NULL;
-    int err = edo_http1_connect(&p->http, p->address, NULL);
+    int err = p->by_client ? connect_by_client(p) : edo_http1_connect(&p->http, p->address, NULL);
     if (err < 0) return err;
     edo_headers_init(&h);
     err = sse_connect_set_fields(&h, p, last_id);
