@@ -437,8 +437,8 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #define EDO_AS(name) .key = ",\"" name "\":", .name_len = sizeof name - 1
 
 /* Option: the field is optional, and the bool member says whether it is there. Of an optional field
- * without it NULL, an edo_str or edo_bytes without a pointer, and a list of none are not there, and
- * any other element is. */
+ * without it NULL, an edo_str or edo_bytes without a pointer, an edo_wall of zero, and a list of
+ * none are not there, and any other element is: one that may be the begin of 1970 needs it. */
 #define EDO_HAS(type, member) .has_at = 1 + offsetof(type, member)
 
 /* Option of one of several fields that share their place, as members of a C union do, and so are

@@ -124,23 +124,12 @@ static int bind_element(const value_binder *b, const edo_field *f, const void *e
     return bind_printed(b, f, element);
 }
 
-/* Is an optional field not there? Without a mark of its own a text without a pointer says so. */
-static bool field_is_null(const edo_field *f, const void *value) {
-    if (f->shape == EDO_SHAPE_PTR) return !edoi_field_ptr(f, value);
-    if (f->has_at) return !edoi_field_has(f, value);
-    const void *element = edoi_field_at_const(f, value);
-    if (f->kind == EDO_VALUE_STR) return f->optional && !((const edo_str *)element)->ptr;
-    if (f->kind == EDO_VALUE_TEXT) return f->optional && !*(const char *const *)element;
-    if (f->kind == EDO_VALUE_BYTES) return f->optional && !((const edo_bytes *)element)->str.ptr;
-    return false;
-}
-
 static int bind_field(const value_binder *b, const edo_field *f, const void *value) {
     if (f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_PTR)
         return edo_fail(-EINVAL, "the field \"%.*s\" is a list", (int)f->name_len, f->key + 2);
-    if (field_is_null(f, value)) return bind_result(b, sqlite3_bind_null(b->s, b->at));
-    const void *element =
-        f->shape == EDO_SHAPE_PTR ? edoi_field_ptr(f, value) : edoi_field_at_const(f, value);
+    size_t n;
+    const void *element = edo_field_elements(f, value, &n);
+    if (n == 0) return bind_result(b, sqlite3_bind_null(b->s, b->at));
     return bind_element(b, f, element);
 }
 

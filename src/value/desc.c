@@ -58,6 +58,8 @@ static bool desc_is_there(const edo_field *f, const void *element) {
     if (f->kind == EDO_VALUE_STR) return text->ptr != NULL;
     if (f->kind == EDO_VALUE_BYTES) return ((const edo_bytes *)element)->str.ptr != NULL;
     if (f->kind == EDO_VALUE_TEXT) return *(char *const *)element != NULL;
+    if (f->kind == EDO_VALUE_WALL)
+        return ((const edo_wall *)element)->s != 0 || ((const edo_wall *)element)->ns != 0;
     return true;
 }
 

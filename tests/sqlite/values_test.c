@@ -70,6 +70,11 @@ EDO_TEST(values_come_out_as_they_went_in, .workers = 1) {
     closed(db);
 }
 
+typedef struct birth {
+    edo_wall at;
+} birth;
+EDO_DESCRIBE(birth, EDO_FIELD(birth, at, .optional = true))
+
 typedef struct visit {
     edo_wall at;
     bool has_gone;
@@ -118,6 +123,9 @@ EDO_TEST(instants_are_the_texts_of_sqlite, .workers = 1) {
     CHECK_EQ(edo_sqlite_exec(db, "insert into visit values (?, ?, 0)",
                              EDO_SQL(next, (const char *)NULL)),
              1);
+    EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc, "select ? is null as n",
+                                     EDO_SQL_OF(&(birth){ .at = { 0 } }, &birth_desc)));
+    CHECK_EQ(n.n, 1); // none, and not the begin of 1970
     EDO_TEST_OK(edo_sqlite_query_one(db, &v, &visit_desc, "select * from visit order by at limit 1",
                                      EDO_SQL_NONE));
     CHECK(is_wall(v.at, in.at.s, in.at.ns) && is_wall(v.gone, in.gone.s, 1) && v.stay.ns == 7);

@@ -405,6 +405,32 @@ static void json_has_each_shape_and_survives_without_memory(void **state) {
     }
 }
 
+typedef struct person {
+    edo_wall born, died;
+    bool has_died;
+} person;
+EDO_DESCRIBE(person, EDO_FIELD(person, born, .optional = true),
+             EDO_FIELD(person, died, EDO_HAS(person, has_died)))
+
+/* The begin of 1970 can be told from none only by a bool. */
+static void an_optional_instant_that_is_not_there_is_not_printed(void **state) {
+    static const struct {
+        person in;
+        const char *text;
+    } rows[] = {
+        { { .born = { 0, 0 } }, "{}" },
+        { { .born = { 0, 1 } }, "{\"born\":\"1970-01-01T00:00:00.000000001Z\"}" },
+        { { .born = { -1, 0 } }, "{\"born\":\"1969-12-31T23:59:59Z\"}" },
+        { { .has_died = true }, "{\"died\":\"1970-01-01T00:00:00Z\"}" },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_buf out = { 0 };
+        EDO_TEST_OK(edo_json_encode(&out, &rows[i].in, &person_desc));
+        says(&out, rows[i].text);
+    }
+}
+
 static void json_refuses_an_instant_by_its_path(void **state) {
     static const struct {
         const char *text, *says;
@@ -590,6 +616,7 @@ int main(void) {
         cmocka_unit_test(an_element_has_its_text_and_its_limits),
         cmocka_unit_test(a_check_names_what_is_beyond_the_calendar),
         cmocka_unit_test(json_has_each_shape_and_survives_without_memory),
+        cmocka_unit_test(an_optional_instant_that_is_not_there_is_not_printed),
         cmocka_unit_test(json_refuses_an_instant_by_its_path),
         cmocka_unit_test(queries_and_options_have_instants),
         cmocka_unit_test(a_description_made_at_run_time_has_instants),

@@ -80,7 +80,8 @@ void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc) {
  * zero has to fit its schema, whatever the limits of a value. */
 static bool may_be_zero(const edo_field *f) {
     bool is_seen = f->has_at || f->shape != EDO_SHAPE_ONE || f->kind == EDO_VALUE_STR ||
-                   f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_BYTES;
+                   f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_BYTES ||
+                   f->kind == EDO_VALUE_WALL;
     return f->optional && !is_seen;
 }
 
