@@ -157,7 +157,7 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * the handler returns 0; the functions below that send earlier say so. A handler that returns a
  * negative code before anything was sent makes it a failure: 400 for -EBADMSG, and for -EDO_EEOF if
  * the request's body has ended early (edo_request_body_failure()), 408 for -ETIMEDOUT, 413 for
- * -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part for the
+ * -EMSGSIZE, 503 with `Retry-After: 1` for -EMFILE and -ENFILE, else 500; later the connection is broken off, so that no client takes a part for the
  * whole. A 413 is the last response of its connection, whatever has arrived behind it.
  *
  * Each failure is one line of the log (edo/log.h), with the error trail: at the level WARN; at
@@ -397,7 +397,9 @@ typedef struct edo_http_server_opts {
     uint32_t trailer_bytes_max;  /* of the trailers of a body, whose last read fails with -EBADMSG
                                        beyond; 0: 16,384 */
     uint32_t conns_max;          /* connections: for one more the one that has been idle for
-                                       longest is closed, as when descriptors run out; while none
+                                       longest is closed, as when descriptors run out, of which
+                                       accepting leaves a 32nd of the process' limit, 32 at most, to
+                                       handlers; while none
                                        has been idle for 100 ms accepting stops; those in the listen
                                        queue at the end are served beyond it; 0: no limit. One whose
                                        client has not taken all of a response is not idle: once no

@@ -185,7 +185,8 @@ typedef int edo_web_error_fn(edo_web *w, int code);
  * -EDO_ECIRCUITOPEN, and what says that a database or another service is away or busy:
  * -ECONNREFUSED, -ECONNRESET, -ECONNABORTED, -EHOSTUNREACH, -EHOSTDOWN, -ENETUNREACH, -ENETDOWN,
  * -EAGAIN, and -EBUSY, -EDO_ESQL and -EDO_EREDIS of a database that starts, has too many clients,
- * or that another process has. Both are sent with `Retry-After: 1` unless the field is there (of a
+ * or that another process has; and -EMFILE and -ENFILE: no descriptor is left for the handler. Both
+ * statuses are sent with `Retry-After: 1` unless the field is there (of a
  * circuit that is open for longer, until its next trial, 60 s at most). All else is 500. The body
  * says nothing of what has failed, which the log does (edo/log.h), in one line for each failure: at
  * WARN, or at debug if it may be the client's (a bad or too long body, a cookie that somebody has

@@ -4,6 +4,7 @@
  * Method: accept4() is watched, and fails as often as the test wants. */
 #include "tcp_server.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -239,6 +240,101 @@ static void shortage_with_no_idle_connection_is_waited_out(void **state) {
     assert_int_equal(inside_by_hand(all_busy, NULL), 0);
 }
 
+/* ---- Descriptors for handlers ---------------------------------------------------------------- */
+
+#define CROWD 60 /* clients, more than descriptors */
+#define FEW   30 /* descriptors that the server has */
+
+static edo_sem opening, holding;
+
+/* Needs a descriptor once it may go on; all others only wait. */
+static int opens(edo_request *req, edo_response *res, void *arg) {
+    bool is_opener = edo_str_equal(req->target, EDO_STR("/open"));
+    int err = edo_sem_acquire(is_opener ? &opening : &holding, 1);
+    int fd = err == 0 && is_opener ? open("/dev/null", O_RDONLY | O_CLOEXEC) : 0;
+    if (fd < 0) return -errno;
+    if (fd > 0) (void)close(fd);
+    return err < 0 ? err : hello(req, res, arg);
+}
+
+static int lowest_free(void) {
+    int fd = dup(0);
+    if (fd >= 0) (void)close(fd);
+    return fd;
+}
+
+static void connects(edo_stream **out, edo_listener *l, const char *head) {
+    edo_addr at;
+    EDO_TEST_OK(edo_listener_addr(l, &at));
+    EDO_TEST_OK(edo_tcp_connect_addr(out, &at, NULL));
+    say(*out, head);
+}
+
+/* All clients are in the listener's queue before the server begins. */
+static int few_descriptors(void *arg) {
+    static edo_stream *clients[CROWD];
+    edo_listener *l;
+    served s = { .handler = opens };
+    struct rlimit before;
+    heard h = { 0 };
+    (void)arg;
+    edo_sem_init(&opening, 0);
+    edo_sem_init(&holding, 0);
+    EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
+    for (int i = 0; i < CROWD; i++)
+        connects(&clients[i], l, i == 0 ? "GET /open HTTP/1.1\r\nhost: x\r\n\r\n" : HEAD);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int most = lowest_free() + FEW;
+    const struct rlimit few = { (rlim_t)most, before.rlim_max };
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    s.opts.listeners = &l;
+    s.opts.listeners_n = 1;
+    s.task = edo_spawn(served_main, &s);
+    WAIT_FOR(lowest_free() < 0 || lowest_free() >= most - most / 32 - 1);
+    CHECK_EQ(edo_sleep(edo_ms(20)), 0); // the rest would be taken meanwhile
+    edo_sem_release(&opening, 1);
+    CHECK(hear_until(clients[0], &h, "\r\n\r\n"));
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK(has(&h, "200 OK"));
+    edo_sem_release(&holding, CROWD);
+    for (int i = 1; i < CROWD; i++) {
+        h = (heard){ 0 };
+        CHECK(hear_until(clients[i], &h, "hello"));
+    }
+    for (int i = 0; i < CROWD; i++) edo_close(clients[i]);
+    edo_task_cancel(s.task);
+    int err = edo_task_join(s.task);
+    edo_listener_close(l);
+    return err;
+}
+
+static void accepting_leaves_descriptors_to_handlers(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(few_descriptors, NULL), 0);
+}
+
+static int fails_by(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    (void)res;
+    return *(const int *)arg;
+}
+
+static int without_descriptors(void *arg) {
+    served s = { .handler = fails_by, .arg = arg };
+    heard h = { 0 };
+    serve_begin(&s);
+    ask(&s, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 503 ") && has(&h, "retry-after: 1\r\n"));
+    return serve_end(&s);
+}
+
+static void handler_without_descriptors_is_a_503(void **state) {
+    int codes[] = { -EMFILE, -ENFILE };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(codes); i++)
+        assert_int_equal(inside_real(without_descriptors, &codes[i]), 0);
+}
+
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 /* A client from that address. */
@@ -378,6 +474,8 @@ int main(void) {
         cmocka_unit_test(little_is_sent_ahead_of_a_client_that_does_not_read),
         cmocka_unit_test(shortage_of_descriptors_closes_the_oldest_idle_connection),
         cmocka_unit_test(shortage_with_no_idle_connection_is_waited_out),
+        cmocka_unit_test(accepting_leaves_descriptors_to_handlers),
+        cmocka_unit_test(handler_without_descriptors_is_a_503),
         cmocka_unit_test(connection_beyond_those_of_its_address_is_closed),
         cmocka_unit_test(connections_of_one_age_end_one_by_one),
         cmocka_unit_test(greatest_age_is_never_reached),

@@ -16,7 +16,9 @@
 #include <edo/str.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- Options --------------------------------------------------------------------------------- */
@@ -146,13 +148,46 @@ static int serve_next(edoi_http_server *s, edo_stream *stream) {
     return err;
 }
 
+/* ---- Descriptors for handlers ----------------------------------------------------------------
+ *
+ * A new descriptor is the lowest that is free. So one near the limit says that few are left, which
+ * are for handlers: with none they could not do what the connections have asked for. */
+
+#define LEFT_PART 32u /* of the limit are left to handlers, */
+#define LEFT_MAX  32u /* at most so many */
+
+static bool is_among_the_last(int fd) {
+    struct rlimit limit;
+    if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return false;
+    rlim_t most = limit.rlim_cur, left = most / LEFT_PART < LEFT_MAX ? most / LEFT_PART : LEFT_MAX;
+    return (rlim_t)fd < most && most - (rlim_t)fd <= left + 1; // a world has numbers of its own
+}
+
+/* Would the next connection get one of the last descriptors? */
+static bool are_descriptors_short(const door *d) {
+    int lowest = fcntl(edo_listener_fd(d->listener), F_DUPFD_CLOEXEC, 0);
+    if (lowest < 0) return errno == EMFILE;
+    (void)close(lowest);
+    return is_among_the_last(lowest);
+}
+
+/* Waits until there are some again for handlers; idle connections are closed for them. */
+static int await_descriptors(door *d) {
+    int64_t pause_ms = PAUSE_MS_MIN;
+    int err = 0;
+    while (err == 0 && are_descriptors_short(d)) err = make_place(d, -EMFILE, &pause_ms);
+    return err;
+}
+
 static int accept_all(void *arg) {
     door *d = arg;
     edo_stream *stream;
     int err;
     do {
         err = accept_next(d, &stream);
+        bool is_last = err == 0 && d->listener && is_among_the_last(stream->ops->fd(stream));
         if (err == 0) err = serve_next(d->server, stream);
+        if (err == 0 && is_last) err = await_descriptors(d);
     } while (err == 0);
     return err;
 }

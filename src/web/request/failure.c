@@ -22,9 +22,11 @@ static bool is_end_of_body(const edo_web *w, int err) {
     return err == -EDO_EEOF && edo_request_body_failure(w->req) == err;
 }
 
-/* Is something away, or busy, that the handler depends on? */
+/* Is something away, or busy, that the handler depends on? Descriptors, which have run out, too:
+ * that passes as soon as others give theirs back. */
 static bool is_away(int err) {
-    return edoi_code_is_of_absence(err) || edoi_trail_tells_away(err);
+    return err == -EMFILE || err == -ENFILE || edoi_code_is_of_absence(err) ||
+           edoi_trail_tells_away(err);
 }
 
 static edo_status failure_status_of(const edo_web *w, int err) {

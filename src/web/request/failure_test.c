@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: where something is away, or busy, that a handler depends on, its client gets a 503 which
- * says when to ask again, and nothing of what it is; other failures are a 500.
+/* Goal: where something is away, or busy, that a handler depends on, or descriptors have run out,
+ * its client gets a 503 which says when to ask again, and nothing of what it is; other failures are
+ * a 500.
  * Method: handlers that fail as databases and connections do, over memory. */
 #include "base/error/away.h"
 
@@ -54,6 +55,8 @@ static int statuses(void *arg) {
         { -EBUSY, true, EDO_STATUS_SERVICE_UNAVAILABLE, false },
         { -EDO_ESQL, true, EDO_STATUS_SERVICE_UNAVAILABLE, false },
         { -EDO_ESQL, true, EDO_STATUS_SERVICE_UNAVAILABLE, true },
+        { -EMFILE, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ENFILE, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
         { -EBUSY, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
         { -EDO_ESQL, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
         { -EACCES, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },

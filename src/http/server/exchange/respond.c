@@ -37,6 +37,8 @@ static edo_status respond_status_of(edoi_http_exchange *x, int code) {
     case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
     case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
     case -ETIMEDOUT: return EDO_STATUS_REQUEST_TIMEOUT;
+    case -EMFILE: // others give theirs back
+    case -ENFILE: return EDO_STATUS_SERVICE_UNAVAILABLE;
     case -EDO_EEOF: // a body that broke off: its client may still read
         if (edo_request_body_failure(&x->req) == code) return EDO_STATUS_BAD_REQUEST;
         break;
@@ -76,6 +78,8 @@ static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     edoi_response_body_deinit(x);
     edoi_response_body_init(x);
     x->res.reason = (edo_str){ 0 };
+    if (status == EDO_STATUS_SERVICE_UNAVAILABLE) // of which a client need not be told when
+        (void)edo_headers_set(&x->res.headers, EDO_HEADER_RETRY_AFTER, EDO_STR("1"));
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
