@@ -266,7 +266,9 @@ typedef struct edo_http_client_opts {
     edo_duration read_timeout; /* of each wait for bytes of a response, its head or its body, and
                                   for the server to take bytes of the request; 0: only `timeout` */
     edo_duration idle_timeout; /* a connection is kept so long without use; 0: 90 s; negative:
-                                     without limit */
+                                     without limit. One whose server says by `Keep-Alive: timeout=N`
+                                     that it closes it sooner is not used in the last second, or
+                                     half, of that time */
     edo_duration conn_age_max; /* a connection is not used again when it is so old, a tenth more
                                      or less: so a name is looked up again, and new hosts get their
                                      share; 0: 10 minutes; negative: none */

@@ -138,6 +138,49 @@ static int end_idle_connections(void *arg) {
     return 0;
 }
 
+static const char *keeps; /* the server's Keep-Alive */
+
+static int respond_keeping(memory_site *s, edo_stream *io) {
+    char text[200];
+    (void)s;
+    (void)snprintf(text, sizeof text,
+                   "HTTP/1.1 200 OK\r\nKeep-Alive: %s\r\nContent-Length: 2\r\n\r\nok", keeps);
+    return site_say(io, text);
+}
+
+/* A connection that its server is about to close is not used. */
+static int heed_keep_alive(void *arg) {
+    static const struct {
+        const char *keeps;
+        int64_t ms; /* without use */
+        bool is_new;
+    } rows[] = {
+        { "timeout=5, max=100", 3900, false },
+        { "timeout=5, max=100", 4100, true },
+        { "max=100,Timeout=\"5\"", 3900, false },
+        { "TIMEOUT=1", 400, false },
+        { "timeout=1", 600, true },
+        { "timeout=0", 0, true },
+        { "timeout=600", 80000, false },
+        { "timeout=600", 95000, true },
+        { "timeout=-1", 80000, false },
+        { "timeout", 80000, false },
+        { "timeout=99999999999999999999", 80000, false },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        memory_site s = { .respond = respond_keeping };
+        edo_http_client *c = site_client(&s, NULL);
+        keeps = rows[i].keeps;
+        CHECK_EQ(status_of(c, "http://site/"), 200);
+        EDO_TEST_OK(edo_sleep(edo_ms(rows[i].ms)));
+        CHECK_EQ(status_of(c, "http://site/"), 200);
+        CHECK_EQ(s.conns_n, rows[i].is_new ? 2 : 1);
+        site_end(&s, c);
+    }
+    return 0;
+}
+
 static memory_site lasting;
 static edo_http_client *lasting_client;
 
@@ -324,7 +367,8 @@ static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = { ask_at_redirects,     end_old_connections,
                                           drop_old_at_return,   https_only,
                                           end_idle_connections, bound_bombs,
-                                          leave_codings,        drop_after_dials };
+                                          heed_keep_alive,      leave_codings,
+                                          drop_after_dials };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
 #include "client/pool/pool.h"
+#include "http/client/conn.h"
 #include "http/client/http2_ops.h"
 
 #include "base/assert.h"
@@ -27,6 +28,8 @@ static void pool_unkeep(edoi_client_pool *pool, edoi_client_pool_conn *c) {
 /* Called with `mu` held. */
 static void pool_keep(edoi_client_pool *pool, edoi_client_pool_conn *c, edo_instant now) {
     c->kept_at = now;
+    c->kept_until =
+        edo_instant_add(now, c->http ? edoi_client_keeps(c->http) : edo_ns(EDO_FOREVER_NS));
     c->user.task = NULL;
     c->is_reused = true;
     TAILQ_INSERT_HEAD(&c->host->kept, c, of_host);
@@ -90,6 +93,11 @@ static bool conn_is_old(const edoi_client_pool_conn *c, edo_instant now) {
     return c->is_retired || edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
 }
 
+/* Likewise of a kept one: will its server close it? */
+static bool conn_is_over(const edoi_client_pool_conn *c, edo_instant now) {
+    return conn_is_old(c, now) || now.ns >= c->kept_until.ns;
+}
+
 /* Connections that were made at once do not end at once: each has up to a tenth more or less. */
 static edo_duration conn_age_max(const edoi_client_pool *pool) {
     if (pool->conn_age_max.ns == EDO_FOREVER_NS) return pool->conn_age_max;
@@ -106,7 +114,7 @@ static edoi_client_pool_conn *host_take_kept(edoi_client_pool_host *h, edo_insta
     edoi_client_pool_conn *c;
     while ((c = TAILQ_FIRST(&h->kept))) {
         pool_unkeep(h->pool, c);
-        bool is_good = c->http2 ? edoi_shared_is_good(c, now) : !conn_is_old(c, now);
+        bool is_good = c->http2 ? edoi_shared_is_good(c, now) : !conn_is_over(c, now);
         if (is_good && c->http2) edoi_shared_lend(c);
         if (is_good) return c;
         TAILQ_INSERT_TAIL(out, c, of_pool);

@@ -53,16 +53,16 @@ typedef struct edoi_client_pool_user {
 
 /* A connection. Its fields are the pool's while it is kept, else the task's that has it. */
 typedef struct edoi_client_pool_conn {
-    edo_http1 *http;             /* NULL: `http2` */
-    struct edo_http2 *http2;     /* NULL: `http` */
-    uint32_t users_n;            /* lock: mu; http2: tasks that have it */
-    bool is_shared;              /* lock: mu; it is in `shared` of its host */
-    edoi_client_pool_host *host; /* a reference */
-    bool is_reused;              /* it was kept before */
-    bool is_retired;             /* lock: mu; edoi_client_pool_retire() */
-    edo_instant kept_at;
-    edo_instant made_at;  /* const */
-    edo_duration age_max; /* const; `conn_age_max`, a little more or less */
+    edo_http1 *http;                 /* NULL: `http2` */
+    struct edo_http2 *http2;         /* NULL: `http` */
+    uint32_t users_n;                /* lock: mu; http2: tasks that have it */
+    bool is_shared;                  /* lock: mu; it is in `shared` of its host */
+    edoi_client_pool_host *host;     /* a reference */
+    bool is_reused;                  /* it was kept before */
+    bool is_retired;                 /* lock: mu; edoi_client_pool_retire() */
+    edo_instant kept_at, kept_until; /* the latter: of its server's Keep-Alive */
+    edo_instant made_at;             /* const */
+    edo_duration age_max;            /* const; `conn_age_max`, a little more or less */
     edoi_conn_count count;
     edoi_client_pool_user user; /* lock: mu; of one of `http` that is lent */
     TAILQ_ENTRY(edoi_client_pool_conn) of_host, of_pool;

@@ -36,6 +36,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     c->preserve_case = opts->preserve_case;
     c->stream = stream;
     c->is_good = true;
+    c->keeps = edo_ns(EDO_FOREVER_NS);
     *out = c;
     return 0;
 }
@@ -140,6 +141,15 @@ static bool http1_is_free(const edo_http1 *c) {
 bool edo_http1_is_reusable(edo_http1 *c) {
     if (http1_is_free(c)) c->is_good = http1_is_silent(c);
     return http1_is_free(c);
+}
+
+/* What is left of the time for a request that is on its way, and for clocks. */
+#define KEEP_MARGIN_NS INT64_C(1000000000)
+
+edo_duration edoi_client_keeps(const edo_http1 *c) {
+    int64_t ns = c->keeps.ns;
+    if (ns == EDO_FOREVER_NS) return c->keeps;
+    return edo_ns(ns - (ns / 2 < KEEP_MARGIN_NS ? ns / 2 : KEEP_MARGIN_NS));
 }
 
 int edoi_client_unsent(const edo_http1 *c, int why) {

@@ -37,14 +37,21 @@ struct edo_http1 {
     uint32_t headers_max, head_bytes_max, trailer_bytes_max, lenient;
     edo_duration expect_wait;
     bool title_case, preserve_case;
-    bool is_good; /* inv. 1; also false after a response that ends the connection */
-    bool is_used; /* a response has come */
-    int why;      /* of a look at it while it was idle: a failure; 0: none */
+    bool is_good;       /* inv. 1; also false after a response that ends the connection */
+    bool is_used;       /* a response has come */
+    edo_duration keeps; /* for how long its server keeps it without use, as the last response says;
+                           EDO_FOREVER_NS: it does not say */
+    int why;            /* of a look at it while it was idle: a failure; 0: none */
     bool has_stray;
     char stray; /* if has_stray: a byte that came while the connection was idle */
     edo_ext ext;
     edoi_client_exchange *x; /* may be NULL */
 };
+
+/* Returns for how long the connection may be kept without use, from the end of the last response
+ * on: less than its server says, so that no request meets the close. EDO_FOREVER_NS: as long as its
+ * owner likes. */
+EDO_API edo_duration edoi_client_keeps(const edo_http1 *c);
 
 /* As edo_http1_is_reusable(), without a system call if the worker would know of bytes or the end:
  * what came since it last asked the kernel is found by the request itself. */

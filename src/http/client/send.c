@@ -5,10 +5,12 @@
  * looks at what has arrived. So an early response is seen, and a server that responds while it
  * reads the request never waits for this client. */
 #include "base/assert.h"
+#include "base/text/ascii.h"
 #include "http/client/head.h"
 #include "http/client/response.h"
 #include "http/h1/framing.h"
 
+#include <edo/http_fields.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -234,6 +236,22 @@ static int make_tail(edoi_client_exchange *x, int n) {
     return client_exchange_parse(x);
 }
 
+/* Returns for how long the server keeps the connection, by `Keep-Alive: timeout=5, max=100` (RFC
+ * 2068 section 19.7.1.1); EDO_FOREVER_NS: it does not say. */
+static edo_duration keep_alive_of(const edo_headers *h) {
+    const edo_str name = EDO_STR("timeout=");
+    edo_str rest = edo_headers_get(h, EDO_HEADER_KEEP_ALIVE), element;
+    while (edo_header_next(&element, &rest)) {
+        int64_t seconds;
+        if (!edoi_begins_nocase(element, name)) continue;
+        edo_str value = { element.ptr + name.len, element.len - name.len };
+        bool is_quoted = value.len > 1 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
+        if (is_quoted) value = (edo_str){ value.ptr + 1, value.len - 2 };
+        if (edo_header_number_parse(&seconds, value) == 0) return edo_s(seconds);
+    }
+    return edo_ns(EDO_FOREVER_NS);
+}
+
 /* Takes the head of the final response, of `n` bytes. */
 static int take_final(edoi_client_exchange *x, const edoi_http_asked *asked, int n) {
     n = make_tail(x, n);
@@ -242,6 +260,7 @@ static int take_final(edoi_client_exchange *x, const edoi_http_asked *asked, int
     x->in.floor = x->in.begin;
     client_exchange_show(x);
     x->conn->is_used = true;
+    x->conn->keeps = keep_alive_of(&x->res.headers);
     if (client_exchange_is_upgrade(x, asked)) return upgrade(x, asked);
     edoi_h1_framing framing = edoi_h1_response_framing(&x->head, asked->method);
     x->res.length = client_exchange_length_of(x, asked, framing);
