@@ -14,8 +14,8 @@
  * call has the file checked, by its size, its place on the file system and the time of its last
  * change, and read anew if one of them differs: once in that time, while the other callers get what
  * is there. With `check_each_time` each call checks, for some 15 microseconds of a blocking thread
- * and of this one. A check for which memory, descriptors or threads are short leaves the file as it is.
- * The bytes that a caller got stay what they are.
+ * and of this one. A check for which memory, descriptors or threads are short leaves the file as it
+ * is. The bytes that a caller got stay what they are.
  *
  * A file that is written in place may be read half written, as by any reader; it is then read anew
  * at the next check. A file that was changed less than two seconds before it was read counts

@@ -235,9 +235,9 @@ typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 /* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
     edo_str url; /* "https://host:port/path?query", or http (ports 443 and 80 unless they are
-                        named): each connection is a GET to it, over HTTP/1.1. Copied. The head of its response has to come within 10 s,
-                        with the status 200 (204 is the end) and the type of events; redirects are
-                        not followed */
+                        named): each connection is a GET to it, over HTTP/1.1. Copied. The head of
+                        its response has to come within 10 s, with the status 200 (204 is the end)
+                        and the type of events; redirects are not followed */
     const edo_headers *headers; /* with `url`, of each request, besides those about events:
                                    `Authorization`, `Cookie`; borrowed for the client's life; NULL:
                                    none */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a client fetches by https, receives events by it, and connects a WebSocket by wss: names and issuers are checked,
- * connections are kept, sessions are resumed, a response that breaks off is none, and a redirect to
- * clear text takes no secret along.
+/* Goal: a client fetches by https, receives events by it, and connects a WebSocket by wss: names
+ * and issuers are checked, connections are kept, sessions are resumed, a response that breaks off
+ * is none, and a redirect to clear text takes no secret along.
  * Method: a router for HTTPS on a free port, under a name that the client's options resolve. */
 #include "tcp_site.h"
 #include "tls_support.h"

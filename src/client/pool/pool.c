@@ -94,7 +94,7 @@ static bool conn_is_old(const edoi_client_pool_conn *c, edo_instant now) {
 }
 
 /* Likewise of a kept one: will its server close it? */
-static bool conn_is_over(const edoi_client_pool_conn *c, edo_instant now) {
+static bool pool_conn_is_over(const edoi_client_pool_conn *c, edo_instant now) {
     return conn_is_old(c, now) || now.ns >= c->kept_until.ns;
 }
 
@@ -114,7 +114,7 @@ static edoi_client_pool_conn *host_take_kept(edoi_client_pool_host *h, edo_insta
     edoi_client_pool_conn *c;
     while ((c = TAILQ_FIRST(&h->kept))) {
         pool_unkeep(h->pool, c);
-        bool is_good = c->http2 ? edoi_shared_is_good(c, now) : !conn_is_over(c, now);
+        bool is_good = c->http2 ? edoi_shared_is_good(c, now) : !pool_conn_is_over(c, now);
         if (is_good && c->http2) edoi_shared_lend(c);
         if (is_good) return c;
         TAILQ_INSERT_TAIL(out, c, of_pool);

@@ -169,8 +169,8 @@ EDO_API bool edoi_http_is_untaken(const edoi_http_conn *c);
 
 /* Called in a burst, before the connection is closed: ends its output and waits until the client
  * has taken all. One that is slower than a response may be is reset at the close. Once a drain has
- * begun it does not wait: the kernel goes on to send. For a client of HTTP/2 it does, and reads what
- * that sends: it answers what it reads, and the kernel would reset the connection. */
+ * begun it does not wait: the kernel goes on to send. For a client of HTTP/2 it does, and reads
+ * what that sends for what it reads, at which the kernel would reset the connection. */
 void edoi_http_leave(edoi_http_conn *c);
 
 #endif

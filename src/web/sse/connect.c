@@ -106,7 +106,7 @@ static int response_look_at(const edo_http_response *res) {
 }
 
 /* Writes the Host: without the port that is the scheme's own. */
-static void print_host(char host[ADDRESS_MAX], const edo_uri *uri) {
+static void sse_connect_print_host(char host[ADDRESS_MAX], const edo_uri *uri) {
     int port = edo_uri_port(uri);
     bool is_usual = port == (edoi_equal_nocase(uri->scheme, EDO_STR("https")) ? 443 : 80);
     int n = snprintf(host, ADDRESS_MAX, "%.*s", (int)uri->host.len, uri->host.ptr); // it fits
@@ -116,7 +116,7 @@ static void print_host(char host[ADDRESS_MAX], const edo_uri *uri) {
 
 /* Connects as a client does that fetches: by its TLS, proxies and addresses. */
 static int connect_by_client(edoi_sse_place *p) {
-    edoi_client_pool_host *host;
+    edoi_client_pool_host *host = NULL;
     edo_stream *stream = NULL;
     edo_uri uri;
     int err = edo_uri_parse(&uri, (edo_str){ p->url.ptr, p->url.len });
@@ -126,7 +126,7 @@ static int connect_by_client(edoi_sse_place *p) {
     edoi_client_pool_host_unref(host);
     if (err < 0) return err;
     char name[ADDRESS_MAX];
-    print_host(name, &uri);
+    sse_connect_print_host(name, &uri);
     err = edo_http1_over(&p->http, stream, &(edo_http1_opts){ .host = name });
     if (err < 0) edo_close(stream);
     return err;
