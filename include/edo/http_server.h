@@ -404,8 +404,10 @@ typedef struct edo_http_server_opts {
                                        queue at the end are served beyond it; 0: no limit. One whose
                                        client has not taken all of a response is not idle: once no
                                        other one is, it is reset if its client takes less than
-                                       `rate_min` for `rate_grace`, or nothing for `write_timeout`.
-                                       One that has ended counts as long, or until all is taken */
+                                       `rate_min` for `rate_grace`, or nothing for `write_timeout`,
+                                       or if the response ended `write_timeout` ago. One that has
+                                       ended counts as long, or until all is taken. All that is for
+                                       TCP: over other streams a response is taken once written */
     uint32_t address_conns_max;  /* connections of one address, of IPv6 of its first 64 bits: one
                                        more is closed as it comes; 0: no limit. The address is that
                                        of the peer: with proxies it is theirs */

@@ -165,6 +165,42 @@ static void client_that_does_not_read_makes_way_and_one_that_reads_does_not(void
     assert_int_equal(inside_real(makes_way, NULL), 0);
 }
 
+#define WAITED_MS 300 /* for a client that has not taken all */
+
+/* The only client reads without haste, so that it takes some at each look. */
+static int is_waited_for(void *arg) {
+    served s = {
+        .handler = hands_out,
+        .opts = { .conns_max = 1, .rate_grace = EDO_OFF, .write_timeout = edo_ms(WAITED_MS) },
+        .tcp = SMALL_BUFFERS
+    };
+    heard h = { 0 };
+    const bool *says_goodbye = arg;
+    memset(&seen, 0, sizeof seen);
+    serve_begin(&s);
+    edo_stream *slow = asks(&s);
+    if (*says_goodbye) EDO_TEST_OK(edo_shutdown(slow));
+    CHECK(hear_until(slow, &h, "\r\n\r\n"));
+    edo_task *second = edo_spawn(asks_second, &s);
+    CHECK(second != NULL);
+    while (!seen.is_served) {
+        char some[256];
+        CHECK(edo_read(slow, some, sizeof some) != 0); // it is reset, and not ended
+        CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    }
+    CHECK(is_reset(slow));
+    CHECK_EQ(edo_task_join(second), 0);
+    edo_close(slow);
+    return serve_end(&s);
+}
+
+static void client_that_reads_slowly_keeps_its_place_for_a_time(void **state) {
+    bool says_goodbye[] = { false, true };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(says_goodbye); i++)
+        assert_int_equal(inside_real(is_waited_for, &says_goodbye[i]), 0);
+}
+
 /* What a client is to do with the place that it has once it has all. */
 static int becomes_idle(void *arg) {
     served s = { .handler = hands_out,
@@ -224,6 +260,7 @@ int main(void) {
         cmocka_unit_test(client_that_does_not_read_is_reset),
         cmocka_unit_test(place_is_kept_until_all_is_taken),
         cmocka_unit_test(client_that_does_not_read_makes_way_and_one_that_reads_does_not),
+        cmocka_unit_test(client_that_reads_slowly_keeps_its_place_for_a_time),
         cmocka_unit_test(client_is_idle_once_it_has_all),
         cmocka_unit_test(end_of_the_server_leaves_it_to_the_kernel),
     };

@@ -94,8 +94,9 @@ typedef struct edoi_http_conn {
     edo_atomic_u32 refs;                /* inv. 3 */
     edo_atomic_u16 phase;               /* edoi_http_phase */
     edo_atomic_u16 watch;               /* edoi_http_watch */
-    uint32_t untaken_mark;              /* lock: server->lock; see idle.c. 0: no look has met bytes
+    uint16_t untaken_mark;              /* lock: server->lock; see idle.c. 0: no look has met bytes
                                            that the client had not taken */
+    uint16_t marked_at;                 /* lock: server->lock; when that was set; 0: never */
     uint8_t counted;                    /* edoi_http_counted; used by the state machine */
     bool awaits_tls;                    /* used by the state machine: no handshake was made */
     bool has_half;                      /* see half.h; set and cleared by a burst */

@@ -7,6 +7,8 @@
 
 #include "net/tcp/taken.h"
 
+#include <string.h>
+
 /* Takes the connection from the list, with a reference, if it is idle in the way that `phase` says.
  * Called with `lock` held. */
 static bool take_idle(edoi_http_server *s, edoi_http_conn *c, uint16_t phase) {
@@ -85,32 +87,43 @@ bool edoi_http_server_is_busy(edoi_http_server *s) {
  * taken the last byte: so a connection whose client still takes some is not idle, and one whose
  * client takes nothing has its way of giving up. What a client takes is seen by two looks:
  *
- *     bytes left, no mark          mark, idle from now on
- *     bytes left, some were taken  mark anew, idle from now on
- *     bytes left, too few taken    idle since the mark; makes way when that is stalled_after() ago
+ *     bytes left, no mark          mark
+ *     bytes left, some were taken  mark anew
+ *     bytes left, too few taken    stalled, once the mark is stalled_after() old
  *     none left, a mark            no mark, idle from now on
- *     none left, no mark           idle since `idle_ns`
+ *     none left, no mark           idle since its response ended
  *
- * Connections without a mark are looked at first. So those that are idle go first, then those whose
- * clients take nothing; the others stay. */
+ * A look moves the time of the mark only, so it is known since when the response has ended. A mark
+ * that is older than that is none.
+ *
+ * Those that are idle go first, then those whose clients take nothing. The last are those whose
+ * clients take some, but still have not taken all when `write_timeout` has passed since the
+ * response ended: else some clients that read as slowly as they may would keep all others out. */
 
-/* An idle connection that was looked at. */
-typedef struct looked {
-    edoi_http_conn *conn; /* NULL: none so far */
-    int64_t idle_ns;      /* when it became idle */
-    uint16_t phase;       /* its phase at the look */
-} looked;
+/* In which order connections make way. */
+typedef enum idle_rank { RANK_IDLE, RANK_STALLED, RANK_SLOW, RANKS } idle_rank;
 
 /* Which connections may be closed for another one. */
 typedef struct idle_kind {
+    idle_rank rank;
     bool detached;   /* also those that have left HTTP */
-    bool has_mark;   /* those with an `untaken_mark`; else those without */
     int64_t most_ns; /* those that have been idle since then, or longer */
+    int64_t now_ns;
+    const edo_http_server_opts *opts;
 } idle_kind;
 
-/* Returns since when a connection of the list is idle, whose phase was `phase`. Called with `lock`
- * held, so the connection stays. */
-static int64_t conn_idle_since_ns(edoi_http_conn *c, uint16_t phase) {
+#define LOOKS_MAX 8 /* connections that are looked at, each with system calls, with `lock` held */
+
+/* A connection that may be closed. */
+typedef struct candidate {
+    edoi_http_conn *conn;
+    int64_t idle_ns; /* when it became idle */
+    uint16_t phase;  /* its phase when it was found */
+} candidate;
+
+/* Returns when the last response of a connection of the list, whose phase was `phase`, ended, or
+ * others have written to it. Called with `lock` held, so the connection stays. */
+static int64_t conn_ended_ns(edoi_http_conn *c, uint16_t phase) {
     int64_t ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
     if (phase != EDOI_HTTP_DETACHED || !edoi_http_conn_is_detached(c) || !c->detached.ops->wrote_at)
         return ns;
@@ -118,34 +131,79 @@ static int64_t conn_idle_since_ns(edoi_http_conn *c, uint16_t phase) {
     return wrote_ns > ns ? wrote_ns : ns;
 }
 
-/* May a connection of the list, whose phase was `phase`, be closed for another one? */
-static bool server_may_close(const edoi_http_conn *c, uint16_t phase, const idle_kind *w) {
-    if (w->has_mark != (c->untaken_mark != 0)) return false;
-    if (phase != EDOI_HTTP_DETACHED) return phase == EDOI_HTTP_IDLE;
-    return w->detached || edoi_http_conn_is_http2(c);
-}
-
-/* Moves `*at` on to the next connection that is wanted, in the order of the time since when they
- * are idle; connections of one clock tick follow in the order of the list from its end, so the one
- * made first comes first. Returns false if there is none. `lock` is held from call to call. */
-static bool next_oldest(edoi_http_server *s, const idle_kind *w, looked *at) {
-    looked next = { .idle_ns = w->most_ns };
-    bool is_passed = !at->conn; // of its tick, from there on all were looked at
-    for (edoi_http_conn *c = s->first; c; c = c->next) {
-        is_passed |= c == at->conn;
-        uint16_t phase = edoi_load_acq_u16(&c->phase); // HS7: pairs with HS6
-        if (!server_may_close(c, phase, w)) continue;
-        int64_t idle_ns = conn_idle_since_ns(c, phase);
-        if (idle_ns < at->idle_ns || (idle_ns == at->idle_ns && is_passed)) continue;
-        if (idle_ns <= next.idle_ns) next = (looked){ c, idle_ns, phase };
-    }
-    if (next.conn) *at = next;
-    return next.conn != NULL;
-}
-
 /* Returns for how long a client may take less than `rate_min`: as long as within a response. */
 static int64_t stalled_after_ns(const edo_http_server_opts *o) {
     return o->rate_grace.ns < o->write_timeout.ns ? o->rate_grace.ns : o->write_timeout.ns;
+}
+
+/* A connection has room for few bits of both. A client that has taken less than a piece has taken
+ * nothing; the marks come round after 4 MB and after 35 minutes, which moves a look. */
+#define MARK_PIECE   64u /* bytes */
+#define MARK_TICK_NS (32 * INT64_C(1000000))
+
+static uint16_t mark_of(uint64_t n) {
+    uint16_t mark = (uint16_t)n;
+    return mark > 0 ? mark : 1; // 0: none
+}
+
+static uint16_t mark_time(int64_t ns) {
+    return mark_of((uint64_t)(ns / MARK_TICK_NS));
+}
+
+static int64_t mark_age_ns(const edoi_http_conn *c, int64_t now_ns) {
+    return MARK_TICK_NS * (uint16_t)(mark_time(now_ns) - c->marked_at);
+}
+
+static void set_mark(edoi_http_conn *c, uint16_t mark, int64_t now_ns) {
+    c->untaken_mark = mark;
+    c->marked_at = mark_time(now_ns);
+}
+
+/* Returns since when a connection is idle whose last response ended at `ended_ns`: it may have been
+ * marked since. Forgets a mark of a response before. */
+static int64_t conn_idle_since_ns(edoi_http_conn *c, int64_t ended_ns, int64_t now_ns) {
+    int64_t marked_ns = c->marked_at == 0 ? 0 : now_ns - mark_age_ns(c, now_ns);
+    if (marked_ns < ended_ns - MARK_TICK_NS) c->untaken_mark = 0;
+    return marked_ns > ended_ns ? marked_ns : ended_ns;
+}
+
+/* May a connection of the list make way in this rank? If so, tells since when it is idle. One that
+ * was marked long ago may be idle by now. */
+static bool server_may_close(edoi_http_conn *c, const idle_kind *w, candidate *out) {
+    uint16_t phase = edoi_load_acq_u16(&c->phase); // HS7: pairs with HS6
+    bool is_kind = phase == EDOI_HTTP_DETACHED ? w->detached || edoi_http_conn_is_http2(c)
+                                               : phase == EDOI_HTTP_IDLE;
+    if (!is_kind) return false;
+    int64_t ended_ns = conn_ended_ns(c, phase);
+    int64_t idle_ns = conn_idle_since_ns(c, ended_ns, w->now_ns);
+    *out = (candidate){ c, w->rank == RANK_SLOW ? ended_ns : idle_ns, phase };
+    if (w->rank == RANK_IDLE)
+        return c->untaken_mark == 0 || w->now_ns - idle_ns >= stalled_after_ns(w->opts);
+    if (w->rank == RANK_SLOW && w->now_ns - ended_ns < w->opts->write_timeout.ns) return false;
+    return c->untaken_mark != 0;
+}
+
+/* Enters a candidate in the order of their times; those of one clock tick stand in the order of the
+ * list from its end, so the one made first comes first. Returns how many there are then. */
+static int enter_candidate(candidate *all, int n, candidate one) {
+    int at = n;
+    while (at > 0 && one.idle_ns <= all[at - 1].idle_ns) at--;
+    if (at == LOOKS_MAX) return n;
+    if (n < LOOKS_MAX) n++;
+    memmove(all + at + 1, all + at, (size_t)(n - 1 - at) * sizeof *all);
+    all[at] = one;
+    return n;
+}
+
+/* Finds those that have been idle for longest, in one walk: it is made again and again while a
+ * server is full. Called with `lock` held. */
+static int find_candidates(edoi_http_server *s, const idle_kind *w, candidate *all) {
+    int n = 0;
+    candidate one;
+    for (edoi_http_conn *c = s->first; c; c = c->next)
+        if (server_may_close(c, w, &one) && one.idle_ns <= w->most_ns)
+            n = enter_candidate(all, n, one);
+    return n;
 }
 
 /* Is `bytes`, at least one, what a client has to take in `ns`? */
@@ -155,43 +213,43 @@ static bool is_pace(const edo_http_server_opts *o, uint32_t bytes, int64_t ns) {
 }
 
 /* Looks at what the client of an idle connection has not taken; see above. Returns whether the
- * connection may make way. Called with `lock` held. The time and the mark are of this idle phase,
- * or, which does no harm, of the one before: then the client has taken what came between. */
+ * connection may make way. Called with `lock` held. */
 static bool client_leaves_it(edoi_http_conn *c, const idle_kind *w) {
-    const edo_http_server_opts *o = &c->server->opts;
     edo_tcp_taken taken = { .left = 0 };
-    int64_t now_ns = edo_now().ns, idle_ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
-    uint32_t before = c->untaken_mark;
+    uint16_t before = c->untaken_mark;
     bool is_awaited =
         edo_tcp_get_taken(edoi_http_socket(c), &taken) == 0 && edoi_tcp_is_awaited(&taken);
-    uint32_t mark = is_awaited ? (uint32_t)taken.bytes | 1 : 0;
+    uint16_t mark = is_awaited ? mark_of(taken.bytes / MARK_PIECE) : 0;
     if (before == 0 && mark == 0) return true;
-    if (before != 0 && mark != 0 && !is_pace(o, mark - before, now_ns - idle_ns))
-        return now_ns - idle_ns >= stalled_after_ns(o);
-    c->untaken_mark = mark;
-    edoi_store_rlx_u64(&c->idle_ns, (uint64_t)now_ns); // relaxed: `lock` orders the looks
-    return mark == 0 && now_ns <= w->most_ns;
+    if (mark != 0 && w->rank == RANK_SLOW) return true;
+    int64_t age_ns = mark_age_ns(c, w->now_ns);
+    if (before != 0 && mark != 0 &&
+        !is_pace(w->opts, MARK_PIECE * (uint16_t)(mark - before), age_ns))
+        return w->rank == RANK_STALLED && age_ns >= stalled_after_ns(w->opts);
+    set_mark(c, mark, w->now_ns);
+    return mark == 0 && w->now_ns <= w->most_ns;
 }
-
-#define LOOKS_MAX 8 /* connections that are looked at, each with system calls, with `lock` held */
 
 /* Takes the connection that has been idle longest of those that are wanted, if none of its requests
  * has arrived. Called with `lock` held. */
 static edoi_http_conn *server_take_oldest_of(edoi_http_server *s, const idle_kind *w) {
-    looked at = { .idle_ns = -1 };
-    for (int i = 0; i < LOOKS_MAX && next_oldest(s, w, &at); i++)
-        if (!edoi_http_has_input(at.conn) && client_leaves_it(at.conn, w) &&
-            take_idle(s, at.conn, at.phase))
-            return at.conn;
+    candidate all[LOOKS_MAX];
+    int n = find_candidates(s, w, all);
+    for (int i = 0; i < n; i++)
+        if (!edoi_http_has_input(all[i].conn) && client_leaves_it(all[i].conn, w) &&
+            take_idle(s, all[i].conn, all[i].phase))
+            return all[i].conn;
     return NULL;
 }
 
-/* The same, whether they have a mark or not. */
+/* The same, of the first rank that has one. */
 static edoi_http_conn *server_take_oldest(edoi_http_server *s, bool detached, int64_t most_ns) {
-    idle_kind w = { .detached = detached, .most_ns = most_ns };
-    edoi_http_conn *taken = server_take_oldest_of(s, &w);
-    w.has_mark = true;
-    return taken ? taken : server_take_oldest_of(s, &w);
+    idle_kind w = {
+        .detached = detached, .most_ns = most_ns, .now_ns = edo_now().ns, .opts = &s->opts
+    };
+    edoi_http_conn *taken = NULL;
+    for (; !taken && w.rank < RANKS; w.rank++) taken = server_take_oldest_of(s, &w);
+    return taken;
 }
 
 /* Returns the latest time since which a connection may be closed as idle: the client of one that
@@ -206,7 +264,7 @@ static int64_t since_last_call_ns(void) {
 static void make_way(edoi_http_conn *c) {
     uint16_t phase =
         edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE; // before it was taken
-    bool is_old = conn_idle_since_ns(c, phase) <= since_last_call_ns();
+    bool is_old = conn_ended_ns(c, phase) <= since_last_call_ns();
     if (is_old && edoi_http_is_untaken(c)) edoi_tcp_discard(c->stream);
     close_taken(c);
 }
@@ -224,6 +282,13 @@ void edoi_http_server_count_newcomer(edoi_http_server *s, int n) {
     EDO_ASSERT(n > 0 || s->newcomers > 0);
     s->newcomers += (uint32_t)n;
     pthread_mutex_unlock(&s->lock);
+}
+
+bool edoi_http_server_has_newcomers(edoi_http_server *s) {
+    pthread_mutex_lock(&s->lock);
+    bool has = s->newcomers > 0;
+    pthread_mutex_unlock(&s->lock);
+    return has;
 }
 
 void edoi_http_server_make_places(edoi_http_server *s) {

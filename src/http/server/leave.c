@@ -23,31 +23,67 @@ static int leave_end_output(edoi_http_conn *c) {
 
 #define HEARD_MAX 16 /* reads at one look: a client may send as fast as they are */
 
-/* Reads, and forgets, what the client sends. */
-static void leave_hear(edoi_http_conn *c) {
+/* Reads, and forgets, what the client sends. Returns whether it has ended its output. */
+static bool leave_hear(edoi_http_conn *c) {
     char bytes[2048];
-    for (int i = 0; i < HEARD_MAX && edo_try_read(c->stream, bytes, sizeof bytes) > 0; i++) {
-    }
+    int n = 1;
+    for (int i = 0; i < HEARD_MAX && n > 0; i++) n = edo_try_read(c->stream, bytes, sizeof bytes);
+    return n <= 0 && n != -EAGAIN;
+}
+
+#define DRAIN_S 5    /* for how long a drain waits for a client */
+#define END_MS  1000 /* for how long a client that has all is waited for */
+
+/* How long a client has been waited for. */
+typedef struct leave_times {
+    edoi_stall pace;
+    edo_duration silence; /* no byte was taken for so long */
+    edo_duration all;
+    edo_duration drained; /* in a drain */
+} leave_times;
+
+static void leave_count(edoi_http_conn *c, leave_times *t, uint64_t taken, edo_duration nap) {
+    edoi_stall_count(&t->pace, taken);
+    edoi_stall_spend(&t->pace, nap);
+    t->silence.ns = taken > 0 ? 0 : t->silence.ns + nap.ns;
+    t->all.ns += nap.ns;
+    if (edoi_http_server_drains(c->server)) t->drained.ns += nap.ns;
+}
+
+/* Is the client too slow, or others wait for the place that it has had for long, or the end of the
+ * server does? */
+static bool leave_is_too_slow(edoi_http_conn *c, leave_times *t) {
+    int64_t most_ns = c->server->opts.write_timeout.ns;
+    if (t->silence.ns >= most_ns || edoi_stall_left(&t->pace).ns == 0) return true;
+    if (t->drained.ns >= edo_s(DRAIN_S).ns) return true;
+    return t->all.ns >= most_ns && edoi_http_server_has_newcomers(c->server);
 }
 
 /* Waits until the client has all. Returns 0, -ETIMEDOUT if it is too slow, or a code. */
 static int leave_await(edoi_http_conn *c, edo_stream *socket, edo_tcp_taken *now) {
     edo_duration nap = { 0 };
     const edo_http_server_opts *o = &c->server->opts;
-    edo_duration silence = { 0 }; // no byte was taken for so long
-    edoi_stall pace;
-    edoi_stall_begin(&pace, o->write_timeout, o->rate_min, o->rate_grace);
+    leave_times t = { .all = { 0 } };
+    edoi_stall_begin(&t.pace, o->write_timeout, o->rate_min, o->rate_grace);
     int err = 0, ended = -EAGAIN;
     while (err == 0 && (ended == -EAGAIN || edoi_tcp_is_awaited(now)) && !now->is_gone) {
         uint64_t before = now->bytes;
         if (ended == -EAGAIN) ended = leave_end_output(c);
         err = edoi_tcp_nap(now, &nap, socket);
-        if (edoi_http_conn_is_http2(c)) leave_hear(c);
-        edoi_stall_count(&pace, now->bytes - before);
-        edoi_stall_spend(&pace, nap);
-        silence.ns = now->bytes > before ? 0 : silence.ns + nap.ns;
-        bool is_too_slow = silence.ns >= o->write_timeout.ns || edoi_stall_left(&pace).ns == 0;
-        if (err == 0 && is_too_slow && now->left > 0) err = -ETIMEDOUT;
+        if (edoi_http_conn_is_http2(c)) (void)leave_hear(c);
+        leave_count(c, &t, now->bytes - before, nap);
+        if (err == 0 && leave_is_too_slow(c, &t) && now->left > 0) err = -ETIMEDOUT;
+    }
+    return err;
+}
+
+/* The client's kernel has all, and the client may still read that, and send frames for it. */
+static int leave_await_end(edoi_http_conn *c, edo_stream *socket, edo_tcp_taken *now) {
+    edo_duration nap = { 0 }, all = { 0 };
+    int err = 0;
+    while (err == 0 && !leave_hear(c) && !now->is_gone && all.ns < edo_ms(END_MS).ns) {
+        err = edoi_tcp_nap(now, &nap, socket);
+        all.ns += nap.ns;
     }
     return err;
 }
@@ -67,6 +103,7 @@ void edoi_http_leave(edoi_http_conn *c) {
     edo_cancel_begin(&drained, edoi_http_conn_is_http2(c) ? c->server->kill : c->server->hurry);
     edo_cancel_begin(&killed, c->server->kill);
     int err = leave_await(c, socket, &now);
+    if (err == 0 && edoi_http_conn_is_http2(c)) err = leave_await_end(c, socket, &now);
     err = edo_cancel_end(&drained, edo_cancel_end(&killed, err));
     (void)edo_shield_end(&shield, 0);
     if (err != -ETIMEDOUT) return;

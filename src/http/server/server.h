@@ -106,6 +106,9 @@ bool edoi_http_server_close_oldest(edoi_http_server *s);
 /* A connection that was accepted waits for a place (`n` 1), or does no more (-1). */
 void edoi_http_server_count_newcomer(edoi_http_server *s, int n);
 
+/* Does one wait? */
+bool edoi_http_server_has_newcomers(edoi_http_server *s);
+
 /* Closes connections that have been idle for EDOI_HTTP_LAST_CALL_MS, those first that have been so
  * for longest, until as many leave as newcomers wait. */
 void edoi_http_server_make_places(edoi_http_server *s);
