@@ -276,16 +276,25 @@ static void conn_end_waits(edoi_h2_conn *h2) {
     edoi_h2_timer_drop(&h2->timer);
 }
 
+static bool conn_has_streams(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    bool has = h2->streams_n > 0;
+    edoi_h2_unlock(h2);
+    return has;
+}
+
 /* Nothing is read or written any more. The socket ends at once, and not with the last handler; or,
  * in order, when the client has taken all, for which its state machine waits: a client that reads
- * sends frames, and the kernel resets a socket that is closed when they come. */
+ * sends frames, and the kernel resets a socket that is closed when they come. Nobody waits for a
+ * client that was told off, nor beside handlers that go on. */
 static void conn_close(edoi_h2_conn *h2) {
     int result;
     edo_stream *s = h2->conn->stream;
     conn_end_waits(h2);
     conn_end_session(h2);
     if (!h2->is_failed) (void)s->ops->poll_shutdown(s, NULL, NULL, &result);
-    if (h2->is_failed || !edoi_http_is_untaken(h2->conn)) edo_close(edo_stream_ref(s));
+    bool is_awaited = !h2->is_failed && !h2->guard.reason && !conn_has_streams(h2);
+    if (!is_awaited || !edoi_http_is_untaken(h2->conn)) edo_close(edo_stream_ref(s));
 }
 
 static void conn_end_handlers(edoi_h2_conn *h2) {
@@ -457,13 +466,6 @@ static bool conn_ends(edoi_h2_conn *h2) {
     bool is_over = conn_is_over(h2);
     edoi_h2_unlock(h2);
     return is_over;
-}
-
-static bool conn_has_streams(edoi_h2_conn *h2) {
-    edoi_h2_lock(h2);
-    bool has = h2->streams_n > 0;
-    edoi_h2_unlock(h2);
-    return has;
 }
 
 static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
