@@ -13,13 +13,15 @@
  * for the first time read it, too. When `check_after` has passed since its last check, the next
  * call has the file checked, by its size, its place on the file system and the time of its last
  * change, and read anew if one of them differs: once in that time, while the other callers get what
- * is there. With `check_each_time` each call checks, for some 15 microseconds of a blocking thread
- * and of this one. A check for which memory, descriptors or threads are short leaves the file as it
+ * is there. With `check_each_time` each call has the file checked, for some 15 microseconds of a
+ * blocking thread and of this one; tasks that ask for one path meanwhile share the next check. A
+ * check for which memory, descriptors or threads are short leaves the file as it
  * is. The bytes that a caller got stay what they are.
  *
  * A file that is written in place may be read half written, as by any reader; it is then read anew
  * at the next check. A file that was changed less than two seconds before it was read counts
- * as changed at the next check, since file systems keep times only so exactly. A file that says it
+ * as changed at the next check, since file systems keep times only so exactly: it is read, and the
+ * bytes that are there stay if they are the same. A file that says it
  * has no bytes, as those of /proc do, is empty here. Programs that publish
  * files should replace them (edo_fs_replace()).
  *
@@ -80,8 +82,8 @@ EDO_API void edo_file_cache_unref(edo_file_cache *cache);
  *          -EXDEV   the path leads out of `beneath`
  *          else as edo_fs_read_all()
  * Cancel:  safe.
- * Waits:   for the file, if it must be read or checked; not
- *          for other callers. */
+ * Waits:   for the file, if it must be read or checked; with `check_each_time` also for a check
+ *          of the same path that runs. */
 EDO_MUST_USE EDO_API int edo_file_cache_get(edo_file_cache *cache, const char *path,
                                             edo_cached_file *out);
 

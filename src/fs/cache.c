@@ -3,8 +3,9 @@
  *
  * The job of a caller that finds no file, or one to be checked, opens and reads it without the
  * lock; what it has found is entered afterwards. A caller that begins a check sets `checked_at`, so
- * that the others take the old file meanwhile and do not check it, too; with `check_each_time` each
- * caller has a job.
+ * that the others take the old file meanwhile and do not check it, too. With `check_each_time` those
+ * that ask for one path take turns; one whose turn comes takes what a check has found that began
+ * after it had asked.
  *
  * inv. 1: each file is in the chain of its path, and in the list.
  * inv. 2: bytes_n is what they take, with their entries.
@@ -21,6 +22,8 @@
 
 #include <edo/blocking.h>
 #include <edo/file_cache.h>
+#include <edo/sem.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -42,6 +45,22 @@ typedef struct cached {
     char path[];       /* const */
 } cached;
 
+#define TURNS_CHAINS 64
+
+/* The checks of one path, while some ask for it. Who has `turn` checks, and is the only one that
+ * uses what stands below it. */
+typedef struct check_turns {
+    edoi_table_link link;
+    uint32_t callers_n; /* lock: that of the cache; the last one frees it */
+    uint64_t begun;     /* lock: that of the cache; checks */
+    edo_sem turn;
+    uint64_t done;        /* the number of the last check that has told of the file; 0: none */
+    int result;           /* what it has found */
+    edo_cached_file file; /* likewise, if `result` is 0; a reference */
+    size_t path_len;      /* const */
+    char path[];          /* const */
+} check_turns;
+
 struct edo_file_cache {
     edo_file_cache_opts opts; /* const, with defaults filled in */
     char *beneath;            /* const; NULL: none */
@@ -50,6 +69,8 @@ struct edo_file_cache {
     size_t bytes_n;          /* lock: lock; also what follows: of files and of their entries */
     cached *newest, *oldest; /* by last use */
     edoi_table files;
+    edoi_table turns; /* of check_turns */
+    edoi_table_link *turns_chains[TURNS_CHAINS];
     edoi_table_link *chains[];
 };
 
@@ -174,6 +195,7 @@ int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts) {
     c->opts.beneath = NULL; // a copy is kept
     memset((void *)c->chains, 0, chains_n * sizeof c->chains[0]);
     edoi_table_init(&c->files, c->chains, chains_n);
+    edoi_table_init(&c->turns, c->turns_chains, TURNS_CHAINS);
     edoi_siphash_secret_make(&c->secret);
     if (o.beneath && !(c->beneath = file_cache_copy(o.beneath))) {
         edo_rc_unref(c);
@@ -273,6 +295,17 @@ static void file_cache_forget(edo_file_cache *c, const asking *l) {
     file_cache_free_all(gone);
 }
 
+/* What was read may be what was there: then that stays, and is not there twice. */
+static void keep_same_bytes(edo_file_cache *c, asking *l) {
+    edo_cached_file old;
+    int result;
+    if (!get_entered(c, l, NULL, &old, &result) || result < 0) return;
+    bool is_same = !l->found.is_too_large && edo_str_equal(old.bytes.str, l->found.bytes.str);
+    edo_bytes *surplus = is_same ? &l->found.bytes : &old.bytes;
+    edo_bytes_unref(surplus);
+    if (is_same) l->found.bytes = old.bytes;
+}
+
 /* Enters what the job has found, and what others find from now on. */
 static int replace(edo_file_cache *c, const asking *l, edo_cached_file *out) {
     cached *e = edoi_alloc(sizeof *e + l->path.len + 1);
@@ -308,7 +341,10 @@ static int file_cache_read_now(edo_file_cache *c, asking *l, edo_cached_file *ou
             l->is_known = false; // forgotten, or an earlier call has entered what it found before
             continue;
         }
-        if (result == 0) result = replace(c, l, out);
+        if (result == 0) {
+            keep_same_bytes(c, l);
+            result = replace(c, l, out);
+        }
         if (file_cache_is_shortage(result) && l->is_known)
             (void)get_entered(c, l, NULL, out, &result); // better than none
         else if (result == -ECANCELED)
@@ -320,12 +356,103 @@ static int file_cache_read_now(edo_file_cache *c, asking *l, edo_cached_file *ou
     }
 }
 
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+static check_turns *turns_at(edoi_table_link *l) {
+    return EDO_CONTAINER_OF(l, check_turns, link);
+}
+
+static bool turns_have_path(edoi_table_link *l, const void *wanted) {
+    const check_turns *t = turns_at(l);
+    return edo_str_equal((edo_str){ t->path, t->path_len }, *(const edo_str *)wanted);
+}
+
+static check_turns *turns_new(const asking *l) {
+    check_turns *t = edoi_alloc(sizeof *t + l->path.len + 1);
+    if (!t) return NULL;
+    *t = (check_turns){ .turn = EDO_SEM_INIT(1), .path_len = l->path.len };
+    memcpy(t->path, l->path.ptr, l->path.len + 1);
+    return t;
+}
+
+/* Counts a caller, and tells how many checks have begun before. Returns NULL without memory. */
+static check_turns *turns_enter(edo_file_cache *c, const asking *l, uint64_t *before) {
+    check_turns *fresh = turns_new(l);
+    if (!fresh) return NULL;
+    edoi_lock_acquire(&c->lock);
+    edoi_table_link *there = edoi_table_find(&c->turns, l->hash, turns_have_path, &l->path);
+    check_turns *t = there ? turns_at(there) : fresh;
+    if (!there) edoi_table_add(&c->turns, &t->link, l->hash);
+    t->callers_n++;
+    *before = t->begun;
+    edoi_lock_release(&c->lock);
+    if (there) edoi_free(fresh);
+    return t;
+}
+
+static void turns_leave(edo_file_cache *c, check_turns *t) {
+    edoi_lock_acquire(&c->lock);
+    bool is_last = --t->callers_n == 0;
+    if (is_last) edoi_table_remove(&c->turns, &t->link);
+    edoi_lock_release(&c->lock);
+    if (!is_last) return;
+    edo_bytes_unref(&t->file.bytes);
+    edoi_free(t);
+}
+
+/* Keeps what a check has found for those that wait. */
+static void turns_tell(check_turns *t, uint64_t number, int result, const edo_cached_file *found) {
+    if (result == -ECANCELED || file_cache_is_shortage(result)) return; // nothing of the file
+    edo_bytes_unref(&t->file.bytes);
+    t->file = (edo_cached_file){ 0 };
+    t->done = number;
+    t->result = result;
+    if (result < 0) return;
+    t->file = *found;
+    t->file.bytes = edo_bytes_ref(&found->bytes);
+}
+
+/* Called by who has the turn. */
+static int turns_check(edo_file_cache *c, check_turns *t, asking *l, uint64_t before,
+                       edo_cached_file *out) {
+    int result = t->result;
+    if (t->done > before) {
+        if (result < 0) return result;
+        *out = t->file;
+        out->bytes = edo_bytes_ref(&t->file.bytes);
+        return 0;
+    }
+    edoi_lock_acquire(&c->lock);
+    uint64_t number = ++t->begun;
+    edoi_lock_release(&c->lock);
+    (void)get_fresh(c, l, out, &result); // none is fresh: what is known is told
+    result = file_cache_read_now(c, l, out);
+    turns_tell(t, number, result, out);
+    return result;
+}
+
+static int get_in_turn(edo_file_cache *c, asking *l, edo_cached_file *out) {
+    uint64_t before;
+    check_turns *t = turns_enter(c, l, &before);
+    if (!t) return -ENOMEM;
+    int result = edo_sem_acquire(&t->turn, 1);
+    if (result == 0) {
+        result = turns_check(c, t, l, before, out);
+        edo_sem_release(&t->turn, 1);
+    }
+    turns_leave(c, t);
+    return result;
+}
+
 int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
     asking l = { .path = edo_str_of(path), .beneath = cache->beneath };
     int err = edo_budget_consume();
     if (err < 0) return err;
     if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
     l.hash = edoi_siphash13(&cache->secret, path, l.path.len);
+    // what is no task may be a job that holds the thread for which the check of another one waits
+    bool takes_turns = cache->opts.check_each_time && edo_task_current_id() != 0;
+    if (takes_turns) return get_in_turn(cache, &l, out);
     int result;
     if (get_fresh(cache, &l, out, &result)) return result;
     return file_cache_read_now(cache, &l, out);

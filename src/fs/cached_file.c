@@ -36,12 +36,13 @@ bool edoi_file_version_is_same(const edoi_file_version *a, const edoi_file_versi
            a->modified_ns == b->modified_ns;
 }
 
-/* Could the file change once more and keep its time? */
+/* Could the file change once more and keep its time? Not if that was set to one far ahead. */
 static bool is_recent(const edoi_file_version *v) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail: the clock exists
     const edo_instant modified = { v->modified_ns };
-    return edo_instant_since((edo_instant){ ns_of(now) }, modified).ns < RECENT_NS;
+    int64_t ns = edo_instant_since((edo_instant){ ns_of(now) }, modified).ns;
+    return -RECENT_NS < ns && ns < RECENT_NS;
 }
 
 /* Reads `to->len` bytes, or as many as there are. */

@@ -286,6 +286,71 @@ static void check_that_cannot_be_made_keeps_the_file(void **state) {
     assert_int_equal(inside_with(cut_checks, NULL, &opts), 0);
 }
 
+/* Returns where the cache keeps the file. */
+static const void *place_of(edo_file_cache *c, edo_cached_file *f) {
+    CHECK_EQ(edo_file_cache_get(c, "f", f), 0);
+    return f->bytes.str.ptr;
+}
+
+static int is_there_once(void *arg) {
+    edo_file_cache *c = cache_of(&(edo_file_cache_opts){ .check_each_time = true });
+    edo_cached_file one, two;
+    (void)arg;
+    put("f", "one", -1); // it counts as changed
+    CHECK(place_of(c, &one) == place_of(c, &two));
+    edo_bytes_unref(&two.bytes);
+    put("f", "two", -1);
+    CHECK(place_of(c, &two) != one.bytes.str.ptr);
+    CHECK(edo_str_equal(two.bytes.str, EDO_STR("two")));
+    edo_bytes_unref(&one.bytes);
+    edo_bytes_unref(&two.bytes);
+    put("f", "one", time(NULL) + 3600); // it does not
+    CHECK(holds(c, "f", "one"));
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void bytes_that_are_read_again_are_there_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_there_once, NULL), 0);
+}
+
+enum { ASKING = 8 };
+
+static int has_new(void *cache) {
+    return holds(cache, "f", "new") ? 0 : -EIO;
+}
+
+/* The only thread is busy when a check begins, for which there is room behind that; for more there
+ * is none. The file is replaced before the check runs. */
+static int share_a_check(void *arg) {
+    edo_file_cache *c = cache_of(&(edo_file_cache_opts){ .check_each_time = true });
+    edo_task *asks[ASKING];
+    gate g = GATE;
+    (void)arg;
+    put("f", "old", 1000);
+    CHECK(holds(c, "f", "old"));
+    edo_task *busy = edo_spawn(pass_gate, &g);
+    CHECK(busy != NULL);
+    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    for (int i = 0; i < ASKING; i++) CHECK((asks[i] = edo_spawn(has_new, c)) != NULL);
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    put("f", "new", 1001);
+    gate_open(&g);
+    CHECK_EQ(edo_task_join(busy), 7);
+    for (int i = 0; i < ASKING; i++) CHECK_EQ(edo_task_join(asks[i]), 0);
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void one_check_of_a_path_runs_at_a_time(void **state) {
+    const edo_runtime_opts opts = {
+        .blocking_max = 1, .blocking_queue_max = 1, .start_paused = true, .watchdog = EDO_OFF
+    };
+    (void)state;
+    assert_int_equal(inside_with(share_a_check, NULL, &opts), 0);
+}
+
 static int ask_often(void *cache) {
     for (int i = 0; i < 50; i++) {
         edo_cached_file f;
@@ -335,6 +400,8 @@ int main(void) {
         cmocka_unit_test(file_used_longest_ago_is_forgotten),
         cmocka_unit_test(check_that_cannot_be_made_keeps_the_file),
         cmocka_unit_test(tasks_share_a_file_that_is_replaced),
+        cmocka_unit_test(bytes_that_are_read_again_are_there_once),
+        cmocka_unit_test(one_check_of_a_path_runs_at_a_time),
     };
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }
