@@ -300,8 +300,6 @@ static int connects_a_socket(void *arg) {
     CHECK_EQ(edo_ws_recv(ws, &m), 0);
     CHECK(edo_str_equal(m.data, EDO_STR("ping")));
     CHECK_EQ(edo_ws_end(ws, 0), 0);
-    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL),
-             -ENOENT); // the runtime's own: no such name
     edo_http_client_unref(c);
     site_end(&s);
     return 0;
@@ -321,12 +319,40 @@ static int receives_events(void *arg) {
     EDO_TEST_OK(edo_sse_client_next(events, &m));
     CHECK(edo_str_equal(m.data, EDO_STR("hello")));
     edo_sse_client_free(events);
-    opts.client = NULL; // the runtime's own: no such name
-    opts.attempts = 1;
+    edo_http_client_unref(c);
+    site_end(&s);
+    return 0;
+}
+
+/* Neither events nor a WebSocket come from a server that the client does not trust. */
+static void refuses(site *s, edo_tls_client *tls) {
+    edo_ws *ws;
+    edo_sse_client *events;
+    edo_sse_message m;
+    char url[128];
+    edo_http_client *c = client_of(s, tls);
+    (void)snprintf(url, sizeof url, "wss%s/echo", s->root);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), &(edo_ws_client_opts){ .client = c }),
+             -EDO_ECERT);
+    (void)snprintf(url, sizeof url, "https%s/events", s->root);
+    const edo_sse_client_opts opts = { .url = edo_str_of(url), .client = c, .attempts = 1 };
     EDO_TEST_OK(edo_sse_client_new(&events, &opts));
-    CHECK_EQ(edo_sse_client_next(events, &m), -ENOENT);
+    CHECK_EQ(edo_sse_client_next(events, &m), -EDO_ECERT);
     edo_sse_client_free(events);
     edo_http_client_unref(c);
+}
+
+static int refuses_a_wrong_name_and_a_stranger(void *arg) {
+    site s;
+    edo_tls_client *strict;
+    (void)arg;
+    site_begin(&s, "other.example");
+    refuses(&s, s.ends.client);
+    site_end(&s);
+    site_begin(&s, HOST);
+    CHECK_EQ(edo_tls_client_new(&strict, &(edo_tls_client_opts){ .version_min = EDO_TLS_1_2 }), 0);
+    refuses(&s, strict); // the roots of the system
+    edo_tls_client_unref(strict);
     site_end(&s);
     return 0;
 }
@@ -336,7 +362,7 @@ static void all_on_each_kind_of_runtime(void **state) {
         fetches,           fetches_by_a_wrong_name,
         connects_a_socket, keeps_secrets_from_clear_text,
         tells_of_tls,      shows_its_certificate_to_no_host_that_a_redirect_leads_to,
-        receives_events
+        receives_events,   refuses_a_wrong_name_and_a_stranger
     };
     static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
     static const edo_runtime_opts several = { .watchdog = EDO_OFF };
