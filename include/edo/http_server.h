@@ -158,7 +158,8 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * negative code before anything was sent makes it a failure: 400 for -EBADMSG, and for -EDO_EEOF if
  * the request's body has ended early (edo_request_body_failure()), 408 for -ETIMEDOUT, 413 for
  * -EMSGSIZE, 503 with `Retry-After: 1` for -EMFILE and -ENFILE, else 500; later the connection is
- * broken off, so that no client takes a part for the whole. A 413 is the last response of its connection, whatever has arrived behind it.
+ * broken off, so that no client takes a part for the whole. A 413 is the last response of its
+ * connection, whatever has arrived behind it.
  *
  * Each failure is one line of the log (edo/log.h), with the error trail: at the level WARN; at
  * debug if the client has gone (edo_request_is_lost()), if the handler was cancelled, and for the

@@ -3,9 +3,9 @@
  *
  * The job of a caller that finds no file, or one to be checked, opens and reads it without the
  * lock; what it has found is entered afterwards. A caller that begins a check sets `checked_at`, so
- * that the others take the old file meanwhile and do not check it, too. With `check_each_time` those
- * that ask for one path take turns; one whose turn comes takes what a check has found that began
- * after it had asked.
+ * that the others take the old file meanwhile and do not check it, too. With `check_each_time` the
+ * callers of one path take turns; each takes in its turn what a check has found that began after it
+ * had asked.
  *
  * inv. 1: each file is in the chain of its path, and in the list.
  * inv. 2: bytes_n is what they take, with their entries.
@@ -47,8 +47,8 @@ typedef struct cached {
 
 #define TURNS_CHAINS 64
 
-/* The checks of one path, while some ask for it. Who has `turn` checks, and is the only one that
- * uses what stands below it. */
+/* The checks of one path, while some ask for it. The caller that has `turn` checks, and alone uses
+ * what stands below it. */
 typedef struct check_turns {
     edoi_table_link link;
     uint32_t callers_n; /* lock: that of the cache; the last one frees it */
