@@ -279,7 +279,7 @@ static int refusals_buy_nothing(void *arg) {
     for (int i = 0; i < 12; i++, id += 4) {
         ask_for(id, "/");
         take_back(id);
-        ask_for_much(id + 2, 6);
+        ask_for_much(id + 2, 10);
         if (peer.goaways == 0) h2_settle(&peer);
     }
     while (h2_turn(&peer)) continue;

@@ -17,11 +17,16 @@ EDOI_INLINE bool edoi_tcp_is_awaited(const edo_tcp_taken *now) {
     return now->left > 0 && !now->is_gone;
 }
 
-/* Sleeps twice as long as the last time, which is in `*nap`, 0 at first, and looks again. Returns
- * as edo_sleep(), or as edo_tcp_get_taken(). */
+/* Twice as long as the last time, which is 0 at first. */
+EDOI_INLINE edo_duration edoi_tcp_nap_next(edo_duration nap) {
+    int64_t ms = nap.ns / 1000000;
+    return edo_ms(ms == 0 ? 1 : ms < EDOI_TCP_NAP_MS / 2 ? 2 * ms : EDOI_TCP_NAP_MS);
+}
+
+/* Sleeps for what follows `*nap`, and looks again. Returns as edo_sleep(), or as
+ * edo_tcp_get_taken(). */
 EDO_MUST_USE EDOI_INLINE int edoi_tcp_nap(edo_tcp_taken *now, edo_duration *nap, edo_stream *s) {
-    int64_t ms = nap->ns / 1000000;
-    *nap = edo_ms(ms == 0 ? 1 : ms < EDOI_TCP_NAP_MS / 2 ? 2 * ms : EDOI_TCP_NAP_MS);
+    *nap = edoi_tcp_nap_next(*nap);
     int err = edo_sleep(*nap);
     return err < 0 ? err : edo_tcp_get_taken(s, now);
 }
