@@ -80,7 +80,7 @@ static void start(edoi_http_phase phase) {
         *c = (edoi_http_conn){ .server = edo_rc_ref(server),
                                .stream = &fakes[i].base,
                                .refs = EDOI_ATOMIC_INIT(1),
-                               .phase = EDOI_ATOMIC_INIT(phase) };
+                               .phase = EDOI_ATOMIC_INIT((uint16_t)phase) };
         assert_int_equal(edo_sem_try_acquire(&server->places, 1), 0);
         edoi_http_server_add(server, c);
     }
