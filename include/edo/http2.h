@@ -60,7 +60,8 @@ typedef struct edo_http2_opts {
     uint32_t header_list_max; /* of a message's fields, as RFC 9113 counts them, 32 bytes a field
                                  included; 0: what HTTP/1.1 lets through: `head_bytes_max` of the
                                  server and 32 bytes for each of `headers_max`, 35,968 if nothing
-                                 else is set, also of a client. Beyond, a request is responded
+                                 else is set, also of a client, 131,072 at most. Beyond,
+                                 a request is responded
                                  to by 431, and one that gets such a response fails with
                                  -EDO_ETOOLONG */
     uint32_t header_table;    /* of the table by which the peer compresses; 0: 4,096 */

@@ -400,7 +400,8 @@ typedef struct edo_http_server_opts {
     uint32_t conns_max;          /* connections: for one more the one that has been idle for
                                        longest is closed, as when descriptors run out, of which
                                        accepting leaves a 32nd of the process' limit, 32 at most, to
-                                       handlers; while none
+                                       handlers, less one for each listener, and goes on slowly
+                                       while others of the process hold those; while none
                                        has been idle for 100 ms accepting stops; those in the listen
                                        queue at the end are served beyond it; 0: no limit. One whose
                                        client has not taken all of a response is not idle: once no

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define NS_PER_S  INT64_C(1000000000)
-#define RECENT_NS (2 * NS_PER_S) /* FAT keeps times of two seconds, others of a tick */
+#define RECENT_NS (2 * NS_PER_S)     /* FAT keeps times of two seconds, others of a tick */
+#define SKEW_NS   (86400 * NS_PER_S) /* by which the clock of a file server may be ahead */
 
 static int64_t ns_of(struct timespec at) {
     return edoi_time_after(edo_s(at.tv_sec).ns, at.tv_nsec); // a file may have any time
@@ -42,7 +43,7 @@ static bool is_recent(const edoi_file_version *v) {
     (void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail: the clock exists
     const edo_instant modified = { v->modified_ns };
     int64_t ns = edo_instant_since((edo_instant){ ns_of(now) }, modified).ns;
-    return -RECENT_NS < ns && ns < RECENT_NS;
+    return -SKEW_NS < ns && ns < RECENT_NS;
 }
 
 /* Reads `to->len` bytes, or as many as there are. */

@@ -308,9 +308,38 @@ static int few_descriptors(void *arg) {
     return err;
 }
 
+/* Others of the process have all descriptors but one, which each connection gives back. */
+static int few_of_others(void *arg) {
+    edo_stream *clients[2];
+    edo_listener *l;
+    served s = { .handler = hello };
+    struct rlimit before;
+    (void)arg;
+    EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
+    for (int i = 0; i < 2; i++)
+        connects(&clients[i], l, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    s.opts.listeners = &l;
+    s.opts.listeners_n = 1;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = { (rlim_t)lowest_free() + 1, before.rlim_max };
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    s.task = edo_spawn(served_main, &s);
+    for (int i = 0; i < 2; i++) {
+        heard h = { 0 };
+        CHECK(hear_until(clients[i], &h, "hello"));
+    }
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < 2; i++) edo_close(clients[i]); // not before: it would leave numbers free
+    edo_task_cancel(s.task);
+    int err = edo_task_join(s.task);
+    edo_listener_close(l);
+    return err;
+}
+
 static void accepting_leaves_descriptors_to_handlers(void **state) {
     (void)state;
     assert_int_equal(inside_real(few_descriptors, NULL), 0);
+    assert_int_equal(inside_real(few_of_others, NULL), 0);
 }
 
 static int fails_by(edo_request *req, edo_response *res, void *arg) {

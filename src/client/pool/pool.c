@@ -540,7 +540,8 @@ void edoi_client_pool_put(edoi_client_pool_conn *c) {
     edoi_client_pool_host *h = c->host;
     edoi_client_pool *pool = h->pool;
     edo_instant now = edo_now_coarse(); // the limits are seconds
-    if (!edo_http1_rest(c->http) || conn_is_old(c, now)) {
+    bool is_kept = edo_http1_rest(c->http) && edoi_client_keeps(c->http).ns > 0;
+    if (!is_kept || conn_is_old(c, now)) {
         edoi_client_pool_drop(c);
         return;
     }

@@ -183,7 +183,7 @@ int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_client *c,
     if (err < 0) return err;
     if (c->https_only && !host->is_tls) {
         edoi_client_pool_host_unref(host);
-        return edo_fail(-EACCES, "ws is not allowed, only wss");
+        return edo_fail(-EACCES, "only TLS is allowed, by https_only");
     }
     *out = host;
     return 0;

@@ -156,6 +156,8 @@ static int serve_next(edoi_http_server *s, edo_stream *stream) {
 #define LEFT_PART 32u /* of the limit are left to handlers, */
 #define LEFT_MAX  32u /* at most so many */
 
+#define FEW_MS_MAX 200 /* of one pause: the next connection is accepted after some 300 ms */
+
 static bool is_among_the_last(int fd) {
     struct rlimit limit;
     if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return false;
@@ -171,11 +173,13 @@ static bool are_descriptors_short(const door *d) {
     return is_among_the_last(lowest);
 }
 
-/* Waits until there are some again for handlers; idle connections are closed for them. */
+/* Waits until there are some again for handlers; idle connections are closed for them. Others of
+ * the process may have them for as long as it runs: so this has an end. */
 static int await_descriptors(door *d) {
     int64_t pause_ms = PAUSE_MS_MIN;
     int err = 0;
-    while (err == 0 && are_descriptors_short(d)) err = make_place(d, -EMFILE, &pause_ms);
+    while (err == 0 && pause_ms < FEW_MS_MAX && are_descriptors_short(d))
+        err = make_place(d, -EMFILE, &pause_ms);
     return err;
 }
 

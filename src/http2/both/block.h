@@ -15,9 +15,10 @@ EDOI_INLINE bool edoi_h2_block_fits(size_t n, size_t bytes) {
 #define EDOI_H2_FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 #define EDOI_H2_LISTS_MAX   4u  /* times the limit of a list, until the peer is told to stop */
 
-/* Returns the limit of a list by those of a head of HTTP/1.1: what that lets through passes. */
+/* Returns the limit of a list by those of a head of HTTP/1.1: what that lets through passes, up to
+ * what nine frames hold, behind which the connection ends. */
 EDOI_INLINE uint32_t edoi_h2_list_max(uint32_t head_bytes_max, uint32_t headers_max) {
-    const uint64_t most = UINT32_MAX / (2 * EDOI_H2_LISTS_MAX); // sums are of 32 bits
+    const uint64_t most = 128u << 10;
     uint64_t bytes = head_bytes_max + (uint64_t)headers_max * EDOI_H2_FIELD_BYTES;
     return (uint32_t)(bytes < most ? bytes : most);
 }
