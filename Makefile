@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # A thin front for CMake: the build itself is CMakeLists.txt with the presets of CMakePresets.json.
 #   J=N          jobs of the build (default 2)
-#   STAGES=...   stages of "make test" (default style quick); scripts/test has them all
+#   STAGES=...   stages of "make test" (default style quick optimised); scripts/test has them all
 #   MIN=M        minutes of "make soak" (default 60)
 #   ARGS=...     arguments of the chat server for "make run" and "make run-nodes"
 #   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan", "make uninstall"
 # Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
 J = 2
-STAGES = style quick
+STAGES = style quick optimised
 MIN = 60
 ARGS =
 PREFIX = /usr/local
@@ -18,8 +18,9 @@ RELEASE = build/release
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
 	@echo 'make run-nodes   three of it over PostgreSQL and Redis behind nginx, on this machine'
-	@echo 'make test        style, the debug build and its quick tests: some minutes'
+	@echo 'make test        the gate: style, quick tests under sanitizers, and optimised: some minutes'
 	@echo 'make check       everything that a change must pass: an hour'
+	@echo 'make nightly     that, packages, bare machines, aarch64: a line a stage in build/nightly.txt'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
 	@echo 'make bench       edo against its peers'
@@ -54,6 +55,10 @@ test:
 check:
 	@scripts/setup check
 	@scripts/test -j $(J)
+
+nightly:
+	@scripts/setup check
+	@scripts/nightly -j $(J)
 
 soak:
 	@scripts/setup soak

@@ -4,9 +4,9 @@
 # (tools/model/shim), and so that the compiler reports each plain access (-fsanitize=thread, but the
 # checker answers in place of the sanitizer).
 #
-# Only in a plain debug build of this machine: what runs is compiled with the checks anyway, so that the
-# models of an optimised build would be the same ones once more.
-if(NOT EDO_DEBUG OR CMAKE_CROSSCOMPILING OR EDO_SANITIZE OR EDO_FIBER_PORTABLE OR EDO_LTO)
+# Only for this machine, and without a sanitizer. What runs is compiled with the checks anyway, so that the models of
+# an optimised build are the same ones: they are compiled there, with each change, and run in the debug build.
+if(CMAKE_CROSSCOMPILING OR EDO_SANITIZE OR EDO_FIBER_PORTABLE OR EDO_LTO)
     return()
 endif()
 

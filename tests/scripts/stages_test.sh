@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: scripts/test fails if anything in a stage fails, names the stage, and counts its tests; a name that is no
-# stage's it refuses before it begins. A stage that is late says so, and one that does not end is ended. Flaky tests are named, and more than three are failures. `make check` runs every stage once, one after the other, whatever -j says.
+# stage's it refuses before it begins. A stage that is late says so, and one that does nothing is ended. Flaky tests are named, and more than three are failures. `make check` runs every stage once, one after the other, whatever -j says.
 # Method: a copy of it runs between programs that only look like cmake, ctest and the others; which of them
 # fails is told by the environment.
 set -eu
@@ -32,18 +32,21 @@ case $FAILS:$* in build-release:"--build --preset release "* | build-optimised:"
 [ "$name" != "$FAILS" ]
 STUB
 chmod +x "$dir/stub"
-for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tests/install/install_test.sh \
+for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tools/syntax tests/install/install_test.sh \
     tests/install/deb_test.sh tests/install/bare_test.sh tests/fiber/lto_test.sh tests/runtime/gdb_test.sh; do
     cp "$dir/stub" "$dir/$name"
 done
 
-# Beside the rest of this test, as it takes two seconds: a stage that is late, and one that does not end.
+# Beside the rest of this test, as it takes two seconds: a stage that is late, and one in which nothing ends.
 slow=$dir/slow
-mkdir "$slow"
+still=$dir/still
+mkdir "$slow" "$still"
 cp -r "$dir/scripts" "$dir/tools" "$slow"
-sed -i -e 's/ style) echo 60/ style) echo 0/' -e 's/ quick) echo 300/ quick) echo 1/' -e 's/3 \* limit/limit/' \
-    "$slow/scripts/test"
-FAILS=nothing SLEEPS='format:1.1 cmake:60' PATH="$dir/bin:$PATH" sh "$slow/scripts/test" style quick >"$slow/said" 2>&1 &
+cp -r "$dir/scripts" "$dir/tools" "$still"
+sed -i -e 's/ style) echo 60/ style) echo 0/' "$slow/scripts/test"
+sed -i -e 's/^progress_s=5 /progress_s=0.2 /' -e 's/^silent_max=600 /silent_max=1 /' "$still/scripts/test"
+FAILS=nothing SLEEPS=format:1.1 PATH="$dir/bin:$PATH" sh "$slow/scripts/test" style >"$slow/said" 2>&1 &
+FAILS=nothing SLEEPS=cmake:60 PATH="$dir/bin:$PATH" sh "$still/scripts/test" quick >"$still/said" 2>&1 &
 
 said=
 run() { # FAILS STAGE: the exit status; `said` is the output
@@ -58,13 +61,14 @@ wanted() { # TEXT
     exit 1
 }
 
-stages="style quick debug clang asan tsan aarch64 portable release"
-for stage in $stages; do
+stages="style quick optimised tsan debug asan clang release"
+nightly="packages aarch64 portable"
+for stage in $stages $nightly; do
     run nothing "$stage" || { echo "$stage failed without a reason: $said"; exit 1; }
     wanted "^$stage *ok"
     wanted ' 0 failed$'
 done
-for stage in quick debug clang asan quick-asan tsan aarch64 portable release; do
+for stage in quick optimised debug clang asan tsan aarch64 portable release; do
     for fails in cmake build run-tests; do
         ! run $fails "$stage" || { echo "$stage passed though $fails failed: $said"; exit 1; }
         wanted "^$stage *FAILED"
@@ -72,14 +76,14 @@ for stage in quick debug clang asan quick-asan tsan aarch64 portable release; do
     wanted "^$stage *FAILED *47 passed *3 failed"
     wanted '^47 passed, 3 failed$'
 done
-for pair in build-release:release build-optimised:release format:style tidy:style measure-house:style lint:clang install_test.sh:release deb_test.sh:release bare_test.sh:release lto_test.sh:release gdb_test.sh:release; do
+for pair in build-release:release build-optimised:release format:style tidy:style measure-house:style syntax:quick lint:clang install_test.sh:release deb_test.sh:packages bare_test.sh:packages lto_test.sh:release gdb_test.sh:release; do
     ! run "${pair%:*}" "${pair#*:}" || { echo "${pair#*:} passed though ${pair%:*} failed: $said"; exit 1; }
     wanted '^[0-9]* passed, 1 failed$'
 done
 
 status=0
 said=$(FAILS=nothing PATH="$dir/bin:$PATH" sh "$dir/scripts/test" style asn 2>&1) || status=$?
-[ "$status,$said" = "2,test: there is no stage 'asn', only: $stages quick-asan" ] || {
+[ "$status,$said" = "2,test: there is no stage 'asn', only: $stages $nightly" ] || {
     echo "an unknown stage: $status, $said"
     exit 1
 }
@@ -96,7 +100,7 @@ done
 ! kill -0 "$(cat "$dir/sleeper")" 2>/dev/null || { echo "a stage goes on without the script"; exit 1; }
 
 # What is missing is an error: for the stages of .ci/run what they need, for the others all.
-for pair in quick:test quick-asan:test debug:check clang:check asan:check tsan:check aarch64:check portable:check release:check; do
+for pair in quick:test optimised:test debug:check clang:check asan:check tsan:check aarch64:check portable:check release:check; do
     rm "$dir/calls"
     run nothing "${pair%:*}"
     ! grep '^cmake --preset' "$dir/calls" | grep -vF -- "-DEDO_REQUIRE=${pair#*:}" || { echo "not for $pair"; exit 1; }
@@ -140,4 +144,5 @@ wanted '^style *ok'
 wait
 said=$(cat "$slow/said")
 wanted '^style *ok .* s, late: its limit is 0 s$'
-wanted '^quick *FAILED .* s, ended after three times its limit$'
+said=$(cat "$still/said")
+wanted '^quick *FAILED .* s, ended: nothing has ended in it for 1 s$'
