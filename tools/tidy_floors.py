@@ -70,7 +70,7 @@ HEADERS = {
     "client": ["http_client", "http_coalesce", "http_upstreams", "cookie_jar", "multipart_print", "test_client"],
     "web": ["web_compress", "web_layers", "web_guard", "web_log", "web_limits",
             "health", "openapi", "web_proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
-            "cookies", "multipart", "password", "session", "web_call", "web_lines", "web_run", "web_static"],
+            "cookies", "hmac", "multipart", "password", "session", "web_call", "web_lines", "web_run", "web_static"],
     "grpc": ["grpc", "grpc_details", "grpc_layers"],
     "metrics": ["metrics"],
     "otlp": ["otlp"],

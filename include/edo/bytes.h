@@ -51,6 +51,11 @@ EDO_API edo_str edo_str_of(const char *text);
  * Threads: any, at once. */
 EDO_API bool edo_str_equal(edo_str a, edo_str b);
 
+/** As edo_str_equal(), for what must not be guessed: tokens, codes of edo/hmac.h. The time that it
+ * takes tells their length, and nothing of where they differ.
+ * Threads: any, at once. */
+EDO_API bool edo_str_equal_secret(edo_str a, edo_str b);
+
 /** Returns whether all of `s` is UTF-8 (RFC 3629: shortest forms, no surrogates), as text from
  * edo_read_all() or edo_fs_read_all() should be. ASCII is, also with NUL bytes.
  * Threads: any, at once. */

@@ -27,6 +27,14 @@ bool edo_str_equal(edo_str a, edo_str b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+bool edo_str_equal_secret(edo_str a, edo_str b) {
+    const volatile char *x = a.ptr, *y = b.ptr; // volatile: all bytes are read
+    unsigned char differs = 0;
+    if (a.len != b.len) return false;
+    for (size_t i = 0; i < a.len; i++) differs |= (unsigned char)(x[i] ^ y[i]);
+    return differs == 0;
+}
+
 bool edo_str_is_utf8(edo_str s) {
     const unsigned char *at = (const unsigned char *)s.ptr;
     for (size_t left = s.len; left > 0;) {

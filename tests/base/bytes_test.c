@@ -26,6 +26,21 @@ static void strings_compare_by_their_bytes(void **state) {
     assert_int_equal(EDO_STR("a\0b").len, 3);
 }
 
+static void secrets_are_equal_in_all_bytes_or_not(void **state) {
+    (void)state;
+    char a[64], b[64];
+    memset(a, 'x', sizeof a);
+    memcpy(b, a, sizeof b);
+    assert_true(edo_str_equal_secret((edo_str){ a, sizeof a }, (edo_str){ b, sizeof b }));
+    assert_false(edo_str_equal_secret((edo_str){ a, sizeof a }, (edo_str){ b, sizeof b - 1 }));
+    for (size_t bit = 0; bit < 8 * sizeof b; bit++) {
+        b[bit / 8] = (char)(b[bit / 8] ^ 1 << bit % 8);
+        assert_false(edo_str_equal_secret((edo_str){ a, sizeof a }, (edo_str){ b, sizeof b }));
+        b[bit / 8] = (char)(b[bit / 8] ^ 1 << bit % 8);
+    }
+    assert_true(edo_str_equal_secret(EDO_STR(""), (edo_str){ 0 }));
+}
+
 static void only_whole_and_shortest_characters_are_utf8(void **state) {
     (void)state;
     static const struct {
@@ -187,6 +202,7 @@ static void texts_are_formed_behind_what_is_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_compare_by_their_bytes),
+        cmocka_unit_test(secrets_are_equal_in_all_bytes_or_not),
         cmocka_unit_test(only_whole_and_shortest_characters_are_utf8),
         cmocka_unit_test(shares_see_one_memory),
         cmocka_unit_test(static_bytes_need_no_memory),

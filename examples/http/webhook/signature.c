@@ -3,12 +3,9 @@
 #include "signature.h"
 
 #include <edo/error.h>
+#include <edo/hmac.h>
 #include <edo/http_fields.h>
 #include <edo/str.h>
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <errno.h>
 
@@ -31,23 +28,19 @@ static int signature_print_signed(edo_buf *to, edo_str id, edo_str timestamp, ed
 }
 
 int signature_append(edo_buf *out, edo_str key, edo_str id, edo_str timestamp, edo_str body) {
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
+    uint8_t mac[EDO_HMAC_SHA256_BYTES];
     edo_buf text = { 0 };
     int err = signature_print_signed(&text, id, timestamp, body);
-    if (err == 0 && !HMAC(EVP_sha256(), key.ptr, (int)key.len, (const unsigned char *)text.ptr,
-                          text.len, mac, &n))
-        err = -EIO;
+    if (err == 0) err = edo_hmac_sha256(mac, key, edo_buf_str(&text));
     edo_buf_deinit(&text);
     if (err == 0) err = edo_buf_append(out, "v1,", 3);
-    return err < 0 ? err : edo_base64_encode((edo_str){ (const char *)mac, n }, out);
+    return err < 0 ? err : edo_base64_encode((edo_str){ (const char *)mac, sizeof mac }, out);
 }
 
 /* Is one of the list, which has spaces between, the right one? */
 static bool signature_is_in(edo_str list, edo_str right) {
     bool is_in = false;
-    for (edo_str one; edo_str_split(&one, &list, ' ');)
-        is_in |= one.len == right.len && CRYPTO_memcmp(one.ptr, right.ptr, one.len) == 0;
+    for (edo_str one; edo_str_split(&one, &list, ' ');) is_in |= edo_str_equal_secret(one, right);
     return is_in;
 }
 

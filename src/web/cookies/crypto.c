@@ -5,13 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 
-bool edoi_is_equal_secret(const void *a, const void *b, size_t n) {
-    const volatile unsigned char *x = a, *y = b; // volatile: all bytes are read
-    unsigned char differs = 0;
-    for (size_t i = 0; i < n; i++) differs |= x[i] ^ y[i];
-    return differs == 0;
-}
-
 #ifdef EDOI_HAVE_CRYPTO
 #    include <openssl/evp.h>
 #    include <openssl/hmac.h>
@@ -24,32 +17,35 @@ static const unsigned char *crypto_bytes_of(edo_str s) {
     return (const unsigned char *)s.ptr;
 }
 
-int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text) {
+int edo_hmac_sha256(uint8_t mac[EDO_HMAC_SHA256_BYTES], edo_str key, edo_str text) {
+    unsigned char out[EDO_HMAC_SHA256_BYTES];
     unsigned n;
-    if (key.len > INT_MAX) return -EIO;
-    return HMAC(EVP_sha256(), key.ptr, (int)key.len, crypto_bytes_of(text), text.len, out, &n)
-               ? 0
-               : -EIO;
+    if (key.len > INT_MAX) return -EINVAL;
+    const void *key_bytes = key.len > 0 ? key.ptr : ""; // not all versions take NULL for none
+    if (!HMAC(EVP_sha256(), key_bytes, (int)key.len, crypto_bytes_of(text), text.len, out, &n))
+        return -EIO;
+    memcpy(mac, out, sizeof out);
+    return 0;
 }
 
 #    define INFO_MAX 64
 
 /* Computes T(1) = HMAC(PRK, info 1) and T(2) = HMAC(PRK, T(1) info 2). */
-int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info) {
-    static const char no_salt[EDOI_MAC_BYTES] = { 0 };
-    unsigned char prk[EDOI_MAC_BYTES], text[EDOI_MAC_BYTES + INFO_MAX + 1];
+int edoi_hkdf_sha256(unsigned char out[2 * EDO_HMAC_SHA256_BYTES], edo_str secret, edo_str info) {
+    static const char no_salt[EDO_HMAC_SHA256_BYTES] = { 0 };
+    unsigned char prk[EDO_HMAC_SHA256_BYTES], text[EDO_HMAC_SHA256_BYTES + INFO_MAX + 1];
     if (info.len > INFO_MAX) return -EIO;
-    int err = edoi_hmac_sha256(prk, (edo_str){ no_salt, sizeof no_salt }, secret);
+    int err = edo_hmac_sha256(prk, (edo_str){ no_salt, sizeof no_salt }, secret);
     edo_str key = { (const char *)prk, sizeof prk };
-    memcpy(text + EDOI_MAC_BYTES, info.ptr, info.len);
-    text[EDOI_MAC_BYTES + info.len] = 1;
-    edo_str first = { (const char *)text + EDOI_MAC_BYTES, info.len + 1 };
-    if (err == 0) err = edoi_hmac_sha256(out, key, first);
+    memcpy(text + EDO_HMAC_SHA256_BYTES, info.ptr, info.len);
+    text[EDO_HMAC_SHA256_BYTES + info.len] = 1;
+    edo_str first = { (const char *)text + EDO_HMAC_SHA256_BYTES, info.len + 1 };
+    if (err == 0) err = edo_hmac_sha256(out, key, first);
     if (err == 0) {
-        memcpy(text, out, EDOI_MAC_BYTES);
-        text[EDOI_MAC_BYTES + info.len] = 2;
-        edo_str second = { (const char *)text, EDOI_MAC_BYTES + info.len + 1 };
-        err = edoi_hmac_sha256(out + EDOI_MAC_BYTES, key, second);
+        memcpy(text, out, EDO_HMAC_SHA256_BYTES);
+        text[EDO_HMAC_SHA256_BYTES + info.len] = 2;
+        edo_str second = { (const char *)text, EDO_HMAC_SHA256_BYTES + info.len + 1 };
+        err = edo_hmac_sha256(out + EDO_HMAC_SHA256_BYTES, key, second);
     }
     explicit_bzero(prk, sizeof prk);
     explicit_bzero(text, sizeof text);
@@ -112,12 +108,12 @@ bool edoi_crypto_is_there(void) {
     return false;
 }
 
-int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text) {
-    (void)out, (void)key, (void)text;
+int edo_hmac_sha256(uint8_t mac[EDO_HMAC_SHA256_BYTES], edo_str key, edo_str text) {
+    (void)mac, (void)key, (void)text;
     return -ENOTSUP;
 }
 
-int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info) {
+int edoi_hkdf_sha256(unsigned char out[2 * EDO_HMAC_SHA256_BYTES], edo_str secret, edo_str info) {
     (void)out, (void)secret, (void)info;
     return -ENOTSUP;
 }

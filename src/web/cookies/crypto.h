@@ -5,8 +5,8 @@
 #define EDOI_WEB_COOKIES_CRYPTO_H
 
 #include <edo/bytes.h>
+#include <edo/hmac.h>
 
-#define EDOI_MAC_BYTES   32u /* HMAC-SHA256 */
 #define EDOI_KEY_BYTES   32u /* bytes of each of the two keys */
 #define EDOI_NONCE_BYTES 12u
 #define EDOI_TAG_BYTES   16u
@@ -14,11 +14,8 @@
 /* Is there a libcrypto? */
 bool edoi_crypto_is_there(void);
 
-/* Computes HMAC-SHA256 (RFC 2104). Returns 0 or -EIO. */
-int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text);
-
 /* Derives 64 bytes by HKDF-SHA256 without a salt (RFC 5869). Returns 0 or -EIO. */
-int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info);
+int edoi_hkdf_sha256(unsigned char out[2 * EDO_HMAC_SHA256_BYTES], edo_str secret, edo_str info);
 
 /* Encrypts with AES-256-GCM (NIST SP 800-38D). `to` has room for the text and the tag behind it.
  * Returns 0 or -EIO. */
@@ -33,8 +30,5 @@ int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
  * fails with costs that are good. Computes for long: not for a worker's thread. */
 int edoi_scrypt(unsigned char *out, size_t n, edo_str password, edo_str salt, uint32_t log2_n,
                 uint32_t r, uint32_t p);
-
-/* Are the bytes equal? The time that this takes does not depend on where they differ. */
-bool edoi_is_equal_secret(const void *a, const void *b, size_t n);
 
 #endif

@@ -138,5 +138,7 @@ int edo_password_check(const char *hash, const char *password) {
     memcpy(wanted, j.hash, sizeof wanted);
     err = password_job_make(&j);
     if (err < 0) return err;
-    return !is_nobodys && edoi_is_equal_secret(wanted, j.hash, sizeof wanted) ? 0 : -EACCES;
+    edo_str is = { (const char *)j.hash, HASH_BYTES };
+    edo_str should = { (const char *)wanted, HASH_BYTES };
+    return !is_nobodys && edo_str_equal_secret(is, should) ? 0 : -EACCES;
 }

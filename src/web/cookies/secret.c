@@ -70,20 +70,21 @@ static edo_str secret_text_of(const void *bytes, size_t n) {
 }
 
 /* Computes the digest of a name and a value. */
-static int mac_of(unsigned char mac[EDOI_MAC_BYTES], const key *k, edo_str name, edo_str value) {
+static int mac_of(unsigned char mac[EDO_HMAC_SHA256_BYTES], const key *k, edo_str name,
+                  edo_str value) {
     edo_buf text = { 0 };
     int err = edo_buf_append(&text, name.ptr, name.len);
     if (err == 0) err = edo_buf_append(&text, "=", 1);
     if (err == 0) err = edo_buf_append(&text, value.ptr, value.len);
     if (err == 0)
-        err = edoi_hmac_sha256(mac, secret_text_of(k->sign, sizeof k->sign),
-                               secret_text_of(text.ptr, text.len));
+        err = edo_hmac_sha256(mac, secret_text_of(k->sign, sizeof k->sign),
+                              secret_text_of(text.ptr, text.len));
     edo_buf_deinit(&text);
     return err;
 }
 
 int edoi_cookie_sign(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str value) {
-    unsigned char mac[EDOI_MAC_BYTES];
+    unsigned char mac[EDO_HMAC_SHA256_BYTES];
     int err = mac_of(mac, &keys->keys[0], name, value);
     if (err == 0) err = edo_base64_encode(secret_text_of(mac, sizeof mac), out);
     return err < 0 ? err : edo_buf_append(out, value.ptr, value.len);
@@ -92,10 +93,10 @@ int edoi_cookie_sign(edo_buf *out, const edo_cookie_keys *keys, edo_str name, ed
 static int verify(edo_str *out, const edo_cookie_keys *keys, edo_str name, edo_str value,
                   const edo_buf *given) {
     for (size_t i = 0; i < keys->n; i++) {
-        unsigned char mac[EDOI_MAC_BYTES];
+        unsigned char mac[EDO_HMAC_SHA256_BYTES];
         int err = mac_of(mac, &keys->keys[i], name, value);
         if (err < 0) return err;
-        if (!edoi_is_equal_secret(mac, given->ptr, sizeof mac)) continue;
+        if (!edo_str_equal_secret(edo_buf_str(given), secret_text_of(mac, sizeof mac))) continue;
         *out = value;
         return 0;
     }
@@ -108,7 +109,7 @@ int edoi_cookie_verify(edo_str *out, const edo_cookie_keys *keys, edo_str name, 
     edo_str value = { text.ptr + EDOI_COOKIE_MAC_TEXT, text.len - EDOI_COOKIE_MAC_TEXT };
     int err = edo_base64_decode(secret_text_of(text.ptr, EDOI_COOKIE_MAC_TEXT), EDO_BASE64_STRICT,
                                 &given);
-    if (err == -EINVAL || (err == 0 && given.len != EDOI_MAC_BYTES)) err = -EBADMSG;
+    if (err == -EINVAL || (err == 0 && given.len != EDO_HMAC_SHA256_BYTES)) err = -EBADMSG;
     if (err == 0) err = verify(out, keys, name, value, &given);
     edo_buf_deinit(&given);
     return err;

@@ -39,7 +39,7 @@ static void digests_are_those_of_the_standards(void **state) {
     (void)state;
     if (skips()) return;
     memset(key, 0x0b, sizeof key);
-    assert_int_equal(edoi_hmac_sha256(out, (edo_str){ key, 20 }, EDO_STR("Hi There")), 0);
+    assert_int_equal(edo_hmac_sha256(out, (edo_str){ key, 20 }, EDO_STR("Hi There")), 0);
     check_hex(out, 32, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
     assert_int_equal(edoi_hkdf_sha256(out, (edo_str){ key, 22 }, EDO_STR("")), 0);
     check_hex(
