@@ -37,7 +37,7 @@ FLOORS = [
 # The floor of each public header. time.h stands low: durations and instants are plain values that
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
-    "base": ["compiler", "base", "error", "fault", "bytes", "arena", "str", "uuid"],
+    "base": ["compiler", "base", "binary", "error", "fault", "bytes", "arena", "str", "uuid"],
     "recorder": ["recorder"],
     "memory": ["context", "map", "slab"],
     "future": ["future", "future_set", "async", "time"],

@@ -4,6 +4,7 @@
 #include "base/opts.h"
 #include "codec/known.h"
 
+#include <edo/binary.h>
 #include <edo/codec.h>
 
 #include <errno.h>
@@ -28,8 +29,7 @@ static uint64_t field_max(uint32_t bytes) {
 
 static uint64_t get_field(const char *ptr, uint32_t bytes, bool little) {
     const uint8_t *at = (const uint8_t *)ptr;
-    if (bytes == 4 && !little) // by far the most common; compilers make one load of it
-        return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    if (bytes == 4 && !little) return edo_load_u32be(ptr); // by far the most common
     uint64_t n = 0;
     for (uint32_t i = 0; i < bytes; i++) n = n << 8 | at[little ? bytes - 1 - i : i];
     return n;
@@ -38,9 +38,7 @@ static uint64_t get_field(const char *ptr, uint32_t bytes, bool little) {
 static void length_codec_put_field(char *ptr, uint32_t bytes, bool little, uint64_t n) {
     uint8_t *at = (uint8_t *)ptr;
     if (bytes == 4 && !little) {
-        const uint8_t big[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
-                                 (uint8_t)n };
-        memcpy(ptr, big, sizeof big);
+        edo_store_u32be(ptr, (uint32_t)n);
         return;
     }
     for (uint32_t i = 0; i < bytes; i++, n >>= 8) at[little ? i : bytes - 1 - i] = (uint8_t)n;

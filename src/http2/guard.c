@@ -3,6 +3,7 @@
 #include "http2/h2.h"
 
 #define EDO_TARGET "http"
+#include <edo/binary.h>
 #include <edo/log.h>
 
 #define FRAMES_MAX   1000 /* that carry nothing, at once */
@@ -112,9 +113,7 @@ static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t 
 }
 
 bool edoi_h2_guard_drops_reset(edoi_h2_conn *h2, edo_str frame) {
-    const unsigned char *id_at = (const unsigned char *)frame.ptr + 5;
-    const uint32_t id =
-        (uint32_t)id_at[0] << 24 | (uint32_t)id_at[1] << 16 | (uint32_t)id_at[2] << 8 | id_at[3];
+    const uint32_t id = edo_load_u32be(frame.ptr + 5);
     const int32_t stream = (int32_t)(id & INT32_MAX); // the highest bit means nothing
     if (!h2->has_grpc || stream % 2 == 0 || stream <= h2->guard.last_id) return false;
     if (!guard_may_be_late(h2, 0)) guard_take_frame(h2);

@@ -3,19 +3,17 @@
 #include "tls/hello.h"
 #include "base/text/ascii.h"
 
+#include <edo/binary.h>
+
 #include <string.h>
 
 /* ---- Extensions ------------------------------------------------------------------------------ */
-
-static unsigned hello_u16(edo_str s, size_t at) {
-    return (unsigned)(unsigned char)s.ptr[at] << 8 | (unsigned char)s.ptr[at + 1];
-}
 
 /* What lies behind a length of 1 or 2 bytes; empty if it is not as long as that says. */
 static edo_str hello_list(edo_str s, size_t length_bytes) {
     edo_str none = { NULL, 0 };
     if (s.len < length_bytes) return none;
-    size_t n = length_bytes == 2 ? hello_u16(s, 0) : (unsigned char)s.ptr[0];
+    size_t n = length_bytes == 2 ? edo_load_u16be(s.ptr) : (unsigned char)s.ptr[0];
     return n == s.len - length_bytes ? (edo_str){ s.ptr + length_bytes, n } : none;
 }
 
@@ -47,7 +45,7 @@ bool edoi_tls_hello_is_for(const edoi_tls_hello_parts *parts, const char *name) 
 static bool hello_list_has(edo_str list, const unsigned *wanted, size_t n) {
     for (size_t at = 0; at + 2 <= list.len; at += 2)
         for (size_t i = 0; i < n; i++)
-            if (hello_u16(list, at) == wanted[i]) return true;
+            if (edo_load_u16be(list.ptr + at) == wanted[i]) return true;
     return false;
 }
 

@@ -2,6 +2,7 @@
 /* grpc/wire/frame.c: see frame.h. */
 #include "grpc/wire/frame.h"
 
+#include <edo/binary.h>
 #include <edo/error.h>
 
 /* Read first: most calls have one small message. With its count such a block is below the 1,032
@@ -57,9 +58,8 @@ int edoi_grpc_reader_next(edoi_grpc_reader *r, edo_str *message, uint8_t *flags)
     r->given = 0;
     int got = reader_want(r, EDOI_GRPC_HEAD_BYTES);
     if (got <= 0) return got;
-    const unsigned char *head = (const unsigned char *)r->buf.ptr;
-    size_t n = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
-    *flags = head[0];
+    size_t n = edo_load_u32be(r->buf.ptr + 1);
+    *flags = (uint8_t)r->buf.ptr[0];
     r->message_bytes = n;
     if (n > r->message_max) return -EMSGSIZE;
     got = reader_want(r, EDOI_GRPC_HEAD_BYTES + n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* io/buffered/typed.c: numbers in binary. A number travels as its bits in a uint64_t. */
+/* io/buffered/typed.c: numbers in binary. */
 #include <edo/typed_io.h>
 
+#include <edo/binary.h>
 #include <edo/error.h>
 
 #include <string.h>
@@ -14,104 +15,78 @@ static int buf_reader_look_at(edo_buf_reader *r, size_t n, const char **bytes) {
     return (size_t)held < n ? -EDO_EEOF : 0;
 }
 
-static uint64_t get_bits(const char *bytes, size_t n, bool high_first) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < n; i++)
-        bits = bits << 8 | (unsigned char)bytes[high_first ? i : n - 1 - i];
-    return bits;
+static uint8_t byte_load(const void *bytes) {
+    return *(const uint8_t *)bytes;
 }
 
-static int buf_reader_read_bits(edo_buf_reader *r, size_t n, bool high_first, uint64_t *bits) {
-    const char *bytes;
-    int err = buf_reader_look_at(r, n, &bytes);
-    if (err < 0) return err;
-    *bits = get_bits(bytes, n, high_first);
-    edo_consume(r, n);
-    return 0;
+static void byte_store(void *bytes, uint8_t number) {
+    *(uint8_t *)bytes = number;
 }
 
-static void put_bits(char *bytes, size_t n, bool high_first, uint64_t bits) {
-    for (size_t i = 0; i < n; i++, bits >>= 8) bytes[high_first ? n - 1 - i : i] = (char)bits;
-}
-
-static int write_bits(edo_buf_writer *w, size_t n, bool high_first, uint64_t bits) {
-    char bytes[sizeof bits];
-    put_bits(bytes, n, high_first, bits);
-    return edo_put(w, bytes, n);
-}
-
-/* `bits` is the unsigned type of the width of `type`. */
-#define NUMBER(name, type, uint, high_first)                                                       \
+/* `uint` is the unsigned type of the width of `type`, `load` and `store` are those of its bytes. */
+#define NUMBER(name, type, uint, load, store)                                                      \
     int edo_read_##name(edo_buf_reader *self, type *value) {                                       \
-        uint64_t wide = 0;                                                                         \
-        int err = buf_reader_read_bits(self, sizeof *value, high_first, &wide);                    \
-        uint bits = (uint)wide;                                                                    \
-        if (err == 0) memcpy(value, &bits, sizeof bits);                                           \
-        return err;                                                                                \
+        const char *bytes;                                                                         \
+        int err = buf_reader_look_at(self, sizeof *value, &bytes);                                 \
+        if (err < 0) return err;                                                                   \
+        uint bits = load(bytes);                                                                   \
+        memcpy(value, &bits, sizeof bits);                                                         \
+        edo_consume(self, sizeof *value);                                                          \
+        return 0;                                                                                  \
     }                                                                                              \
     int edo_write_##name(edo_buf_writer *self, type value) {                                       \
+        char bytes[sizeof value];                                                                  \
         uint bits;                                                                                 \
         memcpy(&bits, &value, sizeof bits);                                                        \
-        return write_bits(self, sizeof value, high_first, bits);                                   \
+        store(bytes, bits);                                                                        \
+        return edo_put(self, bytes, sizeof bytes);                                                 \
     }
 
-NUMBER(u8, uint8_t, uint8_t, true)
-NUMBER(i8, int8_t, uint8_t, true)
-NUMBER(u16be, uint16_t, uint16_t, true)
-NUMBER(i16be, int16_t, uint16_t, true)
-NUMBER(u32be, uint32_t, uint32_t, true)
-NUMBER(i32be, int32_t, uint32_t, true)
-NUMBER(u64be, uint64_t, uint64_t, true)
-NUMBER(i64be, int64_t, uint64_t, true)
-NUMBER(f32be, float, uint32_t, true)
-NUMBER(f64be, double, uint64_t, true)
-NUMBER(u16le, uint16_t, uint16_t, false)
-NUMBER(i16le, int16_t, uint16_t, false)
-NUMBER(u32le, uint32_t, uint32_t, false)
-NUMBER(i32le, int32_t, uint32_t, false)
-NUMBER(u64le, uint64_t, uint64_t, false)
-NUMBER(i64le, int64_t, uint64_t, false)
-NUMBER(f32le, float, uint32_t, false)
-NUMBER(f64le, double, uint64_t, false)
+NUMBER(u8, uint8_t, uint8_t, byte_load, byte_store)
+NUMBER(i8, int8_t, uint8_t, byte_load, byte_store)
+NUMBER(u16be, uint16_t, uint16_t, edo_load_u16be, edo_store_u16be)
+NUMBER(i16be, int16_t, uint16_t, edo_load_u16be, edo_store_u16be)
+NUMBER(u32be, uint32_t, uint32_t, edo_load_u32be, edo_store_u32be)
+NUMBER(i32be, int32_t, uint32_t, edo_load_u32be, edo_store_u32be)
+NUMBER(u64be, uint64_t, uint64_t, edo_load_u64be, edo_store_u64be)
+NUMBER(i64be, int64_t, uint64_t, edo_load_u64be, edo_store_u64be)
+NUMBER(f32be, float, uint32_t, edo_load_u32be, edo_store_u32be)
+NUMBER(f64be, double, uint64_t, edo_load_u64be, edo_store_u64be)
+NUMBER(u16le, uint16_t, uint16_t, edo_load_u16le, edo_store_u16le)
+NUMBER(i16le, int16_t, uint16_t, edo_load_u16le, edo_store_u16le)
+NUMBER(u32le, uint32_t, uint32_t, edo_load_u32le, edo_store_u32le)
+NUMBER(i32le, int32_t, uint32_t, edo_load_u32le, edo_store_u32le)
+NUMBER(u64le, uint64_t, uint64_t, edo_load_u64le, edo_store_u64le)
+NUMBER(i64le, int64_t, uint64_t, edo_load_u64le, edo_store_u64le)
+NUMBER(f32le, float, uint32_t, edo_load_u32le, edo_store_u32le)
+NUMBER(f64le, double, uint64_t, edo_load_u64le, edo_store_u64le)
 
 /* ---- 128 bits -------------------------------------------------------------------------------- */
 
 #ifdef __SIZEOF_INT128__
 
-/* `*high` and `*low` are the halves of a number of 16 bytes. */
-static int read_halves(edo_buf_reader *r, bool high_first, uint64_t *high, uint64_t *low) {
-    const char *bytes;
-    int err = buf_reader_look_at(r, 16, &bytes);
-    if (err < 0) return err;
-    *high = get_bits(high_first ? bytes : bytes + 8, 8, high_first);
-    *low = get_bits(high_first ? bytes + 8 : bytes, 8, high_first);
-    edo_consume(r, 16);
-    return 0;
+/* Numbers of 16 bytes. */
+static edo_u128 load_u128be(const char *bytes) {
+    return (edo_u128)edo_load_u64be(bytes) << 64 | edo_load_u64be(bytes + 8);
 }
 
-static int write_halves(edo_buf_writer *w, bool high_first, uint64_t high, uint64_t low) {
-    char bytes[16];
-    uint64_t first = high_first ? high : low, second = high_first ? low : high;
-    put_bits(bytes, 8, high_first, first);
-    put_bits(bytes + 8, 8, high_first, second);
-    return edo_put(w, bytes, sizeof bytes);
+static edo_u128 load_u128le(const char *bytes) {
+    return (edo_u128)edo_load_u64le(bytes + 8) << 64 | edo_load_u64le(bytes);
 }
 
-#    define WIDE(name, type, high_first)                                                           \
-        int edo_read_##name(edo_buf_reader *self, type *value) {                                   \
-            uint64_t high, low;                                                                    \
-            int err = read_halves(self, high_first, &high, &low);                                  \
-            if (err == 0) *value = (type)((edo_u128)high << 64 | low);                             \
-            return err;                                                                            \
-        }                                                                                          \
-        int edo_write_##name(edo_buf_writer *self, type value) {                                   \
-            return write_halves(self, high_first, (uint64_t)((edo_u128)value >> 64),               \
-                                (uint64_t)value);                                                  \
-        }
+static void store_u128be(char *bytes, edo_u128 number) {
+    edo_store_u64be(bytes, (uint64_t)(number >> 64));
+    edo_store_u64be(bytes + 8, (uint64_t)number);
+}
 
-WIDE(u128be, edo_u128, true)
-WIDE(i128be, edo_i128, true)
-WIDE(u128le, edo_u128, false)
-WIDE(i128le, edo_i128, false)
+static void store_u128le(char *bytes, edo_u128 number) {
+    edo_store_u64le(bytes, (uint64_t)number);
+    edo_store_u64le(bytes + 8, (uint64_t)(number >> 64));
+}
+
+NUMBER(u128be, edo_u128, edo_u128, load_u128be, store_u128be)
+NUMBER(i128be, edo_i128, edo_u128, load_u128be, store_u128be)
+NUMBER(u128le, edo_u128, edo_u128, load_u128le, store_u128le)
+NUMBER(i128le, edo_i128, edo_u128, load_u128le, store_u128le)
 
 #endif

@@ -12,6 +12,8 @@
 #include "log/span/note.h"
 #include "recorder/note.h"
 
+#include <edo/binary.h>
+
 #include <string.h>
 #include <sys/random.h>
 
@@ -191,9 +193,7 @@ void edo_span_sample(double ratio) {
 /* By the last eight bytes of its number, as OpenTelemetry's samplers by ratio do: so those of one
  * trace agree. */
 bool edoi_span_trace_is_sampled(const unsigned char trace[16]) {
-    uint64_t number = 0;
-    for (size_t i = 8; i < 16; i++) number = number << 8 | trace[i];
-    return number >> 1 < edoi_load_rlx_u64(&sampled_below);
+    return edo_load_u64be(trace + 8) >> 1 < edoi_load_rlx_u64(&sampled_below);
 }
 
 void edoi_span_plan_trace(edoi_span_plan *p) {

@@ -6,6 +6,8 @@
  * A TLV is a type of one byte, a length of two, and as many bytes. The high byte comes first. */
 #include "net/proxy/proxy.h"
 
+#include <edo/binary.h>
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -27,15 +29,6 @@ enum { UNSPEC, IPV4, IPV6, UNIX, FAMILIES };
 
 static const size_t addresses_bytes[FAMILIES] = { 0, 2 * (4 + 2), 2 * (16 + 2), 2 * PATH_BYTES };
 
-static uint32_t get_u16(const unsigned char *at) {
-    return (uint32_t)at[0] << 8 | at[1];
-}
-
-static void put_u16(unsigned char *at, uint32_t value) {
-    at[0] = (unsigned char)(value >> 8);
-    at[1] = (unsigned char)value;
-}
-
 /* ---- TLVs ------------------------------------------------------------------------------------ */
 
 /* Are these bytes TLVs? Finds the value of the last checksum; NULL: there is none. */
@@ -55,7 +48,7 @@ bool edo_proxy_tlv_next(const edo_proxy_header *h, edo_proxy_tlv *tlv) {
     const unsigned char *at = h->tlvs;
     if (h->tlvs_n - tlv->next < TLV_HEAD) return false;
     at += tlv->next;
-    size_t n = get_u16(at + 1);
+    size_t n = edo_load_u16be(at + 1);
     if (h->tlvs_n - tlv->next - TLV_HEAD < n) return false;
     tlv->type = at[0];
     tlv->value = (edo_str){ .ptr = (const char *)at + TLV_HEAD, .len = n };
@@ -73,7 +66,7 @@ static uint32_t checksum_of(const unsigned char *header, size_t n, const unsigne
 }
 
 static bool is_right(const unsigned char *header, size_t n, const unsigned char *at) {
-    return checksum_of(header, n, at) == (get_u16(at) << 16 | get_u16(at + 2));
+    return checksum_of(header, n, at) == edo_load_u32be(at);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -141,7 +134,7 @@ static int parse_block(edo_proxy_header *h, const unsigned char *bytes, size_t n
 int edoi_proxy_binary_parse(edo_proxy_header *out, const unsigned char *bytes, size_t n) {
     if (n < HEAD_BYTES) return n > 12 && (bytes[12] & 0xf0) != VERSION ? -EBADMSG : HEAD_BYTES;
     unsigned command = bytes[12] & 15;
-    size_t all = HEAD_BYTES + get_u16(bytes + 14);
+    size_t all = HEAD_BYTES + edo_load_u16be(bytes + 14);
     if ((bytes[12] & 0xf0) != VERSION || command > PROXY) return -EBADMSG;
     if (all > n) return (int)all;
     edo_proxy_header h = { .version = 2, .is_local = command == LOCAL };
@@ -174,13 +167,13 @@ static void put_addresses(unsigned char *to, const edo_proxy_header *h, unsigned
     if (family == IPV4) {
         memcpy(to, &h->source.sock.v4.sin_addr, 4);
         memcpy(to + 4, &h->dest.sock.v4.sin_addr, 4);
-        put_u16(to + 8, edo_addr_port(&h->source));
-        put_u16(to + 10, edo_addr_port(&h->dest));
+        edo_store_u16be(to + 8, edo_addr_port(&h->source));
+        edo_store_u16be(to + 10, edo_addr_port(&h->dest));
     } else if (family == IPV6) {
         memcpy(to, &h->source.sock.v6.sin6_addr, 16);
         memcpy(to + 16, &h->dest.sock.v6.sin6_addr, 16);
-        put_u16(to + 32, edo_addr_port(&h->source));
-        put_u16(to + 34, edo_addr_port(&h->dest));
+        edo_store_u16be(to + 32, edo_addr_port(&h->source));
+        edo_store_u16be(to + 34, edo_addr_port(&h->dest));
     } else if (family == UNIX) {
         put_unix(to, &h->source);
         put_unix(to + PATH_BYTES, &h->dest);
@@ -202,15 +195,14 @@ int edoi_proxy_binary_print(const edo_proxy_header *h, void *bytes, size_t room)
     memcpy(to, edoi_proxy_signature, EDOI_PROXY_SIGNATURE_BYTES);
     to[12] = VERSION | (h->is_local ? LOCAL : PROXY);
     to[13] = (unsigned char)(family << 4 | transport);
-    put_u16(to + 14, (uint32_t)block);
+    edo_store_u16be(to + 14, (uint16_t)block);
     put_addresses(to + HEAD_BYTES, h, family);
     if (h->tlvs_n > 0) memcpy(to + HEAD_BYTES + addresses, h->tlvs, h->tlvs_n);
     if (sum == 0) return (int)all;
     unsigned char *tlv = to + all - sum;
     tlv[0] = EDO_PROXY_TLV_CRC32C;
-    put_u16(tlv + 1, CHECKSUM_BYTES);
+    edo_store_u16be(tlv + 1, CHECKSUM_BYTES);
     uint32_t crc = checksum_of(to, all, tlv + TLV_HEAD);
-    put_u16(tlv + TLV_HEAD, crc >> 16);
-    put_u16(tlv + TLV_HEAD + 2, crc & UINT16_MAX);
+    edo_store_u32be(tlv + TLV_HEAD, crc);
     return (int)all;
 }

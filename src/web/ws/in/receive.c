@@ -2,6 +2,7 @@
 /* web/ws/in/receive.c: frames that arrive, and the messages that they make. */
 #include "web/ws/ws.h"
 
+#include <edo/binary.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -61,7 +62,7 @@ static int take_close(edo_ws *ws, edo_str payload) {
     edo_str reason = EDO_STR("");
     if (payload.len == 1) return break_rule(ws, "half a code");
     if (payload.len > 1) {
-        code = (uint16_t)((unsigned char)payload.ptr[0] << 8 | (unsigned char)payload.ptr[1]);
+        code = edo_load_u16be(payload.ptr);
         reason = (edo_str){ payload.ptr + 2, payload.len - 2 };
         if (!edoi_ws_code_is_valid(code)) return break_rule(ws, "a code that is none");
     }
