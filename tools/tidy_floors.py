@@ -50,7 +50,7 @@ HEADERS = {
     "time": ["delayq", "limiter", "retry"],
     "compute": ["compute"],
     "io": ["io", "buf_io", "copy", "streams", "typed_io"],
-    "net": ["net", "proxy_header", "udp", "unix", "vsock"],
+    "net": ["net", "proxy_header", "tls_name", "udp", "unix", "vsock"],
     "seq": ["seq", "seq_chunks", "seq_generate", "seq_merge"],
     "codec": ["codec", "udp_framed"],
     "signal": ["signal"],

@@ -103,7 +103,8 @@ typedef enum edo_tls_clients {
 
 #define EDO_TLS_HELLO_ALPN_MAX 32 /* protocols that a hello shows */
 
-/* What a client says first. */
+/* What a client says first. A program that only passes connections on by the name reads it by
+ * edo/tls_name.h. */
 typedef struct edo_tls_hello {
     edo_str server_name; /* that it asks for, in lower case and without a dot at its end; empty:
                             none */
