@@ -163,8 +163,9 @@ ROOMS_UPWARD = {
     ("src/web/request/origin.c", "web/layers/layer.h"),
     ("src/web/request/web.h", "web/router/router.h"),
 }
-# (module, header): a step upward that is wanted. The log core asks which task is running.
-UPWARD = {("log", "task"), ("fiber", "task")}
+# (module, header): a step upward that is wanted. The log core asks which task is running; functions that a slab calls
+# must not await.
+UPWARD = {("log", "task"), ("fiber", "task"), ("memory", "task")}
 # Modules with units that include each other, directly or over others. None is added.
 CIRCLES = {"client", "future", "http", "io", "json", "net", "runtime", "sync", "web"}
 # One of each: what a pattern finds in src has one home. Other files have the reason beside them why

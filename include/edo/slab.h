@@ -18,7 +18,8 @@
  * while objects are out. Under address sanitizer any use of a free object is an error, and a lost
  * object is a leak.
  *
- * The functions of the options must not wait: edo remembers the thread that they began on.
+ * The functions of the options must not await: edo remembers the thread that they began on. An
+ * await in one of them is misuse, as after edo_no_await_begin().
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -29,7 +30,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     33 __FILE__
+#     34 __FILE__
 #endif
 
 EDO_BEGIN_DECLS

@@ -29,6 +29,7 @@
 #include "records/slab_mark.h"
 
 #include <edo/slab.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -292,13 +293,28 @@ static bool shelf_make_room(edo_slab *s, shelf *h) {
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
 
+/* The functions of the options must not await: a fiber that went on on another thread would have
+ * the shelf of the first one. */
+static int slab_construct(const edo_slab *s, edoi_block *block) {
+    if (!s->opts.construct) return 0;
+    edo_no_await_begin();
+    int err = s->opts.construct(s->opts.arg, edoi_slab_object(&s->marks, block));
+    edo_no_await_end();
+    return err;
+}
+
+static void slab_call(const edo_slab *s, void (*fn)(void *arg, void *object), edoi_block *block) {
+    edo_no_await_begin();
+    fn(s->opts.arg, edoi_slab_object(&s->marks, block));
+    edo_no_await_end();
+}
+
 /* A new, free object; NULL without memory or if `construct` failed. */
 static edoi_block *slab_block_new(edo_slab *s) {
     edoi_block *block = (edoi_block *)edoi_alloc(s->block_bytes);
     if (!block) return NULL;
     edoi_slab_mark_fill(&s->marks, block);
-    if (s->opts.construct &&
-        s->opts.construct(s->opts.arg, edoi_slab_object(&s->marks, block)) < 0) {
+    if (slab_construct(s, block) < 0) {
         edoi_free(block);
         return NULL;
     }
@@ -313,7 +329,7 @@ static edoi_block *slab_block_new(edo_slab *s) {
 
 static void block_free(edo_slab *s, edoi_block *block) {
     edoi_slab_mark_unseal(&s->marks, block);
-    if (s->opts.destruct) s->opts.destruct(s->opts.arg, edoi_slab_object(&s->marks, block));
+    if (s->opts.destruct) slab_call(s, s->opts.destruct, block);
     edoi_lock_acquire(&s->mu);
     edoi_slab_mark_unlink(&s->marks, block);
     s->blocks_n--;
@@ -458,7 +474,7 @@ EDOI_INLINE void put_block(edo_slab *s, edoi_block *block) {
 
 /* A separate function, so that the caller saves no registers. */
 static EDOI_NOINLINE void put_reset(edo_slab *s, edoi_block *block) {
-    s->opts.reset(s->opts.arg, edoi_slab_object(&s->marks, block));
+    slab_call(s, s->opts.reset, block);
     put_block(s, block);
 }
 

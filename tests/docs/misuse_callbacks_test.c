@@ -7,6 +7,7 @@
 #include <edo/log.h>
 #include <edo/metrics.h>
 #include <edo/receiver.h>
+#include <edo/slab.h>
 
 #include <errno.h>
 
@@ -90,10 +91,51 @@ static int falls_back(void *arg) {
     return err;
 }
 
+static int on_construct(void *arg, void *object) {
+    (void)arg;
+    (void)object;
+    nap();
+    return 0;
+}
+
+static void on_object(void *arg, void *object) {
+    (void)arg;
+    (void)object;
+    nap();
+}
+
+/* Makes an object, gives it back, and frees it. */
+static int uses_a_slab(const edo_slab_opts *opts) {
+    edo_slab *s;
+    int err = edo_slab_new(&s, 64, opts);
+    if (err < 0) return err;
+    edo_slab_put(s, edo_slab_get(s));
+    edo_slab_free(s);
+    return 0;
+}
+
+static int makes_an_object(void *arg) {
+    (void)arg;
+    return uses_a_slab(&(edo_slab_opts){ .construct = on_construct });
+}
+
+static int gives_an_object_back(void *arg) {
+    (void)arg;
+    return uses_a_slab(&(edo_slab_opts){ .reset = on_object });
+}
+
+static int frees_an_object(void *arg) {
+    (void)arg;
+    return uses_a_slab(&(edo_slab_opts){ .destruct = on_object });
+}
+
 static const breach rows[] = {
     { "an await between edo_no_await_begin() and its end", is_told },
     { "an await between edo_no_await_begin() and its end", asks_a_metric },
     { "an await between edo_no_await_begin() and its end", falls_back },
+    { "an await between edo_no_await_begin() and its end", makes_an_object },
+    { "an await between edo_no_await_begin() and its end", gives_an_object_back },
+    { "an await between edo_no_await_begin() and its end", frees_an_object },
 };
 
 static void await_of_a_callback_is_named(void **state) {
