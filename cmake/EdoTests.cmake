@@ -522,10 +522,10 @@ foreach(program IN LISTS edo_quick_programs)
     endif()
 endforeach()
 
-# tests/<module>/<x>_rejected.c must not compile, with the message it names.
-file(GLOB rejected CONFIGURE_DEPENDS tests/*/*_rejected.c)
+# tests/<module>/<x>_rejected.c, or .cc, must not compile, with the message it names.
+file(GLOB rejected CONFIGURE_DEPENDS tests/*/*_rejected.c tests/*/*_rejected.cc)
 foreach(source IN LISTS rejected)
-    string(REGEX REPLACE "^.*/tests/(.*)\\.c$" "\\1" name ${source})
+    string(REGEX REPLACE "^.*/tests/(.*)\\.cc?$" "\\1" name ${source})
     string(REGEX REPLACE "/.*" "" module ${name})
     add_test(NAME rejected/${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/rejects ${source})
     edo_register(rejected/${name} ${EDO_TEST_TIMEOUT} integration ${module})

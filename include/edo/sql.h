@@ -15,8 +15,8 @@
  *
  *     EDO_SQL(id, EDO_SQL_IF(has_age, age), EDO_SQL_IF(has_gone, gone))
  *
- * NULL by itself does not compile in C: of `has_age ? age : NULL` compilers make a pointer, and so
- * null whatever the age. In C++ that compiles, and the NULL in it is the number 0.
+ * NULL by itself does not compile: of `has_age ? age : NULL` a compiler of C makes a pointer, and
+ * so null whatever the age, and one of C++ a number, 0 for null. In C++ nullptr is null.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -166,6 +166,73 @@ EDOI_SQL_OVERLOAD(edo_wall, edoi_sql_wall)
 EDOI_SQL_OVERLOAD(decltype(nullptr), edoi_sql_null)
 EDOI_SQL_OVERLOAD(edo_sql_arg, edoi_sql_same)
 #    undef EDOI_SQL_OVERLOAD
+/* NULL is a number in C++, and `has ? n : NULL` is, too: so it is looked for in the text of the
+ * arguments, as a value or a branch of a choice. What a function or an initializer gets is theirs,
+ * and so is a comparison. */
+constexpr bool edoi_sql_is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+constexpr bool edoi_sql_is_null(const char *word, size_t n) {
+    const char *const names[] = { "NULL", "__null" };
+    for (const char *name : names) {
+        size_t i = 0;
+        while (i < n && name[i] == word[i]) i++;
+        if (i == n && name[i] == '\0') return true;
+    }
+    return false;
+}
+/* Returns what is behind a literal in quotes, or behind brackets. */
+constexpr const char *edoi_sql_behind_quotes(const char *at) {
+    const char mark = *at++;
+    for (; *at && *at != mark; at++)
+        if (*at == '\\' && at[1]) at++;
+    return *at ? at + 1 : at;
+}
+constexpr const char *edoi_sql_behind_brackets(const char *at) {
+    for (int depth = 0; *at;) {
+        if (*at == '"' || *at == '\'') {
+            at = edoi_sql_behind_quotes(at);
+            continue;
+        }
+        if (*at == '(' || *at == '[' || *at == '{') depth++;
+        if (*at == ')' || *at == ']' || *at == '}') depth--;
+        at++;
+        if (depth == 0) break;
+    }
+    return at;
+}
+constexpr bool edoi_sql_has_null(const char *at) {
+    char before = ','; // the last one that is no blank
+    while (*at) {
+        const bool begins = before == ',' || before == '?' || before == ':' || before == '(';
+        if (*at == ' ') {
+            at++;
+        } else if (edoi_sql_is_word(*at)) {
+            const char *word = at;
+            const bool is_number = *at <= '9'; // with marks between its digits
+            while (edoi_sql_is_word(*at) || (is_number && *at == '\'')) at++;
+            const char *next = at;
+            while (*next == ' ') next++;
+            const bool ends = !*next || *next == ',' || *next == ':' || *next == ')';
+            if (begins && ends && edoi_sql_is_null(word, static_cast<size_t>(at - word)))
+                return true;
+            before = 'a';
+        } else if (*at == '"' || *at == '\'') {
+            at = edoi_sql_behind_quotes(at);
+            before = 'a';
+        } else if (*at == '[' || *at == '{' || (*at == '(' && !begins)) {
+            at = edoi_sql_behind_brackets(at);
+            before = 'a';
+        } else {
+            before = *at++;
+        }
+    }
+    return false;
+}
+template <bool HasNull> edo_sql_arg edoi_sql_checked(const edo_sql_arg &value) {
+    static_assert(!HasNull, "NULL is the number 0 in C++: EDO_SQL_IF() is null, and nullptr");
+    return value;
+}
 /* Lives until the end of the call in which it stands. */
 template <size_t N> struct edoi_sql_list {
     edo_sql_arg args[N];
@@ -173,12 +240,15 @@ template <size_t N> struct edoi_sql_list {
         return edoi_sql_args_of(args, N, nullptr, nullptr);
     }
 };
-template <typename... Values>
+template <bool HasNull, typename... Values>
 edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
+    static_assert(!HasNull, "NULL is the number 0 in C++: EDO_SQL_IF() is null, and nullptr");
     return { { edoi_sql_arg_of(values)... } };
 }
-#    define EDO_SQL(...)           edoi_sql_list_of(__VA_ARGS__)
-#    define EDO_SQL_IF(has, value) ((has) ? edoi_sql_arg_of(value) : edoi_sql_null(nullptr))
+#    define EDO_SQL(...) edoi_sql_list_of<edoi_sql_has_null("" #    __VA_ARGS__)>(__VA_ARGS__)
+#    define EDO_SQL_IF(has, value)                                                                 \
+        ((has) ? edoi_sql_checked<edoi_sql_has_null(#value)>(edoi_sql_arg_of(value))               \
+               : edoi_sql_null(nullptr))
 #else
 #    define EDOI_SQL_ARG(value)                                                                    \
         _Generic((value), bool                                                                     \

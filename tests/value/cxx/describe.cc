@@ -17,6 +17,18 @@
         }                                                                                          \
     } while (0)
 
+/* Where NULL is a value of EDO_SQL(), and where it is none. */
+static_assert(edoi_sql_has_null("NULL"), "alone");
+static_assert(edoi_sql_has_null("id, __null"), "behind a macro");
+static_assert(edoi_sql_has_null("has ? n : NULL, id"), "a choice");
+static_assert(edoi_sql_has_null("has?NULL:n"), "a choice");
+static_assert(edoi_sql_has_null("(has ? n : (NULL))"), "in brackets");
+static_assert(edoi_sql_has_null("f(a, b), 1'000, '\\'', \"\\\"\", NULL"), "behind literals");
+static_assert(!edoi_sql_has_null(""), "none");
+static_assert(!edoi_sql_has_null("p == NULL, NULL != p, p == NULL ? 1 : 2"), "compared");
+static_assert(!edoi_sql_has_null("find(db, NULL), edo_str{ NULL, 0 }, a[NULL]"), "another's");
+static_assert(!edoi_sql_has_null("\"NULL\", NULLABLE, IS_NULL, s.NULL_, nullptr"), "other words");
+
 namespace {
 
 enum color { COLOR_RED, COLOR_BLUE };
