@@ -20,7 +20,8 @@
  * The channel's `.drop` frees the reply of a message that is never read, by edo_oneshot_tx_free();
  * whoever owns the receiver frees that when no actor reads it any more, edo_mpsc_rx_free(). Without
  * these two a call waits for ever when the actor has ended; with them it fails. The rest of an
- * actor is a loop: chapter 42 of the book has the programs. */
+ * actor is a loop: chapter 42 of the book has the programs, also one with an actor for each key,
+ * which ends when nobody uses it. */
 #ifndef EDO_ACTOR_H
 #define EDO_ACTOR_H
 
