@@ -140,7 +140,7 @@ typedef struct options {
 static int reload_on_hup(void *tls) {
     edo_signal *hup;
     int err = edo_signal_listen(&hup, SIGHUP);
-    while (err >= 0 && (err = edo_signal_recv(hup)) >= 0) {
+    while (err >= 0 && (err = edo_signal_recv(hup)) == 0) {
         int failed = edo_tls_server_reload(tls);
         if (failed < 0) edo_trail_print(stderr, failed, EDO_TRAIL_LINE); // the old pair goes on
     }

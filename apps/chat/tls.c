@@ -63,7 +63,7 @@ static int renew_on_hangup(void *tls) {
     edo_signal *hangup;
     int err = edo_signal_listen(&hangup, SIGHUP);
     if (err < 0) return err;
-    while ((err = edo_signal_recv(hangup)) >= 0 &&
+    while ((err = edo_signal_recv(hangup)) == 0 &&
            (err = edo_blocking(reload, tls)) != -ECANCELED) {
         char why[512];
         if (err == 0) continue;

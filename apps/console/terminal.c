@@ -133,7 +133,7 @@ static int sizes_run(void *arg) {
     struct winsize size;
     int err = edo_signal_listen(&changes, SIGWINCH);
     if (err < 0) return err;
-    while ((err = edo_signal_recv(changes)) >= 0) {
+    while ((err = edo_signal_recv(changes)) == 0) {
         if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) continue;
         (void)resizeterm(size.ws_row, size.ws_col);
         err = screen_resize(&page_of_term, (uint32_t)LINES, (uint32_t)COLS);

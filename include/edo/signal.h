@@ -10,8 +10,8 @@
  * edo_dump_on_signal() of edo/runtime.h: SIGQUIT is one in each program of edo_main().
  *
  * The names of signals, SIGTERM and the others, are the program's to bring: it includes <signal.h>,
- * which brings much else. edo_signal_recv() returns the number of the signal, not 0;
- * edo_signal_recv_info() writes it, with where it came from.
+ * which brings much else. edo_signal_recv() returns 0: a listener hears one signal, that of
+ * edo_signal_listen(). edo_signal_recv_info() writes its number, and where it came from.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -57,15 +57,15 @@ typedef struct edo_signal_recv_future {
 
 typedef edo_signal_recv_future edo_signal_recv_info_future;
 
-/** Waits for the signal, unless it has come since the last receive, and returns its number.
+/** Waits for the signal, unless it has come since the last receive. Returns 0.
  * Errors:  -EDO_ECLOSED  closed meanwhile; -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  safe: the signal can still be received.
  * Threads: any, at once; one of several receives gets it.   Waits: for the signal. */
 EDO_MUST_USE EDO_API int edo_signal_recv(edo_signal *self);
 EDO_MUST_USE EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self);
 
-/** As edo_signal_recv(), and tells where the signal came from. If it came several times since the
- * last receive, or comes again just now, `*out` is that of the newest.
+/** As edo_signal_recv(), and writes which signal it was, and where it came from. If it came several
+ * times since the last receive, or comes again just now, `*out` is that of the newest.
  * Errors: as edo_signal_recv()   Cancel: safe: the signal can still be received.
  * Threads: any, at once; one of several receives gets it.   Waits: for the signal. */
 EDO_MUST_USE EDO_API int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);

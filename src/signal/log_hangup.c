@@ -26,7 +26,7 @@ static int reopen(void *arg) {
 static int listen_to_hangup(void *arg) {
     hangup *self = arg;
     int err;
-    while ((err = edo_signal_recv(self->signal)) >= 0) {
+    while ((err = edo_signal_recv(self->signal)) == 0) {
         if (edo_blocking(reopen, NULL) < 0) edo_trail_clear(); // cancelled, or no thread
         if (self->fn) self->fn(self->arg);
     }

@@ -64,7 +64,7 @@ void edo_signal_close(edo_signal *self) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Takes the signals since the last time: the signal's number, -EAGAIN, or -EDO_ECLOSED. */
+/* Takes the signals since the last time: 0, -EAGAIN, or -EDO_ECLOSED. */
 static int signal_take(edo_signal *self) {
     if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // SG3: pairs with SG2
     for (;;) {
@@ -73,7 +73,7 @@ static int signal_take(edo_signal *self) {
         uint32_t count = edoi_signal_hub_count(self->signo);
         if (seen == count) return -EAGAIN;
         // SG4: pairs with SG4 of another receiver, which then has taken it
-        if (edoi_cas_acqrel_u32(&self->seen, &seen, count)) return self->signo;
+        if (edoi_cas_acqrel_u32(&self->seen, &seen, count)) return 0;
     }
 }
 
@@ -102,8 +102,8 @@ static void signal_tell_origin(int signo, edo_signal_info *out) {
 }
 
 static edo_polled signal_recv_end(edo_signal_recv_future *f, int result) {
-    signal_recv_release(f);
-    if (result > 0 && f->out) signal_tell_origin(result, f->out);
+    if (result == 0 && f->out) signal_tell_origin(f->signal->signo, f->out);
+    signal_recv_release(f); // it may free the listener
     return edo_future_finish(&f->base, result);
 }
 
@@ -191,8 +191,7 @@ static edo_polled ctrl_c_poll(edo_future *base, edo_cx *cx) {
     }
     if (edo_poll(&f->recv.base, cx) == EDO_PENDING) return EDO_PENDING;
     edo_signal_close(f->recv.signal);
-    int result = edo_result(&f->recv);
-    return edo_future_finish(base, result < 0 ? result : 0);
+    return edo_future_finish(base, edo_result(&f->recv));
 }
 
 static void ctrl_c_drop(edo_future *base) {

@@ -223,7 +223,7 @@ static int hear_signal(void *arg) {
     edo_signal *heard;
     int err = edo_signal_listen(&heard, SIGTERM);
     if (err < 0) return err;
-    *(int *)arg = edo_signal_recv(heard);
+    if (edo_signal_recv(heard) == 0) *(int *)arg = SIGTERM;
     edo_signal_close(heard);
     return 0;
 }

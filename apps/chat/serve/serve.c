@@ -43,7 +43,7 @@ static int tell_hangups(void *arg) {
     (void)arg;
     int err = edo_signal_listen(&hangup, SIGHUP);
     if (err < 0) return err; // it stays ignored
-    while ((err = edo_signal_recv(hangup)) >= 0)
+    while ((err = edo_signal_recv(hangup)) == 0)
         edo_warn("SIGHUP is ignored: without --tls-cert there is nothing to read anew");
     edo_signal_close(hangup);
     return err;

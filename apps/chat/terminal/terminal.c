@@ -245,7 +245,7 @@ static int watch_size(void *arg) {
     edo_signal *resized;
     int err = edo_signal_listen(&resized, SIGWINCH);
     if (err < 0) return err;
-    while ((err = edo_signal_recv(resized)) >= 0) edit_restore(self->edit);
+    while ((err = edo_signal_recv(resized)) == 0) edit_restore(self->edit);
     edo_signal_close(resized);
     return err;
 }
@@ -257,14 +257,14 @@ static int watch_interrupt(void *arg) {
     edo_signal *interrupt;
     int err = edo_signal_listen(&interrupt, SIGINT);
     if (err < 0) return err;
-    while ((err = edo_signal_recv(interrupt)) >= 0) {
+    while ((err = edo_signal_recv(interrupt)) == 0) {
         if (self->is_asked || !edit_has_text(self->edit)) break;
         self->is_asked = true;
         terminal_say(self, "* the line below is not sent; Ctrl-C once more leaves");
     }
     edo_signal_close(interrupt);
-    if (err >= 0) edo_cancel(self->leave, EDO_CANCEL_USER);
-    return err < 0 ? err : 0;
+    if (err == 0) edo_cancel(self->leave, EDO_CANCEL_USER);
+    return err;
 }
 
 /* The terminal is gone, or whoever has started the client: that leaves, too. A task's function. */
@@ -275,8 +275,8 @@ static int watch_hangup(void *arg) {
     if (err < 0) return err;
     err = edo_signal_recv(hangup);
     edo_signal_close(hangup);
-    if (err >= 0) edo_cancel(self->leave, EDO_CANCEL_USER);
-    return err < 0 ? err : 0;
+    if (err == 0) edo_cancel(self->leave, EDO_CANCEL_USER);
+    return err;
 }
 
 /* nohup(1) starts what is to stay. */

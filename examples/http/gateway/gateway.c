@@ -88,7 +88,7 @@ int gateway_follow_signal(void *arg) {
     edo_signal *hangup;
     int err = edo_signal_listen(&hangup, SIGHUP);
     if (err < 0) return err;
-    while (err >= 0 && (err = edo_signal_recv(hangup)) >= 0) err = gateway_load_again(arg);
+    while (err >= 0 && (err = edo_signal_recv(hangup)) == 0) err = gateway_load_again(arg);
     edo_signal_close(hangup);
     return err;
 }
