@@ -6,7 +6,9 @@
 #include <edo/http_client.h>
 #include <edo/http_fields.h>
 #include <edo/layers.h>
+#include <edo/str.h>
 #include <edo/web.h>
+#include <edo/web_compress.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -41,6 +43,16 @@ static int take_form(edo_web *w) {
     return err < 0 ? err : edo_web_reply_json(w, 200, &o, &offer_desc);
 }
 
+static int count_lines(edo_web *w) {
+    char text[32];
+    edo_str body;
+    int n = 0, err = edo_web_body(w, &body); // decoded by a layer
+    if (err < 0) return err;
+    while (body.len > 0) n += edo_str_cut(&body, '\n').len > 0;
+    (void)snprintf(text, sizeof text, "%d lines", n);
+    return edo_web_reply_text(w, 200, text);
+}
+
 static int be_busy_once(edo_web *w) {
     static bool was_busy;
     if (was_busy) return edo_web_reply_text(w, 200, "at last");
@@ -60,6 +72,8 @@ static int serve(void *arg) {
     edo_router_get(r, "/offer", give_offer);
     edo_router_post(r, "/double", take_json);
     edo_router_post(r, "/form", take_form);
+    edo_router_post(r, "/lines", count_lines);
+    edo_router_wrap_all(r, edo_decompress_layer(NULL));
     edo_router_get(r, "/busy", be_busy_once);
     edo_router_get(r, "/greet", greet_again);
     const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
@@ -109,6 +123,22 @@ static int call_post(shop *s) {
     if (err < 0) return err;
     printf("by a form: %.*s\n", (int)got.item.len, got.item.ptr);
     edo_value_deinit(&got, &offer_desc);
+    return 0;
+}
+
+/* The server is known to decode: a client cannot ask before it sends. */
+static int call_compressed(shop *s) {
+    edo_buf log = { 0 };
+    edo_bytes page;
+    int err = 0;
+    for (int i = 0; i < 1000 && err == 0; i++)
+        err = edo_buf_printf(&log, "line %d of a long day\n", i);
+    edo_fetch_opts opts = { .data = edo_buf_str(&log), .coding = EDO_STR("gzip") };
+    if (err == 0) err = edo_fetch_bytes(&page, at(s, "/lines"), &opts);
+    edo_buf_deinit(&log);
+    if (err < 0) return err;
+    printf("%.*s\n", (int)page.str.len, page.str.ptr);
+    edo_bytes_unref(&page);
     return 0;
 }
 
@@ -217,8 +247,8 @@ static int call_through_layers(shop *s) {
 
 static int call_all(shop *s) {
     static int (*const calls[])(shop *) = {
-        call_simple,  call_json,         call_post,           call_file,           call_again,
-        call_missing, call_with_cookies, call_for_a_stranger, call_through_layers,
+        call_simple, call_json,    call_post,         call_compressed,     call_file,
+        call_again,  call_missing, call_with_cookies, call_for_a_stranger, call_through_layers,
     };
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(calls) && err == 0; i++) err = calls[i](s);

@@ -499,7 +499,11 @@ typedef struct edo_fetch_opts {
                                   in any case, and freed with the response */
     const edo_fetch_part *parts; /* the body, as a form with files; without `type` */
     size_t parts_n;
-    bool any_status;           /* a status of 400 or more is no failure */
+    edo_str coding;  /* of the body, one that the server decodes: "gzip", "deflate", "br" or "zstd".
+                       It is compressed, and Content-Encoding says so; in memory before it is sent,
+                       and as it is if it would not become shorter; a stream as it is read, and what
+                       has come of it before a wait for more. Empty: as it is */
+    bool any_status; /* a status of 400 or more is no failure */
     uint32_t attempts;         /* at most, see edo_http_retry_opts; 0: the client's */
     edo_duration timeout;      /* of all; 0: the client's; negative: none */
     edo_duration read_timeout; /* likewise */
@@ -508,7 +512,7 @@ typedef struct edo_fetch_opts {
     edo_http_informational_fn *before; /* is called with each response that comes before the last
                                    one: informational ones, and redirects; NULL: none */
     void *arg;                         /* of `progress` and `before` */
-    uint64_t reserved[4];              /* must be 0 */
+    uint64_t reserved[2];              /* must be 0 */
 } edo_fetch_opts;
 
 /** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.
@@ -516,6 +520,7 @@ typedef struct edo_fetch_opts {
  * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send();
  *          as edo_fs_open() of a file that is sent
  *          -EPROTO  also: a response to `range` has other bytes
+ *          -ENOTSUP  also: edo was built without the library of `coding`
  * Cancel:  ends the request.   Threads: in a task.   Waits: for the response. */
 EDO_MUST_USE EDO_API int edo_fetch(edo_http_response **out, edo_str url,
                                    const edo_fetch_opts *opts);

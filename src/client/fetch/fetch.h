@@ -24,6 +24,11 @@ int edoi_fetch_own_items(edoi_fetch_request *f, const edo_fetch_opts *o);
 int edoi_fetch_set_body(edoi_fetch_request *f, const edo_fetch_opts *o);
 bool edoi_fetch_has_body(const edo_fetch_opts *o);
 
+/* ---- coding.c -------------------------------------------------------------------------------- */
+
+/* Codes the body, if the options say so. Returns 0 or a negative code. */
+int edoi_fetch_code_body(edoi_fetch_request *f, const edo_fetch_opts *o);
+
 /* Takes what it wants of a response that is none of a failure. Returns 0 or a negative code. */
 typedef int edoi_fetch_take_fn(void *arg, edo_http_response *res);
 

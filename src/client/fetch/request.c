@@ -121,6 +121,7 @@ int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_
     if (err == 0) err = fetch_set_range(f, o);
     if (err == 0) err = fetch_pass_ids(f, o);
     if (err == 0) err = edoi_fetch_set_body(f, o);
+    if (err == 0) err = edoi_fetch_code_body(f, o);
     return err < 0 ? err : fetch_set_auth(f, o);
 }
 
