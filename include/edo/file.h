@@ -89,8 +89,9 @@ typedef struct edo_fs_open_opts {
  *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
- * Cancel:  safe: nothing was opened; a file may have been made.
- * Waits:   for the file; for a FIFO without a bound, unless `flags` has
+ * Cancel:  safe: nothing was opened; a file may have been made. An open of a FIFO that waits for
+ *          the other end is cut short, too.
+ * Waits:   for the file; for the other end of a FIFO without a bound, unless `flags` has
  *          O_NONBLOCK. */
 EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,
                                      const edo_fs_open_opts *opts);

@@ -5,7 +5,6 @@
  * of the kernel that takes no place is not written.
  * Method: real FIFOs. By a ring, where there is one, and by threads, as the environment says. */
 #include "inside.h"
-#include "rings.h"
 
 #include <edo/edo.h>
 #include <edo/file.h>
@@ -124,18 +123,81 @@ static int cancel_elsewhere(void *arg) {
 
 static void opens_that_another_worker_cancels_end(void **state) {
     (void)state;
-    NEED_RING();
-    const char *files = getenv("EDO_FILES");
-    if (files && strcmp(files, "threads") == 0) {
-        print_message("skipped: an open by a thread cannot be called off\n");
-        skip();
-    }
     for (int i = 0; i < FIFOS; i++) {
         (void)snprintf(fifos[i].path, sizeof fifos[i].path, "fifo%d", i);
         assert_int_equal(mkfifo(fifos[i].path, 0600), 0);
     }
     assert_int_equal(inside_with(cancel_elsewhere, NULL, &kinds[KINDS_N - 1]), 0);
     for (int i = 0; i < FIFOS; i++) assert_int_equal(unlink(fifos[i].path), 0);
+}
+
+/* Is any descriptor one of that file? */
+static bool is_open(const char *name) {
+    struct stat is, one;
+    bool found = false;
+    CHECK_EQ(stat(name, &is), 0);
+    for (int fd = 0; fd < 256; fd++) {
+        char link[32]; // by its name, since other threads have descriptors, too
+        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        found |= stat(link, &one) == 0 && one.st_ino == is.st_ino && one.st_dev == is.st_dev;
+    }
+    return found;
+}
+
+/* Alone, so that `auto` takes a thread, too. */
+static int cut_short(void *arg) {
+    static const edo_fs_open_opts how[] = { { .read = true },
+                                            { .write = true },
+                                            { .append = true },
+                                            { .read = true, .beneath = special_home },
+                                            { .write = true, .beneath = special_home } };
+    (void)arg;
+    CHECK_EQ(mkfifo("alone", 0600), 0);
+    for (size_t i = 0; i < EDO_COUNT(how); i++) {
+        edo_stream *s;
+        EDO_DEADLINE(limit, edo_ms(2));
+        CHECK_EQ(edo_deadline_end(&limit, edo_fs_open(&s, "alone", &how[i])), -ETIMEDOUT);
+        edo_trail_clear();
+        CHECK(!is_open("alone"));
+    }
+    CHECK_EQ(unlink("alone"), 0);
+    return 0;
+}
+
+static void an_open_that_waits_is_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(cut_short, NULL, &kinds[0]), 0);
+}
+
+static void *come_and_leave(void *path) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC); // as soon as there is a reader
+    CHECK(fd >= 0);
+    CHECK_EQ(close(fd), 0);
+    return NULL;
+}
+
+/* A writer that has left again without a word was there all the same. */
+static int miss_writer(void *arg) {
+    static char path[] = "left";
+    (void)arg;
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    for (int round = 0; round < 10; round++) {
+        pthread_t writer;
+        edo_stream *s;
+        char byte;
+        CHECK_EQ(pthread_create(&writer, NULL, come_and_leave, path), 0);
+        CHECK_EQ(edo_fs_open(&s, path, NULL), 0);
+        CHECK_EQ(edo_read(s, &byte, 1), 0);
+        edo_close(s);
+        CHECK_EQ(pthread_join(writer, NULL), 0);
+    }
+    CHECK_EQ(unlink(path), 0);
+    return 0;
+}
+
+static void a_writer_that_has_left_again_was_there(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(miss_writer, NULL, &kinds[0]), 0);
 }
 
 /* ---- Time that stands ------------------------------------------------------------------------ */
@@ -292,6 +354,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_that_wait_hold_up_nothing),
         cmocka_unit_test(opens_that_another_worker_cancels_end),
+        cmocka_unit_test(an_open_that_waits_is_cut_short),
+        cmocka_unit_test(a_writer_that_has_left_again_was_there),
         cmocka_unit_test(clock_of_tests_waits_for_an_open),
         cmocka_unit_test(writer_of_a_fifo_sees_one_open),
         cmocka_unit_test(what_is_refused_is_not_opened),

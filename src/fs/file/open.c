@@ -3,6 +3,7 @@
 #include "base/opts.h"
 #include "fd/fd_stream.h"
 #include "fs/file/beneath.h"
+#include "fs/file/fifo.h"
 #include "fs/file/file.h"
 #include "fs/ring/call.h"
 #include "net/raw_socket.h"
@@ -29,6 +30,8 @@ typedef struct opening {
     mode_t mode;
     bool has_places; /* this and the next: set by the job */
     struct statx about;
+    int reader;      /* of a FIFO, which is open, and whose writer is waited for; -1: none */
+    bool is_waiting; /* set by the job: it is to be done again */
 } opening;
 
 /* Returns the flags of open(2), or -EINVAL. */
@@ -56,9 +59,9 @@ static int opening_prepare(opening *o, int fd) {
     return edoi_fd_check_pollable(fd);
 }
 
-static int opening_open_path(const opening *o) {
+static int opening_open_path(const opening *o, int flags) {
     int fd;
-    do fd = open(o->path, o->flags, o->mode);
+    do fd = open(o->path, flags, o->mode);
     while (fd < 0 && errno == EINTR);
     return fd < 0 ? -errno : fd;
 }
@@ -92,27 +95,61 @@ static int open_now(opening *o) {
     return fd;
 }
 
-/* Returns the descriptor. */
-static int opening_open_job(void *arg) {
-    opening *o = (opening *)arg;
-    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, o->flags, o->mode)
-                        : opening_open_path(o);
-    if (fd < 0) return fd;
+static int opening_end(opening *o, int fd) {
     int err = opening_prepare(o, fd);
     if (err < 0) (void)close(fd);
     return err < 0 ? err : fd;
 }
 
-/* By the ring; EDOI_FS_NO_RING: there is none. */
+/* The other end of a FIFO is not there yet. */
+static int opening_wait(opening *o) {
+    o->is_waiting = true;
+    return 0;
+}
+
+static int opening_await_writer(opening *o, int fd) {
+    bool has_writer = edoi_fifo_has_writer(fd);
+    o->reader = has_writer ? -1 : fd;
+    return has_writer ? opening_end(o, fd) : opening_wait(o);
+}
+
+/* Returns the descriptor; unless it `is_waiting`: 0. */
+static int opening_open_job(void *arg) {
+    opening *o = (opening *)arg;
+    o->is_waiting = false;
+    if (o->reader >= 0) return opening_await_writer(o, o->reader);
+    int waits = edoi_fifo_waits(o->beneath, o->path, o->flags);
+    if (waits < 0) return waits;
+    int flags = o->flags | (waits ? O_NONBLOCK : 0);
+    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, flags, o->mode)
+                        : opening_open_path(o, flags);
+    if (fd == -ENXIO && waits) {
+        edoi_fifo_step(); // for a reader
+        return opening_wait(o);
+    }
+    if (fd < 0) return fd;
+    bool reads = (flags & O_ACCMODE) == O_RDONLY;
+    return waits && reads ? opening_await_writer(o, fd) : opening_end(o, fd);
+}
+
+/* By jobs of the pool, one after the other while a FIFO has no other end: so whoever opens it can
+ * be cut short between two. */
+static int opening_open_by_jobs(opening *o) {
+    int fd;
+    o->reader = -1;
+    do fd = edo_blocking(opening_open_job, o);
+    while (fd >= 0 && o->is_waiting);
+    if (fd < 0 && o->reader >= 0) (void)close(o->reader);
+    return fd;
+}
+
+/* By the ring, whose operation ends when it is cancelled; EDOI_FS_NO_RING: there is none. */
 static int open_by_ring(opening *o) {
     edoi_kring_op op = { .code = IORING_OP_OPENAT, .fd = AT_FDCWD, .n = o->mode, .may_wait = true };
     op.at = (uint64_t)(uintptr_t)o->path;
     op.flags = (uint32_t)o->flags;
     int fd = o->beneath ? EDOI_FS_NO_RING : edoi_fs_ring_call(&op);
-    if (fd < 0) return fd;
-    int err = opening_prepare(o, fd);
-    if (err < 0) (void)close(fd);
-    return err < 0 ? err : fd;
+    return fd < 0 ? fd : opening_end(o, fd);
 }
 
 int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts) {
@@ -128,7 +165,7 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
                   .mode = opts->mode ? opts->mode : 0666 };
     int fd = open_now(&o);
     if (fd == -EAGAIN) fd = open_by_ring(&o);
-    if (fd == EDOI_FS_NO_RING) fd = edo_blocking(opening_open_job, &o);
+    if (fd == EDOI_FS_NO_RING) fd = opening_open_by_jobs(&o);
     if (fd < 0) return fd;
     err = o.has_places ? edoi_file_new(out, fd, &o.about, opts->append, EDOI_CALLER())
                        : edoi_fd_stream_new(out, fd, EDOI_CALLER());

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/file/fifo.h: the other end of a FIFO, which open(2) waits for in one go: here in steps, so
+ * that a job of the pool ends soon and whoever opens can be cut short. On a thread that may
+ * block. */
+#ifndef EDOI_FS_FILE_FIFO_H
+#define EDOI_FS_FILE_FIFO_H
+
+#include <stdbool.h>
+
+/* Would open(2) with `flags` wait for the other end of a FIFO? Returns 1, 0, or a negative code,
+ * which the open would have, too. `beneath` may be NULL. With O_NONBLOCK a reader opens at once,
+ * and a writer fails with ENXIO. */
+int edoi_fifo_waits(const char *beneath, const char *path, int flags);
+
+/* Waits a step, no longer than a caller may wait that is cancelled. */
+void edoi_fifo_step(void);
+
+/* Has a writer come since the reader `fd` was opened, without blocking, or is there one? Waits a
+ * step. */
+bool edoi_fifo_has_writer(int fd);
+
+#endif
