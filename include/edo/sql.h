@@ -16,7 +16,8 @@
  *     EDO_SQL(id, EDO_SQL_IF(has_age, age), EDO_SQL_IF(has_gone, gone))
  *
  * NULL by itself does not compile: of `has_age ? age : NULL` a compiler of C makes a pointer, and
- * so null whatever the age, and one of C++ a number, 0 for null. In C++ nullptr is null.
+ * so null whatever the age, and one of C++ a number, 0 for null. In C++, which must be
+ * C++17 for EDO_SQL(), nullptr is null.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -24,6 +25,10 @@
 #define EDO_SQL_H
 
 #include <edo/value.h>
+
+#ifdef __cplusplus
+#    include <type_traits>
+#endif
 
 EDO_BEGIN_DECLS
 
@@ -166,9 +171,10 @@ EDOI_SQL_OVERLOAD(edo_wall, edoi_sql_wall)
 EDOI_SQL_OVERLOAD(decltype(nullptr), edoi_sql_null)
 EDOI_SQL_OVERLOAD(edo_sql_arg, edoi_sql_same)
 #    undef EDOI_SQL_OVERLOAD
-/* NULL is a number in C++, and `has ? n : NULL` is, too: so it is looked for in the text of the
- * arguments, as a value or a branch of a choice. What a function or an initializer gets is theirs,
- * and so is a comparison. */
+/* NULL is a number in C++, and `has ? n : NULL` is, too: so it is looked for in the text of those
+ * arguments that are numbers, as a value or a branch of a choice. What a function or an initializer
+ * gets is theirs, and so is a comparison. What is behind a raw literal is not looked at, nor a text
+ * so long that compilers would refuse the loop. */
 constexpr bool edoi_sql_is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -201,7 +207,14 @@ constexpr const char *edoi_sql_behind_brackets(const char *at) {
     }
     return at;
 }
-constexpr bool edoi_sql_has_null(const char *at) {
+constexpr bool edoi_sql_is_end(const char *at) {
+    while (*at == ' ') at++;
+    return !*at || *at == ',' || *at == ':' || *at == ')';
+}
+/* Returns a bit for each argument that has NULL. */
+constexpr unsigned edoi_sql_nulls_in(const char *at) {
+    unsigned nulls = 0, one = 1;
+    int depth = 0;
     char before = ','; // the last one that is no blank
     while (*at) {
         const bool begins = before == ',' || before == '?' || before == ':' || before == '(';
@@ -211,11 +224,10 @@ constexpr bool edoi_sql_has_null(const char *at) {
             const char *word = at;
             const bool is_number = *at <= '9'; // with marks between its digits
             while (edoi_sql_is_word(*at) || (is_number && *at == '\'')) at++;
-            const char *next = at;
-            while (*next == ' ') next++;
-            const bool ends = !*next || *next == ',' || *next == ':' || *next == ')';
-            if (begins && ends && edoi_sql_is_null(word, static_cast<size_t>(at - word)))
-                return true;
+            if (*at == '"' && at[-1] == 'R') break;
+            if (begins && edoi_sql_is_end(at) &&
+                edoi_sql_is_null(word, static_cast<size_t>(at - word)))
+                nulls |= one;
             before = 'a';
         } else if (*at == '"' || *at == '\'') {
             at = edoi_sql_behind_quotes(at);
@@ -224,14 +236,30 @@ constexpr bool edoi_sql_has_null(const char *at) {
             at = edoi_sql_behind_brackets(at);
             before = 'a';
         } else {
+            depth += (*at == '(') - (*at == ')');
+            if (*at == ',' && depth == 0) one <<= 1;
             before = *at++;
         }
     }
-    return false;
+    return nulls;
 }
-template <bool HasNull> edo_sql_arg edoi_sql_checked(const edo_sql_arg &value) {
-    static_assert(!HasNull, "NULL is the number 0 in C++: EDO_SQL_IF() is null, and nullptr");
-    return value;
+template <size_t N> constexpr unsigned edoi_sql_nulls(const char (&text)[N]) {
+    return N > 8192 ? 0 : edoi_sql_nulls_in(text);
+}
+template <size_t N> constexpr unsigned edoi_sql_bits(const bool (&bits)[N]) {
+    unsigned all = 0;
+    for (size_t i = 0; i < N && i < 32; i++) all |= static_cast<unsigned>(bits[i]) << i;
+    return all;
+}
+template <unsigned Nulls, typename... Values> constexpr void edoi_sql_check() {
+    constexpr bool are_numbers[] = { std::is_arithmetic<Values>::value..., false };
+    constexpr unsigned numbers = edoi_sql_bits(are_numbers);
+    static_assert((Nulls & numbers) == 0,
+                  "NULL is the number 0 in C++: EDO_SQL_IF() is null, and nullptr");
+}
+template <unsigned Nulls, typename Value> edo_sql_arg edoi_sql_checked(const Value &value) {
+    edoi_sql_check<Nulls, Value>();
+    return edoi_sql_arg_of(value);
 }
 /* Lives until the end of the call in which it stands. */
 template <size_t N> struct edoi_sql_list {
@@ -240,15 +268,14 @@ template <size_t N> struct edoi_sql_list {
         return edoi_sql_args_of(args, N, nullptr, nullptr);
     }
 };
-template <bool HasNull, typename... Values>
+template <unsigned Nulls, typename... Values>
 edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
-    static_assert(!HasNull, "NULL is the number 0 in C++: EDO_SQL_IF() is null, and nullptr");
+    edoi_sql_check<Nulls, Values...>();
     return { { edoi_sql_arg_of(values)... } };
 }
-#    define EDO_SQL(...) edoi_sql_list_of<edoi_sql_has_null("" #    __VA_ARGS__)>(__VA_ARGS__)
+#    define EDO_SQL(...) edoi_sql_list_of<edoi_sql_nulls("" #    __VA_ARGS__)>(__VA_ARGS__)
 #    define EDO_SQL_IF(has, value)                                                                 \
-        ((has) ? edoi_sql_checked<edoi_sql_has_null(#value)>(edoi_sql_arg_of(value))               \
-               : edoi_sql_null(nullptr))
+        ((has) ? edoi_sql_checked<edoi_sql_nulls(#value)>(value) : edoi_sql_null(nullptr))
 #else
 #    define EDOI_SQL_ARG(value)                                                                    \
         _Generic((value), bool                                                                     \

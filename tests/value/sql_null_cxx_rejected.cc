@@ -10,7 +10,9 @@ size_t wrong(bool has_age, int64_t age, const char *name);
 size_t wrong(bool has_age, int64_t age, const char *name) {
 #ifdef ACCEPTED
     const edo_sql_args args =
-        EDO_SQL(EDO_SQL_IF(has_age, age), has_age ? "x" : nullptr, name == NULL, nullptr);
+        EDO_SQL(EDO_SQL_IF(has_age, age), has_age ? "x" : nullptr, name == NULL, nullptr,
+                has_age ? name : NULL, EDO_SQL_IF(has_age, name ? name : NULL),
+                R"(a "b, NULL, c" d)", age);
 #else
     (void)name;
     const edo_sql_args args = EDO_SQL(has_age ? age : NULL);

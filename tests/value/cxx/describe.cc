@@ -18,16 +18,17 @@
     } while (0)
 
 /* Where NULL is a value of EDO_SQL(), and where it is none. */
-static_assert(edoi_sql_has_null("NULL"), "alone");
-static_assert(edoi_sql_has_null("id, __null"), "behind a macro");
-static_assert(edoi_sql_has_null("has ? n : NULL, id"), "a choice");
-static_assert(edoi_sql_has_null("has?NULL:n"), "a choice");
-static_assert(edoi_sql_has_null("(has ? n : (NULL))"), "in brackets");
-static_assert(edoi_sql_has_null("f(a, b), 1'000, '\\'', \"\\\"\", NULL"), "behind literals");
-static_assert(!edoi_sql_has_null(""), "none");
-static_assert(!edoi_sql_has_null("p == NULL, NULL != p, p == NULL ? 1 : 2"), "compared");
-static_assert(!edoi_sql_has_null("find(db, NULL), edo_str{ NULL, 0 }, a[NULL]"), "another's");
-static_assert(!edoi_sql_has_null("\"NULL\", NULLABLE, IS_NULL, s.NULL_, nullptr"), "other words");
+static_assert(edoi_sql_nulls("NULL") == 1, "alone");
+static_assert(edoi_sql_nulls("id, __null") == 2, "behind a macro");
+static_assert(edoi_sql_nulls("has ? n : NULL, id") == 1, "a choice");
+static_assert(edoi_sql_nulls("has?NULL:n") == 1, "a choice");
+static_assert(edoi_sql_nulls("(has ? n : (NULL))") == 1, "in brackets");
+static_assert(edoi_sql_nulls("f(a, b), 1'000, '\\'', \"\\\"\", NULL") == 16, "behind literals");
+static_assert(edoi_sql_nulls("") == 0, "none");
+static_assert(edoi_sql_nulls("p == NULL, NULL != p, p == NULL ? 1 : 2") == 0, "compared");
+static_assert(edoi_sql_nulls("find(db, NULL), edo_str{ NULL, 0 }, a[NULL]") == 0, "another's");
+static_assert(edoi_sql_nulls("\"NULL\", NULLABLE, IS_NULL, s.NULL_, nullptr") == 0, "other words");
+static_assert(edoi_sql_nulls("(1, NULL), R\"(a \"b, NULL, c)\", NULL") == 1, "a raw literal ends the look");
 
 namespace {
 
