@@ -31,9 +31,11 @@ EDO_BEGIN_DECLS
  * NUL, and what is not ASCII. A client that asks for no name, as for an address in numbers, gives
  * an empty one. The hello stays in the reader.
  * Owns:    `name` is as it was after a failure.
- * Errors:  -EPROTO        it does not begin as TLS does
+ * Errors:  -EPROTO        it does not begin as TLS does, or lies in more than 64 records
  *          -EBADMSG       a hello that is not well formed, or has another name than such a one
- *          -EDO_ETOOLONG  the hello is longer than EDO_TLS_NAME_HELLO_MAX, or than the reader holds
+ *          -EDO_ETOOLONG  the hello is longer than EDO_TLS_NAME_HELLO_MAX, or than the reader
+ *                         holds: one of the defaults holds 8194 bytes, with the heads of the
+ *                         records; `line_max` of its options is for more
  *          -EDO_EEOF      the input ends before
  *          else as edo_fill()
  * Cancel: safe: bytes that were read stay in the reader.   Waits: for the whole hello. */

@@ -12,6 +12,7 @@
 
 #define RECORD_HEAD     5u /* type, version of two bytes, length of two */
 #define RECORD_MAX      (1u << 14)
+#define RECORDS_MAX     64 /* of a hello: each look at a beginning goes through them */
 #define TYPE_HANDSHAKE  22
 #define VERSION_MAJOR   3  /* of all versions from SSL 3 to TLS 1.3 */
 #define HELLO_HEAD      4u /* type, length of three bytes */
@@ -131,7 +132,8 @@ static int read_head(hello *h, size_t gathered) {
  * than `n`, if it is not there, or a negative code. */
 static int hello_measure(hello *out, const unsigned char *bytes, size_t n) {
     size_t end = 0, gathered = 0;
-    for (;;) {
+    bool has_head = false;
+    for (int i = 0; i < RECORDS_MAX; i++) {
         int in_record = record_bytes(bytes + end, n - end);
         if (in_record < 0) return in_record;
         if (in_record == 0) return (int)(end + RECORD_HEAD);
@@ -139,11 +141,13 @@ static int hello_measure(hello *out, const unsigned char *bytes, size_t n) {
         if (end > n) return (int)end;
         gathered += (size_t)in_record;
         if (gathered < HELLO_HEAD) continue;
-        *out = (hello){ .at = bytes };
-        int err = read_head(out, gathered);
+        if (!has_head) *out = (hello){ .at = bytes };
+        int err = has_head ? 0 : read_head(out, gathered);
         if (err < 0) return err;
+        has_head = true;
         if (out->left <= gathered - HELLO_HEAD) return (int)end;
     }
+    return -EPROTO;
 }
 
 /* ---- Parsing and peeking --------------------------------------------------------------------- */
@@ -151,6 +155,7 @@ static int hello_measure(hello *out, const unsigned char *bytes, size_t n) {
 int edo_tls_name_parse(char name[EDO_TLS_NAME_MAX + 1], const void *bytes, size_t n) {
     char found[EDO_TLS_NAME_MAX + 1];
     hello h = { 0 };
+    if (n == 0) return (int)RECORD_HEAD; // and `bytes` may be NULL
     int end = hello_measure(&h, bytes, n);
     if (end < 0 || (size_t)end > n) return end;
     read_hello(&h, found);

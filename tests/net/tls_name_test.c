@@ -9,7 +9,8 @@
 #include <edo/streams.h>
 #include <edo/tls_name.h>
 
-#define HELLO_MAX 700
+#define HELLO_MAX   700
+#define RECORDS_MAX 64
 
 typedef struct bytes {
     unsigned char at[8 * HELLO_MAX];
@@ -83,7 +84,7 @@ static int parse(char *name, const bytes *b) {
 static void a_name_is_found_in_records_of_each_length(void **state) {
     const bytes all = hello_for("Shop.Example.");
     (void)state;
-    for (size_t piece = 1; piece <= all.n; piece++) {
+    for (size_t piece = (all.n + RECORDS_MAX - 1) / RECORDS_MAX; piece <= all.n; piece++) {
         char name[EDO_TLS_NAME_MAX + 1] = "before";
         bytes records = { .n = 0 };
         put_records(&records, &all, piece);
@@ -98,6 +99,20 @@ static void a_name_is_found_in_records_of_each_length(void **state) {
         assert_int_equal(parse(name, &records), whole);
         assert_string_equal(name, "shop.example");
     }
+}
+
+/* Each look at a beginning goes through all records of it. */
+static void a_hello_in_more_than_64_records_is_refused(void **state) {
+    const bytes all = hello_for("shop.example");
+    char name[EDO_TLS_NAME_MAX + 1];
+    bytes records = { .n = 0 };
+    const size_t n = (size_t)RECORDS_MAX * 6;
+    (void)state;
+    assert_true(all.n > RECORDS_MAX);
+    put_records(&records, &all, 1);
+    assert_int_equal(edo_tls_name_parse(name, records.at, n - 1), n);
+    assert_int_equal(edo_tls_name_parse(name, records.at, n), -EPROTO);
+    assert_int_equal(edo_tls_name_parse(name, NULL, 0), 5);
 }
 
 static void a_hello_may_ask_for_no_name(void **state) {
@@ -237,6 +252,7 @@ static void a_hello_stays_in_the_reader(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_found_in_records_of_each_length),
+        cmocka_unit_test(a_hello_in_more_than_64_records_is_refused),
         cmocka_unit_test(a_hello_may_ask_for_no_name),
         cmocka_unit_test(names_that_no_host_has_are_refused),
         cmocka_unit_test(a_name_has_255_bytes_at_most),
