@@ -499,11 +499,7 @@ typedef struct edo_fetch_opts {
                                   in any case, and freed with the response */
     const edo_fetch_part *parts; /* the body, as a form with files; without `type` */
     size_t parts_n;
-    edo_str coding;  /* of the body, one that the server decodes: "gzip", "deflate", "br" or "zstd".
-                       It is compressed, and Content-Encoding says so; in memory before it is sent,
-                       and as it is if it would not become shorter; a stream as it is read, and what
-                       has come of it before a wait for more. Empty: as it is */
-    bool any_status; /* a status of 400 or more is no failure */
+    bool any_status;           /* a status of 400 or more is no failure */
     uint32_t attempts;         /* at most, see edo_http_retry_opts; 0: the client's */
     edo_duration timeout;      /* of all; 0: the client's; negative: none */
     edo_duration read_timeout; /* likewise */
@@ -512,7 +508,11 @@ typedef struct edo_fetch_opts {
     edo_http_informational_fn *before; /* is called with each response that comes before the last
                                    one: informational ones, and redirects; NULL: none */
     void *arg;                         /* of `progress` and `before` */
-    uint64_t reserved[2];              /* must be 0 */
+    edo_str coding; /* of the body, one that the server decodes: "gzip", "deflate", "br" or "zstd".
+                       It is compressed, and Content-Encoding says so; in memory before it is sent,
+                       and as it is if it would not become shorter; a stream as it is read, and what
+                       has come of it before a wait for more. Empty: as it is */
+    uint64_t reserved[2]; /* must be 0 */
 } edo_fetch_opts;
 
 /** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.
