@@ -90,7 +90,9 @@ typedef struct edo_fs_open_opts {
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
  * Cancel:  safe: nothing was opened; a file may have been made. An open of a FIFO that waits for
- *          the other end is cut short, too.
+ *          the other end is cut short, too: in a task, in a job of edo_blocking() that asks for
+ *          nothing itself, and by a deadline on a plain thread. Not in a world of edo/sim.h, nor
+ *          one that is made as it is opened.
  * Waits:   for the file; for the other end of a FIFO without a bound, unless `flags` has
  *          O_NONBLOCK. */
 EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,

@@ -130,8 +130,7 @@ static int open_it(edo_stream *file) {
     return err;
 }
 
-/* The directory, and what is in it (by openat2(), which does not fail here), looked at and
- * opened. */
+/* The directory, what is in it (by openat2(), which does not fail here), and its flags. */
 static int open_beneath_it(edo_stream *file) {
     edo_stream *s;
     (void)file;

@@ -11,6 +11,8 @@
 
 #include <edo/blocking.h>
 #include <edo/file.h>
+#include <edo/task.h>
+#include <edo/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +34,7 @@ typedef struct opening {
     struct statx about;
     int reader;      /* of a FIFO, which is open, and whose writer is waited for; -1: none */
     bool is_waiting; /* set by the job: it is to be done again */
+    bool is_tried;   /* likewise: it was opened with O_NONBLOCK, which is not in `flags` */
 } opening;
 
 /* Returns the flags of open(2), or -EINVAL. */
@@ -52,7 +55,7 @@ static int opening_prepare(opening *o, int fd) {
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
         edoi_file_ask(fd, &o->about);
-        return 0;
+        return o->is_tried && fcntl(fd, F_SETFL, o->flags) < 0 ? -errno : 0;
     }
     int status = fcntl(fd, F_GETFL);
     if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0) return -errno;
@@ -108,9 +111,26 @@ static int opening_wait(opening *o) {
 }
 
 static int opening_await_writer(opening *o, int fd) {
-    bool has_writer = edoi_fifo_has_writer(fd);
+    bool has_writer = edoi_fifo_has_writer(fd, EDOI_FIFO_STEP_MS);
     o->reader = has_writer ? -1 : fd;
-    return has_writer ? opening_end(o, fd) : opening_wait(o);
+    return has_writer ? fd : opening_wait(o);
+}
+
+static int opening_open_with(const opening *o, int flags) {
+    return o->beneath ? edoi_open_beneath(o->beneath, o->path, flags, o->mode)
+                      : opening_open_path(o, flags);
+}
+
+/* With O_NONBLOCK where a FIFO is or may be: below a directory a look would cost as much as the
+ * open, and devices, which are told by the flag not to wait, are not expected there. */
+static int opening_try(opening *o) {
+    int tries = edoi_fifo_waits(o->beneath, o->path, o->flags);
+    if (tries < 0) return tries;
+    o->is_tried = tries;
+    int fd = opening_open_with(o, o->flags | (tries ? O_NONBLOCK : 0));
+    if (fd != -EAGAIN || !tries) return fd;
+    o->is_tried = false; // others have a lease of it (fcntl(2)), whose end is waited for
+    return opening_open_with(o, o->flags);
 }
 
 /* Returns the descriptor; unless it `is_waiting`: 0. */
@@ -118,29 +138,45 @@ static int opening_open_job(void *arg) {
     opening *o = (opening *)arg;
     o->is_waiting = false;
     if (o->reader >= 0) return opening_await_writer(o, o->reader);
-    int waits = edoi_fifo_waits(o->beneath, o->path, o->flags);
-    if (waits < 0) return waits;
-    int flags = o->flags | (waits ? O_NONBLOCK : 0);
-    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, flags, o->mode)
-                        : opening_open_path(o, flags);
-    if (fd == -ENXIO && waits) {
+    int fd = opening_try(o);
+    if (fd == -ENXIO && o->is_tried && edoi_fifo_is_at(o->beneath, o->path, o->flags)) {
         edoi_fifo_step(); // for a reader
         return opening_wait(o);
     }
     if (fd < 0) return fd;
-    bool reads = (flags & O_ACCMODE) == O_RDONLY;
-    return waits && reads ? opening_await_writer(o, fd) : opening_end(o, fd);
+    fd = opening_end(o, fd);
+    bool may_wait = fd >= 0 && o->is_tried && !o->has_places && (o->flags & O_ACCMODE) == O_RDONLY;
+    return may_wait && edoi_fifo_is(fd) ? opening_await_writer(o, fd) : fd;
+}
+
+/* In a job, or on a thread of the program's own, no await finds out. */
+static int cut_of_thread(void) {
+    return edo_blocking_cancelled() ? -ECANCELED : edo_budget_consume();
+}
+
+/* A pool that is full now has a turn for the next step later. */
+static int opening_step(opening *o) {
+    int fd = cut_of_thread();
+    if (fd == 0) fd = edo_blocking(opening_open_job, o);
+    bool is_refused = fd == -EAGAIN && o->is_waiting;
+    return is_refused ? edo_sleep(edo_ms(EDOI_FIFO_STEP_MS)) : fd;
+}
+
+/* A writer that has come since the last step has the reader that it waited for. */
+static int opening_give_up(opening *o, int err) {
+    if (o->reader < 0) return err;
+    if (edoi_fifo_has_writer(o->reader, 0)) return o->reader;
+    (void)close(o->reader);
+    return err;
 }
 
 /* By jobs of the pool, one after the other while a FIFO has no other end: so whoever opens it can
- * be cut short between two. */
+ * be cut short between two. Time that is paused goes on between jobs only, so they do the wait. */
 static int opening_open_by_jobs(opening *o) {
-    int fd;
     o->reader = -1;
-    do fd = edo_blocking(opening_open_job, o);
-    while (fd >= 0 && o->is_waiting);
-    if (fd < 0 && o->reader >= 0) (void)close(o->reader);
-    return fd;
+    int fd = edo_blocking(opening_open_job, o);
+    while (fd >= 0 && o->is_waiting) fd = opening_step(o);
+    return fd < 0 ? opening_give_up(o, fd) : fd;
 }
 
 /* By the ring, whose operation ends when it is cancelled; EDOI_FS_NO_RING: there is none. */
