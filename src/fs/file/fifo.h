@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#define EDOI_FIFO_STEP_MS 10 /* no longer than a caller may wait that is cancelled */
+#define EDOI_FIFO_STEP_MS 10 /* so long may a caller wait that is cancelled */
 
-/* May open(2) with `flags` wait for the other end of a FIFO? Returns 1, 0, or a negative code, which
- * the open would have, too. `beneath` may be NULL; else what is there is not looked at. With
+/* May open(2) with `flags` wait for the other end of a FIFO? Returns 1, 0, or a negative code,
+ * which the open would have, too. `beneath` may be NULL; else what is there is not looked at. With
  * O_NONBLOCK a reader opens at once, and a writer fails with ENXIO. A FIFO that is made between
  * this and the open is waited for in one go. */
 int edoi_fifo_waits(const char *beneath, const char *path, int flags);
