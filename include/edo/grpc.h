@@ -37,7 +37,9 @@
  * each other by the windows of HTTP/2: a send waits while the client does not read, and the
  * client's own sends stop while nobody receives. The server's limits of time
  * for bodies (`body_timeout`, `write_timeout`, `rate_min` of edo_http_server_opts) do not count for
- * calls with a stream: both sides may be silent for as long as the deadline allows.
+ * calls with a stream: both sides may be silent for as long as the deadline allows. What a handler
+ * that has ended has left to be sent is reset if the client takes nothing for `write_timeout`, or,
+ * beyond the first such time, takes it slower than `rate_min`.
  *
  * With `metrics` in their options services and channels count, by the names of OpenTelemetry's
  * semantic conventions:

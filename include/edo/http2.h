@@ -27,7 +27,8 @@
  * STREAM_CLOSED or PROTOCOL_ERROR. Handlers that still run for requests that were reset are
  * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
  * refused. The time limits of edo_http_server_opts hold: `header_timeout`, `body_timeout` and
- * `write_timeout` for each stream, which is reset then, `rate_min` while a handler waits,
+ * `write_timeout` for each stream, which is reset then, `rate_min` while a handler waits, and for
+ * what one that has ended has left to be sent once that takes longer than `write_timeout`,
  * `idle_timeout` for a connection without a stream.
  *
  * Values of `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and of fields that are

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/conn.c: how the state machine of a connection drives its session. See h2.h. */
 #include "base/assert.h"
+#include "base/memory/alloc.h"
 #include "http2/h2.h"
 #include "net/tcp/taken.h"
 
@@ -195,19 +196,35 @@ static edo_duration conn_left_limit(const edoi_h2_conn *h2, bool is_unlimited) {
     return is_short && limit.ns > EDOI_H2_LEFT_DRAIN.ns ? EDOI_H2_LEFT_DRAIN : limit;
 }
 
-/* Until when has the client to take what the handler has left? Once the server ends the time counts
- * from there, and anew when the client has taken something: `drain_max` ends it. Called with the
- * lock held. */
+/* Counts what the client has taken of what the handler has left: time begins anew, as much as the
+ * least rate leaves. The first `write_timeout` is its grace. Called with the lock held. */
+static void conn_left_moves(edoi_h2_stream *s, edo_instant now) {
+    const edo_http_server_opts *o = &s->x.server->opts;
+    const uint64_t gone = s->out.gone;
+    if (!s->out.left) {
+        s->out.left = edoi_alloc(sizeof *s->out.left);
+        if (s->out.left)
+            edoi_stall_begin(s->out.left, o->write_timeout, o->rate_min, o->write_timeout);
+    }
+    s->out.gone = 0;
+    if (s->out.left) { // without memory it has no least rate
+        edoi_stall_count(s->out.left, gone);
+        edoi_stall_spend(s->out.left, edo_instant_since(now, s->fiber.left_at));
+    }
+    s->fiber.left_at = now;
+}
+
+/* Until when has the client to take what the handler has left, or some of it? Once the server ends
+ * the time counts from there: `drain_max` ends it. Called with the lock held. */
 static edo_instant conn_left_end(edoi_h2_stream *s, edo_instant now) {
     const edo_instant leaves_at = s->h2->leaves_at;
     const bool is_short = s->fiber.is_unlimited && leaves_at.ns != EDO_FOREVER_NS;
-    if (is_short && s->out.gone > 0) {
-        s->out.gone = 0;
-        s->fiber.left_at = now;
-    }
+    if (s->out.gone > 0) conn_left_moves(s, now);
+    edo_duration time = conn_left_limit(s->h2, s->fiber.is_unlimited), left = time;
+    if (s->out.left) left = edoi_stall_left(s->out.left);
     const bool was_left_before = is_short && s->fiber.left_at.ns < leaves_at.ns;
     return edo_instant_add(was_left_before ? leaves_at : s->fiber.left_at,
-                           conn_left_limit(s->h2, s->fiber.is_unlimited));
+                           left.ns < time.ns ? left : time);
 }
 
 static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {

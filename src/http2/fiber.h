@@ -47,8 +47,8 @@ typedef enum edoi_h2_phase {
 /* Lock, but for the last three. All zero: NEW. */
 typedef struct edoi_h2_fiber {
     edo_task *task;      /* inv. 1; counted */
-    edo_instant left_at; /* when it, or the tunnel, ended: what is left to be sent has
-                            `write_timeout` */
+    edo_instant left_at; /* when it, or the tunnel, ended, or the client was seen to take some of
+                            what is left: that has `write_timeout` from here on */
     uint8_t phase;       /* edoi_h2_phase; the events below alone write it */
     bool is_forsaken;    /* RUNS: the request was reset; it is one of guard.forsaken_n */
 

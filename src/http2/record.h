@@ -75,6 +75,8 @@ typedef struct edoi_h2_stream_out {
                             then */
     uint64_t gone;       /* bytes that were gathered, and not yet counted by `stall`; of a handler
                             that has ended: not yet seen by a sweep */
+    edoi_stall *left;    /* owned; of a handler that has ended, whose client is slow: how it takes
+                            what is left; NULL: no sweep has seen it take some */
     size_t rest_max;     /* bytes of the longest rest of a write that was queued beyond the limit */
     bool has_ended;      /* nothing follows what is queued, but trailers; set by the writer */
     bool is_deferred;    /* the session waits for bytes */

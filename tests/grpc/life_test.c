@@ -269,6 +269,46 @@ static void deadline_amid_a_message_lets_its_rest_and_the_status_through(void **
     assert_int_equal(inside(is_cut, NULL), 0);
 }
 
+/* The handler has ended amid a message, and the client reads what it has left, a window after each
+ * nap: for longer than `write_timeout`, within which it has to take something. */
+static h2_answer *reads_the_rest(served *s, uint32_t window, edo_duration nap) {
+    begin_with(s, NULL, window);
+    h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 2S\n", "x");
+    H2_UNTIL(&peer, a->body_n == window);
+    WAIT_FOR(running == 0 && begun_n == 1);
+    const edo_instant begun = edo_now();
+    reads_on(a, nap);
+    CHECK(edo_instant_since(edo_now(), begun).ns >= edo_s(30).ns);
+    return a;
+}
+
+static int is_read_slowly(void *arg) {
+    served s;
+    (void)arg;
+    h2_answer *a = reads_the_rest(&s, 5000, edo_s(10));
+    CHECK(has_status(a, 4) && a->body_n == (size_t)(sent - 1) * COUNTED);
+    return end(&s);
+}
+
+static void rest_has_time_while_the_client_reads(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_read_slowly, NULL), 0);
+}
+
+/* Something at each nap, and 100 bytes a second in all. */
+static int is_read_too_slowly(void *arg) {
+    served s;
+    (void)arg;
+    h2_answer *a = reads_the_rest(&s, 1000, edo_s(10));
+    CHECK(!a->ended && a->error == NGHTTP2_CANCEL && a->body_n < 10000);
+    return end(&s);
+}
+
+static void rest_that_is_read_slower_than_the_least_rate_is_reset(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_read_too_slowly, NULL), 0);
+}
+
 /* A limit of the routes' own, and a client that reads all the time. */
 static int is_limited(void *arg) {
     served s;
@@ -483,6 +523,8 @@ int main(void) {
         cmocka_unit_test(reset_cancels_the_handler_of_each_kind),
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
         cmocka_unit_test(deadline_amid_a_message_lets_its_rest_and_the_status_through),
+        cmocka_unit_test(rest_has_time_while_the_client_reads),
+        cmocka_unit_test(rest_that_is_read_slower_than_the_least_rate_is_reset),
         cmocka_unit_test(limit_of_a_route_ends_a_busy_stream_with_deadline_exceeded),
         cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),
         cmocka_unit_test(stream_that_comes_while_the_server_drains_does_not_begin),

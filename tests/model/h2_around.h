@@ -52,6 +52,15 @@ void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_
     (void)s, (void)limit, (void)rate_min, (void)grace;
 }
 
+edo_duration edoi_stall_left(edoi_stall *s) {
+    (void)s;
+    return (edo_duration){ EDO_FOREVER_NS };
+}
+
+void edoi_stall_spend(edoi_stall *s, edo_duration time) {
+    (void)s, (void)time;
+}
+
 bool edoi_stall_is_over(edoi_stall *s, edo_cx *cx) {
     (void)s, (void)cx;
     return false;

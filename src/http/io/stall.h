@@ -47,7 +47,7 @@ EDOI_INLINE void edoi_stall_count(edoi_stall *s, size_t n) {
 EDO_API edo_duration edoi_stall_left(edoi_stall *s);
 
 /* Counts a wait that took `time`. */
-void edoi_stall_spend(edoi_stall *s, edo_duration time);
+EDO_API void edoi_stall_spend(edoi_stall *s, edo_duration time);
 
 /* Called by a poll that is pending. Returns whether the wait has been too long; if not, the task is
  * woken when it has. */

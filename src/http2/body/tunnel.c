@@ -111,6 +111,7 @@ static void tunnel_free(edo_stream *t) {
     edoi_h2_lock(h2);
     s->tunnel.is_there = false;
     s->fiber.left_at = edo_now_coarse();
+    s->out.gone = 0; // from here on it says that the client still reads
     bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
     if (is_last) edoi_h2_stream_free(s);

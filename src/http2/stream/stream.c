@@ -103,6 +103,7 @@ void edoi_h2_stream_free(edoi_h2_stream *s) {
     edo_rc_unref(s->in.trailers);
     edoi_free(s->in.stall);
     edoi_free(s->out.stall);
+    edoi_free(s->out.left);
     edo_arena_deinit(&s->x.arena); // so the next head gets a piece as large as it is
     edo_slab_put(h2->shared->streams, s);
     edoi_http_conn_unref(h2->conn);
