@@ -374,6 +374,36 @@ static void stream_of_requests_is_sent_again(void **state) {
     in_memory(sends_again);
 }
 
+#define EVEN (1024u - 5 - 3) /* bytes of a name whose message divides all windows and buffers */
+
+/* A send waits behind messages that fill all there is, and is cut before its first byte. */
+static int is_cut(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    char text[12];
+    int err = 0, n = 0;
+    t->server.http2 = &(edo_http2_opts){ .stream_window = 65536 };
+    begin(t, CONFIG "}", 1);
+    is_gated = true;
+    CHECK_EQ(hello_v1_greeter_greet_all(t->ch, &call, NULL), 0);
+    for (; err == 0; n++) {
+        EDO_DEADLINE(limit, edo_s(1));
+        err = edo_deadline_end(&limit, hello_v1_greeter_greet_all_send(
+                                           call, &(hello_v1_person){ .name = { piece, EVEN } }));
+    }
+    CHECK_EQ(err, -ETIMEDOUT);
+    edo_sem_release(&gate, 1);
+    (void)snprintf(text, sizeof text, "%d", n - 1);
+    finishes(call, 0, text);
+    CHECK_EQ(calls_n, 2);
+    return grpc_site_end(t);
+}
+
+static void message_whose_send_was_cut_is_not_sent_again(void **state) {
+    (void)state;
+    in_memory(is_cut);
+}
+
 #define SPOKEN 40
 
 static int speaks(void *arg) {
@@ -586,6 +616,7 @@ int main(void) {
         cmocka_unit_test(many_failures_stop_the_retries),
         cmocka_unit_test(call_that_has_got_something_is_not_tried_again),
         cmocka_unit_test(stream_of_requests_is_sent_again),
+        cmocka_unit_test(message_whose_send_was_cut_is_not_sent_again),
         cmocka_unit_test(stream_that_is_sent_beside_is_sent_again_in_its_order),
         cmocka_unit_test(stream_that_is_long_or_has_metadata_is_not_sent_again),
         cmocka_unit_test(all_streams_of_a_channel_keep_16_mib),
