@@ -23,7 +23,7 @@ foreach(group ares tls pg sqlite redis http2 grpc otlp console) # those that nee
     endif()
 endforeach()
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
-install(DIRECTORY include/google TYPE INCLUDE FILES_MATCHING PATTERN "*.edo.h") # of protobuf's own .proto files
+install(DIRECTORY include/google TYPE INCLUDE FILES_MATCHING PATTERN "*.edo.h" PATTERN "*.proto") # of protobuf's own .proto files, and google/api
 install(FILES tools/edo-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/edo) # for all variants
 install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -76,7 +76,7 @@ foreach(group IN LISTS edo_groups)
     string(APPEND edo_needs "set(edo_needs_${group} \"${needs}\")\n")
 endforeach()
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
-    INSTALL_DESTINATION ${edo_package_dir} PATH_VARS CMAKE_INSTALL_BINDIR NO_SET_AND_CHECK_MACRO)
+    INSTALL_DESTINATION ${edo_package_dir} PATH_VARS CMAKE_INSTALL_BINDIR CMAKE_INSTALL_INCLUDEDIR NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may break, so the minor must match.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/edo-config-version.cmake
     COMPATIBILITY SameMinorVersion)

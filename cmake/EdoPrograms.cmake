@@ -232,8 +232,7 @@ if(TARGET example-grpc_rows)
     edo_proto(example-grpc_rows station.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc/grpc_rows)
 endif()
 if(TARGET example-grpc_gateway)
-    edo_proto(example-grpc_gateway greeting.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc/grpc_gateway
-        IMPORT_DIRS ${CMAKE_CURRENT_SOURCE_DIR}/tests/grpc/protos) # google/api
+    edo_proto(example-grpc_gateway greeting.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc/grpc_gateway)
 endif()
 # Clients link libedo-tls for https, and `download` libcrypto for sums, where they are there.
 foreach(name download fetch5 link_check webhook)

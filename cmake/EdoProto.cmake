@@ -6,7 +6,8 @@
 #     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
 #     edo_proto(greeter a.proto OPTIONS times no_comments)     as --edo_opt of protoc has them
 #
-# The target comes first: behind add_executable() or add_library(). Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS.
+# The target comes first: behind add_executable() or add_library(). Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS,
+# then among edo's own: google/api/annotations.proto.
 # What links `target` sees the headers, too.
 function(edo_proto target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOT" "IMPORT_DIRS;OPTIONS")
@@ -23,10 +24,12 @@ function(edo_proto target)
     if(TARGET protoc-gen-edo)
         set(plugin $<TARGET_FILE:protoc-gen-edo>)
         set(plugin_target protoc-gen-edo)
+        set(own ${edo_SOURCE_DIR}/include)
     else()
         find_program(EDO_PROTOC_GEN protoc-gen-edo HINTS ${edo_PROGRAMS_DIR} REQUIRED)
         set(plugin ${EDO_PROTOC_GEN})
         set(plugin_target ${EDO_PROTOC_GEN})
+        set(own ${edo_INCLUDE_DIR})
     endif()
     set(made ${CMAKE_CURRENT_BINARY_DIR}/edo_proto)
     file(MAKE_DIRECTORY ${made})
@@ -34,6 +37,7 @@ function(edo_proto target)
     foreach(dir IN LISTS arg_IMPORT_DIRS)
         list(APPEND imports -I${dir})
     endforeach()
+    list(APPEND imports -I${own}) # google/api
     set(options "")
     foreach(option IN LISTS arg_OPTIONS)
         list(APPEND options --edo_opt=${option})

@@ -36,7 +36,12 @@ typedef struct gen {
     const gen_request *request;
     gen_type *types; /* in the order of files, outer ones before inner ones */
     size_t types_n, types_room;
-    bool *sees; /* [a * files + b]: the file a imports b, also over others, or is it */
+    struct gen_type_index *index; /* of the types by their full names */
+    size_t *first_types;          /* of each file, and behind the last one the end */
+    uint64_t *sees;               /* sets of files, see gen_sees() */
+    uint64_t *used, *had;         /* of the header that is being made: files whose headers it
+                                     includes, and all that those see */
+    edo_str *file_names;          /* of each file, what its description is called */
     struct gen_names *names;
     edo_buf out;          /* the header that is being made */
     bool has_no_comments; /* by the parameter "no_comments" */
@@ -62,6 +67,29 @@ edo_str gen_text(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
 
 /* Appends to the header. */
 void gen_put(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
+
+/* FNV-1a. */
+static inline uint32_t gen_hash(edo_str text) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < text.len; i++) hash = (hash ^ (unsigned char)text.ptr[i]) * 16777619u;
+    return hash;
+}
+
+/* Words of 64 files each, in a set of files. */
+static inline size_t gen_words(const gen *g) {
+    return (g->request->proto_file_n + 63) / 64;
+}
+static inline bool gen_has(const uint64_t *set, size_t file) {
+    return set[file / 64] >> (file % 64) & 1;
+}
+static inline void gen_add(uint64_t *set, size_t file) {
+    set[file / 64] |= UINT64_C(1) << (file % 64);
+}
+
+/* Does the file `a` import `b`, also over others, or is it the same? */
+static inline bool gen_sees(const gen *g, size_t a, size_t b) {
+    return gen_has(g->sees + a * gen_words(g), b);
+}
 
 /* Is the header of the file wanted? */
 bool gen_is_asked_for(const gen *g, edo_str file);

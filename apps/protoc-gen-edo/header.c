@@ -6,6 +6,7 @@
 #include "comment.h"
 #include "field.h"
 #include "names.h"
+#include "proto.h"
 #include "service.h"
 #include "types.h"
 
@@ -49,48 +50,51 @@ static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
 /* What tells x/foo.proto from x_foo.proto, which have the same macros: "_" and a number for names
  * that are not of small letters, digits and '/' alone, "" for others. */
 static edo_str header_mark(gen *g, edo_str proto) {
-    uint32_t hash = 2166136261u; // FNV-1a
     bool is_plain = proto.len > 0 && !gen_is_digit(*proto.ptr);
     const size_t n = gen_header_name(g, proto).len - (sizeof ".edo.h" - 1);
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)proto.ptr[i];
-        hash = (hash ^ c) * 16777619u;
         is_plain &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/';
     }
-    return is_plain ? EDO_STR("") : gen_text(g, "_%08x", (unsigned)hash);
+    return is_plain ? EDO_STR("")
+                    : gen_text(g, "_%08x", (unsigned)gen_hash((edo_str){ proto.ptr, n }));
 }
 
 static bool has_services(const header *h) {
     return h->proto->service_n > 0 && !h->g->has_no_services;
 }
 
-static bool header_uses(const header *h, uint32_t other) {
+static void header_use(gen *g, uint32_t file, edo_str import) {
+    for (uint32_t i = 0; i < file; i++)
+        if (edo_str_equal(g->request->proto_file[i].name, import)) gen_add(g->used, i);
+}
+
+/* Finds what it takes types from, and what it makes visible to others; and what edo has headers of.
+ * Other imports are left out: those that have only options, say. */
+static void header_find_used(const header *h) {
+    gen *g = h->g;
+    memset(g->used, 0, gen_words(g) * sizeof *g->used);
     for (size_t i = 0; i < h->messages_n; i++) {
         const gen_message *m = &h->messages[i];
         for (size_t k = 0; k < m->fields_n; k++)
-            if (m->fields[k].type && m->fields[k].type->file == other) return true;
+            if (m->fields[k].type) gen_add(g->used, m->fields[k].type->file);
     }
-    return has_services(h) && gen_services_use(h->g, h->proto, other);
-}
-
-static bool header_reexports(const header *h, edo_str name) {
+    if (has_services(h)) gen_services_use(g, h->proto);
     for (size_t i = 0; i < h->proto->public_dependency_n; i++) {
-        size_t at = (size_t)h->proto->public_dependency[i];
-        if (at < h->proto->dependency_n && edo_str_equal(h->proto->dependency[at], name))
-            return true;
+        const size_t at = (size_t)h->proto->public_dependency[i];
+        if (at < h->proto->dependency_n) header_use(g, h->file, h->proto->dependency[at]);
     }
-    return false;
+    gen_use_installed(g, h->file);
 }
 
-/* Imports that it takes nothing from are left out: those that have only options, say. */
 static void put_includes(const header *h) {
     gen *g = h->g;
     gen_put(g, has_services(h) ? "#include <edo/grpc.h>\n" : "#include <edo/protobuf.h>\n");
     bool any = false;
-    for (uint32_t i = 0; i < g->request->proto_file_n; i++) {
-        const edo_str name = g->request->proto_file[i].name;
-        if (i == h->file || (!header_uses(h, i) && !header_reexports(h, name))) continue;
-        gen_put(g, "%s#include \"%.*s\"\n", any ? "" : "\n", GEN_STR(gen_header_name(g, name)));
+    for (uint32_t i = 0; i < h->file; i++) {
+        if (!gen_has(g->used, i)) continue;
+        gen_put(g, "%s#include \"%.*s\"\n", any ? "" : "\n",
+                GEN_STR(gen_header_name(g, g->request->proto_file[i].name)));
         any = true;
     }
 }
@@ -236,12 +240,13 @@ static void header_put_description(gen *g, const gen_message *m) {
 
 static void find_messages(header *h) {
     gen *g = h->g;
-    h->messages = (gen_message *)gen_alloc(g, (g->types_n + 1) * sizeof *h->messages);
+    const size_t first = g->first_types[h->file], end = g->first_types[h->file + 1];
+    h->messages = (gen_message *)gen_alloc(g, (end - first + 1) * sizeof *h->messages);
     if (!h->messages) return;
     for (int entries = 0; entries < 2; entries++) {
-        for (size_t i = 0; i < g->types_n && g->err == 0; i++) {
+        for (size_t i = first; i < end && g->err == 0; i++) {
             const gen_type *t = &g->types[i];
-            if (t->file != h->file || !t->message || gen_type_is_entry(t) != entries) continue;
+            if (!t->message || gen_type_is_entry(t) != entries) continue;
             gen_message_find(g, &h->messages[h->messages_n++], t);
         }
     }
@@ -288,6 +293,7 @@ void gen_put_header(gen *g, uint32_t file) {
     const edo_str macro = header_macro(g, file, gen_header_name(g, h.proto->name));
     g->out.len = 0;
     find_messages(&h);
+    if (g->err == 0) header_find_used(&h);
     if (g->err < 0) return;
     gen_put(g, "/* Made by protoc-gen-edo from %.*s: changes will be lost. */\n",
             GEN_STR(h.proto->name));
@@ -296,8 +302,8 @@ void gen_put_header(gen *g, uint32_t file) {
         gen_text(g, "%.*s_EDO_H%.*s", GEN_STR(macro), GEN_STR(gen_capitals(g, mark)));
     gen_put(g, "#ifndef %.*s\n#define %.*s\n\n", GEN_STR(guard), GEN_STR(guard));
     put_includes(&h);
-    for (size_t i = 0; i < g->types_n; i++)
-        if (g->types[i].file == file && g->types[i].values) put_enum(&h, &g->types[i]);
+    for (size_t i = g->first_types[file]; i < g->first_types[file + 1]; i++)
+        if (g->types[i].values) put_enum(&h, &g->types[i]);
     if (h.messages_n > 0) gen_put(g, "\n");
     for (size_t i = 0; i < h.messages_n; i++) {
         const edo_str type = h.messages[i].type->name;
@@ -309,9 +315,8 @@ void gen_put_header(gen *g, uint32_t file) {
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
     put_types(&h, macro);
-    if (has_services(&h))
-        gen_put_services(g, file,
-                         gen_text(g, "%.*s%.*s", GEN_STR(gen_snake(g, macro)), GEN_STR(mark)));
+    gen_put_file(g, file, gen_text(g, "%.*s%.*s", GEN_STR(gen_snake(g, macro)), GEN_STR(mark)));
+    if (has_services(&h)) gen_put_services(g, file);
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");
 }

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define CHAINS 4096u
+#define CHAINS 65536u
 
 typedef struct gen_name {
     struct gen_name *next;
@@ -46,15 +46,12 @@ edo_str gen_capitals(gen *g, edo_str name) {
 /* ---- At file scope --------------------------------------------------------------------------- */
 
 static gen_name **names_chain(gen *g, edo_str text) {
-    uint32_t hash = 0;
-    for (size_t i = 0; i < text.len; i++) hash = hash * 31 + (unsigned char)text.ptr[i];
-    return &g->names->heads[hash % CHAINS];
+    return &g->names->heads[gen_hash(text) % CHAINS];
 }
 
 static bool names_has(gen *g, uint32_t file, edo_str text) {
-    const size_t files = g->request->proto_file_n;
     for (const gen_name *n = *names_chain(g, text); n; n = n->next)
-        if (g->sees[file * files + n->file] && edo_str_equal(n->text, text)) return true;
+        if (gen_sees(g, file, n->file) && edo_str_equal(n->text, text)) return true;
     return false;
 }
 
@@ -66,7 +63,7 @@ static bool names_files_meet(const gen *g, uint32_t a, uint32_t b) {
         gen_is_asked_for(g, g->request->proto_file[b].name))
         return true;
     for (size_t i = 0; i < files; i++)
-        if (g->sees[i * files + a] && g->sees[i * files + b]) return true;
+        if (gen_sees(g, i, a) && gen_sees(g, i, b)) return true;
     return false;
 }
 

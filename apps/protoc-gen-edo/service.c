@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* protoc-gen-edo/service.c: see service.h. The bytes of the .proto go along, so that a server can
- * show what it offers (reflection). */
+/* protoc-gen-edo/service.c: see service.h. The description of the .proto goes along (proto.c), so
+ * that a server can show what it offers (reflection). */
 #include "service.h"
 
 #include "binding.h"
@@ -12,8 +12,6 @@
 
 /* Numbers of fields in descriptor.proto. */
 enum { FILE_SERVICE = 6, SERVICE_METHOD = 2 };
-
-#define NUMBERS_LINE 20u
 
 typedef google_protobuf_method_descriptor_proto method_proto;
 typedef google_protobuf_service_descriptor_proto service_proto;
@@ -31,16 +29,16 @@ typedef struct gen_service {
     gen_place place;
 } gen_service;
 
-bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
+void gen_services_use(gen *g, const file_proto *f) {
     for (size_t i = 0; i < f->service_n; i++) {
         for (size_t k = 0; k < f->service[i].method_n && g->err == 0; k++) {
             const method_proto *m = &f->service[i].method[k];
             const gen_type *in = gen_type_named(g, m->input_type);
             const gen_type *out = gen_type_named(g, m->output_type);
-            if ((in && in->file == other) || (out && out->file == other)) return true;
+            if (in) gen_add(g->used, in->file);
+            if (out) gen_add(g->used, out->file);
         }
     }
-    return false;
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -173,7 +171,7 @@ static size_t put_bindings(gen *g, const gen_service *s) {
     return n;
 }
 
-static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files) {
+static void put_table(gen *g, const gen_service *s, edo_str path, edo_str file) {
     gen_put(g, "\n");
     for (size_t i = 0; i < s->proto->method_n; i++) {
         const gen_method *m = &s->methods[i];
@@ -192,7 +190,7 @@ static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files)
         gen_put(g, "%.*s_methods", GEN_STR(s->name));
     else
         gen_put(g, "NULL");
-    gen_put(g, ", %zu, %.*s, sizeof %.*s, ", s->proto->method_n, GEN_STR(files), GEN_STR(files));
+    gen_put(g, ", %zu, &%.*s, ", s->proto->method_n, GEN_STR(file));
     if (bindings_n > 0)
         gen_put(g, "%.*s_bindings, %zu\n};\n", GEN_STR(s->name), bindings_n);
     else
@@ -283,52 +281,11 @@ static void put_client(gen *g, const gen_service *s, edo_str path) {
     for (size_t i = 0; i < s->proto->method_n; i++) put_client_call(g, s, &s->methods[i], path);
 }
 
-/* ---- The .proto itself ----------------------------------------------------------------------- */
-
-typedef struct file_set {
-    file_proto *file;
-    size_t file_n;
-} file_set;
-EDO_DESCRIBE(file_set,
-             EDO_FIELD_LIST_OF(file_set, file, file_n, google_protobuf_file_descriptor_proto_desc,
-                               .number = 1, .optional = true))
-
-static void put_file_bytes(gen *g, const edo_buf *bytes) {
-    for (size_t i = 0; i < bytes->len; i++)
-        gen_put(g, "%s%u,", i % NUMBERS_LINE == 0 ? "\n    " : " ", (unsigned char)bytes->ptr[i]);
-}
-
-/* The file and all that it imports, without comments, as bytes of a FileDescriptorSet. */
-static void put_files(gen *g, uint32_t file, edo_str files) {
-    const gen_request *r = g->request;
-    const bool *sees = g->sees + file * r->proto_file_n;
-    file_set set = { .file = (file_proto *)gen_alloc(g, r->proto_file_n * sizeof *set.file) };
-    edo_buf bytes = { 0 };
-    for (uint32_t i = 0; set.file && i < r->proto_file_n; i++) {
-        if (!sees[i]) continue;
-        set.file[set.file_n] = r->proto_file[i];
-        set.file[set.file_n++].source_code_info = NULL;
-    }
-    int err = set.file ? edo_protobuf_encode(&bytes, &set, &file_set_desc) : -ENOMEM;
-    if (err < 0) (void)gen_fails(g, err);
-    gen_put(
-        g,
-        "\n/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers "
-        "show. */\nstatic const unsigned char %.*s[] = {",
-        GEN_STR(files));
-    put_file_bytes(g, &bytes);
-    gen_put(g, "\n};\n");
-    edo_buf_deinit(&bytes);
-}
-
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-void gen_put_services(gen *g, uint32_t file, edo_str name) {
+void gen_put_services(gen *g, uint32_t file) {
     const file_proto *f = &g->request->proto_file[file];
     const gen_place top = { .n = 0 };
-    if (f->service_n == 0) return;
-    const edo_str files = gen_name_constant(g, file, gen_text(g, "%.*s_files", GEN_STR(name)));
-    put_files(g, file, files);
     for (size_t i = 0; i < f->service_n && g->err == 0; i++) {
         gen_service s = { .proto = &f->service[i], .place = gen_place_in(&top, FILE_SERVICE, i) };
         const edo_str path = f->package.len > 0 ? gen_text(g, "%.*s.%.*s", GEN_STR(f->package),
@@ -338,7 +295,7 @@ void gen_put_services(gen *g, uint32_t file, edo_str name) {
         if (g->err < 0) return;
         put_ops(g, f, &s, path);
         for (size_t k = 0; k < s.proto->method_n; k++) put_stream_calls(g, &s, &s.methods[k]);
-        put_table(g, &s, path, files);
+        put_table(g, &s, path, g->file_names[file]);
         put_routes(g, &s);
         put_client(g, &s, path);
     }

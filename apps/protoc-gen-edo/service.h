@@ -6,10 +6,10 @@
 
 #include "gen.h"
 
-/* Does a method of the file take or give a message of the file `other`? */
-bool gen_services_use(gen *g, const file_proto *f, uint32_t other);
+/* Adds to `used` the files whose messages a method of the file takes or gives. */
+void gen_services_use(gen *g, const file_proto *f);
 
-/* Puts all services of a file. `name` is that of the file, in small letters. */
-void gen_put_services(gen *g, uint32_t file, edo_str name);
+/* Puts all services of a file, behind its description. */
+void gen_put_services(gen *g, uint32_t file);
 
 #endif

@@ -62,21 +62,48 @@ static void types_add_messages(gen *g, uint32_t file, edo_str outer, const messa
 static void types_find_sight(gen *g, size_t file) {
     const gen_request *r = g->request;
     const file_proto *f = &r->proto_file[file];
-    bool *sees = g->sees + file * r->proto_file_n;
-    sees[file] = true;
+    const size_t words = gen_words(g);
+    uint64_t *sees = g->sees + file * words;
+    gen_add(sees, file);
     for (size_t i = 0; i < f->dependency_n; i++) {
-        for (size_t other = 0; other < file; other++) {
-            if (!edo_str_equal(r->proto_file[other].name, f->dependency[i])) continue;
-            for (size_t k = 0; k < file; k++) sees[k] |= g->sees[other * r->proto_file_n + k];
-        }
+        size_t other = file; // most stand shortly before it
+        while (other > 0 && !edo_str_equal(r->proto_file[other - 1].name, f->dependency[i]))
+            other--;
+        for (size_t k = 0; k < words && other > 0; k++) sees[k] |= g->sees[(other - 1) * words + k];
     }
+}
+
+/* A table with open addresses, at most half full, of the places of types, and 1; 0: none. */
+struct gen_type_index {
+    size_t mask;
+    size_t *places;
+};
+
+/* The first of those that have one name is found. */
+static void types_index(gen *g) {
+    struct gen_type_index *x = (struct gen_type_index *)gen_alloc(g, sizeof *x);
+    size_t room = 64;
+    while (room < 2 * g->types_n) room *= 2;
+    if (x) x->places = (size_t *)gen_alloc(g, room * sizeof *x->places);
+    if (!x || !x->places) return;
+    x->mask = room - 1;
+    for (size_t i = 0; i < g->types_n; i++) {
+        size_t at = gen_hash(g->types[i].full) & x->mask;
+        while (x->places[at] != 0) at = (at + 1) & x->mask;
+        x->places[at] = i + 1;
+    }
+    g->index = x;
 }
 
 void gen_types_find(gen *g) {
     const gen_request *r = g->request;
     const gen_place top = { .n = 0 };
-    g->sees = (bool *)gen_alloc(g, r->proto_file_n * r->proto_file_n);
-    if (!g->sees) return;
+    const size_t words = gen_words(g);
+    g->sees = (uint64_t *)gen_alloc(g, ((r->proto_file_n + 2) * words + 1) * sizeof *g->sees);
+    g->first_types = (size_t *)gen_alloc(g, (r->proto_file_n + 1) * sizeof *g->first_types);
+    if (!g->sees || !g->first_types) return;
+    g->used = g->sees + r->proto_file_n * words;
+    g->had = g->used + words;
     for (uint32_t i = 0; i < r->proto_file_n && g->err == 0; i++) {
         const file_proto *f = &r->proto_file[i];
         const edo_str outer =
@@ -85,11 +112,15 @@ void gen_types_find(gen *g) {
         types_add_enums(g, i, outer, gen_snake(g, f->package), f->enum_type, f->enum_type_n, &top,
                         FILE_ENUM);
         types_add_messages(g, i, outer, f->message_type, f->message_type_n, &top, FILE_MESSAGE);
+        g->first_types[i + 1] = g->types_n;
     }
+    types_index(g);
 }
 
 const gen_type *gen_type_named(gen *g, edo_str full) {
-    for (size_t i = 0; i < g->types_n; i++)
-        if (edo_str_equal(g->types[i].full, full)) return &g->types[i];
+    const struct gen_type_index *x = g->index;
+    for (size_t at = gen_hash(full) & x->mask; x->places[at] != 0; at = (at + 1) & x->mask)
+        if (edo_str_equal(g->types[x->places[at] - 1].full, full))
+            return &g->types[x->places[at] - 1];
     return (const gen_type *)gen_fails(g, edo_fail(-ENOENT, "no type is %.*s", GEN_STR(full)));
 }

@@ -314,8 +314,7 @@ typedef struct edo_grpc_service {
     const char *name; /* "hello.v1.Greeter" */
     const edo_grpc_method *methods;
     size_t methods_n;
-    const unsigned char *files; /* its .proto and what that imports, as a FileDescriptorSet */
-    size_t files_n;
+    const edo_protobuf_file *file; /* its .proto; may be NULL: then servers do not show it */
     const edo_grpc_binding *bindings;
     size_t bindings_n;
 } edo_grpc_service;

@@ -119,6 +119,26 @@ EDO_MUST_USE EDO_API int edo_protobuf_decode_with(void *out, const edo_desc *des
  * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_protobuf_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
+/* ---- The .proto itself ----------------------------------------------------------------------- */
+
+/** A .proto, as a header that protoc-gen-edo has made describes it: what servers of gRPC show
+ * (edo_grpc_service). All is static. */
+typedef struct edo_protobuf_file {
+    const unsigned char *set; /* a google.protobuf.FileDescriptorSet: the file, and what it imports
+                                 that none of `imports` has */
+    size_t set_n;
+    const struct edo_protobuf_file *const *imports; /* of the headers that its own includes; NULL
+                                                       is the last */
+} edo_protobuf_file;
+
+/* Make `name`, an edo_protobuf_file, of `name_set`, and of the imports; for headers that
+ * protoc-gen-edo has made. */
+#define EDO_PROTOBUF_FILE_SET(name) EDOI_UNUSED const unsigned char name[]
+#define EDO_PROTOBUF_FILE(name, ...)                                                               \
+    static EDOI_UNUSED const edo_protobuf_file *const name##_imports[] = { __VA_ARGS__ };          \
+    static EDOI_UNUSED const edo_protobuf_file name = { name##_set, sizeof name##_set,             \
+                                                        name##_imports };
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 /* A message that a google.protobuf.Any may hold: its name in the .proto, "hello.v1.Person". */

@@ -17,7 +17,7 @@ trap 'rm -rf "$dir"' EXIT
 
 # same FOLDER-OF-THE-PROTO PROTO FOLDER-OF-THE-HEADER [OPTION]
 same() {
-    protoc --plugin=protoc-gen-edo="$plugin" -I"$source/$1" ${4-} --edo_out="$dir" "$2"
+    protoc --plugin=protoc-gen-edo="$plugin" -I"$source/$1" -I"$source/include" ${4-} --edo_out="$dir" "$2"
     diff "$source/$3/${2%.proto}.edo.h" "$dir/${2%.proto}.edo.h" || { echo "FAILED: $3 is of another $2"; exit 1; }
 }
 same examples/grpc/grpc_greeter hello.proto tests/grpc/made

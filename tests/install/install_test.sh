@@ -181,6 +181,14 @@ if command -v protoc >/dev/null; then
         $(pkg-config --libs edo) -Wl,-rpath,"$lib" -o "$dir/messages"
     "$dir/messages" | cmp - "$source/examples/data/messages.expect" || fail "messages"
     echo "ok: messages"
+    # The option of methods for JSON comes with edo.
+    quietly protoc --plugin=protoc-gen-edo="$tree/bin/protoc-gen-edo" -I"$source/examples/grpc/grpc_gateway" -I"$tree/include" \
+        --edo_out="$dir" greeting.proto
+    if [ -e "$lib/libedo-grpc.so" ]; then
+        # shellcheck disable=SC2046 # a list of flags
+        quietly $cc -std=c17 -Werror -fsyntax-only -I"$dir" $(pkg-config --cflags edo-grpc) "$source"/examples/grpc/grpc_gateway/main.c
+    fi
+    echo "ok: annotations"
 fi
 
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.

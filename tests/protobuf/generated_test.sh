@@ -28,8 +28,9 @@ protos=$source/tests/protobuf/protos
 # edo's own are what it makes: it has read its request by one of them.
 mkdir "$dir/own" "$dir/made" "$dir/again"
 make_headers -I/usr/include --edo_opt=no_comments --edo_out="$dir/own" /usr/include/google/protobuf/*.proto
+make_headers -I"$source/include" -I/usr/include --edo_opt=no_comments --edo_out="$dir/own" "$source"/include/google/api/*.proto
 case $(protoc --version) in
-*" 3.21."*) diff -r -x .clang-format "$source/include/google" "$dir/own/google" || fail "include/google is not what protoc-gen-edo makes" ;;
+*" 3.21."*) diff -r -x .clang-format -x '*.proto' "$source/include/google" "$dir/own/google" || fail "include/google is not what protoc-gen-edo makes" ;;
 *) echo "not compared: include/google is that of protobuf 3.21" ;;
 esac
 
@@ -81,6 +82,35 @@ for line in '    edo_wall at;' '    bool has_at;' '    edo_wall \*list;' '    ed
     '        edo_wall edo_wall_;'; do
     grep -q "^$line" "$dir/made/timed.edo.h" || fail "no $line"
 done
+
+# What a file imports is described once, in its own header, which is included, though the file takes nothing from it but
+# an option; so headers grow with their files. Imports that have only options, and no header, are described beside it.
+mkdir "$dir/once"
+{
+    echo 'syntax = "proto3"; package once; import "google/protobuf/descriptor.proto";'
+    echo 'extend google.protobuf.MethodOptions { string mark = 50000; }'
+} >"$dir/once/mark.proto"
+for i in 0 1 2 3; do
+    echo "syntax = \"proto3\"; package once; import \"once/mark.proto\"; import \"google/api/annotations.proto\";"
+    [ $i = 0 ] || echo "import \"once/m$((i - 1)).proto\"; message Next$i { Message$((i - 1)) other = 1; }"
+    echo "message Message$i { string text = 1; } service Service$i { rpc Get(Message$i) returns (Message$i) {"
+    echo "option (google.api.http) = { get: \"/m$i\" }; option (once.mark) = \"m$i\"; } }"
+done | awk '/^syntax/ { n++ } { print >(dir "/once/m" n - 1 ".proto") }' dir="$dir"
+make_headers -I"$dir" -I"$source/include" --edo_out="$dir/made" once/m0.proto once/m1.proto once/m2.proto once/m3.proto
+has_file() { # HEADER PROTO: its name, with its length, as the bytes of the description have it
+    text=$(printf %s "$2" | od -An -v -tu1 | tr -s ' \n' ,)
+    tr -d ' \n' <"$dir/made/$1" | grep -q ",10,${#2}${text%,},18,"
+}
+for i in 0 1 2 3; do
+    for k in 0 1 2 3; do
+        if has_file once/m$i.edo.h once/m$k.proto; then here=1; else here=0; fi
+        [ $here = $((i == k)) ] || fail "once/m$k.proto in once/m$i.edo.h: $here"
+    done
+    if has_file once/m$i.edo.h once/mark.proto; then here=1; else here=0; fi
+    [ $here = $((i == 0)) ] || fail "once/mark.proto in once/m$i.edo.h: $here"
+    [ $i = 0 ] || grep -q "#include \"once/m$((i - 1)).edo.h\"" "$dir/made/once/m$i.edo.h" || fail "once/m$i.edo.h includes nothing"
+done
+grep -q '#include "google/api/annotations.edo.h"' "$dir/made/once/m0.edo.h" || fail "annotations are not included"
 
 # Two files with the same macros but for the guard, and types that are called as parameters of functions.
 mkdir "$dir/x"
@@ -243,7 +273,7 @@ diff "$dir/bytes.said" "$dir/again.bytes.said" || fail "a closed enum does not c
 # What a schema makes of the same descriptors at run time is what the headers have.
 protoc -I"$protos" -I"$dir" -I/usr/include --include_imports --descriptor_set_out="$dir/all.protoset" \
     "$protos"/*.proto "$dir/many.proto" /usr/include/google/protobuf/*.proto
-rm -r "$dir/made/both.edo.h" "$dir/made/timed.edo.h" "$dir/made/shadow.edo.h" "$dir/made/x" "$dir/made/x_foo.edo.h"
+rm -r "$dir/made/once" "$dir/made/both.edo.h" "$dir/made/timed.edo.h" "$dir/made/shadow.edo.h" "$dir/made/x" "$dir/made/x_foo.edo.h"
 for header in $(cd "$dir/made" && find . -name '*.edo.h'); do echo "#include \"$header\""; done >"$dir/made/twins.h"
 {
     echo 'static const edo_protobuf_type twins[] = {'

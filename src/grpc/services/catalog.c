@@ -70,12 +70,40 @@ static bool catalog_next(edo_str *set, edo_str *file) {
     return true;
 }
 
-int edoi_grpc_catalog_read(edoi_grpc_catalog *c, edo_arena *arena) {
+/* What is to be read, and was: each once, though many import it. Each source file of the program
+ * that includes a header has a copy, so some come several times. */
+typedef struct catalog_source {
+    struct catalog_source *next;
+    const edo_protobuf_file *file;
+} catalog_source;
+
+static int catalog_put_source(catalog_source **first, const edo_protobuf_file *file,
+                              edo_arena *arena) {
+    catalog_source **end = first;
+    while (*end && (*end)->file != file) end = &(*end)->next;
+    if (*end) return 0;
+    *end = edo_arena_alloc(arena, sizeof **end);
+    if (!*end) return -ENOMEM;
+    **end = (catalog_source){ .file = file };
+    return 0;
+}
+
+static int catalog_read_source(edoi_grpc_catalog *c, catalog_source *s, edo_arena *arena) {
+    edo_str set = { (const char *)s->file->set, s->file->set_n }, file;
     int err = 0;
-    for (const edoi_grpc_listed *l = c->services; l && err == 0; l = l->next) {
-        edo_str set = { (const char *)l->service->files, l->service->files_n }, file;
-        while (err == 0 && catalog_next(&set, &file)) err = catalog_add(c, file, arena);
-    }
+    while (err == 0 && catalog_next(&set, &file)) err = catalog_add(c, file, arena);
+    for (size_t i = 0; err == 0 && s->file->imports[i]; i++)
+        err = catalog_put_source(&s, s->file->imports[i], arena);
+    return err;
+}
+
+int edoi_grpc_catalog_read(edoi_grpc_catalog *c, edo_arena *arena) {
+    catalog_source *first = NULL;
+    int err = 0;
+    for (const edoi_grpc_listed *l = c->services; l && err == 0; l = l->next)
+        if (l->service->file) err = catalog_put_source(&first, l->service->file, arena);
+    for (catalog_source *s = first; s && err == 0; s = s->next)
+        err = catalog_read_source(c, s, arena);
     return err;
 }
 

@@ -624,8 +624,8 @@ EDO_DESCRIBE(chat_v1_error,
     { "chat.v1.Marks", &chat_v1_marks_desc }, \
     { "chat.v1.Error", &chat_v1_error_desc }
 
-/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers show. */
-static const unsigned char chat_files[] = {
+/* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
+static EDO_PROTOBUF_FILE_SET(chat_file_set) = {
     10, 139, 28, 10, 10, 99, 104, 97, 116, 46, 112, 114, 111, 116, 111, 18, 7, 99, 104, 97,
     116, 46, 118, 49, 34, 229, 3, 10, 7, 82, 101, 113, 117, 101, 115, 116, 18, 38, 10, 5,
     104, 101, 108, 108, 111, 24, 1, 32, 1, 40, 11, 50, 14, 46, 99, 104, 97, 116, 46, 118,
@@ -807,6 +807,7 @@ static const unsigned char chat_files[] = {
     115, 116, 111, 114, 121, 82, 101, 113, 117, 101, 115, 116, 26, 16, 46, 99, 104, 97, 116, 46,
     118, 49, 46, 72, 105, 115, 116, 111, 114, 121, 98, 6, 112, 114, 111, 116, 111, 51,
 };
+EDO_PROTOBUF_FILE(chat_file, NULL)
 
 /* chat.v1.Chat */
 typedef struct chat_v1_chat_ops {
@@ -837,7 +838,7 @@ static const edo_grpc_method chat_v1_chat_methods[] = {
       offsetof(chat_v1_chat_ops, read_history), false, false, false },
 };
 static const edo_grpc_service chat_v1_chat_service = {
-    "chat.v1.Chat", chat_v1_chat_methods, 3, chat_files, sizeof chat_files, NULL, 0
+    "chat.v1.Chat", chat_v1_chat_methods, 3, &chat_file, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

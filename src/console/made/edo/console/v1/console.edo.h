@@ -625,8 +625,8 @@ EDO_DESCRIBE(edo_console_v1_faults_reply_,
     { "edo.console.v1.FaultsRequest", &edo_console_v1_faults_request__desc }, \
     { "edo.console.v1.FaultsReply", &edo_console_v1_faults_reply__desc }
 
-/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers show. */
-static const unsigned char edo_console_v1_console__files_[] = {
+/* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
+static EDO_PROTOBUF_FILE_SET(edo_console_v1_console___file_set) = {
     10, 239, 37, 10, 28, 101, 100, 111, 47, 99, 111, 110, 115, 111, 108, 101, 47, 118, 49, 47,
     99, 111, 110, 115, 111, 108, 101, 46, 112, 114, 111, 116, 111, 18, 14, 101, 100, 111, 46, 99,
     111, 110, 115, 111, 108, 101, 46, 118, 49, 34, 90, 10, 12, 87, 97, 116, 99, 104, 82, 101,
@@ -871,6 +871,7 @@ static const unsigned char edo_console_v1_console__files_[] = {
     99, 111, 110, 115, 111, 108, 101, 46, 118, 49, 46, 70, 97, 117, 108, 116, 115, 82, 101, 112,
     108, 121, 98, 6, 112, 114, 111, 116, 111, 51,
 };
+EDO_PROTOBUF_FILE(edo_console_v1_console___file, NULL)
 
 /* edo.console.v1.Look */
 typedef struct edo_console_v1_look__ops {
@@ -896,7 +897,7 @@ static const edo_grpc_method edo_console_v1_look__methods[] = {
       offsetof(edo_console_v1_look__ops, faults), false, false, false },
 };
 static const edo_grpc_service edo_console_v1_look__service = {
-    "edo.console.v1.Look", edo_console_v1_look__methods, 3, edo_console_v1_console__files_, sizeof edo_console_v1_console__files_, NULL, 0
+    "edo.console.v1.Look", edo_console_v1_look__methods, 3, &edo_console_v1_console___file, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

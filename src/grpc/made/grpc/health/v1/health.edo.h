@@ -90,8 +90,8 @@ EDO_DESCRIBE(grpc_health_v1_health_list_response_statuses_entry,
     { "grpc.health.v1.HealthListRequest", &grpc_health_v1_health_list_request_desc }, \
     { "grpc.health.v1.HealthListResponse", &grpc_health_v1_health_list_response_desc }
 
-/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers show. */
-static const unsigned char grpc_health_v1_health_files[] = {
+/* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
+static EDO_PROTOBUF_FILE_SET(grpc_health_v1_health_file_set) = {
     10, 231, 6, 10, 27, 103, 114, 112, 99, 47, 104, 101, 97, 108, 116, 104, 47, 118, 49, 47,
     104, 101, 97, 108, 116, 104, 46, 112, 114, 111, 116, 111, 18, 14, 103, 114, 112, 99, 46, 104,
     101, 97, 108, 116, 104, 46, 118, 49, 34, 46, 10, 18, 72, 101, 97, 108, 116, 104, 67, 104,
@@ -137,6 +137,7 @@ static const unsigned char grpc_health_v1_health_files[] = {
     99, 72, 101, 97, 108, 116, 104, 86, 49, 170, 2, 14, 71, 114, 112, 99, 46, 72, 101, 97,
     108, 116, 104, 46, 86, 49, 98, 6, 112, 114, 111, 116, 111, 51,
 };
+EDO_PROTOBUF_FILE(grpc_health_v1_health_file, NULL)
 
 /* grpc.health.v1.Health */
 typedef struct grpc_health_v1_health_ops {
@@ -162,7 +163,7 @@ static const edo_grpc_method grpc_health_v1_health_methods[] = {
       offsetof(grpc_health_v1_health_ops, watch), false, true, false },
 };
 static const edo_grpc_service grpc_health_v1_health_service = {
-    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, grpc_health_v1_health_files, sizeof grpc_health_v1_health_files, NULL, 0
+    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, &grpc_health_v1_health_file, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -182,8 +182,8 @@ EDO_DESCRIBE(grpc_reflection_v1_error_response,
     { "grpc.reflection.v1.ServiceResponse", &grpc_reflection_v1_service_response_desc }, \
     { "grpc.reflection.v1.ErrorResponse", &grpc_reflection_v1_error_response_desc }
 
-/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers show. */
-static const unsigned char grpc_reflection_v1_reflection_files[] = {
+/* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
+static EDO_PROTOBUF_FILE_SET(grpc_reflection_v1_reflection_file_set) = {
     10, 208, 13, 10, 35, 103, 114, 112, 99, 47, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110,
     47, 118, 49, 47, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110, 46, 112, 114, 111, 116, 111,
     18, 18, 103, 114, 112, 99, 46, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110, 46, 118, 49,
@@ -273,6 +273,7 @@ static const unsigned char grpc_reflection_v1_reflection_files[] = {
     47, 103, 114, 112, 99, 95, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110, 95, 118, 49, 98,
     6, 112, 114, 111, 116, 111, 51,
 };
+EDO_PROTOBUF_FILE(grpc_reflection_v1_reflection_file, NULL)
 
 /* grpc.reflection.v1.ServerReflection */
 typedef struct grpc_reflection_v1_server_reflection_ops {
@@ -295,7 +296,7 @@ static const edo_grpc_method grpc_reflection_v1_server_reflection_methods[] = {
       offsetof(grpc_reflection_v1_server_reflection_ops, server_reflection_info), true, true, false },
 };
 static const edo_grpc_service grpc_reflection_v1_server_reflection_service = {
-    "grpc.reflection.v1.ServerReflection", grpc_reflection_v1_server_reflection_methods, 1, grpc_reflection_v1_reflection_files, sizeof grpc_reflection_v1_reflection_files, NULL, 0
+    "grpc.reflection.v1.ServerReflection", grpc_reflection_v1_server_reflection_methods, 1, &grpc_reflection_v1_reflection_file, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* protoc-gen-edo: makes headers with structs and descriptions from .proto files, as a plugin of
- * protoc:
+/* protoc-gen-edo/plugin.c: makes headers with structs and descriptions from .proto files, as a
+ * plugin of protoc:
  *
  *     protoc --edo_out=. hello.proto
  *
@@ -69,67 +69,94 @@ static int main_take_options(gen *g, edo_str all) {
     return 0;
 }
 
-/* Makes the header of one file, and adds it to the response if it was asked for. */
-static void make_file(gen *g, gen_response *response, uint32_t file) {
+static int main_say(const gen_response *response) {
+    edo_buf out = { 0 };
+    int err = edo_protobuf_encode(&out, response, &gen_response_desc);
+    if (err == 0) err = write_all(&out);
+    edo_buf_deinit(&out);
+    return err;
+}
+
+/* Reads what was left unread of a file: its comments and lines, in memory of their own. */
+static int main_read_rest(file_proto *f, edo_arena *arena) {
+    const edo_protobuf_opts opts = { .borrows = true, .times_max = TIMES_MAX };
+    gen_unread rest;
+    int err = edo_protobuf_decode_with(&rest, &gen_unread_desc, f->unknown, arena, &opts);
+    if (err < 0 || rest.source_code_info.str.len == 0) return err;
+    f->unknown = rest.unknown;
+    f->source_code_info =
+        (google_protobuf_source_code_info *)edo_arena_alloc(arena, sizeof *f->source_code_info);
+    if (!f->source_code_info) return -ENOMEM;
+    return edo_protobuf_decode_with(f->source_code_info, &google_protobuf_source_code_info_desc,
+                                    rest.source_code_info.str, arena, &opts);
+}
+
+static int main_put_header(gen *g, uint32_t file) {
+    file_proto *f = &g->request->proto_file[file], as_read = *f;
+    edo_arena arena = { .chunk_bytes = PIECE_BYTES };
+    int err = main_read_rest(f, &arena);
+    if (err == 0) gen_put_header(g, file);
+    *f = as_read;
+    edo_arena_deinit(&arena);
+    return err < 0 ? err : g->err;
+}
+
+/* Makes the header of one file, and says it if it was asked for. */
+static void make_file(gen *g, uint32_t file) {
     const edo_str name = g->request->proto_file[file].name;
     g->is_asked_for = gen_is_asked_for(g, name);
-    gen_put_header(g, file);
+    int failed = main_put_header(g, file);
+    if (failed < 0) (void)gen_fails(g, failed);
     if (!g->is_asked_for || g->err < 0) return;
-    char *text = (char *)gen_alloc(g, g->out.len + 1);
-    if (!text) return;
-    if (g->out.len > 0) memcpy(text, g->out.ptr, g->out.len);
-    response->file[response->file_n++] =
-        (gen_file){ .name = gen_header_name(g, name), .content = { text, g->out.len } };
+    gen_file made = { .name = gen_header_name(g, name), .content = { g->out.ptr, g->out.len } };
+    int err = main_say(&(gen_response){ .file = &made, .file_n = 1 });
+    if (err < 0) (void)gen_fails(g, err);
 }
 
 /* Constants of enums and oneofs get their names when a header is made, so all are made, in order:
  * names do not depend on which of them are asked for. */
-static int make_files(gen *g, gen_response *response) {
+static int make_files(gen *g) {
     const gen_request *r = g->request;
-    response->file = (gen_file *)gen_alloc(g, (r->proto_file_n + 1) * sizeof *response->file);
-    if (!response->file) return g->err;
     int err = main_take_options(g, r->parameter);
     if (err < 0) return err;
+    g->file_names = (edo_str *)gen_alloc(g, (r->proto_file_n + 1) * sizeof *g->file_names);
     gen_types_find(g);
-    for (uint32_t i = 0; i < r->proto_file_n && g->err == 0; i++) make_file(g, response, i);
+    for (uint32_t i = 0; i < r->proto_file_n && g->err == 0; i++) make_file(g, i);
     return g->err;
 }
 
-/* From the request to the response, which protoc prints if it has an error. */
-static int main_make_response(edo_buf *out, edo_str text, edo_arena *arena) {
+/* From the request to the response, which protoc prints if it has an error. It is said in pieces,
+ * each of which is one of its own, so that no more than one header is there at once. */
+static int main_respond(edo_str text, edo_arena *arena) {
     static char why[EDO_TRAIL_TEXT_MAX + 64];
     gen_request request;
-    gen_response response = { .supported_features = GEN_FEATURE_PROTO3_OPTIONAL };
+    gen_response end = { .supported_features = GEN_FEATURE_PROTO3_OPTIONAL };
     const edo_protobuf_opts opts = { .borrows = true, .times_max = TIMES_MAX };
     gen g = { .arena = arena, .request = &request };
     int err = edo_protobuf_decode_with(&request, &gen_request_desc, text, arena, &opts);
-    if (err == 0) err = make_files(&g, &response);
+    if (err == 0) err = make_files(&g);
     if (err < 0) {
         const edo_trail_entry *told = edo_trail_find(err);
         (void)snprintf(why, sizeof why, "%s: %s", told ? told->text : "failed", edo_strerror(err));
-        response = (gen_response){ .error = edo_str_of(why) };
+        end = (gen_response){ .error = edo_str_of(why) };
     }
-    err = edo_protobuf_encode(out, &response, &gen_response_desc);
     edo_buf_deinit(&g.out);
-    return err;
+    return main_say(&end);
 }
 
 int main(int argc, char **argv) {
     (void)argv;
     edo_arena arena = { .chunk_bytes = PIECE_BYTES };
-    edo_buf in = { 0 }, out = { 0 };
+    edo_buf in = { 0 };
     if (argc > 1) {
         (void)fputs("usage: protoc --edo_out=DIR FILE.proto..., with protoc-gen-edo in PATH\n",
                     stderr);
         return 2;
     }
     int err = read_all(&in);
-    if (err == 0)
-        err = main_make_response(&out, (edo_str){ in.len > 0 ? in.ptr : "", in.len }, &arena);
-    if (err == 0) err = write_all(&out);
+    if (err == 0) err = main_respond((edo_str){ in.len > 0 ? in.ptr : "", in.len }, &arena);
     if (err < 0) (void)fprintf(stderr, "protoc-gen-edo: %s\n", edo_strerror(err));
     edo_buf_deinit(&in);
-    edo_buf_deinit(&out);
     edo_arena_deinit(&arena);
     return err < 0;
 }
