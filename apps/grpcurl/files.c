@@ -2,9 +2,12 @@
 /* files.c: see files.h. */
 #include "files.h"
 
+#include <edo/error.h>
 #include <edo/fs.h>
+#include <edo/process.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 /* A FileDescriptorSet, whose files stay as they are. */
 typedef struct raw_set {
@@ -53,15 +56,50 @@ int files_add(files *self, edo_str bytes) {
     return 0;
 }
 
+static int files_add_all(files *self, edo_str text, const char *name) {
+    raw_set set;
+    int err = edo_protobuf_decode(&set, &raw_set_desc, text, self->arena);
+    for (size_t i = 0; err == 0 && i < set.file_n; i++) err = files_add(self, set.file[i].str);
+    return edo_fail(err, "%s: no set of descriptors", name);
+}
+
 int files_add_set(files *self, const char *path) {
     edo_bytes text;
-    raw_set set;
     int err = edo_fs_read_all(&text, path);
     if (err < 0) return edo_fail(err, "reading %s", path);
-    err = edo_protobuf_decode(&set, &raw_set_desc, text.str, self->arena);
-    for (size_t i = 0; err == 0 && i < set.file_n; i++) err = files_add(self, set.file[i].str);
+    err = files_add_all(self, text.str, path);
     edo_bytes_unref(&text);
-    return edo_fail(err, "%s: no set of descriptors", path);
+    return err;
+}
+
+/* ---- By protoc ------------------------------------------------------------------------------- */
+
+#define SETS_MAX ((size_t)256 << 20) /* bytes of descriptors */
+
+/* Its set of descriptors goes to its standard output. */
+static int files_run_protoc(edo_process_result *result, const options *o, edo_arena *arena) {
+    const char *argv[2 * LIST_MAX + 4] = { "protoc", "--include_imports",
+                                           "--descriptor_set_out=/dev/stdout" };
+    size_t n = 3;
+    for (size_t i = 0; i < o->import_paths.n; i++) {
+        argv[n] = edo_arena_print(arena, "--proto_path=%s", o->import_paths.items[i]).ptr;
+        if (!argv[n++]) return -ENOMEM;
+    }
+    for (size_t i = 0; i < o->protos.n; i++) argv[n++] = o->protos.items[i];
+    return edo_process_output(result, argv, NULL, EDO_STR(""), SETS_MAX);
+}
+
+int files_add_protos(files *self, const options *o) {
+    edo_process_result result = { .out = { .owner = NULL } };
+    int status = files_run_protoc(&result, o, self->arena), err = status;
+    if (status == -ENOENT) err = edo_fail(err, "-proto needs protoc");
+    if (result.err.str.len > 0)
+        (void)fwrite(result.err.str.ptr, 1, result.err.str.len, stderr); // warnings, too
+    if (status > 0) err = edo_fail(-EINVAL, "protoc has failed");
+    if (status == 0) err = files_add_all(self, result.out.str, "protoc");
+    edo_bytes_unref(&result.out);
+    edo_bytes_unref(&result.err);
+    return err;
 }
 
 const edo_str *files_missing(files *self) {

@@ -3,6 +3,8 @@
 #ifndef GRPCURL_FILES_H
 #define GRPCURL_FILES_H
 
+#include "options.h"
+
 #include <edo/protobuf_schema.h>
 
 typedef struct proto_file {
@@ -25,6 +27,10 @@ int files_add(files *self, edo_str bytes);
 
 /* Adds those of a FileDescriptorSet that protoc has written to `path`. */
 int files_add_set(files *self, const char *path);
+
+/* Adds those of -proto, and what they import, as protoc reads them. What it says of them goes to
+ * standard error. */
+int files_add_protos(files *self, const options *o);
 
 /* The next import that is not there, each once; NULL: there is no more. */
 const edo_str *files_missing(files *self);

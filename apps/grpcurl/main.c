@@ -192,7 +192,7 @@ static int grpcurl_run(const options *o, edo_grpc_channel *ch, edo_arena *arena)
 
 /* list and describe of files need no server. */
 static bool needs_channel(const options *o) {
-    return o->verb == VERB_CALL || o->protosets.n == 0;
+    return o->verb == VERB_CALL || !options_have_files(o);
 }
 
 static int grpcurl_main(void *arg) {

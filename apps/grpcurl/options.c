@@ -13,7 +13,7 @@ static const char help[] =
     "usage: edo-grpcurl [OPTION]... HOST:PORT SERVICE/METHOD\n"
     "       edo-grpcurl [OPTION]... HOST:PORT list [SERVICE]\n"
     "       edo-grpcurl [OPTION]... HOST:PORT describe [SYMBOL]\n"
-    "       edo-grpcurl -protoset FILE list|describe [SYMBOL]\n"
+    "       edo-grpcurl -proto FILE|-protoset FILE list|describe [SYMBOL]\n"
     "\n"
     "Calls a method of gRPC with messages as JSON, and says what services there are. What it "
     "knows\n"
@@ -23,6 +23,12 @@ static const char help[] =
     "                        standard input; without it an empty one, or none of a stream\n"
     "  -protoset FILE        descriptors that protoc has written (--include_imports\n"
     "                        --descriptor_set_out=FILE), instead of reflection; may be repeated\n"
+    "  -proto FILE           a .proto, in place of reflection, which protoc reads: it has to be "
+    "in\n"
+    "                        PATH; may be repeated\n"
+    "  -import-path DIR      where -proto FILE and what it imports are; may be repeated; without "
+    "it\n"
+    "                        the current directory\n"
     "  -plaintext            no TLS           -insecure          any certificate will do\n"
     "  -cacert FILE          issuers          -cert, -key FILE   of this client\n"
     "  -authority NAME       of the server    -servername NAME   its certificate is for\n"
@@ -102,6 +108,8 @@ static const struct option_row {
 } rows[] = {
     { "d", true, arg_take_text, TO(data) },
     { "protoset", true, arg_take_item, TO(protosets) },
+    { "proto", true, arg_take_item, TO(protos) },
+    { "import-path", true, arg_take_item, TO(import_paths) },
     { "H", true, arg_take_item, TO(headers) },
     { "rpc-header", true, arg_take_item, TO(rpc_headers) },
     { "reflect-header", true, arg_take_item, TO(reflect_headers) },
@@ -174,9 +182,18 @@ static int grpcurl_take_words(options *self, const list *words) {
     return at < words->n ? grpcurl_wrong("too many arguments", w[at]) : 0;
 }
 
+bool options_have_files(const options *self) {
+    return self->protosets.n > 0 || self->protos.n > 0;
+}
+
 static int options_check(const options *self) {
-    if (!self->address && self->protosets.n == 0)
-        return grpcurl_wrong("no address", "nor a -protoset");
+    if (!self->address && !options_have_files(self))
+        return grpcurl_wrong("no address", "nor a -proto or -protoset");
+    if (self->import_paths.n > 0 && self->protos.n == 0)
+        return grpcurl_wrong("-import-path", "there is no -proto to look for");
+    for (size_t i = 0; i < self->protos.n; i++) // protoc would take it for an option, or arguments
+        if (strchr("-@", *self->protos.items[i]))
+            return grpcurl_wrong("-proto", "no name of a file");
     if (self->plaintext && (self->insecure || self->ca || self->cert || self->key))
         return grpcurl_wrong("-plaintext", "there is no TLS that the other options could be of");
     if (self->insecure && self->ca)

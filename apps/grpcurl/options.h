@@ -21,6 +21,7 @@ typedef struct options {
     const char *symbol;  /* NULL: all */
     const char *data;    /* -d; NULL: none; "@": standard input */
     list protosets;
+    list protos, import_paths;
     list headers, rpc_headers, reflect_headers; /* -H is of both */
     const char *authority, *server_name, *user_agent;
     const char *ca, *cert, *key;
@@ -30,6 +31,9 @@ typedef struct options {
     edo_duration max_time, connect_timeout;
     size_t message_max;
 } options;
+
+/* Are there files that say what services there are, in place of reflection? */
+bool options_have_files(const options *self);
 
 /* Reads the command line. Returns 0; 1 if the help was asked for, which was written; or -EINVAL,
  * with a line on standard error. */

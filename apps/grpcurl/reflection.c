@@ -51,7 +51,7 @@ static int reflection_ask(reflection *self, const reflection_request *in,
         err = reflection_ask_once(self, in, out);
     }
     if (edo_grpc_status_of(err) == EDO_GRPC_UNIMPLEMENTED)
-        return edo_fail(err, "the server has no reflection: use -protoset");
+        return edo_fail(err, "the server has no reflection: use -proto or -protoset");
     return err;
 }
 

@@ -15,12 +15,13 @@
 int source_init(source *self, const options *o, edo_grpc_channel *channel,
                 const edo_grpc_call_opts *opts, edo_arena *arena) {
     int err = 0;
-    *self =
-        (source){ .arena = arena,
-                  .files = { .arena = arena },
-                  .reflection = { .channel = o->protosets.n == 0 ? channel : NULL, .opts = opts } };
+    *self = (source){ .arena = arena,
+                      .files = { .arena = arena },
+                      .reflection = { .channel = options_have_files(o) ? NULL : channel,
+                                      .opts = opts } };
     for (size_t i = 0; i < o->protosets.n && err == 0; i++)
         err = files_add_set(&self->files, o->protosets.items[i]);
+    if (err == 0 && o->protos.n > 0) err = files_add_protos(&self->files, o);
     return err == 0 ? files_schema(&self->files, &self->schema) : err;
 }
 

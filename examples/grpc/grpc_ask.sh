@@ -21,4 +21,4 @@ if "$1" "${url#http://}" '' 2>"$dir/got"; then
     echo 'a call without a name has not failed'
     exit 1
 fi
-grep -q 'Greeter/Greet: INVALID_ARGUMENT: a name is missing' "$dir/got" || { cat "$dir/got"; exit 1; }
+grep -q 'Greeter/Greet: a name is missing: INVALID_ARGUMENT' "$dir/got" || { cat "$dir/got"; exit 1; }

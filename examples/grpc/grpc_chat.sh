@@ -45,6 +45,6 @@ assert (ann.returncode, rest.splitlines()[-1:]) == (0, ["ann: last"]), (ann.retu
 until(carl.stdout, "ann: last\n")
 server.terminate()
 errors = carl.stderr.read()  # its input has not ended
-assert carl.wait(20) == 1 and "UNAVAILABLE: the server ends" in errors, (carl.returncode, errors)
+assert carl.wait(20) == 1 and "the server ends: UNAVAILABLE" in errors, (carl.returncode, errors)
 assert server.wait(20) == 0
 PY

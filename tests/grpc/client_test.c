@@ -109,7 +109,7 @@ static int fails(void *arg) {
     grpc_site_begin(t, &greeter, NULL);
     asked a = { .name = "fail" };
     CHECK_EQ(greet_of(t, &a), -ENOENT);
-    CHECK(trail_has(-ENOENT, "/hello.v1.Greeter/Greet: NOT_FOUND: no h\xc3\xa9%"));
+    CHECK(trail_has(-ENOENT, "/hello.v1.Greeter/Greet: no h\xc3\xa9%\\n: NOT_FOUND (-ENOENT)"));
     CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_NOT_FOUND);
     CHECK(edo_str_equal(edo_grpc_get_message(a.call), EDO_STR("no h\xc3\xa9%\n")));
     CHECK(edo_str_equal(edo_grpc_trailer(a.call, "x-why", 0), EDO_STR("so")));

@@ -170,6 +170,15 @@ enum PayloadType {
   COMPRESSABLE = 0;
 }
 END
+    # The same by the .proto, which protoc reads.
+    run 0 -import-path "$source/tests/grpc/vectors" -proto grpc/testing/test.proto describe grpc.testing.PayloadType
+    grep -q 'enum PayloadType' "$dir/out" || fail 'describe by a .proto'
+    run 0 -import-path "$dir" -import-path="$source/tests/grpc/vectors" -proto grpc/testing/test.proto -plaintext \
+        -d '{"responseSize": 1}' "$at" $unary
+    grep -q '"body": "AA=="' "$dir/out" || fail 'a call by a .proto'
+    run 1 -proto absent.proto list
+    grep -q 'absent.proto' "$dir/err" || fail "not told of the file: $(cat "$dir/err")"
+    run 2 -import-path "$dir" -plaintext "$at" list
     run 0 -protoset="$dir/test.protoset" --plaintext -d '{"responseSize": 1}' "$at" $unary
     grep -q '"body": "AA=="' "$dir/out" || fail 'a call by a protoset'
     # A server of another opinion: what should be one reply are none, or two.

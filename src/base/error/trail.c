@@ -260,19 +260,28 @@ static void mark_cut(char text[EDO_TRAIL_TEXT_MAX]) {
     memcpy(text + n, mark, sizeof mark);
 }
 
-int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where) {
-    char text[EDO_TRAIL_TEXT_MAX];
-    tell_limit(text, sizeof text, length_ns);
-    size_t n = strlen(text);
-    if (snprintf(text + n, sizeof text - n, "%s", where) >= (int)(sizeof text - n)) mark_cut(text);
-    const edo_trail_entry entry = { .code = -ETIMEDOUT,
-                                    .line = __LINE__,
+static void tell_cause(int err, uint32_t line, const char *text, int cut) {
+    const edo_trail_entry entry = { .code = err,
+                                    .line = line,
                                     .file = __FILE__,
                                     .task = edoi_task_name(),
                                     .span = span_name(),
                                     .text = text };
     add_cause(&entry, cut);
+}
+
+int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where) {
+    char text[EDO_TRAIL_TEXT_MAX];
+    tell_limit(text, sizeof text, length_ns);
+    size_t n = strlen(text);
+    if (snprintf(text + n, sizeof text - n, "%s", where) >= (int)(sizeof text - n)) mark_cut(text);
+    tell_cause(-ETIMEDOUT, __LINE__, text, cut);
     return -ETIMEDOUT;
+}
+
+int edoi_trail_begin(int err, const char *cause) {
+    if (err < 0) tell_cause(err, __LINE__, cause, 0);
+    return err;
 }
 
 int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, size_t payload_bytes,

@@ -45,6 +45,10 @@ const edoi_trail *edoi_trail_look(int err);
  * code -ETIMEDOUT. 0: a new trail begins. */
 int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where);
 
+/* Begins a trail of `err`, whose first line, `cause`, replaces the text of the code: that of a
+ * number which stands for something else, as a status of gRPC. Returns `err`. */
+EDO_API int edoi_trail_begin(int err, const char *cause);
+
 /* Removes the trail of `err`, which is no success, from the calling fiber or thread; NULL if it has
  * none. */
 edoi_trail *edoi_trail_take(int err);

@@ -145,6 +145,17 @@ static void a_limit_stands_in_place_of_the_text_of_the_code(void **state) {
     assert_string_equal(edo_trail_find(-ETIMEDOUT)->text, "up");
 }
 
+static void status_stands_in_place_of_the_text_of_its_code(void **state) {
+    (void)state;
+    (void)edo_fail(-EAGAIN, "the kernel's"); // another trail
+    assert_int_equal(edoi_trail_begin(-EAGAIN, "UNAVAILABLE"), -EAGAIN);
+    (void)edo_fail(-EAGAIN, "not now");
+    check(-EAGAIN, EDO_TRAIL_LINE, "not now: UNAVAILABLE (-EAGAIN)");
+    assert_int_equal(edoi_trail_begin(-EAGAIN, "UNAVAILABLE"), -EAGAIN); // told again
+    check(-EAGAIN, EDO_TRAIL_LINE, "UNAVAILABLE (-EAGAIN)");
+    assert_int_equal(edoi_trail_begin(0, "OK"), 0);
+}
+
 static void the_kernels_time_limit_keeps_its_text(void **state) {
     (void)state;
     (void)edoi_trail_limit_passed(1, 0, "");
@@ -227,6 +238,7 @@ int main(void) {
         cmocka_unit_test_teardown(format_cuts_as_snprintf_does, clear),
         cmocka_unit_test_teardown(limit_is_printed_in_the_unit_that_fits, clear),
         cmocka_unit_test_teardown(a_limit_stands_in_place_of_the_text_of_the_code, clear),
+        cmocka_unit_test_teardown(status_stands_in_place_of_the_text_of_its_code, clear),
         cmocka_unit_test_teardown(the_kernels_time_limit_keeps_its_text, clear),
         cmocka_unit_test_teardown(limit_keeps_the_lines_of_the_trail_it_cut, clear),
         cmocka_unit_test_teardown(limit_line_fits_below_a_full_trail, clear),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/end.c: how a call has ended: a status that the server has sent, or one that stands
  * for what has happened in its place. */
+#include "base/error/trail.h"
 #include "grpc/client/client.h"
 #include "grpc/wire/status.h"
 
@@ -15,8 +16,8 @@
 
 int edoi_grpc_client_tell_end(const edoi_grpc_client_call *c) {
     const edo_str message = c->call.message.ptr ? c->call.message : EDO_STR("");
-    int err = edo_fail(c->code, "%s%s%.*s", edo_grpc_status_name(c->call.status),
-                       message.len > 0 ? ": " : "", (int)message.len, message.ptr);
+    int err = edoi_trail_begin(c->code, edo_grpc_status_name(c->call.status));
+    if (message.len > 0) err = edo_fail(err, "%.*s", (int)message.len, message.ptr);
     return edo_fail(err, "%.*s", (int)c->call.path.len, c->call.path.ptr);
 }
 
