@@ -31,6 +31,10 @@
  * what one that has ended has left to be sent once that takes longer than `write_timeout`,
  * `idle_timeout` for a connection without a stream.
  *
+ * The metric `edo.http2.resets` counts requests that were taken back before a handler has begun, by
+ * `verdict`: "late" (its client may have waited), "wasted" (one of `resets_max`); and "shed", those
+ * that are refused since more than these are owed.
+ *
  * Values of `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and of fields that are
  * marked EDO_HEADER_SENSITIVE are never put into the tables of the compression.
  *

@@ -22,6 +22,10 @@
  *     edo.http.connections             up-down counter, with state: "idle", "active"
  *     edo.http.refused                 counter, with http_response_status_code: heads that are no
  *                                      requests, too large or too slow
+ *     edo.http2.ended                  counter, with reason: connections that were ended for what
+ *                                      their clients did, see edo/http2.h
+ *     edo.http2.resets                 counter, with verdict: what the guard of HTTP/2 lets pass
+ *                                      ("late"), counts ("wasted") and refuses ("shed")
  *     edo.http.drain                   gauge, s: how long the last orderly end of a server took,
  *                                      once there was one
  *

@@ -78,6 +78,7 @@ void edoi_h2_guard_reset(edoi_h2_conn *h2) {
 static void guard_waste(edoi_h2_conn *h2) {
     const uint32_t most = h2->shared->opts.resets_max;
     edoi_h2_bucket *b = &h2->guard.resets;
+    edoi_http_count_http2_reset(h2->conn->server, EDOI_HTTP2_WASTED);
     if (edoi_h2_bucket_take(b, most, most)) return;
     if (!edoi_h2_bucket_owe(b, most)) edoi_h2_calm(h2, "too many resets");
 }
@@ -105,10 +106,12 @@ static void guard_take_frame(edoi_h2_conn *h2) {
 static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
     if (s && edoi_h2_fiber_has_begun(&s->fiber)) return;
-    if (guard_may_be_late(h2, s ? s->in.counted : 0)) return;
-    if (s)
+    const bool is_late = guard_may_be_late(h2, s ? s->in.counted : 0);
+    if (s && is_late)
+        edoi_http_count_http2_reset(h2->conn->server, EDOI_HTTP2_LATE);
+    else if (s)
         guard_waste(h2);
-    else
+    else if (!is_late)
         guard_take_frame(h2); // it has crossed with the end of the response
 }
 
@@ -208,6 +211,10 @@ bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
 
 bool edoi_h2_guard_has_room(edoi_h2_conn *h2) {
     const uint32_t most = h2->shared->opts.resets_max;
-    return !h2->guard.reason && !edoi_h2_bucket_owes(&h2->guard.resets, most, most) &&
-           h2->guard.forsaken_n < h2->shared->opts.streams_max && h2->guard.heads <= HEADS_MAX;
+    if (!h2->guard.reason && edoi_h2_bucket_owes(&h2->guard.resets, most, most)) {
+        edoi_http_count_http2_reset(h2->conn->server, EDOI_HTTP2_SHED);
+        return false;
+    }
+    return !h2->guard.reason && h2->guard.forsaken_n < h2->shared->opts.streams_max &&
+           h2->guard.heads <= HEADS_MAX;
 }

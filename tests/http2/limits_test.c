@@ -90,17 +90,22 @@ static void site_end(site *t) {
     edo_metrics_free(t->numbers);
 }
 
-/* How many connections were ended for the reason. */
-static int ended_for(site *t, const char *reason) {
+/* What the counter says: one figure. */
+static int counted(site *t, const char *counter, const char *label, const char *value) {
     edo_buf text = { 0 };
     char line[200];
-    (void)snprintf(line, sizeof line, "edo_http2_ended_total{reason=\"%s\"} ", reason);
+    (void)snprintf(line, sizeof line, "%s{%s=\"%s\"} ", counter, label, value);
     CHECK_EQ(edo_metrics_print(t->numbers, &text, EDO_METRICS_PROMETHEUS), 0);
     CHECK_EQ(edo_buf_append(&text, "", 1), 0);
     const char *at = strstr(text.ptr, line);
     int n = at ? at[strlen(line)] - '0' : 0;
     edo_buf_deinit(&text);
     return n;
+}
+
+/* How many connections were ended for the reason. */
+static int ended_for(site *t, const char *reason) {
+    return counted(t, "edo_http2_ended_total", "reason", reason);
 }
 
 /* Reads up to the end of the connection. */
@@ -488,6 +493,34 @@ static void request_beyond_the_limit_is_refused_and_may_be_tried_again(void **st
     assert_int_equal(inside(streams_are_limited, NULL), 0);
 }
 
+static void check_verdicts(site *t, int late, int wasted, int shed) {
+    CHECK_EQ(counted(t, "edo_http2_resets_total", "verdict", "late"), late);
+    CHECK_EQ(counted(t, "edo_http2_resets_total", "verdict", "wasted"), wasted);
+    CHECK_EQ(counted(t, "edo_http2_resets_total", "verdict", "shed"), shed);
+}
+
+/* One may have been waited for; six were not, of which one is owed. */
+static int takes_seven_back(void *arg) {
+    site t = { .http2 = { .resets_max = 5, .streams_max = 1 } };
+    (void)arg;
+    site_begin(&t);
+    h2_begin_raw(&peer);
+    check_verdicts(&t, 0, 0, 0);
+    CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    for (int i = 0; i < 7; i++) sends_reset(i);
+    send_head(2 * 7 + 1, NGHTTP2_FLAG_END_STREAM);
+    while (peer.resets == 0) CHECK(h2_turn(&peer));
+    CHECK_EQ(peer.reset_error, NGHTTP2_REFUSED_STREAM);
+    check_verdicts(&t, 1, 6, 1);
+    site_end(&t);
+    return 0;
+}
+
+static void metric_tells_late_resets_from_wasted_ones(void **state) {
+    (void)state;
+    assert_int_equal(inside(takes_seven_back, NULL), 0);
+}
+
 static int windows_stay_shut(void *arg) {
     site t = { .numbers = NULL };
     static const nghttp2_settings_entry shut = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0 };
@@ -673,6 +706,7 @@ int main(void) {
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
         cmocka_unit_test(pieces_of_a_cookie_are_one_field),
         cmocka_unit_test(request_beyond_the_limit_is_refused_and_may_be_tried_again),
+        cmocka_unit_test(metric_tells_late_resets_from_wasted_ones),
         cmocka_unit_test(response_that_is_not_taken_ends_after_the_write_timeout),
         cmocka_unit_test(response_that_is_taken_slowly_goes_on),
         cmocka_unit_test(body_that_does_not_come_ends_after_its_timeout),

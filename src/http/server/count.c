@@ -46,6 +46,7 @@ typedef struct request_entry {
 struct edo_http_metrics {
     edo_metrics *registry; /* const; shared */
     edo_metric *duration, *request_bytes, *response_bytes, *active, *refused, *http2_ended, *drain;
+    edo_counter *http2_resets[EDOI_HTTP2_VERDICTS];
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
     edo_atomic_ptr slots[SLOTS];                            /* atomic: HM1; request_entry, inv. 1 */
 };
@@ -91,8 +92,19 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
     static const edo_str states[] = {
         [EDOI_HTTP_COUNTED_IDLE] = { "idle", 4 }, [EDOI_HTTP_COUNTED_ACTIVE] = { "active", 6 }
     };
-    edo_metric *connections = NULL;
+    static const edo_str verdicts[EDOI_HTTP2_VERDICTS] = { [EDOI_HTTP2_LATE] = { "late", 4 },
+                                                           [EDOI_HTTP2_WASTED] = { "wasted", 6 },
+                                                           [EDOI_HTTP2_SHED] = { "shed", 4 } };
+    edo_metric *connections = NULL, *resets = NULL;
     int err = edo_metrics_counter(
+        &resets, m, "edo.http2.resets",
+        &(edo_metric_opts){ .help = "Requests of HTTP/2 taken back before their handlers had begun "
+                                    "(late, wasted), and requests refused for that (shed).",
+                            .labels = "verdict" });
+    for (size_t i = 0; i < EDOI_HTTP2_VERDICTS && err == 0; i++)
+        err = edo_counter_series(&self->http2_resets[i], resets, &verdicts[i]);
+    if (err < 0) return err;
+    err = edo_metrics_counter(
         &self->http2_ended, m, "edo.http2.ended",
         &(edo_metric_opts){ .help = "Connections of HTTP/2 ended for what their clients did.",
                             .labels = "reason" });
@@ -267,6 +279,10 @@ void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason) {
     if (!s->opts.metrics) return;
     (void)edo_counter_series(&c, s->opts.metrics->http2_ended, &value); // NULL: not counted
     edo_counter_add(c, 1);
+}
+
+void edoi_http_count_http2_reset(edoi_http_server *s, edoi_http2_verdict verdict) {
+    if (s->opts.metrics) edo_counter_add(s->opts.metrics->http2_resets[verdict], 1);
 }
 
 void edoi_http_count_drain(edoi_http_server *s, edo_duration took) {

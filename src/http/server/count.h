@@ -40,6 +40,18 @@ EDOI_INLINE void edoi_http_count_refused(edoi_http_exchange *x, edo_status statu
     if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_refused_as(x, status);
 }
 
+/* What the guard of HTTP/2 makes of requests that are taken back before their handlers begin. */
+typedef enum edoi_http2_verdict {
+    EDOI_HTTP2_LATE,   /* its client may have waited */
+    EDOI_HTTP2_WASTED, /* one of `resets_max` */
+    EDOI_HTTP2_SHED,   /* another request, refused since more than those are owed */
+} edoi_http2_verdict;
+
+#define EDOI_HTTP2_VERDICTS 3
+
+/* Counts one, if there are metrics. */
+EDO_API void edoi_http_count_http2_reset(edoi_http_server *s, edoi_http2_verdict verdict);
+
 /* Counts a connection that the server has ended for what its client did, if there are metrics.
  * `reason` is static. */
 EDO_API void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason);
