@@ -371,6 +371,7 @@ static int watches(void *arg) {
         CHECK_EQ(edo_grpc_channel_wait_state(t->ch, EDO_GRPC_READY), EDO_GRPC_TRANSIENT_FAILURE);
         CHECK_EQ(greets_after(t, edo_s(50), false), -EAGAIN);
         CHECK(trail_has(-EAGAIN, "UNAVAILABLE"));
+        CHECK(!trail_has(-EAGAIN, "greeter:1: /hello")); // of the call before
         CHECK_EQ(edo_sleep(edo_minutes(20)), 0);
         edo_health_set_ready(t->health, true);
         CHECK_EQ(greets_after(t, edo_s(2), true), 0);

@@ -3,6 +3,7 @@
  *
  * Lock order: as in set.c. */
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/lock.h"
 #include "service/balance/eject.h"
 #include "service/balance/hash.h"
@@ -114,6 +115,7 @@ static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
     set_seek(set, &owed);
     int err = set_refusal(set, fail_fast, &r);
     edoi_set_unlock(set, &owed);
+    if (err < 0) edoi_trail_drop(err); // of this task's last failure: this one is another task's
     if (r.why[0]) err = edo_fail(err, "%s", r.why);
     if (r.at[0]) err = edo_fail(err, "connecting to %s", r.at);
     return err;
