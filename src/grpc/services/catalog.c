@@ -38,21 +38,30 @@ int edoi_grpc_catalog_list(edoi_grpc_catalog *out, edo_grpc_call *call, edo_aren
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
+/* Of a file, what says whether it was read. */
+typedef struct file_head {
+    edo_str name;
+} file_head;
+EDO_DESCRIBE(file_head, EDO_FIELD(file_head, name, .number = 1, .optional = true))
+
 edoi_grpc_file *edoi_grpc_catalog_file(const edoi_grpc_catalog *c, edo_str name) {
-    for (edoi_grpc_file *f = c->files; f; f = f->next)
-        if (edo_str_equal(f->proto.name, name)) return f;
-    return NULL;
+    return edo_map_get_ptr(&c->named, name);
 }
 
 static int catalog_add(edoi_grpc_catalog *c, edo_str bytes, edo_arena *arena) {
     const edo_protobuf_opts opts = { .borrows = true, .times_max = TIMES_MAX };
+    file_head head;
+    int err = edo_protobuf_decode_with(&head, &file_head_desc, bytes, arena, &opts);
+    if (err < 0 || edoi_grpc_catalog_file(c, head.name)) return err;
     edoi_grpc_file *f = edo_arena_alloc(arena, sizeof *f);
     if (!f) return -ENOMEM;
     *f = (edoi_grpc_file){ .bytes = bytes, .next = c->files };
-    int err = edo_protobuf_decode_with(&f->proto, &google_protobuf_file_descriptor_proto_desc,
-                                       bytes, arena, &opts);
-    if (err == 0 && !edoi_grpc_catalog_file(c, f->proto.name)) c->files = f;
-    return err;
+    err = edo_protobuf_decode_with(&f->proto, &google_protobuf_file_descriptor_proto_desc, bytes,
+                                   arena, &opts);
+    if (err == 0) err = edo_map_put(&c->named, f->proto.name, &f);
+    if (err < 0) return err;
+    c->files = f;
+    return 0;
 }
 
 /* Takes the next file off a FileDescriptorSet, whose fields are all of them number 1. */
@@ -70,40 +79,51 @@ static bool catalog_next(edo_str *set, edo_str *file) {
     return true;
 }
 
-/* What is to be read, and was: each once, though many import it. Each source file of the program
- * that includes a header has a copy, so some come several times. */
+/* What is to be read. Each source file of the program that includes a header has a copy, so one
+ * file may come several times. */
 typedef struct catalog_source {
     struct catalog_source *next;
     const edo_protobuf_file *file;
 } catalog_source;
 
-static int catalog_put_source(catalog_source **first, const edo_protobuf_file *file,
-                              edo_arena *arena) {
-    catalog_source **end = first;
-    while (*end && (*end)->file != file) end = &(*end)->next;
-    if (*end) return 0;
-    *end = edo_arena_alloc(arena, sizeof **end);
-    if (!*end) return -ENOMEM;
-    **end = (catalog_source){ .file = file };
-    return 0;
+/* Those that are to be read, and were: each once, though many import it. */
+typedef struct catalog_sources {
+    catalog_source *first, **end;
+    edo_map seen; /* a set of their addresses */
+    edo_arena *arena;
+} catalog_sources;
+
+static int catalog_put_source(catalog_sources *all, const edo_protobuf_file *file) {
+    const edo_str address = { (const char *)&file, sizeof file };
+    if (edo_map_has(&all->seen, address)) return 0;
+    catalog_source *s = edo_arena_alloc(all->arena, sizeof *s);
+    if (!s) return -ENOMEM;
+    *s = (catalog_source){ .file = file };
+    *all->end = s;
+    all->end = &s->next;
+    return edo_map_add(&all->seen, (edo_str){ (const char *)&s->file, sizeof s->file }) ? 0
+                                                                                        : -ENOMEM;
 }
 
-static int catalog_read_source(edoi_grpc_catalog *c, catalog_source *s, edo_arena *arena) {
-    edo_str set = { (const char *)s->file->set, s->file->set_n }, file;
+static int catalog_read_source(edoi_grpc_catalog *c, catalog_sources *all,
+                               const edo_protobuf_file *source) {
+    edo_str set = { (const char *)source->set, source->set_n }, file;
     int err = 0;
-    while (err == 0 && catalog_next(&set, &file)) err = catalog_add(c, file, arena);
-    for (size_t i = 0; err == 0 && s->file->imports[i]; i++)
-        err = catalog_put_source(&s, s->file->imports[i], arena);
+    while (err == 0 && catalog_next(&set, &file)) err = catalog_add(c, file, all->arena);
+    for (size_t i = 0; err == 0 && source->imports[i]; i++)
+        err = catalog_put_source(all, source->imports[i]);
     return err;
 }
 
 int edoi_grpc_catalog_read(edoi_grpc_catalog *c, edo_arena *arena) {
-    catalog_source *first = NULL;
+    catalog_sources all = { .first = NULL, .arena = arena, .seen = { .arena = arena } };
     int err = 0;
+    all.end = &all.first;
+    c->named = (edo_map){ .value_size = sizeof(edoi_grpc_file *), .arena = arena };
     for (const edoi_grpc_listed *l = c->services; l && err == 0; l = l->next)
-        if (l->service->file) err = catalog_put_source(&first, l->service->file, arena);
-    for (catalog_source *s = first; s && err == 0; s = s->next)
-        err = catalog_read_source(c, s, arena);
+        if (l->service->file) err = catalog_put_source(&all, l->service->file);
+    for (const catalog_source *s = all.first; s && err == 0; s = s->next)
+        err = catalog_read_source(c, &all, s->file);
     return err;
 }
 

@@ -5,6 +5,7 @@
 #define EDOI_GRPC_SERVICES_CATALOG_H
 
 #include <edo/grpc.h>
+#include <edo/map.h>
 
 #include <google/protobuf/descriptor.edo.h>
 
@@ -26,6 +27,7 @@ typedef struct edoi_grpc_catalog {
     edoi_grpc_listed *services; /* in the order of their routes */
     size_t services_n;
     edoi_grpc_file *files;
+    edo_map named; /* the same, by their names */
 } edoi_grpc_catalog;
 
 /* Lists the services of the router that serves the call, in memory of the arena. Returns 0 or
