@@ -44,6 +44,10 @@ set(CMAKE_MODULE_PATH $dir/modules)
 find_package(edo 0.1 $*)
 message(STATUS "found: \${edo_FOUND}; web: \${edo_web_FOUND}; pg: \${edo_pg_FOUND}")
 END
+    configure
+}
+# configure: whether cmake takes $dir; what was said is in said.
+configure() {
     rm -rf "$dir/cmake"
     status=0
     cmake -S "$dir" -B "$dir/cmake" -DCMAKE_PREFIX_PATH="$dir/tree" >"$dir/log" 2>&1 || status=$?
@@ -82,6 +86,34 @@ is_said "edo: without sqlite: libedo-sqlite is not installed"
 is_said "found: 1; web: TRUE; pg: TRUE"
 found QUIET OPTIONAL_COMPONENTS sqlite || fail "quiet"
 ! grep -q without "$dir/log" || fail "quiet it says something"
+
+# edo_proto() finds what is installed in a folder that has not looked for edo itself, too.
+mkdir "$dir/deps" "$dir/app" "$dir/tree/bin"
+printf '#!/bin/sh\n' >"$dir/tree/bin/protoc-gen-edo"
+chmod +x "$dir/tree/bin/protoc-gen-edo"
+echo 'find_package(edo 0.1 REQUIRED)' >"$dir/deps/CMakeLists.txt"
+cat >"$dir/app/CMakeLists.txt" <<'END'
+add_library(app INTERFACE)
+function(target_sources)
+endfunction()
+function(target_include_directories)
+endfunction()
+function(add_custom_command)
+    list(JOIN ARGV " " words)
+    message(STATUS "made by: ${words}")
+endfunction()
+edo_proto(app chat.proto)
+END
+cat >"$dir/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.20)
+project(components NONE)
+set(CMAKE_MODULE_PATH $dir/modules)
+set(EDO_PROTOC /bin/true)
+add_subdirectory(deps)
+add_subdirectory(app)
+END
+configure || fail "edo_proto() beside the folder of find_package()"
+is_said "=$dir/tree/bin/protoc-gen-edo -I$dir/app -I$dir/tree/include "
 
 ! found REQUIRED COMPONENTS debug web || fail "debug is not there"
 is_said "debug: libedo-debug is not installed in $dir/tree: make install-debug, or Debian's package libedo-dbg"
