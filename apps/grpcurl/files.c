@@ -76,8 +76,10 @@ int files_add_set(files *self, const char *path) {
 
 #define SETS_MAX ((size_t)256 << 20) /* bytes of descriptors */
 
-/* Its set of descriptors goes to its standard output. */
+/* Its set of descriptors goes to its standard output. What it has started, if it is a script, ends
+ * with it. */
 static int files_run_protoc(edo_process_result *result, const options *o, edo_arena *arena) {
+    const edo_process_opts opts = { .group = true };
     const char *argv[2 * LIST_MAX + 4] = { "protoc", "--include_imports",
                                            "--descriptor_set_out=/dev/stdout" };
     size_t n = 3;
@@ -86,7 +88,7 @@ static int files_run_protoc(edo_process_result *result, const options *o, edo_ar
         if (!argv[n++]) return -ENOMEM;
     }
     for (size_t i = 0; i < o->protos.n; i++) argv[n++] = o->protos.items[i];
-    return edo_process_output(result, argv, NULL, EDO_STR(""), SETS_MAX);
+    return edo_process_output(result, argv, &opts, EDO_STR(""), SETS_MAX);
 }
 
 int files_add_protos(files *self, const options *o) {
@@ -96,7 +98,8 @@ int files_add_protos(files *self, const options *o) {
     if (result.err.str.len > 0)
         (void)fwrite(result.err.str.ptr, 1, result.err.str.len, stderr); // warnings, too
     if (status > 0) err = edo_fail(-EINVAL, "protoc has failed");
-    if (status == 0) err = files_add_all(self, result.out.str, "protoc");
+    if (status == 0 && result.out.str.len == 0) err = edo_fail(-EINVAL, "protoc wrote nothing");
+    if (err == 0) err = files_add_all(self, result.out.str, "protoc");
     edo_bytes_unref(&result.out);
     edo_bytes_unref(&result.err);
     return err;

@@ -28,7 +28,7 @@ static const char help[] =
     "                        PATH; may be repeated\n"
     "  -import-path DIR      where -proto FILE and what it imports are; may be repeated; without "
     "it\n"
-    "                        the current directory\n"
+    "                        the current directory: so an absolute FILE needs it\n"
     "  -plaintext            no TLS           -insecure          any certificate will do\n"
     "  -cacert FILE          issuers          -cert, -key FILE   of this client\n"
     "  -authority NAME       of the server    -servername NAME   its certificate is for\n"

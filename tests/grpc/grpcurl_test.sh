@@ -160,6 +160,24 @@ run 2 -plaintext "$at"
 run 2 -odd "$at" list
 run 2 -plaintext -insecure "$at" list
 
+# A protoc that writes nothing; and one that is a script: what it has started ends with it.
+mkdir "$dir/path"
+printf '#!/bin/sh\n' >"$dir/path/protoc"
+chmod +x "$dir/path/protoc"
+(PATH=$dir/path:$PATH run 1 -proto x.proto list)
+fails 'protoc wrote nothing'
+mkfifo "$dir/held"
+printf '#!/bin/sh\n{ echo begun; exec sleep 1000; } >"%s" &\nwait\n' "$dir/held" >"$dir/path/protoc"
+PATH=$dir/path:$PATH "$curl" -proto x.proto list >"$dir/out" 2>"$dir/err" &
+asked=$!
+exec 3<"$dir/held"
+read -r line <&3
+[ "$line" = begun ] || fail "the script says $line"
+kill "$asked"
+wait "$asked" || true
+timeout 30 cat <&3 || fail 'what the script has started goes on'
+exec 3<&-
+
 # What protoc has written instead of reflection; list and describe need no server then.
 if command -v protoc >/dev/null; then
     protoc -I"$source/tests/grpc/vectors" --include_imports --descriptor_set_out="$dir/test.protoset" grpc/testing/test.proto
@@ -178,6 +196,8 @@ END
     grep -q '"body": "AA=="' "$dir/out" || fail 'a call by a .proto'
     run 1 -proto absent.proto list
     grep -q 'absent.proto' "$dir/err" || fail "not told of the file: $(cat "$dir/err")"
+    run 1 -proto "$source/tests/grpc/vectors/grpc/testing/empty.proto" list
+    run 0 -import-path "$source/tests" -proto "$source/tests/grpc/vectors/grpc/testing/empty.proto" describe grpc.testing.Empty
     run 2 -import-path "$dir" -plaintext "$at" list
     run 0 -protoset="$dir/test.protoset" --plaintext -d '{"responseSize": 1}' "$at" $unary
     grep -q '"body": "AA=="' "$dir/out" || fail 'a call by a protoset'
