@@ -39,7 +39,8 @@
  * for bodies (`body_timeout`, `write_timeout`, `rate_min` of edo_http_server_opts) do not count for
  * calls with a stream: both sides may be silent for as long as the deadline allows. What a handler
  * that has ended has left to be sent is reset if the client takes nothing for `write_timeout`, or,
- * beyond the first such time, takes it slower than `rate_min`.
+ * beyond the first such time, takes it slower than `rate_min`. Without a least rate that lasts as
+ * long as the client takes a byte in each such time.
  *
  * With `metrics` in their options services and channels count, by the names of OpenTelemetry's
  * semantic conventions:

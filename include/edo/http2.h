@@ -28,7 +28,8 @@
  * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
  * refused. The time limits of edo_http_server_opts hold: `header_timeout`, `body_timeout` and
  * `write_timeout` for each stream, which is reset then, `rate_min` while a handler waits, and for
- * what one that has ended has left to be sent once that takes longer than `write_timeout`,
+ * what one that has ended has left to be sent once that takes longer than `write_timeout` (with a
+ * `rate_min` of 0 that lasts as long as the client takes a byte in each such time),
  * `idle_timeout` for a connection without a stream.
  *
  * The metric `edo.http2.resets` counts requests that were taken back before a handler has begun, by

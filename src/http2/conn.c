@@ -198,7 +198,7 @@ static edo_duration conn_left_limit(const edoi_h2_conn *h2, bool is_unlimited) {
 
 /* Counts what the client has taken of what the handler has left: time begins anew, as much as the
  * least rate leaves. The first `write_timeout` is its grace. Called with the lock held. */
-static void conn_left_moves(edoi_h2_stream *s, edo_instant now) {
+static void conn_left_moves(edoi_h2_stream *s) {
     const edo_http_server_opts *o = &s->x.server->opts;
     const uint64_t gone = s->out.gone;
     if (!s->out.left) {
@@ -209,17 +209,17 @@ static void conn_left_moves(edoi_h2_stream *s, edo_instant now) {
     s->out.gone = 0;
     if (s->out.left) { // without memory it has no least rate
         edoi_stall_count(s->out.left, gone);
-        edoi_stall_spend(s->out.left, edo_instant_since(now, s->fiber.left_at));
+        edoi_stall_spend(s->out.left, edo_instant_since(s->out.gone_at, s->fiber.left_at));
     }
-    s->fiber.left_at = now;
+    s->fiber.left_at = s->out.gone_at;
 }
 
 /* Until when has the client to take what the handler has left, or some of it? Once the server ends
  * the time counts from there: `drain_max` ends it. Called with the lock held. */
-static edo_instant conn_left_end(edoi_h2_stream *s, edo_instant now) {
+static edo_instant conn_left_end(edoi_h2_stream *s) {
     const edo_instant leaves_at = s->h2->leaves_at;
     const bool is_short = s->fiber.is_unlimited && leaves_at.ns != EDO_FOREVER_NS;
-    if (s->out.gone > 0) conn_left_moves(s, now);
+    if (s->out.gone > 0) conn_left_moves(s);
     edo_duration time = conn_left_limit(s->h2, s->fiber.is_unlimited), left = time;
     if (s->out.left) left = edoi_stall_left(s->out.left);
     const bool was_left_before = is_short && s->fiber.left_at.ns < leaves_at.ns;
@@ -241,7 +241,7 @@ static void conn_sweep(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
         if (!conn_is_left(s)) continue;
-        edo_instant end = conn_left_end(s, now);
+        edo_instant end = conn_left_end(s);
         if (end.ns > now.ns) {
             next = conn_earlier(next, end);
             continue;

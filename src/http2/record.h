@@ -75,6 +75,7 @@ typedef struct edoi_h2_stream_out {
                             then */
     uint64_t gone;       /* bytes that were gathered, and not yet counted by `stall`; of a handler
                             that has ended: not yet seen by a sweep */
+    edo_instant gone_at; /* of a handler that has ended: when the last of these were */
     edoi_stall *left;    /* owned; of a handler that has ended, whose client is slow: how it takes
                             what is left; NULL: no sweep has seen it take some */
     size_t rest_max;     /* bytes of the longest rest of a write that was queued beyond the limit */

@@ -295,6 +295,31 @@ static void rest_has_time_while_the_client_reads(void **state) {
     assert_int_equal(inside(is_read_slowly, NULL), 0);
 }
 
+/* The client takes much, so that the least rate leaves it time, and then nothing: the time counts
+ * from what it took last. */
+static int is_left_unread(void *arg) {
+    served s;
+    (void)arg;
+    begin_with(&s, NULL, 20000);
+    h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 2S\n", "x");
+    H2_UNTIL(&peer, a->body_n == 20000);
+    WAIT_FOR(running == 0 && begun_n == 1);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(nghttp2_session_consume(peer.session, a->id, 20000), 0);
+    H2_UNTIL(&peer, a->body_n == 40000);
+    const edo_instant taken = edo_now();
+    H2_UNTIL(&peer, a->closed);
+    const int64_t after = edo_instant_since(edo_now(), taken).ns;
+    CHECK(!a->ended && a->error == NGHTTP2_CANCEL);
+    CHECK(after > edo_s(29).ns && after < edo_s(31).ns);
+    return end(&s);
+}
+
+static void rest_that_is_left_unread_has_its_time_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_left_unread, NULL), 0);
+}
+
 /* Something at each nap, and 100 bytes a second in all. */
 static int is_read_too_slowly(void *arg) {
     served s;
@@ -524,6 +549,7 @@ int main(void) {
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
         cmocka_unit_test(deadline_amid_a_message_lets_its_rest_and_the_status_through),
         cmocka_unit_test(rest_has_time_while_the_client_reads),
+        cmocka_unit_test(rest_that_is_left_unread_has_its_time_once),
         cmocka_unit_test(rest_that_is_read_slower_than_the_least_rate_is_reset),
         cmocka_unit_test(limit_of_a_route_ends_a_busy_stream_with_deadline_exceeded),
         cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),

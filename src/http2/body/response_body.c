@@ -55,6 +55,7 @@ void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
         s->h2->held -= n;
     }
     s->out.gone += n;
+    if (s->fiber.phase == EDOI_H2_OVER) s->out.gone_at = edo_now_coarse();
     if (h2_reply_left(s) <= s->h2->shared->opts.send_buf / 2) edoi_h2_wake_writer(s);
 }
 
