@@ -315,7 +315,7 @@ void gen_put_header(gen *g, uint32_t file) {
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
     put_types(&h, macro);
-    gen_put_file(g, file, gen_text(g, "%.*s%.*s", GEN_STR(gen_snake(g, macro)), GEN_STR(mark)));
+    gen_put_file(g, file, mark);
     if (has_services(&h)) gen_put_services(g, file);
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");

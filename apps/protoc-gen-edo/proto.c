@@ -2,6 +2,7 @@
 /* protoc-gen-edo/proto.c: see proto.h. */
 #include "proto.h"
 
+#include "header.h"
 #include "names.h"
 
 #include <string.h>
@@ -77,17 +78,29 @@ static void put_file_set(gen *g, uint32_t file) {
     edo_buf_deinit(&bytes);
 }
 
-void gen_put_file(gen *g, uint32_t file, edo_str name) {
-    static const char *const endings[] = { "_file", "_file_set", "_file_imports", NULL };
-    const edo_str n = gen_name_all(g, file, name, endings);
-    g->file_names[file] = gen_text(g, "%.*s_file", GEN_STR(n));
+/* edo_FILE_hello_world of hello/world.proto. No .proto makes such a name, as those are of small
+ * letters or of capitals alone: so what users' types are called does not depend on it. */
+static edo_str file_description_name(gen *g, uint32_t file, edo_str mark) {
+    const edo_str proto = g->request->proto_file[file].name;
+    const size_t n = gen_header_name(g, proto).len - (sizeof ".edo.h" - 1);
+    char *path = (char *)gen_alloc(g, n + 1);
+    if (!path) return EDO_STR("");
+    for (size_t i = 0; i < n; i++) {
+        const char c = gen_lower(proto.ptr[i]);
+        path[i] = gen_is_lower(c) || gen_is_digit(c) ? c : '_';
+    }
+    return gen_text(g, "edo_FILE_%.*s%.*s", (int)n, path, GEN_STR(mark));
+}
+
+void gen_put_file(gen *g, uint32_t file, edo_str mark) {
+    const edo_str name = g->file_names[file] = file_description_name(g, file, mark);
     if (!g->is_asked_for) return;
     gen_put(g,
             "\n/* The .proto, which servers show (google.protobuf.FileDescriptorSet). */\n"
-            "static EDO_PROTOBUF_FILE_SET(%.*s_file_set) = {",
-            GEN_STR(n));
+            "static EDO_PROTOBUF_FILE_SET(%.*s) = {",
+            GEN_STR(name));
     put_file_set(g, file);
-    gen_put(g, "\n};\nEDO_PROTOBUF_FILE(%.*s_file, ", GEN_STR(n));
+    gen_put(g, "\n};\nEDO_PROTOBUF_FILE(%.*s, ", GEN_STR(name));
     for (uint32_t i = 0; i < file; i++)
         if (gen_has(g->used, i)) gen_put(g, "&%.*s, ", GEN_STR(g->file_names[i]));
     gen_put(g, "NULL)\n");

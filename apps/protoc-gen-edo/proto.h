@@ -14,7 +14,8 @@
  * headers of, unless others in it have them (inv. 1); and finds `had`. */
 void gen_use_installed(gen *g, uint32_t file);
 
-/* Puts the description of the file, and names it; `name` is that of the file in small letters. */
-void gen_put_file(gen *g, uint32_t file, edo_str name);
+/* Puts the description of the file, and names it; `mark` tells its path from others that are the
+ * same in C. */
+void gen_put_file(gen *g, uint32_t file, edo_str mark);
 
 #endif

@@ -175,7 +175,7 @@ static void put_table(gen *g, const gen_service *s, edo_str path, edo_str file) 
     gen_put(g, "\n");
     for (size_t i = 0; i < s->proto->method_n; i++) {
         const gen_method *m = &s->methods[i];
-        gen_put(g, "EDO_GRPC_SERVE_%s(%.*s, %.*s, %.*s, %.*s)\n", method_kind(m), GEN_STR(s->name),
+        gen_put(g, "EDO_GRPC_METHOD_%s(%.*s, %.*s, %.*s, %.*s)\n", method_kind(m), GEN_STR(s->name),
                 GEN_STR(m->member), GEN_STR(m->in->name), GEN_STR(m->out->name));
     }
     if (s->proto->method_n > 0) {

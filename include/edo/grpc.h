@@ -321,29 +321,36 @@ typedef struct edo_grpc_service {
 } edo_grpc_service;
 
 /* Make the `serve` of a method, of each kind; for headers that protoc-gen-edo has made. */
-#define EDO_GRPC_SERVE_UNARY(service, method, in_type, out_type)                                   \
+#define EDO_GRPC_METHOD_UNARY(service, method, in_type, out_type)                                  \
     static inline int service##_##method##_serve(const void *ops, edo_grpc_call *call, void *out,  \
                                                  const void *in) {                                 \
         return ((const service##_ops *)ops)->method(call, (out_type *)out, (const in_type *)in);   \
     }
-#define EDO_GRPC_SERVE_SERVER_STREAM(service, method, in_type, out_type)                           \
+#define EDO_GRPC_METHOD_SERVER_STREAM(service, method, in_type, out_type)                          \
     static inline int service##_##method##_serve(const void *ops, edo_grpc_call *call, void *out,  \
                                                  const void *in) {                                 \
         (void)out;                                                                                 \
         return ((const service##_ops *)ops)->method(call, (const in_type *)in);                    \
     }
-#define EDO_GRPC_SERVE_CLIENT_STREAM(service, method, in_type, out_type)                           \
+#define EDO_GRPC_METHOD_CLIENT_STREAM(service, method, in_type, out_type)                          \
     static inline int service##_##method##_serve(const void *ops, edo_grpc_call *call, void *out,  \
                                                  const void *in) {                                 \
         (void)in;                                                                                  \
         return ((const service##_ops *)ops)->method(call, (out_type *)out);                        \
     }
-#define EDO_GRPC_SERVE_BIDI(service, method, in_type, out_type)                                    \
+#define EDO_GRPC_METHOD_BIDI(service, method, in_type, out_type)                                   \
     static inline int service##_##method##_serve(const void *ops, edo_grpc_call *call, void *out,  \
                                                  const void *in) {                                 \
         (void)out, (void)in;                                                                       \
         return ((const service##_ops *)ops)->method(call);                                         \
     }
+
+/* Headers of an older protoc-gen-edo have these: their tables are laid out otherwise. */
+#define EDO_GRPC_SERVE_UNARY(service, method, in_type, out_type)                                   \
+    EDOI_STATIC_ASSERT(0, "this header is of an older protoc-gen-edo: make it again");
+#define EDO_GRPC_SERVE_SERVER_STREAM EDO_GRPC_SERVE_UNARY
+#define EDO_GRPC_SERVE_CLIENT_STREAM EDO_GRPC_SERVE_UNARY
+#define EDO_GRPC_SERVE_BIDI          EDO_GRPC_SERVE_UNARY
 
 /** Adds the routes of a service: "POST /hello.v1.Greeter/Greet" and so on; headers made by
  * protoc-gen-edo have it with the types of their service, as hello_v1_greeter_routes().

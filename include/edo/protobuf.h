@@ -131,13 +131,13 @@ typedef struct edo_protobuf_file {
                                                        is the last */
 } edo_protobuf_file;
 
-/* Make `name`, an edo_protobuf_file, of `name_set`, and of the imports; for headers that
+/* Make `name`, an edo_protobuf_file, of `name_SET`, and of the imports; for headers that
  * protoc-gen-edo has made. */
-#define EDO_PROTOBUF_FILE_SET(name) EDOI_UNUSED const unsigned char name[]
+#define EDO_PROTOBUF_FILE_SET(name) EDOI_UNUSED const unsigned char name##_SET[]
 #define EDO_PROTOBUF_FILE(name, ...)                                                               \
-    static EDOI_UNUSED const edo_protobuf_file *const name##_imports[] = { __VA_ARGS__ };          \
-    static EDOI_UNUSED const edo_protobuf_file name = { name##_set, sizeof name##_set,             \
-                                                        name##_imports };
+    static EDOI_UNUSED const edo_protobuf_file *const name##_IMPORTS[] = { __VA_ARGS__ };          \
+    static EDOI_UNUSED const edo_protobuf_file name = { name##_SET, sizeof name##_SET,             \
+                                                        name##_IMPORTS };
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 

@@ -8,7 +8,7 @@
 #include "google/protobuf/descriptor.edo.h"
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_api_annotations_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_api_annotations) = {
     10, 184, 1, 10, 28, 103, 111, 111, 103, 108, 101, 47, 97, 112, 105, 47, 97, 110, 110, 111,
     116, 97, 116, 105, 111, 110, 115, 46, 112, 114, 111, 116, 111, 18, 10, 103, 111, 111, 103, 108,
     101, 46, 97, 112, 105, 26, 21, 103, 111, 111, 103, 108, 101, 47, 97, 112, 105, 47, 104, 116,
@@ -20,7 +20,7 @@ static EDO_PROTOBUF_FILE_SET(google_api_annotations_file_set) = {
     46, 97, 112, 105, 46, 72, 116, 116, 112, 82, 117, 108, 101, 82, 4, 104, 116, 116, 112, 98,
     6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_api_annotations_file, &google_api_http_file, &google_protobuf_descriptor_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_api_annotations, &edo_FILE_google_api_http, &edo_FILE_google_protobuf_descriptor, NULL)
 
 /* The extension http of .google.protobuf.MethodOptions is passed over. */
 

@@ -96,7 +96,7 @@ EDO_DESCRIBE(google_api_custom_http_pattern,
     { "google.api.CustomHttpPattern", &google_api_custom_http_pattern_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_api_http_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_api_http) = {
     10, 192, 4, 10, 21, 103, 111, 111, 103, 108, 101, 47, 97, 112, 105, 47, 104, 116, 116, 112,
     46, 112, 114, 111, 116, 111, 18, 10, 103, 111, 111, 103, 108, 101, 46, 97, 112, 105, 34, 121,
     10, 4, 72, 116, 116, 112, 18, 42, 10, 5, 114, 117, 108, 101, 115, 24, 1, 32, 3, 40,
@@ -127,6 +127,6 @@ static EDO_PROTOBUF_FILE_SET(google_api_http_file_set) = {
     1, 32, 1, 40, 9, 82, 4, 107, 105, 110, 100, 18, 18, 10, 4, 112, 97, 116, 104, 24,
     2, 32, 1, 40, 9, 82, 4, 112, 97, 116, 104, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_api_http_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_api_http, NULL)
 
 #endif

@@ -28,7 +28,7 @@ EDO_DESCRIBE(google_protobuf_any,
     { "google.protobuf.Any", &google_protobuf_any_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_any_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_any) = {
     10, 228, 1, 10, 25, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 97, 110, 121, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111, 103, 108, 101, 46, 112,
     114, 111, 116, 111, 98, 117, 102, 34, 54, 10, 3, 65, 110, 121, 18, 25, 10, 8, 116, 121,
@@ -42,6 +42,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_any_file_set) = {
     80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119, 110, 84, 121,
     112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_any_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_any, NULL)
 
 #endif

@@ -92,7 +92,7 @@ EDO_DESCRIBE(google_protobuf_mixin,
     { "google.protobuf.Mixin", &google_protobuf_mixin_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_api_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_api) = {
     10, 152, 7, 10, 25, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 97, 112, 105, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111, 103, 108, 101, 46, 112,
     114, 111, 116, 111, 98, 117, 102, 26, 36, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116,
@@ -141,6 +141,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_api_file_set) = {
     46, 87, 101, 108, 108, 75, 110, 111, 119, 110, 84, 121, 112, 101, 115, 98, 6, 112, 114, 111,
     116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_api_file, &google_protobuf_source_context_04a28f3c_file, &google_protobuf_type_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_api, &edo_FILE_google_protobuf_source_context_04a28f3c, &edo_FILE_google_protobuf_type, NULL)
 
 #endif

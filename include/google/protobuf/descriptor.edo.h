@@ -894,7 +894,7 @@ EDO_DESCRIBE(google_protobuf_generated_code_info_annotation,
     { "google.protobuf.GeneratedCodeInfo.Annotation", &google_protobuf_generated_code_info_annotation_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_descriptor_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_descriptor) = {
     10, 243, 59, 10, 32, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 100, 101, 115, 99, 114, 105, 112, 116, 111, 114, 46, 112, 114, 111, 116, 111, 18, 15, 103,
     111, 111, 103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 77, 10, 17, 70, 105,
@@ -1280,6 +1280,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_descriptor_file_set) = {
     66, 170, 2, 26, 71, 111, 111, 103, 108, 101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46,
     82, 101, 102, 108, 101, 99, 116, 105, 111, 110,
 };
-EDO_PROTOBUF_FILE(google_protobuf_descriptor_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_descriptor, NULL)
 
 #endif

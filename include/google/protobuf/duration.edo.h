@@ -28,7 +28,7 @@ EDO_DESCRIBE(google_protobuf_duration,
     { "google.protobuf.Duration", &google_protobuf_duration_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_duration_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_duration) = {
     10, 251, 1, 10, 30, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 100, 117, 114, 97, 116, 105, 111, 110, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111,
     103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 58, 10, 8, 68, 117, 114, 97,
@@ -43,6 +43,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_duration_file_set) = {
     108, 101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119,
     110, 84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_duration_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_duration, NULL)
 
 #endif

@@ -24,7 +24,7 @@ EDO_DESCRIBE(google_protobuf_empty,
     { "google.protobuf.Empty", &google_protobuf_empty_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_empty_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_empty) = {
     10, 190, 1, 10, 27, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 101, 109, 112, 116, 121, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111, 103, 108, 101,
     46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 7, 10, 5, 69, 109, 112, 116, 121, 66, 125,
@@ -36,6 +36,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_empty_file_set) = {
     101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119, 110,
     84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_empty_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_empty, NULL)
 
 #endif

@@ -27,7 +27,7 @@ EDO_DESCRIBE(google_protobuf_field_mask,
     { "google.protobuf.FieldMask", &google_protobuf_field_mask_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_field_mask_30bf4c20_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_field_mask_30bf4c20) = {
     10, 230, 1, 10, 32, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 102, 105, 101, 108, 100, 95, 109, 97, 115, 107, 46, 112, 114, 111, 116, 111, 18, 15, 103,
     111, 111, 103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 33, 10, 9, 70, 105,
@@ -41,6 +41,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_field_mask_30bf4c20_file_set) = {
     101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119, 110,
     84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_field_mask_30bf4c20_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_field_mask_30bf4c20, NULL)
 
 #endif

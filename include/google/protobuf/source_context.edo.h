@@ -26,7 +26,7 @@ EDO_DESCRIBE(google_protobuf_source_context,
     { "google.protobuf.SourceContext", &google_protobuf_source_context_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_source_context_04a28f3c_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_source_context_04a28f3c) = {
     10, 250, 1, 10, 36, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 115, 111, 117, 114, 99, 101, 95, 99, 111, 110, 116, 101, 120, 116, 46, 112, 114, 111, 116,
     111, 18, 15, 103, 111, 111, 103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 44,
@@ -41,6 +41,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_source_context_04a28f3c_file_set) =
     101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119, 110,
     84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_source_context_04a28f3c_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_source_context_04a28f3c, NULL)
 
 #endif

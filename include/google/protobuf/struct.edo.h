@@ -103,7 +103,7 @@ EDO_DESCRIBE(google_protobuf_struct_fields_entry,
     { "google.protobuf.ListValue", &google_protobuf_list_value_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_struct_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_struct) = {
     10, 226, 5, 10, 28, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 115, 116, 114, 117, 99, 116, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111, 103, 108,
     101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 152, 1, 10, 6, 83, 116, 114, 117, 99,
@@ -143,6 +143,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_struct_file_set) = {
     101, 108, 108, 75, 110, 111, 119, 110, 84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111,
     51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_struct_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_struct, NULL)
 
 #endif

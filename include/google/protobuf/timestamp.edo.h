@@ -28,7 +28,7 @@ EDO_DESCRIBE(google_protobuf_timestamp,
     { "google.protobuf.Timestamp", &google_protobuf_timestamp_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_timestamp_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_timestamp) = {
     10, 255, 1, 10, 31, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 116, 105, 109, 101, 115, 116, 97, 109, 112, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111,
     111, 103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 59, 10, 9, 84, 105, 109,
@@ -43,6 +43,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_timestamp_file_set) = {
     71, 111, 111, 103, 108, 101, 46, 80, 114, 111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108,
     75, 110, 111, 119, 110, 84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_timestamp_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_timestamp, NULL)
 
 #endif

@@ -205,7 +205,7 @@ EDO_DESCRIBE(google_protobuf_option,
     { "google.protobuf.Option", &google_protobuf_option_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_type_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_type) = {
     10, 162, 14, 10, 26, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 116, 121, 112, 101, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111, 103, 108, 101, 46,
     112, 114, 111, 116, 111, 98, 117, 102, 26, 25, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111,
@@ -299,6 +299,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_type_file_set) = {
     111, 116, 111, 98, 117, 102, 46, 87, 101, 108, 108, 75, 110, 111, 119, 110, 84, 121, 112, 101,
     115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_type_file, &google_protobuf_any_file, &google_protobuf_source_context_04a28f3c_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_type, &edo_FILE_google_protobuf_any, &edo_FILE_google_protobuf_source_context_04a28f3c, NULL)
 
 #endif

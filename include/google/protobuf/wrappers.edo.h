@@ -130,7 +130,7 @@ EDO_DESCRIBE(google_protobuf_bytes_value,
     { "google.protobuf.BytesValue", &google_protobuf_bytes_value_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(google_protobuf_wrappers_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_google_protobuf_wrappers) = {
     10, 134, 4, 10, 30, 103, 111, 111, 103, 108, 101, 47, 112, 114, 111, 116, 111, 98, 117, 102,
     47, 119, 114, 97, 112, 112, 101, 114, 115, 46, 112, 114, 111, 116, 111, 18, 15, 103, 111, 111,
     103, 108, 101, 46, 112, 114, 111, 116, 111, 98, 117, 102, 34, 35, 10, 11, 68, 111, 117, 98,
@@ -159,6 +159,6 @@ static EDO_PROTOBUF_FILE_SET(google_protobuf_wrappers_file_set) = {
     101, 108, 108, 75, 110, 111, 119, 110, 84, 121, 112, 101, 115, 98, 6, 112, 114, 111, 116, 111,
     51,
 };
-EDO_PROTOBUF_FILE(google_protobuf_wrappers_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_google_protobuf_wrappers, NULL)
 
 #endif

@@ -39,7 +39,7 @@ EDO_DESCRIBE(hello_v1_reply,
     { "hello.v1.Reply", &hello_v1_reply_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(hello_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_hello) = {
     10, 160, 2, 10, 11, 104, 101, 108, 108, 111, 46, 112, 114, 111, 116, 111, 18, 8, 104, 101,
     108, 108, 111, 46, 118, 49, 34, 28, 10, 6, 80, 101, 114, 115, 111, 110, 18, 18, 10, 4,
     110, 97, 109, 101, 24, 1, 32, 1, 40, 9, 82, 4, 110, 97, 109, 101, 34, 27, 10, 5,
@@ -56,7 +56,7 @@ static EDO_PROTOBUF_FILE_SET(hello_file_set) = {
     111, 110, 26, 15, 46, 104, 101, 108, 108, 111, 46, 118, 49, 46, 82, 101, 112, 108, 121, 40,
     1, 48, 1, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(hello_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_hello, NULL)
 
 /* hello.v1.Greeter:
  * Greets people. */
@@ -90,10 +90,10 @@ static inline int hello_v1_greeter_chat_recv(edo_grpc_call *call,
     return edo_grpc_recv(call, message, &hello_v1_person_desc);
 }
 
-EDO_GRPC_SERVE_UNARY(hello_v1_greeter, greet, hello_v1_person, hello_v1_reply)
-EDO_GRPC_SERVE_SERVER_STREAM(hello_v1_greeter, count, hello_v1_person, hello_v1_reply)
-EDO_GRPC_SERVE_CLIENT_STREAM(hello_v1_greeter, greet_all, hello_v1_person, hello_v1_reply)
-EDO_GRPC_SERVE_BIDI(hello_v1_greeter, chat, hello_v1_person, hello_v1_reply)
+EDO_GRPC_METHOD_UNARY(hello_v1_greeter, greet, hello_v1_person, hello_v1_reply)
+EDO_GRPC_METHOD_SERVER_STREAM(hello_v1_greeter, count, hello_v1_person, hello_v1_reply)
+EDO_GRPC_METHOD_CLIENT_STREAM(hello_v1_greeter, greet_all, hello_v1_person, hello_v1_reply)
+EDO_GRPC_METHOD_BIDI(hello_v1_greeter, chat, hello_v1_person, hello_v1_reply)
 static const edo_grpc_method hello_v1_greeter_methods[] = {
     { "Greet", &hello_v1_person_desc, &hello_v1_reply_desc, hello_v1_greeter_greet_serve,
       offsetof(hello_v1_greeter_ops, greet), false, false, false },
@@ -105,7 +105,7 @@ static const edo_grpc_method hello_v1_greeter_methods[] = {
       offsetof(hello_v1_greeter_ops, chat), true, true, false },
 };
 static const edo_grpc_service hello_v1_greeter_service = {
-    "hello.v1.Greeter", hello_v1_greeter_methods, 4, &hello_file, NULL, 0
+    "hello.v1.Greeter", hello_v1_greeter_methods, 4, &edo_FILE_hello, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

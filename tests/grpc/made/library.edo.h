@@ -205,7 +205,7 @@ EDO_DESCRIBE(library_v1_book_notes_entry,
     { "library.v1.FileRequest", &library_v1_file_request_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(library_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_library) = {
     10, 247, 16, 10, 13, 108, 105, 98, 114, 97, 114, 121, 46, 112, 114, 111, 116, 111, 18, 10,
     108, 105, 98, 114, 97, 114, 121, 46, 118, 49, 26, 28, 103, 111, 111, 103, 108, 101, 47, 97,
     112, 105, 47, 97, 110, 110, 111, 116, 97, 116, 105, 111, 110, 115, 46, 112, 114, 111, 116, 111,
@@ -316,7 +316,7 @@ static EDO_PROTOBUF_FILE_SET(library_file_set) = {
     117, 101, 115, 116, 26, 16, 46, 108, 105, 98, 114, 97, 114, 121, 46, 118, 49, 46, 66, 111,
     111, 107, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(library_file, &google_api_annotations_file, &google_protobuf_empty_file, &google_protobuf_timestamp_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_library, &edo_FILE_google_api_annotations, &edo_FILE_google_protobuf_empty, &edo_FILE_google_protobuf_timestamp, NULL)
 
 /* library.v1.Library */
 typedef struct library_v1_library_ops {
@@ -341,15 +341,15 @@ static inline int library_v1_library_add_books_recv(edo_grpc_call *call,
     return edo_grpc_recv(call, message, &library_v1_book_desc);
 }
 
-EDO_GRPC_SERVE_UNARY(library_v1_library, get_book, library_v1_get_book_request, library_v1_book)
-EDO_GRPC_SERVE_UNARY(library_v1_library, list_books, library_v1_list_books_request, library_v1_list_books_response)
-EDO_GRPC_SERVE_UNARY(library_v1_library, create_book, library_v1_create_book_request, library_v1_book)
-EDO_GRPC_SERVE_UNARY(library_v1_library, update_book, library_v1_create_book_request, library_v1_book)
-EDO_GRPC_SERVE_UNARY(library_v1_library, lend_book, library_v1_lend_request, google_protobuf_empty)
-EDO_GRPC_SERVE_UNARY(library_v1_library, get_file, library_v1_file_request, library_v1_book)
-EDO_GRPC_SERVE_SERVER_STREAM(library_v1_library, watch_books, library_v1_get_book_request, library_v1_book)
-EDO_GRPC_SERVE_CLIENT_STREAM(library_v1_library, add_books, library_v1_book, library_v1_book)
-EDO_GRPC_SERVE_UNARY(library_v1_library, plain, library_v1_get_book_request, library_v1_book)
+EDO_GRPC_METHOD_UNARY(library_v1_library, get_book, library_v1_get_book_request, library_v1_book)
+EDO_GRPC_METHOD_UNARY(library_v1_library, list_books, library_v1_list_books_request, library_v1_list_books_response)
+EDO_GRPC_METHOD_UNARY(library_v1_library, create_book, library_v1_create_book_request, library_v1_book)
+EDO_GRPC_METHOD_UNARY(library_v1_library, update_book, library_v1_create_book_request, library_v1_book)
+EDO_GRPC_METHOD_UNARY(library_v1_library, lend_book, library_v1_lend_request, google_protobuf_empty)
+EDO_GRPC_METHOD_UNARY(library_v1_library, get_file, library_v1_file_request, library_v1_book)
+EDO_GRPC_METHOD_SERVER_STREAM(library_v1_library, watch_books, library_v1_get_book_request, library_v1_book)
+EDO_GRPC_METHOD_CLIENT_STREAM(library_v1_library, add_books, library_v1_book, library_v1_book)
+EDO_GRPC_METHOD_UNARY(library_v1_library, plain, library_v1_get_book_request, library_v1_book)
 static const edo_grpc_method library_v1_library_methods[] = {
     { "GetBook", &library_v1_get_book_request_desc, &library_v1_book_desc, library_v1_library_get_book_serve,
       offsetof(library_v1_library_ops, get_book), false, false, true },
@@ -385,7 +385,7 @@ static const edo_grpc_binding library_v1_library_bindings[] = {
     { 7, "POST", "/v1/books:add", "*", NULL },
 };
 static const edo_grpc_service library_v1_library_service = {
-    "library.v1.Library", library_v1_library_methods, 9, &library_file, library_v1_library_bindings, 12
+    "library.v1.Library", library_v1_library_methods, 9, &edo_FILE_library, library_v1_library_bindings, 12
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -625,7 +625,7 @@ EDO_DESCRIBE(chat_v1_error,
     { "chat.v1.Error", &chat_v1_error_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(chat_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_chat) = {
     10, 139, 28, 10, 10, 99, 104, 97, 116, 46, 112, 114, 111, 116, 111, 18, 7, 99, 104, 97,
     116, 46, 118, 49, 34, 229, 3, 10, 7, 82, 101, 113, 117, 101, 115, 116, 18, 38, 10, 5,
     104, 101, 108, 108, 111, 24, 1, 32, 1, 40, 11, 50, 14, 46, 99, 104, 97, 116, 46, 118,
@@ -807,7 +807,7 @@ static EDO_PROTOBUF_FILE_SET(chat_file_set) = {
     115, 116, 111, 114, 121, 82, 101, 113, 117, 101, 115, 116, 26, 16, 46, 99, 104, 97, 116, 46,
     118, 49, 46, 72, 105, 115, 116, 111, 114, 121, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(chat_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_chat, NULL)
 
 /* chat.v1.Chat */
 typedef struct chat_v1_chat_ops {
@@ -826,9 +826,9 @@ static inline int chat_v1_chat_talk_recv(edo_grpc_call *call,
     return edo_grpc_recv(call, message, &chat_v1_request_desc);
 }
 
-EDO_GRPC_SERVE_BIDI(chat_v1_chat, talk, chat_v1_request, chat_v1_event)
-EDO_GRPC_SERVE_UNARY(chat_v1_chat, list_rooms, chat_v1_list_rooms_request, chat_v1_room_list)
-EDO_GRPC_SERVE_UNARY(chat_v1_chat, read_history, chat_v1_read_history_request, chat_v1_history)
+EDO_GRPC_METHOD_BIDI(chat_v1_chat, talk, chat_v1_request, chat_v1_event)
+EDO_GRPC_METHOD_UNARY(chat_v1_chat, list_rooms, chat_v1_list_rooms_request, chat_v1_room_list)
+EDO_GRPC_METHOD_UNARY(chat_v1_chat, read_history, chat_v1_read_history_request, chat_v1_history)
 static const edo_grpc_method chat_v1_chat_methods[] = {
     { "Talk", &chat_v1_request_desc, &chat_v1_event_desc, chat_v1_chat_talk_serve,
       offsetof(chat_v1_chat_ops, talk), true, true, false },
@@ -838,7 +838,7 @@ static const edo_grpc_method chat_v1_chat_methods[] = {
       offsetof(chat_v1_chat_ops, read_history), false, false, false },
 };
 static const edo_grpc_service chat_v1_chat_service = {
-    "chat.v1.Chat", chat_v1_chat_methods, 3, &chat_file, NULL, 0
+    "chat.v1.Chat", chat_v1_chat_methods, 3, &edo_FILE_chat, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

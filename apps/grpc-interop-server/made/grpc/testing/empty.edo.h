@@ -24,7 +24,7 @@ EDO_DESCRIBE(grpc_testing_empty,
     { "grpc.testing.Empty", &grpc_testing_empty_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(grpc_testing_empty_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_grpc_testing_empty) = {
     10, 101, 10, 24, 103, 114, 112, 99, 47, 116, 101, 115, 116, 105, 110, 103, 47, 101, 109, 112,
     116, 121, 46, 112, 114, 111, 116, 111, 18, 12, 103, 114, 112, 99, 46, 116, 101, 115, 116, 105,
     110, 103, 34, 7, 10, 5, 69, 109, 112, 116, 121, 66, 42, 10, 27, 105, 111, 46, 103, 114,
@@ -32,6 +32,6 @@ static EDO_PROTOBUF_FILE_SET(grpc_testing_empty_file_set) = {
     111, 110, 66, 11, 69, 109, 112, 116, 121, 80, 114, 111, 116, 111, 115, 98, 6, 112, 114, 111,
     116, 111, 51,
 };
-EDO_PROTOBUF_FILE(grpc_testing_empty_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_grpc_testing_empty, NULL)
 
 #endif

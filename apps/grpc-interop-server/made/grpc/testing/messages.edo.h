@@ -740,7 +740,7 @@ EDO_DESCRIBE(grpc_testing_test_orca_report_utilization_entry,
     { "grpc.testing.HookResponse", &grpc_testing_hook_response_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(grpc_testing_messages_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_grpc_testing_messages) = {
     10, 188, 48, 10, 27, 103, 114, 112, 99, 47, 116, 101, 115, 116, 105, 110, 103, 47, 109, 101,
     115, 115, 97, 103, 101, 115, 46, 112, 114, 111, 116, 111, 18, 12, 103, 114, 112, 99, 46, 116,
     101, 115, 116, 105, 110, 103, 34, 33, 10, 9, 66, 111, 111, 108, 86, 97, 108, 117, 101, 18,
@@ -1053,6 +1053,6 @@ static EDO_PROTOBUF_FILE_SET(grpc_testing_messages_file_set) = {
     116, 101, 115, 116, 105, 110, 103, 46, 105, 110, 116, 101, 103, 114, 97, 116, 105, 111, 110, 98,
     6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(grpc_testing_messages_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_grpc_testing_messages, NULL)
 
 #endif

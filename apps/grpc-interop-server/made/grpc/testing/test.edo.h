@@ -8,7 +8,7 @@
 #include "grpc/testing/messages.edo.h"
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(grpc_testing_test_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_grpc_testing_test) = {
     10, 227, 14, 10, 23, 103, 114, 112, 99, 47, 116, 101, 115, 116, 105, 110, 103, 47, 116, 101,
     115, 116, 46, 112, 114, 111, 116, 111, 18, 12, 103, 114, 112, 99, 46, 116, 101, 115, 116, 105,
     110, 103, 26, 24, 103, 114, 112, 99, 47, 116, 101, 115, 116, 105, 110, 103, 47, 101, 109, 112,
@@ -105,7 +105,7 @@ static EDO_PROTOBUF_FILE_SET(grpc_testing_test_file_set) = {
     111, 46, 103, 114, 112, 99, 46, 116, 101, 115, 116, 105, 110, 103, 46, 105, 110, 116, 101, 103,
     114, 97, 116, 105, 111, 110, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(grpc_testing_test_file, &grpc_testing_empty_file, &grpc_testing_messages_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_grpc_testing_test, &edo_FILE_grpc_testing_empty, &edo_FILE_grpc_testing_messages, NULL)
 
 /* grpc.testing.TestService */
 typedef struct grpc_testing_test_service_ops {
@@ -149,14 +149,14 @@ static inline int grpc_testing_test_service_half_duplex_call_recv(edo_grpc_call 
     return edo_grpc_recv(call, message, &grpc_testing_streaming_output_call_request_desc);
 }
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_test_service, empty_call, grpc_testing_empty, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_test_service, unary_call, grpc_testing_simple_request, grpc_testing_simple_response)
-EDO_GRPC_SERVE_UNARY(grpc_testing_test_service, cacheable_unary_call, grpc_testing_simple_request, grpc_testing_simple_response)
-EDO_GRPC_SERVE_SERVER_STREAM(grpc_testing_test_service, streaming_output_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
-EDO_GRPC_SERVE_CLIENT_STREAM(grpc_testing_test_service, streaming_input_call, grpc_testing_streaming_input_call_request, grpc_testing_streaming_input_call_response)
-EDO_GRPC_SERVE_BIDI(grpc_testing_test_service, full_duplex_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
-EDO_GRPC_SERVE_BIDI(grpc_testing_test_service, half_duplex_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
-EDO_GRPC_SERVE_UNARY(grpc_testing_test_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_test_service, empty_call, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_test_service, unary_call, grpc_testing_simple_request, grpc_testing_simple_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_test_service, cacheable_unary_call, grpc_testing_simple_request, grpc_testing_simple_response)
+EDO_GRPC_METHOD_SERVER_STREAM(grpc_testing_test_service, streaming_output_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
+EDO_GRPC_METHOD_CLIENT_STREAM(grpc_testing_test_service, streaming_input_call, grpc_testing_streaming_input_call_request, grpc_testing_streaming_input_call_response)
+EDO_GRPC_METHOD_BIDI(grpc_testing_test_service, full_duplex_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
+EDO_GRPC_METHOD_BIDI(grpc_testing_test_service, half_duplex_call, grpc_testing_streaming_output_call_request, grpc_testing_streaming_output_call_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_test_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_test_service_methods[] = {
     { "EmptyCall", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_test_service_empty_call_serve,
       offsetof(grpc_testing_test_service_ops, empty_call), false, false, false },
@@ -176,7 +176,7 @@ static const edo_grpc_method grpc_testing_test_service_methods[] = {
       offsetof(grpc_testing_test_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_test_service_service = {
-    "grpc.testing.TestService", grpc_testing_test_service_methods, 8, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.TestService", grpc_testing_test_service_methods, 8, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -285,13 +285,13 @@ typedef struct grpc_testing_unimplemented_service_ops {
     int (*unimplemented_call)(edo_grpc_call *call, grpc_testing_empty *out, const grpc_testing_empty *in);
 } grpc_testing_unimplemented_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_unimplemented_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_unimplemented_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_unimplemented_service_methods[] = {
     { "UnimplementedCall", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_unimplemented_service_unimplemented_call_serve,
       offsetof(grpc_testing_unimplemented_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_unimplemented_service_service = {
-    "grpc.testing.UnimplementedService", grpc_testing_unimplemented_service_methods, 1, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.UnimplementedService", grpc_testing_unimplemented_service_methods, 1, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -317,8 +317,8 @@ typedef struct grpc_testing_reconnect_service_ops {
     int (*stop)(edo_grpc_call *call, grpc_testing_reconnect_info *out, const grpc_testing_empty *in);
 } grpc_testing_reconnect_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_reconnect_service, start, grpc_testing_reconnect_params, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_reconnect_service, stop, grpc_testing_empty, grpc_testing_reconnect_info)
+EDO_GRPC_METHOD_UNARY(grpc_testing_reconnect_service, start, grpc_testing_reconnect_params, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_reconnect_service, stop, grpc_testing_empty, grpc_testing_reconnect_info)
 static const edo_grpc_method grpc_testing_reconnect_service_methods[] = {
     { "Start", &grpc_testing_reconnect_params_desc, &grpc_testing_empty_desc, grpc_testing_reconnect_service_start_serve,
       offsetof(grpc_testing_reconnect_service_ops, start), false, false, false },
@@ -326,7 +326,7 @@ static const edo_grpc_method grpc_testing_reconnect_service_methods[] = {
       offsetof(grpc_testing_reconnect_service_ops, stop), false, false, false },
 };
 static const edo_grpc_service grpc_testing_reconnect_service_service = {
-    "grpc.testing.ReconnectService", grpc_testing_reconnect_service_methods, 2, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.ReconnectService", grpc_testing_reconnect_service_methods, 2, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -361,8 +361,8 @@ typedef struct grpc_testing_load_balancer_stats_service_ops {
     int (*get_client_accumulated_stats)(edo_grpc_call *call, grpc_testing_load_balancer_accumulated_stats_response *out, const grpc_testing_load_balancer_accumulated_stats_request *in);
 } grpc_testing_load_balancer_stats_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_load_balancer_stats_service, get_client_stats, grpc_testing_load_balancer_stats_request, grpc_testing_load_balancer_stats_response)
-EDO_GRPC_SERVE_UNARY(grpc_testing_load_balancer_stats_service, get_client_accumulated_stats, grpc_testing_load_balancer_accumulated_stats_request, grpc_testing_load_balancer_accumulated_stats_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_load_balancer_stats_service, get_client_stats, grpc_testing_load_balancer_stats_request, grpc_testing_load_balancer_stats_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_load_balancer_stats_service, get_client_accumulated_stats, grpc_testing_load_balancer_accumulated_stats_request, grpc_testing_load_balancer_accumulated_stats_response)
 static const edo_grpc_method grpc_testing_load_balancer_stats_service_methods[] = {
     { "GetClientStats", &grpc_testing_load_balancer_stats_request_desc, &grpc_testing_load_balancer_stats_response_desc, grpc_testing_load_balancer_stats_service_get_client_stats_serve,
       offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_stats), false, false, false },
@@ -370,7 +370,7 @@ static const edo_grpc_method grpc_testing_load_balancer_stats_service_methods[] 
       offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_accumulated_stats), false, false, false },
 };
 static const edo_grpc_service grpc_testing_load_balancer_stats_service_service = {
-    "grpc.testing.LoadBalancerStatsService", grpc_testing_load_balancer_stats_service_methods, 2, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.LoadBalancerStatsService", grpc_testing_load_balancer_stats_service_methods, 2, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -406,9 +406,9 @@ typedef struct grpc_testing_hook_service_ops {
     int (*clear_return_status)(edo_grpc_call *call, grpc_testing_empty *out, const grpc_testing_empty *in);
 } grpc_testing_hook_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_hook_service, hook, grpc_testing_empty, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_hook_service, set_return_status, grpc_testing_set_return_status_request, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_hook_service, clear_return_status, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_hook_service, hook, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_hook_service, set_return_status, grpc_testing_set_return_status_request, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_hook_service, clear_return_status, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_hook_service_methods[] = {
     { "Hook", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_hook_service_hook_serve,
       offsetof(grpc_testing_hook_service_ops, hook), false, false, false },
@@ -418,7 +418,7 @@ static const edo_grpc_method grpc_testing_hook_service_methods[] = {
       offsetof(grpc_testing_hook_service_ops, clear_return_status), false, false, false },
 };
 static const edo_grpc_service grpc_testing_hook_service_service = {
-    "grpc.testing.HookService", grpc_testing_hook_service_methods, 3, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.HookService", grpc_testing_hook_service_methods, 3, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -463,9 +463,9 @@ typedef struct grpc_testing_xds_update_health_service_ops {
     int (*send_hook_request)(edo_grpc_call *call, grpc_testing_hook_response *out, const grpc_testing_hook_request *in);
 } grpc_testing_xds_update_health_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_health_service, set_serving, grpc_testing_empty, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_health_service, set_not_serving, grpc_testing_empty, grpc_testing_empty)
-EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_health_service, send_hook_request, grpc_testing_hook_request, grpc_testing_hook_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_xds_update_health_service, set_serving, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_xds_update_health_service, set_not_serving, grpc_testing_empty, grpc_testing_empty)
+EDO_GRPC_METHOD_UNARY(grpc_testing_xds_update_health_service, send_hook_request, grpc_testing_hook_request, grpc_testing_hook_response)
 static const edo_grpc_method grpc_testing_xds_update_health_service_methods[] = {
     { "SetServing", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_xds_update_health_service_set_serving_serve,
       offsetof(grpc_testing_xds_update_health_service_ops, set_serving), false, false, false },
@@ -475,7 +475,7 @@ static const edo_grpc_method grpc_testing_xds_update_health_service_methods[] = 
       offsetof(grpc_testing_xds_update_health_service_ops, send_hook_request), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_health_service_service = {
-    "grpc.testing.XdsUpdateHealthService", grpc_testing_xds_update_health_service_methods, 3, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.XdsUpdateHealthService", grpc_testing_xds_update_health_service_methods, 3, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -518,13 +518,13 @@ typedef struct grpc_testing_xds_update_client_configure_service_ops {
     int (*configure)(edo_grpc_call *call, grpc_testing_client_configure_response *out, const grpc_testing_client_configure_request *in);
 } grpc_testing_xds_update_client_configure_service_ops;
 
-EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_client_configure_service, configure, grpc_testing_client_configure_request, grpc_testing_client_configure_response)
+EDO_GRPC_METHOD_UNARY(grpc_testing_xds_update_client_configure_service, configure, grpc_testing_client_configure_request, grpc_testing_client_configure_response)
 static const edo_grpc_method grpc_testing_xds_update_client_configure_service_methods[] = {
     { "Configure", &grpc_testing_client_configure_request_desc, &grpc_testing_client_configure_response_desc, grpc_testing_xds_update_client_configure_service_configure_serve,
       offsetof(grpc_testing_xds_update_client_configure_service_ops, configure), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_client_configure_service_service = {
-    "grpc.testing.XdsUpdateClientConfigureService", grpc_testing_xds_update_client_configure_service_methods, 1, &grpc_testing_test_file, NULL, 0
+    "grpc.testing.XdsUpdateClientConfigureService", grpc_testing_xds_update_client_configure_service_methods, 1, &edo_FILE_grpc_testing_test, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

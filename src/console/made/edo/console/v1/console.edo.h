@@ -626,7 +626,7 @@ EDO_DESCRIBE(edo_console_v1_faults_reply_,
     { "edo.console.v1.FaultsReply", &edo_console_v1_faults_reply__desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(edo_console_v1_console___file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_edo_console_v1_console) = {
     10, 239, 37, 10, 28, 101, 100, 111, 47, 99, 111, 110, 115, 111, 108, 101, 47, 118, 49, 47,
     99, 111, 110, 115, 111, 108, 101, 46, 112, 114, 111, 116, 111, 18, 14, 101, 100, 111, 46, 99,
     111, 110, 115, 111, 108, 101, 46, 118, 49, 34, 90, 10, 12, 87, 97, 116, 99, 104, 82, 101,
@@ -871,7 +871,7 @@ static EDO_PROTOBUF_FILE_SET(edo_console_v1_console___file_set) = {
     99, 111, 110, 115, 111, 108, 101, 46, 118, 49, 46, 70, 97, 117, 108, 116, 115, 82, 101, 112,
     108, 121, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(edo_console_v1_console___file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_edo_console_v1_console, NULL)
 
 /* edo.console.v1.Look */
 typedef struct edo_console_v1_look__ops {
@@ -885,9 +885,9 @@ static inline int edo_console_v1_look__watch_send(edo_grpc_call *call,
     return edo_grpc_send(call, message, &edo_console_v1_update__desc);
 }
 
-EDO_GRPC_SERVE_SERVER_STREAM(edo_console_v1_look_, watch, edo_console_v1_watch_request_, edo_console_v1_update_)
-EDO_GRPC_SERVE_UNARY(edo_console_v1_look_, stacks, edo_console_v1_stacks_request_, edo_console_v1_stacks_reply_)
-EDO_GRPC_SERVE_UNARY(edo_console_v1_look_, faults, edo_console_v1_faults_request_, edo_console_v1_faults_reply_)
+EDO_GRPC_METHOD_SERVER_STREAM(edo_console_v1_look_, watch, edo_console_v1_watch_request_, edo_console_v1_update_)
+EDO_GRPC_METHOD_UNARY(edo_console_v1_look_, stacks, edo_console_v1_stacks_request_, edo_console_v1_stacks_reply_)
+EDO_GRPC_METHOD_UNARY(edo_console_v1_look_, faults, edo_console_v1_faults_request_, edo_console_v1_faults_reply_)
 static const edo_grpc_method edo_console_v1_look__methods[] = {
     { "Watch", &edo_console_v1_watch_request__desc, &edo_console_v1_update__desc, edo_console_v1_look__watch_serve,
       offsetof(edo_console_v1_look__ops, watch), false, true, false },
@@ -897,7 +897,7 @@ static const edo_grpc_method edo_console_v1_look__methods[] = {
       offsetof(edo_console_v1_look__ops, faults), false, false, false },
 };
 static const edo_grpc_service edo_console_v1_look__service = {
-    "edo.console.v1.Look", edo_console_v1_look__methods, 3, &edo_console_v1_console___file, NULL, 0
+    "edo.console.v1.Look", edo_console_v1_look__methods, 3, &edo_FILE_edo_console_v1_console, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -103,7 +103,7 @@ EDO_DESCRIBE(rs_tokio_console_async_ops_async_op_update_stats_update_entry,
     { "rs.tokio.console.async_ops.Stats", &rs_tokio_console_async_ops_stats_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(rs_tokio_console_async_ops_eed23811_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_rs_tokio_console_async_ops_eed23811) = {
     10, 157, 8, 10, 32, 114, 115, 47, 116, 111, 107, 105, 111, 47, 99, 111, 110, 115, 111, 108,
     101, 47, 97, 115, 121, 110, 99, 95, 111, 112, 115, 46, 112, 114, 111, 116, 111, 18, 26, 114,
     115, 46, 116, 111, 107, 105, 111, 46, 99, 111, 110, 115, 111, 108, 101, 46, 97, 115, 121, 110,
@@ -158,6 +158,6 @@ static EDO_PROTOBUF_FILE_SET(rs_tokio_console_async_ops_eed23811_file_set) = {
     99, 111, 109, 109, 111, 110, 46, 65, 116, 116, 114, 105, 98, 117, 116, 101, 82, 10, 97, 116,
     116, 114, 105, 98, 117, 116, 101, 115, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(rs_tokio_console_async_ops_eed23811_file, &google_protobuf_timestamp_file, &rs_tokio_console_common_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_rs_tokio_console_async_ops_eed23811, &edo_FILE_google_protobuf_timestamp, &edo_FILE_rs_tokio_console_common, NULL)
 
 #endif

@@ -260,7 +260,7 @@ EDO_DESCRIBE(rs_tokio_console_common_attribute,
     { "rs.tokio.console.common.Attribute", &rs_tokio_console_common_attribute_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(rs_tokio_console_common_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_rs_tokio_console_common) = {
     10, 229, 13, 10, 29, 114, 115, 47, 116, 111, 107, 105, 111, 47, 99, 111, 110, 115, 111, 108,
     101, 47, 99, 111, 109, 109, 111, 110, 46, 112, 114, 111, 116, 111, 18, 23, 114, 115, 46, 116,
     111, 107, 105, 111, 46, 99, 111, 110, 115, 111, 108, 101, 46, 99, 111, 109, 109, 111, 110, 26,
@@ -351,6 +351,6 @@ static EDO_PROTOBUF_FILE_SET(rs_tokio_console_common_file_set) = {
     72, 0, 82, 4, 117, 110, 105, 116, 136, 1, 1, 66, 7, 10, 5, 95, 117, 110, 105, 116,
     98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(rs_tokio_console_common_file, &google_protobuf_duration_file, &google_protobuf_timestamp_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_rs_tokio_console_common, &edo_FILE_google_protobuf_duration, &edo_FILE_google_protobuf_timestamp, NULL)
 
 #endif

@@ -147,7 +147,7 @@ EDO_DESCRIBE(rs_tokio_console_instrument_state,
     { "rs.tokio.console.instrument.State", &rs_tokio_console_instrument_state_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(rs_tokio_console_instrument_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_rs_tokio_console_instrument) = {
     10, 136, 11, 10, 33, 114, 115, 47, 116, 111, 107, 105, 111, 47, 99, 111, 110, 115, 111, 108,
     101, 47, 105, 110, 115, 116, 114, 117, 109, 101, 110, 116, 46, 112, 114, 111, 116, 111, 18, 27,
     114, 115, 46, 116, 111, 107, 105, 111, 46, 99, 111, 110, 115, 111, 108, 101, 46, 105, 110, 115,
@@ -220,7 +220,7 @@ static EDO_PROTOBUF_FILE_SET(rs_tokio_console_instrument_file_set) = {
     110, 115, 111, 108, 101, 46, 105, 110, 115, 116, 114, 117, 109, 101, 110, 116, 46, 82, 101, 115,
     117, 109, 101, 82, 101, 115, 112, 111, 110, 115, 101, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(rs_tokio_console_instrument_file, &google_protobuf_timestamp_file, &rs_tokio_console_common_file, &rs_tokio_console_async_ops_eed23811_file, &rs_tokio_console_resources_file, &rs_tokio_console_tasks_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_rs_tokio_console_instrument, &edo_FILE_google_protobuf_timestamp, &edo_FILE_rs_tokio_console_common, &edo_FILE_rs_tokio_console_async_ops_eed23811, &edo_FILE_rs_tokio_console_resources, &edo_FILE_rs_tokio_console_tasks, NULL)
 
 /* rs.tokio.console.instrument.Instrument */
 typedef struct rs_tokio_console_instrument_instrument_ops {
@@ -246,11 +246,11 @@ static inline int rs_tokio_console_instrument_instrument_watch_state_send(edo_gr
     return edo_grpc_send(call, message, &rs_tokio_console_instrument_state_desc);
 }
 
-EDO_GRPC_SERVE_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_updates, rs_tokio_console_instrument_instrument_request, rs_tokio_console_instrument_update)
-EDO_GRPC_SERVE_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_task_details, rs_tokio_console_instrument_task_details_request, rs_tokio_console_tasks_task_details)
-EDO_GRPC_SERVE_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_state, rs_tokio_console_instrument_state_request, rs_tokio_console_instrument_state)
-EDO_GRPC_SERVE_UNARY(rs_tokio_console_instrument_instrument, pause, rs_tokio_console_instrument_pause_request, rs_tokio_console_instrument_pause_response)
-EDO_GRPC_SERVE_UNARY(rs_tokio_console_instrument_instrument, resume, rs_tokio_console_instrument_resume_request, rs_tokio_console_instrument_resume_response)
+EDO_GRPC_METHOD_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_updates, rs_tokio_console_instrument_instrument_request, rs_tokio_console_instrument_update)
+EDO_GRPC_METHOD_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_task_details, rs_tokio_console_instrument_task_details_request, rs_tokio_console_tasks_task_details)
+EDO_GRPC_METHOD_SERVER_STREAM(rs_tokio_console_instrument_instrument, watch_state, rs_tokio_console_instrument_state_request, rs_tokio_console_instrument_state)
+EDO_GRPC_METHOD_UNARY(rs_tokio_console_instrument_instrument, pause, rs_tokio_console_instrument_pause_request, rs_tokio_console_instrument_pause_response)
+EDO_GRPC_METHOD_UNARY(rs_tokio_console_instrument_instrument, resume, rs_tokio_console_instrument_resume_request, rs_tokio_console_instrument_resume_response)
 static const edo_grpc_method rs_tokio_console_instrument_instrument_methods[] = {
     { "WatchUpdates", &rs_tokio_console_instrument_instrument_request_desc, &rs_tokio_console_instrument_update_desc, rs_tokio_console_instrument_instrument_watch_updates_serve,
       offsetof(rs_tokio_console_instrument_instrument_ops, watch_updates), false, true, false },
@@ -264,7 +264,7 @@ static const edo_grpc_method rs_tokio_console_instrument_instrument_methods[] = 
       offsetof(rs_tokio_console_instrument_instrument_ops, resume), false, false, false },
 };
 static const edo_grpc_service rs_tokio_console_instrument_instrument_service = {
-    "rs.tokio.console.instrument.Instrument", rs_tokio_console_instrument_instrument_methods, 5, &rs_tokio_console_instrument_file, NULL, 0
+    "rs.tokio.console.instrument.Instrument", rs_tokio_console_instrument_instrument_methods, 5, &edo_FILE_rs_tokio_console_instrument, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

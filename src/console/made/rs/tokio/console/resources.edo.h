@@ -164,7 +164,7 @@ EDO_DESCRIBE(rs_tokio_console_resources_resource_update_stats_update_entry,
     { "rs.tokio.console.resources.PollOp", &rs_tokio_console_resources_poll_op_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(rs_tokio_console_resources_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_rs_tokio_console_resources) = {
     10, 140, 12, 10, 32, 114, 115, 47, 116, 111, 107, 105, 111, 47, 99, 111, 110, 115, 111, 108,
     101, 47, 114, 101, 115, 111, 117, 114, 99, 101, 115, 46, 112, 114, 111, 116, 111, 18, 26, 114,
     115, 46, 116, 111, 107, 105, 111, 46, 99, 111, 110, 115, 111, 108, 101, 46, 114, 101, 115, 111,
@@ -244,6 +244,6 @@ static EDO_PROTOBUF_FILE_SET(rs_tokio_console_resources_file_set) = {
     105, 115, 95, 114, 101, 97, 100, 121, 24, 7, 32, 1, 40, 8, 82, 7, 105, 115, 82, 101,
     97, 100, 121, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(rs_tokio_console_resources_file, &google_protobuf_timestamp_file, &rs_tokio_console_common_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_rs_tokio_console_resources, &edo_FILE_google_protobuf_timestamp, &edo_FILE_rs_tokio_console_common, NULL)
 
 #endif

@@ -181,7 +181,7 @@ EDO_DESCRIBE(rs_tokio_console_tasks_task_update_stats_update_entry,
     { "rs.tokio.console.tasks.TaskDetails", &rs_tokio_console_tasks_task_details_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(rs_tokio_console_tasks_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_rs_tokio_console_tasks) = {
     10, 183, 14, 10, 28, 114, 115, 47, 116, 111, 107, 105, 111, 47, 99, 111, 110, 115, 111, 108,
     101, 47, 116, 97, 115, 107, 115, 46, 112, 114, 111, 116, 111, 18, 22, 114, 115, 46, 116, 111,
     107, 105, 111, 46, 99, 111, 110, 115, 111, 108, 101, 46, 116, 97, 115, 107, 115, 26, 30, 103,
@@ -276,6 +276,6 @@ static EDO_PROTOBUF_FILE_SET(rs_tokio_console_tasks_file_set) = {
     10, 20, 112, 111, 108, 108, 95, 116, 105, 109, 101, 115, 95, 104, 105, 115, 116, 111, 103, 114,
     97, 109, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(rs_tokio_console_tasks_file, &google_protobuf_duration_file, &google_protobuf_timestamp_file, &rs_tokio_console_common_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_rs_tokio_console_tasks, &edo_FILE_google_protobuf_duration, &edo_FILE_google_protobuf_timestamp, &edo_FILE_rs_tokio_console_common, NULL)
 
 #endif

@@ -91,7 +91,7 @@ EDO_DESCRIBE(grpc_health_v1_health_list_response_statuses_entry,
     { "grpc.health.v1.HealthListResponse", &grpc_health_v1_health_list_response_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(grpc_health_v1_health_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_grpc_health_v1_health) = {
     10, 231, 6, 10, 27, 103, 114, 112, 99, 47, 104, 101, 97, 108, 116, 104, 47, 118, 49, 47,
     104, 101, 97, 108, 116, 104, 46, 112, 114, 111, 116, 111, 18, 14, 103, 114, 112, 99, 46, 104,
     101, 97, 108, 116, 104, 46, 118, 49, 34, 46, 10, 18, 72, 101, 97, 108, 116, 104, 67, 104,
@@ -137,7 +137,7 @@ static EDO_PROTOBUF_FILE_SET(grpc_health_v1_health_file_set) = {
     99, 72, 101, 97, 108, 116, 104, 86, 49, 170, 2, 14, 71, 114, 112, 99, 46, 72, 101, 97,
     108, 116, 104, 46, 86, 49, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(grpc_health_v1_health_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_grpc_health_v1_health, NULL)
 
 /* grpc.health.v1.Health */
 typedef struct grpc_health_v1_health_ops {
@@ -151,9 +151,9 @@ static inline int grpc_health_v1_health_watch_send(edo_grpc_call *call,
     return edo_grpc_send(call, message, &grpc_health_v1_health_check_response_desc);
 }
 
-EDO_GRPC_SERVE_UNARY(grpc_health_v1_health, check, grpc_health_v1_health_check_request, grpc_health_v1_health_check_response)
-EDO_GRPC_SERVE_UNARY(grpc_health_v1_health, list, grpc_health_v1_health_list_request, grpc_health_v1_health_list_response)
-EDO_GRPC_SERVE_SERVER_STREAM(grpc_health_v1_health, watch, grpc_health_v1_health_check_request, grpc_health_v1_health_check_response)
+EDO_GRPC_METHOD_UNARY(grpc_health_v1_health, check, grpc_health_v1_health_check_request, grpc_health_v1_health_check_response)
+EDO_GRPC_METHOD_UNARY(grpc_health_v1_health, list, grpc_health_v1_health_list_request, grpc_health_v1_health_list_response)
+EDO_GRPC_METHOD_SERVER_STREAM(grpc_health_v1_health, watch, grpc_health_v1_health_check_request, grpc_health_v1_health_check_response)
 static const edo_grpc_method grpc_health_v1_health_methods[] = {
     { "Check", &grpc_health_v1_health_check_request_desc, &grpc_health_v1_health_check_response_desc, grpc_health_v1_health_check_serve,
       offsetof(grpc_health_v1_health_ops, check), false, false, false },
@@ -163,7 +163,7 @@ static const edo_grpc_method grpc_health_v1_health_methods[] = {
       offsetof(grpc_health_v1_health_ops, watch), false, true, false },
 };
 static const edo_grpc_service grpc_health_v1_health_service = {
-    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, &grpc_health_v1_health_file, NULL, 0
+    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, &edo_FILE_grpc_health_v1_health, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -185,7 +185,7 @@ EDO_DESCRIBE(grpc_reflection_v1alpha_error_response,
     { "grpc.reflection.v1alpha.ErrorResponse", &grpc_reflection_v1alpha_error_response_desc }
 
 /* The .proto, which servers show (google.protobuf.FileDescriptorSet). */
-static EDO_PROTOBUF_FILE_SET(grpc_reflection_v1_alpha_reflection_file_set) = {
+static EDO_PROTOBUF_FILE_SET(edo_FILE_grpc_reflection_v1alpha_reflection) = {
     10, 220, 13, 10, 40, 103, 114, 112, 99, 47, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110,
     47, 118, 49, 97, 108, 112, 104, 97, 47, 114, 101, 102, 108, 101, 99, 116, 105, 111, 110, 46,
     112, 114, 111, 116, 111, 18, 23, 103, 114, 112, 99, 46, 114, 101, 102, 108, 101, 99, 116, 105,
@@ -275,7 +275,7 @@ static EDO_PROTOBUF_FILE_SET(grpc_reflection_v1_alpha_reflection_file_set) = {
     108, 101, 99, 116, 105, 111, 110, 47, 103, 114, 112, 99, 95, 114, 101, 102, 108, 101, 99, 116,
     105, 111, 110, 95, 118, 49, 97, 108, 112, 104, 97, 98, 6, 112, 114, 111, 116, 111, 51,
 };
-EDO_PROTOBUF_FILE(grpc_reflection_v1_alpha_reflection_file, NULL)
+EDO_PROTOBUF_FILE(edo_FILE_grpc_reflection_v1alpha_reflection, NULL)
 
 /* grpc.reflection.v1alpha.ServerReflection */
 typedef struct grpc_reflection_v1alpha_server_reflection_ops {
@@ -292,13 +292,13 @@ static inline int grpc_reflection_v1alpha_server_reflection_server_reflection_in
     return edo_grpc_recv(call, message, &grpc_reflection_v1alpha_server_reflection_request_desc);
 }
 
-EDO_GRPC_SERVE_BIDI(grpc_reflection_v1alpha_server_reflection, server_reflection_info, grpc_reflection_v1alpha_server_reflection_request, grpc_reflection_v1alpha_server_reflection_response)
+EDO_GRPC_METHOD_BIDI(grpc_reflection_v1alpha_server_reflection, server_reflection_info, grpc_reflection_v1alpha_server_reflection_request, grpc_reflection_v1alpha_server_reflection_response)
 static const edo_grpc_method grpc_reflection_v1alpha_server_reflection_methods[] = {
     { "ServerReflectionInfo", &grpc_reflection_v1alpha_server_reflection_request_desc, &grpc_reflection_v1alpha_server_reflection_response_desc, grpc_reflection_v1alpha_server_reflection_server_reflection_info_serve,
       offsetof(grpc_reflection_v1alpha_server_reflection_ops, server_reflection_info), true, true, false },
 };
 static const edo_grpc_service grpc_reflection_v1alpha_server_reflection_service = {
-    "grpc.reflection.v1alpha.ServerReflection", grpc_reflection_v1alpha_server_reflection_methods, 1, &grpc_reflection_v1_alpha_reflection_file, NULL, 0
+    "grpc.reflection.v1alpha.ServerReflection", grpc_reflection_v1alpha_server_reflection_methods, 1, &edo_FILE_grpc_reflection_v1alpha_reflection, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
