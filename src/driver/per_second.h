@@ -17,4 +17,10 @@ EDOI_INLINE bool edoi_per_second_takes(edoi_per_second *p, uint32_t now_s, uint3
     return edoi_add_rlx_u32(&p->n, 1) < max;
 }
 
+/* The seconds that follow are of another clock: a simulated world's, or the machine's behind it. */
+EDOI_INLINE void edoi_per_second_forget(edoi_per_second *p) {
+    edoi_store_rlx_u32(&p->second, 0);
+    edoi_store_rlx_u32(&p->n, 0);
+}
+
 #endif

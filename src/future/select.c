@@ -3,6 +3,7 @@
  * own waker: a wake does not tell which branch it is for, so each poll polls all pending
  * branches. */
 #include "base/assert.h"
+#include "base/world/worlds.h"
 #include "future/budget.h"
 #include "future/describe.h"
 #include "future/twins.h"
@@ -18,7 +19,8 @@
 static EDOI_THREAD_LOCAL uint64_t seeds;
 
 static EDOI_OPAQUE uint64_t seed(void) {
-    return seeds += RANDOM_STEP;
+    uint64_t drawn;
+    return edoi_world_draws(&drawn) ? drawn | 1 : (seeds += RANDOM_STEP);
 }
 
 /* A number below `n`, the starting branch; steps a counter and mixes it (splitmix64). */

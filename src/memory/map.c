@@ -24,6 +24,7 @@
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "base/siphash.h"
+#include "base/world/worlds.h"
 #include "memory/map.h"
 
 #include <errno.h>
@@ -170,7 +171,7 @@ void *edo_map_get_ptr(const edo_map *m, edo_str key) {
 
 /* ---- Room ------------------------------------------------------------------------------------ */
 
-/* A word that others cannot guess, the same in all calls. Any thread. */
+/* A word that others cannot guess, the same in all calls, of the process. Any thread. */
 static uint64_t secret_word(edo_atomic_u64 *word) {
     edoi_siphash_secret secret;
     // relaxed: nothing but the word itself hangs on it
@@ -180,10 +181,40 @@ static uint64_t secret_word(edo_atomic_u64 *word) {
     return edoi_cas_rlx_u64(word, &now, secret.k0 | 1) ? secret.k0 | 1 : now;
 }
 
+/* The same of the world that this thread has. */
+static EDOI_THREAD_LOCAL struct {
+    uint64_t first, second, maps_n; /* `first` 0: neither was drawn */
+} of_world;
+
+static EDOI_OPAQUE void secrets_forget(void) {
+    EDOI_COMPILER_BARRIER();
+    memset(&of_world, 0, sizeof of_world);
+}
+
+EDOI_ON_WORLD(secrets_forget);
+
+/* Opaque, since a fiber must not keep the address of the thread-local. */
+static EDOI_OPAQUE void take_secret_of_world(edo_map *m) {
+    edoi_siphash_secret first, second;
+    EDOI_COMPILER_BARRIER();
+    if (of_world.first == 0) {
+        edoi_siphash_secret_make(&first);
+        edoi_siphash_secret_make(&second);
+        of_world.first = first.k0 | 1;
+        of_world.second = second.k0 | 1;
+    }
+    m->secret[0] = of_world.first;
+    m->secret[1] = of_world.second + of_world.maps_n++;
+}
+
 /* Each map has a secret of its own: were they equal, keys that a walk over one map adds to another
  * would come in the order of their groups there, and fill some groups first. */
 static void take_secret(edo_map *m) {
     static edo_atomic_u64 first, second, maps_n;
+    if (EDOI_UNLIKELY(edoi_world_is_here())) {
+        take_secret_of_world(m);
+        return;
+    }
     m->secret[0] = secret_word(&first);
     m->secret[1] = secret_word(&second) + edoi_add_rlx_u64(&maps_n, 1);
 }

@@ -3,6 +3,7 @@
 #include "time/random.h"
 
 #include "base/atomic.h"
+#include "base/world/worlds.h"
 #include "driver/clock.h"
 #include "runtime/worker/here.h"
 
@@ -21,13 +22,10 @@ static uint64_t fresh_seed(void) {
 uint64_t edoi_random(void) {
     uint64_t *of_worker = edoi_worker_random_here();
     if (EDOI_LIKELY(of_worker != NULL)) return edoi_random_step(of_worker);
-    uint64_t unseeded = 0;
+    uint64_t unseeded = 0, drawn;
+    if (edoi_world_draws(&drawn)) return drawn;
     if (edoi_load_rlx_u64(&of_process) == 0)
         (void)edoi_cas_rlx_u64(&of_process, &unseeded, fresh_seed());
     uint64_t state = edoi_add_rlx_u64(&of_process, UINT64_C(0x9e3779b97f4a7c15));
     return edoi_random_step(&state);
-}
-
-void edoi_random_begin(uint64_t seed) {
-    edoi_store_rlx_u64(&of_process, seed | 1);
 }

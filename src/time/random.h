@@ -20,10 +20,8 @@ EDOI_INLINE int64_t edoi_random_to(uint64_t *state, int64_t most) {
     return (int64_t)(edoi_random_step(state) % range);
 }
 
-/* A number from the sequence of this thread's worker; on other threads from that of the process. */
+/* A number from the sequence of this thread's worker; on other threads from that of the simulated
+ * world that the thread has, or else of the process. */
 EDO_API uint64_t edoi_random(void);
-
-/* The sequence of the process begins anew, with that seed. */
-EDO_API void edoi_random_begin(uint64_t seed);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/memory/alloc.h"
+#include "base/world/worlds.h"
 #include "log/out/pieces.h"
 #include "log/span/clock.h"
 #include "log/span/described.h"
@@ -49,9 +50,14 @@ static void source_seed(id_source *s) {
     s->is_seeded = true;
 }
 
-EDOI_OPAQUE void edoi_span_ids_begin(uint64_t seed) {
-    source = (id_source){ .state = { seed, 1 }, .is_seeded = true };
+/* In a world they are by its seed, and behind it no longer. */
+static EDOI_OPAQUE void ids_forget(void) {
+    uint64_t drawn;
+    source = (id_source){ .is_seeded = false };
+    if (edoi_world_draws(&drawn)) source = (id_source){ .state = { drawn, 1 }, .is_seeded = true };
 }
+
+EDOI_ON_WORLD(ids_forget);
 
 static uint64_t rotate(uint64_t x, int n) {
     return x << n | x >> (64 - n);

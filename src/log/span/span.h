@@ -91,9 +91,6 @@ bool edoi_span_finish(edo_span *s, int result);
 /* Fills in numbers that no other span has. */
 EDO_API void edoi_span_id_fill(edoi_span_id *id);
 
-/* The numbers of this thread follow from that seed from now on. */
-EDO_API void edoi_span_ids_begin(uint64_t seed);
-
 /* Is a new trace with that number of those that edo_span_sample() samples? */
 EDO_API bool edoi_span_trace_is_sampled(const unsigned char trace[16]);
 

@@ -3,6 +3,7 @@
  * the earliest instant and the numbers of open ones. */
 #include "runtime/scope/deadline.h"
 
+#include "base/world/worlds.h"
 #include "driver/per_second.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
@@ -84,6 +85,12 @@ int edo_deadline_move(edo_deadline *d, edo_duration length) {
 #define STACKS_A_SECOND 100u
 
 static edoi_per_second stacks;
+
+static void stacks_forget(void) {
+    edoi_per_second_forget(&stacks);
+}
+
+EDOI_ON_WORLD(stacks_forget);
 
 EDOI_NOINLINE void edoi_fiber_cut_note(edoi_fiber_task *self, const edo_future *f, uint32_t now_s) {
     edoi_fiber_ctx *ctx = self->ctx;

@@ -12,12 +12,11 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "base/world/worlds.h"
 #include "log/receivers.h"
-#include "log/span/span.h"
 #include "log/tell.h"
 #include "net/raw_socket.h"
 #include "sim/disk/disk.h"
-#include "time/random.h"
 
 #include <edo/error.h>
 #include <edo/receiver.h>
@@ -54,6 +53,7 @@ EDOI_OPAQUE edoi_sim_host *edoi_sim_switch(edoi_sim_host *to) {
     EDOI_COMPILER_BARRIER();
     edoi_sim_host *before = here;
     here = to;
+    edoi_worlds_switch(to != NULL);
     edoi_receivers_switch(to ? ntohl(to->v4.s_addr) : 0);
     return before;
 }
@@ -133,8 +133,8 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     }
     edoi_calls_see_libc();
     edoi_sim_chance_begin(seed_of_world(opts));
-    edoi_random_begin(edoi_simnet_random(sim->net));
-    edoi_span_ids_begin(edoi_simnet_random(sim->net));
+    const uint64_t once = edoi_simnet_random(sim->net);
+    edoi_worlds_begin((const uint64_t[]){ once, edoi_simnet_random(sim->net) });
     world_here = sim;
     return sim;
 }
@@ -163,8 +163,9 @@ void edo_sim_free(edo_sim *sim) {
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
     edoi_free(sim->calm.all);
+    if (world_here == sim) edoi_worlds_end();
+    if (world_here == sim) world_here = NULL;
     edoi_free(sim);
-    world_here = NULL;
 }
 
 uint64_t edo_sim_digest(const edo_sim *sim) {

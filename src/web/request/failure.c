@@ -3,6 +3,7 @@
  * it can mend; what has gone wrong inside is logged. */
 #include "base/atomic.h"
 #include "base/error/away.h"
+#include "base/world/worlds.h"
 #include "http/server/exchange/exchange.h"
 #include "web/request/web.h"
 
@@ -87,6 +88,16 @@ typedef struct flood {
 static flood overloads;
 static flood absences;      /* every request meets what is away */
 static flood late_handlers; /* their limit may be one that the client has set */
+
+static void floods_forget(void) {
+    flood *const all[] = { &overloads, &absences, &late_handlers };
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        edoi_store_rlx_u64(&all[i]->warned_ns, 0);
+        edoi_store_rlx_u64(&all[i]->others_n, 0);
+    }
+}
+
+EDOI_ON_WORLD(floods_forget);
 
 /* Is this one to be a warning? `*more_n` is how many were none since the last one. */
 static bool is_warned_of_flood(flood *f, uint64_t *more_n) {
