@@ -210,6 +210,12 @@ EDO_MUST_USE EDO_API int edo_sim_bounce(edo_sim *sim, const char *host, int sign
  * synced, and 1,024 changes of names. What was synced as it was written, with O_DSYNC, is kept.
  * What a mapping has changed is found by sectors when it is synced or ends, and at the crash.
  *
+ * Numbers and times of files, as stat(2) and statx(2) have them, are the world's, too: a number is
+ * given when a file is made, or was there before and is first looked at; times are by the host's
+ * clock, but for what a program sets (utimensat(2) and its kin), and a file of before is as old as
+ * the disk. A crash leaves both as they are. A read leaves the time of access as it is, chmod(2)
+ * that of changes, and lists of folders have the machine's numbers and order.
+ *
  * freopen(), mremap() and streams with ",ccs=" are refused there, and fail the run. Of sockets and
  * FIFOs a crash leaves nothing. Not known, and so not lost, is what bare system calls do that libc
  * has no function for, as openat2(2), FICLONE of ioctl(2), and mappings that are writable only

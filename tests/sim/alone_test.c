@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a seed has one run, whether its world is the first of a process or comes behind others.
- * Method: a program's host uses what the library or the process has once: the order of a map's
- * keys, numbers for pauses and selects. The worlds of 40 seeds run one after the other, and
- * each in a process of its own, which has other addresses, too. The digests must be equal. */
+ * Method: a program's host uses what the library or the process has once, as the order of a map's
+ * keys and numbers for pauses and selects; and what the machine has, a file. The worlds of 40 seeds
+ * run one after the other, and each in a process of its own, which has other addresses, too. The
+ * digests must be equal. */
+#include "files.h"
 #include "inside.h"
 
 #include <edo/edo.h>
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,12 +71,19 @@ static int note_select(void) {
 typedef struct outside {
     edo_map map;
     edo_backoff pauses;
+    char folder[64];
 } outside;
 
 static void outside_open(outside *o) {
     *o = (outside){ .map.owns_keys = true };
     fill(&o->map);
     assert_int_equal(edo_backoff_init(&o->pauses, NULL), 0);
+    files_make(o->folder);
+}
+
+static void outside_close(outside *o) {
+    edo_map_deinit(&o->map);
+    files_free(o->folder);
 }
 
 static int note_outside(outside *o) {
@@ -89,17 +99,29 @@ static int work(void *arg) {
     return err == 0 ? edo_sleep(edo_ms(1)) : err;
 }
 
+static int work_with_disk(void *arg) {
+    const outside *o = arg;
+    char path[80];
+    struct stat seen;
+    (void)snprintf(path, sizeof path, "%s/file", o->folder);
+    int err = edo_fs_write_all(path, "bytes", 5);
+    if (err == 0 && stat(path, &seen) < 0) err = -errno;
+    if (err == 0) err = note(&seen, sizeof seen);
+    return err == 0 ? work(arg) : err;
+}
+
 static uint64_t run_world(uint64_t seed) {
     outside o;
     edo_sim *sim = edo_sim_new(&(edo_sim_opts){ .seed = seed });
     assert_non_null(sim);
     outside_open(&o);
-    assert_int_equal(edo_sim_client(sim, "one", work, &o), 0);
+    assert_int_equal(edo_sim_client(sim, "one", work_with_disk, &o), 0);
+    assert_int_equal(edo_sim_disk(sim, "one", o.folder), 0);
     assert_int_equal(edo_sim_client(sim, "other", work, &o), 0);
     assert_int_equal(edo_sim_run(sim, edo_s(5)), 0);
     uint64_t digest = edo_sim_digest(sim);
     edo_sim_free(sim);
-    edo_map_deinit(&o.map);
+    outside_close(&o);
     return digest;
 }
 

@@ -83,6 +83,12 @@ bool edoi_sim_disk_write(int fd, const struct iovec *vecs, int n, off_t at, int 
 /* Does a read of that descriptor fail, since the disk does? */
 bool edoi_sim_disk_refuses_read(int fd, ssize_t *got);
 
+/* What the machine has said of a descriptor becomes what a host with a disk sees. disk/looks.c */
+struct stat;
+struct stat64;
+void edoi_sim_disk_shows(int fd, struct stat *is);
+void edoi_sim_disk_shows64(int fd, struct stat64 *is);
+
 /* Fills `buf` if that is the machine's /dev/random or its kin, and a host runs. chance.c */
 bool edoi_sim_draws(int fd, void *buf, size_t n);
 

@@ -56,10 +56,20 @@ int close(int fd) {
     return EDOI_SIM_NEXT(close)(fd);
 }
 
-/* It is a socket. */
+static int shown(int result, int fd, struct stat *out) {
+    if (result == 0) edoi_sim_disk_shows(fd, out);
+    return result;
+}
+
+static int shown64(int result, int fd, struct stat64 *out) {
+    if (result == 0) edoi_sim_disk_shows64(fd, out);
+    return result;
+}
+
+/* One of the world is a socket. */
 int fstat(int fd, struct stat *out) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
-    if (!h) return EDOI_SIM_NEXT(fstat)(fd, out);
+    if (!h) return shown(EDOI_SIM_NEXT(fstat)(fd, out), fd, out);
     if (edoi_simnet_fcntl(h->node, fd, F_GETFD, 0) < 0) return edoi_sim_return(-EBADF);
     *out = (struct stat){ .st_mode = S_IFSOCK | 0777, .st_ino = (ino_t)fd, .st_nlink = 1 };
     return 0;
@@ -68,7 +78,7 @@ int fstat(int fd, struct stat *out) {
 /* Programs with _FILE_OFFSET_BITS=64, as SQLite is, call this and its kin below. */
 int fstat64(int fd, struct stat64 *out) {
     edoi_sim_host *h = edoi_sim_of_fd(fd);
-    if (!h) return EDOI_SIM_NEXT(fstat64)(fd, out);
+    if (!h) return shown64(EDOI_SIM_NEXT(fstat64)(fd, out), fd, out);
     if (edoi_simnet_fcntl(h->node, fd, F_GETFD, 0) < 0) return edoi_sim_return(-EBADF);
     *out = (struct stat64){ .st_mode = S_IFSOCK | 0777, .st_ino = (ino64_t)fd, .st_nlink = 1 };
     return 0;

@@ -57,15 +57,16 @@ static void filed_is_synced(edoi_simfiled *f) {
 }
 
 /* The change is made, and can be lost; those before it perhaps no more. */
-static void change_is_made(edoi_simfiled *f, edoi_simchange *c) {
+static void change_is_made(const edoi_simdisk *self, edoi_simfiled *f, edoi_simchange *c) {
     uint64_t bytes = sizeof *c + c->n + c->old_n;
     if (f->bytes_n + bytes > EDOI_SIMDISK_BYTES) filed_is_synced(f);
     note_change(f, c);
     f->bytes_n += bytes;
+    edoi_simdisk_is_written(self, f);
 }
 
-void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char *now,
-                              const unsigned char *old, size_t n) {
+void edoi_simdisk_note_mapped(const edoi_simdisk *self, edoi_simfiled *f, uint64_t at,
+                              const unsigned char *now, const unsigned char *old, size_t n) {
     edoi_simchange *c = edoi_alloc(sizeof *c + 2 * n);
     if (!c) return;
     *c = (edoi_simchange){ .keeps_length = true, .at = at, .n = n, .old_n = n };
@@ -73,7 +74,7 @@ void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char
     c->old = c->bytes + n;
     memcpy(c->now, now, n);
     memcpy(c->old, old, n);
-    change_is_made(f, c);
+    change_is_made(self, f, c);
 }
 
 /* 0: the call may change the file, of which `*of` is noted what it does; NULL: nothing is. */
@@ -128,8 +129,9 @@ ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs,
     c->is_kept = status & O_DSYNC || flags & (RWF_DSYNC | RWF_SYNC);
     ssize_t put = write_vecs(fd, vecs, n, at, flags);
     if (put == (ssize_t)bytes) {
-        change_is_made(f, c);
+        change_is_made(self, f, c);
     } else {
+        edoi_simdisk_is_written(self, f);
         edoi_free(c); // a part of it, as of a machine that is full: it cannot be lost
     }
     return put;
@@ -145,7 +147,7 @@ int edoi_simdisk_truncate(edoi_simdisk *self, int fd, off_t size) {
     edoi_simchange *c = edoi_simchange_new(fd, (uint64_t)is.st_size, true, (uint64_t)size, 0);
     if (!c) return -ENOMEM;
     err = bytes_result(ftruncate(fd, size));
-    if (err == 0) change_is_made(f, c);
+    if (err == 0) change_is_made(self, f, c);
     if (err < 0) edoi_free(c);
     return err;
 }

@@ -44,14 +44,21 @@ static int bytes_write(const edoi_simbytes *b, const char *path, mode_t mode) {
     return err;
 }
 
+/* A copy has the number and the times of what it is a copy of, if somebody has seen them. */
+static int crash_keeps(edoi_simdisk *self, const struct stat *was, const char *to) {
+    const edoi_simfiled *f = edoi_simdisk_find(self, was);
+    return f ? edoi_simdisk_add_as(self, to, &f->look) : 0;
+}
+
 /* Copies a file as a crash leaves it; `f` is its record, or NULL. */
 static int crash_bytes(edoi_simdisk *self, const edoi_simfiled *f, const char *from,
                        const struct stat *is, const char *to) {
     edoi_simbytes b = { 0 };
     int fd = open(from, O_RDONLY | O_CLOEXEC);
     int err = fd < 0 ? -errno : bytes_read(fd, (uint64_t)is->st_size, &b);
-    if (err == 0 && f) err = edoi_simchanges_lose(f, &b, self->random, self->arg);
+    if (err == 0 && f) err = edoi_simchanges_lose(f, &b, self->host.random, self->host.arg);
     if (err == 0) err = bytes_write(&b, to, is->st_mode);
+    if (err == 0) err = crash_keeps(self, is, to);
     if (fd >= 0) (void)close(fd);
     edoi_free(b.bytes);
     return err;
@@ -97,23 +104,23 @@ static int each_entry(edoi_simdisk *self, const char *from, const char *to, int 
     return err;
 }
 
-static int crash_link(const char *from, const char *to) {
+static int crash_link(edoi_simdisk *self, const char *from, const struct stat *is, const char *to) {
     char text[PATH_MAX];
     ssize_t n = readlink(from, text, PATH_MAX - 1);
     if (n < 0) return -errno;
     text[n] = '\0';
-    return symlink(text, to) < 0 ? -errno : 0;
+    return symlink(text, to) < 0 ? -errno : crash_keeps(self, is, to);
 }
 
 static int crash_entry(edoi_simdisk *self, const char *from, const char *to, int depth) {
     struct stat is;
     if (lstat(from, &is) < 0) return -errno;
     if (S_ISREG(is.st_mode)) return crash_file(self, from, &is, to);
-    if (S_ISLNK(is.st_mode)) return crash_link(from, to);
+    if (S_ISLNK(is.st_mode)) return crash_link(self, from, &is, to);
     if (!S_ISDIR(is.st_mode)) return 0; // a socket, whose program is gone
     if (depth == DEPTH_MAX) return -ELOOP;
-    if (mkdir(to, is.st_mode & 07777) < 0) return -errno;
-    return each_entry(self, from, to, depth + 1, crash_entry);
+    int err = mkdir(to, is.st_mode & 07777) < 0 ? -errno : crash_keeps(self, &is, to);
+    return err == 0 ? each_entry(self, from, to, depth + 1, crash_entry) : err;
 }
 
 static int crash_remove_entry(edoi_simdisk *self, const char *path, const char *to, int depth) {
@@ -134,7 +141,7 @@ static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
     char kept[PATH_MAX];
     struct stat is;
     if (lstat(edoi_simdisk_aside(self, number, kept), &is) < 0) return -errno;
-    if (S_ISLNK(is.st_mode)) return crash_link(kept, to);
+    if (S_ISLNK(is.st_mode)) return crash_link(self, kept, &is, to);
     return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // a socket: nobody listens
 }
 
@@ -143,10 +150,16 @@ static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
     edoi_simdisk_path(self, n->path, path);
     if (n->to) edoi_simdisk_path(self, n->to, to);
     switch (n->kind) {
-    case EDOI_SIMNAME_MADE: return unlink(path) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_MADE:
+        edoi_simdisk_forget_path(self, path);
+        return unlink(path) < 0 ? -errno : 0;
     case EDOI_SIMNAME_GONE: return bring_back(self, n->aside, path);
-    case EDOI_SIMNAME_FOLDER: return rmdir(path) < 0 ? -errno : 0;
-    case EDOI_SIMNAME_REMOVED: return mkdir(path, n->mode & 07777) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_FOLDER:
+        edoi_simdisk_forget_path(self, path);
+        return rmdir(path) < 0 ? -errno : 0;
+    case EDOI_SIMNAME_REMOVED:
+        if (mkdir(path, n->mode & 07777) < 0) return -errno;
+        return n->look.number > 0 ? edoi_simdisk_add_as(self, path, &n->look) : 0;
     case EDOI_SIMNAME_MOVED: {
         int err = rename(to, path) < 0 ? -errno : 0;
         return err == 0 && n->aside > 0 ? bring_back(self, n->aside, to) : err;
@@ -176,11 +189,10 @@ static void drop_copies(const edoi_simdisk *self) {
             if (f->copy > 0) (void)unlink(edoi_simdisk_aside(self, f->copy, kept));
 }
 
-static void forget_all(edoi_simdisk *self) {
+static void crash_forgets(edoi_simdisk *self) {
     drop_copies(self);
     edoi_simdisk_forget_maps(self);
     edoi_simdisk_keep_names(self, 0);
-    edoi_simdisk_forget_files(self);
 }
 
 /* The folder that was, for the program that still has its files open. */
@@ -193,17 +205,18 @@ int edoi_simdisk_crash(edoi_simdisk *self) {
     char away[PATH_MAX];
     struct stat is;
     if (self->is_dead) return self->crash_err;
-    size_t kept_n = (size_t)(self->random(self->arg) % (self->names_n + 1));
+    size_t kept_n = (size_t)(self->host.random(self->host.arg) % (self->names_n + 1));
     self->crashes_n++;
     edoi_simdisk_look_at_maps(self, NULL);
     self->is_dead = true;
     int err = stat(self->root, &is) < 0 || rename(self->root, crash_away(self, away)) < 0 ||
                       mkdir(self->root, is.st_mode & 07777) < 0
                   ? -errno
-                  : 0;
+                  : crash_keeps(self, &is, self->root);
     if (err == 0) err = each_entry(self, away, self->root, 0, crash_entry);
     if (err == 0) err = undo_names(self, self->names_n - kept_n);
-    forget_all(self);
+    crash_forgets(self);
+    edoi_simdisk_forget_changes(self);
     self->dies_in = 0;
     return self->crash_err = err;
 }
@@ -215,6 +228,7 @@ void edoi_simdisk_crash_within(edoi_simdisk *self, uint64_t n) {
 void edoi_simdisk_restart(edoi_simdisk *self) {
     char away[PATH_MAX];
     if (self->is_dead) (void)crash_remove_entry(self, crash_away(self, away), "", 0);
+    if (self->is_dead) edoi_simdisk_forget_crashed(self);
     self->is_dead = false;
     self->dies_in = 0;
 }
@@ -225,7 +239,8 @@ void edoi_simdisk_clear(edoi_simdisk *self) {
 
 void edoi_simdisk_free(edoi_simdisk *self) {
     if (!self) return;
-    forget_all(self);
+    crash_forgets(self);
+    edoi_simdisk_forget_files(self);
     edoi_simdisk_clear(self);
     free(self->root);
     free(self->aside);

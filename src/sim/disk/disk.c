@@ -71,15 +71,14 @@ bool edoi_simdisk_has(const edoi_simdisk *self, int dir, const char *path, char 
 
 /* ---- The disk -------------------------------------------------------------------------------- */
 
-int edoi_simdisk_new(edoi_simdisk **out, const char *root, uint64_t (*random)(void *arg),
-                     void *arg) {
+int edoi_simdisk_new(edoi_simdisk **out, const char *root, const edoi_simdisk_host *host) {
     struct stat is;
     if (stat(root, &is) < 0) return -errno;
     if (!S_ISDIR(is.st_mode)) return -ENOTDIR;
     edoi_simdisk *self = edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
-    self->random = random;
-    self->arg = arg;
+    self->host = *host;
+    self->begun = host->now(host->arg);
     self->root = realpath(root, NULL);
     int n = self->root ? asprintf(&self->aside, "%s~aside", self->root) : -1;
     if (n < 0) self->aside = NULL;

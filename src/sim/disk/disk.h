@@ -10,6 +10,7 @@
  *     names.c    opens and changes of names, as system calls
  *     maps.c     what was written by mappings
  *     records.c  which files have changes, or may have
+ *     looks.c    numbers and times of files
  *     changes.c  what a file would have without some of them
  *     crash.c    the folder as it is after a crash
  *
@@ -17,6 +18,10 @@
  * that were changed until then, as a journal does. What is left at a crash: of each other change of
  * bytes all, none, or some of its sectors, whatever became of the others, and the first ones of the
  * changes of names.
+ *
+ * What the machine says of a file's number and its times is another one in each run, and after a
+ * crash: so those that a program sees are the disk's. A number is given once, when the file is made
+ * or first seen, and times are by the host's clock; both stay over a crash, with the file.
  *
  * Memory is bounded, as a machine's is: of changes of names the disk keeps EDOI_SIMDISK_NAMES, and
  * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written, all but its last
@@ -29,7 +34,7 @@
 #ifndef EDOI_SIM_DISK_DISK_H
 #define EDOI_SIM_DISK_DISK_H
 
-#include <edo/base.h>
+#include <edo/time.h>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -55,12 +60,21 @@ typedef struct edoi_simchange {
     unsigned char bytes[]; /* of both */
 } edoi_simchange;
 
-/* A file that was changed, or may be: until it has neither a name nor a descriptor, when its number
- * may become another file's. */
+/* What stat(2) says of a file at its host. */
+typedef struct edoi_simlook {
+    uint64_t number;
+    edo_wall read, written, changed; /* reads leave theirs as it is: noatime */
+} edoi_simlook;
+
+/* A file, a folder or a link that was changed, may be, or was looked at: until it has neither a
+ * name nor a descriptor, when the machine may give its number to another one. */
 typedef struct edoi_simfiled {
     struct edoi_simfiled *next, *next_nameless;
-    dev_t dev;
+    dev_t dev; /* the machine's, as the next */
     ino_t ino;
+    edoi_simlook look;
+    uint64_t crashes_n; /* of the disk before it was there: it is of another folder if there were
+                           more since */
     edoi_simchange *first, *last;
     uint64_t bytes_n;   /* of changes since all that was written was synced */
     bool is_nameless;   /* it is in the list `nameless` of the disk */
@@ -82,12 +96,24 @@ typedef struct edoi_simname {
     struct edoi_simname *next, *prev;
     edoi_simname_kind kind;
     uint64_t aside; /* the number of what is kept aside; 0: nothing */
-    mode_t mode;    /* REMOVED: of the folder */
-    char *to;       /* MOVED, SWAPPED: the other path; behind `path` */
-    char path[];    /* below the root */
+    mode_t mode;    /* REMOVED: of the folder, as the next */
+    edoi_simlook look;
+    char *to;    /* MOVED, SWAPPED: the other path; behind `path` */
+    char path[]; /* below the root */
 } edoi_simname;
 
+/* What a disk has of its host. */
+typedef struct edoi_simdisk_host {
+    uint64_t (*random)(void *arg);
+    edo_wall (*now)(void *arg);
+    void *arg;
+    uint64_t place; /* among the hosts: no two disks have one number */
+} edoi_simdisk_host;
+
 typedef struct edoi_simdisk {
+    edoi_simdisk_host host;
+    edo_wall begun;        /* the times of what was there before */
+    uint64_t looked_n;     /* numbers that were given */
     char *root, *aside;    /* paths; `aside` is a folder beside the root */
     edoi_simfiled **files; /* `files_room` lists, by the numbers of files */
     size_t files_n, files_room;
@@ -103,13 +129,11 @@ typedef struct edoi_simdisk {
     int crash_err;              /* of that crash: why there is no copy */
     unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */
     unsigned unsyncing_n;       /* reasons why syncs fail with EIO, beside those of all calls */
-    uint64_t (*random)(void *arg);
-    void *arg;
 } edoi_simdisk;
 
-/* `root` is a folder. Errors: -ENOTDIR, -ENOMEM, those of mkdir(2). */
+/* `root` is a folder. Copies `host`. Errors: -ENOTDIR, -ENOMEM, those of mkdir(2). */
 EDO_MUST_USE int edoi_simdisk_new(edoi_simdisk **out, const char *root,
-                                  uint64_t (*random)(void *arg), void *arg);
+                                  const edoi_simdisk_host *host);
 
 /* What lies beside the root is removed. NULL is allowed. */
 void edoi_simdisk_free(edoi_simdisk *self);
@@ -192,10 +216,17 @@ const char *edoi_simdisk_aside(const edoi_simdisk *self, uint64_t number, char *
 edoi_simfiled *edoi_simdisk_find(const edoi_simdisk *self, const struct stat *of);
 edoi_simfiled *edoi_simdisk_find_fd(const edoi_simdisk *self, int fd, struct stat *is);
 
-/* The record, which is made where there is none; of a file that is new it has no changes. Errors:
- * -ENOMEM. */
+/* The record, which is made where there is none; of a file that is new it has no changes, and
+ * another number. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new,
                                   edoi_simfiled **out);
+
+/* What is at `path` looks so from now on. */
+EDO_MUST_USE int edoi_simdisk_add_as(edoi_simdisk *self, const char *path,
+                                     const edoi_simlook *look);
+
+/* The folder, link or file, which has no other name, is about to be gone. */
+void edoi_simdisk_forget_path(edoi_simdisk *self, const char *path);
 
 /* The last name of that file is gone; it has a name again. */
 void edoi_simdisk_is_nameless(edoi_simdisk *self, const struct stat *of);
@@ -203,15 +234,41 @@ void edoi_simdisk_is_named(edoi_simdisk *self, const struct stat *of);
 
 /* Ends the records of files that have no name and no descriptor. */
 void edoi_simdisk_forget_gone(edoi_simdisk *self);
+
+/* Of a crash: changes of files that the program still has, and then these files. */
+void edoi_simdisk_forget_changes(edoi_simdisk *self);
+void edoi_simdisk_forget_crashed(edoi_simdisk *self);
 void edoi_simdisk_forget_files(edoi_simdisk *self);
+
+/* ---- Numbers and times: looks.c -------------------------------------------------------------- */
+
+/* What a file looks like that is new, or that was there before the world. */
+edoi_simlook edoi_simdisk_look(edoi_simdisk *self, bool is_new);
+
+/* Its bytes have changed; something else of it has. */
+void edoi_simdisk_is_written(const edoi_simdisk *self, edoi_simfiled *f);
+void edoi_simdisk_is_changed(const edoi_simdisk *self, edoi_simfiled *f);
+
+/* The same of what is at a path below the root; of the folder that it is in. */
+void edoi_simdisk_path_is_new(edoi_simdisk *self, const char *below);
+void edoi_simdisk_path_is_changed(edoi_simdisk *self, const char *below);
+void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below);
+
+/* What the machine has said of something becomes what the host sees. What was not seen before is
+ * given a number if it is at `path`, seen from the folder `dir`; NULL: it is not. */
+void edoi_simdisk_show(edoi_simdisk *self, int dir, const char *path, struct stat *is);
+
+/* A program sets the times of what is there, as utimensat(2), which the machine has allowed. */
+void edoi_simdisk_set_times(edoi_simdisk *self, int dir, const char *path,
+                            const struct timespec at[2], int flags);
 
 /* What mappings have written since the last look becomes changes; of one file, or of all. */
 void edoi_simdisk_look_at_maps(edoi_simdisk *self, const edoi_simfiled *of);
 void edoi_simdisk_forget_maps(edoi_simdisk *self);
 
 /* One of them. Without memory it cannot be lost. bytes.c */
-void edoi_simdisk_note_mapped(edoi_simfiled *f, uint64_t at, const unsigned char *now,
-                              const unsigned char *old, size_t n);
+void edoi_simdisk_note_mapped(const edoi_simdisk *self, edoi_simfiled *f, uint64_t at,
+                              const unsigned char *now, const unsigned char *old, size_t n);
 
 /* Fails if the disk does. */
 EDO_MUST_USE int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f);

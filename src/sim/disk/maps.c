@@ -58,12 +58,13 @@ static edoi_simfiled *file_of_map(const edoi_simdisk *self, const edoi_simmap *m
 }
 
 /* Notes the sectors that differ, of `n` bytes from `i` on, which are `now`. */
-static void map_compare(edoi_simmap *m, edoi_simfiled *f, size_t i, size_t n) {
+static void map_compare(const edoi_simdisk *self, edoi_simmap *m, edoi_simfiled *f, size_t i,
+                        size_t n) {
     for (size_t k = 0; k < n; k += EDOI_SIMDISK_SECTOR) {
         size_t part = map_part(m, i + k, EDOI_SIMDISK_SECTOR);
         unsigned char *had = m->had + i + k;
         if (memcmp(m->now + k, had, part) == 0) continue;
-        edoi_simdisk_note_mapped(f, m->place + i + k, m->now + k, had, part);
+        edoi_simdisk_note_mapped(self, f, m->place + i + k, m->now + k, had, part);
         memcpy(had, m->now + k, part);
     }
 }
@@ -73,7 +74,7 @@ static void map_look(edoi_simdisk *self, edoi_simmap *m) {
     edoi_simfiled *f = file_of_map(self, m);
     for (size_t i = 0; i < m->n && f; i += MAP_STEP) {
         size_t n = map_part(m, i, MAP_STEP);
-        if (map_read(m->now, m->at + i, n)) map_compare(m, f, i, n);
+        if (map_read(m->now, m->at + i, n)) map_compare(self, m, f, i, n);
     }
 }
 

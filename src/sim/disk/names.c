@@ -80,10 +80,11 @@ static uint64_t keep_aside(edoi_simdisk *self, const char *below) {
 static int name_is_opened(edoi_simdisk *self, int fd, bool is_new, int flags) {
     struct stat is;
     edoi_simfiled *f;
-    if (fstat(fd, &is) < 0 || !S_ISREG(is.st_mode)) return 0;
+    if (fstat(fd, &is) < 0 || !(S_ISREG(is.st_mode) || S_ISDIR(is.st_mode))) return 0;
     int err = edoi_simdisk_add(self, &is, is_new, &f);
-    bool is_cut = err == 0 && flags & O_TRUNC && !is_new && is.st_size > 0;
-    return is_cut ? edoi_simdisk_truncate(self, fd, 0) : err;
+    bool is_cut = err == 0 && flags & O_TRUNC && !is_new;
+    if (is_cut) edoi_simdisk_is_written(self, f);
+    return is_cut && is.st_size > 0 ? edoi_simdisk_truncate(self, fd, 0) : err;
 }
 
 int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t mode) {
@@ -103,6 +104,7 @@ int edoi_simdisk_open(edoi_simdisk *self, const char *below, int flags, mode_t m
         return err;
     }
     if (is_new && has_name) note_name(self, EDOI_SIMNAME_MADE, 0, below, NULL);
+    if (is_new && has_name) edoi_simdisk_folder_is_written(self, below);
     return fd;
 }
 
@@ -140,6 +142,10 @@ int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to, un
     edoi_simname_kind kind = flags & RENAME_EXCHANGE ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED;
     if (err == 0) note_name(self, kind, aside, from, to);
     if (err < 0) name_drop_aside(self, aside);
+    if (err < 0) return err;
+    edoi_simdisk_path_is_changed(self, to);
+    edoi_simdisk_folder_is_written(self, from);
+    edoi_simdisk_folder_is_written(self, to);
     return err;
 }
 
@@ -147,10 +153,12 @@ int edoi_simdisk_unlink(edoi_simdisk *self, const char *below) {
     char path[PATH_MAX];
     int err = may_rename(self);
     if (err < 0) return err;
+    edoi_simdisk_path_is_changed(self, below); // as far as another name has it
     uint64_t aside = keep_aside(self, below);
     err = name_result(unlink(edoi_simdisk_path(self, below, path)));
     if (err == 0 && aside > 0) note_name(self, EDOI_SIMNAME_GONE, aside, below, NULL);
     if (err < 0) name_drop_aside(self, aside);
+    if (err == 0) edoi_simdisk_folder_is_written(self, below);
     return err;
 }
 
@@ -158,6 +166,7 @@ int edoi_simdisk_unlink(edoi_simdisk *self, const char *below) {
 static int name_done(edoi_simdisk *self, int result, edoi_simname_kind kind, const char *below) {
     int err = name_result(result);
     if (err == 0) note_name(self, kind, 0, below, NULL);
+    if (err == 0) edoi_simdisk_folder_is_written(self, below);
     return err;
 }
 
@@ -166,6 +175,7 @@ int edoi_simdisk_mkdir(edoi_simdisk *self, const char *below, mode_t mode) {
     int err = may_add_name(self);
     if (err < 0) return err;
     int result = mkdir(edoi_simdisk_path(self, below, path), mode);
+    if (result == 0) edoi_simdisk_path_is_new(self, below);
     return name_done(self, result, EDOI_SIMNAME_FOLDER, below);
 }
 
@@ -175,8 +185,13 @@ int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below) {
     int err = may_rename(self);
     if (err < 0) return err;
     (void)stat(edoi_simdisk_path(self, below, path), &is);
+    edoi_simfiled *f = edoi_simdisk_find(self, &is);
+    const edoi_simlook look = f ? f->look : (edoi_simlook){ .number = 0 };
     err = name_done(self, rmdir(path), EDOI_SIMNAME_REMOVED, below);
     if (err == 0 && self->names_last) self->names_last->mode = is.st_mode;
+    if (err == 0 && self->names_last) self->names_last->look = look;
+    if (err == 0) edoi_simdisk_is_nameless(self, &is);
+    edoi_simdisk_forget_gone(self);
     return err;
 }
 
@@ -200,6 +215,7 @@ int edoi_simdisk_link(edoi_simdisk *self, int from_dir, const char *from, const 
     edoi_simdisk_path(self, to, new);
     err = name_done(self, linkat(from_dir, from, AT_FDCWD, new, flags), EDOI_SIMNAME_MADE, to);
     if (err == 0 && lstat(new, &is) == 0) edoi_simdisk_is_named(self, &is);
+    if (err == 0) edoi_simdisk_path_is_changed(self, to);
     return err;
 }
 
@@ -208,5 +224,6 @@ int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below
     int err = may_add_name(self);
     if (err < 0) return err;
     int result = symlink(text, edoi_simdisk_path(self, below, path));
+    if (result == 0) edoi_simdisk_path_is_new(self, below);
     return name_done(self, result, EDOI_SIMNAME_MADE, below);
 }

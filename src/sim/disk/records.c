@@ -51,17 +51,36 @@ static int records_grow(edoi_simdisk *self) {
     return 0;
 }
 
-int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new, edoi_simfiled **out) {
-    *out = edoi_simdisk_find(self, is);
-    if (*out && is_new) edoi_simchanges_free(*out); // of one that is gone, whose number it has
-    if (*out) return 0;
+/* One that has no number yet. NULL: no memory. */
+static edoi_simfiled *record_new(edoi_simdisk *self, const struct stat *is) {
     edoi_simfiled *f = records_grow(self) == 0 ? edoi_calloc(1, sizeof *f) : NULL;
-    if (!f) return -ENOMEM;
+    if (!f) return NULL;
     f->dev = is->st_dev;
     f->ino = is->st_ino;
+    f->crashes_n = self->crashes_n;
     record_put(self, f);
     self->files_n++;
+    return f;
+}
+
+int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new, edoi_simfiled **out) {
+    edoi_simfiled *f = edoi_simdisk_find(self, is);
+    const bool was_there = f;
+    if (!f) f = record_new(self, is);
+    if (!f) return -ENOMEM;
+    if (is_new) edoi_simchanges_free(f); // of one that is gone, whose number it has
+    if (is_new || !was_there) f->look = edoi_simdisk_look(self, is_new);
     *out = f;
+    return 0;
+}
+
+int edoi_simdisk_add_as(edoi_simdisk *self, const char *path, const edoi_simlook *look) {
+    struct stat is;
+    if (lstat(path, &is) < 0) return -errno;
+    edoi_simfiled *f = edoi_simdisk_find(self, &is);
+    if (!f) f = record_new(self, &is);
+    if (!f) return -ENOMEM;
+    f->look = *look;
     return 0;
 }
 
@@ -119,6 +138,33 @@ void edoi_simdisk_forget_gone(edoi_simdisk *self) {
         } else {
             *at = f->next_nameless;
             record_end(self, f);
+        }
+    }
+}
+
+void edoi_simdisk_forget_path(edoi_simdisk *self, const char *path) {
+    struct stat is;
+    edoi_simfiled *f = lstat(path, &is) == 0 ? edoi_simdisk_find(self, &is) : NULL;
+    bool is_last = f && !f->is_nameless && (S_ISDIR(is.st_mode) || is.st_nlink == 1);
+    if (is_last) record_end(self, f);
+}
+
+void edoi_simdisk_forget_changes(edoi_simdisk *self) {
+    for (size_t i = 0; i < self->files_room; i++) {
+        for (edoi_simfiled *f = self->files[i]; f; f = f->next) {
+            if (f->crashes_n == self->crashes_n) continue; // a copy
+            edoi_simchanges_free(f);
+            f->copy = 0;
+        }
+    }
+}
+
+void edoi_simdisk_forget_crashed(edoi_simdisk *self) {
+    self->nameless = NULL; // of what a crash has left all have names
+    for (size_t i = 0; i < self->files_room; i++) {
+        for (edoi_simfiled *f = self->files[i], *next; f; f = next) {
+            next = f->next;
+            if (f->crashes_n < self->crashes_n) record_end(self, f);
         }
     }
 }

@@ -5,13 +5,18 @@
 
 #include <edo/error.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 static uint64_t disk_random(void *arg) {
-    return edoi_simnet_random(((edo_sim *)arg)->net);
+    return edoi_simnet_random(((const edoi_sim_host *)arg)->in->net);
+}
+
+static edo_wall disk_now(void *arg) {
+    return edoi_sim_host_wall(arg);
 }
 
 /* Does one of two folders lie in the other? */
@@ -35,8 +40,9 @@ static int folder_is_free(const edo_sim *sim, const char *folder) {
 int edo_sim_disk(edo_sim *sim, const char *host, const char *folder) {
     edoi_sim_host *h = edoi_sim_find(sim, host);
     if (!h || h->disk) return h ? -EEXIST : -EINVAL;
+    const edoi_simdisk_host of = { disk_random, disk_now, h, ntohl(h->v4.s_addr) };
     int err = folder_is_free(sim, folder);
-    return err == 0 ? edoi_simdisk_new(&h->disk, folder, disk_random, sim) : err;
+    return err == 0 ? edoi_simdisk_new(&h->disk, folder, &of) : err;
 }
 
 /* ---- At a time ------------------------------------------------------------------------------- */

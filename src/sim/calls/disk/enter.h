@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/calls/disk/enter.h: calls of a host that has a disk, edo_sim_disk(), on what lies there. What
- * only looks goes to the machine, and so does all that is elsewhere.
+ * only looks goes to the machine, of whose replies looks.c changes some, and so does all that is
+ * elsewhere.
  *
  *     open.c       opens
  *     bytes.c      reads, writes, lengths, syncs
@@ -8,6 +9,7 @@
  *     temporary.c  names that libc chooses
  *     stdio.c      FILE
  *     maps.c       files in memory
+ *     looks.c      numbers and times of files
  *
  * Before calls.h, behind which all functions are seen by all libraries of a program. */
 #ifndef EDOI_SIM_CALLS_DISK_ENTER_H

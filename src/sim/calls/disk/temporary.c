@@ -24,7 +24,7 @@ static char *temporary_letters(char *path, int behind_n) {
 
 static void temporary_draw(const edoi_simdisk *disk, char *letters) {
     static const char all[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    uint64_t drawn = disk->random(disk->arg);
+    uint64_t drawn = disk->host.random(disk->host.arg);
     for (unsigned i = 0; i < LETTERS_N; i++, drawn /= sizeof all - 1)
         letters[i] = all[drawn % (sizeof all - 1)];
 }
