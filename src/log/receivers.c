@@ -23,6 +23,7 @@
 #include "base/opts.h"
 #include "log/out/output.h"
 #include "log/scratch.h"
+#include "log/span/clock.h"
 #include "log/span/span.h"
 #include "log/wanted.h"
 
@@ -74,6 +75,7 @@ static EDOI_OPAQUE telling *telling_here(void) {
 
 void edoi_receivers_switch(uint32_t host) {
     telling_here()->host = host;
+    edoi_span_clock_forget();
 }
 
 /* ---- Which there are ------------------------------------------------------------------------- */
