@@ -8,7 +8,8 @@
  *
  * Before a reader says what it has found, two machines must have it: else the next reader may find
  * what was there before. With --wrong it does not see to that. With --alone there is one machine:
- * no other one makes up for what a disk has lost. */
+ * no other one makes up for what a disk has lost. With --split all fall apart into two sets now and
+ * then, each in another way, and no clock is right: who trusts one is found out. */
 #include <edo/edo.h>
 #include <edo/fs.h>
 #include <edo/history.h>
@@ -34,7 +35,8 @@ typedef struct version {
 } version;
 
 static const char *const nodes[NODES] = { "node1", "node2", "node3" };
-static uint32_t nodes_n = NODES; // const once the world begins
+static uint32_t nodes_n = NODES; // const once the world begins, as the next
+static bool is_split;
 
 /* ---- A node ---------------------------------------------------------------------------------- */
 
@@ -206,7 +208,8 @@ static int play(edo_sim *sim, edo_history *h, node all[NODES], bool is_wrong) {
         clients[i] = (client){ h, (uint64_t)i + 1, is_wrong };
         err = edo_sim_client(sim, names[i], client_run, &clients[i]);
     }
-    const edo_sim_chaos_opts faults = { .until = edo_s(15), .longest = edo_s(8) };
+    edo_sim_chaos_opts faults = { .until = edo_s(15), .longest = edo_s(8) };
+    if (is_split) faults.shares = (edo_sim_shares){ .split = 2, .crash = 1, .pause = 1 };
     if (err == 0) err = edo_sim_chaos(sim, &faults);
     return err < 0 ? err : edo_sim_run(sim, edo_minutes(5));
 }
@@ -214,8 +217,10 @@ static int play(edo_sim *sim, edo_history *h, node all[NODES], bool is_wrong) {
 int main(int argc, char **argv) {
     bool is_wrong = argc > 1 && strcmp(argv[1], "--wrong") == 0;
     if (argc > 1 && strcmp(argv[1], "--alone") == 0) nodes_n = 1;
+    is_split = argc > 1 && strcmp(argv[1], "--split") == 0;
+    const edo_sim_opts apart = { .clock_skew = edo_s(5), .clock_drift = 0.001 };
     node all[NODES] = { 0 };
-    edo_sim *sim = edo_sim_new(NULL);
+    edo_sim *sim = edo_sim_new(is_split ? &apart : NULL);
     edo_history *h = edo_history_new();
     int err = sim && h ? play(sim, h, all, is_wrong) : -ENOMEM;
     if (err == 0) err = edo_history_check(h);

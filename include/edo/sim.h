@@ -41,7 +41,7 @@
  *   rand(), random()                one sequence for all hosts; edo_sim_new() seeds it
  *   static variables                are one for all hosts, so a program keeps its state in `arg`
  *
- * A time is counted from the begin of the world; one that has passed means now.
+ * A time is counted from the begin of the world, by no host's clock; one that has passed means now.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns; the names of hosts are copied.
@@ -77,11 +77,15 @@ typedef struct edo_sim_link {
 
 /* Options of a world; all zero is the default. */
 typedef struct edo_sim_opts {
-    uint64_t seed;        /* 0: the environment variable EDO_SIM_SEED; if that is not set 1 */
-    edo_sim_link link;    /* between all hosts, where edo_sim_set_link() says nothing else */
-    edo_duration job_max; /* a job begins so much later at most; 0: 1 ms; negative: none */
-    edo_wall begin;       /* the wall clock of all hosts at first; all zero: 2030-01-01 */
-    uint64_t reserved[4]; /* must be 0 */
+    uint64_t seed;           /* 0: the environment variable EDO_SIM_SEED; if that is not set 1 */
+    edo_sim_link link;       /* between all hosts, where edo_sim_set_link() says nothing else */
+    edo_duration job_max;    /* a job begins so much later at most; 0: 1 ms; negative: none */
+    edo_wall begin;          /* the wall clock of all hosts at first; all zero: 2030-01-01 */
+    edo_duration clock_skew; /* the wall clock of each host is ahead of that, or behind it, by so
+                                much at most; 0: by nothing */
+    double clock_drift;   /* all clocks of each host are faster or slower by such a share at most,
+                                as 0.0001 for a poor quartz; 0 to 0.1 */
+    uint64_t reserved[2]; /* must be 0 */
 } edo_sim_opts;
 
 /** Makes a world without hosts. Copies `opts`, which may be NULL.
@@ -128,7 +132,8 @@ EDO_MUST_USE EDO_API int edo_sim_env(edo_sim *sim, const char *host, const char 
  * Waits:   until then, in real time as long as the work takes. */
 EDO_MUST_USE EDO_API int edo_sim_run(edo_sim *sim, edo_duration most);
 
-/** Returns how much time has passed in the world. */
+/** Returns how much time has passed in the world: by a true clock, where those of hosts are not.
+ * Threads: also within hosts. */
 EDO_API edo_duration edo_sim_now(const edo_sim *sim);
 
 /** Returns a number that follows from all that has happened so far: packets with their bytes, turns
@@ -265,6 +270,13 @@ EDO_MUST_USE EDO_API int edo_sim_set_link(edo_sim *sim, const char *from, const 
 EDO_MUST_USE EDO_API int edo_sim_partition(edo_sim *sim, const char *a, const char *b,
                                            edo_duration at, edo_duration within);
 
+/** The hosts fall apart into two sets: nothing comes through between these and all others, as
+ * edo_sim_partition() has it, and each set goes on by itself. It is one fault.
+ * Errors:  -EINVAL  no such host, or one that is named twice; none of them, or all; a negative time
+ *          -ENOMEM */
+EDO_MUST_USE EDO_API int edo_sim_split(edo_sim *sim, const char *const *hosts, size_t hosts_n,
+                                       edo_duration at, edo_duration within);
+
 /** As edo_sim_partition(), one way only.
  * Errors:  as edo_sim_partition() */
 EDO_MUST_USE EDO_API int edo_sim_cut(edo_sim *sim, const char *from, const char *to,
@@ -282,7 +294,7 @@ EDO_MUST_USE EDO_API int edo_sim_reset(edo_sim *sim, const char *a, const char *
 /* ---- Faults by chance ------------------------------------------------------------------------ */
 
 /* How often each kind comes about, beside the others: of twice the share there are twice as many.
- * All zero: as many of each that the hosts can have. */
+ * All zero: as many of each that the hosts can have, but for `split`. */
 typedef struct edo_sim_shares {
     unsigned partition, cut, hold, reset; /* of the way between two hosts */
     unsigned pause;
@@ -291,6 +303,7 @@ typedef struct edo_sim_shares {
     unsigned stop;      /* of the program, by SIGTERM, as for a new version; likewise */
     unsigned disk_fail; /* of hosts with a disk, as the next; in half of them syncs alone fail */
     unsigned disk_fill, disk_slow;
+    unsigned split; /* of all hosts into two sets, which are drawn, with one of these on a side */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sim_shares;
 

@@ -111,6 +111,7 @@ static void each_kind_comes_about_alone_where_it_was_asked_for(void **state) {
         { { .disk_fail = 1 }, ": the disk of a fails " },
         { { .disk_fill = 1 }, ": the disk of a is full for " },
         { { .disk_slow = 1 }, ": the disk of a is slow for " },
+        { { .split = 1 }, " and all others for " },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(kinds_of_fault); i++) {

@@ -17,6 +17,7 @@ def worlds():
     """The commands behind edo-sim's options, by the name of each world."""
     found = {name: [os.path.join(BIN, "examples", name)] for name in ("sim_seats", "sim_register")}
     found["sim_register alone"] = [*found["sim_register"], "--", "--alone"]
+    found["sim_register split"] = [*found["sim_register"], "--", "--split"]
     for source in sorted(glob.glob(os.path.join(SOURCE, "tests", "sim", "*_test.c"))):
         with open(source, encoding="utf-8") as text:
             if "run_seeds(" not in text.read():

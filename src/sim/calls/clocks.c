@@ -24,12 +24,8 @@ static edoi_sim_host *clock_of(void) {
     return h;
 }
 
-/* CPU time: as if it had computed since the world began. What it has taken of the machine is not by
- * the seed. */
-static int64_t cpu_of_host(const edoi_sim_host *h) {
-    return edoi_simnet_now(h->in->net) + h->ahead_ns;
-}
-
+/* CPU time is as if it had computed since the world began: what it has taken of the machine is not
+ * by the seed. */
 int clock_gettime(clockid_t clock, struct timespec *out) {
     edoi_sim_host *h = clock_of();
     if (!h) return EDOI_SIM_NEXT(clock_gettime)(clock, out);
@@ -42,7 +38,7 @@ int clock_gettime(clockid_t clock, struct timespec *out) {
     case CLOCK_REALTIME_COARSE:
     case CLOCK_TAI: *out = time_of_wall(edoi_sim_host_wall(h)); return 0;
     case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID: *out = time_of_ns(cpu_of_host(h)); return 0;
+    case CLOCK_THREAD_CPUTIME_ID: *out = time_of_ns(edoi_sim_host_elapsed(h)); return 0;
     default: return EDOI_SIM_NEXT(clock_gettime)(clock, out);
     }
 }
@@ -73,13 +69,13 @@ int timespec_get(struct timespec *out, int base) {
 clock_t clock(void) {
     edoi_sim_host *h = clock_of();
     if (!h) return EDOI_SIM_NEXT(clock)();
-    return (clock_t)(cpu_of_host(h) / (1000000000 / CLOCKS_PER_SEC));
+    return (clock_t)(edoi_sim_host_elapsed(h) / (1000000000 / CLOCKS_PER_SEC));
 }
 
 clock_t times(struct tms *out) {
     edoi_sim_host *h = clock_of();
     if (!h) return EDOI_SIM_NEXT(times)(out);
     int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
-    if (out) *out = (struct tms){ .tms_utime = (clock_t)(cpu_of_host(h) / tick_ns) };
+    if (out) *out = (struct tms){ .tms_utime = (clock_t)(edoi_sim_host_elapsed(h) / tick_ns) };
     return (clock_t)(edoi_sim_host_now(h) / tick_ns);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/world/chaos.c: faults by chance. All of them are drawn when they are asked for, so that those
  * that are left out change nothing of the others. */
+#include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "sim/world/world.h"
 
@@ -14,12 +15,13 @@
 #define MS           INT64_C(1000000)
 #define SLOW_MAX_MS  200u /* of a disk that is slow: a job begins so much later at most */
 
-/* Kinds in the order of edo_sim_shares. */
+/* Kinds; up to SPLIT they are of ways, and from DISK_FAILS on of disks. */
 enum {
     PARTITION,
     CUT,
     HOLD,
     RESET,
+    SPLIT,
     PAUSE,
     CRASH,
     KILL,
@@ -60,6 +62,7 @@ static void chaos_take_shares(sim_chaos *self) {
         [CUT] = s->cut,
         [HOLD] = s->hold,
         [RESET] = s->reset,
+        [SPLIT] = s->split,
         [PAUSE] = s->pause,
         [CRASH] = s->crash,
         [KILL] = s->kill,
@@ -70,7 +73,7 @@ static void chaos_take_shares(sim_chaos *self) {
     };
     bool is_said = false;
     for (int i = 0; i < KINDS_N; i++) is_said |= said[i] > 0;
-    for (int i = 0; i < KINDS_N; i++) self->shares[i] = is_said ? said[i] : 1;
+    for (int i = 0; i < KINDS_N; i++) self->shares[i] = is_said ? said[i] : i != SPLIT;
 }
 
 /* NULL: there are not as many. */
@@ -88,7 +91,7 @@ static edoi_sim_host *chaos_host(const sim_chaos *self, size_t nth) {
 /* The share of a kind at that host. */
 static uint64_t share_at(const sim_chaos *self, const edoi_sim_host *host, int kind) {
     bool is_possible =
-        kind >= DISK_FAILS ? host->disk != NULL : kind > RESET || self->sim->hosts_n > 1;
+        kind >= DISK_FAILS ? host->disk != NULL : kind > SPLIT || self->sim->hosts_n > 1;
     return is_possible ? self->shares[kind] : 0;
 }
 
@@ -166,6 +169,25 @@ static int ask_for_reset(const sim_chaos *self, const char *host, edo_duration a
     return edo_sim_reset(self->sim, host, draw_other(self, host), at);
 }
 
+/* All hosts are drawn to a side, but for that one, and one that is on the other. */
+static int ask_for_split(const sim_chaos *self, const char *host, edo_duration at,
+                         edo_duration within) {
+    const edo_sim *sim = self->sim;
+    const char *other = draw_other(self, host);
+    const char **side = edoi_calloc(sim->hosts_n, sizeof *side);
+    size_t n = 0;
+    if (!side) return -ENOMEM;
+    for (size_t i = 0; i < sim->hosts_n; i++) {
+        const char *name = sim->hosts[i]->name;
+        bool is_drawn = chaos_below(self, 2) == 1;
+        bool is_in = strcmp(name, host) == 0 || (is_drawn && strcmp(name, other) != 0);
+        if (is_in) side[n++] = name;
+    }
+    int err = edo_sim_split(self->sim, side, n, at, within);
+    edoi_free(side);
+    return err;
+}
+
 static int ask_for_pause(const sim_chaos *self, const char *host, edo_duration at,
                          edo_duration within) {
     return edo_sim_pause(self->sim, host, at, within);
@@ -208,6 +230,7 @@ static ask_fn *const asks[KINDS_N] = {
     [CUT] = ask_for_cut,
     [HOLD] = ask_for_hold,
     [RESET] = ask_for_reset,
+    [SPLIT] = ask_for_split,
     [PAUSE] = ask_for_pause,
     [CRASH] = ask_for_crash,
     [KILL] = ask_for_kill,

@@ -156,7 +156,8 @@ void edoi_sim_host_turn(edoi_sim_host *self) {
     int64_t now_ns = edoi_sim_host_now(self);
     self->due_ns = due.ns == INT64_MAX
                        ? INT64_MAX
-                       : edoi_simnet_now(self->in->net) + (due.ns > now_ns ? due.ns - now_ns : 0);
+                       : edoi_simnet_now(self->in->net) +
+                             edoi_sim_host_wait(self, due.ns > now_ns ? due.ns - now_ns : 0);
     (void)edoi_sim_switch(before);
     crash_with_disk(self);
     if (self->is_over) edoi_sim_host_exit(self);

@@ -71,8 +71,7 @@ static edoi_sim_way *sim_way_of(edo_sim *sim, edoi_sim_host *from, edoi_sim_host
     return way;
 }
 
-static int cut_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
-    (void)arg;
+int edoi_sim_way_cut(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to) {
     edoi_sim_way *way = sim_way_of(sim, from, to);
     int err = way ? 0 : -ENOMEM;
     if (way && way->cut_n == 0) err = edoi_simlink_cut(sim->net, from->node, to->node);
@@ -80,11 +79,20 @@ static int cut_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const v
     return err;
 }
 
-static int heal_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
-    (void)arg;
+void edoi_sim_way_heal(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to) {
     edoi_sim_way *way = sim_way_of(sim, from, to);
     if (way && way->cut_n > 0 && --way->cut_n == 0)
         edoi_simlink_heal(sim->net, from->node, to->node);
+}
+
+static int cut_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
+    (void)arg;
+    return edoi_sim_way_cut(sim, from, to);
+}
+
+static int heal_way(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg) {
+    (void)arg;
+    edoi_sim_way_heal(sim, from, to);
     return 0;
 }
 

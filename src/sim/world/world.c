@@ -38,8 +38,6 @@
 #define BEGIN_S            INT64_C(1893456000) /* 2030-01-01 */
 #define TURNS_MAX          4000000 /* of a host at one time: some seconds of the machine's */
 #define LOOKS_MAX          100000000
-#define MONOTONIC_NS                                                                               \
-    INT64_C(1000000000000) /* when a world begins: a machine that is up for a while */
 
 static EDOI_THREAD_LOCAL edoi_sim_host *here;
 static EDOI_THREAD_LOCAL edo_sim *world_here; /* the thread's world; NULL: none */
@@ -56,14 +54,6 @@ EDOI_OPAQUE edoi_sim_host *edoi_sim_switch(edoi_sim_host *to) {
     edoi_worlds_switch(to != NULL);
     edoi_receivers_switch(to ? ntohl(to->v4.s_addr) : 0);
     return before;
-}
-
-int64_t edoi_sim_host_now(const edoi_sim_host *self) {
-    return MONOTONIC_NS + edoi_simnet_now(self->in->net) + self->ahead_ns;
-}
-
-edo_wall edoi_sim_host_wall(const edoi_sim_host *self) {
-    return edo_wall_add(self->in->begin, edo_ns(edoi_simnet_now(self->in->net) + self->ahead_ns));
 }
 
 /* ---- What goes wrong ------------------------------------------------------------------------- */
@@ -100,8 +90,9 @@ static uint64_t seed_of_world(const edo_sim_opts *opts) {
 }
 
 static bool sim_opts_are_good(const edo_sim_opts *opts, edoi_simlink_opts *link) {
-    return edoi_sim_link_opts(&opts->link, link) && opts->begin.ns >= 0 &&
-           opts->begin.ns < 1000000000 && edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    return edoi_sim_clock_opts_are_good(opts) && edoi_sim_link_opts(&opts->link, link) &&
+           opts->begin.ns >= 0 && opts->begin.ns < 1000000000 &&
+           edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
 }
 
 edo_sim *edo_sim_new(const edo_sim_opts *opts) {
@@ -112,11 +103,13 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
     edo_sim *sim = edoi_calloc(1, sizeof *sim);
     if (!sim) return NULL;
     bool has_begin = opts->begin.s != 0 || opts->begin.ns != 0;
+    sim->seed = seed_of_world(opts);
+    sim->clock_most = edoi_sim_clock_most(opts);
     sim->begin = has_begin ? opts->begin : (edo_wall){ .s = BEGIN_S };
     sim->turns_max = TURNS_MAX;
     sim->looks_max = LOOKS_MAX;
     sim->job_max_ns = opts->job_max.ns == 0 ? edo_ms(1).ns : opts->job_max.ns;
-    const edoi_simnet_opts net = { .seed = seed_of_world(opts),
+    const edoi_simnet_opts net = { .seed = sim->seed,
                                    .shuffle = true,
                                    .on_blocking = on_blocking,
                                    .on_packet = edoi_sim_event_packet,
@@ -132,7 +125,7 @@ edo_sim *edo_sim_new(const edo_sim_opts *opts) {
         return NULL;
     }
     edoi_calls_see_libc();
-    edoi_sim_chance_begin(seed_of_world(opts));
+    edoi_sim_chance_begin(sim->seed);
     const uint64_t once = edoi_simnet_random(sim->net);
     edoi_worlds_begin((const uint64_t[]){ once, edoi_simnet_random(sim->net) });
     world_here = sim;
@@ -162,6 +155,7 @@ void edo_sim_free(edo_sim *sim) {
     edoi_free(sim->ready);
     edoi_free(sim->deeds);
     edoi_free(sim->ways);
+    edoi_sim_splits_free(sim);
     edoi_free(sim->calm.all);
     if (world_here == sim) edoi_worlds_end();
     if (world_here == sim) world_here = NULL;
@@ -201,6 +195,7 @@ static int sim_host_new(edoi_sim_host **out, edo_sim *sim, const char *name) {
     if (!self) return -ENOMEM;
     uint32_t nth = (uint32_t)sim->hosts_n + 1;
     self->in = sim;
+    self->clock = edoi_sim_clock_draw(sim, nth);
     (void)snprintf(self->name, sizeof self->name, "%s", name);
     self->v4.s_addr = htonl(UINT32_C(10) << 24 | nth);
     self->v6.s6_addr[0] = 0xfd;

@@ -2,10 +2,12 @@
 /* sim/world/world.h: a world and its hosts, as the parts of the world see them.
  *
  *     world.c   a world, its hosts, and its time
+ *     clock.c   what time it is at a host
  *     turns.c   which host has the next turn, and which one has too many
  *     host.c    a host's program begins, and ends in one of several ways
  *     plan.c    what is to happen at a time
  *     ways.c    what is said of the ways between hosts
+ *     split.c   hosts that fall apart into two sets
  *     disks.c   disks of hosts, and what goes wrong with them
  *     log.c     what hosts say, where somebody wants to read it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
@@ -43,6 +45,12 @@ typedef struct edoi_sim_var {
     char name[];
 } edoi_sim_var;
 
+/* How the clocks of a host go wrong. */
+typedef struct edoi_sim_clock {
+    int64_t skew_ns;   /* so far is its wall clock ahead */
+    int64_t drift_ppb; /* so many ns more than a second its clocks show behind one */
+} edoi_sim_clock;
+
 /* What a host has done since its time has moved on. */
 typedef struct edoi_sim_moment {
     int64_t at_ns;
@@ -62,11 +70,12 @@ struct edoi_sim_host {
     edoi_world world; /* first */
     edo_sim *in;      /* const */
     edoi_simnode *node;
-    struct in_addr v4;  /* const */
-    struct in6_addr v6; /* const */
-    edo_task_fn *fn;    /* const */
-    void *arg;          /* const */
-    bool is_client;     /* const */
+    struct in_addr v4;    /* const */
+    struct in6_addr v6;   /* const */
+    edoi_sim_clock clock; /* const */
+    edo_task_fn *fn;      /* const */
+    void *arg;            /* const */
+    bool is_client;       /* const */
 
     edoi_sim_state state;
     uint64_t life;       /* how often its program has begun */
@@ -109,6 +118,14 @@ typedef struct edoi_sim_way {
     edoi_sim_host *from, *to;
     unsigned cut_n, held_n;
 } edoi_sim_way;
+
+/* Hosts that fall apart into two sets. */
+typedef struct edoi_sim_split {
+    struct edoi_sim_split *next;
+    size_t cut_n; /* hosts that were there when it began: later ones were cut off from nobody */
+    size_t n;     /* hosts that `is_in` knows; later ones are in the other set */
+    bool is_in[];
+} edoi_sim_split;
 
 /* Each event has a number, and a digest of all so far says whether two runs are equal: no address
  * of memory is in it, and no time but the world's. */
@@ -169,6 +186,8 @@ struct edo_sim {
     struct edo_receiver *log;     /* EDO_SIM_LOG; NULL: none */
     int result;                   /* of the last run */
     edo_wall begin;
+    uint64_t seed;
+    edoi_sim_clock clock_most; /* of hosts: the most */
     int64_t job_max_ns;
     bool has_drawn_file; /* a host has read /dev/urandom */
 
@@ -184,6 +203,7 @@ struct edo_sim {
     size_t deeds_n, deeds_room;
     uint64_t deeds_ever;
 
+    edoi_sim_split *splits;
     edoi_sim_way *ways;
     size_t ways_n, ways_room;
 
@@ -206,10 +226,6 @@ edoi_sim_host *edoi_sim_here(void);
 
 /* From now on something of that host runs; NULL: nothing. Returns the host before. */
 edoi_sim_host *edoi_sim_switch(edoi_sim_host *to);
-
-/* Its time: monotonic ns, and the wall clock. */
-int64_t edoi_sim_host_now(const edoi_sim_host *self);
-edo_wall edoi_sim_host_wall(const edoi_sim_host *self);
 
 /* Notes the first failure of the world. */
 void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) EDO_PRINTF(3, 4);
@@ -317,6 +333,23 @@ void edoi_sim_host_go_on(edoi_sim_host *self);
 void edoi_sim_host_stop(edoi_sim_host *self);
 void edoi_sim_host_free(edoi_sim_host *self);
 
+/* ---- Clocks: clock.c ------------------------------------------------------------------------- */
+
+bool edoi_sim_clock_opts_are_good(const edo_sim_opts *opts);
+edoi_sim_clock edoi_sim_clock_most(const edo_sim_opts *opts);
+
+/* That of the host with this number, by the world's seed, but beside its chance: all else is as in
+ * a world whose clocks are right. */
+edoi_sim_clock edoi_sim_clock_draw(const edo_sim *sim, uint32_t nth);
+
+/* How long its clocks have run, how much its monotonic one shows, and the wall clock. */
+int64_t edoi_sim_host_elapsed(const edoi_sim_host *self);
+int64_t edoi_sim_host_now(const edoi_sim_host *self);
+edo_wall edoi_sim_host_wall(const edoi_sim_host *self);
+
+/* How long the world waits until the host's clocks have gone on by `ns`, which are not negative. */
+int64_t edoi_sim_host_wait(const edoi_sim_host *self, int64_t ns);
+
 /* ---- Turns: turns.c -------------------------------------------------------------------------- */
 
 /* One turn for each host that is ready, in an order by the seed. Returns whether there was one. */
@@ -346,6 +379,13 @@ int64_t edoi_sim_plan_next(const edo_sim *sim);
 void edoi_sim_plan_run(edo_sim *sim);
 
 /* ---- Ways: ways.c ---------------------------------------------------------------------------- */
+
+/* Nothing passes one way, from now on; it is free again when all that cut it have healed it. */
+EDO_MUST_USE int edoi_sim_way_cut(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to);
+void edoi_sim_way_heal(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to);
+
+/* split.c */
+void edoi_sim_splits_free(edo_sim *sim);
 
 /* Is `link` allowed? Then `*out` is what it means. */
 bool edoi_sim_link_opts(const edo_sim_link *link, edoi_simlink_opts *out);
