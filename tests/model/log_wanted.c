@@ -8,6 +8,7 @@
 #include "log/out/output.h"
 #include "log/receivers.h"
 #include "log/scratch.h"
+#include "log/span/clock.h"
 #include "log/span/span.h"
 #include "log/wanted.h"
 
@@ -58,6 +59,8 @@ bool edoi_span_has_ended(const edo_span *s) {
 uint64_t edoi_span_took_ns(const edo_span *s) {
     return s != NULL;
 }
+
+void edoi_span_clock_forget(void) {}
 
 int edo_log_set_filter(edo_str filter) {
     return filter.len > 0;
