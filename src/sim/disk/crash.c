@@ -69,7 +69,7 @@ static int crash_file(edoi_simdisk *self, const char *from, const struct stat *i
     char kept[PATH_MAX];
     edoi_simfiled *f = edoi_simdisk_find(self, is);
     if (is->st_nlink == 1) return crash_bytes(self, f, from, is, to);
-    int err = f ? 0 : edoi_simdisk_add(self, is, false, &f);
+    int err = f ? 0 : edoi_simdisk_add_crashed(self, is, &f);
     if (err == 0 && f->copy == 0) {
         f->copy = ++self->asides_n;
         err = crash_bytes(self, f, from, is, edoi_simdisk_aside(self, f->copy, kept));

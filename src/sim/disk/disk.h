@@ -221,7 +221,11 @@ edoi_simfiled *edoi_simdisk_find_fd(const edoi_simdisk *self, int fd, struct sta
 EDO_MUST_USE int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new,
                                   edoi_simfiled **out);
 
-/* What is at `path` looks so from now on. */
+/* Of a file of the folder that a crash has moved away; it has none. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_simdisk_add_crashed(edoi_simdisk *self, const struct stat *is,
+                                          edoi_simfiled **out);
+
+/* What is at `path` is new there, and looks so. Errors: -ENOMEM, those of lstat(2). */
 EDO_MUST_USE int edoi_simdisk_add_as(edoi_simdisk *self, const char *path,
                                      const edoi_simlook *look);
 

@@ -63,13 +63,31 @@ static edoi_simfiled *record_new(edoi_simdisk *self, const struct stat *is) {
     return f;
 }
 
-int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new, edoi_simfiled **out) {
+static void record_is_named(edoi_simdisk *self, edoi_simfiled *f) {
+    edoi_simfiled **at = &self->nameless;
+    if (!f->is_nameless) return;
+    while (*at != f) at = &(*at)->next_nameless;
+    *at = f->next_nameless;
+    f->is_nameless = false;
+}
+
+/* The record of a new file. One that is there is of a file that is gone, whose number it has. */
+static edoi_simfiled *record_anew(edoi_simdisk *self, const struct stat *is) {
     edoi_simfiled *f = edoi_simdisk_find(self, is);
+    if (!f) return record_new(self, is);
+    edoi_simchanges_free(f);
+    record_is_named(self, f);
+    f->crashes_n = self->crashes_n;
+    f->copy = 0;
+    return f;
+}
+
+int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new, edoi_simfiled **out) {
+    edoi_simfiled *f = is_new ? NULL : edoi_simdisk_find(self, is);
     const bool was_there = f;
-    if (!f) f = record_new(self, is);
+    if (!f) f = record_anew(self, is);
     if (!f) return -ENOMEM;
-    if (is_new) edoi_simchanges_free(f); // of one that is gone, whose number it has
-    if (is_new || !was_there) f->look = edoi_simdisk_look(self, is_new);
+    if (!was_there) f->look = edoi_simdisk_look(self, is_new);
     *out = f;
     return 0;
 }
@@ -77,11 +95,16 @@ int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new, edo
 int edoi_simdisk_add_as(edoi_simdisk *self, const char *path, const edoi_simlook *look) {
     struct stat is;
     if (lstat(path, &is) < 0) return -errno;
-    edoi_simfiled *f = edoi_simdisk_find(self, &is);
-    if (!f) f = record_new(self, &is);
+    edoi_simfiled *f = record_anew(self, &is);
     if (!f) return -ENOMEM;
     f->look = *look;
     return 0;
+}
+
+int edoi_simdisk_add_crashed(edoi_simdisk *self, const struct stat *is, edoi_simfiled **out) {
+    int err = edoi_simdisk_add(self, is, false, out);
+    if (err == 0) (*out)->crashes_n = self->crashes_n - 1;
+    return err;
 }
 
 static void record_free(edoi_simfiled *f) {
@@ -106,11 +129,8 @@ void edoi_simdisk_is_nameless(edoi_simdisk *self, const struct stat *of) {
 }
 
 void edoi_simdisk_is_named(edoi_simdisk *self, const struct stat *of) {
-    edoi_simfiled *f = edoi_simdisk_find(self, of), **at = &self->nameless;
-    if (!f || !f->is_nameless) return;
-    while (*at != f) at = &(*at)->next_nameless;
-    *at = f->next_nameless;
-    f->is_nameless = false;
+    edoi_simfiled *f = edoi_simdisk_find(self, of);
+    if (f) record_is_named(self, f);
 }
 
 /* Of all files that the process has open the records know it. False: nobody can tell. */
@@ -121,8 +141,8 @@ static bool look_at_descriptors(edoi_simdisk *self) {
     for (const struct dirent *one; (one = readdir(all)) != NULL;) {
         struct stat is;
         edoi_simfiled *f = NULL;
-        if (*one->d_name != '.')
-            f = edoi_simdisk_find_fd(self, (int)strtol(one->d_name, NULL, 10), &is);
+        if (*one->d_name != '.' && fstat((int)strtol(one->d_name, NULL, 10), &is) == 0)
+            f = edoi_simdisk_find(self, &is); // a folder, too
         if (f) f->seen_open = self->looks_n;
     }
     (void)closedir(all);
