@@ -128,12 +128,12 @@ ssize_t edoi_simdisk_write(edoi_simdisk *self, int fd, const struct iovec *vecs,
     vecs_copy(c->now, vecs, n);
     c->is_kept = status & O_DSYNC || flags & (RWF_DSYNC | RWF_SYNC);
     ssize_t put = write_vecs(fd, vecs, n, at, flags);
-    if (put == (ssize_t)bytes) {
+    if (put > 0 && put == (ssize_t)bytes) {
         change_is_made(self, f, c);
-    } else {
-        edoi_simdisk_is_written(self, f);
-        edoi_free(c); // a part of it, as of a machine that is full: it cannot be lost
+        return put;
     }
+    if (put > 0) edoi_simdisk_is_written(self, f);
+    edoi_free(c); // a part of it, as of a machine that is full: it cannot be lost
     return put;
 }
 

@@ -25,7 +25,8 @@ const char *edoi_simdisk_aside(const edoi_simdisk *self, uint64_t number, char *
     return path;
 }
 
-/* Where a relative path begins, which is the folder behind a descriptor. False: it is too long. */
+/* Where a relative path begins, which is the folder behind a descriptor: what lies behind it, if
+ * that is none. False: it is too long, or has no path. */
 static bool folder_of(int dir, char folder[PATH_MAX]) {
     char name[64];
     if (dir == AT_FDCWD) return getcwd(folder, PATH_MAX) != NULL;
@@ -55,18 +56,40 @@ static bool path_resolve(char path[PATH_MAX]) {
            PATH_MAX;
 }
 
+/* The path from the root of the machine. False: it is too long, or `dir` is nothing. */
+static bool path_whole(int dir, const char *path, char whole[PATH_MAX]) {
+    char folder[PATH_MAX];
+    if (*path == '/') return snprintf(whole, PATH_MAX, "%s", path) < PATH_MAX;
+    return folder_of(dir, folder) && snprintf(whole, PATH_MAX, "%s/%s", folder, path) < PATH_MAX;
+}
+
+static bool path_is_below(const edoi_simdisk *self, const char *whole) {
+    const size_t n = strlen(self->root);
+    return strncmp(whole, self->root, n) == 0 && (whole[n] == '/' || whole[n] == '\0');
+}
+
 bool edoi_simdisk_has(const edoi_simdisk *self, int dir, const char *path, char *below) {
-    char folder[PATH_MAX] = "";
-    size_t root_n = strlen(self->root);
-    if (!*path || (*path != '/' && !folder_of(dir, folder))) return false;
+    const size_t n = strlen(self->root);
     char *whole = below; // the result is a part of it
-    int n = *path == '/' ? snprintf(whole, PATH_MAX, "%s", path)
-                         : snprintf(whole, PATH_MAX, "%s/%s", folder, path);
-    bool is_there = n < PATH_MAX && path_resolve(whole) &&
-                    strncmp(whole, self->root, root_n) == 0 &&
-                    (whole[root_n] == '/' || whole[root_n] == '\0');
-    if (is_there) memmove(below, whole + root_n, strlen(whole + root_n) + 1);
+    bool is_there =
+        *path && path_whole(dir, path, whole) && path_resolve(whole) && path_is_below(self, whole);
+    if (is_there) memmove(below, whole + n, strlen(whole + n) + 1);
     return is_there;
+}
+
+static bool path_is_of(const edoi_simdisk *self, const char *whole, const struct stat *is) {
+    struct stat itself;
+    return path_is_below(self, whole) && lstat(whole, &itself) == 0 &&
+           itself.st_dev == is->st_dev && itself.st_ino == is->st_ino;
+}
+
+bool edoi_simdisk_has_it(const edoi_simdisk *self, int dir, const char *path,
+                         const struct stat *is) {
+    char whole[PATH_MAX], real[PATH_MAX];
+    if (!path || !*path) return folder_of(dir, whole) && path_is_of(self, whole, is);
+    if (!path_whole(dir, path, whole)) return false;
+    if (realpath(whole, real) && path_is_of(self, real, is)) return true;
+    return path_resolve(whole) && path_is_of(self, whole, is); // a link itself
 }
 
 /* ---- The disk -------------------------------------------------------------------------------- */

@@ -154,6 +154,11 @@ void edoi_simdisk_restart(edoi_simdisk *self);
 EDO_MUST_USE bool edoi_simdisk_has(const edoi_simdisk *self, int dir, const char *path,
                                    char *below);
 
+/* Does what the machine has said lie on the disk: what the path leads to, whichever links it goes
+ * by, or the link that it is? `path` NULL or empty: what the descriptor `dir` is of. */
+EDO_MUST_USE bool edoi_simdisk_has_it(const edoi_simdisk *self, int dir, const char *path,
+                                      const struct stat *is);
+
 /* Is that descriptor of a file of the disk that was opened here? */
 EDO_MUST_USE bool edoi_simdisk_has_fd(const edoi_simdisk *self, int fd);
 
@@ -182,6 +187,9 @@ EDO_MUST_USE int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below);
 EDO_MUST_USE int edoi_simdisk_link(edoi_simdisk *self, int from_dir, const char *from,
                                    const char *to, int flags);
 EDO_MUST_USE int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below);
+
+/* Something else than a file or a folder, as mknod(2). */
+EDO_MUST_USE int edoi_simdisk_node(edoi_simdisk *self, const char *below, mode_t mode, dev_t dev);
 
 /* A file was mapped there, shared, to be written. Errors: -ENOMEM. maps.c */
 EDO_MUST_USE int edoi_simdisk_map(edoi_simdisk *self, int fd, void *at, size_t n, off_t place);
@@ -253,16 +261,20 @@ edoi_simlook edoi_simdisk_look(edoi_simdisk *self, bool is_new);
 void edoi_simdisk_is_written(const edoi_simdisk *self, edoi_simfiled *f);
 void edoi_simdisk_is_changed(const edoi_simdisk *self, edoi_simfiled *f);
 
-/* The same of what is at a path below the root; of the folder that it is in. */
+/* The same of what is at a path below the root, of what was there; of the folder that it is in. */
 void edoi_simdisk_path_is_new(edoi_simdisk *self, const char *below);
 void edoi_simdisk_path_is_changed(edoi_simdisk *self, const char *below);
+void edoi_simdisk_has_lost_name(edoi_simdisk *self, const struct stat *was);
 void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below);
 
 /* What the machine has said of something becomes what the host sees. What was not seen before is
- * given a number if it is at `path`, seen from the folder `dir`; NULL: it is not. */
+ * given a number if it lies on the disk, as edoi_simdisk_has_it() has it. */
 void edoi_simdisk_show(edoi_simdisk *self, int dir, const char *path, struct stat *is);
 
-/* A program sets the times of what is there, as utimensat(2), which the machine has allowed. */
+/* A program sets the times of what is there, as utimensat(2), which the machine has allowed; before
+ * that, may it? */
+EDO_MUST_USE int edoi_simdisk_may_set_times(edoi_simdisk *self, int dir, const char *path,
+                                            int flags);
 void edoi_simdisk_set_times(edoi_simdisk *self, int dir, const char *path,
                             const struct timespec at[2], int flags);
 

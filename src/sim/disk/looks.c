@@ -3,6 +3,7 @@
  * machine's, and a change of these leaves the time of changes as it is. */
 #include "sim/disk/disk.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -50,6 +51,13 @@ void edoi_simdisk_path_is_changed(edoi_simdisk *self, const char *below) {
     if (f) edoi_simdisk_is_changed(self, f);
 }
 
+/* Another name may have it: what is gone has no record. */
+void edoi_simdisk_has_lost_name(edoi_simdisk *self, const struct stat *was) {
+    edoi_simfiled *f = NULL;
+    const bool is_there = was->st_nlink > 1 && !S_ISDIR(was->st_mode);
+    if (is_there && edoi_simdisk_add(self, was, false, &f) == 0) edoi_simdisk_is_changed(self, f);
+}
+
 void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below) {
     char folder[PATH_MAX];
     const char *slash = strrchr(below, '/');
@@ -62,17 +70,13 @@ void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below) {
 
 /* ---- What a program sees of it --------------------------------------------------------------- */
 
-/* What has just been seen. NULL: it is not of the disk, as what a link of it leads to; or it is a
- * descriptor of something that nobody has seen. */
+/* What has just been seen. NULL: it is not of the disk; or nobody has seen it, and it has no name
+ * any more. */
 static edoi_simfiled *look_find(edoi_simdisk *self, int dir, const char *path,
                                 const struct stat *is) {
-    char below[PATH_MAX];
-    struct stat itself;
     edoi_simfiled *f = edoi_simdisk_find(self, is);
-    if (f || !path || !edoi_simdisk_has(self, dir, path, below)) return f;
-    bool is_it = fstatat(dir, path, &itself, AT_SYMLINK_NOFOLLOW) == 0 &&
-                 itself.st_ino == is->st_ino && itself.st_dev == is->st_dev;
-    return is_it && edoi_simdisk_add(self, is, false, &f) == 0 ? f : NULL;
+    if (f || !edoi_simdisk_has_it(self, dir, path, is)) return f;
+    return edoi_simdisk_add(self, is, false, &f) == 0 ? f : NULL;
 }
 
 static struct timespec look_time(edo_wall at) {
@@ -99,15 +103,27 @@ static void look_set(edo_wall *time, const struct timespec *to, edo_wall now) {
         to->tv_nsec == UTIME_NOW ? now : (edo_wall){ .s = to->tv_sec, .ns = (int32_t)to->tv_nsec };
 }
 
+/* What times are set of. NULL: it is not of the disk. */
+static edoi_simfiled *look_find_there(edoi_simdisk *self, int dir, const char *path, int flags) {
+    struct stat is;
+    int err = path ? fstatat(dir, path, &is, flags) : fstat(dir, &is);
+    return err == 0 ? look_find(self, dir, path, &is) : NULL;
+}
+
+int edoi_simdisk_may_set_times(edoi_simdisk *self, int dir, const char *path, int flags) {
+    if (!look_find_there(self, dir, path, flags)) return 0;
+    edoi_simdisk_step(self);
+    return edoi_simdisk_is_over(self) || self->failing_n > 0 ? -EIO : 0;
+}
+
 void edoi_simdisk_set_times(edoi_simdisk *self, int dir, const char *path,
                             const struct timespec at[2], int flags) {
     static const struct timespec both_now[2] = { { .tv_nsec = UTIME_NOW },
                                                  { .tv_nsec = UTIME_NOW } };
-    struct stat is;
-    int err = path ? fstatat(dir, path, &is, flags) : fstat(dir, &is);
-    edoi_simfiled *f = err == 0 ? look_find(self, dir, path, &is) : NULL;
-    if (!f) return;
     if (!at) at = both_now;
+    if (at[0].tv_nsec == UTIME_OMIT && at[1].tv_nsec == UTIME_OMIT) return; // that is no change
+    edoi_simfiled *f = look_find_there(self, dir, path, flags);
+    if (!f) return;
     const edo_wall now = look_now(self);
     look_set(&f->look.read, &at[0], now);
     look_set(&f->look.written, &at[1], now);

@@ -130,22 +130,47 @@ static int may_add_name(edoi_simdisk *self) {
     return err == 0 && self->full_n > 0 ? -ENOSPC : err;
 }
 
-/* A name that is left behind as one of a whiteout is nothing that a program asks for. */
+/* What had a name before its change. It is of nothing where there was nothing. */
+static struct stat name_was(const edoi_simdisk *self, const char *below) {
+    char path[PATH_MAX];
+    struct stat is;
+    return lstat(edoi_simdisk_path(self, below, path), &is) == 0 ? is
+                                                                 : (struct stat){ .st_mode = 0 };
+}
+
+/* What `to` has named has another name at most. A folder that was there was empty. */
+static void name_is_replaced(edoi_simdisk *self, const struct stat *was) {
+    edoi_simdisk_has_lost_name(self, was);
+    if (!S_ISDIR(was->st_mode)) return;
+    edoi_simdisk_is_nameless(self, was);
+    edoi_simdisk_forget_gone(self);
+}
+
+static void name_is_moved(edoi_simdisk *self, const char *from, const char *to, bool is_swap) {
+    edoi_simdisk_path_is_changed(self, to);
+    if (is_swap) edoi_simdisk_path_is_changed(self, from);
+    edoi_simdisk_folder_is_written(self, from);
+    edoi_simdisk_folder_is_written(self, to);
+}
+
+/* Two names of one file stay as they are. A name that is left behind as one of a whiteout is
+ * nothing that a program asks for. */
 int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to, unsigned flags) {
     char old[PATH_MAX], new[PATH_MAX];
     int err = may_rename(self);
     if (err < 0) return err;
     if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
-    uint64_t aside = flags == 0 ? keep_aside(self, to) : 0;
+    const struct stat moved = name_was(self, from), was = name_was(self, to);
+    const bool is_same = moved.st_ino == was.st_ino && moved.st_dev == was.st_dev;
+    const bool is_swap = flags & RENAME_EXCHANGE;
+    uint64_t aside = flags == 0 && !is_same ? keep_aside(self, to) : 0;
     err = name_result((int)syscall(SYS_renameat2, AT_FDCWD, edoi_simdisk_path(self, from, old),
                                    AT_FDCWD, edoi_simdisk_path(self, to, new), flags));
-    edoi_simname_kind kind = flags & RENAME_EXCHANGE ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED;
-    if (err == 0) note_name(self, kind, aside, from, to);
     if (err < 0) name_drop_aside(self, aside);
-    if (err < 0) return err;
-    edoi_simdisk_path_is_changed(self, to);
-    edoi_simdisk_folder_is_written(self, from);
-    edoi_simdisk_folder_is_written(self, to);
+    if (err < 0 || is_same) return err;
+    note_name(self, is_swap ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED, aside, from, to);
+    if (!is_swap) name_is_replaced(self, &was);
+    name_is_moved(self, from, to, is_swap);
     return err;
 }
 
@@ -153,12 +178,14 @@ int edoi_simdisk_unlink(edoi_simdisk *self, const char *below) {
     char path[PATH_MAX];
     int err = may_rename(self);
     if (err < 0) return err;
-    edoi_simdisk_path_is_changed(self, below); // as far as another name has it
+    const struct stat was = name_was(self, below);
     uint64_t aside = keep_aside(self, below);
     err = name_result(unlink(edoi_simdisk_path(self, below, path)));
     if (err == 0 && aside > 0) note_name(self, EDOI_SIMNAME_GONE, aside, below, NULL);
     if (err < 0) name_drop_aside(self, aside);
-    if (err == 0) edoi_simdisk_folder_is_written(self, below);
+    if (err < 0) return err;
+    edoi_simdisk_has_lost_name(self, &was);
+    edoi_simdisk_folder_is_written(self, below);
     return err;
 }
 
@@ -224,6 +251,16 @@ int edoi_simdisk_symlink(edoi_simdisk *self, const char *text, const char *below
     int err = may_add_name(self);
     if (err < 0) return err;
     int result = symlink(text, edoi_simdisk_path(self, below, path));
+    if (result == 0) edoi_simdisk_path_is_new(self, below);
+    return name_done(self, result, EDOI_SIMNAME_MADE, below);
+}
+
+/* A crash leaves nothing of it. */
+int edoi_simdisk_node(edoi_simdisk *self, const char *below, mode_t mode, dev_t dev) {
+    char path[PATH_MAX];
+    int err = may_add_name(self);
+    if (err < 0) return err;
+    int result = mknod(edoi_simdisk_path(self, below, path), mode, dev);
     if (result == 0) edoi_simdisk_path_is_new(self, below);
     return name_done(self, result, EDOI_SIMNAME_MADE, below);
 }

@@ -111,11 +111,28 @@ static void copied_file_leaves_no_record(void **state) {
     disk_end(disk, root);
 }
 
+static void folder_that_another_replaces_has_no_record(void **state) {
+    char root[32];
+    edoi_simdisk *disk = disk_make(root);
+    (void)state;
+    assert_int_equal(edoi_simdisk_mkdir(disk, "/new", 0700), 0);
+    assert_int_equal(edoi_simdisk_mkdir(disk, "/old", 0700), 0);
+    const struct stat new = of_path(disk, "/new"), old = of_path(disk, "/old");
+    assert_int_equal(edoi_simdisk_rename(disk, "/new", "/old", 0), 0);
+    assert_null(edoi_simdisk_find(disk, &old));
+    assert_non_null(edoi_simdisk_find(disk, &new));
+    assert_int_equal(edoi_simdisk_rename(disk, "/old", "/old", 0), 0); // itself
+    assert_non_null(edoi_simdisk_find(disk, &new));
+    assert_int_equal(edoi_simdisk_rmdir(disk, "/old"), 0);
+    disk_end(disk, root);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy_outlives_a_record_with_its_number),
         cmocka_unit_test(new_file_outlives_a_record_with_its_number),
         cmocka_unit_test(copied_file_leaves_no_record),
+        cmocka_unit_test(folder_that_another_replaces_has_no_record),
     };
     return cmocka_run_group_tests_name("sim_disk_records", tests, NULL, NULL);
 }

@@ -69,13 +69,31 @@ int creat(const char *path, mode_t mode) {
     return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
-/* A file that is opened by nobody. Others than files end with the machine. */
+/* False: it is the machine's. */
+static bool node_on_disk(int dir, const char *path, mode_t mode, dev_t dev, int *result) {
+    char below[PATH_MAX];
+    edoi_sim_disk_call c = edoi_sim_disk_enter_path(dir, path, below);
+    if (!c.disk) return false;
+    *result = edoi_sim_disk_return(&c, edoi_simdisk_node(c.disk, below, mode, dev));
+    return true;
+}
+
+/* A file is one that is opened by nobody. */
 int mknodat(int dir, const char *path, mode_t mode, dev_t dev) {
-    int fd;
+    int fd, result;
     bool is_file = S_ISREG(mode) || (mode & S_IFMT) == 0;
-    if (!is_file || !open_on_disk(dir, path, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &fd))
-        return EDOI_SIM_NEXT(mknodat)(dir, path, mode, dev);
-    return fd < 0 ? fd : close(fd);
+    if (is_file && open_on_disk(dir, path, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &fd))
+        return fd < 0 ? fd : close(fd);
+    if (!is_file && node_on_disk(dir, path, mode, dev, &result)) return result;
+    return EDOI_SIM_NEXT(mknodat)(dir, path, mode, dev);
+}
+
+int mkfifoat(int dir, const char *path, mode_t mode) {
+    return mknodat(dir, path, mode | S_IFIFO, 0);
+}
+
+int mkfifo(const char *path, mode_t mode) {
+    return mkfifoat(AT_FDCWD, path, mode);
 }
 
 int mknod(const char *path, mode_t mode, dev_t dev) {
