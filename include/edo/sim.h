@@ -218,8 +218,11 @@ EDO_MUST_USE EDO_API int edo_sim_bounce(edo_sim *sim, const char *host, int sign
  * Numbers and times of files, as stat(2) and statx(2) have them, are the world's, too: a number is
  * given when a file is made, or was there before and is first looked at; times are by the host's
  * clock, but for what a program sets (utimensat(2) and its kin), and a file of before is as old as
- * the disk. A crash leaves both as they are. A read leaves the time of access as it is, chmod(2)
- * that of changes, and lists of folders have the machine's numbers and order.
+ * the disk. A crash leaves both as they are, of a write that it takes, too: what goes by number,
+ * time and length alone, as an ETag, may then stand for other bytes than before. A read leaves the
+ * time of access as it is, chmod(2) that of changes, and statx(2) tells no time of birth. Lists of
+ * folders have the machine's numbers and order, and so has what libc looks at by itself: nftw(),
+ * fts_read(), ftok().
  *
  * freopen(), mremap() and streams with ",ccs=" are refused there, and fail the run. Of sockets and
  * FIFOs a crash leaves nothing. Not known, and so not lost, is what bare system calls do that libc

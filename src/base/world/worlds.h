@@ -34,7 +34,8 @@ typedef struct edoi_world_hook {
     struct edoi_world_hook *next;
 } edoi_world_hook;
 
-/* Called before main(), by EDOI_ON_WORLD. */
+/* Called by EDOI_ON_WORLD as its library is loaded: before main(), or by dlopen() while no other
+ * thread has a world that begins or ends. A library that has such a hook stays loaded. */
 EDO_API void edoi_world_hook_add(edoi_world_hook *hook);
 
 /* A world begins on this thread; it is over. */
