@@ -82,6 +82,7 @@ int server_init(server *self, const options *o, storage *kept) {
     int err = directory_init(&self->directory, o->history, kept);
     if (err < 0) return err;
     question_init(&self->question, &self->directory);
+    late_init(&self->late);
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
     if (err == 0) err = edo_keyed_limiter_new(&self->arrivals, &arrivals);
     if (err == 0) err = edo_keyed_limiter_new(&self->reads, &reads);

@@ -6,6 +6,7 @@
 #include "node/question.h"
 #include "options.h"
 #include "room/directory.h"
+#include "storage/late_place.h"
 #include "storage/storage.h"
 
 #include <edo/cancel.h>
@@ -62,8 +63,7 @@ typedef struct server {
     struct edo_metrics *metrics;
     struct edo_http_metrics *http_metrics; /* some of them */
     struct sessions *sessions;             /* see person/people.h */
-    atomic_bool has_late;                  /* somebody may be late; see person/late.h */
-    atomic_size_t late_workers_n;          /* tasks of these */
+    late_people late;                      /* see person/late.h */
     struct web *web;         /* see page/web.h; NULL: not yet, or nothing uses it any more */
     struct streams *streams; /* see stream/door.h; NULL likewise */
     atomic_size_t pages_n;   /* WebSockets; here, as numbers are read when `web` is gone, too */

@@ -626,7 +626,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     CHECK_EQ(directory_init(&at.directory, 0, NULL), 0);
     server_begin(&at);
     client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
-    CHECK_EQ(command_listen(c, at.directory.lobby, &(bookmark){ 0 }), 0);
+    CHECK_EQ(listen_at(c, at.directory.lobby, &(bookmark){ 0 }), 0);
     edo_scope both;
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, write_while_deaf, c);

@@ -495,7 +495,7 @@ static int client_go_on(client *self) {
     edo_instant now = edo_now();
     if (!self->kept.is_kept || now.ns < self->go_on_at.ns) return 0;
     self->go_on_at = edo_instant_add(now, go_on_every);
-    return storage_is_well(self->at.at->storage) ? command_go_on(self) : 0;
+    return storage_is_well(self->at.at->storage) ? listen_go_on(self) : 0;
 }
 
 /* The length of the next line; -EDO_ETOOLONG, with the begin of one that is too long; -ETIMEDOUT

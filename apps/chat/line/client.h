@@ -82,15 +82,6 @@ int client_show(client *self, message *m);
 /* Gets a name, comes into the first room, and is shown what was said there. */
 int command_arrive(client *self);
 
-/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
- * Returns 0, or a failure of mailbox_post(); -EBUSY  it is still being shown what it had not
- * seen. */
-int command_listen(client *self, room *r, const bookmark *at);
-
-/* As command_listen(), to where it is, from the place that is kept for it: the store is asked
- * again. */
-int command_go_on(client *self);
-
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);
 
@@ -104,6 +95,18 @@ void command_pass_over(client *self, const char *line, bool is_cut);
  * server: `is_end`. */
 void command_leave(client *self, bool is_end);
 
+/* ---- listen.c: where a client listens -------------------------------------------------------- */
+
+/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
+ * Returns 0, or a failure of mailbox_post(); -EBUSY  it is still being shown what it had not
+ * seen. */
+int listen_at(client *self, room *r, const bookmark *at);
+
+/* As listen_at(), to where it is, from the place that is kept for it: the store is asked again, by
+ * a few clients at a time, and nobody waits meanwhile for the person that it is. Returns 0 also if
+ * the place is kept on. */
+int listen_go_on(client *self);
+
 /* ---- session.c: the person of a session ------------------------------------------------------ */
 
 /* Why a text is not shown now. */
@@ -116,8 +119,8 @@ void command_leave(client *self, bool is_end);
  * ends. */
 int session_begin(client *self, const char *token, const name *wanted);
 
-/* Locks the person's `using`, if there is one. Returns 0; -EDO_ECLOSED: another connection has the
- * session; -ECANCELED. */
+/* Locks the person's `using`, if there is one; unlocks it. Returns 0; -EDO_ECLOSED: another
+ * connection has the session; -ECANCELED. */
 EDO_MUST_USE int session_lock(const client *self);
 void session_unlock(const client *self);
 

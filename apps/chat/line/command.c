@@ -23,69 +23,6 @@
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* Whether the store may be read for the client: so much of each address. */
-static bool client_may_read(const client *self) {
-    edo_keyed_limiter *reads = self->at.at->reads;
-    return !reads || !self->at.address ||
-           edo_keyed_limiter_check(reads, NULL, ticket_key(&self->at), 1) == 0;
-}
-
-/* What the room has of what the client has not seen, and has forgotten. `kept` is as of
- * room_keep_place(), if what it has forgotten cannot be read now. */
-static int command_find(const client *self, room *r, uint64_t seen, unseen *out, kept_place *kept) {
-    int found = 0, err = room_unseen(r, seen, out);
-    if (err < 0) return err;
-    if (unseen_is_short(out, seen)) {
-        edo_keyed_sem *permits = self->at.address ? self->at.at->found : NULL;
-        found = unseen_find(out, r->storage, &r->name, seen,
-                            &(seeker){ client_may_read(self), permits, ticket_key(&self->at) });
-    }
-    const bookmark at = { seen, r->life };
-    kept->is_kept = room_keep_place(r, kept, &at, found);
-    return 0;
-}
-
-/* What the room has forgotten is read before the client subscribes: those who speak would wait for
- * a subscriber that reads nothing. `kept`: its place, if that was kept; one that is kept still goes
- * on to wait. */
-static int listen_from(client *self, room *r, const bookmark *at, kept_place kept) {
-    unseen before = { .n = 0 };
-    bool is_new = bookmark_is_new(at), has_begun_anew = room_has_begun_anew(r, at);
-    bool has_waited = kept.is_kept;
-    uint64_t seen = has_begun_anew ? 0 : at->number;
-    if (!is_new && client_is_resuming(self)) return -EBUSY;
-    if (!is_new) known_forget(&self->known); // it was shown others by an earlier connection
-    int err = is_new ? 0 : command_find(self, r, seen, &before, &kept);
-    bool waits_on = err == 0 && kept.is_kept && has_waited;
-    subscriber *s = err < 0 || waits_on ? NULL : room_subscribe(r, seen, is_new ? NULL : &before);
-    unseen_drop(&before);
-    if (err == 0 && !s && !waits_on) err = -ENOMEM;
-    if (s) {
-        if (kept.is_kept) subscriber_wait(s);
-        s->is_resumed = r == self->here->room;
-        s->has_begun_anew = has_begun_anew;
-        err = client_listen(self, s);
-    }
-    if (err == 0) self->kept = kept;
-    return err;
-}
-
-int command_listen(client *self, room *r, const bookmark *at) {
-    return listen_from(self, r, at, (kept_place){ .is_kept = false });
-}
-
-/* It tries again where it is told that it cannot be shown that now. */
-int command_go_on(client *self) {
-    int err = session_lock(self);
-    if (err < 0) return err;
-    bool is_locked = self->user != NULL;
-    const bookmark at = self->kept.at;
-    room_recall_now(self->here->room);
-    err = listen_from(self, self->here->room, &at, self->kept);
-    if (is_locked) session_unlock(self);
-    return err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED ? 0 : err;
-}
-
 static message *greeting(client *self, const room *r) {
     char with[16 + GREETED_MAX * (NAME_BYTES_MAX + 2) + 32] = "";
     size_t n, bytes = 0;
@@ -104,12 +41,12 @@ static message *greeting(client *self, const room *r) {
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
 }
 
-/* Goes into that room, as command_listen(). A newcomer, which has been in none, is greeted. */
+/* Goes into that room, as listen_at(). A newcomer, which has been in none, is greeted. */
 static int client_enter(client *self, const name *where, const bookmark *at) {
     directory *dir = &self->at.at->directory;
     room *from = self->here->room, *to = directory_open_room(dir, where);
     room_recall_now(to);
-    int err = to ? command_listen(self, to, at) : -ENOMEM;
+    int err = to ? listen_at(self, to, at) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);
         return err;
@@ -241,7 +178,7 @@ static int client_lose_name(client *self) {
     return name_equal(&old, &self->me.name) ? 0 : show_renamed(self, &old, old_naming);
 }
 
-/* That command_listen() has failed; else its failure is returned. */
+/* That listen_at() has failed; else its failure is returned. */
 static int show_refusal(client *self, int err, const char *unread) {
     if (err == -EBUSY) unread = "wait until what you missed is shown";
     bool is_refusal = err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED;
@@ -260,7 +197,7 @@ static int client_do_join(client *self, const command *c) {
 /* For clients that come back: what is said has its number from here on, and what has a number above
  * the one that was given comes again; of another life of the room, all. */
 static int do_numbers(client *self, const command *c) {
-    int err = c->has_number ? command_listen(self, self->here->room, &c->at)
+    int err = c->has_number ? listen_at(self, self->here->room, &c->at)
                             : client_post_self(self, &(pending){ .message = NULL });
     return show_refusal(self, err, "you do not read");
 }

@@ -153,7 +153,7 @@ int session_lock(const client *self) {
 }
 
 void session_unlock(const client *self) {
-    edo_mutex_unlock(&self->user->using);
+    if (self->user) edo_mutex_unlock(&self->user->using);
 }
 
 int session_say(client *self, const char *text, edo_str ref, bool is_action) {

@@ -13,8 +13,8 @@
 
 struct server;
 
-/* If the store responds, all for whom a place is kept are shown what is behind it: by a few
- * tasks in that scope. A page that does not read holds one of them until it is let go. */
+/* If the store responds, all for whom a place is kept are shown what is behind it, by tasks in that
+ * scope: each has one, in which it waits for its page. A few read at once: see late_place.h. */
 void late_look(struct server *at, edo_scope *tellers);
 
 #endif

@@ -253,7 +253,7 @@ void user_attend(user_seat *s) {
 
 void user_note_late(user *self) {
     atomic_store(&self->is_late, true);
-    atomic_store(&self->server->has_late, true);
+    atomic_store(&self->server->late.has_some, true);
 }
 
 /* Whether the user's place is kept, and it listens later; as room_keep_place(). */
@@ -263,7 +263,9 @@ static bool user_waits(user *self, user_seat *s, const bookmark *at, int found) 
     return true;
 }
 
-int user_listen(user *self, user_seat *s, const bookmark *seen) {
+/* As user_listen(). With the place `in`, NULL: without one, it is late, and asks the store: the
+ * place is given back before the page is sent anything, as it may not read. */
+static int listen_in(user *self, user_seat *s, const bookmark *seen, late_place *in) {
     room *r = s->seat.room;
     bool is_new = bookmark_is_new(seen), goes_on = s->kept.is_kept;
     if (!is_new) known_forget(self->me.known); // perhaps it was shown others by an earlier session
@@ -289,6 +291,7 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
                                  member_address(&self->me) };
             found = unseen_find(&u, r->storage, &r->name, after, &who);
         }
+        late_place_return(in);
         const bookmark reached = { after, r->life };
         if (found < 0 && user_waits(self, s, &reached, found)) {
             unseen_drop(&u);
@@ -301,6 +304,10 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
     return err;
 }
 
+int user_listen(user *self, user_seat *s, const bookmark *seen) {
+    return listen_in(self, s, seen, NULL);
+}
+
 /* A room that is due; NULL: none. A user that was detached meanwhile has no place any more. */
 static user_seat *user_find_due(user *self, bool is_first) {
     user_seat *s;
@@ -311,13 +318,13 @@ static user_seat *user_find_due(user *self, bool is_first) {
     return NULL;
 }
 
-bool user_go_on(user *self, bool is_first) {
+bool user_go_on(user *self, late_place *in, bool is_first) {
     user_seat *s = user_find_due(self, is_first);
     if (!s) return false;
     const bookmark at = s->kept.at;
     s->is_due = false;
     room_recall_now(s->seat.room);
-    int err = user_listen(self, s, &at);
+    int err = listen_in(self, s, &at, in);
     if (err < 0) user_note_late(self); // a page that is gone has no place when it is let go
     return err == 0;
 }

@@ -8,6 +8,7 @@
 #define CHAT_USER_H
 
 #include "room/directory.h"
+#include "storage/late_place.h"
 #include "store/token.h"
 
 #include <edo/limiter.h>
@@ -143,10 +144,11 @@ int user_listen(user *self, user_seat *s, const bookmark *seen);
 /* A place is kept for it in a room, or may be. Any thread may. */
 void user_note_late(user *self);
 
-/* As user_listen(), in one room where a place is kept for the user: the store is asked again.
+/* As user_listen(), in one room where a place is kept for the user: the store is asked again, with
+ * the place `in`, which is given back before the page is waited for, if not by the caller later.
  * `is_first`: each such room is due once, which its next calls look for. Returns whether to call it
  * again, as there may be more; in between `using` may be unlocked. */
-bool user_go_on(user *self, bool is_first);
+bool user_go_on(user *self, late_place *in, bool is_first);
 
 /* Leaves a room, which is told if `is_told`. */
 void user_leave(user *self, user_seat *s, bool is_told);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: who came back while the store did not respond is shown what it has missed once that
+ * responds, a few at a time; and nobody waits for a page that does not read, or for one whose
+ * person is in use.
+ * Method: a store in memory that fails as it is told, on a paused clock; the test stands for the
+ * connections. A terminal is the chat's own client, whose mailbox nobody reads. */
+#include "line/client.h"
+#include "person/late.h"
+#include "person/sessions.h"
+#include "room/member.h"
+#include "stores/nodes.h"
+
+#define SAID 30 /* messages, of which the room has PAST */
+#define MANY 7  /* people: more than read at once */
+
+_Static_assert(MANY > LATE_READERS, "some wait for others");
+
+static const options limits = { .history = PAST, .line_bytes_max = 100, .rate = 0 };
+static server at;
+static sessions by_session;
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+typedef struct page {
+    user *who;
+    unsigned shown_n; /* messages */
+} page;
+
+static page pages[MANY];
+static edo_notify reads_on;       /* the deaf ones read on */
+static unsigned deaf_max, deaf_n; /* so many that are sent something first do not read */
+
+static void page_count(void *to) {
+    (void)to; // it is static
+}
+
+static int page_post(void *to, message *m) {
+    (void)to, (void)m;
+    return 0;
+}
+
+static int page_send(void *to, message *m) {
+    page *self = to;
+    if (m->what.number == 0) return 0; // that something lacks
+    if (self->shown_n++ > 0 || deaf_n == deaf_max) return 0;
+    deaf_n++;
+    return edo_notify_wait(&reads_on);
+}
+
+/* The person comes to the room, of which it has seen the first message. */
+static void come(page *self, unsigned i) {
+    static const outlet_ops ops = {
+        page_count, page_count, page_post, page_send, page_count, NULL
+    };
+    char token[SESSION_BYTES_MAX + 1];
+    int fault;
+    (void)snprintf(token, sizeof token, "0123456789abcdef-_ABC%02u", i);
+    *self = (page){ .who = NULL };
+    CHECK_EQ(sessions_claim(&by_session, &at, token, &self->who), 0);
+    user *u = self->who;
+    CHECK_EQ(user_arrive(u, (edo_str){ 0 }, edo_now()), 0);
+    user_seat *s = user_join(u, EDO_STR("tea"), &fault);
+    CHECK(s);
+    user_attach(u, self, (outlet){ &ops, self }, member_address(&u->me));
+    user_attend(s);
+    CHECK_EQ(user_listen(u, s, &(bookmark){ 1, s->seat.room->life }), 0);
+    CHECK(s->kept.is_kept);
+    edo_mutex_unlock(&u->using);
+}
+
+static void go(page *self) {
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    sessions_let_go(&by_session, self->who);
+    edo_mutex_unlock(&self->who->using);
+    edo_rc_unref(self->who);
+}
+
+static unsigned shown_n(void) {
+    unsigned n = 0;
+    for (size_t i = 0; i < MANY; i++) n += pages[i].shown_n == SAID - 1;
+    return n;
+}
+
+static void begin_late(void) {
+    start_nodes();
+    others_say("tea", SAID);
+    deaf_max = deaf_n = 0;
+    reads_on = (edo_notify)EDO_NOTIFY_INIT;
+    at = (server){ .options = &limits, .storage = nodes[0].kept, .sessions = &by_session };
+    late_init(&at.late);
+    CHECK_EQ(directory_init(&at.directory, PAST, at.storage), 0);
+    sessions_init(&by_session);
+    room *tea = directory_open_room(&at.directory, &(name){ "tea" });
+    CHECK(tea);
+    room_recall_now(tea);
+    nodes[0].is_broken = true;
+    for (unsigned i = 0; i < MANY; i++) come(&pages[i], i);
+    directory_close_room(&at.directory, tea);
+    nodes[0].is_broken = false;
+    CHECK_EQ(ask(&nodes[0]), 0); // the store responds
+    CHECK(storage_is_well(at.storage));
+}
+
+static void end_late(void) {
+    for (size_t i = 0; i < MANY; i++) go(&pages[i]);
+    sessions_deinit(&by_session);
+    directory_deinit(&at.directory);
+    end_nodes();
+    edo_trail_clear();
+}
+
+/* A few turns of the task that looks, which does so each second. */
+static void look(edo_scope *tellers) {
+    for (int i = 0; i < 3; i++) {
+        late_look(&at, tellers);
+        CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    }
+}
+
+static int show_beside_the_deaf(void *arg) {
+    edo_scope tellers;
+    (void)arg;
+    begin_late();
+    deaf_max = MANY - 1;
+    edo_scope_begin(&tellers, NULL);
+    look(&tellers);
+    CHECK_EQ(deaf_n, MANY - 1);
+    CHECK_EQ(shown_n(), 1);
+    edo_notify_all(&reads_on);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
+    CHECK_EQ(shown_n(), MANY);
+    end_late();
+    return 0;
+}
+
+static void pages_that_do_not_read_hold_up_no_other_that_is_late(void **state) {
+    (void)state;
+    run(show_beside_the_deaf);
+}
+
+/* Requests of all people but one are under way, which may wait for their pages. */
+static int show_beside_the_busy(void *arg) {
+    edo_scope tellers;
+    (void)arg;
+    begin_late();
+    for (size_t i = 1; i < MANY; i++) CHECK_EQ(edo_mutex_lock(&pages[i].who->using), 0);
+    edo_scope_begin(&tellers, NULL);
+    look(&tellers);
+    CHECK_EQ(shown_n(), 1);
+    for (size_t i = 1; i < MANY; i++) edo_mutex_unlock(&pages[i].who->using);
+    look(&tellers); // they are looked for again
+    CHECK_EQ(shown_n(), MANY);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
+    end_late();
+    return 0;
+}
+
+static void people_who_are_used_hold_up_no_other_that_is_late(void **state) {
+    (void)state;
+    run(show_beside_the_busy);
+}
+
+static bool is_used(user *u) {
+    if (edo_mutex_try_lock(&u->using) < 0) return true;
+    edo_mutex_unlock(&u->using);
+    return false;
+}
+
+/* The store is slow, and all are late. */
+static int read_a_few_at_a_time(void *arg) {
+    edo_scope tellers;
+    (void)arg;
+    begin_late();
+    nodes[0].is_slow = true;
+    edo_scope_begin(&tellers, NULL);
+    late_look(&at, &tellers);
+    pass_a_moment();
+    CHECK_EQ(edo_sem_available(&at.late.places), 0);
+    unsigned used_n = 0;
+    for (size_t i = 0; i < MANY; i++) used_n += is_used(pages[i].who);
+    CHECK_EQ(used_n, LATE_READERS); // who waits for a place may say something meanwhile
+    end_slowness(&nodes[0]);
+    look(&tellers);
+    CHECK_EQ(shown_n(), MANY);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
+    CHECK_EQ(edo_sem_available(&at.late.places), LATE_READERS);
+    end_late();
+    return 0;
+}
+
+static void few_of_those_who_are_late_read_at_once(void **state) {
+    (void)state;
+    run(read_a_few_at_a_time);
+}
+
+/* ---- Terminals ------------------------------------------------------------------------------- */
+
+/* The person is at a terminal, whose place in the room is kept. */
+static client *sit_down(page *self) {
+    user *u = self->who;
+    CHECK_EQ(edo_sem_try_acquire(&at.places[PLACE_TERMINAL], 1), 0);
+    client *c = client_new(&(ticket){ .at = &at }, NULL, NULL);
+    CHECK(c);
+    user_attach(u, c, wire_outlet(c->wire), member_address(&u->me));
+    user_seat *s = user_find_seat(u, EDO_STR("tea"));
+    c->user = edo_rc_ref(u);
+    c->who = &u->me;
+    c->here = &s->seat;
+    c->kept = (kept_place){ true, { 1, s->seat.room->life }, 0 };
+    return c;
+}
+
+static void stand_up(client *c) {
+    user_detach(c->user);
+    edo_rc_unref(c->user);
+    client_free(c);
+}
+
+/* `arg` is a client; a task's function. */
+static int go_on(void *arg) {
+    return listen_go_on(arg);
+}
+
+static int go_on_at_a_terminal(void *arg) {
+    (void)arg;
+    begin_late();
+    user *u = pages[0].who;
+    at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
+    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    client *c = sit_down(&pages[0]);
+    CHECK_EQ(edo_sem_try_acquire(&at.late.places, LATE_READERS), 0); // others read
+    CHECK_EQ(listen_go_on(c), 0);                                    // in vain
+    CHECK(c->kept.is_kept);
+    nodes[0].is_slow = true;
+    edo_task *goes_on = edo_spawn(go_on, c);
+    pass_a_moment();
+    CHECK_EQ(nodes[0].asking_n, 0);
+    CHECK(!is_used(u));
+    edo_sem_release(&at.late.places, LATE_READERS);
+    pass_a_moment();
+    CHECK_EQ(nodes[0].asking_n, 1);
+    CHECK_EQ(edo_sem_available(&at.late.places), LATE_READERS - 1);
+    CHECK(!is_used(u));
+    end_slowness(&nodes[0]);
+    CHECK_EQ(edo_task_join(goes_on), 0);
+    CHECK(!c->kept.is_kept);
+    stand_up(c);
+    edo_cancel_unref(at.draining);
+    end_late();
+    return 0;
+}
+
+static void terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used(void **state) {
+    (void)state;
+    run(go_on_at_a_terminal);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_that_is_late),
+        cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
+        cmocka_unit_test(few_of_those_who_are_late_read_at_once),
+        cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
