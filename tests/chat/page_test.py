@@ -227,7 +227,7 @@ def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
         });
         const say = (room, ref) => {
           pending.push({ room, ref });
-          outbox.next(room);
+          outbox.next();
         };
         const confirmed = (ref) => outbox.go_on(pending.splice(pending.findIndex((one) => one.ref === ref), 1)[0]);
         const seen = () => sent.splice(0).join(" ");
@@ -248,6 +248,7 @@ def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
         say("b", "b2");
         is_open = true;
         outbox.begin();
+        outbox.next();
         steps.push(seen());
         return steps;""")
     equal(found, ["a1 b1", "", "a1", "a2 a3", "a3 b1"])
@@ -258,12 +259,15 @@ OUTBOX = """
     globalThis.setTimeout = (does, ms) => timers.set(timers.size + 1, { does, ms }).size;
     globalThis.clearTimeout = (id) => timers.has(id) && (timers.get(id).does = () => {});
     const after = (ms) => [...timers.values()].filter((one) => one.ms === ms).forEach((one) => one.does());
+    let my_name = "ann", is_open = true;
     const outbox = new page.Outbox({
-      pending, conversation_of: (one) => one.room || one.to, send: (one) => sent.push(one.ref) > 0,
+      pending, conversation_of: (one) => one.room || one.to, send: (one) => is_open && sent.push(one.ref) > 0,
+      is_done: (one) => one.nick === my_name, settle: (ref) => settle(ref), keep: () => 0,
     });
-    const say = (one) => {
-      pending.push(one);
-      outbox.next(one.room || one.to);
+    const settle = (ref) => outbox.go_on(pending.splice(pending.findIndex((one) => one.ref === ref), 1)[0]);
+    const say = (...all) => {
+      pending.push(...all);
+      outbox.next();
     };
     """
 
@@ -272,7 +276,8 @@ def test_message_to_a_person_that_was_refused_for_now_is_sent_once_by_a_new_conn
     found = page(OUTBOX + """
         say({ to: "bob", ref: "d" });
         outbox.later(pending[0], 1);
-        outbox.begin(); // sends it, and the time that is over later is that of before
+        outbox.begin();
+        outbox.next(); // sends it, and the time that is over later is that of before
         after(1);
         outbox.later(pending[0], 2);
         outbox.go_on(pending[0]);
@@ -290,6 +295,63 @@ def test_message_whose_reply_does_not_come_is_sent_again_in_a_room_alone():
         outbox.missed("milk");
         return sent.join(" ");""")
     equal(found, "a d a a")
+
+
+def test_only_what_was_sent_to_a_person_may_have_arrived_when_the_connection_is_lost():
+    found = page(OUTBOX + """
+        const lost = () => outbox.begin().map((one) => one.ref).join("");
+        const all = [];
+        say({ to: "bob", ref: "a", is_on_way: false }, { to: "bob", ref: "b", is_on_way: false },
+            { to: "carl", ref: "c", is_on_way: false }, { room: "tea", ref: "r" });
+        outbox.later(pending[2], 1); // it was refused for now
+        all.push(lost());
+        is_open = false;
+        outbox.next();
+        all.push(lost());
+        is_open = true;
+        pending[0].fault = {}; // as the page says
+        outbox.next();
+        return [...all, lost(), sent.join("")];""")
+    equal(found, ["a", "", "bc", "acrbcr"])
+
+
+def test_what_a_page_of_before_has_kept_may_have_arrived():
+    equal(page(OUTBOX + """
+        pending.push({ to: "bob", ref: "a" });
+        return outbox.begin().length;"""), 1)
+
+
+def test_name_passes_nothing_that_was_said_before_and_nothing_passes_it():
+    found = page(OUTBOX + """
+        const all = [];
+        const is_sent = () => all.push(sent.splice(0).join(""));
+        say({ room: "tea", ref: "a" }, { room: "tea", ref: "b" }, { to: "bob", ref: "d" },
+            { nick: "dana", ref: "n" }, { room: "tea", ref: "c" }, { room: "milk", ref: "m" });
+        is_sent();
+        settle("d");
+        settle("a");
+        is_sent();
+        settle("b");
+        is_sent();
+        outbox.later(pending[0], 1); // too fast
+        is_sent();
+        after(1);
+        is_sent();
+        settle("n");
+        is_sent();
+        return all;""")
+    equal(found, ["ad", "b", "n", "", "n", "cm"])
+
+
+def test_name_that_one_has_is_not_asked_for_and_holds_nothing_up():
+    found = page(OUTBOX + """
+        say({ nick: "ann", ref: "n" }, { room: "tea", ref: "a" }, { nick: "dana", ref: "o" }, { room: "tea", ref: "b" });
+        settle("a");
+        my_name = "dana"; // as a server says that comes next
+        outbox.begin();
+        outbox.next();
+        return [sent.join(""), pending.map((one) => one.ref)];""")
+    equal(found, ["aob", ["b"]])
 
 
 def test_reason_why_something_was_not_sent_is_said_once():
@@ -320,7 +382,7 @@ def test_newcomer_is_asked_for_a_name_and_told_what_one_can_do():
         element("nick-welcome").hidden = true;
         let welcomed_n = 0;
         const dialog = new page.NameDialog({
-          send: (message) => sent.push(message), my_name: () => "guest-1", on_welcomed: () => welcomed_n++,
+          ask: (nick) => sent.push({ nick }), take_back: () => 0, my_name: () => "guest-1", on_welcomed: () => welcomed_n++,
         });
         const state = () => [element("nick-dialog").open, !element("nick-welcome").hidden, element("nick").value,
                              element("nick").placeholder, element("nick-cancel").textContent, welcomed_n];

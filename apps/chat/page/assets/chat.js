@@ -246,17 +246,28 @@ function leave(conversation) {
 function say(conversation, text, action) {
   const one = {
     ref: random_name(), text, action, time: Date.now(),
-    order: pending.length ? pending[pending.length - 1].order + 1 : 1,
+    order: next_order(),
     ...(conversation.kind === "room" ? { room: conversation.name }
-      : { to: conversation.name, ...(conversation.id && { to_id: conversation.id }) }),
+      : { to: conversation.name, is_on_way: false, ...(conversation.id && { to_id: conversation.id }) }),
   };
   pending.push(one);
   remember();
   show_pending(one);
-  outbox.next(conversation);
+  outbox.next();
 }
 
-const conversation_of = (one) => one.room ? room_of(one.room)
+const next_order = () => pending.length ? pending[pending.length - 1].order + 1 : 1;
+
+// Returns false without a connection. The name goes behind what was said before.
+function take_name(nick, ref) {
+  if (!link.is_open) return false;
+  pending.push({ nick, ref, order: next_order() });
+  remember();
+  outbox.next();
+  return true;
+}
+
+const conversation_of = (one) => one.nick ? null : one.room ? room_of(one.room)
   : one.to_id && [...conversations.values()].find((c) => c.id === one.to_id) ||
     conversations.get(key("direct", one.to));
 
@@ -268,13 +279,15 @@ function show_pending(one) {
 }
 
 function send_pending(one) {
-  const { ref, text, to_id } = one;
-  return link.send(one.room
+  const { ref, text, to_id, nick } = one;
+  return link.send(nick ? { type: "nick", nick, ref } : one.room
     ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
     : { type: "direct", to: one.to, text, ref, ...(to_id && { to_id }) });
 }
 
-const outbox = new Outbox({ pending, conversation_of, send: send_pending });
+const outbox = new Outbox({
+  pending, conversation_of, send: send_pending, is_done: ({ nick }) => nick === me, settle, keep: remember,
+});
 
 function settle(ref) {
   const at = pending.findIndex((one) => one.ref === ref);
@@ -301,7 +314,7 @@ function fail_pending(one, fault) {
   const again = () => {
     one.fault = one.behind = null;
     conversation.send_again(one.ref);
-    outbox.next(conversation);
+    outbox.next();
   };
   const edit = () => {
     discard();
@@ -322,18 +335,25 @@ function fail_pending(one, fault) {
 
 // The server ends a connection by which a message comes that is far too long: it would do so again.
 function fail_longest() {
-  const sent = pending.filter((one) => !one.fault && outbox.sent.has(one.ref)).sort((a, b) => b.text.length - a.text.length);
+  const sent = pending.filter((one) => one.text && !one.fault && outbox.sent.has(one.ref)).sort((a, b) => b.text.length - a.text.length);
   if (sent.length > 0) fail_pending(sent[0], { code: "too_long", text: "this text is too long" });
 }
 
 // After a "welcome": the server knows by the reference what it has had. A direct message is not kept
-// there, so it is for the user to say it again.
+// there, so it is for the user to say it again if it was sent.
 function send_all_pending() {
   const fault = { text: "the connection was lost, so it may have arrived or not." };
-  const lost = pending.filter((one) => !one.fault && !one.room);
+  const lost = outbox.begin();
   for (const one of lost) one.fault = fault; // all of them, before the next one would be sent
   for (const one of lost) fail_pending(one, fault);
-  outbox.begin();
+  outbox.next();
+}
+
+// "Too fast" is for later, as with what is said.
+function fail_name(one, code, text) {
+  if (code === "too_fast") return outbox.later(one, AGAIN_MS);
+  if (!name_dialog.refused(one.ref, text)) complain(text);
+  settle(one.ref);
 }
 
 // The reply to "/who" or "/rooms" is to be noted where the user has asked.
@@ -358,7 +378,7 @@ const composer = new Composer({
   who: () => ask_and_note(active.kind === "room" ? { type: "members", room: active.name } : null),
   rooms: () => ask_and_note({ type: "rooms" }),
   help: (text) => active.note(text).classList.add("table"),
-  nick: (nick) => link.send({ type: "nick", nick }) || complain("There is no connection."),
+  nick: (nick) => take_name(nick, random_name()) || complain("There is no connection."),
   join,
   leave: () => leave(active),
   direct: (to, text) => {
@@ -455,6 +475,8 @@ function rename(from, to, id) {
     me = to;
     wanted = "";
     name_dialog.renamed(to);
+    const asked = pending.find((one) => one.nick === to);
+    if (asked) settle(asked.ref);
     remember();
   }
   const there = conversations.get(key("direct", from));
@@ -583,7 +605,7 @@ const handlers = {
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);
-    if (name_dialog.refused(ref, text)) return;
+    if (one?.nick) return fail_name(one, code, text);
     if (!one) {
       complain(text);
       // An error without a reference may be that of any request: each may be asked again.
@@ -687,7 +709,7 @@ function remember_direct() {
 const drawers = new Drawers();
 const notices = new Notices(complain);
 const name_dialog = new NameDialog({
-  send: (message) => link.send(message), my_name: () => me, on_welcomed: () => composer.focus(),
+  ask: take_name, take_back: settle, my_name: () => me, on_welcomed: () => composer.focus(),
 });
 
 function choose(conversation) {
@@ -760,6 +782,6 @@ for (const { name, id, is_former, unread_n, messages } of recall_direct()) {
 }
 for (const [name, draft] of memory.drafts)
   if (conversations.has(name)) conversations.get(name).draft = draft;
-for (const one of pending) show_pending(one);
+for (const one of pending) if (!one.nick) show_pending(one);
 show(conversations.get(memory.active) || [...conversations.values()][0]);
 link.connect();

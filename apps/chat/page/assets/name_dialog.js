@@ -4,11 +4,11 @@ import { $ } from "./dom.js";
 import { random_name } from "./memory.js";
 
 export class NameDialog {
-  // send(message) returns whether there is a connection; my_name(): the present one; on_welcomed(): a
-  // newcomer has chosen a name, or none.
-  constructor({ send, my_name, on_welcomed }) {
-    Object.assign(this, { send, my_name, on_welcomed });
-    this.asked = null; // { nick, ref }: the server was asked, and has not replied
+  // ask(nick, ref) returns whether there is a connection, and take_back(ref) asks no more for it;
+  // my_name(): the present one; on_welcomed(): a newcomer has chosen a name, or none.
+  constructor({ ask, take_back, my_name, on_welcomed }) {
+    Object.assign(this, { ask_for: ask, take_back, my_name, on_welcomed });
+    this.asked = null; // { nick, ref }: that is asked for, and there was no reply
     this.dialog = $("nick-dialog");
     $("change-nick").addEventListener("click", () => this.open(this.my_name()));
     $("nick-cancel").addEventListener("click", () => this.dialog.close());
@@ -42,7 +42,7 @@ export class NameDialog {
   }
 
   closed() {
-    this.asked = null;
+    this.give_up();
     if ($("nick-welcome").hidden) return;
     this.show_welcome(false);
     this.on_welcomed();
@@ -57,12 +57,19 @@ export class NameDialog {
     if (nick === this.my_name()) return this.dialog.close();
     this.complain("");
     this.asked = { nick, ref: random_name() };
-    if (!this.send({ type: "nick", ...this.asked })) this.lost();
+    if (!this.ask_for(nick, this.asked.ref)) this.lost();
+  }
+
+  // What was not sent yet is not to be sent later: nobody would expect it.
+  give_up() {
+    const { asked } = this;
+    this.asked = null;
+    if (asked) this.take_back(asked.ref);
   }
 
   lost() {
     if (!this.asked) return;
-    this.asked = null;
+    this.give_up();
     this.complain("There is no connection. Try again in a moment.");
   }
 

@@ -1,29 +1,47 @@
 // SPDX-License-Identifier: MIT
 // What was said and is not confirmed goes to the server in the order in which it was said: of each
 // conversation one message at a time. If many went at once, one that is refused for now, as too many
-// came, would be said behind those that came after it.
+// came, would be said behind those that came after it. Another name that one takes goes behind all that
+// was said before it, and before all that comes after: each is said under the name that one had.
 const REPLY_MS = 12000; // the reply to what was said in a room is lost then; it is said once also if sent again
 
 export class Outbox {
-  // `pending` has all of them, in order; `conversation_of` tells where one goes; `send` sends it, and
-  // returns whether there is a connection.
-  constructor({ pending, conversation_of, send }) {
-    Object.assign(this, { pending, conversation_of, send });
+  // `pending` has all of them, in order, with names (`nick`) between them; `conversation_of` tells where
+  // one goes; `send` sends it, and returns whether there is a connection; `is_done` tells whether one has
+  // that name already, `settle` takes what has that reference out, and `keep` keeps all over a reload.
+  constructor({ pending, conversation_of, send, is_done, settle, keep }) {
+    Object.assign(this, { pending, conversation_of, send, is_done, settle, keep });
     this.sent = new Map(); // of references, on their way or refused for now, to the timers of these; 0: none
   }
 
-  // Sends the first one of a conversation, unless that is on its way.
-  next(conversation) {
-    if (!conversation) return; // it was left
-    const first = this.pending.find((one) => !one.fault && this.conversation_of(one) === conversation);
-    if (!first || this.sent.has(first.ref) || !this.send(first)) return;
-    this.sent.set(first.ref, 0);
-    if (first.room) this.later(first, REPLY_MS);
+  // Sends what may go now.
+  next() {
+    const begun = new Set(); // conversations of which something is not confirmed
+    for (const one of this.pending) {
+      const conversation = !one.nick && this.conversation_of(one);
+      if (one.nick) {
+        if (begun.size > 0) return;
+        return this.is_done(one) ? this.settle(one.ref) : this.put(one);
+      }
+      if (one.fault || !conversation) continue; // it was left
+      if (!begun.has(conversation)) this.put(one);
+      begun.add(conversation);
+    }
+  }
+
+  // Unless it is on its way. What was sent to a person is not known by its reference, so that is kept.
+  put(one) {
+    if (this.sent.has(one.ref) || !this.send(one)) return;
+    this.sent.set(one.ref, 0);
+    if (!one.to) return this.later(one, REPLY_MS);
+    one.is_on_way = true;
+    this.keep();
   }
 
   // It was refused for now: it is sent again after that time, and those behind it wait.
   later(one, ms) {
     if (!this.sent.has(one.ref)) return;
+    if (one.to) one.is_on_way = false;
     clearTimeout(this.sent.get(one.ref));
     this.sent.set(one.ref, setTimeout(() => this.go_on(one), ms));
   }
@@ -32,7 +50,8 @@ export class Outbox {
   go_on(one) {
     clearTimeout(this.sent.get(one.ref));
     this.sent.delete(one.ref);
-    this.next(this.conversation_of(one));
+    if (one.to) one.is_on_way = false;
+    this.next();
   }
 
   // Messages of a conversation were missed, perhaps the reply to the one that is on its way.
@@ -41,10 +60,13 @@ export class Outbox {
     if (one) this.go_on(one);
   }
 
-  // There is a new connection, on which nothing was sent.
+  // There is a new connection, on which nothing was sent. Returns the messages to persons that may have
+  // arrived by the one before; of those that a page of an older version has kept nobody knows.
   begin() {
     for (const timer of this.sent.values()) clearTimeout(timer);
     this.sent.clear();
-    for (const conversation of new Set(this.pending.map(this.conversation_of))) this.next(conversation);
+    const lost = this.pending.filter((one) => one.to && !one.fault && one.is_on_way !== false);
+    for (const one of lost) one.is_on_way = false;
+    return lost;
   }
 }
