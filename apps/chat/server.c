@@ -105,6 +105,11 @@ void server_deinit(server *self) {
     edo_keyed_sem_free(self->addresses);
 }
 
+edo_duration server_end_max(const server *self) {
+    int64_t ns = self->http_conns_max * SERVER_END_EACH.ns; // of each kind there may be as many
+    return edo_ns(ns < SERVER_END_MOST.ns ? ns : SERVER_END_MOST.ns);
+}
+
 bool server_may_speak(const server *self, edo_str address) {
     return !self->speech || edo_keyed_limiter_check(self->speech, NULL, address, 1) == 0;
 }
@@ -195,6 +200,10 @@ static void leave_await_last(leavers *all) {
     int err = 0;
     while (err == 0 && leavers_n(all, &all->here_n) > 0) err = edo_sleep(leave_tick);
     (void)edo_deadline_end(&d, err);
+}
+
+edo_duration leave_end_max(const server *self) {
+    return edo_ns(self->options->drain.ns + leave_last.ns + edo_s(1).ns);
 }
 
 int leave_run(void *arg) {

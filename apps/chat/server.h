@@ -105,12 +105,21 @@ EDO_MUST_USE int server_init(server *self, const options *o, storage *kept);
 /* All connections are gone. */
 void server_deinit(server *self);
 
+/* At the end: for what is left of all connections of one kind, which is work for each of them,
+ * beside other work of the machine. What hangs is waited for as long. */
+#define SERVER_END_EACH edo_us(500)
+#define SERVER_END_MOST edo_s(4)
+edo_duration server_end_max(const server *self);
+
 /* Whether an address may say one thing more now, whoever with a session says it there. */
 bool server_may_speak(const server *self, edo_str address);
 
 /* Lets clients leave over --drain, once this task is cancelled: no new ones are let in, and one
  * after the other is told to connect again. `arg` is the server; a part of edo_drain_run(). */
 int leave_run(void *arg);
+
+/* How long that takes at most. */
+edo_duration leave_end_max(const server *self);
 
 /* The connection is one of those until leaver_remove(); one that comes when all were told is told
  * at once. Owns: borrows `l`. */

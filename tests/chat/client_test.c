@@ -719,7 +719,7 @@ static void stop_hears_those_who_are_silent_for_a_moment(void **state) {
 
 static void stop_is_bounded_by_clients_that_do_not_read_or_do_not_stop(void **state) {
     (void)state;
-    const int64_t most_ms = (ACCEPTOR_DRAIN_MAX.ns + farewell_max.ns) / 1000000;
+    const int64_t most_ms = (ACCEPTOR_DRAIN_MAX.ns + CLIENT_FAREWELL_MAX.ns) / 1000000;
     assert_true(most_ms < 5000); // as --help says
     person p[3] = { { .deaf_ms = 1000 * MINUTE }, { .talks_ms = 20 }, { .deaf_ms = 0 } };
     run(p, 3, stop_in_order);

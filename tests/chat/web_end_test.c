@@ -41,7 +41,8 @@ static int serve_router(edo_router *r, const edo_web_opts *opts) {
 static const options usual = { .http = "127.0.0.1:0", .db = "a file" };
 static server at;
 static edo_notify begun = EDO_NOTIFY_INIT, gate = EDO_NOTIFY_INIT;
-static bool is_shielded; /* the handler passes over its cancellation */
+static bool is_part_stuck; /* terminals do not end */
+static bool is_shielded;   /* the handler passes over its cancellation */
 static bool is_pages_over;
 
 /* Makes a request whose handler waits at the gate. */
@@ -270,8 +271,36 @@ int leave_run(void *arg) {
     return 0;
 }
 
+/* Of all parts but the web. */
+static const edo_duration part_max = EDO_MS(20);
+
+edo_duration acceptor_end_max(const server *self) {
+    (void)self;
+    return part_max;
+}
+
+edo_duration leave_end_max(const server *self) {
+    (void)self;
+    return part_max;
+}
+
+edo_duration server_end_max(const server *self) {
+    (void)self;
+    return edo_ns(0);
+}
+
+static int be_stuck(void) {
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
+    CHECK_EQ(kill(getpid(), SIGTERM), 0);
+    int err = edo_notify_wait(&gate);
+    (void)edo_shield_end(&sh, 0);
+    return err;
+}
+
 int acceptor_run(void *arg) {
     const server *self = arg;
+    if (is_part_stuck) return be_stuck();
     edo_stream *client = ask(self->web_at);
     CHECK_EQ(kill(getpid(), SIGTERM), 0);
     int err = edo_sleep(edo_s(60));
@@ -307,6 +336,7 @@ static int stop_while_a_handler_goes_on(void *arg) {
     CHECK_EQ(edo_task_join(task), -ETIMEDOUT);
     CHECK(at.web && !is_pages_over);
     edo_notify_one(&gate);
+    edo_tracker_close(&at.web->users);
     CHECK_EQ(edo_tracker_wait(&at.web->users), 0);
     CHECK_EQ(at.web->pages.socket.queue_max, 1);
     web_free(at.web);
@@ -359,12 +389,12 @@ static void handlers_that_end_when_they_are_cancelled_are_an_end_in_order(void *
     assert_int_equal(inside(stop_while_a_handler_waits, NULL), 0);
 }
 
-static void program_says_that_a_handler_goes_on_and_ends_with_status_1(void **state) {
-    (void)state;
+/* In a child, `*is` is true. */
+static void check_that_it_ends_with_status_1(bool *is) {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        is_shielded = true;
+        *is = true;
         exit(chat_main(0, NULL));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -372,10 +402,21 @@ static void program_says_that_a_handler_goes_on_and_ends_with_status_1(void **st
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+static void program_says_that_a_handler_goes_on_and_ends_with_status_1(void **state) {
+    (void)state;
+    check_that_it_ends_with_status_1(&is_shielded);
+}
+
+static void program_whose_terminals_do_not_end_leaves_them_and_ends_with_status_1(void **state) {
+    (void)state;
+    check_that_it_ends_with_status_1(&is_part_stuck);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            program_says_that_a_handler_goes_on_and_ends_with_status_1), // forks: first
+        // They fork: first.
+        cmocka_unit_test(program_says_that_a_handler_goes_on_and_ends_with_status_1),
+        cmocka_unit_test(program_whose_terminals_do_not_end_leaves_them_and_ends_with_status_1),
         cmocka_unit_test(what_a_handler_uses_that_goes_on_is_kept_and_the_web_says_so),
         cmocka_unit_test(what_a_connection_without_a_handler_counts_in_is_kept),
         cmocka_unit_test(handlers_that_end_when_they_are_cancelled_are_an_end_in_order),

@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
+static const edo_duration part_slack = EDO_MS(500); /* beside what is bounded one by one */
+
 int acceptor_listen(edo_listener **out, const char *address) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
     *out = NULL;
@@ -64,6 +66,11 @@ static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
     if (edo_scope_spawn(clients, client_run, c) == 0) return;
     edo_tracker_done(&self->talking);
     client_free(c);
+}
+
+edo_duration acceptor_end_max(const server *self) {
+    return edo_ns(ACCEPTOR_DRAIN_MAX.ns + CLIENT_FAREWELL_MAX.ns + server_end_max(self).ns +
+                  part_slack.ns);
 }
 
 void acceptor_drain(server *self) {

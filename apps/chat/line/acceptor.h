@@ -17,6 +17,9 @@ EDO_MUST_USE int acceptor_listen(edo_listener **out, const char *address);
  * edo_drain_run(). */
 int acceptor_run(void *arg);
 
+/* How long that end takes at most. */
+edo_duration acceptor_end_max(const server *self);
+
 /* The begin of that end, when the signal has cancelled this task: what clients have already sent is
  * heard, and everybody is shown what was said. Waits for ACCEPTOR_DRAIN_MAX at most. */
 void acceptor_drain(server *self);

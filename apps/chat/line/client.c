@@ -36,7 +36,6 @@ _Static_assert(BATCH <= TOLD_MAX, "a batch of private messages has room at some 
 
 static const edo_duration drain_gap =
     EDO_MS(50); /* the silence after which a client is read no more */
-static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
 static const edo_duration slow_max = EDO_MS(500); /* that a machine may take for what has come */
 static const edo_duration unread_max = CHAT_UNREAD_MAX;
@@ -685,7 +684,7 @@ static void client_linger(client *self) {
 /* Shows it what is left, also if the server stops. Owns: takes the writer; NULL: there is none. */
 static void client_say_goodbye(client *self, edo_task *writing) {
     EDO_SHIELD(sh, edo_ns(-1));
-    EDO_DEADLINE(d, farewell_max);
+    EDO_DEADLINE(d, CLIENT_FAREWELL_MAX);
     if (edo_task_join(writing) >= 0) {
         client_linger(self);
         told_await(&self->told, self->peer, 0);

@@ -45,6 +45,9 @@ typedef struct client {
     uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
 } client;
 
+/* At the end: to be shown what is left for it, and to be let go. */
+#define CLIENT_FAREWELL_MAX edo_ms(1700)
+
 /* A client on that connection, which has that place; `tls`, which stays, is NULL for clear text.
  * Owns: takes both on success. NULL without memory. */
 client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tls);

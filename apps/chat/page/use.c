@@ -5,7 +5,8 @@
 #include <edo/scope.h>
 #include <edo/time.h>
 
-static const edo_duration left_max = EDO_MS(50); /* for the router's last references */
+static const edo_duration left_max =
+    EDO_MS(500); /* for the router's last references, on a busy machine */
 
 typedef struct router_use {
     edo_service base;

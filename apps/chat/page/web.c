@@ -34,6 +34,7 @@
 static const edo_duration tick = EDO_S(1);
 static const edo_duration secure_for = EDO_S(30 * 24 * 60 * 60); /* since the last visit */
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(250);
+static const edo_duration part_slack = EDO_S(1); /* beside what is bounded one by one */
 
 int web_listen(edo_listener **out, const char *wanted) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
@@ -107,11 +108,16 @@ void web_http_opts(edo_http_server_opts *out, server *self, edo_listener *const 
         .conns_max = self->http_conns_max,
         .address_conns_max = self->http_address_conns_max,
         .drain_max = drain_max,
-        .cancel_max = cancel_max,
+        .cancel_max = edo_ns(cancel_max.ns + server_end_max(self).ns),
         .metrics = self->http_metrics,
         .tls = tls,
     };
     guard_proxies(out, self);
+}
+
+edo_duration web_end_max(const server *self) {
+    int64_t door_ns = self->streams_at ? self->options->drain.ns : 0; // as long as clients leave
+    return edo_ns(drain_max.ns + cancel_max.ns + server_end_max(self).ns + door_ns + part_slack.ns);
 }
 
 static int web_serve(server *self) {
@@ -136,8 +142,8 @@ int web_run(void *arg) {
     if (!self->web) return -ENOMEM;
     pages_init(&self->web->pages, self);
     int err = web_serve(self);
-    int waited = use_await_end(&self->web->users);
-    if (err == -ETIMEDOUT || waited < 0) {
+    if (err != -ETIMEDOUT && use_await_end(&self->web->users) < 0) err = -ETIMEDOUT;
+    if (err == -ETIMEDOUT) {
         edo_trail_clear(); // it names one of several limits
         return edo_fail(-ETIMEDOUT, "connections have not ended in time");
     }

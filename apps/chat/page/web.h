@@ -27,6 +27,9 @@ EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
  * storage and the options, for longer. */
 int web_run(void *arg);
 
+/* How long that end takes at most. */
+edo_duration web_end_max(const server *self);
+
 /* What each server of HTTP has to know: limits, proxies, numbers. Owns: `where` is borrowed. */
 void web_http_opts(edo_http_server_opts *out, server *self, edo_listener *const *where,
                    struct edo_tls_server *tls);

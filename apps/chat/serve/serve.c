@@ -61,9 +61,9 @@ static int serve_sessions(void *arg) {
  * and whoever asks for readiness is told that there is none. */
 static int serve_parts(server *self) {
     const edo_drain_part parts[] = {
-        { .name = "web", .run = serve_sessions, .arg = self, .max = EDO_NS(-1) },
-        { .name = "terminals", .run = acceptor_run, .arg = self, .max = EDO_NS(-1) },
-        { .name = "clients", .run = leave_run, .arg = self, .max = EDO_NS(-1) },
+        { .name = "web", .run = serve_sessions, .arg = self, .max = web_end_max(self) },
+        { .name = "terminals", .run = acceptor_run, .arg = self, .max = acceptor_end_max(self) },
+        { .name = "clients", .run = leave_run, .arg = self, .max = leave_end_max(self) },
     };
     const size_t n = EDO_COUNT(parts) - (self->options->drain.ns == 0);
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
@@ -153,18 +153,22 @@ static int open_storage(storage **out, const serving *of) {
     return edo_fail(err, "opening %s", called);
 }
 
-static int listen_and_serve(server *self, const serving *of) {
+/* `*is_left` is written if the parts were begun. */
+static int listen_and_serve(server *self, const serving *of, bool *is_left) {
     int err = listeners_open(self);
     if (err < 0) {
         fault_print(err);
         return err == -EINVAL ? 2 : 1;
     }
     if (!of->is_quiet) err = listeners_say(self);
-    return err == 0 ? serve_parts(self) : err;
+    if (err < 0) return err;
+    err = serve_parts(self);
+    *is_left = self->web || self->streams || err == -ETIMEDOUT; // the last: a part is left behind
+    return err;
 }
 
-/* `*is_left`: connections have not ended, and use the server, the storage and the options for
- * longer. */
+/* `*is_left`: connections, or a part, have not ended, and use the server, the storage and the
+ * options for longer. */
 static int serve_with(const serving *of, storage *kept, bool *is_left) {
     *is_left = false;
     server *self = malloc(sizeof *self);
@@ -175,8 +179,7 @@ static int serve_with(const serving *of, storage *kept, bool *is_left) {
         return err;
     }
     err = serve_prepare(self);
-    if (err == 0) err = listen_and_serve(self, of);
-    *is_left = self->web || self->streams;
+    if (err == 0) err = listen_and_serve(self, of, is_left);
     if (*is_left) return err;
     people_close(self);
     numbers_close(self);

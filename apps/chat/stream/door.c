@@ -74,8 +74,8 @@ int door_run(void *arg) {
     if (!self->streams) return -ENOMEM;
     int err = door_prepare(self);
     if (err == 0) err = door_serve_until_leave(self);
-    int waited = use_await_end(&self->streams->users);
-    if (err == -ETIMEDOUT || waited < 0) {
+    if (err != -ETIMEDOUT && use_await_end(&self->streams->users) < 0) err = -ETIMEDOUT;
+    if (err == -ETIMEDOUT) {
         edo_trail_clear(); // it names one of several limits
         return edo_fail(-ETIMEDOUT, "connections have not ended in time");
     }
