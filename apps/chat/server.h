@@ -4,6 +4,7 @@
 #define CHAT_SERVER_H
 
 #include "node/question.h"
+#include "node/trouble.h"
 #include "options.h"
 #include "room/directory.h"
 #include "storage/late_place.h"
@@ -64,6 +65,7 @@ typedef struct server {
     struct edo_http_metrics *http_metrics; /* some of them */
     struct sessions *sessions;             /* see person/people.h */
     late_people late;                      /* see person/late.h */
+    trouble trouble;                       /* that people are told of */
     struct web *web;         /* see page/web.h; NULL: not yet, or nothing uses it any more */
     struct streams *streams; /* see stream/door.h; NULL likewise */
     atomic_size_t pages_n;   /* WebSockets; here, as numbers are read when `web` is gone, too */

@@ -192,5 +192,19 @@ def test_lists_are_whole_again_whatever_redis_has_lost():
                 assert moved(page) == []
 
 
+def test_people_are_told_when_redis_or_the_database_is_away_and_when_it_is_back():
+    with two_nodes() as (db, redis, one, _), Page(one) as ann:
+        redis.pause()
+        ann.until("state", store=True, nodes=False)
+        with Page(one) as late:
+            late.until("state", store=True, nodes=False)
+        redis.go_on()
+        ann.until("state", store=True, nodes=True)
+        db.pause()
+        ann.until("state", store=False, nodes=True)
+        db.go_on()
+        ann.until("state", store=True, nodes=True)
+
+
 if __name__ == "__main__":
     chat.main()

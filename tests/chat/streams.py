@@ -115,12 +115,12 @@ class Stream:
         return self.until("message", room=room, ref=ref)
 
     def settle(self):
-        """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms."""
+        """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms, and what is away."""
         def here():
             self.send("nick", nick="?", ref="settled")
             before = []
             while (event := self.receive())[0] != "error" or event[1].ref != "settled":
-                before += [event] if event[0] != "rooms" else []
+                before += [event] if event[0] not in ("rooms", "state") else []
             return before
         before = here()
         return before + here() if over.level(self.server) else before

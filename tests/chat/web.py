@@ -158,8 +158,8 @@ class Page:
             assert m["type"] != "error", f"{m} where {kind} {members} was expected"
 
     def expect(self, kind, **members):
-        """The next message, but for lists of rooms, is that one."""
-        while (m := self.receive())["type"] == "rooms":
+        """The next message, but for lists of rooms, and what is away, is that one."""
+        while (m := self.receive())["type"] in ("rooms", "state"):
             pass
         assert is_that(m, kind, members), \
             f"{kind} {members} was expected, not {m}"
@@ -184,8 +184,9 @@ class Page:
 
     def settle(self, with_marks=False):
         """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms: one
-        comes a second after anybody has come or gone; and marks of what is not stored, which come where the disk is slow."""
-        passed = ("rooms",) if with_marks else ("rooms", "stored", "unstored")
+        comes a second after anybody has come or gone; what is away; and marks of what is not stored, which come where the disk
+        is slow."""
+        passed = ("rooms", "state") if with_marks else ("rooms", "state", "stored", "unstored")
 
         def here():
             self.send(type="settled", ref="settled")

@@ -2,6 +2,7 @@
 /* people.c: see people.h. */
 #include "person/people.h"
 
+#include "node/carrier.h"
 #include "person/late.h"
 #include "person/past.h"
 #include "server.h"
@@ -38,6 +39,16 @@ static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
     edo_rc_unref(m);
 }
 
+/* Of a file people see by each message whether it is stored. */
+static void tell_trouble(server *self) {
+    bool is_store_away = storage_gives_numbers(self->storage) && !storage_is_well(self->storage);
+    bool are_nodes_away = self->carrier && !carrier_carries(self->carrier);
+    if (!trouble_look(&self->trouble, is_store_away, are_nodes_away)) return;
+    message *m = trouble_frame(&self->trouble);
+    if (m) sessions_tell_all(self->sessions, &self->directory.turns, m);
+    edo_rc_unref(m);
+}
+
 int people_run(void *arg) {
     server *self = arg;
     uint64_t told = 0;
@@ -45,6 +56,7 @@ int people_run(void *arg) {
     EDO_SCOPE(tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (uint64_t second = 1; (err = edo_sleep(tick)) == 0; second++) {
         sessions_reap(self->sessions);
+        tell_trouble(self);
         tell_rooms(self, &told, second);
         late_look(self, &tellers);
     }

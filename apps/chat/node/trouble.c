@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* trouble.c: see trouble.h. */
+#include "node/trouble.h"
+
+#include <edo/json.h>
+
+typedef struct state_news {
+    const char *type;
+    bool store, nodes;
+} state_news;
+EDO_DESCRIBE(state_news, EDO_FIELD(state_news, type), EDO_FIELD(state_news, store),
+             EDO_FIELD(state_news, nodes))
+
+/* It is back at once. Returns whether that is news. */
+static bool look_at(atomic_bool *told, unsigned *looks_n, bool is_away) {
+    *looks_n = !is_away ? 0 : *looks_n < TROUBLE_LOOKS ? *looks_n + 1 : *looks_n;
+    bool is = *looks_n == TROUBLE_LOOKS;
+    return atomic_exchange(told, is) != is;
+}
+
+bool trouble_look(trouble *self, bool is_store_away, bool are_nodes_away) {
+    bool is_news = look_at(&self->is_store_away, &self->store_n, is_store_away);
+    return look_at(&self->are_nodes_away, &self->nodes_n, are_nodes_away) || is_news;
+}
+
+bool trouble_is_any(const trouble *self) {
+    return atomic_load(&self->is_store_away) || atomic_load(&self->are_nodes_away);
+}
+
+message *trouble_frame(const trouble *self) {
+    const state_news news = { .type = "state",
+                              .store = !atomic_load(&self->is_store_away),
+                              .nodes = !atomic_load(&self->are_nodes_away) };
+    return message_json(&news, &state_news_desc);
+}
