@@ -78,6 +78,14 @@ export class Element extends Node {
     return this.childNodes.filter((one) => one instanceof Element);
   }
 
+  get elements() {
+    return [];
+  }
+
+  get childElementCount() {
+    return this.children.length;
+  }
+
   get firstElementChild() {
     return this.children[0] ?? null;
   }
@@ -114,6 +122,10 @@ export class Element extends Node {
     this.attributes.set(name, value);
   }
 
+  getAttribute(name) {
+    return this.attributes.get(name) ?? null;
+  }
+
   removeAttribute(name) {
     this.attributes.delete(name);
   }
@@ -132,6 +144,15 @@ export class Element extends Node {
   // All elements below with that class.
   all(name) {
     return this.children.flatMap((one) => [...(one.classList.contains(name) ? [one] : []), ...one.all(name)]);
+  }
+
+  // Of selectors that are classes: the first element of each.
+  querySelectorAll(selector) {
+    return selector.split(",").map((one) => this.querySelector(one.trim())).filter(Boolean);
+  }
+
+  querySelector(selector) {
+    return this.all(selector.slice(1))[0] ?? null;
   }
 
   focus() {
@@ -156,7 +177,10 @@ const by_id = new Map();
 globalThis.document = {
   hidden: false,
   activeElement: null,
+  body: new Element("body"),
   createElement: (tag) => new Element(tag),
+  querySelectorAll: () => [],
+  addEventListener() {},
   getElementById: (id) => by_id.get(id) ?? by_id.set(id, new Element("div")).get(id),
 };
 globalThis.window = globalThis;

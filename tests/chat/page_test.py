@@ -12,7 +12,8 @@ import tempfile
 import chat
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "outbox", "sidebars", "memory", "link"
+MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "outbox", "sidebars", "memory", "link", \
+    "trouble", "roster", "words"
 
 MAIN = """
 import { Element } from "./page_dom.mjs";
@@ -517,6 +518,213 @@ def test_session_that_a_late_hello_of_the_page_takes_back_is_not_another_tab():
         return states;""")
     given_up, served = ["connecting", "waiting"], ["connecting", "open", "waiting"]
     equal(found, 2 * given_up + 2 * served + ["connecting", "open", "taken"])
+
+
+# `try_once()` is a try that comes to no connection; `replied` is what the server says to a request.
+REFUSED = """
+        globalThis.location = { protocol: "http:", host: "here" };
+        globalThis.addEventListener = () => 0;
+        document.addEventListener = () => 0;
+        globalThis.setTimeout = () => 1;
+        globalThis.WebSocket = class {
+          send() {}
+          close() {}
+        };
+        let replied = null;
+        globalThis.fetch = async () => {
+          if (!replied) throw new TypeError("no network");
+          const [status, type = "text/plain"] = replied;
+          return { status, headers: { get: () => type } };
+        };
+        const whys = [];
+        const link = new page.Link({ hello: () => ({}), on_state: () => 0, on_why: (why) => whys.push(why) });
+        const try_once = async () => {
+          link.connect();
+          link.socket.onclose({ code: 1006 });
+          await new Promise((resolve) => setImmediate(resolve));
+        };
+"""
+
+
+def test_reason_why_no_connection_comes_about_is_asked_for_after_some_tries():
+    found = page(REFUSED + """
+        const all = [];
+        for (const reply of given) {
+          replied = reply;
+          link.refused_n = 0;
+          for (let i = 0; i < 3; i++) await try_once();
+          all.push(whys.splice(0));
+        }
+        await try_once();
+        link.connect();
+        const before = link.refused_n;
+        link.socket.onopen();
+        return [all, whys, before, link.refused_n];""",
+                 None, [400], [426, "application/problem+json"], [502], [429, "application/problem+json"],
+                 [503, "application/problem+json"], [503], [200])
+    equal(found, [[["offline"], ["blocked"], ["blocked"], ["offline"], ["full"], ["full"], ["offline"], ["blocked"]],
+                  ["blocked"], 5, 0])
+
+
+def test_one_banner_says_all_that_does_not_work():
+    found = page("""
+        const trouble = new page.Trouble();
+        const seen = () => [document.getElementById("state").textContent, document.getElementById("trouble").textContent
+          .replace(/\\. .*/, ""), document.getElementById("state").classList.contains("lost")];
+        const all = [];
+        const step = (does) => {
+          does();
+          all.push(seen());
+        };
+        step(() => trouble.note_link(false));
+        step(() => trouble.note_server({ store: false, nodes: true }));
+        step(() => trouble.note_link(true));
+        step(() => trouble.note_why("blocked"));
+        step(() => trouble.note_link(false));
+        step(() => trouble.note_server()); // the welcome
+        step(() => trouble.note_server({ store: true, nodes: false }));
+        trouble.note_server({ store: false, nodes: false });
+        const both = document.getElementById("trouble").textContent;
+        return [all, both.includes("database") && both.includes("Other servers")];""")
+    store, nodes = "The server's database does not respond", "Other servers of this chat cannot be reached"
+    equal([(word, text.split(". ")[0].split(",")[0], is_lost) for word, text, is_lost in found[0]],
+          [("Connected", "", False), ("Limited", store, True), ("Offline", "There is no connection", True),
+           ("Offline", "The server is there", True), ("Limited", store, True), ("Connected", "", False),
+           ("Limited", nodes, True)])
+    equal(found[1], True)
+
+
+def test_list_of_members_that_is_old_is_asked_for_at_last():
+    found = page(CLOCK + """
+        let later = null, asked_n = 0; // the last timer, and its time
+        globalThis.setTimeout = (does, ms) => (later = { does, at: now + ms }) && 1;
+        globalThis.clearTimeout = () => later = null;
+        const active = { name: "tea", members: ["ann"], members_n: 1 };
+        const roster = new page.Roster({ ask: () => asked_n++, active: () => active });
+        const steps = [];
+        const step = (at, members, does) => {
+          now = at;
+          active.members_n = members;
+          does();
+          steps.push([asked_n, later?.at ?? null]);
+        };
+        const look = () => roster.look();
+        step(0, 1, look);
+        step(1000, 2, look);
+        active.members = ["ann", "bob"];
+        step(4000, 3, look); // it is too soon, and done later
+        step(5000, 3, look);
+        step(11000, 3, () => later.does());
+        step(12000, 4, look);
+        step(13000, 2, look); // as it was
+        step(14000, 4, () => roster.hurry());
+        step(30000, 5000, look);
+        return steps;""")
+    equal(found, [[0, None], [1, None], [1, 11000], [1, 11000], [2, None], [2, 21000], [2, None], [3, None], [3, None]])
+
+
+# The page as a whole, which has come to a server; `out()` is what it has sent since.
+WHOLE = """
+        const kept = new Map(), $ = (id) => document.getElementById(id);
+        globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+        globalThis.location = { protocol: "http:", host: "here" };
+        globalThis.addEventListener = () => 0;
+        globalThis.ResizeObserver = class { observe() {} };
+        globalThis.requestAnimationFrame = (does) => does();
+        globalThis.setInterval = () => 0;
+        const timers = [];
+        globalThis.setTimeout = (does, ms) => timers.push({ does, ms });
+        globalThis.clearTimeout = (id) => id && (timers[id - 1].does = () => 0);
+        let socket = null;
+        globalThis.WebSocket = class {
+          sent = [];
+          constructor() { socket = this; }
+          send(text) { this.sent.push(JSON.parse(text)); }
+          close() {}
+        };
+        await import("./chat.js");
+        const got = (message) => socket.onmessage({ data: JSON.stringify(message) });
+        const come = (nick) => {
+          socket.onopen();
+          got({ type: "welcome", session: "s", nick, told: 0, rooms: [{ room: "general", last: 0, members: 1, life: 7 }] });
+        };
+        const lose = () => socket.onclose({ code: 1006 });
+        const come_back = (nick) => {
+          timers.findLast((one) => one.ms <= 400).does();
+          come(nick);
+        };
+        const type = (text) => {
+          $("text").value = text;
+          $("composer").tell("submit");
+        };
+        const out = () => socket.sent.splice(0).filter((m) => !["members", "typing"].includes(m.type))
+          .map((m) => `${m.type} ${m.text ?? m.nick ?? ""}`).join(", ");
+        const pending = () => JSON.parse(kept.get("edo-chat")).pending;
+        const said = (text, number) => got({ type: "message", room: "general", from: "guest-1", number, time: 1, text,
+                                             ref: pending().find((one) => one.text === text).ref });
+        come("guest-1");
+        out();
+"""
+
+
+def test_page_says_each_line_under_the_name_that_it_had():
+    found = page(WHOLE + """
+        const all = [];
+        for (const text of ["one", "two", "/nick dana", "three", "/msg bob psst"]) type(text);
+        all.push(out());
+        said("one", 1);
+        all.push(out());
+        said("two", 2);
+        all.push(out());
+        got({ type: "renamed", room: "general", from: "guest-1", to: "dana", id: "i" });
+        return [...all, out(), $("my-nick").textContent];""")
+    equal(found, ["say one", "say two", "nick dana", "say three, direct psst", "dana"])
+
+
+def test_page_that_loses_its_connection_asks_only_of_what_was_sent():
+    found = page(WHOLE + """
+        type("/msg bob first");
+        type("/msg bob second");
+        const all = [out()];
+        lose();
+        type("/msg bob third");
+        all.push($("state").textContent);
+        come_back("guest-1");
+        all.push(out(), pending().map((one) => [one.text, Boolean(one.fault)]));
+        $("nick").value = "zoe";
+        $("nick-form").tell("submit");
+        all.push(pending().some((one) => one.nick === "zoe"));
+        lose(); // the name is not taken later, as the dialog says
+        return [...all, $("nick-fault").textContent, pending().some((one) => one.nick)];""")
+    equal(found, ["direct first", "Offline", "hello guest-1, direct second",
+                  [["first", True], ["second", False], ["third", False]], True,
+                  "There is no connection. Try again in a moment.", False])
+
+
+def test_page_shows_what_the_server_lacks_until_it_has_it():
+    found = page(WHOLE + """
+        const shown = () => [$("state").textContent, $("trouble").textContent !== ""];
+        const all = [shown()];
+        got({ type: "state", store: false, nodes: true });
+        all.push(shown());
+        lose();
+        come_back("guest-1");
+        all.push(shown());
+        got({ type: "state", store: false, nodes: true });
+        got({ type: "state", store: true, nodes: true });
+        got({ type: "error", code: "too_fast", text: "too fast" });
+        return [...all, shown(), $("alert").textContent];""")
+    equal(found, [["Connected", False], ["Limited", True], ["Connected", False], ["Connected", False],
+                  "That was too fast. Wait a moment, and try again."])
+
+
+def test_errors_of_the_server_are_sentences():
+    rows = (("too_fast", "too fast: wait a moment", "That was too fast. Wait a moment, and try again."),
+            ("try_later", "names cannot be looked up just now: try again", "Names cannot be looked up just now: try again."),
+            ("newer", "", "The server could not do that."), ("newer", "why?", "Why?"),
+            ("constructor", "a", "A."))
+    equal(page("return given.map(([code, text]) => page.sentence(code, text));", *([code, text] for code, text, _ in rows)),
+          [wanted for *_, wanted in rows])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@
 //     composer.js       the line that is typed, and its commands
 //     outbox.js         the order in which what was said goes to the server
 //     memory.js         what survives a reload
+//     trouble.js        the banner that says what does not work
+//     roster.js         when the server is asked anew who is in a room
+//     words.js          errors of the server as sentences
 //     name_dialog.js    "Your name"
 //     text.js           words of others as links, code and names
 //     notices.js        what the browser tells while nobody looks at the page
@@ -21,8 +24,11 @@ import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct 
 import { NameDialog } from "./name_dialog.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
+import { Roster } from "./roster.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
 import { mentions } from "./text.js";
+import { Trouble } from "./trouble.js";
+import { sentence } from "./words.js";
 
 const HISTORY_N = 50;
 const HISTORY_MOST = 200; // that the server tells at once
@@ -30,7 +36,6 @@ const TYPING_MS = 5000; // after a sign of it somebody types
 const AGAIN_MS = 2000; // after "too fast"
 const ALERT_MS = 7000;
 const MEMBERS_MOST = 1000; // that the server names
-const MEMBERS_AGAIN_MS = 10000;
 const DIRECT_KEPT = 100; // messages with one person that a reload shows again
 
 const memory = recall();
@@ -62,6 +67,7 @@ const link = new Link({
     confirm(message);
   },
   on_state: show_state,
+  on_why: (why) => trouble.note_why(why),
   on_too_long: () => fail_longest(),
 });
 
@@ -352,7 +358,8 @@ function send_all_pending() {
 // "Too fast" is for later, as with what is said.
 function fail_name(one, code, text) {
   if (code === "too_fast") return outbox.later(one, AGAIN_MS);
-  if (!name_dialog.refused(one.ref, text)) complain(text);
+  const told = sentence(code, text);
+  if (!name_dialog.refused(one.ref, told)) complain(told);
   settle(one.ref);
 }
 
@@ -486,15 +493,9 @@ function rename(from, to, id) {
   remember_direct();
 }
 
-// Nobody tells who comes to a large room and goes: how many there are comes with the list of rooms.
-let renewed_at = 0;
-function renew_members() {
-  const is_old = active.members && active.members.length !== active.members_n &&
-                 active.members_n < MEMBERS_MOST;
-  if (!is_old || Date.now() - renewed_at < MEMBERS_AGAIN_MS) return;
-  renewed_at = Date.now();
-  link.send({ type: "members", room: active.name });
-}
+const roster = new Roster({
+  ask: (room) => link.send({ type: "members", room }), active: () => active,
+});
 
 const handlers = {
   welcome({ session, nick, wanted: later = "", told, rooms: list }) {
@@ -510,6 +511,7 @@ const handlers = {
     name_dialog.renamed(me);
     asked.members = asked.rooms = null;
     histories.clear();
+    trouble.note_server(); // what it lacks comes behind this
     for (const conversation of rooms()) conversation.typing.clear();
     for (const one of list) meet(one.room, one);
     remember();
@@ -580,8 +582,14 @@ const handlers = {
       const conversation = room_of(room);
       if (conversation) conversation.members_n = members;
     }
-    renew_members();
+    roster.look();
     refresh();
+  },
+  // People of other servers are in the lists again soon, or no more.
+  state(told) {
+    const had_nodes = trouble.nodes;
+    trouble.note_server(told);
+    if (trouble.nodes !== had_nodes) roster.hurry();
   },
   typing({ room, nick }) {
     const conversation = room_of(room);
@@ -607,7 +615,7 @@ const handlers = {
     const one = pending.find((other) => other.ref === ref);
     if (one?.nick) return fail_name(one, code, text);
     if (!one) {
-      complain(text);
+      complain(sentence(code, text));
       // An error without a reference may be that of any request: each may be asked again.
       if (ref) take_history(ref);
       else histories.clear();
@@ -630,17 +638,19 @@ function complain(text) {
   alert_timer = setTimeout(() => $("alert").replaceChildren(), ALERT_MS);
 }
 
+const trouble = new Trouble();
+
+// The first try is no trouble yet.
 function show_state(state) {
   const line = $("state");
-  const is_lost = state !== "open" && (state !== "connecting" || line.classList.contains("lost"));
-  line.classList.toggle("lost", is_lost);
-  document.body.classList.toggle("offline", is_lost);
-  if (state === "open") line.textContent = "Connected";
-  if (state === "waiting") line.textContent = "Offline. Trying again …";
+  const is_lost = state === "waiting" || state === "connecting" && trouble.is_lost;
+  document.body.classList.toggle("offline", is_lost || state === "taken");
+  if (state === "open" || is_lost) trouble.note_link(is_lost);
   if (state !== "open" && state !== "connecting") name_dialog.lost();
   if (state !== "taken") return;
   leave_to_others();
   composer.close();
+  trouble.end();
   line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => location.reload()));
 }
 

@@ -17,6 +17,7 @@ import { mentions, nodes_of } from "./text.js";
 const GROUP_MS = 300000; // messages of one author within this time stand together
 const ITEMS_MAX = 600; // more are let go when nobody looks at them; the server has them
 const NEAR = 60; // pixels from the end that count as the end
+const NOTHING_YET = "Nothing has been said here yet.";
 const NAMED = 3; // who have come are told by their names, if they are no more
 
 const has_no_number = (item) => item.is_note || item.is_failed; // but that of the message before it
@@ -71,7 +72,7 @@ export class Conversation {
     this.log = make("div", "log", this.list);
     this.log.setAttribute("role", "log");
     this.log.setAttribute("aria-label", kind === "room" ? `#${name}` : `With ${name}`);
-    this.empty = make("p", "empty", "Nothing has been said here yet.");
+    this.empty = make("p", "empty", kind === "room" ? "What was said here comes with the connection." : NOTHING_YET);
     this.element = make("div", "conversation", this.older, this.missing, this.empty, this.log);
     this.element.tabIndex = 0; // so that the arrow keys scroll it
     this.element.setAttribute("role", "group");
@@ -108,6 +109,7 @@ export class Conversation {
       this.older.hidden = true;
     }
     this.life = life;
+    this.empty.textContent = NOTHING_YET;
     this.since ??= newest;
   }
 

@@ -10,12 +10,28 @@ const TAKEN_OVER = 4001; // another page uses this session
 const MOVED = 4002; // this server ends, and another one goes on
 const MOVED_MS = 100; // servers send their pages away one after the other
 const TOO_LONG = 1009; // the message that was sent
+const REFUSED_MOST = 3; // tries that did not come to a connection; then it is asked why
+
+// Why no WebSocket comes about: "full" and "blocked" are a server that is there, "offline" is none. The
+// server refuses those that are too many with a problem, as it does all requests of the kind.
+async function reason() {
+  try {
+    const reply = await fetch("/ws", { cache: "no-store" });
+    const is_problem = reply.headers.get("content-type")?.startsWith("application/problem+json");
+    if (is_problem && (reply.status === 429 || reply.status === 503)) return "full";
+    return reply.status >= 500 ? "offline" : "blocked";
+  } catch {
+    return "offline";
+  }
+}
 
 export class Link {
   // hello(): the first message. on_message(object). on_state("connecting" | "open" | "waiting" |
-  // "taken", ms until the next try). on_too_long(): the connection was ended since a message is so.
-  constructor({ hello, on_message, on_state, on_too_long }) {
-    Object.assign(this, { hello, on_message, on_state, on_too_long });
+  // "taken", ms until the next try). on_why("offline" | "blocked" | "full"): why it does not come about
+  // for long. on_too_long(): the connection was ended since a message is so.
+  constructor({ hello, on_message, on_state, on_why, on_too_long }) {
+    Object.assign(this, { hello, on_message, on_state, on_why, on_too_long });
+    this.refused_n = 0; // tries since the last one that came to a connection
     this.tries = 0;
     this.is_open = false;
     this.is_greeting = false;
@@ -31,6 +47,7 @@ export class Link {
     clearTimeout(this.retry);
     this.retry = 0;
     this.on_state("connecting");
+    this.refused_n++; // until it is open
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/ws`);
     this.socket = socket;
@@ -42,6 +59,7 @@ export class Link {
   }
 
   greet(socket) {
+    this.refused_n = 0;
     this.is_greeting = true;
     socket.send(JSON.stringify(this.hello()));
   }
@@ -91,7 +109,13 @@ export class Link {
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.tries++);
     const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
     this.on_state("waiting", ms);
+    if (this.refused_n >= REFUSED_MOST) this.ask_why();
     this.retry = setTimeout(() => this.connect(), ms);
+  }
+
+  async ask_why() {
+    const why = await reason();
+    if (this.refused_n > 0) this.on_why(why);
   }
 
   // A server whose database did not respond may have taken the session only now, for a hello of
