@@ -13,7 +13,7 @@ import chat
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = "dom", "text", "composer", "conversation", "notices", "name_dialog", "outbox", "sidebars", "memory", "link", \
-    "trouble", "roster", "words"
+    "trouble", "roster", "words", "pending"
 
 MAIN = """
 import { Element } from "./page_dom.mjs";
@@ -533,8 +533,9 @@ REFUSED = """
         let replied = null;
         globalThis.fetch = async () => {
           if (!replied) throw new TypeError("no network");
-          const [status, type = "text/plain"] = replied;
-          return { status, headers: { get: () => type } };
+          const [status, detail] = replied;
+          return { status, headers: { get: () => detail ? "application/problem+json" : "text/plain" },
+                   json: async () => ({ detail }) };
         };
         const whys = [];
         const link = new page.Link({ hello: () => ({}), on_state: () => 0, on_why: (why) => whys.push(why) });
@@ -560,10 +561,34 @@ def test_reason_why_no_connection_comes_about_is_asked_for_after_some_tries():
         const before = link.refused_n;
         link.socket.onopen();
         return [all, whys, before, link.refused_n];""",
-                 None, [400], [426, "application/problem+json"], [502], [429, "application/problem+json"],
-                 [503, "application/problem+json"], [503], [200])
-    equal(found, [[["offline"], ["blocked"], ["blocked"], ["offline"], ["full"], ["full"], ["offline"], ["blocked"]],
-                  ["blocked"], 5, 0])
+                 None, [400], [426, "no upgrade"], [502], [429, "too many connections"],
+                 [503, "too many connections"], [503, "this server ends"], [503], [200])
+    equal(found, [[["offline"], ["offline"], ["blocked"], ["offline"], ["full"], ["full"], ["ends"], ["offline"], ["offline"]],
+                  ["offline"], 5, 0])
+
+
+def test_reason_is_asked_for_once_at_a_time_and_is_not_that_of_a_time_before():
+    found = page(REFUSED + """
+        const asked = [];
+        globalThis.fetch = (_, { signal }) => new Promise((resolve) => asked.push({ resolve, signal }));
+        const reply = async (status) => {
+          asked.at(-1).resolve({ status, headers: { get: () => "text/plain" } });
+          await new Promise((resolve) => setImmediate(resolve));
+        };
+        for (let i = 0; i < 5; i++) await try_once();
+        const all = [asked.length, asked[0].signal instanceof AbortSignal];
+        link.connect();
+        link.socket.onopen();
+        link.socket.onclose({ code: 1006 });
+        for (let i = 0; i < 4; i++) await try_once();
+        await reply(426);
+        all.push(whys.length);
+        await try_once();
+        link.connect();
+        link.socket.onopen(); // the reply comes to a page that is there
+        await reply(426);
+        return [...all, asked.length, whys];""")
+    equal(found, [1, True, 0, 2, []])
 
 
 def test_one_banner_says_all_that_does_not_work():
@@ -625,7 +650,7 @@ def test_list_of_members_that_is_old_is_asked_for_at_last():
 
 # The page as a whole, which has come to a server; `out()` is what it has sent since.
 WHOLE = """
-        const kept = new Map(), $ = (id) => document.getElementById(id);
+        const kept = new Map(globalThis.recalled ?? []), $ = (id) => document.getElementById(id);
         globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
         globalThis.location = { protocol: "http:", host: "here" };
         globalThis.addEventListener = () => 0;
@@ -659,7 +684,8 @@ WHOLE = """
         };
         const out = () => socket.sent.splice(0).filter((m) => !["members", "typing"].includes(m.type))
           .map((m) => `${m.type} ${m.text ?? m.nick ?? ""}`).join(", ");
-        const pending = () => JSON.parse(kept.get("edo-chat")).pending;
+        const pending = () => ["edo-chat", "edo-chat-names"].flatMap((key) => JSON.parse(kept.get(key)).pending ??
+          JSON.parse(kept.get(key))).sort((a, b) => a.order - b.order);
         const said = (text, number) => got({ type: "message", room: "general", from: "guest-1", number, time: 1, text,
                                              ref: pending().find((one) => one.text === text).ref });
         come("guest-1");
@@ -693,12 +719,116 @@ def test_page_that_loses_its_connection_asks_only_of_what_was_sent():
         all.push(out(), pending().map((one) => [one.text, Boolean(one.fault)]));
         $("nick").value = "zoe";
         $("nick-form").tell("submit");
-        all.push(pending().some((one) => one.nick === "zoe"));
+        all.push($("nick-fault").textContent);
         lose(); // the name is not taken later, as the dialog says
         return [...all, $("nick-fault").textContent, pending().some((one) => one.nick)];""")
     equal(found, ["direct first", "Offline", "hello guest-1, direct second",
-                  [["first", True], ["second", False], ["third", False]], True,
+                  [["first", True], ["second", False], ["third", False]], "The name is taken after what you have said is sent.",
                   "There is no connection. Try again in a moment.", False])
+
+
+def test_page_that_is_sent_to_another_server_asks_of_what_was_sent_and_sends_the_rest_once():
+    """A dialog that asks for a name stays as it is meanwhile, and has it by the next connection."""
+    found = page(WHOLE + """
+        $("nick-welcome").hidden = true;
+        $("nick").value = "zoe";
+        $("nick-dialog").open = true;
+        $("nick-form").tell("submit");
+        type("/msg bob psst");
+        const all = [out()];
+        socket.onclose({ code: 4002 });
+        timers.findLast((one) => one.ms <= 100).does();
+        come("zoe");
+        all.push(out(), $("nick-dialog").open, pending().map((one) => [one.text, Boolean(one.fault), one.is_on_way]));
+        all.push($("conversations").textContent.includes("taken by somebody else"));
+        return all;""")
+    equal(found, ["nick zoe", "hello guest-1, direct psst", False, [["psst", False, True]], False])
+
+
+def test_name_that_was_asked_for_and_came_is_nobody_elses():
+    found = page(WHOLE + """
+        type("/nick dana");
+        lose();
+        come_back("dana");
+        const noted = () => $("conversations").textContent.includes("taken by somebody else");
+        const all = [out(), pending().length, noted()];
+        lose();
+        come_back("guest-2");
+        return [...all, noted()];""")
+    equal(found, ["hello guest-1", 0, False, True])
+
+
+def test_name_that_waits_says_so_and_one_of_a_dialog_that_asks_for_another_is_not_taken():
+    found = page(WHOLE + """
+        type("one");
+        type("/nick dana");
+        const all = [$("alert").textContent];
+        for (const nick of ["bob", "carl"]) {
+          $("nick").value = nick;
+          $("nick-form").tell("submit");
+        }
+        all.push($("nick-fault").textContent, pending().map((one) => one.nick ?? one.text));
+        out();
+        said("one", 1);
+        all.push(out());
+        got({ type: "renamed", room: "general", from: "guest-1", to: "dana", id: "i" });
+        return [...all, out()];""")
+    waits = "The name is taken after what you have said is sent."
+    equal(found, [waits, waits, ["one", "dana"], "nick dana", "nick carl"])
+
+
+def test_older_page_knows_all_that_is_kept_where_it_looks():
+    """It would ask of each for its room or its person, which names have none of."""
+    found = page(WHOLE + """
+        for (const text of ["one", "/nick dana", "two"]) type(text);
+        const { pending: all, session } = JSON.parse(kept.get("edo-chat"));
+        return [all.map((one) => one.room), session, page.recall_pending().map((one) => one.text ?? one.nick)];""")
+    equal(found, [["general", "general"], "s", ["one", "dana", "two"]])
+
+
+# A tab that comes while another one, which has the connection, sends; `there` is what that one keeps.
+SECOND = """
+        const said_there = (ref, order, more) => ({ ref, to: "bob", text: ref, order, time: 1, is_on_way: false, ...more });
+        const keeping = (pending) => JSON.stringify({ session: "s", nick: "guest-1", told: 0, active: "#general",
+          rooms: [{ room: "general", read: 0, life: 7 }], drafts: [], pending });
+        globalThis.recalled = [["edo-chat", keeping([said_there("first", 1, { is_on_way: true }), said_there("second", 2)])]];
+""" + WHOLE.replace('come("guest-1");\n        out();', 'const there = (pending) => kept.set("edo-chat", keeping(pending));')
+
+
+def test_tab_that_comes_sends_nothing_that_another_has_sent_since():
+    found = page(SECOND + """
+        type("/msg bob here");
+        kept.set("edo-chat-direct", JSON.stringify([{ name: "bob", messages: [{ from: "guest-1", text: "first", time: 1, is_own: true }] }]));
+        there([said_there("second", 2, { is_on_way: true }), said_there("third", 3)]);
+        type("/help"); // keeps what this one knows
+        const all = [pending().map((one) => one.text)];
+        there([said_there("second", 2, { is_on_way: true }), said_there("third", 3)]);
+        come("guest-1");
+        all.push(out(), pending().map((one) => [one.text, Boolean(one.fault)]));
+        const shown = $("conversations").all("text").map((one) => one.textContent);
+        return [...all, shown];""")
+    equal(found, [["second", "here", "third"], "hello guest-1, direct here",
+                  [["second", True], ["here", False], ["third", False]], ["first", "second", "here", "third"]])
+
+
+def test_what_another_tab_settles_says_or_sees_fail_is_so_here():
+    found = page("""
+        const one = (ref, order, more) => ({ ref, to: "bob", order, is_on_way: false, ...more });
+        const pending = [one("a", 1), one("b", 2), one("c", 3), one("d", 4, { fault: {} })];
+        const recalled = new page.Recalled(pending);
+        pending.push(one("e", 5)); // here
+        const refs = (all) => all.map((each) => each.ref).join("");
+        const renew = (...kept) => {
+          const { settled, said, failed } = recalled.renew(pending, kept);
+          return [settled, said, failed, pending, pending.filter((each) => each.is_on_way)].map(refs);
+        };
+        const all = [renew(one("b", 2, { is_on_way: true }), one("c", 3, { fault: {} }), one("d", 4, { fault: {} }), one("f", 5))];
+        pending.splice(pending.findIndex((each) => each.ref === "e"), 1); // it is discarded, as is one of the other tab
+        pending.splice(pending.findIndex((each) => each.ref === "d"), 1);
+        pending.find((each) => each.ref === "c").fault = null; // to be sent again
+        all.push(renew(one("b", 2), one("c", 3, { fault: {} }), one("d", 4), one("e", 5), one("f", 5)));
+        return all;""")
+    equal(found, [["a", "f", "c", "bcdef", "b"], ["", "", "", "bcf", ""]])
 
 
 def test_page_shows_what_the_server_lacks_until_it_has_it():

@@ -7,6 +7,8 @@
 //     sidebars.js       the lists of rooms, people and members, and the drawers
 //     composer.js       the line that is typed, and its commands
 //     outbox.js         the order in which what was said goes to the server
+//     pending.js        what was said and is not confirmed
+//     histories.js      requests for what was said before
 //     memory.js         what survives a reload
 //     trouble.js        the banner that says what does not work
 //     roster.js         when the server is asked anew who is in a room
@@ -17,18 +19,20 @@
 //     dom.js            makers of elements
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { $, button, colour, day_of, is_composing } from "./dom.js";
+import { $, button, colour, is_composing, Today } from "./dom.js";
 import { Gap } from "./gap.js";
+import { Histories } from "./histories.js";
 import { Link } from "./link.js";
-import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
-import { NameDialog } from "./name_dialog.js";
+import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct, recall_pending } from "./memory.js";
+import { NameDialog, NAME_WAITS } from "./name_dialog.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
+import { next_order, Recalled, request_of } from "./pending.js";
 import { Roster } from "./roster.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
 import { mentions } from "./text.js";
 import { Trouble } from "./trouble.js";
-import { sentence } from "./words.js";
+import { sentence, typing_text } from "./words.js";
 
 const HISTORY_N = 50;
 const HISTORY_MOST = 200; // that the server tells at once
@@ -40,7 +44,8 @@ const DIRECT_KEPT = 100; // messages with one person that a reload shows again
 
 const memory = recall();
 const conversations = new Map(); // by key()
-const pending = memory.pending; // what was said and is not confirmed, in order
+const pending = memory.pending;
+let recalled = new Recalled(pending); // null: this tab has had the connection
 let me = memory.nick;
 let wanted = ""; // the name that the server gives later: it cannot look it up just now
 let active = null;
@@ -209,26 +214,10 @@ function step(by) {
 
 function ask_for_older(conversation) {
   if (conversation.kind !== "room") return;
-  ask_for_history(conversation, { before: conversation.oldest(), limit: HISTORY_N }, conversation);
+  histories.ask(conversation, { before: conversation.oldest(), limit: HISTORY_N }, conversation);
 }
 
-// Requests for what was said before that have no reply yet: for whom, by reference. A gap is for
-// itself, older messages are for their conversation, and what became of those that were not stored is
-// for the set of these.
-const histories = new Map();
-
-// Nobody has two requests at once.
-function ask_for_history(conversation, of, whose) {
-  if ([...histories.values()].includes(whose)) return;
-  const ref = random_name();
-  if (link.send({ type: "history", room: conversation.name, ...of, ref })) histories.set(ref, whose);
-}
-
-function take_history(ref) {
-  const whose = histories.get(ref);
-  histories.delete(ref);
-  return whose;
-}
+const histories = new Histories((message) => link.send(message));
 
 function join(name) {
   const known = room_of(name);
@@ -252,7 +241,7 @@ function leave(conversation) {
 function say(conversation, text, action) {
   const one = {
     ref: random_name(), text, action, time: Date.now(),
-    order: next_order(),
+    order: next_order(pending),
     ...(conversation.kind === "room" ? { room: conversation.name }
       : { to: conversation.name, is_on_way: false, ...(conversation.id && { to_id: conversation.id }) }),
   };
@@ -262,15 +251,18 @@ function say(conversation, text, action) {
   outbox.next();
 }
 
-const next_order = () => pending.length ? pending[pending.length - 1].order + 1 : 1;
-
-// Returns false without a connection. The name goes behind what was said before.
-function take_name(nick, ref) {
-  if (!link.is_open) return false;
-  pending.push({ nick, ref, order: next_order() });
+// The name goes behind what was said before. Returns as what the dialog asks for.
+function take_name(nick, ref, is_dialogs) {
+  if (!link.is_open) return null;
+  pending.push({ nick, ref, order: next_order(pending), is_dialogs });
   remember();
   outbox.next();
-  return true;
+  return outbox.sent.has(ref) ? "sent" : "waits";
+}
+
+function change_name(nick) {
+  const how = take_name(nick, random_name(), false);
+  if (how !== "sent") complain(how ? NAME_WAITS : "There is no connection.");
 }
 
 const conversation_of = (one) => one.nick ? null : one.room ? room_of(one.room)
@@ -284,16 +276,25 @@ function show_pending(one) {
   if (one.fault) fail_pending(one, one.fault); // before a reload
 }
 
-function send_pending(one) {
-  const { ref, text, to_id, nick } = one;
-  return link.send(nick ? { type: "nick", nick, ref } : one.room
-    ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
-    : { type: "direct", to: one.to, text, ref, ...(to_id && { to_id }) });
-}
-
+// Nothing before it is known what another tab has sent.
 const outbox = new Outbox({
-  pending, conversation_of, send: send_pending, is_done: ({ nick }) => nick === me, settle, keep: remember,
+  pending, conversation_of, send: (one) => !recalled && link.send(request_of(one)),
+  is_done: ({ nick }) => nick === me, settle, keep: remember,
 });
+
+// What other tabs have sent and said since this one came. Of one person nobody keeps it but they.
+function renew_pending() {
+  const { settled, said, failed } = recalled.renew(pending, recall_pending());
+  const is_told = ({ to, text }) => to && recall_direct().some((c) =>
+    c.name.toLowerCase() === to.toLowerCase() && c.messages.some((one) => one.is_own && one.text === text));
+  for (const one of settled) {
+    const there = conversation_of(one);
+    if (is_told(one)) there?.add({ ...one, from: me, number: there.last + 1 }, true);
+    else there?.discard(one.ref);
+  }
+  for (const one of said) if (!one.nick) show_pending(one);
+  for (const one of failed) fail_pending(one, one.fault);
+}
 
 function settle(ref) {
   const at = pending.findIndex((one) => one.ref === ref);
@@ -345,13 +346,19 @@ function fail_longest() {
   if (sent.length > 0) fail_pending(sent[0], { code: "too_long", text: "this text is too long" });
 }
 
-// After a "welcome": the server knows by the reference what it has had. A direct message is not kept
-// there, so it is for the user to say it again if it was sent.
-function send_all_pending() {
-  const fault = { text: "the connection was lost, so it may have arrived or not." };
+// First of all after a "welcome", which may let something be sent: the server knows by the reference what it
+// has had. A direct message is not kept there, so it is for the user to say it again if it was sent. Returns
+// those.
+function begin_pending() {
+  if (recalled) renew_pending();
+  recalled = null;
   const lost = outbox.begin();
-  for (const one of lost) one.fault = fault; // all of them, before the next one would be sent
-  for (const one of lost) fail_pending(one, fault);
+  for (const one of lost) one.fault = { text: "the connection was lost, so it may have arrived or not." };
+  return lost;
+}
+
+function send_all_pending(lost) {
+  for (const one of lost) fail_pending(one, one.fault);
   outbox.next();
 }
 
@@ -385,7 +392,7 @@ const composer = new Composer({
   who: () => ask_and_note(active.kind === "room" ? { type: "members", room: active.name } : null),
   rooms: () => ask_and_note({ type: "rooms" }),
   help: (text) => active.note(text).classList.add("table"),
-  nick: (nick) => take_name(nick, random_name()) || complain("There is no connection."),
+  nick: change_name,
   join,
   leave: () => leave(active),
   direct: (to, text) => {
@@ -416,8 +423,8 @@ function meet(name, { last, members, life }) {
   if (conversation === active) link.send({ type: "members", room: name });
   // What became of these while the page was away the server tells with them.
   if (conversation.unstored.size > 0)
-    ask_for_history(conversation, { before: Math.max(...conversation.unstored) + 1, limit: HISTORY_MOST },
-                    conversation.unstored);
+    histories.ask(conversation, { before: Math.max(...conversation.unstored) + 1, limit: HISTORY_MOST },
+                  conversation.unstored);
 }
 
 // The first one that was missed gets the line above it: what was said while the page was away is
@@ -502,9 +509,11 @@ const handlers = {
     memory.session = session;
     if (told < memory.told) memory.told = 0; // the server counts anew
     const is_newcomer = me === "";
+    const lost = begin_pending();
+    const has_asked = pending.some((one) => one.nick === nick); // by the connection before
     if (later && later !== wanted)
       active.note(`The name ${later} cannot be looked up just now: you are ${nick} until it can.`);
-    if (me && !later && !is_me(nick))
+    if (me && !later && !has_asked && !is_me(nick))
       active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
     me = nick;
     wanted = later;
@@ -515,7 +524,7 @@ const handlers = {
     for (const conversation of rooms()) conversation.typing.clear();
     for (const one of list) meet(one.room, one);
     remember();
-    send_all_pending();
+    send_all_pending(lost);
     refresh();
     if (is_newcomer && composer.text === "") name_dialog.welcome();
   },
@@ -537,7 +546,7 @@ const handlers = {
   },
   history({ room, messages, more: has_more, missing, ref }) {
     const conversation = room_of(room);
-    const whose = take_history(ref);
+    const whose = histories.take(ref);
     if (!conversation) return;
     const more = has_more || missing === "unread"; // it may be asked for again
     conversation.tell_missing(missing);
@@ -606,7 +615,7 @@ const handlers = {
   lagged({ room, ...missing }) {
     const conversation = room_of(room);
     conversation?.add_gap(missing, {
-      ask: (of, gap) => ask_for_history(conversation, of, gap),
+      ask: (of, gap) => histories.ask(conversation, of, gap),
       on_none: () => complain("The server does not have them, or not yet."),
     });
     if (conversation) outbox.missed(conversation);
@@ -617,7 +626,7 @@ const handlers = {
     if (!one) {
       complain(sentence(code, text));
       // An error without a reference may be that of any request: each may be asked again.
-      if (ref) take_history(ref);
+      if (ref) histories.take(ref);
       else histories.clear();
       const is_refused = code === "too_many_rooms" || code === "bad_room";
       if (is_refused) rooms().filter((c) => c.life === null).forEach(close_conversation);
@@ -658,8 +667,7 @@ function show_typing() {
   const now = Date.now();
   for (const [name, until] of active.typing) if (until <= now) active.typing.delete(name);
   const names = [...active.typing.keys()];
-  const text = names.length === 0 ? "" : names.length > 3 ? "Several people are typing …"
-    : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} typing …`;
+  const text = typing_text(names);
   if ($("typing").textContent !== text) $("typing").textContent = text;
 }
 
@@ -703,6 +711,7 @@ function refresh() {
 }
 
 function remember() {
+  if (recalled) renew_pending();
   keep({
     session: memory.session, nick: wanted || me, pending,
     rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
@@ -719,7 +728,7 @@ function remember_direct() {
 const drawers = new Drawers();
 const notices = new Notices(complain);
 const name_dialog = new NameDialog({
-  ask: take_name, take_back: settle, my_name: () => me, on_welcomed: () => composer.focus(),
+  ask: (nick, ref) => take_name(nick, ref, true), take_back: settle, my_name: () => me, on_welcomed: () => composer.focus(),
 });
 
 function choose(conversation) {
@@ -769,15 +778,9 @@ addEventListener("pagehide", remember);
 // A browser would show a file that is dropped here in the place of the page. Text may be dropped.
 for (const type of ["dragover", "drop"])
   addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
-// "Today" is another day after midnight.
-let today = day_of(Date.now());
-function renew_days() {
-  if (day_of(Date.now()) === today) return;
-  today = day_of(Date.now());
-  for (const conversation of conversations.values()) conversation.renew_days();
-}
+const today = new Today();
 setInterval(() => {
-  renew_days();
+  today.look(() => conversations.forEach((one) => one.renew_days()));
   if (active) show_typing();
 }, 1000);
 new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conversations"));

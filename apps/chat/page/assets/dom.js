@@ -58,6 +58,18 @@ export function day_of(ms) {
   return date.getFullYear() * 400 + date.getMonth() * 31 + date.getDate();
 }
 
+// "Today" is another day after midnight.
+export class Today {
+  day = day_of(Date.now());
+
+  // Calls does() if it is another one than at the last look.
+  look(does) {
+    if (day_of(Date.now()) === this.day) return;
+    this.day = day_of(Date.now());
+    does();
+  }
+}
+
 // The day before has another length where clocks are changed.
 export function day_name(ms) {
   const today = new Date();

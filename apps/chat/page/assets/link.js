@@ -12,14 +12,17 @@ const MOVED_MS = 100; // servers send their pages away one after the other
 const TOO_LONG = 1009; // the message that was sent
 const REFUSED_MOST = 3; // tries that did not come to a connection; then it is asked why
 
-// Why no WebSocket comes about: "full" and "blocked" are a server that is there, "offline" is none. The
-// server refuses those that are too many with a problem, as it does all requests of the kind.
+const ENDS = "this server ends"; // of its problem; that of all others is that they are too many
+
+// Why no WebSocket comes about. A server to which requests pass says of this one that it lacks the upgrade,
+// which something on the way has taken out then; or why it takes nobody. All else is no server.
 async function reason() {
   try {
-    const reply = await fetch("/ws", { cache: "no-store" });
+    const reply = await fetch("/ws", { cache: "no-store", signal: AbortSignal.timeout(REPLY_MS) });
+    if (reply.status === 426) return "blocked";
     const is_problem = reply.headers.get("content-type")?.startsWith("application/problem+json");
-    if (is_problem && (reply.status === 429 || reply.status === 503)) return "full";
-    return reply.status >= 500 ? "offline" : "blocked";
+    if (!is_problem || (reply.status !== 429 && reply.status !== 503)) return "offline";
+    return (await reply.json()).detail === ENDS ? "ends" : "full";
   } catch {
     return "offline";
   }
@@ -27,11 +30,13 @@ async function reason() {
 
 export class Link {
   // hello(): the first message. on_message(object). on_state("connecting" | "open" | "waiting" |
-  // "taken", ms until the next try). on_why("offline" | "blocked" | "full"): why it does not come about
-  // for long. on_too_long(): the connection was ended since a message is so.
+  // "taken", ms until the next try). on_why("offline" | "blocked" | "full" | "ends"): why it does not come
+  // about for long. on_too_long(): the connection was ended since a message is so.
   constructor({ hello, on_message, on_state, on_why, on_too_long }) {
     Object.assign(this, { hello, on_message, on_state, on_why, on_too_long });
     this.refused_n = 0; // tries since the last one that came to a connection
+    this.opened_n = 0; // those that did
+    this.is_asked_why = false;
     this.tries = 0;
     this.is_open = false;
     this.is_greeting = false;
@@ -60,6 +65,7 @@ export class Link {
 
   greet(socket) {
     this.refused_n = 0;
+    this.opened_n++;
     this.is_greeting = true;
     socket.send(JSON.stringify(this.hello()));
   }
@@ -113,9 +119,14 @@ export class Link {
     this.retry = setTimeout(() => this.connect(), ms);
   }
 
+  // One request at a time. If there was a connection meanwhile, the reply is about a time before it.
   async ask_why() {
+    if (this.is_asked_why) return;
+    this.is_asked_why = true;
+    const { opened_n } = this;
     const why = await reason();
-    if (this.refused_n > 0) this.on_why(why);
+    this.is_asked_why = false;
+    if (this.opened_n === opened_n && this.refused_n >= REFUSED_MOST) this.on_why(why);
   }
 
   // A server whose database did not respond may have taken the session only now, for a hello of

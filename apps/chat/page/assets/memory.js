@@ -4,6 +4,7 @@
 // are one person: of two, the one that has the connection writes it.
 
 const KEY = "edo-chat";
+const KEY_NAMES = "edo-chat-names"; // that wait to be taken: pages of before know none among what waits
 const KEY_DIRECT = "edo-chat-direct"; // apart from the rest, which is written more often
 const DIRECT_MOST = 512 * 1024; // characters of all conversations: what is in them others have said
 const EACH_MOST = 64 * 1024; // of one
@@ -43,27 +44,37 @@ function keep_shared(key, value) {
   return !is_ours || set(key, JSON.stringify(value));
 }
 
-export function recall() {
-  let kept = null;
+function get_value(key) {
   try {
-    kept = JSON.parse(get(KEY));
+    return JSON.parse(get(key));
   } catch {
-    // somebody else's
+    return null; // somebody else's
   }
+}
+
+// What waits to be sent, in order.
+export function recall_pending() {
+  return [...(get_value(KEY)?.pending ?? []), ...(get_value(KEY_NAMES) ?? [])].sort((a, b) => a.order - b.order);
+}
+
+export function recall() {
   return {
     session: random_name(),
     nick: "",
     told: 0, // the number of what one was told alone last
     rooms: [{ room: "general", read: null, life: null }],
     active: "#general",
-    pending: [],
     drafts: [],
-    ...kept,
+    ...get_value(KEY),
+    pending: recall_pending(),
   };
 }
 
-// Where there is no room for both, who one is matters more than what others have said.
-export function keep(state) {
+// Where there is no room for both, who one is matters more than what others have said. A name for which a
+// dialog is open is not taken after a reload.
+export function keep({ pending, ...rest }) {
+  const state = { ...rest, pending: pending.filter((one) => !one.nick) };
+  keep_shared(KEY_NAMES, pending.filter((one) => one.nick && !one.is_dialogs));
   if (keep_shared(KEY, state)) return;
   set(KEY_DIRECT, "[]");
   keep_shared(KEY, state);
@@ -71,11 +82,7 @@ export function keep(state) {
 
 // Words with one person are kept by nobody else: the server only passes them on.
 export function recall_direct() {
-  try {
-    return JSON.parse(get(KEY_DIRECT)) || [];
-  } catch {
-    return [];
-  }
+  return get_value(KEY_DIRECT) || [];
 }
 
 // The newest messages, for which there is room.

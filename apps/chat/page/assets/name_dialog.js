@@ -3,8 +3,11 @@
 import { $ } from "./dom.js";
 import { random_name } from "./memory.js";
 
+export const NAME_WAITS = "The name is taken after what you have said is sent.";
+
 export class NameDialog {
-  // ask(nick, ref) returns whether there is a connection, and take_back(ref) asks no more for it;
+  // ask(nick, ref) returns "sent", "waits": for what was said before; or null without a connection;
+  // take_back(ref) asks no more for it;
   // my_name(): the present one; on_welcomed(): a newcomer has chosen a name, or none.
   constructor({ ask, take_back, my_name, on_welcomed }) {
     Object.assign(this, { ask_for: ask, take_back, my_name, on_welcomed });
@@ -54,10 +57,13 @@ export class NameDialog {
   }
 
   ask(nick) {
+    this.give_up(); // the one before
     if (nick === this.my_name()) return this.dialog.close();
     this.complain("");
     this.asked = { nick, ref: random_name() };
-    if (!this.ask_for(nick, this.asked.ref)) this.lost();
+    const how = this.ask_for(nick, this.asked.ref);
+    if (how === "waits") $("nick-fault").textContent = NAME_WAITS; // the name has no fault
+    if (!how) this.lost();
   }
 
   // What was not sent yet is not to be sent later: nobody would expect it.

@@ -8,6 +8,7 @@ const NO_CONNECTION = {
   blocked: "The server is there, but the connection that the chat needs (a WebSocket) does not come about: a proxy or a " +
     "firewall on the way may refuse it. What you write is sent once it passes.",
   full: "The server takes no more connections just now. What you write is sent once it does.",
+  ends: "This server ends. What you write is sent once it, or another one, is there.",
 };
 const NO_STORE = "The server's database does not respond. What you say is shown to others once it does.";
 const NO_NODES = "Other servers of this chat cannot be reached. What is said there comes later, and who is there is " +

@@ -17,3 +17,6 @@ export function sentence(code, text = "") {
   const words = text.trim() || "The server could not do that";
   return words[0].toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
 }
+
+export const typing_text = (names) => names.length === 0 ? "" : names.length > 3 ? "Several people are typing …"
+  : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} typing …`;
