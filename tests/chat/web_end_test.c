@@ -42,6 +42,7 @@ static const options usual = { .http = "127.0.0.1:0", .db = "a file" };
 static server at;
 static edo_notify begun = EDO_NOTIFY_INIT, gate = EDO_NOTIFY_INIT;
 static bool is_part_stuck; /* terminals do not end */
+static bool has_failed;    /* another part before that */
 static bool is_shielded;   /* the handler passes over its cancellation */
 static bool is_pages_over;
 
@@ -140,7 +141,7 @@ const char *fault_of_address(int err) {
 static bool is_failure_told, is_storage_over;
 
 void fault_print(int err) {
-    is_failure_told = err == -ETIMEDOUT;
+    is_failure_told = err == (has_failed ? -EIO : -ETIMEDOUT);
 }
 
 int options_parse(options *self, int argc, char **argv) {
@@ -198,7 +199,7 @@ int door_listen(edo_listener **out, const char *address) {
 
 int door_run(void *arg) {
     (void)arg;
-    return 0;
+    return has_failed ? -EIO : 0;
 }
 
 int tls_open(struct edo_tls_server **out, const options *o, const char *alpn) {
@@ -412,11 +413,19 @@ static void program_whose_terminals_do_not_end_leaves_them_and_ends_with_status_
     check_that_it_ends_with_status_1(&is_part_stuck);
 }
 
+static void program_one_of_whose_parts_has_failed_leaves_another_that_does_not_end(void **state) {
+    (void)state;
+    has_failed = true;
+    check_that_it_ends_with_status_1(&is_part_stuck);
+    has_failed = false;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         // They fork: first.
         cmocka_unit_test(program_says_that_a_handler_goes_on_and_ends_with_status_1),
         cmocka_unit_test(program_whose_terminals_do_not_end_leaves_them_and_ends_with_status_1),
+        cmocka_unit_test(program_one_of_whose_parts_has_failed_leaves_another_that_does_not_end),
         cmocka_unit_test(what_a_handler_uses_that_goes_on_is_kept_and_the_web_says_so),
         cmocka_unit_test(what_a_connection_without_a_handler_counts_in_is_kept),
         cmocka_unit_test(handlers_that_end_when_they_are_cancelled_are_an_end_in_order),

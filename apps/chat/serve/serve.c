@@ -57,18 +57,33 @@ static int serve_sessions(void *arg) {
     return edo_scope_end(&both, 0);
 }
 
+/* What hears of the phases of the end. */
+typedef struct ending {
+    edo_health *health;
+    bool is_part_left; /* it goes on, and uses the server */
+} ending;
+
+/* `to` is an ending. That a part is left is not seen by what edo_drain_run() returns: another may
+ * have failed first. */
+static void note_phase(void *to, edo_drain_phase phase, const char *name) {
+    ending *self = to;
+    if (phase == EDO_DRAIN_LEFT) self->is_part_left = true;
+    edo_health_on_phase(self->health, phase, name);
+}
+
 /* Pages and streams are served until all terminals are gone: so what these say at the end is seen,
- * and whoever asks for readiness is told that there is none. */
-static int serve_parts(server *self) {
+ * and whoever asks for readiness is told that there is none. `*is_left`: a part has not ended. */
+static int serve_parts(server *self, bool *is_left) {
     const edo_drain_part parts[] = {
         { .name = "web", .run = serve_sessions, .arg = self, .max = web_end_max(self) },
         { .name = "terminals", .run = acceptor_run, .arg = self, .max = acceptor_end_max(self) },
         { .name = "clients", .run = leave_run, .arg = self, .max = leave_end_max(self) },
     };
     const size_t n = EDO_COUNT(parts) - (self->options->drain.ns == 0);
+    ending end = { .health = self->health };
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
-                                  .on_phase = edo_health_on_phase,
-                                  .arg = self->health };
+                                  .on_phase = note_phase,
+                                  .arg = &end };
     EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "edo-chat", .metrics = self->metrics });
     EDO_SCOPE(scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
@@ -82,6 +97,7 @@ static int serve_parts(server *self) {
     edo_scope_spawn(&scope, people_run, self);
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, n, &opts);
+    *is_left = end.is_part_left;
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope, 0);
     edo_info("stopped");
@@ -162,8 +178,8 @@ static int listen_and_serve(server *self, const serving *of, bool *is_left) {
     }
     if (!of->is_quiet) err = listeners_say(self);
     if (err < 0) return err;
-    err = serve_parts(self);
-    *is_left = self->web || self->streams || err == -ETIMEDOUT; // the last: a part is left behind
+    err = serve_parts(self, is_left);
+    *is_left |= self->web || self->streams;
     return err;
 }
 
