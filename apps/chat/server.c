@@ -88,6 +88,7 @@ int server_init(server *self, const options *o, storage *kept) {
     if (err == 0) err = edo_keyed_limiter_new(&self->reads, &reads);
     if (err == 0 && o->rate > 0) err = edo_keyed_limiter_new(&self->speech, &speech);
     if (err == 0) err = edo_keyed_sem_new(&self->found, FOUND_WANTED);
+    if (err == 0) err = edo_keyed_sem_new(&self->late_found, LATE_SHOWN);
     if (err == 0) err = edo_cancel_new(&self->draining);
     if (err == 0) err = leavers_init(&self->leavers);
     if (err < 0) server_deinit(self);
@@ -101,6 +102,7 @@ void server_deinit(server *self) {
     edo_keyed_limiter_free(self->speech);
     edo_keyed_limiter_free(self->reads);
     edo_keyed_limiter_free(self->arrivals);
+    edo_keyed_sem_free(self->late_found);
     edo_keyed_sem_free(self->found);
     edo_keyed_sem_free(self->addresses);
 }

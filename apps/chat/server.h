@@ -78,6 +78,7 @@ typedef struct server {
     edo_keyed_limiter *reads;    /* of each address: of the store, for terminals that come back */
     edo_keyed_limiter *speech;   /* of each address: of all who have a session; NULL: no limit */
     edo_keyed_sem *found;        /* of each address: listeners that are shown what was read */
+    edo_keyed_sem *late_found;   /* of each address: pages that are late, likewise */
     edo_sem places[PLACE_KINDS]; /* a permit for each client more of the kind */
     /* const once served; connections of the web, or of gRPC, and those of one address; 0: any
      * number */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: who came back while the store did not respond is shown what it has missed once that
- * responds, a few at a time; and nobody waits for a page that does not read, or for one whose
- * person is in use.
+ * responds, a few at a time; and nobody waits for a page that does not read, but some of its own
+ * address, or for one whose person is in use.
  * Method: a store in memory that fails as it is told, on a paused clock; the test stands for the
  * connections. A terminal is the chat's own client, whose mailbox nobody reads. */
 #include "line/client.h"
@@ -11,9 +11,8 @@
 #include "stores/nodes.h"
 
 #define SAID 30 /* messages, of which the room has PAST */
-#define MANY 7  /* people: more than read at once */
-
-_Static_assert(MANY > LATE_READERS, "some wait for others");
+#define DEAF (LATE_SHOWN + 2)          /* people of one address: more than are shown at once */
+#define MANY (DEAF + LATE_PAGES + 1) /* people: of others there are more than read at once */
 
 static const options limits = { .history = PAST, .line_bytes_max = 100, .rate = 0 };
 static server at;
@@ -24,11 +23,12 @@ static sessions by_session;
 typedef struct page {
     user *who;
     unsigned shown_n; /* messages */
+    bool is_deaf;     /* it is of the address of these, and does not read what it is sent first */
 } page;
 
 static page pages[MANY];
-static edo_notify reads_on;       /* the deaf ones read on */
-static unsigned deaf_max, deaf_n; /* so many that are sent something first do not read */
+static edo_notify reads_on;     /* the deaf ones read on */
+static unsigned deaf_n, lack_n; /* that are sent something; that are told that something lacks */
 
 static void page_count(void *to) {
     (void)to; // it is static
@@ -41,27 +41,29 @@ static int page_post(void *to, message *m) {
 
 static int page_send(void *to, message *m) {
     page *self = to;
-    if (m->what.number == 0) return 0; // that something lacks
-    if (self->shown_n++ > 0 || deaf_n == deaf_max) return 0;
+    lack_n += m->what.number == 0;
+    if (m->what.number == 0 || self->shown_n++ > 0 || !self->is_deaf) return 0;
     deaf_n++;
     return edo_notify_wait(&reads_on);
 }
 
+#define OF_DEAF EDO_STR("deaf ones") /* an address */
+
 /* The person comes to the room, of which it has seen the first message. */
-static void come(page *self, unsigned i) {
+static void come(page *self, unsigned i, bool is_deaf) {
     static const outlet_ops ops = {
         page_count, page_count, page_post, page_send, page_count, NULL
     };
     char token[SESSION_BYTES_MAX + 1];
     int fault;
     (void)snprintf(token, sizeof token, "0123456789abcdef-_ABC%02u", i);
-    *self = (page){ .who = NULL };
+    *self = (page){ .is_deaf = is_deaf };
     CHECK_EQ(sessions_claim(&by_session, &at, token, &self->who), 0);
     user *u = self->who;
     CHECK_EQ(user_arrive(u, (edo_str){ 0 }, edo_now()), 0);
     user_seat *s = user_join(u, EDO_STR("tea"), &fault);
     CHECK(s);
-    user_attach(u, self, (outlet){ &ops, self }, member_address(&u->me));
+    user_attach(u, self, (outlet){ &ops, self }, is_deaf ? OF_DEAF : EDO_STR("the other"));
     user_attend(s);
     CHECK_EQ(user_listen(u, s, &(bookmark){ 1, s->seat.room->life }), 0);
     CHECK(s->kept.is_kept);
@@ -81,20 +83,22 @@ static unsigned shown_n(void) {
     return n;
 }
 
-static void begin_late(void) {
+static void begin_late(unsigned deaf) {
     start_nodes();
     others_say("tea", SAID);
-    deaf_max = deaf_n = 0;
+    deaf_n = lack_n = 0;
     reads_on = (edo_notify)EDO_NOTIFY_INIT;
     at = (server){ .options = &limits, .storage = nodes[0].kept, .sessions = &by_session };
     late_init(&at.late);
     CHECK_EQ(directory_init(&at.directory, PAST, at.storage), 0);
+    CHECK_EQ(edo_keyed_sem_new(&at.found, 1), 0);
+    CHECK_EQ(edo_keyed_sem_new(&at.late_found, LATE_SHOWN), 0);
     sessions_init(&by_session);
     room *tea = directory_open_room(&at.directory, &(name){ "tea" });
     CHECK(tea);
     room_recall_now(tea);
     nodes[0].is_broken = true;
-    for (unsigned i = 0; i < MANY; i++) come(&pages[i], i);
+    for (unsigned i = 0; i < MANY; i++) come(&pages[i], i, i < deaf);
     directory_close_room(&at.directory, tea);
     nodes[0].is_broken = false;
     CHECK_EQ(ask(&nodes[0]), 0); // the store responds
@@ -105,13 +109,15 @@ static void end_late(void) {
     for (size_t i = 0; i < MANY; i++) go(&pages[i]);
     sessions_deinit(&by_session);
     directory_deinit(&at.directory);
+    edo_keyed_sem_free(at.found);
+    edo_keyed_sem_free(at.late_found);
     end_nodes();
     edo_trail_clear();
 }
 
-/* A few turns of the task that looks, which does so each second. */
-static void look(edo_scope *tellers) {
-    for (int i = 0; i < 3; i++) {
+/* Turns of the task that looks, which does so each second. */
+static void look(edo_scope *tellers, int turns_n) {
+    for (int i = 0; i < turns_n; i++) {
         late_look(&at, tellers);
         CHECK_EQ(edo_sleep(edo_s(1)), 0);
     }
@@ -120,20 +126,25 @@ static void look(edo_scope *tellers) {
 static int show_beside_the_deaf(void *arg) {
     edo_scope tellers;
     (void)arg;
-    begin_late();
-    deaf_max = MANY - 1;
+    edo_keyed_permit *permit;
+    begin_late(DEAF);
     edo_scope_begin(&tellers, NULL);
-    look(&tellers);
-    CHECK_EQ(deaf_n, MANY - 1);
-    CHECK_EQ(shown_n(), 1);
+    look(&tellers, 60); // more often than one that asks in vain
+    CHECK_EQ(deaf_n, LATE_SHOWN);
+    CHECK_EQ(shown_n(), MANY - DEAF);
+    CHECK_EQ(edo_keyed_sem_try_acquire(at.found, &permit, OF_DEAF), 0); // who comes to be shown more
+    edo_keyed_sem_release(at.found, permit);
+    for (unsigned i = 0; i < MANY; i++) pages[i].is_deaf = false;
     edo_notify_all(&reads_on);
+    look(&tellers, 3);
     CHECK_EQ(edo_scope_end(&tellers, 0), 0);
     CHECK_EQ(shown_n(), MANY);
+    CHECK_EQ(lack_n, 0);
     end_late();
     return 0;
 }
 
-static void pages_that_do_not_read_hold_up_no_other_that_is_late(void **state) {
+static void pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_late(void **state) {
     (void)state;
     run(show_beside_the_deaf);
 }
@@ -142,13 +153,13 @@ static void pages_that_do_not_read_hold_up_no_other_that_is_late(void **state) {
 static int show_beside_the_busy(void *arg) {
     edo_scope tellers;
     (void)arg;
-    begin_late();
+    begin_late(0);
     for (size_t i = 1; i < MANY; i++) CHECK_EQ(edo_mutex_lock(&pages[i].who->using), 0);
     edo_scope_begin(&tellers, NULL);
-    look(&tellers);
+    look(&tellers, 3);
     CHECK_EQ(shown_n(), 1);
     for (size_t i = 1; i < MANY; i++) edo_mutex_unlock(&pages[i].who->using);
-    look(&tellers); // they are looked for again
+    look(&tellers, 3); // they are looked for again
     CHECK_EQ(shown_n(), MANY);
     CHECK_EQ(edo_scope_end(&tellers, 0), 0);
     end_late();
@@ -170,20 +181,20 @@ static bool is_used(user *u) {
 static int read_a_few_at_a_time(void *arg) {
     edo_scope tellers;
     (void)arg;
-    begin_late();
+    begin_late(0);
     nodes[0].is_slow = true;
     edo_scope_begin(&tellers, NULL);
     late_look(&at, &tellers);
     pass_a_moment();
-    CHECK_EQ(edo_sem_available(&at.late.places), 0);
+    CHECK_EQ(edo_sem_available(&at.late.pages), 0);
     unsigned used_n = 0;
     for (size_t i = 0; i < MANY; i++) used_n += is_used(pages[i].who);
-    CHECK_EQ(used_n, LATE_READERS); // who waits for a place may say something meanwhile
+    CHECK_EQ(used_n, LATE_PAGES); // who waits for a place may say something meanwhile
     end_slowness(&nodes[0]);
-    look(&tellers);
+    look(&tellers, 3);
     CHECK_EQ(shown_n(), MANY);
     CHECK_EQ(edo_scope_end(&tellers, 0), 0);
-    CHECK_EQ(edo_sem_available(&at.late.places), LATE_READERS);
+    CHECK_EQ(edo_sem_available(&at.late.pages), LATE_PAGES);
     end_late();
     return 0;
 }
@@ -223,23 +234,24 @@ static int go_on(void *arg) {
 
 static int go_on_at_a_terminal(void *arg) {
     (void)arg;
-    begin_late();
+    begin_late(0);
     user *u = pages[0].who;
     at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
     CHECK_EQ(edo_cancel_new(&at.draining), 0);
     client *c = sit_down(&pages[0]);
-    CHECK_EQ(edo_sem_try_acquire(&at.late.places, LATE_READERS), 0); // others read
-    CHECK_EQ(listen_go_on(c), 0);                                    // in vain
+    CHECK_EQ(edo_sem_try_acquire(&at.late.pages, LATE_PAGES), 0);         // as any number of them
+    CHECK_EQ(edo_sem_try_acquire(&at.late.terminals, LATE_TERMINALS), 0); // others read
+    CHECK_EQ(listen_go_on(c), 0);                                         // in vain
     CHECK(c->kept.is_kept);
     nodes[0].is_slow = true;
     edo_task *goes_on = edo_spawn(go_on, c);
     pass_a_moment();
     CHECK_EQ(nodes[0].asking_n, 0);
     CHECK(!is_used(u));
-    edo_sem_release(&at.late.places, LATE_READERS);
+    edo_sem_release(&at.late.terminals, LATE_TERMINALS);
     pass_a_moment();
     CHECK_EQ(nodes[0].asking_n, 1);
-    CHECK_EQ(edo_sem_available(&at.late.places), LATE_READERS - 1);
+    CHECK_EQ(edo_sem_available(&at.late.terminals), LATE_TERMINALS - 1);
     CHECK(!is_used(u));
     end_slowness(&nodes[0]);
     CHECK_EQ(edo_task_join(goes_on), 0);
@@ -257,7 +269,7 @@ static void terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used(
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_that_is_late),
+        cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_late),
         cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
         cmocka_unit_test(few_of_those_who_are_late_read_at_once),
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),

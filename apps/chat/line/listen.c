@@ -88,11 +88,11 @@ int listen_at(client *self, room *r, const bookmark *at) {
     return err;
 }
 
-/* Waits for a place of those who are late, for as long as the client has nothing to do but that. */
+/* Waits for a place of terminals that are late, for as long as the client has nothing to do but that. */
 static int go_on_take_place(const client *self, late_place *in) {
     EDO_CANCEL(b, self->over);
     EDO_DEADLINE(d, go_on_wait_max);
-    int err = edo_deadline_end(&d, late_place_take(in, &self->at.at->late));
+    int err = edo_deadline_end(&d, late_place_take(in, &self->at.at->late.terminals));
     return edo_cancel_end(&b, err);
 }
 

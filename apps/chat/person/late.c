@@ -46,7 +46,7 @@ static int late_show(void *arg) {
     late_one *self = arg;
     bool has_more = late_show_room(self, true);
     late_place_return(&self->in);
-    while (has_more && late_place_take(&self->in, &self->at->late) == 0) {
+    while (has_more && late_place_take(&self->in, &self->at->late.pages) == 0) {
         has_more = late_show_room(self, false);
         late_place_return(&self->in);
     }
@@ -84,7 +84,7 @@ static bool late_begin(const late_list *l, user *u) {
     late_one *one = calloc(1, sizeof *one);
     if (!one) return false;
     *one = (late_one){ .at = l->at, .who = edo_rc_ref(u) };
-    int err = late_place_take(&one->in, &l->at->late);
+    int err = late_place_take(&one->in, &l->at->late.pages);
     if (err == 0) err = edo_scope_spawn(l->tellers, late_show, one);
     if (err < 0) late_one_free(one);
     return err == 0;

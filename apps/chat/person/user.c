@@ -287,7 +287,8 @@ static int listen_in(user *self, user_seat *s, const bookmark *seen, late_place 
         // come again and again with all its rooms. One that has asked too often is told what it
         // lacks, and can ask later. One whose place is kept has asked once.
         if (unseen_is_short(&u, after)) {
-            const seeker who = { goes_on || user_may_speak(self), self->server->found,
+            edo_keyed_sem *permits = in ? self->server->late_found : self->server->found;
+            const seeker who = { goes_on || user_may_speak(self), permits,
                                  member_address(&self->me) };
             found = unseen_find(&u, r->storage, &r->name, after, &who);
         }

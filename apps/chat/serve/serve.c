@@ -65,10 +65,10 @@ typedef struct ending {
 
 /* `to` is an ending. That a part is left is not seen by what edo_drain_run() returns: another may
  * have failed first. */
-static void note_phase(void *to, edo_drain_phase phase, const char *name) {
+static void note_phase(void *to, edo_drain_phase phase, const char *part) {
     ending *self = to;
     if (phase == EDO_DRAIN_LEFT) self->is_part_left = true;
-    edo_health_on_phase(self->health, phase, name);
+    edo_health_on_phase(self->health, phase, part);
 }
 
 /* Pages and streams are served until all terminals are gone: so what these say at the end is seen,

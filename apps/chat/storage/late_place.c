@@ -3,13 +3,14 @@
 #include "storage/late_place.h"
 
 void late_init(late_people *self) {
-    *self = (late_people){ .places = EDO_SEM_INIT(LATE_READERS) };
+    *self = (late_people){ .pages = EDO_SEM_INIT(LATE_PAGES),
+                             .terminals = EDO_SEM_INIT(LATE_TERMINALS) };
 }
 
-int late_place_take(late_place *out, late_people *of) {
+int late_place_take(late_place *out, edo_sem *of) {
     *out = (late_place){ .of = NULL };
-    int err = edo_sem_acquire(&of->places, 1);
-    if (err == 0) out->of = &of->places;
+    int err = edo_sem_acquire(of, 1);
+    if (err == 0) out->of = of;
     return err;
 }
 

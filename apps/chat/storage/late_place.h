@@ -12,10 +12,17 @@
 
 #include <stdatomic.h>
 
-#define LATE_READERS 4
+/* That read at once. Pages are many, and wait for as long as it takes; a terminal waits for a
+ * moment, so that it finds none of them before it. */
+#define LATE_PAGES     3
+#define LATE_TERMINALS 1
+
+/* Pages of one address that are sent at once what they have missed: what was read for one that does
+ * not read is kept for it until it does, or is gone. */
+#define LATE_SHOWN 16
 
 typedef struct late_people {
-    edo_sem places;
+    edo_sem pages, terminals;  /* places */
     atomic_bool has_some;      /* somebody may be late */
     atomic_bool are_gone_over; /* a task goes through them */
 } late_people;
@@ -27,8 +34,8 @@ typedef struct late_place {
     edo_sem *of;
 } late_place;
 
-/* Waits for one, in order of arrival. Returns 0 or -ECANCELED. */
-EDO_MUST_USE int late_place_take(late_place *out, late_people *of);
+/* Waits for one of these, in order of arrival. Returns 0 or -ECANCELED. */
+EDO_MUST_USE int late_place_take(late_place *out, edo_sem *of);
 
 /* NULL, and one that was returned, are allowed. */
 void late_place_return(late_place *self);
