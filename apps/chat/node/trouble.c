@@ -20,10 +20,12 @@ static bool look_at(atomic_bool *told, unsigned *looks_n, bool is_away) {
 
 bool trouble_look(trouble *self, bool is_store_away, bool are_nodes_away) {
     bool is_news = look_at(&self->is_store_away, &self->store_n, is_store_away);
-    return look_at(&self->are_nodes_away, &self->nodes_n, are_nodes_away) || is_news;
+    is_news |= look_at(&self->are_nodes_away, &self->nodes_n, are_nodes_away);
+    self->changes_n += is_news; // before anybody is posted it
+    return is_news;
 }
 
-bool trouble_is_any(const trouble *self) {
+static bool trouble_is_any(const trouble *self) {
     return atomic_load(&self->is_store_away) || atomic_load(&self->are_nodes_away);
 }
 
@@ -32,4 +34,16 @@ message *trouble_frame(const trouble *self) {
                               .store = !atomic_load(&self->is_store_away),
                               .nodes = !atomic_load(&self->are_nodes_away) };
     return message_json(&news, &state_news_desc);
+}
+
+int trouble_send(const trouble *self, page_socket *to) {
+    unsigned seen;
+    bool is_told = false;
+    int err = 0;
+    do {
+        seen = atomic_load(&self->changes_n); // before what is away is looked at
+        is_told |= trouble_is_any(self);
+        if (is_told) err = page_socket_send(to, trouble_frame(self));
+    } while (err == 0 && atomic_load(&self->changes_n) != seen);
+    return err;
 }

@@ -6,7 +6,7 @@
 #ifndef CHAT_TROUBLE_H
 #define CHAT_TROUBLE_H
 
-#include "message.h"
+#include "room/page_socket.h"
 
 #include <stdatomic.h>
 
@@ -16,6 +16,7 @@
 
 typedef struct trouble {
     atomic_bool is_store_away, are_nodes_away; /* as people are told */
+    atomic_uint changes_n;                     /* of these */
     unsigned store_n, nodes_n;                 /* looks in a row that have found it so */
 } trouble;
 
@@ -23,9 +24,11 @@ typedef struct trouble {
  * to all who come from here on. */
 bool trouble_look(trouble *self, bool is_store_away, bool are_nodes_away);
 
-bool trouble_is_any(const trouble *self);
-
 /* For people: what is there, and what is not. NULL without memory. */
 message *trouble_frame(const trouble *self);
+
+/* Sends one that was welcomed what is away, if anything is. The page may read late, and be posted
+ * what has changed before: then it is sent that again. Returns as page_socket_send(). */
+int trouble_send(const trouble *self, page_socket *to);
 
 #endif

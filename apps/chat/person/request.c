@@ -208,9 +208,7 @@ int request_welcome(user *self, const hello *first) {
             bad = fault ? fault : FAULT_LATER;
     }
     err = send_welcome(self);
-    const trouble *now = &self->server->trouble;
-    if (err == 0 && trouble_is_any(now))
-        err = page_socket_send(self->me.socket, trouble_frame(now));
+    if (err == 0) err = trouble_send(&self->server->trouble, self->me.socket);
     if (err == 0) page_socket_resume(self->me.socket, first->has_told, first->told);
     if (err == 0 && bad) err = reply_fault(self, bad, (edo_str){ 0 });
     for (size_t i = 0; i < n && err == 0; i++) {

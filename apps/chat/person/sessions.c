@@ -285,12 +285,13 @@ static void add_page(const void *node, VISIT which, void *arg) {
     if (which == postorder || which == leaf) to->sockets[to->n++] = edo_rc_ref(u->me.socket);
 }
 
-void sessions_tell_all(sessions *self, turns *in, message *m) {
+int sessions_tell_all(sessions *self, turns *in, message *m) {
     audience to = { .n = 0 };
     pthread_mutex_lock(&self->lock);
     to.sockets = calloc(self->users_n + 1, sizeof(page_socket *));
     if (to.sockets) twalk_r(self->by_token, add_page, &to);
     pthread_mutex_unlock(&self->lock);
+    if (!to.sockets) return -ENOMEM;
     for (size_t i = 0; i < to.n;) {
         turn t = turn_take(in, TURN_TELL, (edo_str){ 0 });
         for (size_t end = i + TURN_WORK; i < end && i < to.n; i++) {
@@ -300,4 +301,5 @@ void sessions_tell_all(sessions *self, turns *in, message *m) {
         turn_end(&t, TURN_WORK);
     }
     free(to.sockets);
+    return 0;
 }

@@ -54,8 +54,8 @@ user **sessions_by_person(sessions *self, size_t *n);
  * told. */
 void sessions_let_go(sessions *self, user *u);
 
-/* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Without memory
- * nobody is told. */
-void sessions_tell_all(sessions *self, turns *in, message *m);
+/* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Returns 0;
+ * -ENOMEM: nobody is told. */
+EDO_MUST_USE int sessions_tell_all(sessions *self, turns *in, message *m);
 
 #endif
