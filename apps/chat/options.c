@@ -221,9 +221,9 @@ int options_parse(options *out, int argc, char **argv) {
             "--trust-proxy, or all its clients are one address. --host, --origin and\n"
             "--trust-proxy can be given several times.\n\n"
             "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop, or 7\n"
-            "after --drain; a disk that does not respond has 3 more, and thousands of clients up "
-            "to\n"
-            "8. A second one ends it at once.",
+            "after --drain; a disk that does not respond has 3 more, thousands of clients up\n"
+            "to 8, and what hangs 3 beside these, or --drain once more if it is a call by\n"
+            "gRPC. A second one ends it at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) err = options_ca_check(out);
