@@ -78,8 +78,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* The longest end but for options; see above: 7 s, 8 of thousands of clients, 3 of a disk, 3 of what
- * hangs, and 5 of a collector. */
+/* The longest end but for options; see above: 7 s, 8 of thousands of clients, 3 of a disk, 3 of
+ * what hangs, and 5 of a collector. */
 static const edo_duration ends_in = EDO_S(26);
 
 /* The root of the program. `arg` is the options. */

@@ -10,8 +10,8 @@
 #include "room/member.h"
 #include "stores/nodes.h"
 
-#define SAID 30 /* messages, of which the room has PAST */
-#define DEAF (LATE_SHOWN + 2)          /* people of one address: more than are shown at once */
+#define SAID 30                      /* messages, of which the room has PAST */
+#define DEAF (LATE_SHOWN + 2)        /* people of one address: more than are shown at once */
 #define MANY (DEAF + LATE_PAGES + 1) /* people: of others there are more than read at once */
 
 static const options limits = { .history = PAST, .line_bytes_max = 100, .rate = 0 };
@@ -132,7 +132,8 @@ static int show_beside_the_deaf(void *arg) {
     look(&tellers, 60); // more often than one that asks in vain
     CHECK_EQ(deaf_n, LATE_SHOWN);
     CHECK_EQ(shown_n(), MANY - DEAF);
-    CHECK_EQ(edo_keyed_sem_try_acquire(at.found, &permit, OF_DEAF), 0); // who comes to be shown more
+    // Who comes is shown what it has missed.
+    CHECK_EQ(edo_keyed_sem_try_acquire(at.found, &permit, OF_DEAF), 0);
     edo_keyed_sem_release(at.found, permit);
     for (unsigned i = 0; i < MANY; i++) pages[i].is_deaf = false;
     edo_notify_all(&reads_on);

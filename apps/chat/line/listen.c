@@ -88,7 +88,8 @@ int listen_at(client *self, room *r, const bookmark *at) {
     return err;
 }
 
-/* Waits for a place of terminals that are late, for as long as the client has nothing to do but that. */
+/* Waits for a place of terminals that are late, for as long as the client has nothing to do but
+ * that. */
 static int go_on_take_place(const client *self, late_place *in) {
     EDO_CANCEL(b, self->over);
     EDO_DEADLINE(d, go_on_wait_max);

@@ -14,9 +14,9 @@
 struct server;
 
 /* If the store responds, all for whom a place is kept are shown what is behind it, by tasks in that
- * scope: each has one, in which it waits for its page, and for nobody else. A few read at once, and a
- * few of one address are shown that at once, so pages that do not read hold up others of their own
- * address alone: see late_place.h. */
+ * scope: each has one, in which it waits for its page, and for nobody else. A few read at once, and
+ * a few of one address are shown that at once, so pages that do not read hold up others of their
+ * own address alone: see late_place.h. */
 void late_look(struct server *at, edo_scope *tellers);
 
 #endif

@@ -4,7 +4,7 @@
 
 void late_init(late_people *self) {
     *self = (late_people){ .pages = EDO_SEM_INIT(LATE_PAGES),
-                             .terminals = EDO_SEM_INIT(LATE_TERMINALS) };
+                           .terminals = EDO_SEM_INIT(LATE_TERMINALS) };
 }
 
 int late_place_take(late_place *out, edo_sem *of) {
