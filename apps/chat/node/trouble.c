@@ -12,15 +12,15 @@ EDO_DESCRIBE(state_news, EDO_FIELD(state_news, type), EDO_FIELD(state_news, stor
              EDO_FIELD(state_news, nodes))
 
 /* It is back at once. Returns whether that is news. */
-static bool look_at(atomic_bool *told, unsigned *looks_n, bool is_away) {
+static bool trouble_look_at(atomic_bool *told, unsigned *looks_n, bool is_away) {
     *looks_n = !is_away ? 0 : *looks_n < TROUBLE_LOOKS ? *looks_n + 1 : *looks_n;
     bool is = *looks_n == TROUBLE_LOOKS;
     return atomic_exchange(told, is) != is;
 }
 
 bool trouble_look(trouble *self, bool is_store_away, bool are_nodes_away) {
-    bool is_news = look_at(&self->is_store_away, &self->store_n, is_store_away);
-    is_news |= look_at(&self->are_nodes_away, &self->nodes_n, are_nodes_away);
+    bool is_news = trouble_look_at(&self->is_store_away, &self->store_n, is_store_away);
+    is_news |= trouble_look_at(&self->are_nodes_away, &self->nodes_n, are_nodes_away);
     self->changes_n += is_news; // before anybody is posted it
     return is_news;
 }

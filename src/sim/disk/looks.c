@@ -34,7 +34,7 @@ void edoi_simdisk_is_written(const edoi_simdisk *self, edoi_simfiled *f) {
 }
 
 /* NULL: there is nothing, or no memory for its record. */
-static edoi_simfiled *look_at(edoi_simdisk *self, const char *below, bool is_new) {
+static edoi_simfiled *looks_of(edoi_simdisk *self, const char *below, bool is_new) {
     char path[PATH_MAX];
     struct stat is;
     edoi_simfiled *f = NULL;
@@ -43,11 +43,11 @@ static edoi_simfiled *look_at(edoi_simdisk *self, const char *below, bool is_new
 }
 
 void edoi_simdisk_path_is_new(edoi_simdisk *self, const char *below) {
-    (void)look_at(self, below, true);
+    (void)looks_of(self, below, true);
 }
 
 void edoi_simdisk_path_is_changed(edoi_simdisk *self, const char *below) {
-    edoi_simfiled *f = look_at(self, below, false);
+    edoi_simfiled *f = looks_of(self, below, false);
     if (f) edoi_simdisk_is_changed(self, f);
 }
 
@@ -64,7 +64,7 @@ void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below) {
     size_t n = slash ? (size_t)(slash - below) : 0;
     memcpy(folder, below, n);
     folder[n] = '\0';
-    edoi_simfiled *f = look_at(self, folder, false);
+    edoi_simfiled *f = looks_of(self, folder, false);
     if (f) edoi_simdisk_is_written(self, f);
 }
 
