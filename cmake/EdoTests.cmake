@@ -444,6 +444,9 @@ set_tests_properties(script/install/bare PROPERTIES PROCESSORS 2 TIMEOUT 900) # 
 
 # tests/<module>/<x>_test.py: each function test_<promise>() of it is one ctest, against the real
 # program; not for a cross build, whose programs Python cannot start.
+# Without the packages of others, for which a system may look for longer than a test takes: one that needs them starts
+# Debian's again, with them.
+set(edo_python_flags -B -S)
 find_program(EDO_PYTHON python3)
 mark_as_advanced(EDO_PYTHON)
 file(GLOB python_tests CONFIGURE_DEPENDS tests/*/*_test.py)
@@ -458,11 +461,6 @@ foreach(source IN LISTS python_tests)
     string(REGEX REPLACE "^.*/tests/(.*)_test\\.py$" "\\1" name ${source})
     string(REGEX REPLACE "/.*" "" module ${name})
     file(STRINGS ${source} promises REGEX "^def test_")
-    file(STRINGS ${source} others REGEX "DEBIAN_PYTHON|^(import|from) (grpc|peers)")
-    set(python_flags -B -S) # without the packages of others, for which a system may look for longer than a test takes
-    if(others)
-        set(python_flags -B)
-    endif()
     set(is_script_quick FALSE)
     foreach(promise IN LISTS promises)
         string(REGEX REPLACE "^def test_([a-z0-9_]+).*" "\\1" promise ${promise})
@@ -471,7 +469,7 @@ foreach(source IN LISTS python_tests)
             set(is_script_quick TRUE)
         endif()
         add_test(NAME integration/${name}/${promise}
-            COMMAND ${EDO_PYTHON} ${python_flags} ${source} test_${promise})
+            COMMAND ${EDO_PYTHON} ${edo_python_flags} ${source} test_${promise})
         edo_register(integration/${name}/${promise} ${edo_long_timeout} integration ${module} python)
         if(promise MATCHES "^stall_") # it measures how long a server needs under load
             set_tests_properties(integration/${name}/${promise} PROPERTIES RUN_SERIAL TRUE)
@@ -496,14 +494,14 @@ endforeach()
 function(edo_chat_over kind)
     foreach(suite direct goodbye grpc_talk stranger talk terminal terminal_loss web_api web_resume web_talk)
         set(name integration/chat/over_${kind}/${suite})
-        add_test(NAME ${name} COMMAND ${EDO_PYTHON} -B -S ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
+        add_test(NAME ${name} COMMAND ${EDO_PYTHON} ${edo_python_flags} ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
         edo_register(${name} ${edo_growth_timeout} integration chat python)
         set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT EDO_CHAT_OVER=${kind} EDO_CHAT_THREADS=2)
     endforeach()
 endfunction()
 foreach(suite web_hostile web_talk) # whose pages are sent to by many at once
     if(python_tests)
-        edo_test_also(chat ${suite} by_calls EDO_SENDS=each ${EDO_PYTHON} -B -S ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
+        edo_test_also(chat ${suite} by_calls EDO_SENDS=each ${EDO_PYTHON} ${edo_python_flags} ${CMAKE_SOURCE_DIR}/tests/chat/${suite}_test.py)
     endif()
 endforeach()
 if(python_tests AND TARGET edo_pg_static)

@@ -89,7 +89,7 @@ cat "$dir/lost_wake.said" >>"$dir/lost_wake.out"
 if ! grep -q 'returned pending and kept no waker' "$dir/lost_wake.out"; then cat "$dir/lost_wake.out" >&2 && exit 1; fi
 grep -q '#[0-9]* .*lost_wake.c:[0-9]*' "$dir/lost_wake.out" || grep -q 'addr2line ' "$dir/lost_wake.out"
 # Nothing is asked of a program that would end.
-sleep 60 &
+env --default-signal=QUIT sleep 60 &
 echo $! >"$dir/sleep.pid"
 if "$open" $! 2>"$dir/refused"; then exit 1; fi
 grep -q 'no program of edo' "$dir/refused"

@@ -399,3 +399,4 @@ def main(limit=6 * WAIT):
             bounded.run(tests[name], limit)
             took = time.monotonic() - start
             print(f"ok {took:6.2f} s  {name}, --threads {Server.threads}", flush=True)
+    bounded.leave()

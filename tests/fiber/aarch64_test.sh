@@ -38,7 +38,7 @@ for level in -Og -O3; do
     $cc -std=c17 -D_GNU_SOURCE -DEDO_DEBUG=1 $level -g -pthread \
         -I"$source/include" -I"$source/src" -o "$dir/driver" \
         $files "$source/src/fiber/switch_aarch64.S" \
-        "$source/tests/fiber/aarch64/driver.c" "$source/tests/fiber/aarch64/pattern.S" -lm
+        "$source/tests/fiber/alone/above.c" "$source/tests/fiber/aarch64/driver.c" "$source/tests/fiber/aarch64/pattern.S" -lm
     echo "built with $level"
     "$qemu" -L /usr/aarch64-linux-gnu "$dir/driver" >"$dir/out" || { cat "$dir/out"; exit 1; }
     cat "$dir/out"

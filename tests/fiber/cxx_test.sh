@@ -20,7 +20,7 @@ here=$source/tests/fiber/cxx
 for switch in $switches; do
     rm -f "$dir"/*.o
     for file in "$source"/src/fiber/*.c "$source"/src/base/*.c "$source"/src/base/*/*.c "$source"/src/stacks/*.c "$source"/src/records/*.c "$source"/src/memory/*.c "$source/src/fiber/$switch" \
-        "$here/pair.c"; do
+        "$source/tests/fiber/alone/above.c" "$here/pair.c"; do
         case $file in *_test.c) continue ;; */switch_portable.c) [ "$switch" = switch_portable.c ] || continue ;; esac
         "$cc" -std=c17 -D_GNU_SOURCE -DEDO_DEBUG=1 -O2 -g -I"$source/include" -I"$source/src" \
             -c "$file" -o "$dir/$(basename "$file").o"

@@ -38,7 +38,7 @@ check() {
 for level in -O0 -O2; do
     # shellcheck disable=SC2086 # a list of files
     $cc -std=c17 -D_GNU_SOURCE $level -g -pthread -I"$source/include" -I"$source/src" \
-        -o "$dir/parked" $files "$source/src/fiber/$switch" "$source/tests/fiber/gdb/parked.c"
+        -o "$dir/parked" $files "$source/src/fiber/$switch" "$source/tests/fiber/alone/above.c" "$source/tests/fiber/gdb/parked.c"
     gdb -batch -nx -iex 'set debuginfod enabled off' -ex 'break all_parked' -ex run \
         -ex "source $source/tools/edo-gdb.py" -ex 'edo fibers' -ex 'edo bt all' \
         -ex bt -ex continue "$dir/parked" >"$dir/out" 2>&1 || true

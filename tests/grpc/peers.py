@@ -15,7 +15,7 @@ try:
     import grpc
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 except ImportError:
-    if sys.executable != DEBIAN_PYTHON and os.path.exists(DEBIAN_PYTHON):
+    if (sys.executable != DEBIAN_PYTHON or sys.flags.no_site) and os.path.exists(DEBIAN_PYTHON):
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])  # the packages of Debian are its
     print("skipped: no python3-grpcio, or no python3-protobuf")
     sys.exit(77)

@@ -18,7 +18,7 @@ try:
     from google.protobuf import (descriptor_pb2, descriptor_pool, duration_pb2, empty_pb2, field_mask_pb2, json_format,
                                  message, message_factory, struct_pb2, timestamp_pb2, wrappers_pb2)
 except ImportError:
-    if sys.executable != DEBIAN_PYTHON and os.path.exists(DEBIAN_PYTHON):
+    if (sys.executable != DEBIAN_PYTHON or sys.flags.no_site) and os.path.exists(DEBIAN_PYTHON):
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])  # the packages of Debian are its
     print("skipped: no python3-protobuf")
     sys.exit(77)

@@ -36,7 +36,7 @@ def need_websockets():
     """Runs this test again by Debian's Python if ours has no such module."""
     if importlib.util.find_spec("websockets"):
         return
-    if sys.executable != DEBIAN_PYTHON and os.path.exists(DEBIAN_PYTHON):
+    if (sys.executable != DEBIAN_PYTHON or sys.flags.no_site) and os.path.exists(DEBIAN_PYTHON):
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])
     print("skipped: Python has no websockets")
     sys.exit(77)
