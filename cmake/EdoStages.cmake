@@ -25,9 +25,8 @@ set(edo_other_scripts "^script/(chat|docs|io/calls|fiber/(aarch64|cxx$|gdb|lto)|
 # A page of the chat, the console or of traces is the same in each build, and the server's side of it has other tests.
 set(edo_in_browsers "^integration/(chat/browser|console/browser|docs/trace_page)")
 
-# They have one thread: texts and values, and worlds of edo/sim.h.
-set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim|value)/" "^unit/(args|coding|pg|sqlite|stacks)/" "^fuzz/" "^examples/sim_"
-    "^integration/(docs|growth|scripts)/" "^rejected/")
+# They have one thread: texts, worlds of edo/sim.h, and what only counts.
+set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/" "^examples/sim_" "^integration/(growth|scripts)/" "^rejected/")
 
 # Other stages run these by themselves, or with what they install.
 set(edo_run_elsewhere "^house/tidy$" "^script/install/(install|deb|bare)$")
