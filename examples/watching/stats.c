@@ -5,12 +5,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
-/* Computes without a look at the others. */
+/* Computes for 100 ms of the processor's time, without a look at the others. */
 static int greedy(void *arg) {
-    edo_instant start = edo_now();
+    clock_t start = clock();
     (void)arg;
-    while (edo_instant_since(edo_now(), start).ns < edo_ms(100).ns) {
+    while (clock() - start < CLOCKS_PER_SEC / 10) {
     }
     return 0;
 }
