@@ -26,7 +26,8 @@ set(edo_other_scripts "^script/(chat|docs|io/calls|fiber/(aarch64|cxx$|gdb|lto)|
 set(edo_in_browsers "^integration/(chat/browser|console/browser|docs/trace_page)")
 
 # They have one thread: texts, worlds of edo/sim.h, and what only counts.
-set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/" "^examples/sim_" "^integration/(growth|scripts)/" "^rejected/")
+set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/" "^examples/sim_" "^integration/(growth|scripts)/" "^rejected/"
+    "^unit/(seq/pipelines|runtime/scheduler/random)$" "^integration/(chat/explore|service/balance_reference)$")
 
 # Other stages run these by themselves, or with what they install.
 set(edo_run_elsewhere "^house/tidy$" "^script/install/(install|deb|bare)$")

@@ -13,6 +13,7 @@
 #include <edo/locks.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 typedef struct looked {
@@ -57,7 +58,7 @@ static const edoi_look_site *site_called(const looked *l, const char *name) {
 
 static edo_notify bell = EDO_NOTIFY_INIT;
 
-static volatile int heard; /* so that the wait is no call at the end, which has no frame */
+static atomic_int heard; /* so that the wait is no call at the end, which has no frame */
 
 static int waits_for_the_bell(void *arg) {
     (void)arg;

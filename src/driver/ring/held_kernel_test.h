@@ -2,7 +2,7 @@
 /* driver/ring/held_kernel_test.h: a kernel for white-box tests of what uses a ring. It takes all at
  * once, and an operation ends when the test says so: held_end(). Its descriptor becomes readable
  * then, as that of an io_uring does. One file of a program includes it: it has the functions of
- * kernel.h. For tests of one thread. */
+ * kernel.h. One thread enters at a time. */
 #ifndef EDOI_DRIVER_RING_HELD_KERNEL_TEST_H
 #define EDOI_DRIVER_RING_HELD_KERNEL_TEST_H
 
@@ -22,7 +22,15 @@ static int held_refuses;    /* a negative code of each entering; 0: it is not re
 
 /* What it may look at: the operations that are taken and not over, in this order. */
 static struct io_uring_sqe held[2 * HELD_N];
-static uint32_t held_n;
+static edo_atomic_u32 held_count;
+
+static inline uint32_t held_n(void) {
+    return edoi_load_acq_u32(&held_count); // pairs with the store of who entered
+}
+
+static inline void held_none(void) {
+    edoi_store_rel_u32(&held_count, 0);
+}
 
 static struct held_rings {
     int fd;
@@ -34,7 +42,7 @@ static struct held_rings {
 int edoi_uring_open(edoi_uring *self, uint32_t n) {
     (void)n;
     if (held_open_fails < 0) return held_open_fails;
-    held_n = 0;
+    held_none();
     memset(&held_rings, 0, sizeof held_rings);
     held_rings.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (held_rings.fd < 0) return -errno;
@@ -63,7 +71,9 @@ void edoi_uring_close(edoi_uring *self) {
 int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     uint32_t head = edoi_load_rlx_u32(self->sq_head);
     if (held_refuses < 0) return held_refuses;
-    for (uint32_t i = 0; i < n; i++) held[held_n++] = self->sqes[(head + i) & self->sq_mask];
+    const uint32_t before = held_n();
+    for (uint32_t i = 0; i < n; i++) held[before + i] = self->sqes[(head + i) & self->sq_mask];
+    edoi_store_rel_u32(&held_count, before + n);
     edoi_store_rlx_u32(self->sq_head, head + n);
     return (int)n;
 }
@@ -78,9 +88,10 @@ static inline void held_end(uint32_t i, int result) {
     struct io_uring_cqe *ends = (struct io_uring_cqe *)(void *)held_rings.cqes;
     ends[tail & (2 * HELD_N - 1)].user_data = held[i].user_data;
     ends[tail & (2 * HELD_N - 1)].res = result;
-    held_n--;
-    memmove(&held[i], &held[i + 1], (held_n - i) * sizeof held[0]);
-    edoi_store_rlx_u32(&held_rings.cq_tail, tail + 1);
+    const uint32_t rest = held_n() - 1;
+    memmove(&held[i], &held[i + 1], (rest - i) * sizeof held[0]);
+    edoi_store_rel_u32(&held_count, rest);
+    edoi_store_rel_u32(&held_rings.cq_tail, tail + 1); // pairs with UR2
     (void)eventfd_write(held_rings.fd, 1);
 }
 

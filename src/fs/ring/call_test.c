@@ -57,7 +57,7 @@ static int call_end(caller *c) {
 }
 
 static void until_held(uint32_t n) {
-    while (held_n < n) CHECK_EQ(edo_yield(), 0);
+    while (held_n() < n) CHECK_EQ(edo_yield(), 0);
 }
 
 /* Whatever is to run has run. */
@@ -70,7 +70,7 @@ static bool cancels(const struct io_uring_sqe *e, const caller *c) {
 }
 
 static void run_with_kernel(edo_task_fn *body, void *arg) {
-    held_n = 0;
+    held_none();
     held_open_fails = held_refuses = 0;
     assert_int_equal(inside_real(body, arg), 0);
 }
@@ -162,7 +162,7 @@ static int is_done_otherwise(void *arg) {
     caller c = { 0 };
     call_begin(&c);
     CHECK_EQ(call_end(&c), EDOI_FS_NO_RING);
-    CHECK_EQ(held_n, 0);
+    CHECK_EQ(held_n(), 0);
     return 0;
 }
 
@@ -214,8 +214,8 @@ static int more_than_there_is_room_for(void *arg) {
     memset(c, 0, sizeof c);
     for (size_t i = 0; i < EDO_COUNT(c); i++) call_begin(&c[i]);
     run_others();
-    CHECK(0 < held_n && held_n <= 2 * HELD_N);
-    while (held_n > 0) held_end(held_n - 1, 6);
+    CHECK(0 < held_n() && held_n() <= 2 * HELD_N);
+    while (held_n() > 0) held_end(held_n() - 1, 6);
     for (size_t i = 0; i < EDO_COUNT(c); i++) {
         int result = call_end(&c[i]);
         CHECK(result == 6 || result == EDOI_FS_NO_RING);
@@ -272,7 +272,7 @@ static int is_cut_before_it_is_taken(void *arg) {
         for (int i = 0; i < yields % 3; i++) CHECK_EQ(edo_yield(), 0);
         edo_task_cancel(c.task);
         run_others();
-        while (held_n > 0) held_end(0, -ECANCELED);
+        while (held_n() > 0) held_end(0, -ECANCELED);
         CHECK_EQ(call_end(&c), -ECANCELED);
     }
     return 0;
@@ -285,7 +285,7 @@ static int is_cut_before_it_begins(void *arg) {
     run_others();
     edo_task_cancel(c.task);
     CHECK_EQ(call_end(&c), -ECANCELED);
-    CHECK_EQ(held_n, 0);
+    CHECK_EQ(held_n(), 0);
     return 0;
 }
 
@@ -365,14 +365,14 @@ int __wrap_pthread_detach(pthread_t thread) {
 
 static void end_beside_a_device(const edo_runtime_opts *kind, caller *c) {
     edo_runtime *rt;
-    held_n = 0;
+    held_none();
     c->op = (edoi_kring_op){ .code = IORING_OP_READ };
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_spawn_detached_on(rt, call_main, c), 0);
     assert_int_equal(edo_run(rt, await_held, NULL), 0);
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     edo_runtime_free(rt);
-    assert_int_equal(held_n, 2); // and its cancellation: the ring is left, as the task is
+    assert_int_equal(held_n(), 2); // and its cancellation: the ring is left, as the task is
 }
 
 /* Its task is abandoned as others are that do not end. A thread whose kernel has yet to end

@@ -16,9 +16,9 @@
 static edo_pool *pool;
 static edo_mutex lock;
 static edo_notify go;
-static int room;     /* of the peer */
-static int made_n;   /* objects that there are */
-static bool is_slow; /* a make waits for `go` */
+static int room;          /* of the peer */
+static atomic_int made_n; /* objects that there are */
+static bool is_slow;      /* a make waits for `go` */
 static char said[65536];
 
 static int thing_make(void *arg, void **object) {
