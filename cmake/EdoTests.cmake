@@ -23,7 +23,7 @@ else()
 endif()
 
 include(EdoStages)
-math(EXPR edo_long_timeout "5 * ${EDO_TEST_TIMEOUT}")
+math(EXPR edo_long_timeout "2 * ${EDO_TEST_TIMEOUT}")
 set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAKE_BINARY_DIR}
     EDO_BIN_DIR=${CMAKE_BINARY_DIR}/bin CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER})
 if(CMAKE_CROSSCOMPILING)
