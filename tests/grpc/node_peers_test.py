@@ -53,6 +53,10 @@ def test_grpc_js_client_by_tls():
     peers.clients_by_tls(program("grpc_js"))
 
 
+def test_grpc_js_client_during_a_drain():
+    peers.client_during_a_drain(program("grpc_js"))
+
+
 def test_grpc_js_server_in_clear():
     peers.servers_in_clear(program("grpc_js"), peers.PLAIN_CASES)
 
@@ -75,6 +79,11 @@ def test_connect_node_client_by_connect():
 
 def test_connect_node_client_by_connect_and_tls():
     peers.clients_by_tls(program("connect"))
+
+
+def test_connect_node_client_during_a_drain():
+    for library in "connect_grpc", "connect_web", "connect":
+        peers.client_during_a_drain(program(library))
 
 
 def test_connect_node_server_in_clear():

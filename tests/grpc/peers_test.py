@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The cases of gRPC's interop tests between edo's programs and those in peers/, of gRPC C++ and grpc-go, each of them as the
-client and as the server, in clear and by TLS."""
+client and as the server, in clear and by TLS; and what clients of others see of a drain."""
 import contextlib
 import fcntl
 import os
@@ -116,13 +116,16 @@ def server(path, *arguments):
         kill(process)
 
 
+def command(client, port, name):
+    return [client, "--server_host=127.0.0.1", "--server_port=" + port, "--test_case=" + name, "--soak_iterations=10"]
+
+
 def cases(client, port, names, *arguments):
     """Runs each case; says at the end which have failed."""
     failed = []
     for name in names:
-        call = subprocess.run([client, "--server_host=127.0.0.1", "--server_port=" + port, "--test_case=" + name,
-                               "--soak_iterations=10", *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        call = subprocess.run([*command(client, port, name), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=60, check=False)
         print(f"{name}: {'passed' if call.returncode == 0 else 'FAILED'}", call.stdout if call.returncode else "")
         if call.returncode:
             failed.append(name)
@@ -137,6 +140,18 @@ def clients_in_clear(client, names):
 def clients_by_tls(client):
     with certificate() as (pair, trust), server(program("edo-grpc-interop-server"), *pair) as port:
         cases(client, port, TLS_CASES, *trust)
+
+
+def client_during_a_drain(client):
+    """Streams that the server sends to when it drains: each ends with UNAVAILABLE, by which its caller begins it elsewhere."""
+    with contextlib.ExitStack() as stack:
+        with server(program("edo-grpc-interop-server")) as port:
+            call = subprocess.Popen(command(client, port, "drain"), stdout=subprocess.PIPE)
+            stack.callback(kill, call)
+            begun = line_of(call.stdout, "streams that have begun")
+            assert begun == "begun\n", begun
+        said, status = call.stdout.read(), ended(call)
+        assert status == 0, said
 
 
 def servers_in_clear(path, names):
@@ -173,6 +188,10 @@ def test_go_client_in_clear():
 
 def test_go_client_by_tls():
     clients_by_tls(go())
+
+
+def test_go_client_during_a_drain():
+    client_during_a_drain(go())
 
 
 def test_go_server_in_clear():

@@ -422,6 +422,39 @@ func channelSoak(ctx context.Context, _ TestServiceClient) error {
 	return nil
 }
 
+// Has streams that its server sends to without end, says so, and is there when the server drains.
+func drain(ctx context.Context, c TestServiceClient) error {
+	const n = 100
+	many := &StreamingOutputCallRequest{}
+	for i := 0; i < 100000; i++ {
+		many.ResponseParameters = append(many.ResponseParameters, &ResponseParameters{Size: 30000})
+	}
+	ends := make(chan error, n)
+	for i := 0; i < n; i++ {
+		s, err := c.StreamingOutputCall(ctx, many)
+		if err == nil {
+			_, err = s.Recv()
+		}
+		if err != nil {
+			return err
+		}
+		go func() {
+			var err error
+			for err == nil {
+				_, err = s.Recv()
+			}
+			ends <- err
+		}()
+	}
+	fmt.Println("begun")
+	for i := 0; i < n; i++ {
+		if err := wantCode(<-ends, codes.Unavailable); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 var cases = map[string]func(context.Context, TestServiceClient) error{
 	"empty_unary": emptyUnary, "large_unary": largeUnary, "client_streaming": clientStreaming,
 	"server_streaming": serverStreaming, "ping_pong": pingPong, "empty_stream": emptyStream,
@@ -430,6 +463,7 @@ var cases = map[string]func(context.Context, TestServiceClient) error{
 	"unimplemented_service": unimplementedService, "cancel_after_begin": cancelAfterBegin,
 	"cancel_after_first_response": cancelAfterFirstResponse, "timeout_on_sleeping_server": timeoutOnSleepingServer,
 	"concurrent_large_unary": concurrentLargeUnary, "rpc_soak": rpcSoak, "channel_soak": channelSoak,
+	"drain": drain,
 }
 
 func dial() (*grpc.ClientConn, error) {

@@ -8,7 +8,7 @@ const library = await import(args.library === 'grpc_js' ? './grpc_js.mjs' : './c
 const ECHO = 'x-grpc-test-echo-initial', ECHO_BIN = 'x-grpc-test-echo-trailing-bin';
 const INITIAL = 'test_initial_metadata_value', TRAILING = new Uint8Array([0xab, 0xab, 0xab]);
 const LARGE_IN = 271828, LARGE_OUT = 314159;
-const [CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED] = [1, 2, 4, 12];
+const [CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNAVAILABLE] = [1, 2, 4, 12, 14];
 
 const zeros = (n) => ({ body: new Uint8Array(n) });
 const sleep = (us) => new Promise((done) => setTimeout(done, us / 1000));
@@ -121,6 +121,14 @@ function wantMetadata(first, last) {
     want(Buffer.compare(last(ECHO_BIN) ?? Buffer.alloc(0), TRAILING) === 0, `the trailers: ${last(ECHO_BIN)}`);
 }
 
+// Reads a stream that has no end but by the server's; `begun` is called once it has begun.
+async function readToItsEnd(c, begun) {
+    const responseParameters = Array.from({ length: 10000 }, () => ({ size: 30000 }));
+    await fails(UNAVAILABLE, async () => {
+        for await (const _ of c.serverStream('streamingOutputCall', { responseParameters })) begun();
+    });
+}
+
 async function statusComes(c, text) {
     const responseStatus = { code: UNKNOWN, message: text };
     let e = await fails(UNKNOWN, () => c.unary('unaryCall', { responseStatus }));
@@ -199,6 +207,14 @@ const cases = {
             await largeUnary(c);
             c.close();
         }
+    },
+    // Has streams, says so, and is there when the server drains.
+    drain: async (c) => {
+        const ends = [], begins = [];
+        for (let i = 0; i < 100; i++) begins.push(new Promise((begun) => ends.push(readToItsEnd(c, begun))));
+        await Promise.race([Promise.all(begins), Promise.all(ends)]);
+        console.log('begun');
+        await Promise.all(ends);
     },
 };
 
