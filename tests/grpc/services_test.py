@@ -11,8 +11,8 @@ HEALTH, REFLECTION = "grpc.health.v1.", "grpc.reflection.v1."
 FILES = "grpc/testing/test.proto grpc/health/v1/health.proto grpc/reflection/v1/reflection.proto"
 
 
-def interop():
-    return Program("edo-grpc-interop-server", FILES, "--port=0", folder=VECTORS)
+def interop(**options):
+    return Program("edo-grpc-interop-server", FILES, "--port=0", folder=VECTORS, **options)
 
 
 def test_health_of_each_service_is_told():
@@ -106,6 +106,20 @@ def test_what_is_not_there_is_told_in_the_stream():
         numbers = questions.ask(all_extension_numbers_of_type="grpc.testing.Empty").all_extension_numbers_response
         same((numbers.base_type_name, list(numbers.extension_number)), ("grpc.testing.Empty", []))
         questions.end()
+
+
+def test_streams_share_what_was_read_of_the_files():
+    with interop(counted=True) as server:
+        first = Questions(server)
+        files = first.files(file_by_filename="grpc/testing/test.proto")
+        server.held.begin()
+        streams = [Questions(server) for _ in range(40)]
+        for questions in streams:  # what one was sent before says nothing of another
+            same(questions.files(file_by_filename="grpc/testing/test.proto"), files)
+        grown = server.held.grown()
+        assert grown < 40 * 80_000, grown
+        for questions in first, *streams:
+            questions.end()
 
 
 peers.main(globals())

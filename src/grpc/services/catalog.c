@@ -55,12 +55,13 @@ static int catalog_add(edoi_grpc_catalog *c, edo_str bytes, edo_arena *arena) {
     if (err < 0 || edoi_grpc_catalog_file(c, head.name)) return err;
     edoi_grpc_file *f = edo_arena_alloc(arena, sizeof *f);
     if (!f) return -ENOMEM;
-    *f = (edoi_grpc_file){ .bytes = bytes, .next = c->files };
+    *f = (edoi_grpc_file){ .bytes = bytes, .next = c->files, .index = c->files_n };
     err = edo_protobuf_decode_with(&f->proto, &google_protobuf_file_descriptor_proto_desc, bytes,
                                    arena, &opts);
     if (err == 0) err = edo_map_put(&c->named, f->proto.name, &f);
     if (err < 0) return err;
     c->files = f;
+    c->files_n++;
     return 0;
 }
 
@@ -124,6 +125,38 @@ int edoi_grpc_catalog_read(edoi_grpc_catalog *c, edo_arena *arena) {
         if (l->service->file) err = catalog_put_source(&all, l->service->file);
     for (const catalog_source *s = all.first; s && err == 0; s = s->next)
         err = catalog_read_source(c, &all, s->file);
+    return err;
+}
+
+/* ---- What streams share ---------------------------------------------------------------------- */
+
+static void shared_catalog_deinit(void *self) {
+    edo_arena_deinit(&((edoi_grpc_shared_catalog *)self)->arena);
+}
+
+edoi_grpc_shared_catalog *edoi_grpc_shared_catalog_new(void) {
+    edoi_grpc_shared_catalog *self = edo_rc_new(sizeof *self, shared_catalog_deinit);
+    if (self) *self = (edoi_grpc_shared_catalog){ .read = EDO_ONCE_INIT };
+    return self;
+}
+
+static int shared_catalog_read(void **out, void *arg) {
+    edo_grpc_call *call = arg;
+    edoi_grpc_shared_catalog *self = edo_grpc_arg(call);
+    int err = edoi_grpc_catalog_list(&self->catalog, call, &self->arena);
+    if (err == 0) err = edoi_grpc_catalog_read(&self->catalog, &self->arena);
+    if (err < 0)
+        edo_arena_deinit(&self->arena);
+    else
+        *out = &self->catalog;
+    return err;
+}
+
+int edoi_grpc_shared_catalog_of(const edoi_grpc_catalog **out, edo_grpc_call *call) {
+    edoi_grpc_shared_catalog *self = edo_grpc_arg(call);
+    void *catalog;
+    int err = edo_once_get_or_load(&self->read, &catalog, shared_catalog_read, call);
+    if (err == 0) *out = catalog;
     return err;
 }
 

@@ -3,8 +3,11 @@
 #include "grpc/made/grpc/reflection/v1/reflection.edo.h"
 #include "grpc/made/grpc/reflection/v1alpha/reflection.edo.h"
 #include "grpc/services/catalog.h"
+#include "web/router/router.h"
 
 #include <edo/error.h>
+
+#include <string.h>
 
 typedef grpc_reflection_v1_server_reflection_request reflection_request;
 typedef grpc_reflection_v1_server_reflection_response reflection_response;
@@ -13,9 +16,13 @@ typedef grpc_reflection_v1_server_reflection_response reflection_response;
 #define REQUEST(of)  GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_##of
 #define RESPONSE(of) GRPC_REFLECTION_V1_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_##of
 
+/* What a stream, or one response of it, has to do with a file. */
+enum { MARK_WANTED = 1, MARK_SENT = 2 };
+
 /* One response while it is made, in memory that ends with it. */
 typedef struct reflection {
-    edoi_grpc_catalog *catalog;
+    const edoi_grpc_catalog *catalog; /* all streams share it */
+    unsigned char *marks;             /* of the stream: one for each file, by its index */
     edo_arena *arena;
     reflection_response *out;
 } reflection;
@@ -35,46 +42,46 @@ static int reflection_not_found(const reflection *r, const char *what, edo_str n
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 /* Marks a file and what it imports, unless it was sent. Returns how many were marked. */
-static size_t reflection_want(const edoi_grpc_catalog *c, edoi_grpc_file *f) {
-    if (!f || f->is_wanted || f->was_sent) return 0;
-    f->is_wanted = true;
+static size_t reflection_want(const reflection *r, const edoi_grpc_file *f) {
+    if (!f || r->marks[f->index] != 0) return 0;
+    r->marks[f->index] = MARK_WANTED;
     size_t n = 1;
     for (size_t i = 0; i < f->proto.dependency_n; i++)
-        n += reflection_want(c, edoi_grpc_catalog_file(c, f->proto.dependency[i]));
+        n += reflection_want(r, edoi_grpc_catalog_file(r->catalog, f->proto.dependency[i]));
     return n;
 }
 
-static void reflection_put(grpc_reflection_v1_file_descriptor_response *to, edoi_grpc_file *f) {
+static void reflection_put(const reflection *r, grpc_reflection_v1_file_descriptor_response *to,
+                           const edoi_grpc_file *f) {
     to->file_descriptor_proto[to->file_descriptor_proto_n++] = edo_bytes_from_static(f->bytes);
-    f->is_wanted = false;
-    f->was_sent = true;
+    r->marks[f->index] = MARK_SENT;
 }
 
 /* Gives the file, and what it imports that the stream has not given before. */
-static int reflection_give(const reflection *r, edoi_grpc_file *f) {
+static int reflection_give(const reflection *r, const edoi_grpc_file *f) {
     grpc_reflection_v1_file_descriptor_response *to = edo_arena_alloc(r->arena, sizeof *to);
-    f->was_sent = false; // what was asked for comes in any case
-    const size_t n = reflection_want(r->catalog, f);
+    r->marks[f->index] = 0; // what was asked for comes in any case
+    const size_t n = reflection_want(r, f);
     if (!to) return -ENOMEM;
     *to = (grpc_reflection_v1_file_descriptor_response){
         .file_descriptor_proto = edo_arena_alloc(r->arena, n * sizeof *to->file_descriptor_proto)
     };
     if (!to->file_descriptor_proto) return -ENOMEM;
-    reflection_put(to, f);
-    for (edoi_grpc_file *other = r->catalog->files; other; other = other->next)
-        if (other->is_wanted) reflection_put(to, other);
+    reflection_put(r, to, f);
+    for (const edoi_grpc_file *other = r->catalog->files; other; other = other->next)
+        if (r->marks[other->index] == MARK_WANTED) reflection_put(r, to, other);
     r->out->message_response = RESPONSE(FILE_DESCRIPTOR_RESPONSE);
     r->out->file_descriptor_response = to;
     return 0;
 }
 
 static int reflection_by_name(const reflection *r, edo_str name) {
-    edoi_grpc_file *f = edoi_grpc_catalog_file(r->catalog, name);
+    const edoi_grpc_file *f = edoi_grpc_catalog_file(r->catalog, name);
     return f ? reflection_give(r, f) : reflection_not_found(r, "file", name);
 }
 
 static int reflection_by_symbol(const reflection *r, edo_str name) {
-    for (edoi_grpc_file *f = r->catalog->files; f; f = f->next)
+    for (const edoi_grpc_file *f = r->catalog->files; f; f = f->next)
         if (edoi_grpc_file_says(f, name)) return reflection_give(r, f);
     return reflection_not_found(r, "symbol", name);
 }
@@ -84,7 +91,7 @@ static int reflection_by_symbol(const reflection *r, edo_str name) {
 static int reflection_by_extension(const reflection *r,
                                    const grpc_reflection_v1_extension_request *in) {
     int32_t number;
-    for (edoi_grpc_file *f = r->catalog->files; in && f; f = f->next)
+    for (const edoi_grpc_file *f = r->catalog->files; in && f; f = f->next)
         for (size_t i = 0; (number = edoi_grpc_file_extension(f, in->containing_type, i)); i++)
             if (number == in->extension_number) return reflection_give(r, f);
     return reflection_not_found(r, "such extension of", in ? in->containing_type : EDO_STR(""));
@@ -150,25 +157,32 @@ static int reflection_make(const reflection *r, const reflection_request *in) {
     }
 }
 
-static int reflection_respond(edo_grpc_call *call, edoi_grpc_catalog *catalog,
-                              reflection_request *in, edo_arena *arena) {
+static int reflection_respond(edo_grpc_call *call, const reflection *of, reflection_request *in) {
     reflection_response out = { .valid_host = in->host, .original_request = in };
-    const reflection r = { .catalog = catalog, .arena = arena, .out = &out };
+    reflection r = *of;
+    r.out = &out;
     int err = reflection_make(&r, in);
     return err < 0 ? err
                    : grpc_reflection_v1_server_reflection_server_reflection_info_send(call, &out);
 }
 
+static int reflection_begin(reflection *r, edo_grpc_call *call) {
+    int err = edoi_grpc_shared_catalog_of(&r->catalog, call);
+    if (err < 0) return err;
+    r->marks = edo_arena_alloc(edo_grpc_arena(call), r->catalog->files_n);
+    if (r->marks) memset(r->marks, 0, r->catalog->files_n);
+    return r->marks ? 0 : -ENOMEM;
+}
+
 static int reflection_info(edo_grpc_call *call) {
-    edoi_grpc_catalog catalog;
     edo_arena arena = { 0 };
+    reflection r = { .arena = &arena };
     reflection_request in;
-    int err = edoi_grpc_catalog_list(&catalog, call, edo_grpc_arena(call));
-    if (err == 0) err = edoi_grpc_catalog_read(&catalog, edo_grpc_arena(call));
+    int err = reflection_begin(&r, call);
     while (err == 0) {
         err = grpc_reflection_v1_server_reflection_server_reflection_info_recv(call, &in);
         if (err <= 0) break;
-        err = reflection_respond(call, &catalog, &in, &arena);
+        err = reflection_respond(call, &r, &in);
         edo_arena_reset(&arena);
     }
     edo_arena_deinit(&arena);
@@ -180,6 +194,12 @@ void edo_grpc_reflection_routes(edo_router *r) {
                                                                       reflection_info };
     static const grpc_reflection_v1alpha_server_reflection_ops alpha = { .server_reflection_info =
                                                                              reflection_info };
-    grpc_reflection_v1_server_reflection_routes(r, &ops, NULL, NULL);
-    grpc_reflection_v1alpha_server_reflection_routes(r, &alpha, NULL, NULL);
+    edoi_grpc_shared_catalog *catalog = edoi_grpc_shared_catalog_new();
+    if (!catalog) {
+        if (r) edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    edoi_router_own(r, catalog, edo_rc_unref);
+    grpc_reflection_v1_server_reflection_routes(r, &ops, catalog, NULL);
+    grpc_reflection_v1alpha_server_reflection_routes(r, &alpha, catalog, NULL);
 }

@@ -86,11 +86,11 @@ static edoi_route *router_add(edo_router *r, edo_str path, const edoi_route *lik
     return route;
 }
 
-/* Gives the argument of a route to the router; without memory the argument is dropped now. */
-static void own_arg(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
-    edoi_owned_arg *owned = edo_arena_alloc(&r->arena, sizeof *owned);
+void edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
+    const bool takes = edoi_router_is_open(r) && r->failure == 0;
+    edoi_owned_arg *owned = takes ? edo_arena_alloc(&r->arena, sizeof *owned) : NULL;
     if (!owned) {
-        edoi_router_fail(r, -ENOMEM, "no memory");
+        if (takes) edoi_router_fail(r, -ENOMEM, "no memory");
         free_arg(arg);
         return;
     }
@@ -100,12 +100,8 @@ static void own_arg(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
 
 void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn,
                          void *arg, edo_route_arg_free_fn *free_arg) {
-    if (!edoi_router_is_open(r) || r->failure < 0) {
-        if (free_arg) free_arg(arg);
-        return;
-    }
-    if (free_arg) own_arg(r, arg, free_arg);
-    if (r->failure < 0) return;
+    if (free_arg) edoi_router_own(r, arg, free_arg);
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     (void)router_add(r, edo_str_of(path),
                      &(edoi_route){ .methods = methods, .fn = fn, .arg = arg });
 }
