@@ -362,7 +362,7 @@ typedef struct edo_grpc_service {
  * NULL, ends with UNIMPLEMENTED: so do all calls of gRPC for which `r` has no route.
  * Owns:    borrows `service`, `ops` and `arg` for the router's life; copies `opts` (may be NULL).
  * Errors:  kept for the call that takes the router: those of edo_router_add(); -EINVAL  a reserved
- *          field is not 0
+ *          field is not 0, or the header of `service` is of an older protoc-gen-edo
  * Threads: one at a time. */
 EDO_API void edo_grpc_routes(edo_router *r, const edo_grpc_service *service, const void *ops,
                              void *arg, const edo_grpc_opts *opts);

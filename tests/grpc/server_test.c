@@ -362,6 +362,24 @@ static void status_comes_also_while_the_client_still_sends(void **state) {
     assert_int_equal(inside(ends_early, NULL), 0);
 }
 
+/* What a header that protoc-gen-edo made before `file` came leaves in the table of today: the bytes
+ * of its files and their number stand there one member too early. */
+static void table_of_an_older_generator_is_refused(void **state) {
+    static const unsigned char files[] = { 10, 0 };
+    const void *set = files;
+    edo_grpc_service old = { .name = "old.v1.None", .file = set };
+    const uintptr_t files_n = sizeof files;
+    memcpy(&old.bindings, &files_n, sizeof files_n);
+    edo_router *r = edo_router_new();
+    (void)state;
+    edo_grpc_routes(r, &old, NULL, NULL, NULL);
+    assert_int_equal(edo_router_build(r), -EINVAL);
+    const edo_trail_entry *e = edo_trail_find(-EINVAL);
+    assert_non_null(e);
+    assert_non_null(strstr(e->text, "old.v1.None is of an older protoc-gen-edo"));
+    edo_router_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_of_each_kind_end_with_ok),
@@ -373,6 +391,7 @@ int main(void) {
         cmocka_unit_test(messages_of_four_mib_are_the_longest),
         cmocka_unit_test(long_replies_are_not_sent),
         cmocka_unit_test(status_comes_also_while_the_client_still_sends),
+        cmocka_unit_test(table_of_an_older_generator_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

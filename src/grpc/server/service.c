@@ -95,9 +95,19 @@ static bool service_has(const void *ops, const edo_grpc_method *m) {
     return handler != NULL;
 }
 
+/* Is the table laid out as by an older protoc-gen-edo? The header of a service with methods does
+ * not compile then; of one without any most compilers of C only warn. */
+static bool service_is_old(const edo_grpc_service *s) {
+    return s->bindings && s->bindings_n == 0;
+}
+
 void edo_grpc_routes(edo_router *r, const edo_grpc_service *service, const void *ops, void *arg,
                      const edo_grpc_opts *opts) {
     edoi_grpc_route route = { .service = service, .ops = ops, .arg = arg };
+    if (r && service_is_old(service))
+        edoi_router_fail(r, -EINVAL,
+                         "the header of %s is of an older protoc-gen-edo: make it again",
+                         service->name);
     if (!service_fill_in(r, &route.opts, opts)) return;
     for (size_t i = 0; i < service->methods_n; i++) {
         if (!service_has(ops, &service->methods[i])) continue;
