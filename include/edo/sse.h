@@ -89,9 +89,9 @@ EDO_MUST_USE EDO_API int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opt
  *                   nothing
  *          -EDO_ECLOSED  edo_sse_start() has failed, or edo_sse_end() was called
  *          -ECANCELED; those of writes
- * Cancel:  not safe: a part of the event may be sent, which a client drops at the end.
- * Threads: any task that the handler waits for; several at once.
- * Waits:   for room in the socket.
+ * Cancel:  the event is sent, or not; of one that was begun the rest has a second. If the client
+ *          does not take it the events end: nothing follows half of one.
+ * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
  */
 EDO_MUST_USE EDO_API int edo_sse_send(edo_sse *s, const edo_sse_event *event);
 

@@ -637,6 +637,66 @@ static void memory_of_a_large_event_is_given_back(void **state) {
     assert_int_equal(inside(gives_back, NULL), 0);
 }
 
+/* ---- A send that is cut ---------------------------------------------------------------------- */
+
+static char long_text[100000];
+
+typedef struct cut {
+    int first, next; /* results of the sends */
+} cut;
+
+static int cuts_a_send(edo_web *w) {
+    cut *c = edo_web_state(w);
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, NULL);
+    EDO_DEADLINE(limit, edo_s(1));
+    if (err == 0)
+        err = edo_sse_send(&sse, &(edo_sse_event){ .data = { long_text, sizeof long_text } });
+    c->first = edo_deadline_end(&limit, err);
+    c->next = edo_sse_send(&sse, &(edo_sse_event){ .data = EDO_STR("next") });
+    return edo_sse_end(&sse, c->next);
+}
+
+/* The client reads only after some time. Returns what it has read, which the caller frees. */
+static char *body_read_after(edo_duration time, cut *c) {
+    const size_t room = 2 * sizeof long_text;
+    char *text = calloc(1, room);
+    web_served server = { .opts = { .state = c }, .http = { .pipe_bytes = 512 } };
+    edo_router *r = edo_router_new();
+    int got, n = 0;
+    CHECK(text != NULL);
+    edo_router_get(r, "/", cuts_a_send);
+    web_begin(&server, r);
+    edo_stream *client = client_of(&server.http);
+    say(client, "GET / HTTP/1.0\r\n\r\n");
+    EDO_TEST_OK(edo_sleep(time));
+    while ((got = edo_read(client, text + n, room - 1 - (size_t)n)) > 0) n += got;
+    edo_close(client);
+    CHECK_EQ(web_end(&server), 0);
+    return text;
+}
+
+static int cut_sends(void *arg) {
+    cut c = { .first = 1, .next = 1 };
+    (void)arg;
+    memset(long_text, 'a', sizeof long_text);
+    char *text = body_read_after(edo_ms(1500), &c);
+    CHECK(strstr(text, "a\n\ndata: next\n\n") != NULL);
+    CHECK_EQ(c.next, 0);
+    free(text);
+    text = body_read_after(edo_s(5), &c);
+    CHECK(strstr(text, "data: aaa") != NULL && strstr(text, "next") == NULL);
+    CHECK_EQ(c.first, -ETIMEDOUT);
+    CHECK_EQ(c.next, -ECANCELED);
+    free(text);
+    return 0;
+}
+
+static void nothing_follows_half_an_event(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_sends, NULL), 0);
+}
+
 /* ---- Without memory -------------------------------------------------------------------------- */
 
 static int no_memory(void *arg) {
@@ -704,6 +764,7 @@ int main(void) {
         cmocka_unit_test(client_without_memory_is_not_made),
         cmocka_unit_test(memory_of_a_large_event_is_given_back),
         cmocka_unit_test(events_without_memory_end_the_response),
+        cmocka_unit_test(nothing_follows_half_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

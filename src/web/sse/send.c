@@ -9,6 +9,7 @@
  * handler may return without edo_sse_end(): the request then ends the events. */
 #include "base/assert.h"
 #include "base/opts.h"
+#include "http/server/exchange/exchange.h"
 #include "web/sse/sse.h"
 
 #include "web/request/web.h"
@@ -35,7 +36,8 @@ typedef struct bracket {
     edo_cancel_token *over;  /* owned; fires with `drain`, or when an event could not be sent */
     edo_stream *out;         /* borrowed from the response; NULL: none */
     edo_task *keeper;        /* sends comments and queued events; NULL: there is none */
-    edo_mutex sending;       /* guards writes to `out`, and `text` */
+    edo_mutex sending;       /* guards writes to `out`, `text` and `is_torn` */
+    bool is_torn;            /* a part of an event was sent, and its rest will not be */
     edo_buf text;
     edo_buf comment; /* const; empty: the default one */
     edo_duration keep_alive;
@@ -93,12 +95,22 @@ static void bracket_put_off_comment(bracket *s) {
     edoi_store_rlx_u64(&s->due_ns, (uint64_t)edo_instant_add(edo_now(), s->keep_alive).ns);
 }
 
+/* Sends `text`. A cut amid it owes the client the rest, since other events follow; without that
+ * none may. Called with `sending` held. */
+static int bracket_send_text(bracket *s) {
+    const edo_str text = { s->text.ptr, s->text.len };
+    if (s->is_torn) return -EDO_ECLOSED;
+    int err = edoi_response_write_piece(edo_web_response(s->web), s->out, text, &s->is_torn);
+    if (s->is_torn) edoi_sse_lose(&s->events);
+    return err;
+}
+
 /* Called with `sending` held. */
 static int send_locked(bracket *s, const edo_sse_event *e) {
     EDO_ASSERT(s->out);
     s->text.len = 0;
     int err = edoi_sse_print(&s->text, e);
-    if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
+    if (err == 0) err = bracket_send_text(s);
     if (err == 0) err = edo_flush(s->out);
     if (s->text.cap > KEPT_BYTES) edo_buf_deinit(&s->text);
     bracket_put_off_comment(s);
@@ -151,6 +163,7 @@ EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
         if (self->left == 0 && until_due(self->sse).ns > 0) continue;
         EDO_TRY_AWAIT(edo_mutex_lock_init(&self->lock, &self->sse->sending));
         self->has_lock = true;
+        if (self->sse->is_torn) EDO_RETURN(-EDO_ECLOSED);
         if (self->left == 0)
             EDO_TRY_AWAIT(edo_write_all_init(&self->write, self->sse->out,
                                              comment_of(self->sse).ptr, comment_of(self->sse).len));
