@@ -89,12 +89,10 @@ typedef struct edo_fs_open_opts {
  *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
- * Cancel:  safe: nothing was opened; a file may have been made. An open of a FIFO that waits for
- *          the other end is cut short, too: in a task, in a job of edo_blocking() that asks for
- *          nothing itself, and by a deadline on a plain thread. Not in a world of edo/sim.h, nor
- *          one that is made as it is opened.
+ * Cancel:  safe: nothing was opened; a file may have been made. An open that has begun is not cut
+ *          short: that of a FIFO waits on until its other end is opened, and keeps a thread.
  * Waits:   for the file; for the other end of a FIFO without a bound, unless `flags` has
- *          O_NONBLOCK. */
+ *          O_NONBLOCK; edo_fifo_open() never does. */
 EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,
                                      const edo_fs_open_opts *opts);
 

@@ -49,10 +49,8 @@ struct statx; /* of <sys/stat.h>, which shows it after _GNU_SOURCE */
 /** Reads a file up to its end into `*out`, whatever size the file says it has; also a file that
  * grows or shrinks meanwhile.
  * Owns:    borrows `path`; returns new in `*out`, on success: edo_bytes_unref().
- * Errors:  -ENOENT, -EACCES, -EISDIR; -ENOMEM
- * Cancel:  safe: the file is as it was. Not while a FIFO has no other end: edo_fs_open() is cut
- *          short there.
- * Waits:   for the file; for a FIFO without a bound. */
+ * Errors: -ENOENT, -EACCES, -EISDIR; -ENOMEM   Cancel: safe: the file is as it was.
+ * Waits:   for the file; for a FIFO without a bound, as edo_fs_open(). */
 EDO_MUST_USE EDO_API int edo_fs_read_all(edo_bytes *out, const char *path);
 
 /** As edo_fs_read_all(), for a file that must be UTF-8. No byte is added after it.

@@ -13,7 +13,6 @@
 #include <edo/edo.h>
 #include <edo/file.h>
 #include <edo/fs.h>
-#include <edo/stats.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,40 +131,7 @@ static void calls_under_way_end_with_their_runtime(void **state) {
             end_amid(&kinds[i], (uint32_t)(stress_random(&seed) % 40));
 }
 
-/* ---- A ring that is nearly full -------------------------------------------------------------- */
-
-#define CROWD 400 /* of 448 that a ring has room for */
-
-static int open_alone(void *arg) {
-    const edo_fs_open_opts opts = { .write = true };
-    (void)arg;
-    return edo_fs_open(&file, "fifo", &opts);
-}
-
-static uint64_t ring_ops(void) {
-    edo_runtime_stats s = { 0 };
-    edo_runtime_get_stats(edo_runtime_current(), &s);
-    return s.ring_ops;
-}
-
-/* No reader comes, so each waits for its cancellation. */
-static int cancel_crowd(void *arg) {
-    static edo_task *tasks[CROWD];
-    struct stat is;
-    (void)arg;
-    uint64_t before = ring_ops();
-    CHECK_EQ(mkfifo("fifo", 0600), 0);
-    for (int i = 0; i < CROWD; i++) {
-        tasks[i] = edo_spawn(open_alone, NULL);
-        CHECK(tasks[i] != NULL);
-        if (i % 100 == 99) CHECK_EQ(edo_fs_stat(&is, "."), 0); // the kernel has those before
-    }
-    for (int i = 0; i < CROWD; i++) edo_task_cancel(tasks[i]);
-    for (int i = 0; i < CROWD; i++) CHECK_EQ(edo_task_join(tasks[i]), -ECANCELED);
-    CHECK_EQ(ring_ops() - before, CROWD + CROWD / 100); // cancellations are not among them
-    CHECK_EQ(unlink("fifo"), 0);
-    return 0;
-}
+/* ---- Threads of the kernel ------------------------------------------------------------------- */
 
 /* Of the threads of the kernel for this one; by itself 4 a core. */
 static int most_that_wait(void *arg) {
@@ -182,12 +148,6 @@ static void hundreds_may_wait(void **state) {
     (void)state;
     NEED_RING();
     assert_int_equal(inside_with(most_that_wait, NULL, &one_thread), 512);
-}
-
-static void all_of_a_crowd_are_cancelled(void **state) {
-    (void)state;
-    NEED_RING();
-    assert_int_equal(inside_with(cancel_crowd, NULL, &one_thread), 0);
 }
 
 /* ---- Runtimes that come and go --------------------------------------------------------------- */
@@ -219,7 +179,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_under_way_end_with_their_runtime),
         cmocka_unit_test(hundreds_may_wait),
-        cmocka_unit_test(all_of_a_crowd_are_cancelled),
         cmocka_unit_test(runtimes_with_rings_come_and_go),
     };
     assert_int_equal(setenv("EDO_FILES", "uring", 1), 0); // else one call at a time is a thread's

