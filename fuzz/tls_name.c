@@ -2,12 +2,12 @@
 /* fuzz/tls_name.c: hellos of TLS. Properties: the pieces in which the input arrives make no
  * difference; nothing is taken; a beginning of a hello asks for more than it has, and for no more
  * than all of it; a name has only what names of hosts have. */
+#include "net/tls_name.h"
 #include "fuzz.h"
 
 #include <edo/edo.h>
 #include <edo/streams.h>
 #include <edo/test.h>
-#include <edo/tls_name.h>
 
 #include <errno.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static void check_name(const char *name) {
 static void check_beginnings(const uint8_t *data, size_t whole) {
     char name[EDO_TLS_NAME_MAX + 1];
     for (size_t n = 0; n < whole; n++) {
-        int wanted = edo_tls_name_parse(name, data, n);
+        int wanted = edoi_tls_name_parse(name, data, n);
         EDO_TEST_TRUE(wanted > (int)n && wanted <= (int)whole);
     }
 }
@@ -65,7 +65,7 @@ static void check_beginnings(const uint8_t *data, size_t whole) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     char name[EDO_TLS_NAME_MAX + 1] = "", at_once[EDO_TLS_NAME_MAX + 1] = "",
                                  in_pieces[EDO_TLS_NAME_MAX + 1] = "";
-    int end = edo_tls_name_parse(name, data, n);
+    int end = edoi_tls_name_parse(name, data, n);
     int result = peek(at_once, data, n, SIZE_MAX);
     EDO_TEST_EQ(peek(in_pieces, data, n, 1 + n % 5), result);
     EDO_TEST_TRUE(strcmp(at_once, in_pieces) == 0);

@@ -41,14 +41,6 @@ EDO_BEGIN_DECLS
  * Cancel: safe: bytes that were read stay in the reader.   Waits: for the whole hello. */
 EDO_MUST_USE EDO_API int edo_peek_tls_name(edo_buf_reader *self, char name[EDO_TLS_NAME_MAX + 1]);
 
-/** Finds the name in a hello of which `n` bytes are there: returns the length of its records. A
- * result of more than `n` says that it needs as many bytes at least, and `name` is as before. State
- * machines call it after edo_fill_init().
- * Errors:  -EPROTO, -EBADMSG, -EDO_ETOOLONG: as edo_peek_tls_name()
- * Threads: any, at once.   Waits: never. */
-EDO_MUST_USE EDO_API int edo_tls_name_parse(char name[EDO_TLS_NAME_MAX + 1], const void *bytes,
-                                            size_t n);
-
 EDO_END_DECLS
 
 #endif

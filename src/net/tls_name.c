@@ -2,7 +2,7 @@
 /* net/tls_name.c: the server's name of a hello of TLS (RFC 8446 sections 4.1.2 and 5.1, RFC 6066
  * section 3). A hello lies in one record or several: first their heads are looked at, until all of
  * it is there, then it is read as if there were none. */
-#include <edo/tls_name.h>
+#include "net/tls_name.h"
 
 #include <edo/binary.h>
 #include <edo/error.h>
@@ -152,7 +152,7 @@ static int hello_measure(hello *out, const unsigned char *bytes, size_t n) {
 
 /* ---- Parsing and peeking --------------------------------------------------------------------- */
 
-int edo_tls_name_parse(char name[EDO_TLS_NAME_MAX + 1], const void *bytes, size_t n) {
+int edoi_tls_name_parse(char name[EDO_TLS_NAME_MAX + 1], const void *bytes, size_t n) {
     char found[EDO_TLS_NAME_MAX + 1];
     hello h = { 0 };
     if (n == 0) return (int)RECORD_HEAD; // and `bytes` may be NULL
@@ -170,7 +170,7 @@ int edo_peek_tls_name(edo_buf_reader *self, char name[EDO_TLS_NAME_MAX + 1]) {
         if (wanted > (size_t)self->line_max + 2) return -EDO_ETOOLONG;
         int held = edo_fill(self, &bytes, wanted);
         if (held < 0) return held;
-        int n = edo_tls_name_parse(name, bytes, (size_t)held);
+        int n = edoi_tls_name_parse(name, bytes, (size_t)held);
         if (n < 0) return n;
         if (n <= held) return 0;
         if ((size_t)held < wanted) return -EDO_EEOF;

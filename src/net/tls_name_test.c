@@ -3,11 +3,12 @@
  * hello stays where it was; what is not as it must be is refused.
  * Method: hellos that are put together here, of which every beginning is tried, in records of each
  * length; one byte after the other changed. tests/tls/tls_name_test.c has hellos of OpenSSL. */
+#include "net/tls_name.h"
+
 #include "inside.h"
 
 #include <edo/binary.h>
 #include <edo/streams.h>
-#include <edo/tls_name.h>
 
 #define HELLO_MAX   700
 #define RECORDS_MAX 64
@@ -78,7 +79,7 @@ static bytes hello_for(const char *name) {
 }
 
 static int parse(char *name, const bytes *b) {
-    return edo_tls_name_parse(name, b->at, b->n);
+    return edoi_tls_name_parse(name, b->at, b->n);
 }
 
 static void a_name_is_found_in_records_of_each_length(void **state) {
@@ -91,7 +92,7 @@ static void a_name_is_found_in_records_of_each_length(void **state) {
         const size_t whole = records.n;
         put(&records, "\x17\3\3\0\1x", 6); // what comes behind it
         for (size_t n = 0; n < whole; n++) {
-            int wanted = edo_tls_name_parse(name, records.at, n);
+            int wanted = edoi_tls_name_parse(name, records.at, n);
             if (wanted <= (int)n || wanted > (int)whole)
                 fail_msg("%zu of %zu: %d", n, whole, wanted);
             assert_string_equal(name, "before");
@@ -110,9 +111,9 @@ static void a_hello_in_more_than_64_records_is_refused(void **state) {
     (void)state;
     assert_true(all.n > RECORDS_MAX);
     put_records(&records, &all, 1);
-    assert_int_equal(edo_tls_name_parse(name, records.at, n - 1), n);
-    assert_int_equal(edo_tls_name_parse(name, records.at, n), -EPROTO);
-    assert_int_equal(edo_tls_name_parse(name, NULL, 0), 5);
+    assert_int_equal(edoi_tls_name_parse(name, records.at, n - 1), n);
+    assert_int_equal(edoi_tls_name_parse(name, records.at, n), -EPROTO);
+    assert_int_equal(edoi_tls_name_parse(name, NULL, 0), 5);
 }
 
 static void a_hello_may_ask_for_no_name(void **state) {
@@ -191,7 +192,7 @@ static void a_changed_byte_is_refused_or_harmless(void **state) {
             assert_non_null(exact);
             memcpy(exact, records.at, records.n);
             exact[at] = (unsigned char)byte;
-            (void)edo_tls_name_parse(name, exact, records.n);
+            (void)edoi_tls_name_parse(name, exact, records.n);
             free(exact);
         }
     }
@@ -200,14 +201,14 @@ static void a_changed_byte_is_refused_or_harmless(void **state) {
 static void what_is_not_tls_is_told_at_once(void **state) {
     char name[EDO_TLS_NAME_MAX + 1];
     (void)state;
-    assert_int_equal(edo_tls_name_parse(name, "GET / HTTP/1.1", 14), -EPROTO);
-    assert_int_equal(edo_tls_name_parse(name, "\x80", 1), -EPROTO);           // SSL 2
-    assert_int_equal(edo_tls_name_parse(name, "\x16\2", 2), -EPROTO);         // no such version
-    assert_int_equal(edo_tls_name_parse(name, "\x16\3\1\0\0", 5), -EPROTO);   // an empty record
-    assert_int_equal(edo_tls_name_parse(name, "\x16\3\1\x40\1", 5), -EPROTO); // above 2^14
-    assert_int_equal(edo_tls_name_parse(name, "\x16\3\1\0\4\2\0\0\1", 9), -EPROTO); // no hello
-    assert_int_equal(edo_tls_name_parse(name, "\x16\3\1\0\4\1\0\x40\1", 9), -EDO_ETOOLONG);
-    assert_int_equal(edo_tls_name_parse(name, "\x16\3\1\0\4\1\0\0\0", 9), -EBADMSG); // empty
+    assert_int_equal(edoi_tls_name_parse(name, "GET / HTTP/1.1", 14), -EPROTO);
+    assert_int_equal(edoi_tls_name_parse(name, "\x80", 1), -EPROTO);           // SSL 2
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\2", 2), -EPROTO);         // no such version
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\3\1\0\0", 5), -EPROTO);   // an empty record
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\3\1\x40\1", 5), -EPROTO); // above 2^14
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\3\1\0\4\2\0\0\1", 9), -EPROTO); // no hello
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\3\1\0\4\1\0\x40\1", 9), -EDO_ETOOLONG);
+    assert_int_equal(edoi_tls_name_parse(name, "\x16\3\1\0\4\1\0\0\0", 9), -EBADMSG); // empty
 }
 
 /* ---- From a stream --------------------------------------------------------------------------- */
