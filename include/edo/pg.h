@@ -151,9 +151,10 @@ typedef struct edo_pg_opts {
  *
  * A connection whose server is not any more what `target_session_attrs` wants, as it says, is not
  * lent again: another one is made, as at first. What a statement, a block or a procedure has done
- * to client_encoding is put right before the next call; so are the other settings on which edo
- * reads and writes values, but not DateStyle, IntervalStyle, bytea_output and extra_float_digits
- * that a function sets which a query calls.
+ * to settings on which edo reads and writes values is put right before the next call. Of what a
+ * function sets, which a query calls, the server does not tell extra_float_digits: below 1 it costs
+ * digits of later floats, until the connection ends. Such a function says "set extra_float_digits"
+ * in its definition, by which it ends with the function.
  *
  * Where the server, the database or the role has no connection left (SQLSTATE 53300) callers wait
  * for one of the pool's that is given back, and the pool tries again four times a second, until

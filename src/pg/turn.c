@@ -225,10 +225,9 @@ static bool handle_is_in_tx(const edo_pg *pg) {
     return pg != NULL;
 }
 
-/* Settings on which texts depend may have been changed. Of the encoding, in which texts would be
- * stored, the server tells, also if a function has set it, or a rollback. */
+/* Settings on which texts depend may have been changed. */
 static int turn_set_forms(edoi_pg_conn *c) {
-    if (EDOI_LIKELY(!c->wants_forms && PQclientEncoding(c->pg) == c->config->utf8)) return 0;
+    if (EDOI_LIKELY(edoi_pg_conn_has_forms(c))) return 0;
     if (PQtransactionStatus(c->pg) == PQTRANS_INERROR) return 0; // it refuses all
     return edoi_pg_conn_set_forms(c);
 }

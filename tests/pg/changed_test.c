@@ -23,6 +23,15 @@ typedef struct fraction {
 } fraction;
 EDO_DESCRIBE(fraction, EDO_FIELD(fraction, x))
 
+typedef struct forms {
+    edo_duration span;
+    edo_wall at;
+    edo_bytes bytes;
+    edo_bytes list[2];
+} forms;
+EDO_DESCRIBE(forms, EDO_FIELD(forms, span), EDO_FIELD(forms, at), EDO_FIELD(forms, bytes),
+             EDO_FIELD_FIXED(forms, list))
+
 static edo_pg *connected(const char *attrs) {
     char url[512];
     edo_pg *db;
@@ -173,7 +182,26 @@ static const char *const changes[] = {
     "set extra_float_digits to -10",
     "do $$ begin perform set_config('extra_float_digits', '-10', false); end $$",
     "set DateStyle to German",
+    "select set_config('DateStyle', 'German', false)",
+    "select set_config('IntervalStyle', 'sql_standard', false)",
+    "select set_config('bytea_output', 'escape', false)",
 };
+
+static void values_are_right(edo_pg *pg) {
+    forms got;
+    CHECK_EQ(edo_pg_query_one(pg, &got, &forms_desc,
+                              "select interval '-1 day -1s' as span, timestamptz"
+                              " '2024-02-29 12:34:56+00' as at, '\\x00ff5c61'::bytea as bytes,"
+                              " array['\\x00ff5c61', '\\x']::bytea[] as list",
+                              EDO_SQL_NONE),
+             0);
+    CHECK_EQ(got.span.ns, edo_s(-86401).ns);
+    CHECK_EQ(got.at.s, 1709210096);
+    CHECK(edo_str_equal(got.bytes.str, (edo_str){ "\0\xff\\a", 4 }));
+    CHECK(edo_str_equal(got.list[0].str, got.bytes.str));
+    CHECK_EQ(got.list[1].str.len, 0);
+    edo_value_deinit(&got, &forms_desc);
+}
 
 /* Texts are stored and read as ever. */
 static void texts_are_right(edo_pg *pg) {
@@ -187,6 +215,7 @@ static void texts_are_right(edo_pg *pg) {
     CHECK_EQ(n.n, 5);
     CHECK_EQ(edo_pg_query_one(pg, &f, &fraction_desc, "select $1::float8 as x", EDO_SQL(third)), 0);
     CHECK(f.x >= third && f.x <= third);
+    values_are_right(pg);
     CHECK_EQ(edo_pg_query_one(pg, &n, &number_desc,
                               "select (current_setting('DateStyle') like 'ISO%')::int::bigint as n",
                               EDO_SQL_NONE),

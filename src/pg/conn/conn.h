@@ -114,8 +114,12 @@ typedef struct edoi_pg_conn {
 /* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
 EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
 
-/* Makes the settings on which the text of a value depends, so that columns are read. 0, or a code.
- */
+/* Are the settings on which the text of a value depends as they should be, as far as is known? Of
+ * three the server tells, also if a function has set them, or a rollback: the encoding, in which
+ * texts would be stored, DateStyle and IntervalStyle. */
+bool edoi_pg_conn_has_forms(const edoi_pg_conn *c);
+
+/* Makes those settings, so that columns are read. 0, or a code. */
 EDO_MUST_USE int edoi_pg_conn_set_forms(edoi_pg_conn *c);
 
 /* Makes the settings that a connection begins with, also the program's. 0, or a code. */

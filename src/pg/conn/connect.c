@@ -237,12 +237,22 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
-/* Is a setting, of which the server tells, not as it should be? That of DateStyle has a second part
+/* Is a setting, of which the server tells, as it should be? That of DateStyle has a second part
  * behind a comma, which says how input is read. */
+static bool form_is(const char *value, const char *wanted) {
+    return strcspn(value, ",") == strlen(wanted) && strncmp(value, wanted, strlen(wanted)) == 0;
+}
+
+/* One that was not told of counts as another one, since it may be. */
 static bool conn_is_other(const edoi_pg_conn *c, const char *name, const char *wanted) {
     const char *value = PQparameterStatus(c->pg, name);
-    return !value || strcspn(value, ",") != strlen(wanted) ||
-           strncmp(value, wanted, strlen(wanted)) != 0;
+    return !value || !form_is(value, wanted);
+}
+
+/* One that was not told of was set, and has not changed as far as is known. */
+static bool conn_has_become_other(const edoi_pg_conn *c, const char *name, const char *wanted) {
+    const char *value = PQparameterStatus(c->pg, name);
+    return value && !form_is(value, wanted);
 }
 
 /* A pooler lends another session for each statement, and takes what is set along only of settings
@@ -263,6 +273,12 @@ static int conn_set_all_forms(edoi_pg_conn *c) {
                                        "set bytea_output to hex", "set extra_float_digits to 3",
                                        "set client_encoding to 'UTF8'" };
     return edoi_pg_commands(c, sql, EDO_COUNT(sql));
+}
+
+bool edoi_pg_conn_has_forms(const edoi_pg_conn *c) {
+    return !c->wants_forms && PQclientEncoding(c->pg) == c->config->utf8 &&
+           !conn_has_become_other(c, "DateStyle", "ISO") &&
+           !conn_has_become_other(c, "IntervalStyle", "postgres");
 }
 
 /* Of a call that was cut short it is not known whether the session has them: the next one sets

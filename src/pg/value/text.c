@@ -100,7 +100,8 @@ static int escape_octal(const char *at) {
     return a < 0 || b < 0 || c < 0 ? -1 : a << 6 | b << 3 | c;
 }
 
-/* "a\\b\000", which a session writes that edo could not set, behind a pooler. */
+/* "a\\b\000", which a session writes that edo could not set, behind a pooler, or that a function
+ * has set. */
 static bool escape_fill(char *fill, edo_str text, size_t *n) {
     *n = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -173,8 +174,9 @@ static int column_read_element(void *element, const edo_field *f, uint32_t oid, 
 
 typedef struct array_scan {
     const char *at, *end;
-    char *room;  /* for an element without its quotes: as long as the text */
-    size_t most; /* elements that the field has memory for */
+    uint32_t oid; /* of an element; 0: it is not needed */
+    char *room;   /* for an element without its quotes: as long as the text */
+    size_t most;  /* elements that the field has memory for */
 } array_scan;
 
 /* Takes one element: 1; -EDO_EVALUE: it is null, an array, or none. */
@@ -244,7 +246,7 @@ static int array_read_all(array_scan *s, void *value, const edo_field *f,
         if (n == s->most) return column_read_wrong("an array of fewer elements");
         char *place = array_place(value, f, n);
         memset(place, 0, f->size);
-        err = column_read_element(place, f, 0, text, &copies);
+        err = column_read_element(place, f, s->oid, text, &copies);
         if (err < 0) return err;
         n++;
         if (f->shape != EDO_SHAPE_FIXED) *edoi_field_count(f, value) = n;
@@ -257,12 +259,13 @@ static int array_read_all(array_scan *s, void *value, const edo_field *f,
     return 0;
 }
 
-static int column_read_array(void *value, const edo_field *f, edo_str text,
+static int column_read_array(void *value, const edo_field *f, uint32_t oid, edo_str text,
                              const edoi_pg_memory *memory) {
     const char *equals = text.len && *text.ptr == '[' ? memchr(text.ptr, '=', text.len) : NULL;
     if (equals) text = (edo_str){ equals + 1, text.len - (size_t)(equals + 1 - text.ptr) };
     if (text.len < 2 || *text.ptr != '{') return column_read_wrong("an array");
     array_scan s = { .at = text.ptr + 1, .end = text.ptr + text.len };
+    if (oid == EDOI_PG_BYTEAS) s.oid = EDOI_PG_BYTEA; // of which one form tells nothing
     int err = array_make(value, f, text, memory->arena, &s.most);
     if (err < 0) return err;
     s.room = edoi_alloc(text.len + 1);
@@ -278,7 +281,7 @@ int edoi_pg_text_read(void *value, const edo_field *f, uint32_t oid, edo_str tex
                       const edoi_pg_memory *memory) {
     void *element = edoi_field_at(f, value);
     if (f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_PTR) {
-        int err = column_read_array(value, f, text, memory);
+        int err = column_read_array(value, f, oid, text, memory);
         if (err == 0) edoi_field_set_has(f, value, true);
         return err;
     }

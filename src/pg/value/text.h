@@ -9,6 +9,7 @@
 /* Types that are read in a way of their own, by their number in pg_type. */
 enum {
     EDOI_PG_BYTEA = 17,
+    EDOI_PG_BYTEAS = 1001, /* an array of them */
     EDOI_PG_DATE = 1082,
     EDOI_PG_TIME = 1083,
     EDOI_PG_TIMESTAMP = 1114,
