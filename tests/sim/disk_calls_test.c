@@ -122,6 +122,8 @@ CHANGE(by_remove_of_folder, remove(in_folder(b, "folder", path)))
 CHANGE(by_rmdir, rmdir(in_folder(b, "folder", path)))
 CHANGE(by_unlink, unlink(b->file))
 CHANGE(by_rename, rename(b->file, b->other))
+CHANGE(by_rename_to_folder,
+       mkdir(b->other, 0755) < 0 ? -1 : rename(b->other, in_folder(b, "folder", path)))
 CHANGE(by_swap,
        renameat2(AT_FDCWD, b->file, AT_FDCWD, in_folder(b, "folder", path), RENAME_EXCHANGE))
 CHANGE_AT(by_openat, close_new(openat(dir, "other", O_WRONLY | O_CREAT, 0600)))
@@ -229,6 +231,7 @@ static const change_case cases[] = {
     CASE(by_rmdir),
     CASE(by_unlink),
     CASE(by_rename),
+    CASE(by_rename_to_folder),
     CASE(by_swap),
     CASE(by_openat),
     CASE(by_openat64),

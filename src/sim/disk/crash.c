@@ -145,6 +145,11 @@ static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
     return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // a socket: nobody listens
 }
 
+static int bring_folder_back(edoi_simdisk *self, const edoi_simname *n, const char *to) {
+    if (mkdir(to, n->mode & 07777) < 0) return -errno;
+    return n->look.number > 0 ? edoi_simdisk_add_as(self, to, &n->look) : 0;
+}
+
 static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
     char path[PATH_MAX], to[PATH_MAX];
     edoi_simdisk_path(self, n->path, path);
@@ -157,13 +162,11 @@ static int undo_name(edoi_simdisk *self, const edoi_simname *n) {
     case EDOI_SIMNAME_FOLDER:
         edoi_simdisk_forget_path(self, path);
         return rmdir(path) < 0 ? -errno : 0;
-    case EDOI_SIMNAME_REMOVED:
-        if (mkdir(path, n->mode & 07777) < 0) return -errno;
-        return n->look.number > 0 ? edoi_simdisk_add_as(self, path, &n->look) : 0;
-    case EDOI_SIMNAME_MOVED: {
-        int err = rename(to, path) < 0 ? -errno : 0;
-        return err == 0 && n->aside > 0 ? bring_back(self, n->aside, to) : err;
-    }
+    case EDOI_SIMNAME_REMOVED: return bring_folder_back(self, n, path);
+    case EDOI_SIMNAME_MOVED:
+        if (rename(to, path) < 0) return -errno;
+        if (n->mode > 0) return bring_folder_back(self, n, to);
+        return n->aside > 0 ? bring_back(self, n->aside, to) : 0;
     case EDOI_SIMNAME_SWAPPED:
         return renameat2(AT_FDCWD, to, AT_FDCWD, path, RENAME_EXCHANGE) < 0 ? -errno : 0;
     }

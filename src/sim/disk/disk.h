@@ -96,10 +96,10 @@ typedef struct edoi_simname {
     struct edoi_simname *next, *prev;
     edoi_simname_kind kind;
     uint64_t aside; /* the number of what is kept aside; 0: nothing */
-    mode_t mode;    /* REMOVED: of the folder, as the next */
-    edoi_simlook look;
-    char *to;    /* MOVED, SWAPPED: the other path; behind `path` */
-    char path[]; /* below the root */
+    mode_t mode;    /* REMOVED: of the folder; MOVED: of an empty one that was at `to`; 0: none */
+    edoi_simlook look; /* likewise */
+    char *to;          /* MOVED, SWAPPED: the other path; behind `path` */
+    char path[];       /* below the root */
 } edoi_simname;
 
 /* What a disk has of its host. */

@@ -42,15 +42,15 @@ void edoi_simdisk_keep_names(edoi_simdisk *self, size_t n) {
     edoi_simdisk_forget_gone(self);
 }
 
-/* What was made is noted behind all others; without memory the change is one that cannot be
+/* What was made is noted behind all others; without memory, NULL, the change is one that cannot be
  * lost. */
-static void note_name(edoi_simdisk *self, edoi_simname_kind kind, uint64_t aside, const char *path,
-                      const char *to) {
+static edoi_simname *note_name(edoi_simdisk *self, edoi_simname_kind kind, uint64_t aside,
+                               const char *path, const char *to) {
     size_t path_n = strlen(path) + 1, to_n = to ? strlen(to) + 1 : 0;
     edoi_simname *n = edoi_alloc(sizeof *n + path_n + to_n);
     if (!n) {
         name_drop_aside(self, aside);
-        return;
+        return NULL;
     }
     *n = (edoi_simname){ .kind = kind, .aside = aside, .prev = self->names_last };
     memcpy(n->path, path, path_n);
@@ -64,6 +64,7 @@ static void note_name(edoi_simdisk *self, edoi_simname_kind kind, uint64_t aside
     self->names_last = n;
     // half of them at once: a look at all descriptors follows
     if (++self->names_n > EDOI_SIMDISK_NAMES) edoi_simdisk_keep_names(self, EDOI_SIMDISK_NAMES / 2);
+    return n;
 }
 
 /* A second name for what is about to be gone. 0: there is none, as of a folder. */
@@ -138,12 +139,19 @@ static struct stat name_was(const edoi_simdisk *self, const char *below) {
                                                                  : (struct stat){ .st_mode = 0 };
 }
 
-/* What `to` has named has another name at most. A folder that was there was empty. */
-static void name_is_replaced(edoi_simdisk *self, const struct stat *was) {
-    edoi_simdisk_has_lost_name(self, was);
-    if (!S_ISDIR(was->st_mode)) return;
+/* The change `n`, which may be NULL, has ended an empty folder, that comes back if it is lost. */
+static void name_ends_folder(edoi_simdisk *self, edoi_simname *n, const struct stat *was) {
+    const edoi_simfiled *f = edoi_simdisk_find(self, was);
+    if (n) n->mode = was->st_mode;
+    if (n && f) n->look = f->look;
     edoi_simdisk_is_nameless(self, was);
     edoi_simdisk_forget_gone(self);
+}
+
+/* What `to` has named has another name at most. A folder that was there was empty. */
+static void name_is_replaced(edoi_simdisk *self, edoi_simname *n, const struct stat *was) {
+    edoi_simdisk_has_lost_name(self, was);
+    if (S_ISDIR(was->st_mode)) name_ends_folder(self, n, was);
 }
 
 static void name_is_moved(edoi_simdisk *self, const char *from, const char *to, bool is_swap) {
@@ -168,8 +176,9 @@ int edoi_simdisk_rename(edoi_simdisk *self, const char *from, const char *to, un
                                    AT_FDCWD, edoi_simdisk_path(self, to, new), flags));
     if (err < 0) name_drop_aside(self, aside);
     if (err < 0 || is_same) return err;
-    note_name(self, is_swap ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED, aside, from, to);
-    if (!is_swap) name_is_replaced(self, &was);
+    edoi_simname *n =
+        note_name(self, is_swap ? EDOI_SIMNAME_SWAPPED : EDOI_SIMNAME_MOVED, aside, from, to);
+    if (!is_swap) name_is_replaced(self, n, &was);
     name_is_moved(self, from, to, is_swap);
     return err;
 }
@@ -189,7 +198,7 @@ int edoi_simdisk_unlink(edoi_simdisk *self, const char *below) {
     return err;
 }
 
-/* Notes what a call has made, or removed. */
+/* Notes what a call has made. */
 static int name_done(edoi_simdisk *self, int result, edoi_simname_kind kind, const char *below) {
     int err = name_result(result);
     if (err == 0) note_name(self, kind, 0, below, NULL);
@@ -212,14 +221,11 @@ int edoi_simdisk_rmdir(edoi_simdisk *self, const char *below) {
     int err = may_rename(self);
     if (err < 0) return err;
     (void)stat(edoi_simdisk_path(self, below, path), &is);
-    edoi_simfiled *f = edoi_simdisk_find(self, &is);
-    const edoi_simlook look = f ? f->look : (edoi_simlook){ .number = 0 };
-    err = name_done(self, rmdir(path), EDOI_SIMNAME_REMOVED, below);
-    if (err == 0 && self->names_last) self->names_last->mode = is.st_mode;
-    if (err == 0 && self->names_last) self->names_last->look = look;
-    if (err == 0) edoi_simdisk_is_nameless(self, &is);
-    edoi_simdisk_forget_gone(self);
-    return err;
+    err = name_result(rmdir(path));
+    if (err < 0) return err;
+    name_ends_folder(self, note_name(self, EDOI_SIMNAME_REMOVED, 0, below, NULL), &is);
+    edoi_simdisk_folder_is_written(self, below);
+    return 0;
 }
 
 /* Is what linkat(2) names of the disk? Also a file without a name: by its descriptor. */
