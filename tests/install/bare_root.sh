@@ -50,7 +50,12 @@ if [ $is_whole = yes ]; then
 fi
 scripts/setup "$target"
 case $target in
-run | run-nodes | release | bench | bench-insn) one_object release ;;
+run | run-nodes | release | bench-insn) one_object release ;;
+bench)
+    one_object release
+    bench/build-peers # what is left out is said; what is there builds
+    ls /usr/lib/postgresql/*/bin/postgres
+    ;;
 install | install-debug | install-tsan)
     preset=$target
     [ $target != install ] || preset=release
