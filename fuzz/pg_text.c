@@ -55,8 +55,13 @@ EDO_DESCRIBE(row, EDO_FIELD(row, whole, .optional = true), EDO_FIELD(row, narrow
              EDO_FIELD_UPTO(row, upto, upto_n, .optional = true),
              EDO_FIELD_UPTO_OF(row, few, few_n, mood_desc, .optional = true))
 
-static const uint32_t oids[] = { 0, EDOI_PG_TIMESTAMPTZ, EDOI_PG_DATE, EDOI_PG_TIME,
-                                 EDOI_PG_INTERVAL };
+static const uint32_t oids[] = { 0,
+                                 EDOI_PG_TIMESTAMPTZ,
+                                 EDOI_PG_DATE,
+                                 EDOI_PG_TIME,
+                                 EDOI_PG_INTERVAL,
+                                 EDOI_PG_BYTEA,
+                                 EDOI_PG_BYTEAS };
 
 const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("\0\1"

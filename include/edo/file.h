@@ -89,8 +89,9 @@ typedef struct edo_fs_open_opts {
  *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
- * Cancel:  safe: nothing was opened; a file may have been made. An open that has begun is not cut
- *          short: that of a FIFO waits on until its other end is opened, and keeps a thread.
+ * Cancel:  safe: nothing was opened; a file may have been made. An open that has begun, by a ring
+ *          with the call, is not cut short: of a FIFO it waits on until the other end is opened, and
+ *          keeps a thread. No limit ends it, and a shutdown abandons its task.
  * Waits:   for the file; for the other end of a FIFO without a bound, unless `flags` has
  *          O_NONBLOCK; edo_fifo_open() never does. */
 EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,

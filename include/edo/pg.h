@@ -151,10 +151,12 @@ typedef struct edo_pg_opts {
  *
  * A connection whose server is not any more what `target_session_attrs` wants, as it says, is not
  * lent again: another one is made, as at first. What a statement, a block or a procedure has done
- * to settings on which edo reads and writes values is put right before the next call. Of what a
- * function sets, which a query calls, the server does not tell extra_float_digits: below 1 it costs
- * digits of later floats, until the connection ends. Such a function says "set extra_float_digits"
- * in its definition, by which it ends with the function.
+ * to settings on which edo reads and writes values is put right before the next call, but not
+ * between the steps of one pipeline. Of what a function sets, which a query calls, the server does
+ * not tell two: extra_float_digits below 1 costs digits of later floats, and bytea_output decides
+ * what a bytea is that is read as a text. Such a function says "set extra_float_digits" in its
+ * definition, by which it ends with the function. Behind a pooler client_encoding alone is looked
+ * at.
  *
  * Where the server, the database or the role has no connection left (SQLSTATE 53300) callers wait
  * for one of the pool's that is given back, and the pool tries again four times a second, until

@@ -88,9 +88,11 @@ EDO_MUST_USE EDO_API int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opt
  *          -ENOMEM, those of edo_json_encode(): nothing was sent;  -ETIMEDOUT  the client takes
  *                   nothing
  *          -EDO_ECLOSED  edo_sse_start() has failed, or edo_sse_end() was called
- *          -ECANCELED; those of writes
- * Cancel:  the event is sent, or not; of one that was begun the rest has a second. If the client
- *          does not take it the events end: nothing follows half of one.
+ *          -EPIPE        only a part of an event before this one was sent
+ *          -ECANCELED    it may be sent;  those of writes
+ * Cancel:  the event is sent whole, or not; the rest of one that was begun has a second, by HTTP/2
+ *          `write_timeout`. If the client does not take it the events end: nothing follows half of
+ *          one.
  * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
  */
 EDO_MUST_USE EDO_API int edo_sse_send(edo_sse *s, const edo_sse_event *event);

@@ -119,8 +119,8 @@ static void peer_that_takes_a_long_message_slowly_is_not_given_up(void **state) 
     assert_int_equal(inside_by_hand(reads_slowly, NULL), 0);
 }
 
-/* Reads `pieces`, and then no more. Returns after how long it was given up, in ms: at least, since the clock goes on while
- * the kernel passes bytes. */
+/* Reads `pieces`, and then no more. Returns after how long it was given up, in ms; it may be more
+ * than is due, since the clock goes on while the kernel passes bytes. */
 static int64_t given_up_after(edo_web_fn *fn, unsigned pieces) {
     web_served s = { .opts = { .state = NULL } };
     edo_stream *c = begin(&s, fn, 128u << 10);

@@ -22,14 +22,14 @@ static int held_refuses;    /* a negative code of each entering; 0: it is not re
 
 /* What it may look at: the operations that are taken and not over, in this order. */
 static struct io_uring_sqe held[2 * HELD_N];
-static edo_atomic_u32 held_count;
+static _Atomic uint32_t held_count;
 
 static inline uint32_t held_n(void) {
-    return edoi_load_acq_u32(&held_count); // pairs with the store of who entered
+    return held_count;
 }
 
 static inline void held_none(void) {
-    edoi_store_rel_u32(&held_count, 0);
+    held_count = 0;
 }
 
 static struct held_rings {
@@ -73,7 +73,7 @@ int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     if (held_refuses < 0) return held_refuses;
     const uint32_t before = held_n();
     for (uint32_t i = 0; i < n; i++) held[before + i] = self->sqes[(head + i) & self->sq_mask];
-    edoi_store_rel_u32(&held_count, before + n);
+    held_count = before + n;
     edoi_store_rlx_u32(self->sq_head, head + n);
     return (int)n;
 }
@@ -90,8 +90,8 @@ static inline void held_end(uint32_t i, int result) {
     ends[tail & (2 * HELD_N - 1)].res = result;
     const uint32_t rest = held_n() - 1;
     memmove(&held[i], &held[i + 1], (rest - i) * sizeof held[0]);
-    edoi_store_rel_u32(&held_count, rest);
-    edoi_store_rel_u32(&held_rings.cq_tail, tail + 1); // pairs with UR2
+    held_count = rest;
+    edoi_store_rel_u32(&held_rings.cq_tail, tail + 1); // UR2: pairs with UR2
     (void)eventfd_write(held_rings.fd, 1);
 }
 

@@ -9,8 +9,8 @@
 #define EDOI_FS_NO_RING EDOI_KRING_REFUSES
 
 /* Makes a call, which `op` says, in a fiber of a runtime; returns when it is over, also if the task
- * is cancelled: what `op` points to may lie on the caller's stack. An open that has begun is not
- * cut short. Returns its result, -ECANCELED if it did not begin or was cut short, or
+ * is cancelled: what `op` points to may lie on the caller's stack. An open is not cut
+ * short. Returns its result, -ECANCELED if it did not begin or was cut short, or
  * EDOI_FS_NO_RING. -EINTR: a call that cannot be made
  * twice was ended by a signal, as a file system of a network or a process may let it be: it may
  * have been done. */

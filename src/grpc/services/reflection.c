@@ -199,7 +199,7 @@ void edo_grpc_reflection_routes(edo_router *r) {
         if (r) edoi_router_fail(r, -ENOMEM, "no memory");
         return;
     }
-    edoi_router_own(r, catalog, edo_rc_unref);
+    if (!edoi_router_own(r, catalog, edo_rc_unref)) return;
     grpc_reflection_v1_server_reflection_routes(r, &ops, catalog, NULL);
     grpc_reflection_v1alpha_server_reflection_routes(r, &alpha, catalog, NULL);
 }

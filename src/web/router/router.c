@@ -86,21 +86,22 @@ static edoi_route *router_add(edo_router *r, edo_str path, const edoi_route *lik
     return route;
 }
 
-void edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
+bool edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
     const bool takes = edoi_router_is_open(r) && r->failure == 0;
     edoi_owned_arg *owned = takes ? edo_arena_alloc(&r->arena, sizeof *owned) : NULL;
     if (!owned) {
         if (takes) edoi_router_fail(r, -ENOMEM, "no memory");
         free_arg(arg);
-        return;
+        return false;
     }
     *owned = (edoi_owned_arg){ .next = r->owned_args, .arg = arg, .free = free_arg };
     r->owned_args = owned;
+    return true;
 }
 
 void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn,
                          void *arg, edo_route_arg_free_fn *free_arg) {
-    if (free_arg) edoi_router_own(r, arg, free_arg);
+    if (free_arg && !edoi_router_own(r, arg, free_arg)) return;
     if (!edoi_router_is_open(r) || r->failure < 0) return;
     (void)router_add(r, edo_str_of(path),
                      &(edoi_route){ .methods = methods, .fn = fn, .arg = arg });

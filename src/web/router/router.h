@@ -135,8 +135,8 @@ struct edo_router {
 EDO_API void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINTF(3, 4);
 
 /* Gives the argument of routes to the router, which frees it behind the last of them; one that
- * takes no more routes, or lacks memory, frees it now. Also for libedo-grpc. */
-EDO_API void edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg);
+ * takes no more routes, or lacks memory, frees it now, and false is returned. Also for libedo-grpc. */
+EDO_API bool edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg);
 
 /* Puts the layers around all of `other` in front of `steps`, in memory of `r`. Returns the first
  * step. */

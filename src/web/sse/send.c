@@ -99,7 +99,7 @@ static void bracket_put_off_comment(bracket *s) {
  * none may. Called with `sending` held. */
 static int bracket_send_text(bracket *s) {
     const edo_str text = { s->text.ptr, s->text.len };
-    if (s->is_torn) return -EDO_ECLOSED;
+    if (s->is_torn) return -EPIPE;
     int err = edoi_response_write_piece(edo_web_response(s->web), s->out, text, &s->is_torn);
     if (s->is_torn) edoi_sse_lose(&s->events);
     return err;
@@ -181,8 +181,10 @@ EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
     }
     EDO_CLEANUP;
     edo_sse_frame_unref(self->frame);
-    if (self->has_lock) edo_mutex_unlock(&self->sse->sending);
+    if (self->has_lock)
+        self->sse->is_torn = true; // a part may be sent; the next who writes sees it
     edoi_sse_lose(&self->sse->events);
+    if (self->has_lock) edo_mutex_unlock(&self->sse->sending);
     EDO_END;
 }
 

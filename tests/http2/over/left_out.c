@@ -57,6 +57,7 @@ static const struct {
     { "part_of_an_open_file_is_sent_from_its_offset", "a reset overtakes the bytes before it" },
     { "what_is_broken_off_or_no_request_is_counted_as_that", "what is no request is reset" },
     // web
+    { "nothing_follows_half_an_event", OLD },
     { "posted_events_arrive_in_order_and_end_by_a_call", "about the bounds of chunks" },
     { "socket_without_memory_ends_with_a_close",
       "without memory for bytes that come their stream ends" },

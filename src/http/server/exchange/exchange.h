@@ -148,7 +148,7 @@ void edoi_response_body_deinit(edoi_http_exchange *x);
  * too few bytes. */
 int edoi_response_body_end(edoi_http_exchange *x);
 
-/* For libedo-grpc: writes bytes as edo_write_all(), as one piece: a cut that comes when a part is
+/* Writes bytes as edo_write_all(), as one piece: a cut that comes when a part is
  * sent lets the rest go out, too, behind the return where the wire takes it, else within a second.
  * `*is_torn` says that in spite of that only a part was sent; else a failure sends nothing.
  * Returns 0 or a code. Waits for room. */

@@ -233,7 +233,9 @@ int edo_response_file(edo_response *res, edo_str type, const char *path) {
     edo_stream *file = NULL;
     int64_t length = 0;
     int err = may_begin(edoi_exchange_of_response(res));
-    if (err == 0) err = edo_fs_open(&file, path, NULL);
+    // not waiting for the other end of a FIFO that has taken the file's place
+    if (err == 0)
+        err = edo_fs_open(&file, path, &(edo_fs_open_opts){ .flags = O_NONBLOCK | O_NOCTTY });
     if (err < 0) return err;
     err = response_length_of(file, &length);
     if (err == 0) err = response_send_file(res, type, file, 0, length);
