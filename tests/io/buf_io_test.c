@@ -107,6 +107,59 @@ static void rest_of_a_long_piece_ends_where_the_piece_does(void **state) {
     CHECK_EQ(inside(reads_after_too_long, NULL), 0);
 }
 
+/* A read past the buffer takes from the rest of a long piece: what follows is a piece again. */
+static int takes_rest(void *arg) {
+    (void)arg;
+    static char text[8 + 5000 + 12], have[5000];
+    memset(text, 'x', sizeof text);
+    memcpy(text + 8 + sizeof have, "tail\nshort\n", 11);
+    edo_stream *s;
+    CHECK_EQ(edo_stream_mem(&s, text, sizeof text - 1), 0);
+    char buf[22], *line;
+    edo_buf_reader r;
+    const edo_buf_reader_opts opts = { .line_max = 6, .buf = buf, .buf_bytes = 8 };
+    CHECK_EQ(edo_buf_reader_init(&r, s, &opts), 0);
+    CHECK_EQ(edo_read_line(&r, &line), -EDO_ETOOLONG);
+    CHECK_EQ(edo_read_exact(edo_buf_reader_stream(&r), have, sizeof have), 0);
+    CHECK_EQ(edo_read_line(&r, &line), 4);
+    CHECK_EQ(strcmp(line, "tail"), 0);
+    edo_buf_reader_deinit(&r);
+    edo_close(s);
+    return 0;
+}
+
+/* One that is cut short has taken nothing. */
+static int leaves_rest(void *arg) {
+    (void)arg;
+    static char have[5000];
+    edo_stream *near, *far;
+    CHECK_EQ(edo_duplex(&near, &far, 64), 0);
+    char buf[22], *line;
+    edo_buf_reader r;
+    const edo_buf_reader_opts opts = { .line_max = 6, .buf = buf, .buf_bytes = 8 };
+    CHECK_EQ(edo_buf_reader_init(&r, near, &opts), 0);
+    CHECK_EQ(edo_write_all(far, "far too ", 8), 0);
+    CHECK_EQ(edo_read_line(&r, &line), -EDO_ETOOLONG);
+    {
+        EDO_DEADLINE(d, edo_s(1));
+        CHECK_EQ(edo_deadline_end(&d, edo_read(edo_buf_reader_stream(&r), have, sizeof have)),
+                 -ETIMEDOUT);
+    }
+    CHECK_EQ(edo_write_all(far, "long\nshort\n", 11), 0);
+    CHECK_EQ(edo_read_line(&r, &line), 5);
+    CHECK_EQ(strcmp(line, "short"), 0);
+    edo_buf_reader_deinit(&r);
+    edo_close(near);
+    edo_close(far);
+    return 0;
+}
+
+static void rest_of_a_long_piece_is_dropped_until_a_read_takes_of_it(void **state) {
+    (void)state;
+    CHECK_EQ(inside(takes_rest, NULL), 0);
+    CHECK_EQ(inside(leaves_rest, NULL), 0);
+}
+
 /* A read of this size goes past the buffer, but not past the bytes that it holds. */
 static int reads_large(void *arg) {
     (void)arg;
@@ -253,6 +306,7 @@ int main(void) {
         cmocka_unit_test(pieces_end_at_any_byte),
         cmocka_unit_test(bytes_are_seen_before_they_are_taken),
         cmocka_unit_test(rest_of_a_long_piece_ends_where_the_piece_does),
+        cmocka_unit_test(rest_of_a_long_piece_is_dropped_until_a_read_takes_of_it),
         cmocka_unit_test(large_reads_keep_the_order),
         cmocka_unit_test(bulk_has_a_large_buffer_until_it_pauses),
         cmocka_unit_test(small_writes_become_large_ones),

@@ -198,8 +198,10 @@ static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, con
     if (edoi_buf_held(r) == 0) {
         if (!(flags & EDO_IO_PEEK) && buf_reader_is_large(to, n)) {
             edo_polled polled = s->ops->poll_read(s, cx, wait, to, n, 0, result);
-            r->dropping = 0;
-            if (polled == EDO_READY && *result > 0) r->input_at_ns = edo_now().ns;
+            if (polled == EDO_READY && *result > 0) {
+                r->dropping = 0;
+                r->input_at_ns = edo_now().ns;
+            }
             return polled;
         }
         *result = edoi_buf_make_room(r);
