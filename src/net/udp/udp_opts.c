@@ -66,8 +66,8 @@ int edo_udp_set_multicast_device(edo_stream *s, const char *device) {
     return family == AF_INET ? 0 : edoi_set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)index);
 }
 
+/* To where all is 0. */
 static void copy_addr(struct sockaddr_storage *to, const edo_addr *addr) {
-    memset(to, 0, sizeof *to);
     memcpy(to, &addr->sock, addr->bytes < sizeof *to ? addr->bytes : sizeof *to);
 }
 
