@@ -7,6 +7,7 @@
 #include "locks/holders.h"
 
 #include "future/describe.h"
+#include "locks/watched.h"
 
 #include <edo/rwlock.h>
 
@@ -141,6 +142,30 @@ static void the_one_that_stays_is_told_by_its_name(void **state) {
 }
 #endif
 
+/* ---- Memory that was given back ---------------------------------------------------------------- */
+
+#ifdef EDO_DEBUG
+/* A lock that was held when its memory was given back, and another one that lies there now. */
+static int takes_anew(void *arg) {
+    static edo_rwlock place;
+    edo_atomic_u16 earlier = EDOI_ATOMIC_INIT(0), now = EDOI_ATOMIC_INIT(0);
+    edoi_locks_caller c;
+    (void)arg;
+    edoi_holder_note_in_order(&place, &earlier, 0, NULL);
+    edoi_holder_note_in_order(&place, &now, 0, NULL);
+    edoi_locks_caller_get(&c);
+    CHECK(c.locks && *c.locks != EDOI_HOLDS_SOME); // all are known still
+    edoi_holder_forget(&place);
+    CHECK_EQ(*c.locks, EDOI_HOLDS_NOTHING);
+    return 0;
+}
+
+static void lock_in_the_place_of_one_that_was_held_is_known(void **state) {
+    (void)state;
+    assert_int_equal(inside(takes_anew, NULL), 0);
+}
+#endif
+
 /* ---- In a child ------------------------------------------------------------------------------ */
 
 static edo_rwlock theirs, own;
@@ -179,6 +204,7 @@ int main(void) {
 #ifdef EDO_DEBUG
         cmocka_unit_test(the_one_that_stays_is_told_by_its_name),
         cmocka_unit_test(hold_that_is_passed_on_is_no_other_readers),
+        cmocka_unit_test(lock_in_the_place_of_one_that_was_held_is_known),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

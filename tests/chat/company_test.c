@@ -642,6 +642,7 @@ static int crowd_in(void *arg) {
     presence *all = directory_members(&halls[1].in, bob.place.room, SIZE_MAX, &n);
     CHECK_EQ(n, NOTICE_PEOPLE + 1);
     free(all);
+    for (int i = 0; i < 2; i++) CHECK_EQ(company_unnamed_n(halls[1].company), MANY - NOTICE_PEOPLE);
     go(&many[MANY - 1]); // nobody there knows the name
     deliver_all();
     CHECK_EQ(directory_members_n(&halls[1].in, bob.place.room), MANY);
@@ -663,9 +664,11 @@ static void large_room_is_counted_though_not_all_names_are_told(void **state) {
 
 /* ---- Lies ------------------------------------------------------------------------------------ */
 
-static void tell_list(hall *to, unsigned by, unsigned rooms_n) {
+static void tell_list(hall *to, unsigned by, unsigned number, unsigned rooms_n) {
     edo_buf text = { 0 };
-    CHECK_EQ(edo_buf_printf(&text, "{\"kind\":\"list\",\"by\":%u,\"number\":1,\"rooms\":[", by), 0);
+    CHECK_EQ(
+        edo_buf_printf(&text, "{\"kind\":\"list\",\"by\":%u,\"number\":%u,\"rooms\":[", by, number),
+        0);
     for (unsigned i = 0; i < rooms_n; i++)
         CHECK_EQ(
             edo_buf_printf(&text, "%s{\"room\":\"r%u\",\"n\":1,\"number\":1}", i ? "," : "", i), 0);
@@ -702,19 +705,22 @@ static int lie(void *arg) {
     free(directory_members(&at->in, bob.place.room, SIZE_MAX, &n));
     CHECK_EQ(n, ROSTERS * NOTICE_PEOPLE + 1);
     CHECK_EQ(directory_members_n(&at->in, bob.place.room), n);
-    for (unsigned i = 0; i < 2 * CROWD_PROGRAMS; i++) tell_list(at, 2 * FIRST + i, 1);
+    for (unsigned i = 0; i < 2 * CROWD_PROGRAMS; i++) tell_list(at, 2 * FIRST + i, 1, 1);
     CHECK_EQ(listed_n(at, "r0"), CROWD_PROGRAMS - ROSTERS);
-    tell_list(at, FIRST, NOTICE_ROOMS);
+    tell_list(at, FIRST, 1, NOTICE_ROOMS);
     CHECK_EQ(listed_n(at, "r0"), CROWD_PROGRAMS - ROSTERS + 1);
     free(directory_rooms(&at->in, &n));
     CHECK_EQ(n, NOTICE_ROOMS + 1);
-    tell_list(at, FIRST + 1, NOTICE_ROOMS + 1); // too long
+    tell_list(at, FIRST + 1, 1, NOTICE_ROOMS + 1); // too long
     CHECK_EQ(listed_n(at, "r0"), CROWD_PROGRAMS - ROSTERS + 1);
     CHECK_EQ(edo_sleep(edo_s(10)), 0);
     pass(2);
     sees(&bob, "bob");
     free(directory_rooms(&at->in, &n));
     CHECK_EQ(n, 1);
+    tell_list(at, FIRST, 2, 1);
+    tell_list(at, FIRST, 1, 2); // of before
+    CHECK(listed_n(at, "r0") == 1 && listed_n(at, "r1") == SIZE_MAX);
     go(&bob);
     end_halls();
     return 0;

@@ -91,6 +91,8 @@ static int counts(void *arg) {
     site_begin(t);
     CHECK_EQ(
         hello_v1_greeter_count(t->ch, &call, &(hello_v1_person){ EDO_STR("abc"), { 0 } }, NULL), 0);
+    CHECK_EQ(edo_grpc_send(call, &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc),
+             -EPIPE); // it has sent its one message
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(hello_v1_greeter_count_recv(call, &reply), 1);
         (void)snprintf(text, sizeof text, "%d%c", i, 'a' + i);

@@ -125,6 +125,23 @@ static void call_is_one_trace_over_both_sides(void **state) {
     in_memory(is_one_trace);
 }
 
+/* A call that has no span notes nothing in that around it. */
+static int leaves_others(void *arg) {
+    grpc_site *t = arg;
+    edo_receiver *r = begin(t, "test=info");
+    edo_span_block outer;
+    edo_span_begin(&outer, edo_span_new(EDO_LEVEL_INFO, "test", NULL, (EDO_KV("a", 1)), "outer"));
+    asks(t, 0);
+    CHECK_EQ(edo_span_end(&outer, 0), 0);
+    CHECK(span_ended("outer in none: a=1 -> 0;"));
+    return end(t, r);
+}
+
+static void spans_of_the_program_stay_as_they_are(void **state) {
+    (void)state;
+    in_memory(leaves_others);
+}
+
 static int tells_status(void *arg) {
     static const struct {
         edo_grpc_status status;
@@ -510,6 +527,7 @@ int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(call_is_one_trace_over_both_sides),
+        cmocka_unit_test(spans_of_the_program_stay_as_they_are),
         cmocka_unit_test(statuses_are_errors_of_the_side_that_they_are_for),
         cmocka_unit_test(method_that_is_not_there_is_a_span),
         cmocka_unit_test(without_spans_nothing_goes_along),

@@ -116,6 +116,54 @@ static void input_that_pauses_is_flushed_and_a_full_output_stops_the_input(void 
     CHECK_EQ(inside(pauses, NULL), 0);
 }
 
+/* A flush that waits for the reader goes on where it was. */
+static int flushes_slowly(void *arg) {
+    (void)arg;
+    edo_stream *in, *out, *out_peer;
+    CHECK_EQ(edo_stream_mem(&in, "abcdefgh", 8), 0);
+    CHECK_EQ(edo_duplex(&out, &out_peer, 4), 0);
+    edo_buf_writer w;
+    CHECK_EQ(edo_buf_writer_init(&w, out, NULL), 0);
+    edo_stream *ends[] = { edo_buf_writer_stream(&w), in };
+    edo_task *copier = edo_spawn(copies_slowly, ends);
+    char buf[8];
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_read_exact(out_peer, buf, sizeof buf)), 0);
+    CHECK_EQ(memcmp(buf, "abcdefgh", 8), 0);
+    CHECK_EQ(edo_task_join(copier), 0);
+    edo_buf_writer_deinit(&w);
+    edo_close(in);
+    edo_close(out);
+    edo_close(out_peer);
+    return 0;
+}
+
+static void end_of_the_input_is_flushed_whole(void **state) {
+    (void)state;
+    CHECK_EQ(inside(flushes_slowly, NULL), 0);
+}
+
+/* What was not begun has copied nothing. */
+static int begins_nothing(void *arg) {
+    (void)arg;
+    edo_stream *in, *out;
+    edo_copy_future f;
+    uint64_t bytes = 7;
+    CHECK_EQ(edo_stream_mem(&in, "abc", 3), 0);
+    CHECK_EQ(edo_stream_empty(&out), 0);
+    edo_drop(edo_copy_init(&f, out, in, &bytes));
+    CHECK_EQ(bytes, 0);
+    edo_close(in);
+    edo_close(out);
+    return 0;
+}
+
+static void copy_that_is_dropped_at_once_has_copied_nothing(void **state) {
+    (void)state;
+    CHECK_EQ(inside(begins_nothing, NULL), 0);
+}
+
 /* The copy writes what a reader holds from the reader itself: what was not written stays there. */
 static int copies_from_reader(void *arg) {
     (void)arg;
@@ -162,6 +210,8 @@ int main(void) {
         cmocka_unit_test(all_bytes_arrive_in_order),
         cmocka_unit_test(streams_that_never_wait_let_others_run),
         cmocka_unit_test(input_that_pauses_is_flushed_and_a_full_output_stops_the_input),
+        cmocka_unit_test(end_of_the_input_is_flushed_whole),
+        cmocka_unit_test(copy_that_is_dropped_at_once_has_copied_nothing),
         cmocka_unit_test(held_bytes_are_written_from_the_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,6 +333,24 @@ static void a_trace_goes_on_from_machine_to_machine(void **state) {
     assert_int_equal(edo_span_traceparent(NULL, text), 0);
 }
 
+/* By half of its number a trace is sampled, and both tell it from others. */
+static void each_trace_has_a_number_of_its_own(void **state) {
+    char first[EDO_TRACEPARENT_BYTES], second[EDO_TRACEPARENT_BYTES];
+    (void)state;
+    open_log(EDO_LOG_JSON, false, "info");
+    {
+        EDO_SPAN(a, edo_info_span("one"));
+        assert_int_equal(edo_span_traceparent(edo_span_current(), first), 55);
+    }
+    {
+        EDO_SPAN(b, edo_info_span("two"));
+        assert_int_equal(edo_span_traceparent(edo_span_current(), second), 55);
+    }
+    (void)close_log();
+    assert_memory_not_equal(first + 3, second + 3, 16);
+    assert_memory_not_equal(first + 19, second + 19, 16);
+}
+
 /* ---- Sampling -------------------------------------------------------------------------------- */
 
 #define NAMES_BYTES 256
@@ -562,6 +580,7 @@ int main(void) {
         cmocka_unit_test(a_filter_by_span_is_told_of_the_end_of_a_tasks_span),
         cmocka_unit_test(a_dump_names_the_spans_of_a_task),
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
+        cmocka_unit_test(each_trace_has_a_number_of_its_own),
         cmocka_unit_test(what_is_not_sampled_costs_an_exporter_nothing),
         cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
         cmocka_unit_test(a_line_says_that_there_are_spans_that_it_does_not_name),

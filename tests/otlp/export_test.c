@@ -48,14 +48,15 @@ static edo_otlp_stats stats_of(const edo_otlp *o, edo_otlp_kind kind) {
 /* ---- What it is ------------------------------------------------------------------------------ */
 
 static int serve_request(void) {
-    EDO_SPAN(b, edo_span_new(EDO_LEVEL_INFO, "http.server", NULL,
-                             (EDO_KV("otel.kind", "server"), EDO_KV("http.request.method", "GET"),
-                              EDO_KV("n", 7), EDO_KV("share", 0.5), EDO_KV("big", UINT64_MAX),
-                              EDO_KV("none", (const char *)NULL),
-                              EDO_KV("bad", "a\xff"
-                                            "b"),
-                              EDO_KV("hot", (bool)true)),
-                             "request"));
+    EDO_SPAN(b,
+             edo_span_new(EDO_LEVEL_INFO, "http.server", NULL,
+                          (EDO_KV("otel.kind", "server"), EDO_KV("http.request.method", "GET"),
+                           EDO_KV("n", 7), EDO_KV("share", 0.5), EDO_KV("big", UINT64_MAX),
+                           EDO_KV("none", (const char *)NULL), EDO_KV("at", (const void *)0xbeef),
+                           EDO_KV("bad", "a\xff"
+                                         "b"),
+                           EDO_KV("hot", (bool)true)),
+                          "request"));
     edo_span *cause =
         edo_span_remote(EDO_STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     edo_span_follows(b.span, cause);
@@ -87,7 +88,8 @@ static int spans_and_events(void *arg) {
     expect(&c, "resource service.name=\"shop\" host.name=\"");
     expect(&c, " telemetry.sdk.name=\"edo\" telemetry.sdk.language=\"c\" telemetry.sdk.version=\"");
     expect(&c, "span GET /goods/{id} kind=2 parent=0 http.request.method=\"GET\" n=8 share=0.5 "
-               "big=1.84467e+19 none= bad=\"a?b\" hot=true http.route=\"/goods/{id}\" links=1 "
+               "big=1.84467e+19 none= at=\"0xbeef\" bad=\"a?b\" hot=true "
+               "http.route=\"/goods/{id}\" links=1 "
                "@http.server\n");
     expect(&c, "span SELECT goods kind=3 parent=1 code=2 db.operation.name=\"SELECT\" "
                "db.namespace=\"goods\" error.type=\"ENOENT\" @shop\n");

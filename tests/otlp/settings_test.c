@@ -68,12 +68,13 @@ static int by_environment(void *arg) {
     set("OTEL_RESOURCE_ATTRIBUTES", "service.name=hidden,zone=eu%2D1");
     set("OTEL_LOGS_EXPORTER", "none");
     EDO_TEST_OK(edo_otlp_start(&o, &(edo_otlp_opts){ .endpoint = "http://127.0.0.1:1",
+                                                     .attributes = "team=a,zone=us",
                                                      .service_name = "by options",
                                                      .service_version = "1.2" }));
     work();
     CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
     CHECK(collector_has(&c, "resource service.name=\"by name\" host.name="));
-    CHECK(collector_has(&c, " service.version=\"1.2\" zone=\"eu-1\"\n"));
+    CHECK(collector_has(&c, " team=\"a\" zone=\"eu-1\" service.version=\"1.2\"\n"));
     CHECK(strcmp(c.seen_header, "a b") == 0 && strcmp(c.seen_coding, "gzip") == 0);
     CHECK_EQ(c.items_n, 1);
     set("OTEL_SDK_DISABLED", "true");
@@ -200,7 +201,7 @@ static void what_is_not_obeyed_is_told_at_the_start(void **state) {
     assert_null(strstr(said, "OTEL_LOGS_EXPORTER"));
     assert_int_equal(pipe(ends), 0);
     clear_env();
-    set("OTEL_PROPAGATORS", "baggage,tracecontext");
+    set("OTEL_PROPAGATORS", "tracecontext,baggage");
     set("OTEL_TRACES_EXPORTER", "none");
     assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = ends[1], .ignore_env = true }), 0);
     assert_int_equal(inside_real(by_others, NULL), 0);

@@ -198,6 +198,33 @@ static void call_on_a_plain_thread_just_calls_the_function(void **state) {
     assert_int_equal(edo_block_in_place(is_elsewhere, NULL), 0);
 }
 
+/* The root's wake comes while `fn` awaits something else, and is consumed there. */
+typedef struct rung {
+    edo_waker *waker;
+    int polls_n;
+} rung;
+
+static int ring_and_sleep(void *arg) {
+    edo_waker_wake(((rung *)arg)->waker);
+    return edo_sleep(edo_ms(1));
+}
+
+static edo_polled poll_in_place(void *arg, edo_cx *cx, int *result) {
+    rung *r = arg;
+    r->waker = edo_cx_waker(cx);
+    *result = r->polls_n++ == 0 ? edo_block_in_place(ring_and_sleep, r) : 1;
+    return *result == 0 ? EDO_PENDING : EDO_READY;
+}
+
+static void wake_of_a_plain_threads_root_is_not_lost(void **state) {
+    rung r = { .polls_n = 0 };
+    edo_poll_fn_future f;
+    edo_deadline d;
+    (void)state;
+    edo_deadline_begin(&d, edo_s(PATIENCE_S));
+    assert_int_equal(edo_deadline_end(&d, edo_await(edo_poll_fn_init(&f, poll_in_place, &r))), 1);
+}
+
 /* ---- Cancelling ------------------------------------------------------------------------------ */
 
 static edo_cancel_token *token;
@@ -242,6 +269,7 @@ int main(void) {
         cmocka_unit_test(call_in_a_task_of_a_current_thread_runtime_is_refused),
         cmocka_unit_test(call_in_a_fiber_is_a_blocking_job),
         cmocka_unit_test(call_on_a_plain_thread_just_calls_the_function),
+        cmocka_unit_test(wake_of_a_plain_threads_root_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

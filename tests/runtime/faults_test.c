@@ -132,7 +132,7 @@ static int look_at_blocked_worker(void *arg) {
     CHECK_EQ(edo_blocking(look_and_write, NULL), 1);
     expect("fault: read_pipe at ");
     expect(" has kept worker ");
-    expect(" waits in the kernel");
+    expect(" waits in the kernel (read)");
     int err = edo_task_join(reader);
     CHECK_EQ(close(pipe_ends[0]) + close(pipe_ends[1]), 0);
     return err;

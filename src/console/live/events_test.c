@@ -59,10 +59,21 @@ static void wake_in_its_own_turn_is_counted_once(void **state) {
     assert_int_equal(rows[0].self_wakes_n, 0);
 }
 
+static void first_poll_stays_the_first(void **state) {
+    (void)state;
+    begin();
+    for (int i = 1; i <= 2; i++) {
+        on(EDOI_REC_POLL_BEGIN, 0, i * 2 * TICK);
+        on(EDOI_REC_POLL_END, EDOI_REC_AGAIN, (i * 2 + 1) * TICK);
+    }
+    assert_int_equal(rows[0].first_poll_ns, 2 * TICK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(yields_of_one_tick_are_all_counted),
         cmocka_unit_test(wake_in_its_own_turn_is_counted_once),
+        cmocka_unit_test(first_poll_stays_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -586,6 +586,10 @@ static int equal_stacks(void *arg) {
     st.in.task = 1;
     CHECK_EQ(edo_blocking(stacks_job, &st), 0);
     CHECK_EQ(st.out.stacks_n, 0);
+    st.in = (edoi_look_stacks_request){ .max = 1 };
+    CHECK_EQ(edo_blocking(stacks_job, &st), 0);
+    CHECK_EQ(st.out.stacks_n, 1);
+    CHECK_EQ(st.out.stacks[0].n + st.out.rest, 22); // and that of this task
     edo_notify_all(&bell);
     edo_arena_deinit(&st.arena);
     return edo_scope_end(&s, 0);

@@ -192,6 +192,12 @@ static void a_reader_that_is_gone_raises_no_signal(void **state) {
     assert_false(sigismember(&pending, SIGPIPE));
     close(ends.writer);
     assert_false(edoi_writer_line(&writer, "lost\n", 5)); // not even a valid descriptor
+    assert_int_equal(writer.failure, EBADF);
+    ends = open_pipe();
+    writer.fd = ends.writer;
+    assert_true(edoi_writer_line(&writer, "kept\n", 5));
+    assert_int_equal(writer.failure, 0); // which is that of the last write
+    close_pipe(ends);
 }
 
 /* What the program has in a buffer of its own. */
