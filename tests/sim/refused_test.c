@@ -266,6 +266,29 @@ static void what_a_world_does_not_have_fails_the_run_by_name(void **state) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) expect_refusal(&rows[i]);
 }
 
+static int call_fork_late(void *arg) {
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    return call_fork(arg);
+}
+
+/* So that a debugger can stop there. */
+static void failure_tells_its_event(void **state) {
+    char why[512];
+    edo_sim *sim = edo_sim_new(NULL);
+    (void)state;
+    assert_non_null(sim);
+    assert_int_equal(edo_sim_client(sim, "bold", call_fork_late, NULL), 0);
+    int err = edo_sim_run(sim, edo_s(9));
+    assert_int_equal(err, -ENOTSUP);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    const char *at = strstr(why, ", at event ");
+    assert_non_null(at);
+    const uint64_t event = strtoull(at + strlen(", at event "), NULL, 10);
+    assert_true(event > 0 && event <= edo_sim_events_n(sim));
+    edo_sim_free(sim);
+    edo_trail_clear();
+}
+
 /* Which has a timer of the machine that never fires. */
 static int sleep_by_the_calendar(void *arg) {
     (void)arg;
@@ -330,6 +353,7 @@ static void processes_are_there_outside_of_hosts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_world_does_not_have_fails_the_run_by_name),
+        cmocka_unit_test(failure_tells_its_event),
         cmocka_unit_test(sleep_by_the_calendar_is_not_refused),
         cmocka_unit_test(processes_are_there_outside_of_hosts),
     };
