@@ -142,7 +142,7 @@ static void the_one_that_stays_is_told_by_its_name(void **state) {
 }
 #endif
 
-/* ---- Memory that was given back ---------------------------------------------------------------- */
+/* ---- Memory that was given back -------------------------------------------------------------- */
 
 #ifdef EDO_DEBUG
 /* A lock that was held when its memory was given back, and another one that lies there now. */

@@ -414,34 +414,6 @@ static void several_workers_have_rings_of_their_own(void **state) {
     assert_non_null(wake);
 }
 
-/* Whoever made the file. */
-static void names_of_a_damaged_file_end(void **state) {
-    const char *why = NULL;
-    struct stat about;
-    (void)state;
-    begin(EDO_RECORDER_ALL, NULL);
-    run(talks_across, 1);
-    read_now();
-    int fd = open(written, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0 && fstat(fd, &about) == 0);
-    char *bytes = malloc((size_t)about.st_size);
-    assert_non_null(bytes);
-    assert_int_equal(read(fd, bytes, (size_t)about.st_size), about.st_size);
-    (void)close(fd);
-    for (uint32_t i = 0; i < reading.rings_n; i++) {
-        char *ring = bytes + reading.head.rings_at + i * reading.head.ring_bytes;
-        memset(ring + offsetof(edoi_recorder_ring, name), 'x', sizeof reading.rings[i].name);
-    }
-    edoi_recorder_reading_deinit(&reading);
-    assert_int_equal(edoi_recorder_read(&reading, bytes, (size_t)about.st_size, &why), 0);
-    free(bytes);
-    assert_true(reading.rings_n > 0);
-    for (uint32_t i = 0; i < reading.rings_n; i++) {
-        const edoi_recorder_ring_read *r = &reading.rings[i];
-        assert_int_equal(strnlen(r->name, sizeof r->name), sizeof r->name - 1);
-    }
-}
-
 static void a_ring_keeps_the_latest(void **state) {
     (void)state;
     begin(EDO_RECORDER_TURNS, path);
@@ -803,7 +775,6 @@ int main(void) {
         cmocka_unit_test_teardown(turns_has_long_polls_only, clean_up),
         cmocka_unit_test_teardown(a_worker_without_a_ring_has_the_times_of_its_polls, clean_up),
         cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
-        cmocka_unit_test_teardown(names_of_a_damaged_file_end, clean_up),
         cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
         cmocka_unit_test_teardown(a_file_in_use_is_read_without_what_was_overwritten, clean_up),
         cmocka_unit_test_teardown(what_is_no_file_of_ours_stays, clean_up),
