@@ -88,7 +88,7 @@ foreach(source IN LISTS models)
         continue()
     endif()
     add_test(NAME model/${name} COMMAND model-${name})
-    edo_register(model/${name} ${edo_long_timeout} model) # seconds on a quiet machine; it only computes
+    edo_register(model/${name} 900 model) # seconds on a quiet machine; it only computes
     if(NOT name MATCHES "^(litmus|random)$") # about the checker, or at random
         list(APPEND model_programs $<TARGET_FILE:model-${name}>)
     endif()
@@ -98,5 +98,5 @@ if(NOT EDO_MODELS)
     return()
 endif()
 add_test(NAME model/orders COMMAND ${CMAKE_SOURCE_DIR}/tools/model/orders -j 2 ${model_programs})
-edo_register(model/orders ${edo_long_timeout} model)
+edo_register(model/orders 900 model)
 set_tests_properties(model/orders PROPERTIES PROCESSORS 2)
