@@ -9,6 +9,7 @@
 #include "driver/ring/kernel.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,14 +23,20 @@ static int held_refuses;    /* a negative code of each entering; 0: it is not re
 
 /* What it may look at: the operations that are taken and not over, in this order. */
 static struct io_uring_sqe held[2 * HELD_N];
-static _Atomic uint32_t held_count;
+static uint32_t held_count;
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER; /* of both */
 
 static inline uint32_t held_n(void) {
-    return held_count;
+    (void)pthread_mutex_lock(&held_lock);
+    uint32_t n = held_count;
+    (void)pthread_mutex_unlock(&held_lock);
+    return n;
 }
 
 static inline void held_none(void) {
+    (void)pthread_mutex_lock(&held_lock);
     held_count = 0;
+    (void)pthread_mutex_unlock(&held_lock);
 }
 
 static struct held_rings {
@@ -71,9 +78,9 @@ void edoi_uring_close(edoi_uring *self) {
 int edoi_uring_enter(const edoi_uring *self, uint32_t n) {
     uint32_t head = edoi_load_rlx_u32(self->sq_head);
     if (held_refuses < 0) return held_refuses;
-    const uint32_t before = held_n();
-    for (uint32_t i = 0; i < n; i++) held[before + i] = self->sqes[(head + i) & self->sq_mask];
-    held_count = before + n;
+    (void)pthread_mutex_lock(&held_lock);
+    for (uint32_t i = 0; i < n; i++) held[held_count++] = self->sqes[(head + i) & self->sq_mask];
+    (void)pthread_mutex_unlock(&held_lock);
     edoi_store_rlx_u32(self->sq_head, head + n);
     return (int)n;
 }
@@ -86,11 +93,12 @@ void edoi_uring_await(const edoi_uring *self) {
 static inline void held_end(uint32_t i, int result) {
     uint32_t tail = edoi_load_rlx_u32(&held_rings.cq_tail);
     struct io_uring_cqe *ends = (struct io_uring_cqe *)(void *)held_rings.cqes;
+    (void)pthread_mutex_lock(&held_lock);
     ends[tail & (2 * HELD_N - 1)].user_data = held[i].user_data;
     ends[tail & (2 * HELD_N - 1)].res = result;
-    const uint32_t rest = held_n() - 1;
-    memmove(&held[i], &held[i + 1], (rest - i) * sizeof held[0]);
-    held_count = rest;
+    held_count--;
+    memmove(&held[i], &held[i + 1], (held_count - i) * sizeof held[0]);
+    (void)pthread_mutex_unlock(&held_lock);
     edoi_store_rel_u32(&held_rings.cq_tail, tail + 1); // UR2: pairs with UR2
     (void)eventfd_write(held_rings.fd, 1);
 }

@@ -275,8 +275,8 @@ static int conn_set_all_forms(edoi_pg_conn *c) {
     return edoi_pg_commands(c, sql, EDO_COUNT(sql));
 }
 
-/* Behind a pooler another session may be set, and not tell, where its own style was right: what libpq
- * has noted of the first would stay. */
+/* Behind a pooler another session may be set, and not tell, where its own style was right: what
+ * libpq has noted of the first would stay. */
 bool edoi_pg_conn_has_forms(const edoi_pg_conn *c) {
     if (c->wants_forms || PQclientEncoding(c->pg) != c->config->utf8) return false;
     return !edoi_pg_keeps_session(c) || (!conn_has_become_other(c, "DateStyle", "ISO") &&

@@ -134,8 +134,8 @@ struct edo_router {
 /* Keeps a failure, unless there is one. The text is a format as of printf. */
 EDO_API void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINTF(3, 4);
 
-/* Gives the argument of routes to the router, which frees it behind the last of them; one that
- * takes no more routes, or lacks memory, frees it now, and false is returned. Also for libedo-grpc. */
+/* Gives the argument of routes to the router, which frees it behind the last of them. One that
+ * takes no more routes, or lacks memory, frees it now, and returns false. Also for libedo-grpc. */
 EDO_API bool edoi_router_own(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg);
 
 /* Puts the layers around all of `other` in front of `steps`, in memory of `r`. Returns the first
