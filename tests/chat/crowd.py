@@ -340,8 +340,7 @@ class Page(Person):
     def on_message(self, m):
         mine, ref = self.states[m["room"]], m.get("ref")
         self.see(m["room"], m["number"], m["text"], m["from"], is_reply=ref is not None)
-        if ref is None or m["number"] == (mine["last"] or mine["since"] or 0) + 1:  # its own may come before what others said
-            mine["last"] = max(mine["last"], m["number"])
+        mine["last"] = max(mine["last"], m["number"])
         if ref is not None:
             text = self.refs.pop(ref, None)
             if text is not None:

@@ -23,6 +23,7 @@ static sessions by_session;
 typedef struct page {
     user *who;
     unsigned shown_n; /* messages */
+    uint64_t posted;  /* the number of the last one that was posted */
     bool is_deaf;     /* it is of the address of these, and does not read what it is sent first */
 } page;
 
@@ -35,7 +36,8 @@ static void page_count(void *to) {
 }
 
 static int page_post(void *to, message *m) {
-    (void)to, (void)m;
+    page *self = to;
+    if (m->what.number > 0) self->posted = m->what.number;
     return 0;
 }
 
@@ -205,6 +207,37 @@ static void few_of_those_who_are_late_read_at_once(void **state) {
     run(read_a_few_at_a_time);
 }
 
+/* A page that has not seen what others said before would ask behind that number after a loss. */
+static int say_again(void *arg) {
+    edo_scope tellers;
+    const edo_str text = EDO_STR("mine"), ref = EDO_STR("r");
+    (void)arg;
+    begin_late(0);
+    page *self = &pages[0];
+    user *u = self->who;
+    user_seat *s = user_find_seat(u, EDO_STR("tea"));
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
+    CHECK_EQ(user_say(u, s, text, ref, false), 0);
+    CHECK_EQ(user_say(u, s, text, ref, false), FAULT_HELD);
+    CHECK_EQ(self->posted, 0);
+    edo_mutex_unlock(&u->using);
+    edo_scope_begin(&tellers, NULL);
+    look(&tellers, 3);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
+    CHECK_EQ(self->shown_n, SAID); // with its own
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
+    CHECK_EQ(user_say(u, s, text, ref, false), 0);
+    CHECK_EQ(self->posted, SAID + 1);
+    edo_mutex_unlock(&u->using);
+    end_late();
+    return 0;
+}
+
+static void own_words_are_confirmed_behind_what_others_said_before_them(void **state) {
+    (void)state;
+    run(say_again);
+}
+
 /* ---- Terminals ------------------------------------------------------------------------------- */
 
 /* The person is at a terminal, whose place in the room is kept. */
@@ -218,6 +251,7 @@ static client *sit_down(page *self) {
     c->user = edo_rc_ref(u);
     c->who = &u->me;
     c->here = &s->seat;
+    c->place = s;
     c->kept = (kept_place){ true, { 1, s->seat.room->life }, 0 };
     return c;
 }
@@ -268,12 +302,49 @@ static void terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used(
     run(go_on_at_a_terminal);
 }
 
+/* The next line in the client's mailbox is that one. */
+static void is_shown(client *c, const char *line) {
+    pending p;
+    CHECK_EQ(edo_mpsc_try_recv(c->inbox, &p), 0);
+    CHECK(p.message && edo_str_equal(p.message->line, edo_str_of(line)));
+    edo_rc_unref(p.message);
+}
+
+static int say_again_at_a_terminal(void *arg) {
+    (void)arg;
+    begin_late(0);
+    at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
+    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    client *c = sit_down(&pages[0]);
+    for (int i = 0; i < 2; i++) CHECK_EQ(session_say(c, "mine", EDO_STR("r"), false), 0);
+    is_shown(c, "#tea 1 = r\n");
+    CHECK_EQ(listen_go_on(c), 0);
+    CHECK(!c->kept.is_kept);
+    CHECK_EQ(session_say(c, "mine", EDO_STR("r"), false), 0);
+    pending p;
+    CHECK_EQ(edo_mpsc_try_recv(c->inbox, &p), 0); // where it listens
+    CHECK(p.room);
+    subscriber_free(p.room);
+    is_shown(c, "#tea 31 = r\n");
+    stand_up(c);
+    edo_cancel_unref(at.draining);
+    end_late();
+    return 0;
+}
+
+static void terminal_s_own_words_are_confirmed_where_its_place_is_kept(void **state) {
+    (void)state;
+    run(say_again_at_a_terminal);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_late),
         cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
         cmocka_unit_test(few_of_those_who_are_late_read_at_once),
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
+        cmocka_unit_test(own_words_are_confirmed_behind_what_others_said_before_them),
+        cmocka_unit_test(terminal_s_own_words_are_confirmed_where_its_place_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,27 +67,6 @@ def test_page_says_each_line_under_the_name_that_it_had():
     equal(found, ["say one", "say two", "nick dana", "say three, direct psst", "dana"])
 
 
-def test_number_of_ones_own_words_passes_nothing_that_others_have_said():
-    """The server tells what others say behind it, where it could not read that before."""
-    found = page(WHOLE + """
-        const hears = (number) => got({ type: "message", room: "general", from: "bob", number, time: 1, text: `bob ${number}` });
-        const after = () => socket.sent.splice(0).find((m) => m.type === "hello").rooms[0].after;
-        hears(1);
-        type("mine");
-        said("mine", 4);
-        const all = [];
-        for (const numbers of [[], [2, 3], [5]]) {
-          lose();
-          come_back("guest-1");
-          all.push(after());
-          numbers.forEach(hears);
-        }
-        lose();
-        come_back("guest-1");
-        return [...all, after()];""")
-    equal(found, [1, 1, 3, 5])
-
-
 def test_page_that_loses_its_connection_asks_only_of_what_was_sent():
     found = page(WHOLE + """
         type("/msg bob first");

@@ -188,11 +188,11 @@ static inline int talker_on_message(talker *self, const talker_said *m) {
             return edo_fail(-EPROTO, "%.*s comes as %" PRIu64 " behind %" PRIu64, (int)m->text.len,
                             m->text.ptr, m->number, self->told);
         self->repeats_n++;
-    } else if (!own || m->number == self->told + 1) {
+    } else {
         self->told = m->number;
-    } // else its own comes before what others have said: a place that is kept
+    }
     if (own) own->is_acked = true;
-    if (self->told > self->newest) self->newest = self->told;
+    if (m->number > self->newest) self->newest = m->number;
     talker_move_on(self);
     return talker_see(self, m);
 }

@@ -19,6 +19,7 @@
 #include <edo/log.h>
 
 #include <errno.h>
+#include <inttypes.h>
 
 /* Pages alone are told. Owns: takes `m`. */
 static void tell_pages_quietly(room *r, message *m, bool comes, size_t members_n) {
@@ -156,6 +157,13 @@ void session_unlock(const client *self) {
     if (self->user) edo_mutex_unlock(&self->user->using);
 }
 
+/* What the client has said is said, and its place stays, which is kept for it. */
+static int session_confirm(client *self, edo_str ref) {
+    return client_show(self, message_new(0, "#%s %" PRIu64 " = %.*s",
+                                         room_shown(self->place->seat.room)->text,
+                                         self->kept.at.number, (int)ref.len, ref.ptr));
+}
+
 int session_say(client *self, const char *text, edo_str ref, bool is_action) {
     static const char *const shown[FAULTS_N] = {
         [FAULT_WAITS] = TEXT_NOT_YET,
@@ -163,8 +171,10 @@ int session_say(client *self, const char *text, edo_str ref, bool is_action) {
         [FAULT_REFUSED] = TEXT_REFUSED,
         [FAULT_LATER] = "* error: not said, as the server has no memory for it",
     };
+    self->place->kept = self->kept; // for user_say()
     int fault = user_say(self->user, self->place, edo_str_of(text), ref, is_action);
     if (fault == FAULT_FAST) return client_show_too_fast(self);
+    if (fault == FAULT_HELD) return session_confirm(self, ref);
     if (fault <= 0) return fault;
     return client_show(self, message_new(0, "%s", shown[fault]));
 }

@@ -89,6 +89,7 @@ static int reply_fault(user *self, int fault, edo_str ref) {
                                           "which has not responded" },
         [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
         [FAULT_WAITS] = { "try_later", "not kept yet: it is said once the store has it" },
+        [FAULT_HELD] = { "try_later", "said: it is shown once what stands before it can be read" },
         [FAULT_FULL] = { "try_later", "not said: the store does not respond, and too much waits" },
         [FAULT_REFUSED] = { "bad_message", "the store cannot keep this message" },
     };

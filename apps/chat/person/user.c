@@ -398,15 +398,23 @@ static void remember_said(user *self, message *m) {
     while (self->said_bytes > USER_REF_BYTES) forget_oldest_said(self);
 }
 
+/* Does what stands before the message come later, from the place that is kept for the user? A
+ * client that was told its number now would ask behind that after a loss, and miss the rest. */
+static bool user_holds_back(user *self, const message *m) {
+    const user_seat *s = user_find_seat(self, edo_str_of(m->what.room.text));
+    return s && s->kept.is_kept && m->what.number > s->kept.at.number;
+}
+
 /* Tells the author again what became of a message. What it has said to another program is perhaps
  * news here: then it is told like all others. Owns: takes `m`. */
-static int tell_again(const user *self, const user_seat *s, message *m) {
-    bool is_said = atomic_load(&m->has_number);
+static int tell_again(user *self, const user_seat *s, message *m) {
+    bool is_said = atomic_load(&m->has_number), is_held = is_said && user_holds_back(self, m);
     bool is_here = is_said && name_equal(&m->what.room, &s->seat.room->name);
-    int reached = is_here ? room_reach(s->seat.room, m->what.number) : 0;
+    int reached = is_here && !is_held ? room_reach(s->seat.room, m->what.number) : 0;
     if (is_here && reached == 0) reached = room_tell_pages(s->seat.room); // what stands before it
     bool is_told = reached == 1 && s->is_listening;
     int err = !is_said || reached < 0 ? FAULT_WAITS
+              : is_held               ? FAULT_HELD
               : is_told               ? 0
                                       : page_socket_reply(self->me.socket, message_unmarked(m));
     edo_rc_unref(m);

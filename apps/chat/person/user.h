@@ -47,6 +47,7 @@ enum {
     FAULT_UNSURE,
     FAULT_LATER,
     FAULT_WAITS,
+    FAULT_HELD,
     FAULT_FULL,
     FAULT_REFUSED,
     FAULTS_N
@@ -154,7 +155,8 @@ bool user_go_on(user *self, late_place *in, bool is_first);
 void user_leave(user *self, user_seat *s, bool is_told);
 
 /* Says a checked text. A `ref` that the session has used is not said again: the user is sent the
- * message once more. Returns a fault or a failure. */
+ * message once more; FAULT_HELD: not before what stands before it, from the place that is kept in
+ * its room. Returns a fault or a failure. */
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action);
 
 /* Takes another name. Returns a fault or a failure. */

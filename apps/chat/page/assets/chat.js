@@ -63,7 +63,7 @@ const link = new Link({
     nick: wanted || me,
     told: memory.told,
     rooms: rooms().map((c) => ({
-      room: c.name, ...(c.since !== null && { after: c.heard || c.since, life: c.life }),
+      room: c.name, ...(c.since !== null && { after: c.last || c.since, life: c.life }),
     })),
   }),
   on_message: (message) => {

@@ -49,7 +49,6 @@ export class Conversation {
     this.epoch = 0;
     this.life = null;
     this.last = 0; // number of the newest message that was received
-    this.heard = 0; // up to this number all has come, or was told as missing
     this.since = null; // after that number the server tells all; null: it knows nothing of this page
     this.read = null; // number of the last one that was looked at, once that is known
     this.unread_n = 0;
@@ -102,7 +101,7 @@ export class Conversation {
   begin_life(life, newest) {
     if (this.life !== null && this.life !== life) {
       this.epoch++;
-      this.last = this.heard = this.read = 0;
+      this.last = this.read = 0;
       if (this.since !== null) this.since = 0;
       this.seen.clear();
       this.unstored.clear();
@@ -145,9 +144,6 @@ export class Conversation {
     }
     this.seen.add(number);
     if (number > this.last) this.last = number;
-    // One's own words come at once, also where the server cannot read yet what others have said before.
-    const is_next = number === Math.max(this.heard, this.since ?? 0) + 1;
-    if (number > this.heard && (is_next || !message.ref)) this.heard = number;
     const item = waiting || this.make_item(message, is_own);
     if (waiting) this.confirm(waiting, message);
     item.epoch = this.epoch;
