@@ -67,6 +67,25 @@ def test_page_says_each_line_under_the_name_that_it_had():
     equal(found, ["say one", "say two", "nick dana", "say three, direct psst", "dana"])
 
 
+def test_rooms_that_are_refused_as_too_fast_are_asked_for_again():
+    found = page(WHOLE + """
+        const joins = () => socket.sent.splice(0).filter((m) => m.type === "join").map((m) => m.room).join(", ");
+        const state = (room) => ({ type: "joined", room, nick: "guest-1", id: "i", last: 0, members: 1, life: 7 });
+        const wait = () => timers.filter((one) => one.ms === 2000).forEach((one) => one.does());
+        for (const room of ["tea", "milk", "soup"]) type(`/join ${room}`);
+        const all = [joins()];
+        got(state("tea"));
+        for (const _ of [1, 2]) got({ type: "error", code: "too_fast", text: "too fast" });
+        all.push($("alert").textContent, joins());
+        wait();
+        all.push(joins());
+        got(state("milk"));
+        got({ type: "error", code: "too_many_rooms", text: "too many" });
+        wait();
+        return [...all, joins(), $("alert").textContent];""")
+    equal(found, ["tea, milk, soup", "", "", "milk, soup", "", "You are in as many rooms as one can be. Leave one first."])
+
+
 def test_page_that_loses_its_connection_asks_only_of_what_was_sent():
     found = page(WHOLE + """
         type("/msg bob first");

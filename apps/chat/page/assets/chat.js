@@ -9,6 +9,7 @@
 //     outbox.js         the order in which what was said goes to the server
 //     pending.js        what was said and is not confirmed
 //     histories.js      requests for what was said before
+//     joins.js          rooms to which the user comes
 //     memory.js         what survives a reload
 //     trouble.js        the banner that says what does not work
 //     roster.js         when the server is asked anew who is in a room
@@ -22,6 +23,7 @@ import { Conversation } from "./conversation.js";
 import { $, button, colour, is_composing, Today } from "./dom.js";
 import { Gap } from "./gap.js";
 import { Histories } from "./histories.js";
+import { Joins } from "./joins.js";
 import { Link } from "./link.js";
 import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct, recall_pending } from "./memory.js";
 import { NameDialog, NAME_WAITS } from "./name_dialog.js";
@@ -218,11 +220,12 @@ function ask_for_older(conversation) {
 }
 
 const histories = new Histories((message) => link.send(message));
+const joins = new Joins({ send: (message) => link.send(message), rooms, close: close_conversation });
 
 function join(name) {
   const known = room_of(name);
   const conversation = known || open_conversation("room", name);
-  if (!known) link.send({ type: "join", room: name }); // else "hello" says so
+  if (!known) joins.ask(conversation); // else "hello" says so
   show(conversation);
 }
 
@@ -622,19 +625,16 @@ const handlers = {
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);
+    const is_for_now = code === "too_fast" || code === "try_later";
     if (one?.nick) return fail_name(one, code, text);
-    if (!one) {
-      complain(sentence(code, text));
-      // An error without a reference may be that of any request: each may be asked again.
-      if (ref) histories.take(ref);
-      else histories.clear();
-      const is_refused = code === "too_many_rooms" || code === "bad_room";
-      if (is_refused) rooms().filter((c) => c.life === null).forEach(close_conversation);
-      return;
+    if (one) {
+      if (code === "another") part_from_name(one);
+      return is_for_now ? outbox.later(one, AGAIN_MS) : fail_pending(one, { code, text });
     }
-    if (code === "another") part_from_name(one);
-    if (code !== "too_fast" && code !== "try_later") return fail_pending(one, { code, text });
-    outbox.later(one, AGAIN_MS);
+    // An error without a reference may be that of any request: each may be asked again.
+    if (ref) histories.take(ref);
+    else histories.clear();
+    if (ref || !joins.fail(code, is_for_now)) complain(sentence(code, text));
   },
 };
 
