@@ -297,6 +297,49 @@ static int go_on_at_a_terminal(void *arg) {
     return 0;
 }
 
+/* `arg` is a client that counts from another number; a task's function. */
+static int count_anew(void *arg) {
+    char line[] = "/numbers 2";
+    return command_run(arg, line, sizeof line - 1);
+}
+
+/* `arg` is a client that goes to another room; a task's function. */
+static int go_to_milk(void *arg) {
+    char line[] = "/join #milk 2";
+    return command_run(arg, line, sizeof line - 1);
+}
+
+static int read_at_a_terminal(void *arg) {
+    static int (*const does[])(void *) = { count_anew, go_to_milk };
+    (void)arg;
+    begin_late(0);
+    others_say("milk", SAID);
+    user *u = pages[0].who;
+    at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
+    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    client *c = sit_down(&pages[0]);
+    for (size_t i = 0; i < EDO_COUNT(does); i++) {
+        nodes[0].is_slow = true;
+        edo_task *task = edo_spawn(does[i], c);
+        pass_a_moment();
+        CHECK_EQ(nodes[0].asking_n, 1);
+        CHECK(!is_used(u));
+        end_slowness(&nodes[0]);
+        CHECK(edo_task_join(task) >= 0);
+        TAILQ_INIT(&c->coming); // as if it was shown that
+    }
+    CHECK(edo_str_equal(edo_str_of(c->here->room->name.text), EDO_STR("milk")));
+    stand_up(c);
+    edo_cancel_unref(at.draining);
+    end_late();
+    return 0;
+}
+
+static void terminal_for_which_the_store_is_read_lets_its_person_be_used(void **state) {
+    (void)state;
+    run(read_at_a_terminal);
+}
+
 static void terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used(void **state) {
     (void)state;
     run(go_on_at_a_terminal);
@@ -343,6 +386,7 @@ int main(void) {
         cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
         cmocka_unit_test(few_of_those_who_are_late_read_at_once),
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
+        cmocka_unit_test(terminal_for_which_the_store_is_read_lets_its_person_be_used),
         cmocka_unit_test(own_words_are_confirmed_behind_what_others_said_before_them),
         cmocka_unit_test(terminal_s_own_words_are_confirmed_where_its_place_is_kept),
     };

@@ -22,6 +22,7 @@ typedef struct client {
     wire *wire;                 /* const */
     user *user;                 /* its person, a share; NULL: it has said no session */
     user_seat *place;           /* if it has said one: where the person is */
+    bool has_lock;              /* its person's `using` is locked by it */
     bool is_quitting;           /* it has said goodbye */
     edo_stream *peer;           /* NULL: the handshake has failed, or it has departed */
     struct edo_tls_server *tls; /* const; NULL: clear text */
@@ -100,9 +101,10 @@ void command_leave(client *self, bool is_end);
 
 /* ---- listen.c: where a client listens -------------------------------------------------------- */
 
-/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
- * Returns 0, or a failure of mailbox_post(); -EBUSY  it is still being shown what it had not
- * seen. */
+/* From here on the client listens to that room, which is open. Of one that has begun anew it has
+ * seen nothing. Its person, which is locked, is nobody's while the store is read. Returns 0, or a
+ * failure of mailbox_post(); -EBUSY  it is still being shown what it had not seen; or as
+ * session_lock(). */
 int listen_at(client *self, room *r, const bookmark *at);
 
 /* As listen_at(), to where it is, from the place that is kept for it: the store is asked again, by
@@ -122,10 +124,10 @@ int listen_go_on(client *self);
  * ends. */
 int session_begin(client *self, const char *token, const name *wanted);
 
-/* Locks the person's `using`, if there is one; unlocks it. Returns 0; -EDO_ECLOSED: another
- * connection has the session; -ECANCELED. */
-EDO_MUST_USE int session_lock(const client *self);
-void session_unlock(const client *self);
+/* Locks the person's `using`, if there is one; unlocks it, if it is locked. Returns 0;
+ * -EDO_ECLOSED: another connection has the session; -ECANCELED. */
+EDO_MUST_USE int session_lock(client *self);
+void session_unlock(client *self);
 
 /* Locked: the person says something, which it calls `ref`, empty: nothing; goes to another room. */
 int session_say(client *self, const char *text, edo_str ref, bool is_action);

@@ -45,6 +45,7 @@ static message *greeting(client *self, const room *r) {
 static int client_enter(client *self, const name *where, const bookmark *at) {
     directory *dir = &self->at.at->directory;
     room *from = self->here->room, *to = directory_open_room(dir, where);
+    session_unlock(self); // until it listens: the store is read
     room_recall_now(to);
     int err = to ? listen_at(self, to, at) : -ENOMEM;
     if (err < 0) {
@@ -180,6 +181,7 @@ static int client_lose_name(client *self) {
 
 /* That listen_at() has failed; else its failure is returned. */
 static int show_refusal(client *self, int err, const char *unread) {
+    if (self->user && !self->has_lock) return err; // another connection has the session
     if (err == -EBUSY) unread = "wait until what you missed is shown";
     bool is_refusal = err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED;
     return is_refusal ? client_show(self, message_new(0, "* error: %s", unread)) : err;
@@ -194,10 +196,19 @@ static int client_do_join(client *self, const command *c) {
     return show_refusal(self, err, "you do not read, so you stay here");
 }
 
+/* Listens anew where it is: another connection may take its person away meanwhile. */
+static int client_count_from(client *self, const bookmark *at) {
+    directory *dir = &self->at.at->directory;
+    room *here = directory_open_room(dir, &self->here->room->name);
+    int err = here ? listen_at(self, here, at) : -ENOMEM;
+    directory_close_room(dir, here);
+    return err;
+}
+
 /* For clients that come back: what is said has its number from here on, and what has a number above
  * the one that was given comes again; of another life of the room, all. */
 static int do_numbers(client *self, const command *c) {
-    int err = c->has_number ? listen_at(self, self->here->room, &c->at)
+    int err = c->has_number ? client_count_from(self, &c->at)
                             : client_post_self(self, &(pending){ .message = NULL });
     return show_refusal(self, err, "you do not read");
 }
@@ -451,10 +462,8 @@ static int command_do(client *self, char *line, size_t bytes) {
 
 int command_run(client *self, char *line, size_t bytes) {
     int err = session_lock(self);
-    if (err < 0) return err;
-    bool is_locked = self->user != NULL;
-    err = command_do(self, line, bytes);
-    if (is_locked) session_unlock(self);
+    if (err == 0) err = command_do(self, line, bytes);
+    session_unlock(self);
     return err;
 }
 

@@ -82,7 +82,9 @@ static int listening_begin(client *by, listening *self) {
 
 int listen_at(client *self, room *r, const bookmark *at) {
     listening l = { .in = r, .at = *at };
-    int err = listening_read(self, &l);
+    session_unlock(self); // others may wait for the person
+    int read = listening_read(self, &l), err = session_lock(self);
+    if (err == 0) err = read;
     if (err == 0) err = listening_begin(self, &l);
     unseen_drop(&l.before);
     return err;

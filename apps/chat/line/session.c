@@ -76,12 +76,11 @@ static int session_begin_new(client *self, user *u, const name *wanted, edo_inst
 static int session_begin_here(client *self, user *u, edo_instant came, user_seat **out) {
     directory *dir = &self->at.at->directory;
     room *in = self->seat.room;
-    int fault;
     user_return(u, came);
     known_forget(&self->known); // it was shown others by an earlier connection
     user_seat *s = user_find_seat(u, edo_str_of(in->name.text)), *next;
     if (!s && u->seats_n == USER_ROOMS_MAX) user_leave(u, TAILQ_FIRST(&u->seats), true);
-    if (!s) s = user_join(u, edo_str_of(in->name.text), &fault);
+    if (!s) s = user_enter(u, directory_open_room(dir, &in->name));
     if (!s) return -ENOMEM;
     for (user_seat *other = TAILQ_FIRST(&u->seats); other; other = next) {
         next = TAILQ_NEXT(other, next);
@@ -148,13 +147,15 @@ int session_begin(client *self, const char *token, const name *wanted) {
     return err;
 }
 
-int session_lock(const client *self) {
+int session_lock(client *self) {
     int err = self->user ? visit_lock(self->user, self) : 0;
+    self->has_lock = self->user && err == 0;
     return err > 0 ? -EDO_ECLOSED : err;
 }
 
-void session_unlock(const client *self) {
-    if (self->user) edo_mutex_unlock(&self->user->using);
+void session_unlock(client *self) {
+    if (self->has_lock) edo_mutex_unlock(&self->user->using);
+    self->has_lock = false;
 }
 
 /* What the client has said is said, and its place stays, which is kept for it. */
@@ -180,9 +181,8 @@ int session_say(client *self, const char *text, edo_str ref, bool is_action) {
 }
 
 int session_join(client *self, const name *where) {
-    int fault;
     user_seat *from = self->place;
-    user_seat *s = user_join(self->user, edo_str_of(where->text), &fault);
+    user_seat *s = user_enter(self->user, directory_open_room(&self->at.at->directory, where));
     if (!s) return -ENOMEM;
     self->place = s;
     self->here = &s->seat;

@@ -191,22 +191,27 @@ user_seat *user_sit(user *self, room *in) {
     return s;
 }
 
+user_seat *user_enter(user *self, room *in) {
+    user_seat *s = in ? calloc(1, sizeof *s) : NULL;
+    if (!s) {
+        directory_close_room(&self->server->directory, in);
+        return NULL;
+    }
+    user_add_seat(self, s);
+    if (member_enter(&self->me, &s->seat, in, NULL) < 0)
+        edo_debug("the room was not told who came");
+    return s;
+}
+
 user_seat *user_join(user *self, edo_str of, int *fault) {
     directory *dir = &self->server->directory;
     name where;
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
              : !name_parse(&where, of)       ? FAULT_ROOM
                                              : FAULT_NONE;
-    user_seat *s = *fault ? NULL : calloc(1, sizeof *s);
-    room *r = s ? directory_open_room(dir, &where) : NULL;
-    if (!r) {
-        free(s);
-        return NULL;
-    }
+    room *r = *fault ? NULL : directory_open_room(dir, &where);
     room_recall_now(r);
-    user_add_seat(self, s);
-    if (member_enter(&self->me, &s->seat, r, NULL) < 0) edo_debug("the room was not told who came");
-    return s;
+    return user_enter(self, r);
 }
 
 /* Sends a page what it is shown by itself, message by message. That is much for one that comes to

@@ -126,8 +126,13 @@ void user_detach(user *self);
 /* The seat in a room of that name; NULL: the user is in none. */
 user_seat *user_find_seat(user *self, edo_str name);
 
-/* Comes into a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
+/* Comes into a room, of which the store is asked; NULL with the fault in `*fault`, FAULT_NONE: no
+ * memory. The room is told. */
 user_seat *user_join(user *self, edo_str name, int *fault);
+
+/* As user_join(), of an open room whose store was asked. Owns: takes it, NULL: there was no memory
+ * for it. NULL without memory. */
+user_seat *user_enter(user *self, room *in);
 
 /* Takes a seat in a room, and nobody is told. Owns: takes the open room. NULL without memory. */
 user_seat *user_sit(user *self, room *in);
