@@ -1,50 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what connections use outlives them, also those that go on when the web's time is over; and
  * the web and the program say that there are some.
- * Method: this test stands for what is behind the routes, and beside the web: one handler waits
- * at a gate, with a shield or without. Time is virtual where the web alone is tested; the program
- * runs in a child. */
+ * Method: the program as it is, in which a few functions are others: one handler waits at a gate,
+ * with a shield or without, and some parts fail or do not end. Once the handler waits, time is
+ * virtual where the web alone is tested; the program runs in a child. */
 int chat_main(int argc, char **argv);
 #define main chat_main
 #include "../../apps/chat/main.c"
 #undef main
-#include <edo/web.h>
-
-/* A connection whose response is broken off goes on when its handler has returned and its router is
- * gone: the server says that by -ETIMEDOUT alone. */
-static bool is_connection_left;
-
-static int serve_router(edo_router *r, const edo_web_opts *opts) {
-    int err = edo_web_serve(r, opts);
-    return is_connection_left ? -ETIMEDOUT : err;
-}
-
-#define edo_web_serve serve_router
-#include "../../apps/chat/page/web.c"
-#undef edo_web_serve
 
 #include "inside.h"
 #include "line/acceptor.h"
-#include "node/carrier.h"
-#include "person/lease.h"
+#include "page/web.h"
 #include "person/people.h"
+#include "server.h"
+#include "storage/storage.h"
 #include "stream/door.h"
-#include "tls.h"
 
+#include <edo/health.h>
 #include <edo/io.h>
 #include <edo/notify.h>
+#include <edo/web.h>
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const options usual = { .http = "127.0.0.1:0", .db = "a file" };
-static server at;
 static edo_notify begun = EDO_NOTIFY_INIT, gate = EDO_NOTIFY_INIT;
-static bool is_part_stuck; /* terminals do not end */
-static bool has_failed;    /* another part before that */
-static bool is_shielded;   /* the handler passes over its cancellation */
-static bool is_pages_over;
+static bool is_shielded;        /* the handler passes over its cancellation */
+static bool is_connection_left; /* the web's server has not waited for one */
+static bool is_part_stuck;      /* terminals do not end */
+static bool has_failed;         /* another part before that */
+static bool is_pages_over, is_failure_told;
+
+static int wait_at_the_gate(void) {
+    EDO_SHIELD(sh, edo_ns(-1));
+    int err = edo_notify_wait(&gate);
+    (void)edo_shield_end(&sh, 0);
+    return err;
+}
 
 /* Makes a request whose handler waits at the gate. */
 static edo_stream *ask(edo_listener *l) {
@@ -58,266 +52,115 @@ static edo_stream *ask(edo_listener *l) {
     return client;
 }
 
-/* ---- What is behind the routes --------------------------------------------------------------- */
+/* ---- What is another in the program ---------------------------------------------------------- */
 
-int page_open(edo_web *w) {
+int __wrap_page_open(edo_web *w);
+int __wrap_edo_web_serve(edo_router *r, const edo_web_opts *opts);
+int __real_edo_web_serve(edo_router *r, const edo_web_opts *opts);
+void __wrap_pages_deinit(pages *self);
+void __real_pages_deinit(pages *self);
+int __wrap_acceptor_run(void *arg);
+int __wrap_door_run(void *arg);
+int __real_door_run(void *arg);
+void __wrap_fault_print(int err);
+int __wrap_storage_end(storage *self);
+int __real_storage_end(storage *self);
+void __wrap_people_close(server *self);
+void __real_people_close(server *self);
+void __wrap_server_deinit(server *self);
+void __real_server_deinit(server *self);
+edo_duration __wrap_acceptor_end_max(const server *self);
+edo_duration __wrap_server_end_max(const server *self);
+
+int __wrap_page_open(edo_web *w) {
     server *self = edo_web_state(w);
-    edo_shield sh;
-    if (is_shielded) edo_shield_begin(&sh, edo_ns(-1));
     edo_notify_one(&begun);
-    int err = edo_notify_wait(&gate);
-    if (is_shielded) (void)edo_shield_end(&sh, 0);
+    int err = is_shielded ? wait_at_the_gate() : edo_notify_wait(&gate);
     CHECK(!is_pages_over);
     self->web->pages.socket.queue_max++; // as a page that closes uses them
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_OK);
 }
 
-void pages_init(pages *self, const server *of) {
-    (void)self, (void)of;
-    is_pages_over = false;
+/* A connection whose response is broken off goes on when its handler has returned and its router is
+ * gone: the server says that by -ETIMEDOUT alone. */
+int __wrap_edo_web_serve(edo_router *r, const edo_web_opts *opts) {
+    int err = __real_edo_web_serve(r, opts);
+    return is_connection_left ? -ETIMEDOUT : err;
 }
 
-void pages_deinit(pages *self) {
-    (void)self;
+void __wrap_pages_deinit(pages *self) {
+    __real_pages_deinit(self);
     is_pages_over = true;
 }
 
-void pages_reap(pages *self) {
-    (void)self;
-}
-
-int people_open(server *self) {
-    (void)self;
-    return 0;
-}
-
-void people_close(server *self) {
-    (void)self;
-    edo_test_fail("people are used by a handler");
-}
-
-int people_run(void *arg) {
-    (void)arg;
-    return edo_sleep(edo_ns(EDO_FOREVER_NS));
-}
-
-void api_routes(edo_router *r, uint32_t rate) {
-    (void)r, (void)rate;
-}
-
-void guard_routes(edo_router *r, const server *of) {
-    (void)r, (void)of;
-}
-
-void guard_proxies(edo_http_server_opts *http, const server *of) {
-    (void)http, (void)of;
-}
-
-int numbers_open(server *of) {
-    (void)of;
-    return 0;
-}
-
-void numbers_close(server *of) {
-    (void)of;
-    edo_test_fail("numbers are used by a handler");
-}
-
-void numbers_routes(edo_router *r, edo_metrics *m) {
-    (void)r, (void)m;
-}
-
-int storage_check(const storage *self) {
-    (void)self;
-    return 0;
-}
-
-const char *fault_of_address(int err) {
-    return edo_strerror(err);
-}
-
-/* ---- What is beside the web ------------------------------------------------------------------ */
-
-static bool is_failure_told, is_storage_over;
-
-void fault_print(int err) {
-    is_failure_told = err == (has_failed ? -EIO : -ETIMEDOUT);
-}
-
-int options_parse(options *self, int argc, char **argv) {
-    (void)argc, (void)argv;
-    *self = usual;
-    return -1;
-}
-
-void options_free(options *self) {
-    (void)self;
-}
-
-int terminal_run(void *arg) {
-    (void)arg;
-    return -ENOSYS;
-}
-
-int server_init(server *self, const options *o, storage *kept) {
-    *self = (server){ .options = o, .storage = kept, .address_conns_max = 10 };
-    return 0;
-}
-
-void server_deinit(server *self) {
-    (void)self;
-    edo_test_fail("the server is used by a handler");
-}
-
-int store_sqlite_open(store **out, const char *path) {
-    (void)path;
-    *out = NULL;
-    return 0;
-}
-
-static void storage_drop(void *arg) {
-    (void)arg;
-    is_storage_over = true;
-}
-
-int storage_start(storage **out, store *of) {
-    (void)of;
-    *out = edo_rc_new(1, storage_drop);
-    return 0;
-}
-
-int storage_end(storage *self) {
-    edo_rc_unref(self);
-    CHECK(is_failure_told && !is_storage_over);
-    return 0;
-}
-
-int door_listen(edo_listener **out, const char *address) {
-    (void)out, (void)address;
-    return -ENOSYS;
-}
-
-int door_run(void *arg) {
-    (void)arg;
-    return has_failed ? -EIO : 0;
-}
-
-int tls_open(struct edo_tls_server **out, const options *o, const char *alpn) {
-    (void)o, (void)alpn;
-    *out = NULL;
-    return 0;
-}
-
-void tls_close(struct edo_tls_server *tls) {
-    (void)tls;
-}
-
-int tls_renew(void *tls) {
-    (void)tls;
-    return -ENOSYS;
-}
-
-bool storage_gives_numbers(const storage *self) {
-    (void)self;
-    return false;
-}
-
-int question_run(void *arg) {
-    (void)arg;
-    return -ENOSYS;
-}
-
-int lease_run(void *arg) {
-    (void)arg;
-    return -ENOSYS;
-}
-
-int carrier_open(carrier **out, const char *url, directory *in, question *asks) {
-    (void)out, (void)url, (void)in, (void)asks;
-    edo_test_fail("there is no Redis");
-    return -ENOTSUP;
-}
-
-int carrier_run(void *arg) {
-    (void)arg;
-    return 0;
-}
-
-void carrier_close(carrier *self) {
-    CHECK(!self);
-}
-
-int carrier_check(carrier *self) {
-    (void)self;
-    return 0;
-}
-
-void directory_tell_stored(directory *self, edo_scope *tellers) {
-    (void)self, (void)tellers;
-}
-
-bool address_is_own(const edo_addr *addr) {
-    (void)addr;
-    return true;
-}
-
-int acceptor_listen(edo_listener **out, const char *address) {
-    (void)address;
-    return edo_tcp_listen(out, "127.0.0.1:0", NULL);
-}
-
-/* Asks the web for what its handler does not end, and then ends the program. */
-int leave_run(void *arg) {
-    (void)arg;
-    return 0;
-}
-
-/* Of all parts but the web. */
-static const edo_duration part_max = EDO_MS(20);
-
-edo_duration acceptor_end_max(const server *self) {
-    (void)self;
-    return part_max;
-}
-
-edo_duration leave_end_max(const server *self) {
-    (void)self;
-    return part_max;
-}
-
-edo_duration server_end_max(const server *self) {
-    (void)self;
-    return edo_ns(0);
-}
-
-static int be_stuck(void) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
-    CHECK_EQ(kill(getpid(), SIGTERM), 0);
-    int err = edo_notify_wait(&gate);
-    (void)edo_shield_end(&sh, 0);
-    return err;
-}
-
-int acceptor_run(void *arg) {
+/* Has the program end, with a handler or by itself in the way. */
+int __wrap_acceptor_run(void *arg) {
     const server *self = arg;
-    if (is_part_stuck) return be_stuck();
-    edo_stream *client = ask(self->web_at);
+    edo_stream *client = is_part_stuck ? NULL : ask(self->web_at);
     CHECK_EQ(kill(getpid(), SIGTERM), 0);
-    int err = edo_sleep(edo_s(60));
+    int err = is_part_stuck ? wait_at_the_gate() : edo_sleep(edo_s(60));
     edo_close(client);
     return err;
 }
 
-/* ---- Tests ----------------------------------------------------------------------------------- */
+int __wrap_door_run(void *arg) {
+    return has_failed ? -EIO : __real_door_run(arg);
+}
 
-/* Begins the web, and a request. */
+void __wrap_fault_print(int err) {
+    is_failure_told = err == (has_failed ? -EIO : -ETIMEDOUT);
+}
+
+/* What is left may say something still. */
+int __wrap_storage_end(storage *self) {
+    CHECK(is_failure_told);
+    int left = __real_storage_end(self);
+    CHECK(storage_check(self) <= 0); // it is there
+    return left;
+}
+
+void __wrap_people_close(server *self) {
+    (void)self;
+    edo_test_fail("people are used by a handler");
+}
+
+void __wrap_server_deinit(server *self) {
+    (void)self;
+    edo_test_fail("the server is used by a handler");
+}
+
+edo_duration __wrap_acceptor_end_max(const server *self) {
+    (void)self;
+    return edo_ms(20);
+}
+
+edo_duration __wrap_server_end_max(const server *self) {
+    (void)self;
+    return edo_ns(0);
+}
+
+/* ---- The web --------------------------------------------------------------------------------- */
+
+static options usual;
+static server at;
+
+static void read_options(void) {
+    char *args[] = { (char[]){ "edo-chat" }, (char[]){ "--db" }, (char[]){ "none" }, NULL };
+    CHECK_EQ(options_parse(&usual, (int)EDO_COUNT(args) - 1, args), -1);
+}
+
+/* Begins the web, and a request. From then on time is virtual. */
 static edo_task *begin(edo_stream **client) {
-    at = (server){ .options = &usual, .address_conns_max = 10 };
+    is_pages_over = false;
+    read_options();
+    CHECK_EQ(server_init(&at, &usual, NULL), 0);
     CHECK_EQ(edo_health_new(&at.health, NULL), 0);
+    CHECK_EQ(people_open(&at), 0);
+    CHECK_EQ(numbers_open(&at), 0);
     CHECK_EQ(web_listen(&at.web_at, "127.0.0.1:0"), 0);
     edo_task *task = edo_spawn(web_run, &at);
     *client = ask(at.web_at);
+    CHECK_EQ(edo_time_pause(), 0);
     return task;
 }
 
@@ -325,7 +168,21 @@ static void end(edo_stream *client) {
     CHECK(!at.web);
     edo_close(client);
     edo_listener_close(at.web_at);
+    __real_people_close(&at);
+    numbers_close(&at);
     edo_health_free(at.health);
+    __real_server_deinit(&at);
+    options_free(&usual);
+}
+
+/* The web has left what a handler may use. */
+static void free_web(void) {
+    CHECK(at.web && !is_pages_over);
+    edo_tracker_close(&at.web->users);
+    CHECK_EQ(edo_tracker_wait(&at.web->users), 0);
+    pages_deinit(&at.web->pages);
+    free(at.web);
+    at.web = NULL;
 }
 
 static int stop_while_a_handler_goes_on(void *arg) {
@@ -333,22 +190,19 @@ static int stop_while_a_handler_goes_on(void *arg) {
     (void)arg;
     is_shielded = true;
     edo_task *task = begin(&client);
+    uint32_t had = at.web->pages.socket.queue_max;
     edo_task_cancel(task);
     CHECK_EQ(edo_task_join(task), -ETIMEDOUT);
-    CHECK(at.web && !is_pages_over);
+    CHECK(at.web && at.web->pages.socket.queue_max == had);
     edo_notify_one(&gate);
-    edo_tracker_close(&at.web->users);
-    CHECK_EQ(edo_tracker_wait(&at.web->users), 0);
-    CHECK_EQ(at.web->pages.socket.queue_max, 1);
-    web_free(at.web);
-    at.web = NULL;
+    free_web();
     end(client);
     return 0;
 }
 
 static void what_a_handler_uses_that_goes_on_is_kept_and_the_web_says_so(void **state) {
     (void)state;
-    assert_int_equal(inside(stop_while_a_handler_goes_on, NULL), 0);
+    assert_int_equal(inside_real(stop_while_a_handler_goes_on, NULL), 0);
 }
 
 static int stop_while_a_handler_waits(void *arg) {
@@ -372,33 +226,59 @@ static int stop_while_a_connection_is_broken_off(void *arg) {
     edo_task_cancel(task);
     CHECK_EQ(edo_task_join(task), -ETIMEDOUT);
     is_connection_left = false;
-    CHECK(at.web && !is_pages_over); // what a handler may use has to stay
     CHECK_EQ(edo_tracker_len(&at.web->users), 0);
-    web_free(at.web);
-    at.web = NULL;
+    free_web();
     end(client);
     return 0;
 }
 
 static void what_a_connection_without_a_handler_counts_in_is_kept(void **state) {
     (void)state;
-    assert_int_equal(inside(stop_while_a_connection_is_broken_off, NULL), 0);
+    assert_int_equal(inside_real(stop_while_a_connection_is_broken_off, NULL), 0);
 }
 
 static void handlers_that_end_when_they_are_cancelled_are_an_end_in_order(void **state) {
     (void)state;
-    assert_int_equal(inside(stop_while_a_handler_waits, NULL), 0);
+    assert_int_equal(inside_real(stop_while_a_handler_waits, NULL), 0);
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+/* Removes what the program has kept in the folder, and that. */
+static void remove_files(const char *folder) {
+    static const char *const of_file[] = { "/kept", "/kept-wal", "/kept-shm", "" };
+    char path[64];
+    for (size_t i = 0; i < EDO_COUNT(of_file); i++) {
+        (void)snprintf(path, sizeof path, "%s%s", folder, of_file[i]);
+        (void)remove(path);
+    }
+}
+
+static int run_program(const char *folder) {
+    char file[64], *args[] = { (char[]){ "edo-chat" },
+                               (char[]){ "--tcp" },
+                               (char[]){ "127.0.0.1:0" },
+                               (char[]){ "--http" },
+                               (char[]){ "127.0.0.1:0" },
+                               (char[]){ "--db" },
+                               file,
+                               NULL };
+    (void)snprintf(file, sizeof file, "%s/kept", folder);
+    return chat_main((int)EDO_COUNT(args) - 1, args);
 }
 
 /* In a child, `*is` is true. */
 static void check_that_it_ends_with_status_1(bool *is) {
+    char folder[] = "/tmp/edo-web-end-XXXXXX";
     int status;
+    assert_non_null(mkdtemp(folder));
     pid_t child = fork();
     if (child == 0) {
         *is = true;
-        exit(chat_main(0, NULL));
+        exit(run_program(folder));
     }
     assert_int_equal(waitpid(child, &status, 0), child);
+    remove_files(folder);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);
 }
