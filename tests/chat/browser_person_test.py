@@ -54,7 +54,7 @@ def test_name_stays_open_until_the_server_has_said_yes():
         page.js("document.getElementById('nick').value = ''")
         page.write("#nick", "bob")
         page.press("Enter")
-        browser_test.shown(page, "#nick-fault", "somebody else has this name")
+        browser_test.shown(page, "#nick-fault", "Somebody else has this name.")
         is_open = "return document.getElementById('nick-dialog').open"
         assert page.js(is_open) and page.js("return document.getElementById('alert').textContent") == ""
         bob.rename("rob")
@@ -75,7 +75,7 @@ def test_first_visit_asks_for_a_name_once():
         assert page.js(focus) == "nick" and page.js("return document.getElementById('nick').value") == ""
         page.type("bob")
         page.press("Enter")
-        browser_test.shown(page, "#nick-fault", "somebody else has this name")
+        browser_test.shown(page, "#nick-fault", "Somebody else has this name.")
         page.press("Control+a")
         page.type("dana")
         page.press("Enter")
@@ -216,9 +216,12 @@ def test_what_waits_goes_to_the_person_under_a_new_name_and_to_nobody_else():
         # The name of one to whom nothing was ever said belongs to whoever has it.
         browser_test.say(page, "/msg zoe hello")
         browser_test.shown(page, "#title", "zoe")
+        ref = page.js("return window.sent.at(-1).ref")
         renamed("z1", "zoe", "zora")
         browser_test.shown(page, "#title", "zora")
-        browser_test.say(page, "again")
+        browser_test.say(page, "again")  # it waits for what was said before it
+        assert page.js("return window.sent.at(-1).ref") == ref
+        told(page, type="direct", **{"from": me}, to="zora", from_id="me", to_id="z1", time=1, text="hello", ref=ref)
         assert page.js("return window.sent.at(-1).to_id") == "z1"
         browser_test.clean(page)
 

@@ -338,7 +338,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         page.js("document.querySelectorAll('.failed .delivery button')[1].click()")
         assert "refuse me" not in page.js(TEXTS)
         told(page, type="error", code="nick_taken", text="somebody else has this name")
-        shown(page, "#alert", "somebody else has this name")
+        shown(page, "#alert", "Somebody else has this name.")
         # A room that one cannot join is not there.
         say(page, "/join full")
         shown(page, "#title", "#full")

@@ -178,11 +178,17 @@ def test_what_the_page_complains_of_covers_nothing():
         browser_test.told_at_once(
             page,
             {"type": "message", "room": "general", "number": 1000, "time": 1, "from": "bob", "text": "now"},
-            {"type": "error", "code": "nick_taken", "text": "somebody else has this name. " * 4})
-        browser_test.shown(page, "#alert", "somebody else has this name")
+            {"type": "error", "code": "of_a_newer_server", "text": "this is a long complaint. " * 4})
+        browser_test.shown(page, "#alert", "This is a long complaint.")
         page.frames()
         free = page.js(IS_FREE, ".failed .text, .failed .delivery button, #text, #composer .send")
         assert free == 5 * [True], free
+        # Beside the banner the word for it is whole.
+        page.resize(360, 640, True)
+        browser_test.told(page, type="state", store=False, nodes=True)
+        browser_test.shown(page, "#trouble", "database does not respond")
+        page.frames()
+        assert page.js("const e = document.getElementById('state'); return e.scrollWidth <= e.clientWidth")
         browser_test.clean(page)
 
 

@@ -195,21 +195,23 @@ def test_a_person_who_is_written_to_by_a_new_name_is_the_one_that_is_known():
         # She has become "eve" behind the page's back.
         say(bob, "/msg eve first")
         say(bob, "second")
-        refs = bob.js("return window.sent.filter((m) => m.type === 'direct').map((m) => m.ref)")
-        told(bob, type="error", code="not_reading", text="not now", ref=refs[1])
+        sent = "return window.sent.filter((m) => m.type === 'direct')"
+        (first,) = bob.js(sent)  # the second waits for it
         bob.write("#text", "half a thought")
         told(bob, type="direct", **{"from": me}, to="eve", from_id="B", to_id="A", text="first",
-             time=2, ref=refs[0])
+             time=2, ref=first["ref"])
         shown(bob, "#title", "eve")
         has_text(bob, "first")
         assert bob.js(TEXTS) == ["hi", "first", "second"], bob.js(TEXTS)
         assert bob.js("return document.getElementById('text').value") == "half a thought"
         bob.wait("one person", "return document.querySelectorAll('#direct-list li').length === 1")
+        second = bob.js(sent)[-1]
+        assert second == {"type": "direct", "to": "eve", "text": "second", "ref": second["ref"],
+                          "to_id": "A"}, second
+        told(bob, type="error", code="not_reading", text="not now", ref=second["ref"])
         shown(bob, ".conversation:not([hidden]) .failed .delivery", "Not sent: not now")
         bob.click(".conversation:not([hidden]) .failed button")
-        again = bob.js("return window.sent.at(-1)")
-        assert again == {"type": "direct", "to": "eve", "text": "second", "ref": refs[1],
-                         "to_id": "A"}, again
+        assert bob.js(sent)[-2:] == [second, second], bob.js(sent)
         clean(bob)
 
 

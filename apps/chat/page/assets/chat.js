@@ -653,7 +653,6 @@ const trouble = new Trouble();
 function show_state(state) {
   const line = $("state");
   const is_lost = state === "waiting" || state === "connecting" && trouble.is_lost;
-  document.body.classList.toggle("offline", is_lost || state === "taken");
   if (state === "open" || is_lost) trouble.note_link(is_lost);
   if (state !== "open" && state !== "connecting") name_dialog.lost();
   if (state !== "taken") return;
