@@ -85,6 +85,8 @@ static unsigned shown_n(void) {
     return n;
 }
 
+static bool is_begun_away; /* the room is begun while the store does not respond */
+
 static void begin_late(unsigned deaf) {
     start_nodes();
     others_say("tea", SAID);
@@ -98,6 +100,7 @@ static void begin_late(unsigned deaf) {
     sessions_init(&by_session);
     room *tea = directory_open_room(&at.directory, &(name){ "tea" });
     CHECK(tea);
+    nodes[0].is_broken = is_begun_away;
     room_recall_now(tea);
     nodes[0].is_broken = true;
     for (unsigned i = 0; i < MANY; i++) come(&pages[i], i, i < deaf);
@@ -380,8 +383,63 @@ static void terminal_s_own_words_are_confirmed_where_its_place_is_kept(void **st
     run(say_again_at_a_terminal);
 }
 
+static int reaches_its_last(void *arg) {
+    room *r = arg;
+    return room_learn(r, &(lesson){ .last = 1 });
+}
+
+static int says_at_a_terminal(void *arg) {
+    return session_say(arg, "mine", (edo_str){ NULL, 0 }, false);
+}
+
+static int says_on_a_page(void *arg) {
+    page *p = arg;
+    user *u = p->who;
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
+    int fault = user_say(u, user_find_seat(u, EDO_STR("tea")), EDO_STR("mine"),
+                         (edo_str){ NULL, 0 }, false);
+    edo_mutex_unlock(&u->using);
+    return fault;
+}
+
+/* A room that was begun without the store passes over what is said while it learns how far it is. */
+static int say_without_a_reference(void *arg) {
+    (void)arg;
+    is_begun_away = true;
+    begin_late(0);
+    is_begun_away = false;
+    at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
+    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    client *c = sit_down(&pages[0]);
+    nodes[0].is_slow = true;
+    edo_task *learns = edo_spawn(reaches_its_last, (void *)c->here->room);
+    pass_a_moment();
+    edo_task *says[] = { edo_spawn(says_at_a_terminal, c), edo_spawn(says_on_a_page, &pages[1]) };
+    pass_a_moment();
+    others_say("tea", 5 * PAST);
+    end_slowness(&nodes[0]);
+    (void)edo_task_join(learns);
+    for (size_t i = 0; i < EDO_COUNT(says); i++) CHECK_EQ(edo_task_join(says[i]), 0);
+    pending p;
+    while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
+        if (p.message) CHECK(p.message->line.ptr[0] != '#'); // nothing is confirmed
+        edo_rc_unref(p.message);
+        subscriber_free(p.room);
+    }
+    stand_up(c);
+    edo_cancel_unref(at.draining);
+    end_late();
+    return 0;
+}
+
+static void words_without_a_reference_are_confirmed_by_nothing_else(void **state) {
+    (void)state;
+    run(say_without_a_reference);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_without_a_reference_are_confirmed_by_nothing_else),
         cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_late),
         cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
         cmocka_unit_test(few_of_those_who_are_late_read_at_once),

@@ -418,8 +418,9 @@ static int tell_again(user *self, const user_seat *s, message *m) {
     int reached = is_here && !is_held ? room_reach(s->seat.room, m->what.number) : 0;
     if (is_here && reached == 0) reached = room_tell_pages(s->seat.room); // what stands before it
     bool is_told = reached == 1 && s->is_listening;
+    bool is_awaited = m->what.ref.len > 0; // else it comes with what stands before it
     int err = !is_said || reached < 0 ? FAULT_WAITS
-              : is_held               ? FAULT_HELD
+              : is_held               ? (is_awaited ? FAULT_HELD : 0)
               : is_told               ? 0
                                       : page_socket_reply(self->me.socket, message_unmarked(m));
     edo_rc_unref(m);
