@@ -402,7 +402,8 @@ static int says_on_a_page(void *arg) {
     return fault;
 }
 
-/* A room that was begun without the store passes over what is said while it learns how far it is. */
+/* A room that was begun without the store passes over what is said while it learns how far it
+ * is. */
 static int say_without_a_reference(void *arg) {
     (void)arg;
     is_begun_away = true;

@@ -185,7 +185,7 @@ function show(conversation) {
   active = conversation;
   conversation.element.hidden = false;
   if (conversation.is_at_end) conversation.to_end();
-  if (conversation.kind === "room" && !conversation.members)
+  if (conversation.kind === "room" && conversation.life !== null && !conversation.members)
     link.send({ type: "members", room: conversation.name });
   look_at(conversation);
   refresh();
@@ -281,7 +281,7 @@ function show_pending(one) {
 
 // Nothing before it is known what another tab has sent.
 const outbox = new Outbox({
-  pending, conversation_of, send: (one) => !recalled && link.send(request_of(one)),
+  pending, conversation_of, send: (one) => !recalled && !joins.has(one.room) && link.send(request_of(one)),
   is_done: ({ nick }) => nick === me, settle, keep: remember,
 });
 
@@ -564,6 +564,7 @@ const handlers = {
   joined({ room, nick, id, ...more }) {
     if (is_me(nick)) {
       if ("last" in more) meet(room, more);
+      outbox.next(); // what was said here meanwhile
       return refresh();
     }
     change_member(room, null, { nick, id })?.move("joined", nick);

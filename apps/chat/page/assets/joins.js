@@ -12,6 +12,11 @@ export class Joins {
     this.timer = 0;
   }
 
+  // Is the user still to come to the room of that name?
+  has(name) {
+    return this.coming().some((one) => one.name === name);
+  }
+
   ask({ name }) {
     this.send({ type: "join", room: name });
   }
