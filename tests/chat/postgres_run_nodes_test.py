@@ -42,11 +42,6 @@ def started_by(root):
     return found - {root}
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 class Run:
     """The script, from the start until it has said all."""
 
@@ -54,7 +49,8 @@ class Run:
         for tool in ("nginx", "redis-server"):
             if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin"):
                 postgres.skip(f"{tool} is not installed")
-        self.ports = {kind: free_port() for kind in ("http", "tcp", "grpc")}
+        self.kept = {kind: bounded.reserved() for kind in ("http", "tcp", "grpc")}  # nobody else takes their ports
+        self.ports = {kind: s.getsockname()[1] for kind, s in self.kept.items()}
         listen = [word for kind, port in self.ports.items() for word in (f"--{kind}", f"127.0.0.1:{port}")]
         program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
         self.process = subprocess.Popen([sys.executable, SCRIPT, program, *listen, *options], stdout=subprocess.PIPE,
