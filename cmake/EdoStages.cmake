@@ -19,8 +19,10 @@ set(edo_worth_optimising "^examples/" "^integration/http2/over/" "^integration/(
 # Examples that show what a debug build says.
 set(edo_needs_checks "^examples/(hangs|moved)$")
 
-# Scripts that do not use this build's library, or bring a compiler of their own: one stage says what they have to say.
-set(edo_other_scripts "^script/(chat|docs|io/calls|fiber/(aarch64|cxx$|gdb|lto)|future/locals|install|scripts|sim)")
+# Scripts that do not use this build's library, bring a compiler of their own, or look at what a program would load: one stage
+# says what they have to say.
+set(edo_other_scripts "^script/(chat|docs|io/calls|fiber/(aarch64|cxx$|gdb|lto)|future/(alone|cxx|locals)|install|scripts|sim)"
+    "^script/([a-z0-9]+/(linked|generated)|json/powers|records/release|value/cxx)$")
 
 # A page of the chat, the console or of traces is the same in each build, and the server's side of it has other tests.
 set(edo_in_browsers "^integration/(chat/browser|console/browser|docs/trace_page)")

@@ -430,23 +430,26 @@ func drain(ctx context.Context, c TestServiceClient) error {
 		many.ResponseParameters = append(many.ResponseParameters, &ResponseParameters{Size: 30000})
 	}
 	ends := make(chan error, n)
-	for i := 0; i < n; i++ {
-		s, err := c.StreamingOutputCall(ctx, many)
-		if err == nil {
-			_, err = s.Recv()
+	streams := make([]TestService_StreamingOutputCallClient, n)
+	for i := range streams { // none is read on before all have begun: the others would wait behind it
+		var err error
+		if streams[i], err = c.StreamingOutputCall(ctx, many); err == nil {
+			_, err = streams[i].Recv()
 		}
 		if err != nil {
 			return err
 		}
-		go func() {
+	}
+	fmt.Println("begun")
+	for _, s := range streams {
+		go func(s TestService_StreamingOutputCallClient) {
 			var err error
 			for err == nil {
 				_, err = s.Recv()
 			}
 			ends <- err
-		}()
+		}(s)
 	}
-	fmt.Println("begun")
 	for i := 0; i < n; i++ {
 		if err := wantCode(<-ends, codes.Unavailable); err != nil {
 			return err
