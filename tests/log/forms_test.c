@@ -20,9 +20,15 @@
 
 static char said[8192];
 
+/* Reads whole lines: of a terminal a line may come in parts. */
 static const char *read_said(int fd) {
-    ssize_t n = read(fd, said, sizeof said - 1);
-    said[n > 0 ? n : 0] = '\0';
+    size_t has = 0;
+    ssize_t n;
+    do {
+        n = read(fd, said + has, sizeof said - 1 - has);
+        has += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && said[has - 1] != '\n');
+    said[has] = '\0';
     return said;
 }
 
