@@ -34,6 +34,12 @@ set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/"
 # Other stages run these by themselves, or with what they install.
 set(edo_run_elsewhere "^house/tidy$" "^script/install/(install|deb|bare)$")
 
+# What they look at are texts that a program prints, reads and keeps, and what is agreed upon in a handshake; and the chat's
+# suites once more, over a database and over two nodes, whose threads have tests of their own (chat/postgres_*, chat/redis_*).
+# With a program for each they were a sixth of all that the thread sanitizer runs.
+set(edo_no_threads_of_their_own "^integration/(chat/over_(nodes|postgres)|console/print|curl/lines|docs/headers|mini_redis/file|tls/testssl)/"
+    "^script/(abi|http|json|metrics|test)/")
+
 function(edo_is_one_of name patterns out)
     set(${out} FALSE PARENT_SCOPE)
     foreach(pattern IN LISTS ${patterns})
@@ -45,7 +51,7 @@ endfunction()
 
 # Writes to `out` the labels of a test. `is_quick`: it takes at most 2 s alone. `kinds`: its other labels.
 function(edo_stages_of name is_quick kinds out)
-    foreach(list worth_optimising needs_checks other_scripts in_browsers of_one_thread run_elsewhere)
+    foreach(list worth_optimising needs_checks other_scripts in_browsers of_one_thread no_threads_of_their_own run_elsewhere)
         edo_is_one_of(${name} edo_${list} ${list})
     endforeach()
     set(stages)
@@ -69,7 +75,7 @@ function(edo_stages_of name is_quick kinds out)
     if(is_shared AND NOT in-quick IN_LIST stages)
         list(APPEND stages in-asan)
     endif()
-    if(is_shared AND NOT of_one_thread AND NOT in_browsers)
+    if(is_shared AND NOT of_one_thread AND NOT no_threads_of_their_own AND NOT in_browsers)
         list(APPEND stages in-tsan)
     endif()
     if(is_shared AND NOT needs_checks AND NOT in-optimised IN_LIST stages AND NOT "python" IN_LIST kinds AND NOT name MATCHES "^(fuzz|integration/growth)/|ten_thousand")

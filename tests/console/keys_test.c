@@ -353,7 +353,7 @@ static void do_something(person *p, bool is_live) {
 
 static void keys_at_random_read_nothing_that_has_gone(void **state) {
     (void)state;
-    for (uint32_t round = 0; round < test_rounds(40, 2000); round++) {
+    for (uint32_t round = 0; round < test_inputs(40, 2000); round++) {
         const bool is_live = round % 2 == 0;
         person p = { .seed = test_seed(round + 1) };
         if (!is_live) recording_open(&p.replay, &p.app, 9, &p.seed);

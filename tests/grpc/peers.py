@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from bounded import SANITIZER, WAIT, Held, ended, is_idle, kill, line_of, rounds, until  # noqa: E402,F401
+from bounded import SANITIZER, WAIT, Held, ended, inputs, is_idle, kill, line_of, rounds, until  # noqa: E402,F401
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 

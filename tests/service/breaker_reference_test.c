@@ -239,7 +239,7 @@ static void happens(world *w) {
 
 EDO_TEST(a_breaker_is_in_the_state_that_its_rules_say, .paused = true) {
     static world w;
-    int rounds = (int)test_rounds(20, 200), seen_open = 0, seen_half_open = 0;
+    int rounds = (int)test_inputs(20, 200), seen_open = 0, seen_half_open = 0;
     random_state = (uint32_t)test_seed(11);
     for (int i = 0; i < rounds; i++) {
         w = (world){ .p = { .o = random_opts() } };

@@ -263,7 +263,7 @@ static void round_of(world *seen, const rules *r, edo_layer layer) {
 
 EDO_TEST(a_bulkhead_treats_its_callers_as_its_rules_say, .paused = true) {
     world seen = { .came = 0 };
-    int rounds = (int)test_rounds(10, 200);
+    int rounds = (int)test_inputs(10, 200);
     random_state = (uint32_t)test_seed(23);
     for (int i = 0; i < rounds; i++) {
         rules r = random_bulkhead();
@@ -274,7 +274,7 @@ EDO_TEST(a_bulkhead_treats_its_callers_as_its_rules_say, .paused = true) {
 
 EDO_TEST(a_line_that_is_short_in_time_is_served_as_its_rules_say, .paused = true) {
     world seen = { .came = 0 };
-    int rounds = (int)test_rounds(10, 200);
+    int rounds = (int)test_inputs(10, 200);
     random_state = (uint32_t)test_seed(29);
     for (int i = 0; i < rounds; i++) {
         rules r = random_codel();
@@ -285,7 +285,7 @@ EDO_TEST(a_line_that_is_short_in_time_is_served_as_its_rules_say, .paused = true
 
 EDO_TEST(an_adaptive_limit_treats_its_callers_as_its_rules_say, .paused = true) {
     world seen = { .came = 0 };
-    int rounds = (int)test_rounds(10, 200);
+    int rounds = (int)test_inputs(10, 200);
     random_state = (uint32_t)test_seed(37);
     for (int i = 0; i < rounds; i++) {
         rules r = random_adaptive();

@@ -24,6 +24,11 @@ def rounds(few, many):
     return many if "EDO_MANY_ROUNDS" in os.environ else few
 
 
+def inputs(few, many):
+    """Likewise, of what is repeated with other inputs, or again where other tests have the same threads."""
+    return few if "thread" in SANITIZER else rounds(few, many)
+
+
 def until(what, look, wanted=bool):
     """Calls `look` until `wanted` says that its result is the one that is waited for; returns that."""
     end = time.monotonic() + WAIT

@@ -110,7 +110,7 @@ static int is_harmed_everywhere(void *arg) {
     ends e =
         ends_make((edo_tls_server_opts){ .version_min = r->version, .version_max = r->version },
                   (edo_tls_client_opts){ .roots = NULL });
-    size_t step = test_rounds(5, 1); // in the gate each fifth byte
+    size_t step = test_inputs(5, 1); // in the gate each fifth byte
     size_t all = exchange(&e, r, SIZE_MAX);
     CHECK(all > 300);
     for (size_t at = 0; at < all; at += step) (void)exchange(&e, r, at);
