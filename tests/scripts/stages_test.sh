@@ -32,7 +32,7 @@ case $FAILS:$* in build-release:"--build --preset release "* | build-optimised:"
 [ "$name" != "$FAILS" ]
 STUB
 chmod +x "$dir/stub"
-for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tools/syntax tests/install/install_test.sh \
+for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tools/syntax tools/cost tests/install/install_test.sh \
     tests/install/deb_test.sh tests/install/bare_test.sh tests/fiber/lto_test.sh tests/runtime/gdb_test.sh; do
     cp "$dir/stub" "$dir/$name"
 done

@@ -14,8 +14,8 @@ static inline uint32_t test_rounds(uint32_t few, uint32_t many) {
     return getenv("EDO_MANY_ROUNDS") ? many : few;
 }
 
-/* Likewise, of what is repeated with other inputs and has no threads beside each other: always `few`
- * under the thread sanitizer, where it is slowest and finds nothing. */
+/* Likewise, of what is repeated with other inputs and has no threads beside each other: always
+ * `few` under the thread sanitizer, where it is slowest and finds nothing. */
 static inline uint32_t test_inputs(uint32_t few, uint32_t many) {
 #ifdef EDOI_TSAN
     (void)many;

@@ -141,8 +141,8 @@ static int post_to_odd(void *arg) {
     for (int i = 0; i < CLOSED; i++) CHECK_EQ(edo_ws_close(seen.sockets[i], 4001, EDO_STR("")), 0);
     int deafs = 0;
     for (int i = 0; i < 1000 && deafs == 0; i++) deafs = post_large(f, bytes, DEAF, CLOSED);
-    CHECK_EQ(deafs, -ENOBUFS); // its queue was full
-    WAIT_FOR_EQ(seen.closed, 1);
+    CHECK_EQ(deafs, -ENOBUFS);                     // its queue was full
+    WAIT_FOR(seen.closed > 0);                     // those that were closed may have ended, too
     CHECK(post_large(f, bytes, DEAF, CLOSED) < 0); // and it is over
     CHECK_EQ(edo_ws_broadcast(seen.sockets, MANY, f), MANY - CLOSED - 1);
     edo_ws_frame_unref(f);
