@@ -118,8 +118,8 @@ static edo_router *routes(void) {
     edo_router_get(r, "/fiber", echo_by_fiber);
     edo_router_post(r, "/upload", upload);
     edo_router_merge(r, small);
-    edo_router_wrap_all(r, edo_security_headers_layer(NULL), edo_request_id_layer(NULL),
-                        edo_catch_layer(NULL), edo_compress_layer(NULL));
+    edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_catch_layer(NULL),
+                        edo_compress_layer(NULL));
     return r;
 }
 
@@ -142,7 +142,10 @@ static int serve(void *arg) {
         .drain_max = edo_s(3),
         .cancel_max = edo_s(1),
     };
-    err = edo_web_serve(routes(), &(edo_web_opts){ .http = &http, .announce = true });
+    const edo_security_headers_opts all = { .documents_only = false };
+    err = edo_web_serve(
+        routes(),
+        &(edo_web_opts){ .http = &http, .announce = true, .guards = { .headers = &all } });
     edo_listener_close(l);
     return err == -ETIMEDOUT ? 0 : err; // a client that stalls is no failure of the server
 }

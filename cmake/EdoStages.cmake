@@ -13,7 +13,7 @@
 
 # Run in the optimised build with each change, and there alone.
 set(edo_worth_optimising "^examples/" "^integration/http2/over/" "^integration/(sim|growth)/" "^unit/(sim|base/memory|driver/source_pool)/"
-    "^(unit|integration)/(memory|records|stacks|fiber)/" "^integration/(metrics/builtin|net/listener|runtime/footprint|web/health)"
+    "^(unit|integration)/(memory|records|stacks|fiber)/" "^integration/(metrics/builtin|net/listener|runtime/footprint|web/(examples|health))"
     "^integration/chat/talk/names_and" "^script/(scripts/run_tests|install/components)$")
 
 # Examples that show what a debug build says.

@@ -144,7 +144,7 @@ ROOMS = {
     "sim": ["net", "disk", "world", "faults", "calls"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],
-    "web": ["request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
+    "web": ["request", "posts", "ws", "layers", "router", "serve", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health", "proxy"],
     "test": [".", "history", "script", "suite"],
 }

@@ -8,8 +8,6 @@
 #include <edo/layers.h>
 #include <edo/sqlite.h>
 #include <edo/template.h>
-#include <edo/web_guard.h>
-#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -214,8 +212,7 @@ static edo_router *routes(void) {
     edo_router_post(r, "/articles", add_article);
     edo_router_post(r, "/articles/{id}/comments", add_comment);
     edo_router_get(r, "/numbers", show_numbers);
-    edo_router_wrap(r, edo_security_headers_layer(NULL), edo_timeout_layer(edo_s(10)),
-                    edo_csrf_layer(NULL));
+    edo_router_wrap(r, edo_timeout_layer(edo_s(10)));
     return r;
 }
 

@@ -22,9 +22,10 @@ static int files(void *arg) {
     const edo_security_headers_opts safe = { .hsts = edo_s(365 * 24 * 3600) };
     edo_router *r = edo_router_new();
     edo_serve_dir(r, "/", self->dir, &(edo_static_opts){ .precompressed = true });
-    edo_router_wrap_all(r, edo_security_headers_layer(&safe));
-    return edo_web_serve(
-        r, &(edo_web_opts){ .listen = self->address, .tls = self->tls, .announce_as = "files" });
+    return edo_web_serve(r, &(edo_web_opts){ .listen = self->address,
+                                             .tls = self->tls,
+                                             .announce_as = "files",
+                                             .guards = { .headers = &safe } });
 }
 
 static int to_https(void *arg) {

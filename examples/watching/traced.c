@@ -92,7 +92,12 @@ static int serve(void *arg) {
     edo_router_get(r, "/lines", show_lines);
     edo_serve_file(r, "/trace", s->page, NULL);
     const edo_http_server_opts http = { .listeners = &s->listener, .listeners_n = 1 };
-    return edo_web_serve(r, &(edo_web_opts){ .http = &http, .announce = true, .state = s });
+    // The page is one file with its script in it.
+    const edo_security_headers_opts fields = { .policy = "default-src 'self' 'unsafe-inline'",
+                                               .documents_only = true };
+    return edo_web_serve(
+        r, &(edo_web_opts){
+               .http = &http, .announce = true, .state = s, .guards = { .headers = &fields } });
 }
 
 static int buy(void *arg) {

@@ -8,6 +8,7 @@
  * "app.js.br" and "app.js.gz" beside "app.js" go to browsers that accept them; a file that a browser
  * has is not sent again. */
 #include <edo/edo.h>
+#include <edo/web_layers.h>
 #include <edo/web_static.h>
 
 #include <stdio.h>
@@ -29,8 +30,14 @@ static int app(void *arg) {
                                       .hashed_names = true,
                                       .cache_control = "no-cache",
                                       .not_found = not_here });
+    // Whoever has put the pages there says what they may run, and where they may be framed.
+    const edo_security_headers_opts fields = { .policy = "",
+                                               .frames = "SAMEORIGIN",
+                                               .documents_only = true };
     // Returns on SIGTERM, once what was begun is finished.
-    return edo_web_serve(r, &(edo_web_opts){ .listen = a->address, .announce = true });
+    return edo_web_serve(r, &(edo_web_opts){ .listen = a->address,
+                                             .announce = true,
+                                             .guards = { .headers = &fields } });
 }
 
 int main(int argc, char **argv) {

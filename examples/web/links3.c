@@ -149,9 +149,8 @@ static edo_router *routes(void) {
     edo_router_get(r, "/links/{key}", show_link);
     edo_router_get(r, "/{key}", follow_link);
     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_access_log_layer(&log),
-                        edo_security_headers_layer(NULL), edo_web_around(with_timing),
-                        edo_timeout_layer(edo_s(2)), edo_load_shed_layer(),
-                        edo_concurrency_layer_with(&at_once));
+                        edo_web_around(with_timing), edo_timeout_layer(edo_s(2)),
+                        edo_load_shed_layer(), edo_concurrency_layer_with(&at_once));
     return r;
 }
 

@@ -21,8 +21,7 @@ static const char script[] = "new EventSource('/ticks').addEventListener('tick',
                              "});\n";
 
 static int get_page(edo_web *w) {
-    int err = edo_web_set_header(w, "content-security-policy", "default-src 'self'");
-    return err < 0 ? err : edo_web_reply_html(w, EDO_STATUS_OK, page);
+    return edo_web_reply_html(w, EDO_STATUS_OK, page);
 }
 
 static int get_script(edo_web *w) {

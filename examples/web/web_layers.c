@@ -53,16 +53,16 @@ static edo_router *admin(void) {
     return r;
 }
 
+static const char *const friends[] = { "https://app.example" }; /* origins whose pages may write */
+
 /* Layers meet a request from the first to the last, and its response from the last to the first. */
 static void wrap(edo_router *r) {
     static const char *const proxies[] = { "127.0.0.0/8", "::1" };
-    static const char *const origins[] = { "https://app.example" };
     edo_router_wrap_all(
         r, edo_access_log_layer(&(edo_access_log_opts){ .fd = 2 }), edo_trace_layer(),
         edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = proxies, .proxies_n = 2 }),
-        edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
-        edo_cors_layer(&(edo_cors_opts){ .origins = origins, .origins_n = 1 }),
-        edo_csrf_layer(&(edo_csrf_opts){ .origins = origins, .origins_n = 1 }),
+        edo_request_id_layer(NULL),
+        edo_cors_layer(&(edo_cors_opts){ .origins = friends, .origins_n = 1 }),
         edo_http_rate_layer(&(edo_http_rate_opts){ .limit = { .num = 50, .burst = 20 } }),
         edo_catch_layer(NULL),
         edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_s(5) }),
@@ -77,7 +77,9 @@ static int app(void *arg) {
     edo_router_nest(r, "/admin", admin());
     edo_router_normalize_path(r, EDO_PATH_SLASH_TRIMMED);
     wrap(r);
-    return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .announce = true });
+    const edo_csrf_opts csrf = { .origins = friends, .origins_n = 1 };
+    return edo_web_serve(
+        r, &(edo_web_opts){ .listen = arg, .announce = true, .guards = { .csrf = &csrf } });
 }
 
 int main(int argc, char **argv) {

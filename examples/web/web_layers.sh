@@ -15,7 +15,8 @@ def ask(method, path, body=None, **fields):
     response = client.getresponse()
     text = response.read()
     client.close()
-    assert len(response.headers["x-request-id"]) == 36, response.headers
+    # What a guard of the server refuses meets no layer.
+    assert response.status == 403 or len(response.headers["x-request-id"]) == 36, response.headers
     assert response.headers["x-content-type-options"] == "nosniff", response.headers
     return response.status, response.headers, text
 

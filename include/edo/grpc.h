@@ -267,9 +267,9 @@ typedef struct edo_grpc_opts {
     uint32_t accept_codings; /* likewise, of messages of the client's; another coding ends the call
                                 with UNIMPLEMENTED. 0: none */
     bool web; /* serve gRPC-Web, too, "application/grpc-web" and "-text", over any version of HTTP:
-                 unary calls and streams of the server's. A page of another origin needs
-                 edo_cors_layer(), with POST, and grpc-status, grpc-message and
-                 grpc-status-details-bin exposed */
+                 unary calls and streams of the server's. A page of another origin has
+                 to be one of `guards.csrf` of edo_web_opts, and needs edo_cors_layer(), with POST,
+                 and grpc-status, grpc-message and grpc-status-details-bin exposed */
     bool connect;   /* serve the Connect protocol, too, over any version of HTTP: methods of one
                      message and one reply as POST with "application/json" or "application/proto",
                      and as GET if they are safe; streams as "application/connect+json" and

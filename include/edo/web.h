@@ -334,6 +334,32 @@ EDO_MUST_USE EDO_API int edo_router_build(edo_router *r);
 
 #define EDO_WEB_BODY_MAX (2u << 20)
 
+/* What a server puts in front of all its routes, and of a 404, without being told; each part is
+ * off by its name. All zero is the default:
+ *
+ *     forms of other sites   requests that edo_csrf_layer() would refuse get 403
+ *     fields for browsers    HTML, SVG, XML and PDF have those of edo_security_headers_layer(), and
+ *                            all responses "nosniff", each unless the response has it
+ *     hosts                  any, until `hosts` names them: others then get 421
+ *
+ * A refused request meets no layer of the router: put layers there instead, and name the guard off,
+ * where one of them is to see it. The log says of one refusal a second which option lets such
+ * requests pass. Limits of time and
+ * size are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
+ * edo_router_handle() meet no guards. */
+typedef struct edo_web_guards {
+    bool no_csrf;             /* requests that pages of other origins send come in */
+    bool no_headers;          /* responses have the fields alone that handlers and layers set */
+    const char *const *hosts; /* that are served: "a.example", "*.a.example"; and whatever address
+                                 is asked for, as probes do. Without them a page of another site
+                                 whose name leads here, too (DNS rebinding), is one of this server's
+                                 own to a browser */
+    size_t hosts_n;
+    const struct edo_csrf_opts *csrf; /* edo/web_guard.h: origins that may send; NULL: no others */
+    const struct edo_security_headers_opts *headers; /* edo/web_layers.h; NULL: as said above */
+    uint64_t reserved[2];                            /* must be 0 */
+} edo_web_guards;
+
 /* All zero is the default, but something to listen on is needed. */
 typedef struct edo_web_opts {
     const char *listen;               /* as edo_http_server_opts.listen */
@@ -346,13 +372,14 @@ typedef struct edo_web_opts {
                                          at least */
     const char *announce_as;          /* as edo_http_server_opts.announce_as */
     struct edo_tls_server *tls;       /* as edo_http_server_opts.tls */
-    uint64_t reserved[1];             /* must be 0 */
+    edo_web_guards guards;
+    uint64_t reserved[1]; /* must be 0 */
 } edo_web_opts;
 
 /** Completes the router and serves it as edo_http_serve() does, until this task is cancelled.
  * Owns:    takes `r`, in any case; borrows `opts` and what it points to. After -ETIMEDOUT a
  *          handler may still run: the router is then freed when the last one has returned.
- * Errors:  as edo_router_build() and edo_http_serve(); -EINVAL
+ * Errors:  as edo_router_build() and edo_http_serve();  -EINVAL  the options contradict each other
  * Cancel: ends in order, as edo_http_serve().   Threads: any, at once, in a runtime.
  * Waits:   until it is cancelled. */
 EDO_MUST_USE EDO_API int edo_web_serve(edo_router *r, const edo_web_opts *opts);

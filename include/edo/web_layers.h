@@ -70,6 +70,8 @@ typedef struct edo_security_headers_opts {
     const char *resource;    /* Cross-Origin-Resource-Policy; NULL: "same-origin" */
     edo_duration hsts;    /* max-age of Strict-Transport-Security, with includeSubDomains; 0: none.
                                 Set it only if all is served by HTTPS */
+    bool documents_only;  /* responses that are no HTML, SVG, XML or PDF, by their `Content-Type`,
+                             have "nosniff" and `hsts` alone */
     uint64_t reserved[4]; /* must be 0 */
 } edo_security_headers_opts;
 

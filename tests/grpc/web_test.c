@@ -8,6 +8,7 @@
 
 #include <edo/http2.h>
 #include <edo/test_web.h>
+#include <edo/web_guard.h>
 #include <edo/web_layers.h>
 
 #define GREET "/hello.v1.Greeter/Greet"
@@ -44,6 +45,8 @@ static edo_router *router(bool web) {
 }
 
 static void post(edo_oneshot *out, const char *path, const char *type, edo_str body, bool web) {
+    static const char *const origins[] = { "https://page.example" };
+    const edo_csrf_opts csrf = { .origins = origins, .origins_n = 1 };
     edo_router *r = router(web);
     edo_headers h;
     edo_headers_init(&h);
@@ -53,7 +56,7 @@ static void post(edo_oneshot *out, const char *path, const char *type, edo_str b
         out, r,
         &(edo_http_request){
             .method = EDO_METHOD_POST, .target = edo_str_of(path), .headers = &h, .data = body },
-        NULL));
+        &(edo_web_opts){ .guards = { .csrf = &csrf } }));
     edo_headers_deinit(&h);
     edo_router_free(r);
 }

@@ -4,8 +4,10 @@
  * Method: a server on one thread with time that waits for it, clients that send bytes. */
 #include "web_server.h"
 
+#include <edo/test_log.h>
 #include <edo/test_web.h>
 #include <edo/web_guard.h>
+#include <edo/web_layers.h>
 
 static int calls; /* of the handler; tests are single-threaded */
 
@@ -25,6 +27,7 @@ typedef struct guard_table {
     edo_web_fn *fn;
     const guard_case *cases;
     size_t cases_n;
+    edo_web_guards guards; /* of the server; tables of layers have none */
 } guard_table;
 
 static void ask_with(web_served *s, heard *h, const guard_case *c) {
@@ -37,12 +40,12 @@ static void ask_with(web_served *s, heard *h, const guard_case *c) {
 
 static int each_case(void *arg) {
     const guard_table *t = arg;
-    web_served s = { .opts = { .state = NULL } };
+    web_served s = { .opts = { .guards = t->guards } };
     heard h;
     edo_router *r = edo_router_new();
     edo_router_any(r, "/", t->fn);
     edo_router_any(r, "/hook", t->fn);
-    edo_router_wrap_with(r, EDO_WRAP_SO_FAR, t->layers, t->layers_n);
+    if (t->layers_n > 0) edo_router_wrap_with(r, EDO_WRAP_SO_FAR, t->layers, t->layers_n);
     web_begin(&s, r);
     for (size_t i = 0; i < t->cases_n; i++) {
         const guard_case *c = &t->cases[i];
@@ -52,6 +55,7 @@ static int each_case(void *arg) {
         if (!is_right) (void)fprintf(stderr, "%s\n%s\n%s\n", c->line, c->fields, h.text);
         CHECK(is_right);
         CHECK_EQ(calls > 0, has(&h, " 200 "));
+        CHECK_EQ(!t->guards.no_headers, has(&h, "\r\nx-content-type-options: nosniff"));
     }
     return web_end(&s);
 }
@@ -59,7 +63,9 @@ static int each_case(void *arg) {
 #define TABLE(fn, cases, ...)                                                                      \
     {                                                                                              \
         { __VA_ARGS__ }, sizeof((edo_layer[]){ __VA_ARGS__ }) / sizeof(edo_layer), fn, cases,      \
-            EDO_COUNT(cases)                                                                       \
+            EDO_COUNT(cases), {                                                                    \
+            .no_csrf = true, .no_headers = true                                                    \
+        }                                                                                          \
     }
 
 /* ---- CSRF ------------------------------------------------------------------------------------ */
@@ -97,14 +103,22 @@ static void forged_request_is_refused(void **state) {
         { "POST /", "origin: https://ok.example\r\norigin: http://evil\r\n", " 403 ", NULL },
         { "POST /", "origin: https://ok.example\r\nsec-fetch-site: cross-site\r\n", " 200 ", NULL },
         { "POST /hook", "origin: http://evil\r\nsec-fetch-site: cross-site\r\n", " 200 ", NULL },
+        { "POST /", "origin: http://evil\r\nauthorization: Bearer x\r\n", " 200 ", NULL },
+        { "POST /", "origin: http://evil\r\nauthorization: Basic eDp5\r\n", " 403 ", NULL },
+        { "POST /", "origin: http://evil\r\nauthorization: NEGOTIATE x\r\n", " 403 ", NULL },
+        { "POST /", "origin: http://evil\r\nauthorization:\r\n", " 403 ", NULL },
     };
     static const char *const origins[] = { "https://ok.example" };
-    guard_table t =
-        TABLE(says_ok, cases,
-              edo_csrf_layer(&(edo_csrf_opts){
-                  .origins = origins, .origins_n = 1, .bypass = is_hook, .arg = &calls }));
+    const edo_csrf_opts csrf = {
+        .origins = origins, .origins_n = 1, .bypass = is_hook, .arg = &calls
+    };
+    guard_table by_layer = TABLE(says_ok, cases, edo_csrf_layer(&csrf));
+    guard_table by_server = {
+        .fn = says_ok, .cases = cases, .cases_n = EDO_COUNT(cases), .guards = { .csrf = &csrf }
+    };
     (void)state;
-    assert_int_equal(inside(each_case, &t), 0);
+    assert_int_equal(inside(each_case, &by_layer), 0);
+    assert_int_equal(inside(each_case, &by_server), 0);
 }
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
@@ -464,6 +478,106 @@ static void place_is_kept_until_the_response_is_sent(void **state) {
     assert_int_equal(inside(at_once, NULL), 0);
 }
 
+/* ---- What a server guards by itself ---------------------------------------------------------- */
+
+static int says_page(edo_web *w) {
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/html; charset=utf-8", EDO_STR("<p>"));
+}
+
+#define POLICY "content-security-policy: default-src 'self'"
+
+static int guards_by_itself(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_any(r, "/", says_ok);
+    edo_router_get(r, "/page", says_page);
+    web_begin(&s, r);
+    web_ask(&s, &h, "GET /", NULL, NULL);
+    CHECK(has(&h, " 200 ") && has(&h, "x-content-type-options: nosniff") && !has(&h, "policy"));
+    web_ask(&s, &h, "GET /page", NULL, NULL);
+    CHECK(has(&h, "nosniff") && has(&h, POLICY) && has(&h, "x-frame-options: DENY"));
+    web_ask(&s, &h, "GET /none", NULL, NULL);
+    CHECK(has(&h, " 404 ") && has(&h, "nosniff"));
+    ask_with(&s, &h, &(guard_case){ .line = "POST /", .fields = "sec-fetch-site: cross-site\r\n" });
+    CHECK(has(&h, " 403 ") && has(&h, "nosniff") && !has(&h, "no_csrf"));
+    return web_end(&s);
+}
+
+static void server_guards_by_itself_and_the_log_says_how_not_to(void **state) {
+    edo_test_log *log;
+    (void)state;
+    assert_int_equal(edo_test_log_new(&log, NULL), 0);
+    assert_int_equal(inside(guards_by_itself, NULL), 0);
+    assert_int_equal(edo_test_log_count(log, "POST / was refused: a page of another origin"), 1);
+    assert_int_equal(edo_test_log_count(log, ".no_csrf lets all pass"), 1);
+    edo_test_log_free(log);
+}
+
+static void each_guard_is_off_by_its_name(void **state) {
+    static const guard_case off[] = {
+        { "POST /", "sec-fetch-site: cross-site\r\n", " 200 ", "\r\n\r\nok" },
+    };
+    guard_table t = { .fn = says_ok,
+                      .cases = off,
+                      .cases_n = EDO_COUNT(off),
+                      .guards = { .no_csrf = true, .no_headers = true } };
+    (void)state;
+    assert_int_equal(inside(each_case, &t), 0);
+}
+
+/* The host of each case is that of its target, a whole URI; else "x.example". */
+static void hosts_that_are_named_are_served_alone(void **state) {
+    static const char *const hosts[] = { "x.example", "*.y.example" };
+    static const guard_case cases[] = {
+        { "GET /", "", " 200 ", NULL },
+        { "GET http://X.example.:8080/", "", " 200 ", NULL },
+        { "GET http://a.b.y.example/", "", " 200 ", NULL },
+        { "GET http://10.1.2.3/", "", " 200 ", NULL },
+        { "GET http://[::1]:8080/", "", " 200 ", NULL },
+        { "GET http://y.example/", "", " 421 ", "not served here" },
+        { "GET http://evil/", "", " 421 ", NULL },
+        { "GET http://x.example.evil/", "", " 421 ", NULL },
+        { "GET http://10.1.2.3.evil/", "", " 421 ", NULL },
+        { "OPTIONS http://evil/", "", " 421 ", NULL },
+    };
+    guard_table t = { .fn = says_ok,
+                      .cases = cases,
+                      .cases_n = EDO_COUNT(cases),
+                      .guards = { .hosts = hosts, .hosts_n = EDO_COUNT(hosts) } };
+    (void)state;
+    assert_int_equal(inside(each_case, &t), 0);
+}
+
+static int serves_with_wrong_guards(void *arg) {
+    static const char *const bad[] = { "https://a.example", NULL };
+    const edo_web_guards wrong[] = {
+        { .hosts = bad, .hosts_n = 1 },
+        { .hosts = bad + 1, .hosts_n = 1 },
+        { .no_csrf = true, .csrf = &(edo_csrf_opts){ .origins_n = 0 } },
+        { .no_headers = true, .headers = &(edo_security_headers_opts){ .policy = NULL } },
+        { .csrf = &(edo_csrf_opts){ .reserved = { 1 } } },
+        { .headers = &(edo_security_headers_opts){ .policy = "\n" } },
+        { .reserved = { 1 } },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(wrong); i++) {
+        edo_router *r = edo_router_new();
+        edo_router_get(r, "/", says_ok);
+        edo_web_opts opts = { .listen = "127.0.0.1:0", .guards = wrong[i] };
+        CHECK_EQ(edo_web_serve(r, &opts), -EINVAL);
+        CHECK(edo_trail_find(-EINVAL) != NULL);
+        edo_trail_clear();
+    }
+    return 0;
+}
+
+static void guards_that_contradict_each_other_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(serves_with_wrong_guards, NULL), 0);
+}
+
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static void wrong_options_are_refused(void **state) {
@@ -496,6 +610,7 @@ static void wrong_options_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_guards_by_itself_and_the_log_says_how_not_to), // its first line
         cmocka_unit_test(forged_request_is_refused),
         cmocka_unit_test(spoofed_address_is_not_believed),
         cmocka_unit_test(scheme_is_what_proxies_say),
@@ -504,6 +619,9 @@ int main(void) {
         cmocka_unit_test(client_that_asks_too_often_is_refused),
         cmocka_unit_test(clients_without_an_address_are_one),
         cmocka_unit_test(place_is_kept_until_the_response_is_sent),
+        cmocka_unit_test(each_guard_is_off_by_its_name),
+        cmocka_unit_test(hosts_that_are_named_are_served_alone),
+        cmocka_unit_test(guards_that_contradict_each_other_are_refused),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,7 +126,12 @@ static int web_serve(server *self) {
     http.no_http2 = true; // the limits of an address are counted in connections
     EDO_SCOPE(scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, every_second, self);
-    const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
+    const edo_web_opts opts = {
+        .http = &http,
+        .state = self,
+        .body_max = API_BODY_MAX,
+        .guards = { .no_csrf = true, .no_headers = true }, // as routes() has them, in their turn
+    };
     return edo_web_serve(routes(self), &opts);
 }
 

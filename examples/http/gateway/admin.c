@@ -3,6 +3,7 @@
 #include "gateway.h"
 
 #include <edo/console_page.h>
+#include <edo/web_static.h>
 
 #include <errno.h>
 
@@ -69,11 +70,14 @@ static int show_state(edo_web *w) {
 
 static const char page[] =
     "<!doctype html><html lang=en><meta charset=utf-8><title>Gateway</title>\n"
-    "<style>body{font:15px system-ui;margin:2em}td,th{text-align:left;padding:.3em 1em .3em 0}"
-    ".ready,.closed{color:#170}.ill,.down,.open{color:#b00}.resting,.half_open{color:#a60}</"
-    "style>\n"
-    "<h1>Gateway</h1><p id=plan><table id=table></table>\n"
-    "<script>\n"
+    "<link rel=stylesheet href=page.css><script src=page.js defer></script>\n"
+    "<h1>Gateway</h1><p id=plan><table id=table></table></html>\n";
+
+static const char style[] =
+    "body{font:15px system-ui;margin:2em}td,th{text-align:left;padding:.3em 1em .3em 0}"
+    ".ready,.closed{color:#170}.ill,.down,.open{color:#b00}.resting,.half_open{color:#a60}\n";
+
+static const char script[] =
     "const names = ['route', 'breaker', 'succeeded', 'failed', 'refused', 'cached', 'address',\n"
     "  'state', 'in_flight']\n"
     "function add(texts) {\n"
@@ -88,16 +92,17 @@ static const char page[] =
     "    for (const r of v.rows) add(names.map(n => r[n]))\n"
     "  } catch (e) { plan.textContent = 'not reached: ' + e }\n"
     "  setTimeout(look, 1000) }\n"
-    "look()\n"
-    "</script></html>\n";
+    "look()\n";
 
-static int show_page(edo_web *w) {
-    return edo_web_reply_html(w, EDO_STATUS_OK, page);
-}
+static const edo_asset assets[] = {
+    { .name = "index.html", .bytes = { page, sizeof page - 1 } },
+    { .name = "page.css", .bytes = { style, sizeof style - 1 } },
+    { .name = "page.js", .bytes = { script, sizeof script - 1 } },
+};
 
 edo_router *admin_router(gateway *g) {
     edo_router *r = edo_router_new();
-    edo_router_get(r, "/", show_page);
+    edo_serve_assets(r, "/", assets, EDO_COUNT(assets), NULL);
     edo_router_get(r, "/state", show_state);
     edo_metrics_routes(r, g->means.metrics);
     edo_dump_routes(r);

@@ -69,8 +69,7 @@ static edo_router *routes(const settings *set, edo_pg *db) {
     edo_router_merge(r, todo_routes());
     edo_openapi_routes(r, &api);
     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_access_log_layer(&log),
-                        edo_security_headers_layer(NULL), edo_timeout_layer(edo_s(5)),
-                        edo_csrf_layer(NULL), edo_session_layer(&sessions));
+                        edo_timeout_layer(edo_s(5)), edo_session_layer(&sessions));
     return r;
 }
 

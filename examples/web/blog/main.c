@@ -5,8 +5,6 @@
 #include "pages.h"
 
 #include <edo/layers.h>
-#include <edo/web_guard.h>
-#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -146,8 +144,7 @@ static edo_router *routes(void) {
     edo_router_on_reject(r, show_rejection);
     edo_serve_assets(r, "/static", blog_assets, EDO_COUNT(blog_assets),
                      &(edo_static_opts){ .cache_control = "max-age=3600" });
-    edo_router_wrap_all(r, edo_security_headers_layer(NULL), edo_timeout_layer(edo_s(10)),
-                        edo_csrf_layer(NULL));
+    edo_router_wrap_all(r, edo_timeout_layer(edo_s(10)));
     return r;
 }
 

@@ -1,43 +1,85 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/fields.c: layers that set fields: edo_security_headers_layer(),
  * edo_set_header_layer(), edo_propagate_header_layer(), edo_sensitive_headers_layer(). */
+#include "web/layers/fields.h"
+
 #include "base/opts.h"
 #include "web/layers/layer.h"
-
-#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <stdio.h>
 
 /* ---- Security -------------------------------------------------------------------------------- */
 
-typedef struct security_service {
-    edo_service base;
-    edo_security_headers_opts opts; /* with defaults filled in */
-    char hsts[48];                  /* "": none */
-} security_service;
+/* May a browser run what the response holds, as a page of its own or in a frame? */
+static bool is_document(const edo_response *res) {
+    static const char *const types[] = { "text/html", "application/pdf", "application/xhtml",
+                                         "image/svg", "text/xml",        "application/xml" };
+    edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        edo_str begin = edo_str_of(types[i]);
+        if (type.len >= begin.len && edoi_equal_nocase((edo_str){ type.ptr, begin.len }, begin))
+            return true;
+    }
+    return false;
+}
 
-static int security_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
-    const security_service *self = (void *)edoi_layer_hook_of(hook)->self;
+int edoi_security_set(const edoi_security *self, edo_response *res) {
     const edo_security_headers_opts *o = &self->opts;
     const struct {
         edo_header_id id;
         const char *name, *value;
     } fields[] = { { EDO_HEADER_X_CONTENT_TYPE_OPTIONS, NULL, "nosniff" },
+                   { EDO_HEADER_STRICT_TRANSPORT_SECURITY, NULL, self->hsts },
                    { EDO_HEADER_CONTENT_SECURITY_POLICY, NULL, o->policy },
                    { EDO_HEADER_X_FRAME_OPTIONS, NULL, o->frames },
                    { EDO_HEADER_REFERRER_POLICY, NULL, o->referrer },
                    { EDO_HEADER_PERMISSIONS_POLICY, NULL, o->permissions },
-                   { EDO_HEADER_STRICT_TRANSPORT_SECURITY, NULL, self->hsts },
                    { EDO_HEADER_OTHER, "cross-origin-opener-policy", o->opener },
                    { EDO_HEADER_OTHER, "cross-origin-resource-policy", o->resource } };
+    size_t n = o->documents_only && !is_document(res) ? 2 : EDO_COUNT(fields);
     int err = 0;
-    (void)head;
-    for (size_t i = 0; i < EDO_COUNT(fields) && err == 0; i++) {
+    for (size_t i = 0; i < n && err == 0; i++) {
         edo_str name = fields[i].name ? edo_str_of(fields[i].name) : edo_header_name(fields[i].id);
         err = edoi_set_absent(&res->headers, name, fields[i].value);
     }
     return err;
+}
+
+static void or_usual(const char **value, const char *usual) {
+    if (!*value) *value = usual;
+}
+
+int edoi_security_init(edoi_security *self, const edo_security_headers_opts *opts,
+                       const char *whose) {
+    edo_security_headers_opts o = *opts;
+    bool is_good = edoi_is_value(o.policy) && edoi_is_value(o.frames) &&
+                   edoi_is_value(o.referrer) && edoi_is_value(o.permissions) &&
+                   edoi_is_value(o.opener) && edoi_is_value(o.resource);
+    if (!is_good || o.hsts.ns < 0 || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "%s: a bad value, `hsts` or `reserved`", whose);
+    or_usual(&o.policy, "default-src 'self'; base-uri 'self'; form-action 'self'; "
+                        "frame-ancestors 'none'; object-src 'none'");
+    or_usual(&o.frames, "DENY");
+    or_usual(&o.referrer, "strict-origin-when-cross-origin");
+    or_usual(&o.opener, "same-origin");
+    or_usual(&o.resource, "same-origin");
+    *self = (edoi_security){ .opts = o };
+    if (o.hsts.ns > 0)
+        (void)snprintf(self->hsts, sizeof self->hsts, "max-age=%lld; includeSubDomains",
+                       (long long)(o.hsts.ns / 1000000000));
+    return 0;
+}
+
+typedef struct security_service {
+    edo_service base;
+    edoi_security security;
+} security_service;
+
+static int security_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
+    const security_service *self = (void *)edoi_layer_hook_of(hook)->self;
+    (void)head;
+    return edoi_security_set(&self->security, res);
 }
 
 static const edo_response_hook_ops security_hook = { .head = security_head };
@@ -50,32 +92,14 @@ static int security_call(edo_service *self, edo_permit *permit, void *request, v
 static const edo_service_ops security_ops = { .name = "edo_security_headers",
                                               .call = security_call };
 
-static void or_usual(const char **value, const char *usual) {
-    if (!*value) *value = usual;
-}
-
 static int security_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_security_headers_opts o;
+    edoi_security security;
     memcpy(&o, &layer->opts, sizeof o);
-    bool is_good = edoi_is_value(o.policy) && edoi_is_value(o.frames) &&
-                   edoi_is_value(o.referrer) && edoi_is_value(o.permissions) &&
-                   edoi_is_value(o.opener) && edoi_is_value(o.resource);
-    if (!is_good || o.hsts.ns < 0 || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return edo_fail(-EINVAL, "edo_security_headers_layer(): a bad value, `hsts` or `reserved`");
-    int err = edo_service_new(out, sizeof(security_service), &security_ops, inner);
-    if (err < 0) return err;
-    or_usual(&o.policy, "default-src 'self'; base-uri 'self'; form-action 'self'; "
-                        "frame-ancestors 'none'; object-src 'none'");
-    or_usual(&o.frames, "DENY");
-    or_usual(&o.referrer, "strict-origin-when-cross-origin");
-    or_usual(&o.opener, "same-origin");
-    or_usual(&o.resource, "same-origin");
-    security_service *self = (void *)*out;
-    self->opts = o;
-    if (o.hsts.ns > 0)
-        (void)snprintf(self->hsts, sizeof self->hsts, "max-age=%lld; includeSubDomains",
-                       (long long)(o.hsts.ns / 1000000000));
-    return 0;
+    int err = edoi_security_init(&security, &o, "edo_security_headers_layer()");
+    if (err == 0) err = edo_service_new(out, sizeof(security_service), &security_ops, inner);
+    if (err == 0) ((security_service *)(void *)*out)->security = security;
+    return err;
 }
 
 edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts) {

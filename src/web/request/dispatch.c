@@ -258,7 +258,10 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.events = NULL;
     read_target(&w);
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
-    int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;
+    const edoi_web_door *door = w.app->door;
+    int code = door ? door->begin(door, &w) : 0;
+    if (EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) && code == 0)
+        code = edoi_web_normalize(&w, slash);
     w.spelt = w.path;
     if (code == 0) code = respell(&w, w.path, &w.spelt);
     if (code == 0)
@@ -266,7 +269,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     else
         (void)choose_fallback(&w); // it may have a response for the failure
     const char *name = edoi_label_begin(w.to.route ? w.to.route->label : NULL);
-    if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
+    if (code == 0 && (!door || door->lets_in(door, &w, &code))) code = edoi_web_go_on(NULL, &w, &w);
     edoi_label_end(name);
     EDO_ASSERT(!w.events); // ended with the handler, or the layer, that has begun them
     if (w.ws) {

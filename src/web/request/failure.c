@@ -5,6 +5,7 @@
 #include "base/error/away.h"
 #include "base/world/worlds.h"
 #include "http/server/exchange/exchange.h"
+#include "web/request/origin.h"
 #include "web/request/web.h"
 
 #include <edo/breaker.h>
@@ -88,9 +89,10 @@ typedef struct flood {
 static flood overloads;
 static flood absences;      /* every request meets what is away */
 static flood late_handlers; /* their limit may be one that the client has set */
+static flood guarded;       /* anybody may send what is refused */
 
 static void floods_forget(void) {
-    flood *const all[] = { &overloads, &absences, &late_handlers };
+    flood *const all[] = { &overloads, &absences, &late_handlers, &guarded };
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         edoi_store_rlx_u64(&all[i]->warned_ns, 0);
         edoi_store_rlx_u64(&all[i]->others_n, 0);
@@ -145,6 +147,15 @@ void edoi_web_log_late(edo_web *w, int err) {
     if (w->res->is_told || !is_warned_of_flood(&late_handlers, &more_n)) return;
     w->res->is_told = true;
     log_reason(w, at.len > 0 ? at : w->path, err, more_n);
+}
+
+void edoi_web_log_guarded(edo_web *w, const char *why) {
+    uint64_t more_n = 0;
+    const edo_str m = w->req->method_name, origin = edoi_request_origin(w->req);
+    if (!is_warned_of_flood(&guarded, &more_n)) return;
+    edo_log_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("origin", origin.ptr, origin.len)),
+                  "%.*s %.*s was refused: %s", (int)m.len, m.ptr, (int)w->path.len, w->path.ptr,
+                  why);
 }
 
 /* When a client is to ask again: a rate limit, or an overload, passes within a second; a circuit is

@@ -13,8 +13,18 @@ typedef struct edoi_web_app {
     edo_router *router; /* built */
     void *state;
     size_t body_max;
-    size_t decoded_max; /* 0: in proportion to the longest body */
+    size_t decoded_max;               /* 0: in proportion to the longest body */
+    const struct edoi_web_door *door; /* NULL: none, as it is no server of a router */
 } edoi_web_app;
+
+/* What stands in front of all routes of a server, and of its layers. */
+typedef struct edoi_web_door {
+    /* Called first. Returns 0 or a code. */
+    int (*begin)(const struct edoi_web_door *self, edo_web *w);
+    /* Called when the target is known: does the request come in? If not, `*code` is what the
+     * refusal has returned. */
+    bool (*lets_in)(const struct edoi_web_door *self, edo_web *w, int *code);
+} edoi_web_door;
 
 /* Where a request leads: to a route, to a fallback, or to the response for a method that is not
  * allowed. */
@@ -122,6 +132,9 @@ int edoi_web_refuse_fields(edo_web *w, int err, edo_status status, const edo_fau
 /* Warns of a handler that a limit of time has ended, unless the failure `err` was told already; of
  * one a second in the whole program. */
 void edoi_web_log_late(edo_web *w, int err);
+
+/* Warns of a request that a guard of the server has refused, and why; of one a second. */
+void edoi_web_log_guarded(edo_web *w, const char *why);
 
 /* Returns the status that the client gets of a handler that has returned `code`, unless `on_error`
  * of the options makes another one; 0: it gets none, since it has gone. */

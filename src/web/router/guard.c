@@ -20,8 +20,7 @@ static edo_str without_root(edo_str host) {
     return (edo_str){ host.ptr, host.len - has_root };
 }
 
-/* Is it the wanted host? "*.a.example" stands for all that end with ".a.example". */
-static bool host_fits(edo_str wanted, edo_str host) {
+bool edoi_host_fits(edo_str wanted, edo_str host) {
     host = without_root(host);
     if (wanted.ptr[0] != '*') return edoi_equal_nocase(wanted, host);
     edo_str end = { wanted.ptr + 1, wanted.len - 1 };
@@ -42,7 +41,7 @@ static bool port_fits(edo_request *req, uint16_t port) {
 }
 
 static bool route_guard_fits(const edoi_route_guard *g, edo_request *req) {
-    if (g->host.len > 0 && !host_fits(g->host, edoi_request_host(req))) return false;
+    if (g->host.len > 0 && !edoi_host_fits(g->host, edoi_request_host(req))) return false;
     if (g->header.len > 0 && !route_guard_has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
     if (g->has_scheme && g->is_tls != req->is_tls) return false;
@@ -92,8 +91,7 @@ const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *
     return guards;
 }
 
-static bool route_guard_is_host(const char *host) {
-    if (!host) return true;
+bool edoi_is_host(const char *host) {
     edo_uri uri;
     edo_str name = edo_str_of(host[0] == '*' && host[1] == '.' ? host + 2 : host);
     bool is_read = name.len > 0 && edo_uri_parse_authority(&uri, name) == 0;
@@ -110,8 +108,8 @@ static bool route_guard_is_good(const edo_route_guard *g) {
     bool header_is_good =
         g->header ? edo_header_name_is_valid(edo_str_of(g->header)) && edoi_is_value(g->value)
                   : !g->value;
-    return says_something && route_guard_is_host(g->host) && header_is_good && scheme_is_good &&
-           edoi_all_zero(g->reserved, EDO_COUNT(g->reserved));
+    return says_something && (!g->host || edoi_is_host(g->host)) && header_is_good &&
+           scheme_is_good && edoi_all_zero(g->reserved, EDO_COUNT(g->reserved));
 }
 
 /* Returns a copy in memory of the router; NULL as its pointer for NULL, and after a failure. */

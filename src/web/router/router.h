@@ -157,6 +157,12 @@ bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b);
 /* Does the request pass all guards? */
 bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req);
 
+/* Is it the wanted host? "*.a.example" stands for all that end with ".a.example". */
+bool edoi_host_fits(edo_str wanted, edo_str host);
+
+/* May it be wanted? */
+bool edoi_is_host(const char *host);
+
 /* Returns the fallback for a path that no route matches. `*out` has the captures of its prefix. */
 const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path,
                                               edoi_match *out);

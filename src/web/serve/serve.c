@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/serve.c: a router behind a server. */
+/* web/serve/serve.c: a router behind a server. */
 #include "base/opts.h"
-#include "web/request/web.h"
+#include "web/serve/guards.h"
 
 #include <errno.h>
+
+typedef struct served {
+    edoi_web_app app; /* first: the argument of handlers */
+    edoi_guards guards;
+} served;
 
 /* Counted memory with a reference to the router. */
 static void app_deinit(void *app) {
@@ -17,13 +22,20 @@ static int make_app(edoi_web_app **out, edo_http_server_opts *http, edo_router *
     if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts && opts->http) *http = *opts->http;
     if (http->drop) return -EINVAL; // the argument is not the caller's to drop
-    edoi_web_app *app = edo_rc_new(sizeof *app, app_deinit);
-    if (!app) return -ENOMEM;
+    served *self = edo_rc_new(sizeof *self, app_deinit);
+    if (!self) return -ENOMEM;
+    edoi_web_app *app = &self->app;
     size_t body_max = opts ? opts->body_max : 0;
     *app = (edoi_web_app){ .router = edo_rc_ref(r),
                            .state = opts ? opts->state : NULL,
                            .body_max = body_max ? body_max : EDO_WEB_BODY_MAX,
-                           .decoded_max = opts ? opts->decoded_max : 0 };
+                           .decoded_max = opts ? opts->decoded_max : 0,
+                           .door = &self->guards.door };
+    int err = edoi_guards_init(&self->guards, opts ? &opts->guards : &(edo_web_guards){ 0 });
+    if (err < 0) {
+        edo_rc_unref(self);
+        return err;
+    }
     if (opts && opts->listen) http->listen = opts->listen;
     if (opts && opts->announce) http->announce = true;
     if (opts && opts->announce_as) http->announce_as = opts->announce_as;
