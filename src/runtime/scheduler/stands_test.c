@@ -5,8 +5,10 @@
 #include "runtime/scheduler/stands_test.h"
 
 #include <edo/edo.h>
+#include <edo/test_log.h>
 
 #include <pthread.h>
+#include <string.h>
 
 static edo_sem left, right;
 static edo_mutex lock;
@@ -601,10 +603,10 @@ static int of_one_that_is_slow(void *arg) {
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
+/* Takes the lock at once, or when it was told so. */
 static int takes_permit_then_lock(void *arg) {
-    (void)arg;
     CHECK_EQ(edo_sem_acquire(&left, 1), 0);
-    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(arg ? edo_notify_wait(arg) : edo_yield(), 0);
     int err = edo_mutex_lock(&lock);
     if (err == 0) edo_mutex_unlock(&lock);
     edo_sem_release(&left, 1);
@@ -629,6 +631,57 @@ static int of_a_lock_and_a_permit(void *arg) {
     edo_task *other = start(takes_lock_then_permit, NULL, "other");
     settle();
     expect_told(1);
+    return end_tasks(one, other);
+}
+
+static edo_mutex door;
+
+static int takes_left_door_and_right(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sem_acquire(&left, 1), 0);
+    CHECK_EQ(edo_mutex_lock(&door), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_sem_acquire(&right, 1);
+    if (err == 0) edo_sem_release(&right, 1);
+    edo_mutex_unlock(&door);
+    edo_sem_release(&left, 1);
+    return err;
+}
+
+static int takes_right_and_door(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sem_acquire(&right, 1), 0);
+    CHECK_EQ(edo_yield(), 0);
+    int err = edo_mutex_lock(&door);
+    if (err == 0) edo_mutex_unlock(&door);
+    edo_sem_release(&right, 1);
+    return err;
+}
+
+/* Two wait for each other. A third one waits for permits, of which one of the two has one, and the
+ * other is of a task that goes on: so it does not stand, and the two do. */
+static int of_two_and_one_who_may_go_on(void *arg) {
+    edo_notify go = EDO_NOTIFY_INIT;
+    (void)arg;
+    begin(2);
+    edo_sem_init(&right, 1);
+    door = (edo_mutex)EDO_MUTEX_INIT;
+    prove(takes_left_door_and_right);
+    prove(takes_right_and_door);
+    prove(takes_permit_then_lock);
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    edo_task *one = start(takes_left_door_and_right, NULL, "one");
+    edo_task *other = start(takes_right_and_door, NULL, "other");
+    edo_task *user = start(takes_permit_then_lock, &go, "user");
+    settle();
+    edo_task *third = start(takes_left, NULL, "third");
+    settle();
+    edo_notify_one(&go);
+    settle();
+    expect_told(1);
+    edo_mutex_unlock(&lock);
+    CHECK_EQ(edo_task_join(user), 0);
+    CHECK_EQ(edo_task_join(third), 0);
     return end_tasks(one, other);
 }
 
@@ -672,13 +725,36 @@ static int of_one_that_leaves_the_line(void *arg) {
     return edo_task_join(other);
 }
 
+/* ---- The log --------------------------------------------------------------------------------- */
+
+static int logs(void *arg) {
+    edo_test_log *log;
+    CHECK_EQ(edo_test_log_new(&log, &(edo_test_log_opts){ .filter = "edo.locks=error" }), 0);
+    CHECK_EQ(of_two_orders(arg), 0);
+    const edo_test_event *e = EDO_TEST_LOGGED(log, "2 tasks stand, probably");
+    const char *first = edo_test_log_field(e, "first")->value.text;
+    CHECK(strcmp(first, "one") == 0 || strcmp(first, "other") == 0);
+    edo_test_log_free(log);
+    return 0;
+}
+
+static void tasks_that_stand_are_an_event_of_the_log(void **state) {
+    static edo_task_fn *const fns[] = { logs };
+    (void)state;
+    stands_run(fns, EDO_COUNT(fns));
+}
+
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 static void tasks_that_stand_are_told(void **state) {
-    static edo_task_fn *const fns[] = { of_two_orders,           of_a_pool,
-                                        of_full_channels,        of_empty_channels,
-                                        of_a_lock_and_a_permit,  of_permits_that_vanish,
-                                        of_two_orders_after_many };
+    static edo_task_fn *const fns[] = { of_two_orders,
+                                        of_a_pool,
+                                        of_full_channels,
+                                        of_empty_channels,
+                                        of_a_lock_and_a_permit,
+                                        of_permits_that_vanish,
+                                        of_two_orders_after_many,
+                                        of_two_and_one_who_may_go_on };
     (void)state;
     stands_run(fns, EDO_COUNT(fns));
 }
@@ -698,6 +774,7 @@ static void tasks_that_others_wake_are_not(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tasks_that_stand_are_an_event_of_the_log),
         cmocka_unit_test(tasks_that_stand_are_told),
         cmocka_unit_test(tasks_that_others_wake_are_not),
     };
