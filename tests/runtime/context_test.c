@@ -174,6 +174,49 @@ static void what_is_started_in_a_block_sees_its_values(void **state) {
     assert_int_equal(texts_n, 0);
 }
 
+/* ---- What is dropped there ------------------------------------------------------------------- */
+
+static int dropped_with; /* the number that is bound where a future is dropped */
+
+static edo_polled never_poll(edo_future *base, edo_cx *cx) {
+    (void)base;
+    (void)edo_cx_waker(cx);
+    return EDO_PENDING;
+}
+
+static void never_drop(edo_future *base) {
+    dropped_with = number();
+    edo_future_retire(base);
+}
+
+static const edo_future_ops never_ops = {
+    .poll = never_poll, .drop = never_drop, .name = "never", .size = sizeof(edo_future)
+};
+
+static int awaits_in_a_block(void *arg) {
+    edo_future f;
+    EDO_CONTEXT(b, &number_key, &(int){ 6 });
+    edo_sem_release(arg, 1);
+    return edo_context_end(&b, edo_await(edo_future_init(&f, &never_ops)));
+}
+
+static int cancels_in_a_block(void *arg) {
+    edo_sem begun = EDO_SEM_INIT(0);
+    (void)arg;
+    edo_task *t = edo_spawn(awaits_in_a_block, &begun);
+    CHECK_EQ(edo_sem_acquire(&begun, 1), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0); // so that it waits, as a rule
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    CHECK_EQ(dropped_with, 6);
+    return 0;
+}
+
+static void what_a_cut_await_drops_sees_the_values_of_the_block(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(cancels_in_a_block, NULL), 0);
+}
+
 /* ---- What is not ----------------------------------------------------------------------------- */
 
 static int sees_none(void *arg) {
@@ -376,6 +419,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_binds_hides_and_gives_back),
         cmocka_unit_test(what_is_started_in_a_block_sees_its_values),
+        cmocka_unit_test(what_a_cut_await_drops_sees_the_values_of_the_block),
         cmocka_unit_test(who_was_started_elsewhere_sees_nothing),
         cmocka_unit_test(a_thread_keeps_its_values_from_the_tasks_that_it_drives),
         cmocka_unit_test(a_task_holds_what_it_has_inherited_until_it_ends),
