@@ -5,6 +5,7 @@
 #include "runtime/scheduler/stats.h"
 #include "runtime/task/ring.h"
 #include "runtime/worker/core.h"
+#include "runtime/worker/count.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/tally.h"
 #include "runtime/worker/worker.h"
@@ -117,6 +118,38 @@ static void stolen_task_is_polled_by_the_thief(void **state) {
     assert_int_equal(thief->polls, 1 + thief->stolen - robbed->stolen);
     assert_int_equal(robbed->local_sched, CHILDREN);
     assert_int_equal(thief->local_sched, 0);
+}
+
+/* ---- When it was queued ---------------------------------------------------------------------- */
+
+static edo_notify bell = EDO_NOTIFY_INIT;
+
+static int wait_for_bell(void *arg) {
+    (void)arg;
+    return edo_notify_wait(&bell);
+}
+
+/* A task that is sent to another worker is queued now, and not since it was queued before. */
+static int send_one(void *arg) {
+    const bool keeps_stamps = *(const bool *)arg;
+    edo_task *t = edo_spawn(wait_for_bell, NULL);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0); // it waits
+    const uint32_t now = edoi_stamp_of(edoi_clock_monotonic()), before = now - 1000000;
+    t->queued_at = before;
+    edoi_stats_on_send(edoi_worker_here(), t);
+    CHECK(keeps_stamps ? (int32_t)(t->queued_at - now) >= 0 : t->queued_at == before);
+    edo_notify_one(&bell);
+    return edo_task_join(t);
+}
+
+static void a_task_that_is_sent_is_stamped_where_stamps_are_kept(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        bool keeps_stamps = i == 1;
+        const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
+                                        .task_monitors = keeps_stamps };
+        assert_int_equal(inside_with(send_one, &keeps_stamps, &opts), 0);
+    }
 }
 
 /* ---- One worker ------------------------------------------------------------------------------ */
@@ -288,6 +321,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_ring_overflows_once),
         cmocka_unit_test(stolen_task_is_polled_by_the_thief),
+        cmocka_unit_test(a_task_that_is_sent_is_stamped_where_stamps_are_kept),
         cmocka_unit_test(waking_for_nothing_is_a_noop),
         cmocka_unit_test(deep_stacks_are_seen_when_they_rest),
         cmocka_unit_test(a_source_counts_once_for_each_driver),
