@@ -6,6 +6,7 @@
 #include <edo/once.h>
 
 #include "aborts.h"
+#include "future/describe.h"
 #include "leaf.h"
 
 static int thing;
@@ -335,6 +336,30 @@ static void taken_value_is_made_anew(void **state) {
     assert_null(edo_once_take(&once));
 }
 
+/* ---- What a dump says ------------------------------------------------------------------------ */
+
+/* The description begins so. */
+static void assert_described(const edo_future *f, const char *wanted) {
+    edoi_text text = { .n = 0 };
+    edoi_describe(&text, f, -1);
+    if (strncmp(text.at, wanted, strlen(wanted)) != 0) fail_msg("%s, not %s", text.at, wanted);
+}
+
+/* One that waits is told with the once for which it does, and one that loads with its load. */
+static void who_waits_is_described_by_the_once_and_who_loads_by_the_load(void **state) {
+    (void)state;
+    get_env env = { .once = EDO_ONCE_INIT };
+    edo_future *f;
+    char wanted[80];
+    assert_int_equal(get_make(&env, &f), 0);
+    assert_int_equal(hand_poll(f, &env.w), EDO_PENDING);
+    (void)snprintf(wanted, sizeof wanted, "edo_once_get_or_load of %p", (void *)&env.once);
+    assert_described(f, wanted);
+    assert_described(&env.first.base, "edo_once_get_or_load of load");
+    edo_drop(f);
+    edo_drop(&env.first.base);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
@@ -344,6 +369,7 @@ int main(void) {
         cmocka_unit_test(wait_is_a_good_leaf),
         cmocka_unit_test(every_short_order_has_one_load_at_a_time),
         cmocka_unit_test(taken_value_is_made_anew),
+        cmocka_unit_test(who_waits_is_described_by_the_once_and_who_loads_by_the_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
