@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the watchdog never stays asleep while a worker is awake, whenever the worker awoke, and
- * does go to sleep when the worker sleeps. Method: its thread's function, with one worker that acts
- * at each point by a script; all scripts. */
+ * does go to sleep when the worker sleeps; the end of a long poll is told once. Method: its
+ * thread's function, with one worker that acts at each point by a script; all scripts. */
 #include "runtime/watch/registry.h"
 #include "runtime/watch/watchdog.h"
 #include "runtime/worker/here.h"
@@ -124,9 +124,30 @@ static void worker_that_is_awake_is_seen_whenever_it_awoke(void **state) {
     }
 }
 
+/* ---- A long poll that has ended -------------------------------------------------------------- */
+
+static void the_end_of_a_poll_that_was_named_is_told_once(void **state) {
+    (void)state;
+    edoi_watched seen = { .site = "crunch at here.c:7", .was_named = true };
+    runtime.opts.name = "tests";
+    worker.runtime = &runtime;
+    report_file = fmemopen(report, sizeof report, "w");
+    assert_non_null(report_file);
+    report_end(&worker, &seen, 31000000);
+    assert_string_equal(report,
+                        "edo: crunch at here.c:7 kept worker 0 of runtime tests for about 31 "
+                        "ms\n");
+    memset(report, 0, sizeof report);
+    report_end(&worker, &seen, 32000000);
+    assert_string_equal(report, "");
+    assert_int_equal(fclose(report_file), 0);
+    report_file = NULL;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_that_is_awake_is_seen_whenever_it_awoke),
+        cmocka_unit_test(the_end_of_a_poll_that_was_named_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
