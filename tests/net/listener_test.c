@@ -151,8 +151,10 @@ static void bad_options_and_addresses_are_refused(void **state) {
     assert_int_equal(edo_tcp_listen(&l, "nonsense", NULL), -EINVAL);
     assert_int_equal(edo_tcp_listen(&l, "no name:80", NULL), -EINVAL);
     assert_told(-EINVAL, "listening on no name:80: the form is 127.0.0.1:8080, ");
-    assert_int_equal(edo_tcp_listen(&l, "192.0.2.1:1", NULL), -EADDRNOTAVAIL);
-    assert_told(-EADDRNOTAVAIL, "listening on 192.0.2.1:1: Cannot assign");
+    for (int i = 0; i < 2; i++) { // the second trail does not go on with the first one
+        assert_int_equal(edo_tcp_listen(&l, "192.0.2.1:1", NULL), -EADDRNOTAVAIL);
+        assert_told(-EADDRNOTAVAIL, "listening on 192.0.2.1:1: Cannot assign");
+    }
     edo_trail_clear();
     assert_null(l);
     place p = open_place(NULL);
