@@ -261,11 +261,8 @@ void edoi_values_check_closed(const edoi_fiber_task *fiber, edoi_values *inherit
 }
 
 void edoi_values_check_poll(void) {
-    edo_context_block *b = edoi_values_here();
-    if (!b || !b->is_in_poll) return;
-    (void)EDO_MISUSE(edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE),
+    const edo_context_block *b = edoi_values_here();
+    (void)EDO_MISUSE(b && b->is_in_poll && edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE),
                      "a poll ended in a block of a value");
-    while (b && b->is_in_poll) b = b->outer;
-    place_set(place_here(), b);
 }
 #endif

@@ -61,7 +61,7 @@ void edoi_values_leave(edo_context_block *before);
 
 /* Debug only: report a block whose frame is gone, when the running fiber is at `frame`; one that
  * the function of a fiber, which has inherited `inherited`, has left open; and one that a poll has
- * left open, which is ended. */
+ * left open. */
 #ifdef EDO_DEBUG
 void edoi_values_check(const edoi_fiber_task *fiber, const char *frame);
 void edoi_values_check_closed(const edoi_fiber_task *fiber, edoi_values *inherited);
