@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: edo_blocking_init() is a good leaf, and no job is lost when the system gives no thread.
- * Method: the generic leaf tests, with a job that waits at a gate; thread creations that fail. */
+/* Goal: edo_blocking_init() is a good leaf, no job is lost when the system gives no thread, and
+ * one that does not end is named.
+ * Method: the generic leaf tests, with a job that waits at a gate; thread creations that fail; a
+ * child that leaves a job behind. */
 #include "leaf.h"
 
 #include "gate.h"
 #include "inside.h"
+#include "last_words.h"
 #include "leftovers.h"
 #include "patience.h"
 #include "runtime/blocking/blocking.h"
@@ -224,8 +227,31 @@ static void a_promised_job_is_awaited_within_the_bound(void **state) {
     }
 }
 
+/* ---- A job that does not end ----------------------------------------------------------------- */
+
+/* Without a watchdog, which would have what names a function at hand. */
+static int leave_a_job(void *arg) {
+    edo_runtime *rt;
+    CHECK_EQ(edo_runtime_new(&rt, &(edo_runtime_opts){ .watchdog = EDO_OFF }), 0);
+    CHECK_EQ(edo_runtime_enter(rt), 0);
+    CHECK_EQ(edo_blocking_start(gate_pass, arg), 0);
+    gate_wait_begun(arg, 1);
+    edo_runtime_leave(rt);
+    return edo_runtime_shutdown(rt, edo_ms(1)) == 1 ? 0 : 1;
+}
+
+static void a_job_that_does_not_end_is_named(void **state) {
+    (void)state;
+    static gate stays_closed = GATE;
+    char said[1024];
+    assert_int_equal(last_words(leave_a_job, &stays_closed, said, sizeof said), 0);
+    assert_string_equal(said,
+                        "edo: blocking job gate_pass of runtime edo did not end at shutdown\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_that_does_not_end_is_named), // a child first: no thread is left
         cmocka_unit_test(is_a_good_leaf),
         cmocka_unit_test(options_are_checked),
         cmocka_unit_test(poll_without_a_runtime_returns_an_error),
