@@ -3,6 +3,8 @@
  * meanwhile the thread does not spin and runs its other tasks; the wait is reported.
  * Method: from some request on every allocation fails, until the test ends that. */
 #include "driver/clock.h"
+#include "runtime/fiber/stack_wait.h"
+#include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/worker.h"
 
@@ -14,6 +16,7 @@
 #include <edo/task_monitor.h>
 
 #include "inside.h"
+#include "leftovers.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -524,6 +527,26 @@ static void a_refusal_that_is_over_at_once_costs_no_pause(void **state) {
     assert_int_equal(inside_with(be_refused_once, NULL, &one_thread), 0);
 }
 
+static int starve_one(void *arg) {
+    (void)arg;
+    edo_task_detach(spawn_hungry());
+    return 0;
+}
+
+/* The worker's turns are as long as without it. */
+static void a_starved_fiber_that_was_abandoned_is_not_waited_for(void **state) {
+    (void)state;
+    may_leave(LEFT_DESCRIPTORS, 4, "the runtime whose task did not end stays");
+    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "its own");
+    static edo_runtime *rt; // stays behind; the leak checker is to find it
+    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
+    assert_int_equal(edo_run(rt, starve_one, NULL), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
+    edoi_alloc_fail_at(0);
+    assert_int_equal(edoi_stack_wait_left_ns(&rt->worker->stack_wait, -1), -1);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
@@ -541,6 +564,7 @@ int main(void) {
         cmocka_unit_test(a_fresh_fiber_does_not_take_the_stack_of_one_that_waits),
         cmocka_unit_test(a_stack_wakes_the_one_that_waits_for_its_size),
         cmocka_unit_test(a_refusal_that_is_over_at_once_costs_no_pause),
+        cmocka_unit_test(a_starved_fiber_that_was_abandoned_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
