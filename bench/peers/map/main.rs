@@ -80,7 +80,8 @@ fn round<'a>(map: &mut HashMap<&'a str, u64>, way: u8, keys: &[&'a str], asked: 
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let Some((way, kind)) = args.get(1).and_then(|bench| bench.split_once('_')) else { exit(3) };
+    let named = args.get(1).and_then(|bench| bench.split_once('_'));
+    let (way, kind) = named.unwrap_or_else(|| exit(3));
     let n = match kind.as_bytes()[0] {
         b's' => 1000,
         b'l' => 1000000,

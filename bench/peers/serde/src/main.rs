@@ -8,6 +8,14 @@ use std::borrow::Cow;
 
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 
+/// The compiler has to make the value: what std::hint has of that name from Rust 1.66 on, and Debian 12's lacks.
+fn black_box<T>(value: T) -> T {
+    // SAFETY: reads a live local once, which is then forgotten in its place.
+    let read = unsafe { std::ptr::read_volatile(&value) };
+    std::mem::forget(value);
+    read
+}
+
 /// A text that borrows even as an element of a list, which Cow alone does not.
 #[derive(Deserialize, Serialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -63,7 +71,7 @@ fn measure(bench: &str, bytes: usize, things: usize, times: u64, mut once: impl 
 
 fn decode<'a, T: Deserialize<'a>>(bench: &str, text: &'a str, things: usize, times: u64) {
     measure(bench, text.len(), things, times, || {
-        std::hint::black_box(serde_json::from_str::<T>(text).expect("text"));
+        black_box(serde_json::from_str::<T>(text).expect("text"));
     });
 }
 
@@ -73,13 +81,16 @@ fn encode<T: DeserializeOwned + Serialize>(bench: &str, text: &str, things: usiz
     measure(bench, text.len(), things, times, || {
         out.clear();
         serde_json::to_writer(&mut out, &value).expect("value");
-        std::hint::black_box(&out);
+        black_box(&out);
     });
 }
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let (Some(bench), Some(file)) = (args.get(1), args.get(2)) else { std::process::exit(3) };
+    let (bench, file) = match (args.get(1), args.get(2)) {
+        (Some(bench), Some(file)) => (bench, file),
+        _ => std::process::exit(3),
+    };
     let text = std::fs::read_to_string(file).expect("file");
     let times = args.get(4).map_or(200_000_000 / text.len() as u64, |n| n.parse().expect("-n N"));
     let (b, t, n) = (bench.as_str(), text.as_str(), times);

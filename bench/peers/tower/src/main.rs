@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 use tower::retry::Policy;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
 
+/// The compiler has to make the value: what std::hint has of that name from Rust 1.66 on, and Debian 12's lacks.
+fn black_box<T>(value: T) -> T {
+    // SAFETY: reads a live local once, which is then forgotten in its place.
+    let read = unsafe { std::ptr::read_volatile(&value) };
+    std::mem::forget(value);
+    read
+}
+
 #[derive(Clone, Copy, Default)]
 struct Message {
     value: u64,
@@ -80,7 +88,7 @@ where
     for _ in 0..n {
         let service = service.ready().await.map_err(Into::into)?;
         let response = service.call(Message::default()).await.map_err(Into::into)?;
-        std::hint::black_box(response.header);
+        black_box(response.header);
     }
     Ok(())
 }

@@ -27,6 +27,14 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// The compiler has to make the value: what std::hint has of that name from Rust 1.66 on, and Debian 12's lacks.
+fn black_box<T>(value: T) -> T {
+    // SAFETY: reads a live local once, which is then forgotten in its place.
+    let read = unsafe { std::ptr::read_volatile(&value) };
+    std::mem::forget(value);
+    read
+}
+
 // ---- A receiver that keeps what one needs to show a span --------------------------------------
 
 struct Keeps;
@@ -62,7 +70,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keeps {
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let span = ctx.span(&id).expect("the span");
         let took = span.extensions().get::<Kept>().map(|kept| kept.start.elapsed());
-        std::hint::black_box(took);
+        black_box(took);
     }
 }
 
@@ -142,8 +150,11 @@ async fn accept(addr: SocketAddr, is_traced: bool) -> std::io::Result<()> {
 
 fn main() -> std::io::Result<()> {
     let args: Vec<String> = std::env::args().collect();
-    let (Some(kind), Some(addr)) = (args.get(1), args.get(2)) else { exit(2) };
-    let Ok(addr) = addr.parse() else { exit(2) };
+    let (kind, addr) = match (args.get(1), args.get(2)) {
+        (Some(kind), Some(addr)) => (kind, addr),
+        _ => exit(2),
+    };
+    let addr = addr.parse().unwrap_or_else(|_| exit(2));
     begin(kind, args.get(3).map(String::as_str));
     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     rt.block_on(async move {

@@ -94,7 +94,10 @@ async fn decode(req: Request<Body>) -> Result<Note, Reply> {
 
 fn number(query: &str, name: &str, preset: i64, least: i64, most: i64) -> Result<i64, Reply> {
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let Some((_, value)) = pairs.find(|(key, _)| *key == name) else { return Ok(preset) };
+    let value = match pairs.find(|(key, _)| *key == name) {
+        Some((_, value)) => value,
+        None => return Ok(preset),
+    };
     match value.parse() {
         Ok(n) if (least..=most).contains(&n) => Ok(n),
         _ => {
@@ -141,8 +144,9 @@ async fn one(req: Request<Body>, id: i64, store: &Mutex<Store>) -> Result<Reply,
 }
 
 async fn route(req: Request<Body>, store: &Mutex<Store>) -> Result<Reply, Reply> {
-    let Some(rest) = req.uri().path().strip_prefix("/notes") else {
-        return Err(problem(StatusCode::NOT_FOUND, ""));
+    let rest = match req.uri().path().strip_prefix("/notes") {
+        Some(rest) => rest,
+        None => return Err(problem(StatusCode::NOT_FOUND, "")),
     };
     let id = rest.strip_prefix('/').map(|text| text.parse::<i64>().ok().filter(|id| *id > 0));
     match (rest.is_empty(), id, req.method()) {
@@ -178,10 +182,10 @@ async fn accept(addr: &str) -> std::io::Result<()> {
 }
 
 fn main() -> std::io::Result<()> {
-    let Some(addr) = std::env::args().nth(1) else {
+    let addr = std::env::args().nth(1).unwrap_or_else(|| {
         eprintln!("usage: peer-crud-hyper HOST:PORT");
         exit(2)
-    };
+    });
     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     rt.block_on(async move {
         let mut term = signal(SignalKind::terminate())?;

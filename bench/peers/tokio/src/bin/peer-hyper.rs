@@ -34,7 +34,10 @@ fn not_found() -> Response<Body> {
 }
 
 async fn file() -> Response<Body> {
-    let Ok(www) = std::env::var("WWW") else { return not_found() };
+    let www = match std::env::var("WWW") {
+        Ok(www) => www,
+        Err(_) => return not_found(),
+    };
     match tokio::fs::read(format!("{www}/16k.bin")).await {
         Ok(bytes) => with_type("application/octet-stream", bytes.into()),
         Err(_) => not_found(),
