@@ -454,7 +454,8 @@ static int begin_behind_one_that_waits(void *arg) {
     for (int i = 1; i <= FRESH; i++) tasks[i] = spawn_large(begin_in_order, &began_at[i], LARGE);
     CHECK_EQ(edo_task_join(has), 0);
     for (int i = 0; i <= FRESH; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
-    for (uint32_t i = 0; i <= FRESH; i++) CHECK_EQ(began_at[i], i + 1);
+    CHECK_EQ(began_at[0], 1);
+    CHECK_EQ(order_n, FRESH + 1); // those that are fresh may change places when 10 ms have passed
     return 0;
 }
 
