@@ -338,20 +338,23 @@ EDO_MUST_USE EDO_API int edo_router_build(edo_router *r);
  * off by its name. All zero is the default:
  *
  *     forms of other sites   requests that edo_csrf_layer() would refuse get 403
- *     fields for browsers    HTML, SVG, XML and PDF have those of edo_security_headers_layer(), and
- *                            all responses "nosniff", each unless the response has it
+ *     fields for browsers    HTML, PDF, SVG and other XML have those of
+ *                            edo_security_headers_layer(), and all responses "nosniff", each unless
+ *                            the response has it; those of edo_proxy_routes() stay as they come
  *     hosts                  any, until `hosts` names them: others then get 421
  *
  * A refused request meets no layer of the router: put layers there instead, and name the guard off,
  * where one of them is to see it. The log says of one refusal a second which option lets such
  * requests pass. Limits of time and
  * size are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
- * edo_router_handle() meet no guards. */
+ * edo_router_handle() meet no guards. Texts and lists live until the last handler has returned; a
+ * function `bypass` of `csrf` is asked before any layer has looked at the request. */
 typedef struct edo_web_guards {
     bool no_csrf;             /* requests that pages of other origins send come in */
     bool no_headers;          /* responses have the fields alone that handlers and layers set */
     const char *const *hosts; /* that are served: "a.example", "*.a.example"; and whatever address
-                                 is asked for, as probes do. Without them a page of another site
+                                 is asked for, as probes do, "localhost", and no host at all.
+                                 Without them a page of another site
                                  whose name leads here, too (DNS rebinding), is one of this server's
                                  own to a browser */
     size_t hosts_n;

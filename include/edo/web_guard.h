@@ -42,10 +42,16 @@ typedef struct edo_csrf_opts {
  * are no browsers, or its host and port are those that the request is sent to: of the target if
  * that is a whole URI, else of `Host`; and if `Origin` is one of `origins`, or `bypass` says so. A
  * port that is not written is that of the origin's scheme. Several fields `Origin` are of no origin
- * that is known. Requests with `Authorization` pass, too, since a page of another origin may send
- * that field only if the server has allowed it (edo_cors_layer()); but not of the schemes Basic,
- * Digest, Negotiate and NTLM, which browsers send by themselves. The scheme is that of Go 1.25's
- * CrossOriginProtection. edo_web_serve() refuses such requests without the layer: edo_web_guards.
+ * that is known. Requests with `Authorization` and without `Cookie` pass, too, since a page of
+ * another origin may send that field only if the server has allowed it (edo_cors_layer()); but not
+ * of the schemes Basic, Digest, Negotiate and NTLM, which browsers send by themselves. So a proxy
+ * in front that makes the field of its own cookie has to leave the cookie, or to refuse such
+ * requests itself. All else is as Go 1.25's CrossOriginProtection has it. edo_web_serve() refuses
+ * such requests without the layer: edo_web_guards.
+ *
+ * Behind a proxy `Host` has to be what the browser has asked for, with its port (nginx:
+ * "proxy_set_header Host $http_host;"): else `Origin` is another one where a browser sends no
+ * `Sec-Fetch-Site`, as over plain HTTP.
  * Owns:    copies `opts` (may be NULL); borrows what it points to.
  * Errors:  of the build: -EINVAL  an origin that is none; `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_csrf_layer(const edo_csrf_opts *opts);

@@ -49,8 +49,9 @@ typedef struct edo_cors_opts {
  * the layer outside those that want credentials. Requests without `Origin` pass; with `any_origin`
  * their responses have `Access-Control-Allow-Origin: *`, too, since a cache may hand one to a page;
  * else `Vary` names what the response depends on. Requests of origins that are not allowed pass,
- * too: the browser keeps the response from the script; see edo_csrf_layer() for what keeps the
- * request out. Spec: the Fetch Standard.
+ * too: the browser keeps the response from the script; what keeps the request out is
+ * edo_csrf_layer(), and the server's own guard (edo_web_guards): origins whose pages may write have
+ * to stand in its `csrf`, too. Spec: the Fetch Standard.
  * Owns:    copies `opts`; borrows what it points to, as said above.
  * Errors:  of the build: -EINVAL  no origin or several ways; `credentials` with "*" in any place; a
  *                         text that is no value of a field, an origin that is none; `reserved`
@@ -70,7 +71,7 @@ typedef struct edo_security_headers_opts {
     const char *resource;    /* Cross-Origin-Resource-Policy; NULL: "same-origin" */
     edo_duration hsts;    /* max-age of Strict-Transport-Security, with includeSubDomains; 0: none.
                                 Set it only if all is served by HTTPS */
-    bool documents_only;  /* responses that are no HTML, SVG, XML or PDF, by their `Content-Type`,
+    bool documents_only;  /* responses that are no HTML, PDF, SVG or other XML, by their type,
                              have "nosniff" and `hsts` alone */
     uint64_t reserved[4]; /* must be 0 */
 } edo_security_headers_opts;

@@ -10,7 +10,11 @@
  *     edo_router_wrap(r, edo_compress_layer(NULL));
  *     edo_proxy_routes(r, "/shop", shop, NULL);
  *     edo_service_unref(shop);                      // the routes have their own reference
- *     return edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:8080" });
+ *     return edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:8080",
+ *                                              .guards = { .no_csrf = true } });
+ *
+ * A server behind that decides itself which pages of others may write needs `.no_csrf`, as here;
+ * the fields of its responses stay as they come (edo_web_guards).
  *
  * The service may be anything whose request is an edo_http_request and whose response is an
  * edo_http_response *: one server by way of a client, several behind a balance (edo/balance.h),

@@ -104,6 +104,8 @@ static void forged_request_is_refused(void **state) {
         { "POST /", "origin: https://ok.example\r\nsec-fetch-site: cross-site\r\n", " 200 ", NULL },
         { "POST /hook", "origin: http://evil\r\nsec-fetch-site: cross-site\r\n", " 200 ", NULL },
         { "POST /", "origin: http://evil\r\nauthorization: Bearer x\r\n", " 200 ", NULL },
+        { "POST /", "origin: http://evil\r\nauthorization: Bearer x\r\ncookie: a=b\r\n", " 403 ",
+          NULL },
         { "POST /", "origin: http://evil\r\nauthorization: Basic eDp5\r\n", " 403 ", NULL },
         { "POST /", "origin: http://evil\r\nauthorization: NEGOTIATE x\r\n", " 403 ", NULL },
         { "POST /", "origin: http://evil\r\nauthorization:\r\n", " 403 ", NULL },
@@ -480,8 +482,12 @@ static void place_is_kept_until_the_response_is_sent(void **state) {
 
 /* ---- What a server guards by itself ---------------------------------------------------------- */
 
-static int says_page(edo_web *w) {
-    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/html; charset=utf-8", EDO_STR("<p>"));
+/* A response of the type that the path has behind "/of/". */
+static int says_of_type(edo_web *w) {
+    char type[64];
+    edo_str path = edo_web_path(w);
+    (void)snprintf(type, sizeof type, "%.*s", (int)path.len - 4, path.ptr + 4);
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, type, EDO_STR("<p>"));
 }
 
 #define POLICY "content-security-policy: default-src 'self'"
@@ -492,12 +498,28 @@ static int guards_by_itself(void *arg) {
     edo_router *r = edo_router_new();
     (void)arg;
     edo_router_any(r, "/", says_ok);
-    edo_router_get(r, "/page", says_page);
+    edo_router_get(r, "/of/{*type}", says_of_type);
     web_begin(&s, r);
     web_ask(&s, &h, "GET /", NULL, NULL);
     CHECK(has(&h, " 200 ") && has(&h, "x-content-type-options: nosniff") && !has(&h, "policy"));
-    web_ask(&s, &h, "GET /page", NULL, NULL);
-    CHECK(has(&h, "nosniff") && has(&h, POLICY) && has(&h, "x-frame-options: DENY"));
+    static const char *const documents[] = { "text/html",       "TEXT/HTML;charset=utf-8",
+                                             "application/pdf", "image/svg+xml",
+                                             "application/xml", "application/atom+xml",
+                                             "text/xml",        "application/xhtml+xml",
+                                             "text/xsl",        "multipart/x-mixed-replace" };
+    static const char *const others[] = { "text/plain", "application/json", "image/png",
+                                          "text/htmlx", "a/b+xmlx" };
+    char line[80];
+    for (size_t i = 0; i < EDO_COUNT(documents); i++) {
+        (void)snprintf(line, sizeof line, "GET /of/%s", documents[i]);
+        web_ask(&s, &h, line, NULL, NULL);
+        CHECK(has(&h, "nosniff") && has(&h, POLICY) && has(&h, "x-frame-options: DENY"));
+    }
+    for (size_t i = 0; i < EDO_COUNT(others); i++) {
+        (void)snprintf(line, sizeof line, "GET /of/%s", others[i]);
+        web_ask(&s, &h, line, NULL, NULL);
+        CHECK(has(&h, "nosniff") && !has(&h, "content-security-policy"));
+    }
     web_ask(&s, &h, "GET /none", NULL, NULL);
     CHECK(has(&h, " 404 ") && has(&h, "nosniff"));
     ask_with(&s, &h, &(guard_case){ .line = "POST /", .fields = "sec-fetch-site: cross-site\r\n" });
@@ -529,13 +551,16 @@ static void each_guard_is_off_by_its_name(void **state) {
 
 /* The host of each case is that of its target, a whole URI; else "x.example". */
 static void hosts_that_are_named_are_served_alone(void **state) {
-    static const char *const hosts[] = { "x.example", "*.y.example" };
+    static const char *const hosts[] = { "x.example", "*.y.example", "z.example." };
     static const guard_case cases[] = {
         { "GET /", "", " 200 ", NULL },
         { "GET http://X.example.:8080/", "", " 200 ", NULL },
         { "GET http://a.b.y.example/", "", " 200 ", NULL },
         { "GET http://10.1.2.3/", "", " 200 ", NULL },
         { "GET http://[::1]:8080/", "", " 200 ", NULL },
+        { "GET http://localhost:8080/", "", " 200 ", NULL },
+        { "GET http://z.example/", "", " 200 ", NULL },
+        { "GET http://localhost.evil/", "", " 421 ", NULL },
         { "GET http://y.example/", "", " 421 ", "not served here" },
         { "GET http://evil/", "", " 421 ", NULL },
         { "GET http://x.example.evil/", "", " 421 ", NULL },
@@ -555,6 +580,8 @@ static int serves_with_wrong_guards(void *arg) {
     const edo_web_guards wrong[] = {
         { .hosts = bad, .hosts_n = 1 },
         { .hosts = bad + 1, .hosts_n = 1 },
+        { .hosts = NULL, .hosts_n = 1 },
+        { .hosts = bad, .hosts_n = 0 },
         { .no_csrf = true, .csrf = &(edo_csrf_opts){ .origins_n = 0 } },
         { .no_headers = true, .headers = &(edo_security_headers_opts){ .policy = NULL } },
         { .csrf = &(edo_csrf_opts){ .reserved = { 1 } } },

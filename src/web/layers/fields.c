@@ -6,22 +6,26 @@
 #include "base/opts.h"
 #include "web/layers/layer.h"
 
+#include <edo/str.h>
+
 #include <errno.h>
 #include <stdio.h>
 
 /* ---- Security -------------------------------------------------------------------------------- */
 
-/* May a browser run what the response holds, as a page of its own or in a frame? */
+/* May a browser run what the response holds, as a page of its own or in a frame? All that is XML it
+ * may. */
 static bool is_document(const edo_response *res) {
-    static const char *const types[] = { "text/html", "application/pdf", "application/xhtml",
-                                         "image/svg", "text/xml",        "application/xml" };
-    edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
-    for (size_t i = 0; i < EDO_COUNT(types); i++) {
-        edo_str begin = edo_str_of(types[i]);
-        if (type.len >= begin.len && edoi_equal_nocase((edo_str){ type.ptr, begin.len }, begin))
-            return true;
-    }
-    return false;
+    static const char *const types[] = { "text/html", "application/pdf",
+                                         "text/xml",  "application/xml",
+                                         "text/xsl",  "multipart/x-mixed-replace" };
+    const edo_str xml = EDO_STR("+xml");
+    edo_str rest = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    edo_str type = edo_str_trim(edo_str_cut(&rest, ';'));
+    for (size_t i = 0; i < EDO_COUNT(types); i++)
+        if (edoi_equal_nocase(type, edo_str_of(types[i]))) return true;
+    if (type.len < xml.len) return false;
+    return edoi_equal_nocase((edo_str){ type.ptr + type.len - xml.len, xml.len }, xml);
 }
 
 int edoi_security_set(const edoi_security *self, edo_response *res) {

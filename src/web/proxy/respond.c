@@ -7,6 +7,7 @@
 #include "service/outcome.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
+#include "web/serve/guards.h"
 #include "web/ws/open/accept.h"
 
 #include <edo/cancel.h>
@@ -26,6 +27,7 @@
 static int respond_take_head(edoi_proxied *p) {
     const edo_http_response *got = p->got;
     p->res->status = got->status;
+    edoi_guards_leave_fields(p->res);
     if (edo_status_reason_is_valid(got->reason)) p->res->reason = got->reason;
     return edoi_proxy_take_fields(p, &got->headers);
 }

@@ -78,6 +78,7 @@ static bool failure_is_the_clients(const edo_web *w, int err) {
 }
 
 #define WARN_EVERY_NS INT64_C(1000000000)
+#define PATH_SHOWN    200 /* bytes of a path that anybody may have sent */
 
 /* Failures of one kind in the whole program, of which one a second is a warning. */
 typedef struct flood {
@@ -151,11 +152,17 @@ void edoi_web_log_late(edo_web *w, int err) {
 
 void edoi_web_log_guarded(edo_web *w, const char *why) {
     uint64_t more_n = 0;
+    char more[64] = "";
     const edo_str m = w->req->method_name, origin = edoi_request_origin(w->req);
+    const edo_str host = edo_headers_get(&w->req->headers, EDO_HEADER_HOST);
     if (!is_warned_of_flood(&guarded, &more_n)) return;
-    edo_log_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("origin", origin.ptr, origin.len)),
-                  "%.*s %.*s was refused: %s", (int)m.len, m.ptr, (int)w->path.len, w->path.ptr,
-                  why);
+    if (more_n > 0)
+        (void)snprintf(more, sizeof more, "; %" PRIu64 " more since the last such line", more_n);
+    edo_log_event(
+        EDO_LEVEL_WARN, EDO_TARGET,
+        (EDO_KV_STR("origin", origin.ptr, origin.len), EDO_KV_STR("host", host.ptr, host.len)),
+        "%.*s %.*s was refused: %s%s", (int)m.len, m.ptr,
+        w->path.len < PATH_SHOWN ? (int)w->path.len : PATH_SHOWN, w->path.ptr, why, more);
 }
 
 /* When a client is to ask again: a rate limit, or an overload, passes within a second; a circuit is

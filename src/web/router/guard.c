@@ -22,6 +22,7 @@ static edo_str without_root(edo_str host) {
 
 bool edoi_host_fits(edo_str wanted, edo_str host) {
     host = without_root(host);
+    wanted = without_root(wanted);
     if (wanted.ptr[0] != '*') return edoi_equal_nocase(wanted, host);
     edo_str end = { wanted.ptr + 1, wanted.len - 1 };
     if (host.len <= end.len) return false;

@@ -15,16 +15,22 @@
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 typedef struct fields_hook {
-    edo_response_hook base; /* first */
-    const edoi_guards *guards;
+    edo_response_hook base;    /* first */
+    const edoi_guards *guards; /* NULL: another server has made the response */
 } fields_hook;
 
 static int guards_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
+    const edoi_guards *guards = ((const fields_hook *)(const void *)hook)->guards;
     (void)head;
-    return edoi_security_set(&((const fields_hook *)(const void *)hook)->guards->security, res);
+    return guards ? edoi_security_set(&guards->security, res) : 0;
 }
 
 static const edo_response_hook_ops fields_hook_ops = { .head = guards_head };
+
+void edoi_guards_leave_fields(edo_response *res) {
+    for (edo_response_hook *hook = res->hooks; hook; hook = hook->next)
+        if (hook->ops == &fields_hook_ops) ((fields_hook *)(void *)hook)->guards = NULL;
+}
 
 static int guards_begin(const edoi_web_door *door, edo_web *w) {
     const edoi_guards *g = (const edoi_guards *)(const void *)door;
@@ -43,10 +49,17 @@ static bool is_address(edo_str host) {
     edo_addr_range range;
     char text[64];
     if (host.len > 2 && host.ptr[0] == '[') host = (edo_str){ host.ptr + 1, host.len - 2 };
-    if (host.len == 0 || host.len >= sizeof text) return false;
+    if (host.len >= sizeof text) return false;
     memcpy(text, host.ptr, host.len);
     text[host.len] = '\0';
     return edo_addr_range_parse(&range, text) == 0;
+}
+
+/* Nor is "localhost", which browsers look up nowhere; and no browser leaves the host out. */
+static bool names_nobody(const edo_request *req, edo_str host) {
+    if (host.len == 0) return edo_headers_get(&req->headers, EDO_HEADER_HOST).len == 0;
+    return edoi_host_fits(EDO_STR("localhost"), host) ||
+           edoi_host_fits(EDO_STR("*.localhost"), host) || is_address(host);
 }
 
 static bool host_is_served(const edo_web_guards *o, const edo_request *req) {
@@ -54,7 +67,7 @@ static bool host_is_served(const edo_web_guards *o, const edo_request *req) {
     edo_str host = edoi_request_host(req);
     for (size_t i = 0; i < o->hosts_n; i++)
         if (edoi_host_fits(edo_str_of(o->hosts[i]), host)) return true;
-    return is_address(host);
+    return names_nobody(req, host);
 }
 
 static bool guards_let_in(const edoi_web_door *door, edo_web *w, int *code) {
@@ -77,6 +90,7 @@ static bool guards_let_in(const edoi_web_door *door, edo_web *w, int *code) {
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static int check_hosts(const edo_web_guards *o) {
+    if (!o->hosts != (o->hosts_n == 0)) return edo_fail(-EINVAL, OPTIONS ": `hosts` or `hosts_n`");
     for (size_t i = 0; i < o->hosts_n; i++)
         if (!o->hosts[i] || !edoi_is_host(o->hosts[i]))
             return edo_fail(-EINVAL, OPTIONS ".hosts: \"%s\" is no host, as \"a.example\"",

@@ -19,4 +19,7 @@ typedef struct edoi_guards {
  * trail. */
 int edoi_guards_init(edoi_guards *g, const edo_web_guards *opts);
 
+/* Leaves the fields of a response as they are, which another server has made. */
+void edoi_guards_leave_fields(edo_response *res);
+
 #endif

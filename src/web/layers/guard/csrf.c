@@ -20,9 +20,11 @@ static bool csrf_is_wanted(const edo_csrf_opts *o, edo_web *w, edo_str origin) {
 
 /* Does it have credentials that no browser sends by itself? A page of another origin must ask the
  * server first (a preflight) to send this field; but a browser that has asked its user for a name
- * and a password, or logs in by the system's account, adds it to each request. */
+ * and a password, or logs in by the system's account, adds it to each request. And a proxy that has
+ * logged its user in may make it of a cookie. */
 static bool has_own_credentials(const edo_request *req) {
     static const char *const by_browsers[] = { "basic", "digest", "negotiate", "ntlm" };
+    if (edo_headers_get(&req->headers, EDO_HEADER_COOKIE).ptr) return false;
     edo_str rest = edo_headers_get(&req->headers, EDO_HEADER_AUTHORIZATION);
     edo_str scheme = edo_str_cut(&rest, ' ');
     for (size_t i = 0; i < EDO_COUNT(by_browsers); i++)
