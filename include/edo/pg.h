@@ -510,8 +510,8 @@ EDO_MUST_USE EDO_API int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const cha
 /** Writes what a statement `copy … to stdout` has to a stream, and returns when it has all of it.
  * A macro over edo_pg_copy_out_at(). The server waits while the stream takes nothing.
  * Errors:  as edo_pg_exec(); -EINVAL  it is no such statement; or what writing returned: the
- *          connection ends then
- * Cancel:  the connection ends.   Waits: for `to`, a connection, and the server. */
+ *          connection ends then. After a failure `to` may have a part, which can end amid a row
+ * Cancel:  as a failure: the connection ends.   Waits: for `to`, a connection, and the server. */
 #define edo_pg_copy_out(pg, rows, sql, to) edo_pg_copy_out_at((pg), (rows), (sql), (to), EDOI_PLACE)
 
 /** The function behind edo_pg_copy_out().

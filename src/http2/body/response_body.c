@@ -130,6 +130,7 @@ static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
                                  const struct iovec *from, size_t n, int *result) {
     edoi_h2_stream *s = h2_reply_stream_of(r);
     edoi_response_body *b = &s->x.reply;
+    if (b->failed) return h2_reply_ready_with(s, result, -EDO_ECLOSED);
     while (n > 1 && from->iov_len == 0) from++, n--;
     if (b->framing == EDOI_FRAMING_FORBIDDEN)
         return h2_reply_ready_with(s, result, (int)from->iov_len);
@@ -213,6 +214,7 @@ static edo_polled h2_reply_shutdown(edo_stream *r, edo_cx *cx, edo_io_wait *wait
     return EDO_READY;
 }
 
+/* The end of the body then fails, so the stream is reset. */
 static void h2_reply_close(edo_stream *r) {
     edoi_exchange_of_reply(r)->reply.failed = true;
 }

@@ -148,7 +148,7 @@ static edo_str comment_of(const bracket *s) {
 
 /* The keeper. A write that fails ends the events, since the handler may be waiting for something
  * else. */
-EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
+EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock; bool is_writing;
           edo_notify_wait_future posted;
           EDO_ONE_OF(edo_timeout_future wait; edo_mutex_lock_future lock; edo_writev_future write;
                      edo_flush_future flush;);) {
@@ -164,6 +164,7 @@ EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
         EDO_TRY_AWAIT(edo_mutex_lock_init(&self->lock, &self->sse->sending));
         self->has_lock = true;
         if (self->sse->is_torn) EDO_RETURN(-EDO_ECLOSED);
+        self->is_writing = true;
         if (self->left == 0)
             EDO_TRY_AWAIT(edo_write_all_init(&self->write, self->sse->out,
                                              comment_of(self->sse).ptr, comment_of(self->sse).len));
@@ -174,6 +175,7 @@ EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
             edo_sse_frame_unref(self->frame);
             self->frame = NULL;
         }
+        self->is_writing = false;
         EDO_TRY_AWAIT(edo_flush_init(&self->flush, self->sse->out));
         self->has_lock = false;
         edo_mutex_unlock(&self->sse->sending);
@@ -181,8 +183,8 @@ EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
     }
     EDO_CLEANUP;
     edo_sse_frame_unref(self->frame);
-    if (self->has_lock)
-        self->sse->is_torn = true; // a part may be sent; the next who writes sees it
+    if (self->is_writing && self->write.done > 0)
+        self->sse->is_torn = true; // the lock is still held: the next who writes sees it
     edoi_sse_lose(&self->sse->events);
     if (self->has_lock) edo_mutex_unlock(&self->sse->sending);
     EDO_END;

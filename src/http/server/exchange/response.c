@@ -6,10 +6,10 @@
 #include "http/server/exchange/exchange.h"
 #include "http/server/exchange/hooks.h"
 #include "http/types/list.h"
+#include "io/piece.h"
 
 #include <edo/error.h>
 #include <edo/file.h>
-#include <edo/scope.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -271,9 +271,7 @@ int edo_response_informational(edo_response *res, edo_status status) {
 static int response_write_rest(edoi_http_exchange *x, edo_stream *out, edo_str rest) {
     const bool is_own = out == &x->reply.stream;
     int err = is_own && x->wire->put_rest ? x->wire->put_rest(x, rest) : -ENOBUFS;
-    if (err != -ENOBUFS) return err;
-    EDO_SHIELD(shield, edo_s(EDOI_HTTP_LAST_S));
-    return edo_write_all(out, rest.ptr, rest.len);
+    return err == -ENOBUFS ? edoi_write_rest(out, rest) : err;
 }
 
 int edoi_response_write_piece(edo_response *res, edo_stream *out, edo_str piece, bool *is_torn) {

@@ -84,6 +84,7 @@ static edo_polled write_chunk(edoi_response_body *b, edo_cx *cx, edo_io_wait *wa
 static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, size_t n, int *result) {
     edoi_response_body *b = exchange_body_of(s);
+    if (b->failed) return response_body_ready(result, -EDO_ECLOSED);
     from += response_body_first_of(from, n);
     edoi_output_take_back(response_body_output_of(b));
     switch (b->framing) {
@@ -124,6 +125,7 @@ static edo_polled reply_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
     return response_body_ready(result, -ENOTSUP);
 }
 
+/* The end of the body then fails, so the response is broken off. */
 static void reply_close(edo_stream *s) {
     exchange_body_of(s)->failed = true;
 }

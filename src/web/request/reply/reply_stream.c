@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/reply/reply_stream.c: responses that a handler sends itself: streams, lines,
  * files. */
+#include "io/piece.h"
 #include "web/request/web.h"
+
+#include <edo/error.h>
 #include <edo/json.h>
 
 #include <errno.h>
@@ -21,11 +24,20 @@ int edo_web_reply_json_lines(edo_web *w, edo_stream **out) {
     return edo_web_reply_stream(w, out, EDO_STATUS_OK, "application/x-ndjson");
 }
 
+/* A line of which the reader has a part closes the stream: what came next would be read as its
+ * rest. */
+static int reply_stream_send_line(edo_stream *out, edo_str line) {
+    bool is_torn;
+    int err = edoi_write_piece(out, line, &is_torn);
+    if (is_torn) out->ops->close(out);
+    return is_torn ? edo_fail(err, "a line was sent in part: its stream is closed") : err;
+}
+
 int edo_web_send_json_line(edo_stream *out, const void *value, const edo_desc *desc) {
     edo_buf line = { 0 };
     int err = edo_json_encode_reply(&line, value, desc);
     if (err == 0) err = edo_buf_append(&line, "\n", 1);
-    if (err == 0) err = edo_write_all(out, line.ptr, line.len);
+    if (err == 0) err = reply_stream_send_line(out, (edo_str){ line.ptr, line.len });
     edo_buf_deinit(&line);
     return err < 0 ? err : edo_flush(out);
 }
