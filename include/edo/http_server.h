@@ -241,7 +241,8 @@ EDO_API edo_headers *edo_response_trailers(edo_response *res);
 
 /** Sends the file at `path`, whole, with its length, as `res->status` and of the content type
  * `type`, the way edo_sendfile() does. Returns 0 when all is sent.
- * Errors:  as edo_fs_open(): nothing was sent, so another response may be made;  -EISDIR; -EBUSY
+ * Errors:  as edo_fs_open(): nothing was sent, so another response may be made;  -EBUSY
+ *          -EISDIR, -EINVAL  it is no regular file, likewise
  *          -EIO  the file shrank meanwhile: return it, so that the connection is broken off
  *          else as edo_response_stream()
  * Cancel: not safe: a part may be sent.   Waits: for the file and for room in the socket. */

@@ -199,7 +199,7 @@ typedef struct edo_log_file_opts {
  * again once it is due; one that cannot be begun anew is told once, goes on, and is tried each
  * minute. One file is for one process: others at the same path go on in the finished one.
  * Owns:    returns new in `*out`: edo_log_file_free(); copies `opts`.
- * Errors:  -EINVAL  options; those of open(2); -ENOMEM
+ * Errors:  -EINVAL  options; those of open(2); -ENXIO  a FIFO that nobody reads;  -ENOMEM
  * Waits:   for the disk. */
 EDO_MUST_USE EDO_API int edo_log_file_new(edo_log_file **out, const edo_log_file_opts *opts);
 

@@ -97,7 +97,7 @@ typedef struct edo_sqlite_opts {
 /** Opens the database in the file `path`, which is made if it is not there, and no URI; ":memory:"
  * is one that ends with its handle. Foreign keys are checked, and the log is written ahead.
  * Owns:    copies `path` and `opts` (may be NULL). Returns new in `*out`: edo_sqlite_close().
- * Errors:  -EINVAL  options, or `path` is empty
+ * Errors:  -EINVAL  options, or `path` is empty, or leads to a FIFO or a device
  *          -ENOENT, -EACCES  the file, or its folder
  *          -EILSEQ  the file is none of SQLite, or damaged
  *          -EBUSY   another process has held it for longer than `busy`

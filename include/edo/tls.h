@@ -160,7 +160,8 @@ typedef struct edo_tls_server_opts {
  * Owns:    copies `opts`. Returns new in `*out`: edo_tls_server_unref().
  * Errors:  -EINVAL    options; no pair
  *          -EDO_ECERT  a pair, or a root, is not as it must be: the trail names it
- *          -ENOMEM; of a file: what open(2) and read(2) return; as edo_metrics_hist()
+ *          -ENOMEM; of a file: what open(2) and read(2) return;  -EINVAL  it is no regular file;
+ *          -ENXIO  `key_log` is a FIFO that nobody reads;  as edo_metrics_hist()
  * Waits:   for the files, which it reads on this thread. */
 EDO_MUST_USE EDO_API int edo_tls_server_new(edo_tls_server **out, const edo_tls_server_opts *opts);
 

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define STEPS_BETWEEN_LOOKS 1000             /* of SQLite's machine: some 10 us */
@@ -208,14 +209,23 @@ static int conn_flags(const edoi_sqlite_config *config, bool writes) {
     return common | SQLITE_OPEN_READWRITE | (config->no_create ? 0 : SQLITE_OPEN_CREATE);
 }
 
+/* SQLite waits for the other end of a FIFO that it reads. */
+static int conn_look_at(const char *path) {
+    struct stat st;
+    bool is_other = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    return is_other ? edo_fail(-EINVAL, "%s is no regular file", path) : 0;
+}
+
 int edoi_sqlite_conn_new(edoi_sqlite_conn **out, edoi_sqlite_config *config, bool writes) {
+    int err = conn_look_at(config->path);
+    if (err < 0) return err;
     edoi_sqlite_conn *c = edo_rc_new(sizeof *c, sqlite_conn_deinit);
     if (!c) return -ENOMEM;
     *c = (edoi_sqlite_conn){ .config = edo_rc_ref(config) };
     (void)pthread_mutex_init(&c->mutex, NULL);
     TAILQ_INIT(&c->statements);
     int result = sqlite3_open_v2(config->path, &c->db, conn_flags(config, writes), NULL);
-    int err = c->db ? edoi_sqlite_fail(c, result) : -ENOMEM;
+    err = c->db ? edoi_sqlite_fail(c, result) : -ENOMEM;
     if (err == 0) err = conn_set_up(c, writes);
     if (err < 0) {
         edo_rc_unref(c);

@@ -36,7 +36,8 @@ int edoi_tls_key_log_open(edoi_tls_key_log **out, const char *path) {
     if (!self) return -ENOMEM;
     struct stat st;
     self->out = NULL;
-    self->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    // not waiting for who reads a FIFO
+    self->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     int err = self->fd < 0 ? -errno : 0;
     if (err == 0) self->out = edoi_log_output_of(self->fd);
     if (err == 0 && !self->out) err = -ENOMEM;

@@ -46,10 +46,12 @@ bool edoi_tls_wall_of(int64_t *out, const ASN1_TIME *t) {
 
 int edoi_tls_read_file(edo_buf *out, const char *name) {
     struct stat st;
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    // a FIFO has a program wait that nobody writes to; what is not read again tells of no change
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return edo_fail(-errno, "%s", name);
     // in one piece: what grows leaves copies, which nobody wipes
     int err = fstat(fd, &st) < 0 ? -errno : 0;
+    if (err == 0 && !S_ISREG(st.st_mode)) err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
     if (err == 0 && (st.st_size < 0 || (size_t)st.st_size > FILE_MAX)) err = -EFBIG;
     if (err == 0) err = edo_buf_reserve(out, (size_t)st.st_size + 1);
     for (ssize_t n = 1; n > 0 && err == 0;) {
@@ -64,6 +66,7 @@ int edoi_tls_read_file(edo_buf *out, const char *name) {
     (void)close(fd);
     if (err < 0 && out->len > 0) OPENSSL_cleanse(out->ptr, out->len);
     if (err < 0) edo_buf_deinit(out);
+    if (err == -EINVAL) return edo_fail(err, "%s is no regular file", name);
     return err < 0 ? edo_fail(err, "%s", name) : 0;
 }
 

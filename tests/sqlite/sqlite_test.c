@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -337,6 +338,10 @@ EDO_TEST(files_that_are_none_are_refused, .workers = 1) {
     CHECK_EQ(edo_sqlite_open(&db, "/nowhere/x.db", NULL), -ENOENT);
     CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .no_create = true }), -ENOENT);
     CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .read_only = true }), -ENOENT);
+    CHECK_EQ(mkfifo(path, 0600), 0); // with nobody at its other end
+    CHECK_EQ(edo_sqlite_open(&db, path, NULL), -EINVAL);
+    CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .read_only = true }), -EINVAL);
+    CHECK_EQ(unlink(path), 0);
     FILE *file = fopen(path, "w");
     CHECK(file != NULL);
     for (int i = 0; i < 100; i++) (void)fputs("this is no database of SQLite\n", file);

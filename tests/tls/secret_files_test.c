@@ -53,9 +53,34 @@ static void secret_that_everybody_may_read_is_named(void **state) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) check_row(&rows[i]);
 }
 
+/* Nobody writes to the FIFO, or reads from it. */
+static void what_is_no_file_is_refused_at_once(void **state) {
+    (void)state;
+    folder files = folder_make();
+    pair_texts p = pair_make(&(cert_opts){ .name = HOST });
+    const char *cert = folder_put(&files, "cert", p.cert), *key = folder_put(&files, "key", p.key);
+    const char *fifo = folder_put(&files, "fifo", "");
+    assert_int_equal(unlink(fifo) | mkfifo(fifo, 0600), 0);
+    const edo_tls_server_opts all[] = {
+        { .cert = fifo, .key = key },
+        { .cert = cert, .key = fifo },
+        { .cert = cert, .key = key, .ticket_keys = fifo },
+        { .cert = cert, .key = "/dev/null" },
+        { .cert = cert, .key = key, .key_log = fifo },
+    };
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        edo_tls_server *server;
+        int err = edo_tls_server_new(&server, &all[i]);
+        assert_int_equal(err, all[i].key_log ? -ENXIO : -EINVAL);
+    }
+    pair_free(&p);
+    folder_free(&files);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secret_that_everybody_may_read_is_named),
+        cmocka_unit_test(what_is_no_file_is_refused_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <edo/multipart.h>
 #include <edo/seq.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -54,6 +55,30 @@ static int send_file(void *arg) {
     CHECK_EQ(send_it(c, &(edo_fetch_opts){ .file = "/tmp" }), -EISDIR);
     CHECK_EQ(s.requests_n, 2);
     EDO_TEST_OK(edo_fs_remove_file(file_path));
+    site_end(&s, c);
+    return 0;
+}
+
+/* A FIFO has nobody at its other end. */
+static int send_no_file(void *arg) {
+    memory_site s = { .respond = respond };
+    char path[64];
+    (void)arg;
+    edo_http_client *c = site_client(&s, NULL);
+    (void)snprintf(path, sizeof path, "/tmp/edo-bodies-%d.fifo", (int)getpid());
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    const char *paths[] = { path, "/dev/null" };
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        const edo_fetch_part parts[] = { { .name = EDO_STR("f"), .file = paths[i] } };
+        CHECK_EQ(send_it(c, &(edo_fetch_opts){ .file = paths[i] }), -EINVAL);
+        CHECK_EQ(send_it(c, &(edo_fetch_opts){ .parts = parts, .parts_n = 1 }), -EINVAL);
+        CHECK_EQ(s.requests_n, 0);
+    }
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        const edo_fetch_opts opts = { .client = c };
+        CHECK_EQ(edo_fetch_file(paths[i], EDO_STR("http://site/"), &opts), -EINVAL);
+    }
+    CHECK_EQ(unlink(path), 0);
     site_end(&s, c);
     return 0;
 }
@@ -424,9 +449,9 @@ static int read_nothing(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_in_memory(void **state) {
-    static edo_task_fn *const parts[] = { send_file,  send_empty_file, send_items, send_on,
-                                          send_parts, send_trailers,   send_again, read_text,
-                                          read_items, read_nothing };
+    static edo_task_fn *const parts[] = { send_file, send_no_file, send_empty_file, send_items,
+                                          send_on,   send_parts,   send_trailers,   send_again,
+                                          read_text, read_items,   read_nothing };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

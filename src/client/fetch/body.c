@@ -10,6 +10,7 @@
  *     piece 0            file 0            piece 1
  */
 #include "client/fetch/fetch.h"
+#include "fs/file/regular.h"
 
 #include <edo/file.h>
 #include <edo/http_fields.h>
@@ -39,7 +40,7 @@ static void fetch_use_memory(edoi_fetch_request *f) {
  * own files say 0, as empty ones do, so that is looked at. */
 static int body_length_of(int64_t *bytes, edo_stream *file, const struct stat *st) {
     char byte;
-    *bytes = S_ISREG(st->st_mode) ? (int64_t)st->st_size : -1;
+    *bytes = (int64_t)st->st_size;
     if (*bytes != 0) return 0;
     int n = edo_file_read_at(file, &byte, 1, 0);
     if (n > 0) *bytes = -1;
@@ -51,11 +52,9 @@ static int body_length_of(int64_t *bytes, edo_stream *file, const struct stat *s
 static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
     struct stat st;
     edo_stream *file;
-    int err = edo_fs_open(&file, path, NULL);
+    int err = edoi_fs_open_regular(&file, &st, path, NULL);
     if (err < 0) return edo_fail(err, "opening %s", path);
-    err = edo_file_stat(&st, file);
-    if (err == 0 && S_ISDIR(st.st_mode)) err = -EISDIR;
-    if (err == 0) err = body_length_of(bytes, file, &st);
+    err = body_length_of(bytes, file, &st);
     if (err < 0) {
         edo_close(file);
         return edo_fail(err, "opening %s", path);

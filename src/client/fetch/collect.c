@@ -2,6 +2,7 @@
 /* client/fetch/collect.c: bodies that are read as a whole: into memory, as JSON, to a file. */
 #include "client/fetch/fetch.h"
 #include "coding/charset.h"
+#include "fs/file/regular.h"
 
 #include <edo/copy.h>
 #include <edo/file.h>
@@ -128,8 +129,8 @@ static int save_take(void *arg, edo_http_response *res) {
     const saving *s = arg;
     edo_stream *file;
     const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
-    int err = edo_fs_open(&file, s->path, &create);
-    if (err < 0) return err;
+    int err = edoi_fs_open_regular(&file, NULL, s->path, &create);
+    if (err < 0) return edo_fail(err, "opening %s", s->path);
     err = file_copy(file, res, s->opts);
     if (err == 0) err = edo_flush(file);
     edo_close(file);

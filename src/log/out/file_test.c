@@ -412,6 +412,22 @@ static void bad_options_are_refused(void **state) {
                      -ENOENT);
 }
 
+static void nobody_is_waited_for_who_reads_a_fifo(void **state) {
+    (void)state;
+    edo_log_file *file;
+    char said[8] = "";
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(edo_log_file_new(&file, &(edo_log_file_opts){ .path = path }), -ENXIO);
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_int_equal(edo_log_file_new(&file, &(edo_log_file_opts){ .path = path }), 0);
+    assert_int_equal(write(edo_log_file_fd(file), "said", 4), 4);
+    assert_int_equal(read(reader, said, sizeof said), 4);
+    assert_string_equal(said, "said");
+    edo_log_file_free(file);
+    (void)close(reader);
+    (void)unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -428,6 +444,7 @@ int main(void) {
         IN_FOLDER(a_file_that_was_moved_away_is_opened_again),
         IN_FOLDER(a_folder_that_cannot_be_written_to_keeps_the_file_that_is_there),
         IN_FOLDER(bad_options_are_refused),
+        IN_FOLDER(nobody_is_waited_for_who_reads_a_fifo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

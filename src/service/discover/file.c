@@ -10,11 +10,11 @@
 #include "service/discover/discovery.h"
 
 #include "base/memory/alloc.h"
+#include "fs/file/regular.h"
 #include "records/unfinished.h"
 #include "service/pause.h"
 
 #include <edo/bytes.h>
-#include <edo/fs.h>
 #include <edo/fs_watch.h>
 #include <edo/scope.h>
 #include <edo/str.h>
@@ -84,11 +84,21 @@ static int file_parse(edoi_endpoint_list *list, edo_str text) {
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
+/* Waits for nobody who may write a FIFO there. */
+static int file_read(edo_bytes *out, const char *path) {
+    edo_stream *file;
+    int err = edoi_fs_open_regular(&file, NULL, path, NULL);
+    if (err < 0) return err;
+    err = edo_read_all(out, file, SIZE_MAX);
+    edo_close(file);
+    return err;
+}
+
 /* Returns a code that ends the task. */
 static int file_look(edoi_discovery *to, list_file *self) {
     edoi_endpoint_list now = { .n = 0 };
     edo_bytes text;
-    int err = edo_fs_read_all(&text, self->path);
+    int err = file_read(&text, self->path);
     if (err == 0) {
         err = file_parse(&now, text.str);
         edo_bytes_unref(&text);

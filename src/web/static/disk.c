@@ -3,11 +3,11 @@
 #include "web/static/backend.h"
 
 #include "driver/clock.h"
+#include "fs/file/regular.h"
 
 #include <edo/file.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -41,31 +41,19 @@ static void print_tag(edo_static_file *out, int64_t modified_ns, uint64_t size, 
     to[-1] = 0;
 }
 
-static int static_file_describe(edo_static_file *out, edo_stream *file) {
-    struct stat st;
-    int err = edo_file_stat(&st, file);
-    if (err < 0) return err;
-    if (S_ISDIR(st.st_mode)) return -EISDIR;
-    if (!S_ISREG(st.st_mode)) return -EINVAL;
-    int64_t modified_ns = edoi_time_after(edo_s(st.st_mtim.tv_sec).ns, st.st_mtim.tv_nsec);
-    out->size = (uint64_t)st.st_size;
+static void static_file_describe(edo_static_file *out, const struct stat *st) {
+    int64_t modified_ns = edoi_time_after(edo_s(st->st_mtim.tv_sec).ns, st->st_mtim.tv_nsec);
+    out->size = (uint64_t)st->st_size;
     out->modified_s = disk_seconds_of(modified_ns);
-    print_tag(out, modified_ns, out->size, st.st_ino);
-    return 0;
+    print_tag(out, modified_ns, out->size, st->st_ino);
 }
 
-/* Opens a large file. It does not wait for a FIFO, which may have taken the place of the file. */
+/* Opens a large file. */
 static int open_large(const disk *d, edo_static_file *out, const char *path) {
-    edo_stream *file;
-    int err = edo_fs_open(&file, path,
-                          &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL,
-                                               .flags = O_NONBLOCK | O_NOCTTY });
-    if (err < 0) return err;
-    err = static_file_describe(out, file);
-    if (err == 0)
-        out->stream = file;
-    else
-        edo_close(file);
+    struct stat st;
+    int err = edoi_fs_open_regular(&out->stream, &st, path,
+                                   &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL });
+    if (err == 0) static_file_describe(out, &st);
     return err;
 }
 

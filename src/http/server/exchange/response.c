@@ -178,6 +178,7 @@ static int response_length_of(edo_stream *file, int64_t *length) {
     if (statx(file->ops->fd(file), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &st) < 0)
         return -errno;
     if (S_ISDIR(st.stx_mode)) return -EISDIR;
+    if (!S_ISREG(st.stx_mode)) return edo_fail(-EINVAL, "it is no regular file");
     *length = (int64_t)st.stx_size;
     return 0;
 }
