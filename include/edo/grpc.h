@@ -260,7 +260,8 @@ typedef struct edo_grpc_opts {
     size_t recv_max; /* bytes of a message of the client's: RESOURCE_EXHAUSTED beyond; 0: 4 MiB;
                              SIZE_MAX: no limit */
     size_t send_max; /* bytes of a message to the client; 0: no limit */
-    edo_duration timeout;    /* of a call, if the client allows no less; 0 and negative: none */
+    edo_duration timeout;    /* of a call, if the client allows no less: DEADLINE_EXCEEDED after it,
+                                with a message that says so; 0 and negative: none */
     uint32_t send_codings;   /* EDO_CODING_GZIP, _DEFLATE, _ZSTD of edo/web_compress.h, by which
                                 messages are compressed for clients that take one of them; what the
                                 build lacks is left out. 0: none */

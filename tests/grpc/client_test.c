@@ -291,6 +291,24 @@ static int has_deadlines(void *arg) {
     return grpc_site_end(t);
 }
 
+static int has_a_route_with_a_limit(void *arg) {
+    grpc_site *t = arg;
+    t->service.timeout = edo_ms(40);
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "sleep" };
+    CHECK_EQ(greet_of(t, &a), -ETIMEDOUT);
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_DEADLINE_EXCEEDED);
+    edo_str said = edo_grpc_get_message(a.call);
+    CHECK(edo_str_equal(said, EDO_STR("the route's limit of 40ms has passed")));
+    asked_deinit(&a);
+    return grpc_site_end(t);
+}
+
+static void limit_of_a_route_that_has_passed_is_told(void **state) {
+    (void)state;
+    in_memory(has_a_route_with_a_limit);
+}
+
 /* Connects after 2 s. */
 static int connects_slowly(void *arg, edo_stream **out, const char *address) {
     grpc_site *t = arg;
@@ -598,6 +616,7 @@ int main(void) {
         cmocka_unit_test(reply_beyond_the_limit_is_refused),
         cmocka_unit_test(messages_are_compressed_both_ways),
         cmocka_unit_test(time_of_a_call_is_told_and_kept),
+        cmocka_unit_test(limit_of_a_route_that_has_passed_is_told),
         cmocka_unit_test(time_that_is_told_is_less_what_the_connection_took),
         cmocka_unit_test(server_that_is_not_there_is_unavailable),
         cmocka_unit_test(channel_connects_again),

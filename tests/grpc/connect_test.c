@@ -198,7 +198,9 @@ static int is_cut(void *r) {
                         .target = GREET,
                         .fields = "content-type: application/json\nconnect-timeout-ms: 1500\n",
                         .body = EDO_STR("{\"name\":\"slow\"}") });
-    CHECK(has_body(&got, EDO_STATUS_GATEWAY_TIMEOUT, EDO_STR("{\"code\":\"deadline_exceeded\"}")));
+    CHECK(has_body(&got, EDO_STATUS_GATEWAY_TIMEOUT,
+                   EDO_STR("{\"code\":\"deadline_exceeded\","
+                           "\"message\":\"the call's limit of 1s500ms has passed\"}")));
     CHECK_EQ(edo_instant_since(edo_now(), begin).ns, edo_ms(1500).ns);
     edo_oneshot_deinit(&got);
     return 0;

@@ -26,6 +26,7 @@ void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *
     edo_router *r = edo_router_new();
     hello_v1_greeter_routes(r, ops, t, &t->service);
     if (t->health) edo_grpc_health_routes(r, t->health);
+    if (t->reflects) edo_grpc_reflection_routes(r);
     if (odd) edo_router_post(r, "/odd/{what}", odd);
     if (t->traces) edo_router_wrap(r, edo_traceparent_layer(NULL));
     CHECK_EQ(edo_router_build(r), 0);

@@ -14,6 +14,7 @@
 typedef struct grpc_site {
     served s;
     edo_grpc_opts service;
+    bool reflects;               /* with edo_grpc_reflection_routes() */
     bool traces;                 /* with edo_traceparent_layer() around it */
     edo_health *health;          /* NULL: the server does not tell of its health */
     edo_http_server_opts server; /* what `s` begins with */

@@ -260,7 +260,8 @@ static int has_limits(void *r) {
              &(asking){ .method = EDO_METHOD_GET,
                         .target = "/v1/books/slow",
                         .fields = "grpc-timeout: 1500m\n" });
-    CHECK(has_body(&got, EDO_STATUS_GATEWAY_TIMEOUT, EDO_STR("{\"code\":4}")));
+    CHECK(has_body(&got, EDO_STATUS_GATEWAY_TIMEOUT,
+                   EDO_STR("{\"code\":4,\"message\":\"the call's limit of 1s500ms has passed\"}")));
     CHECK_EQ(edo_instant_since(edo_now(), begin).ns, edo_ms(1500).ns);
     edo_oneshot_deinit(&got);
     return 0;

@@ -10,6 +10,7 @@
 #include <edo/cancel.h>
 #include <edo/http_upgrade.h>
 #include <edo/scope.h>
+#include <edo/value.h>
 
 #include <string.h>
 
@@ -105,16 +106,29 @@ static int route_time(edoi_grpc_server_call *c, edo_duration *out) {
     return out->ns > 0 ? 0 : -ETIMEDOUT;
 }
 
+/* Says which limit has passed, also to a client whose own it is not. */
+static int route_is_late(edoi_grpc_server_call *c, edo_duration time) {
+    char text[EDO_DURATION_TEXT_MAX];
+    const bool is_own = time.ns == c->route->opts.timeout.ns;
+    (void)edo_duration_print(text, time);
+    return edo_grpc_fail(&c->call, EDO_GRPC_DEADLINE_EXCEEDED, "the %s limit of %s has passed",
+                         is_own ? "route's" : "call's", text);
+}
+
 static int route_call(edoi_grpc_server_call *c) {
     edo_duration time;
     if (c->has_bad_coding)
         return edo_grpc_fail(&c->call, EDO_GRPC_UNIMPLEMENTED, "no such %s is taken",
                              c->dialect->encoding);
     int code = route_time(c, &time);
+    if (code == -ETIMEDOUT) return route_is_late(c, time);
     if (code < 0) return code;
     if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
     EDO_DEADLINE(limit, time);
-    return edo_deadline_end(&limit, route_call_handler(c));
+    code = route_call_handler(c);
+    const bool is_cut = code == -ECANCELED;
+    code = edo_deadline_end(&limit, code);
+    return is_cut && code == -ETIMEDOUT ? route_is_late(c, time) : code;
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */
