@@ -85,7 +85,7 @@ static int file_parse(edoi_endpoint_list *list, edo_str text) {
 /* ---- Looking --------------------------------------------------------------------------------- */
 
 /* Waits for nobody who may write a FIFO there. */
-static int file_read(edo_bytes *out, const char *path) {
+static int endpoints_read(edo_bytes *out, const char *path) {
     edo_stream *file;
     int err = edoi_fs_open_regular(&file, NULL, path, NULL);
     if (err < 0) return err;
@@ -98,7 +98,7 @@ static int file_read(edo_bytes *out, const char *path) {
 static int file_look(edoi_discovery *to, list_file *self) {
     edoi_endpoint_list now = { .n = 0 };
     edo_bytes text;
-    int err = file_read(&text, self->path);
+    int err = endpoints_read(&text, self->path);
     if (err == 0) {
         err = file_parse(&now, text.str);
         edo_bytes_unref(&text);

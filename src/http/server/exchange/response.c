@@ -6,7 +6,7 @@
 #include "http/server/exchange/exchange.h"
 #include "http/server/exchange/hooks.h"
 #include "http/types/list.h"
-#include "io/piece.h"
+#include "io/buffered/piece.h"
 
 #include <edo/error.h>
 #include <edo/file.h>

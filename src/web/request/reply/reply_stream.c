@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/reply/reply_stream.c: responses that a handler sends itself: streams, lines,
  * files. */
-#include "io/piece.h"
+#include "io/buffered/piece.h"
 #include "web/request/web.h"
 
 #include <edo/error.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io/piece.c: see piece.h. */
-#include "io/piece.h"
+/* io/buffered/piece.c: see piece.h. */
+#include "io/buffered/piece.h"
 
 #include <edo/scope.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* io/piece.h: bytes that are one piece for their reader, as a line or an event, while others may
- * follow in the same stream. */
-#ifndef EDOI_IO_PIECE_H
-#define EDOI_IO_PIECE_H
+/* io/buffered/piece.h: bytes that are one piece for their reader, as a line or an event, while
+ * others may follow in the same stream. */
+#ifndef EDOI_IO_BUFFERED_PIECE_H
+#define EDOI_IO_BUFFERED_PIECE_H
 
 #include <edo/io.h>
 
