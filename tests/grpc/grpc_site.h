@@ -11,6 +11,8 @@
 #include <edo/http2.h>
 #include <edo/web.h>
 
+#include <stdatomic.h>
+
 typedef struct grpc_site {
     served s;
     edo_grpc_opts service;
@@ -20,7 +22,7 @@ typedef struct grpc_site {
     edo_http_server_opts server; /* what `s` begins with */
     edo_grpc_channel_opts opts;
     edo_grpc_channel *ch;
-    int connects;
+    atomic_int connects;
 } grpc_site;
 
 /* A unary call: what is asked, and what has come. */
