@@ -221,8 +221,9 @@ EDO_MUST_USE EDO_API int edo_sim_bounce(edo_sim *sim, const char *host, int sign
  * the disk. A crash leaves both as they are, of a write that it takes, too: what goes by number,
  * time and length alone, as an ETag, may then stand for other bytes than before. A read leaves the
  * time of access as it is, chmod(2) that of changes, and statx(2) tells no time of birth. Lists of
- * folders have the machine's numbers and order, and so has what libc looks at by itself: nftw(),
- * fts_read(), ftok().
+ * folders, by readdir(3), scandir(3), getdents64(2) and their kin, have these numbers, in an order
+ * that follows from names and the seed. What libc looks at by itself has the machine's numbers and
+ * order: nftw(), fts_read(), glob(), ftok().
  *
  * freopen(), mremap() and streams with ",ccs=" are refused there, and fail the run. Of sockets and
  * FIFOs a crash leaves nothing. Not known, and so not lost, is what bare system calls do that libc

@@ -22,6 +22,7 @@
     X(chance)                                                                                      \
     X(clocks)                                                                                      \
     X(disk_bytes)                                                                                  \
+    X(disk_lists)                                                                                  \
     X(disk_looks)                                                                                  \
     X(disk_maps)                                                                                   \
     X(disk_names)                                                                                  \

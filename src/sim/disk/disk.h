@@ -2,7 +2,7 @@
 /* sim/disk/disk.h: the disk of a host: a folder of the machine, of which is known what was not
  * synced.
  *
- * Files are real ones: reads, locks, maps and lists of a folder go to the machine as they are. What
+ * Files are real ones: reads, locks and maps go to the machine as they are. What
  * changes something goes by here, which keeps of each change how to undo it and how to do it again:
  *
  *     disk.c     which paths and descriptors are its
@@ -11,6 +11,7 @@
  *     maps.c     what was written by mappings
  *     records.c  which files have changes, or may have
  *     looks.c    numbers and times of files
+ *     lists.c    lists of folders
  *     changes.c  what a file would have without some of them
  *     crash.c    the folder as it is after a crash
  *
@@ -114,6 +115,7 @@ typedef struct edoi_simdisk {
     edoi_simdisk_host host;
     edo_wall begun;        /* the times of what was there before */
     uint64_t looked_n;     /* numbers that were given */
+    uint64_t list_secret;  /* of the order of lists; 0: there was none */
     char *root, *aside;    /* paths; `aside` is a folder beside the root */
     edoi_simfiled **files; /* `files_room` lists, by the numbers of files */
     size_t files_n, files_room;
@@ -270,6 +272,17 @@ void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below);
 /* What the machine has said of something becomes what the host sees. What was not seen before is
  * given a number if it lies on the disk, as edoi_simdisk_has_it() has it. */
 void edoi_simdisk_show(edoi_simdisk *self, int dir, const char *path, struct stat *is);
+
+/* ---- Lists: lists.c -------------------------------------------------------------------------- */
+
+/* Is that descriptor of a folder of the disk? */
+EDO_MUST_USE bool edoi_simdisk_has_folder(const edoi_simdisk *self, int fd);
+
+/* As getdents64(2), from `*place` on, which is 0 at the begin. */
+EDO_MUST_USE ssize_t edoi_simdisk_list(edoi_simdisk *self, int fd, uint64_t *place, void *to,
+                                       size_t room);
+
+/* ---- Times that are set: looks.c ------------------------------------------------------------- */
 
 /* A program sets the times of what is there, as utimensat(2), which the machine has allowed; before
  * that, may it? */

@@ -10,6 +10,7 @@
  *     stdio.c      FILE
  *     maps.c       files in memory
  *     looks.c      numbers and times of files
+ *     lists.c      lists of folders
  *
  * Before calls.h, behind which all functions are seen by all libraries of a program. */
 #ifndef EDOI_SIM_CALLS_DISK_ENTER_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/calls/disk/looks.c: numbers and times of what lies on a disk, which are the disk's. The
- * machine says the rest, and whether there is something at all. Lists of folders have the
- * machine's numbers. */
+ * machine says the rest, and whether there is something at all. */
 #include "sim/calls/disk/enter.h"
 
 #include "sim/calls/calls.h"

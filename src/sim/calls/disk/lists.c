@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* sim/calls/disk/lists.c: lists of folders on a disk, whose order and numbers are the disk's. Those
+ * of libc ask the kernel inside libc, so these are others, by the same names. What libc lists by
+ * itself, as nftw(), fts_read() and glob() do, is the machine's. */
+#include "base/memory/alloc.h"
+#include "sim/calls/disk/enter.h"
+
+#include "sim/calls/calls.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+EDOI_SIM_CALLS(disk_lists);
+
+_Static_assert(sizeof(struct dirent) == sizeof(struct dirent64), "both have 64 bits for a number");
+
+/* A list of a folder on a disk, which a program has as a DIR. */
+typedef struct lists_open {
+    struct lists_open *next;
+    int fd;
+    uint64_t place, read_place; /* of the next file to be shown, and to be read */
+    size_t at, end;             /* in `bytes` */
+    _Alignas(struct dirent64) unsigned char bytes[8192];
+} lists_open;
+
+static EDOI_THREAD_LOCAL lists_open *lists_all; /* a world has one thread */
+
+/* NULL: it is libc's. */
+static lists_open *lists_find(const DIR *d) {
+    lists_open *l = lists_all;
+    while (l && (const void *)l != (const void *)d) l = l->next;
+    return l;
+}
+
+/* From the place of the descriptor, as the kernel has it. */
+ssize_t getdents64(int fd, void *to, size_t n) {
+    edoi_sim_disk_call c = edoi_sim_disk_enter();
+    if (!c.disk || !edoi_simdisk_has_folder(c.disk, fd)) {
+        edoi_sim_disk_leave(&c);
+        return EDOI_SIM_NEXT(getdents64)(fd, to, n);
+    }
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    uint64_t place = at > 0 ? (uint64_t)at : 0;
+    ssize_t got = edoi_simdisk_list(c.disk, fd, &place, to, n);
+    if (got > 0 && lseek(fd, (off_t)place, SEEK_SET) < 0) got = -errno;
+    edoi_sim_disk_leave(&c);
+    return edoi_sim_return_n(got);
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+/* Takes the descriptor, unless it fails. */
+static DIR *lists_new(int fd) {
+    lists_open *l = edoi_calloc(1, sizeof *l);
+    if (!l) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    l->fd = fd;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    l->place = l->read_place = at > 0 ? (uint64_t)at : 0;
+    l->next = lists_all;
+    lists_all = l;
+    return (DIR *)(void *)l;
+}
+
+static bool lists_has(int fd) {
+    edoi_sim_disk_call c = edoi_sim_disk_enter();
+    bool has = c.disk && edoi_simdisk_has_folder(c.disk, fd);
+    edoi_sim_disk_leave(&c);
+    return has;
+}
+
+DIR *fdopendir(int fd) {
+    return lists_has(fd) ? lists_new(fd) : EDOI_SIM_NEXT(fdopendir)(fd);
+}
+
+/* By the machine: a list does not fail while the disk does. False: it is libc's. */
+static bool lists_open_at(int folder, const char *path, DIR **out) {
+    edoi_sim_host *h = edoi_sim_here();
+    if (!h || !h->disk) return false;
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
+    int fd = EDOI_SIM_NEXT(openat)(folder, path, flags);
+    if (fd < 0) {
+        *out = NULL;
+        return true;
+    }
+    *out = fdopendir(fd);
+    if (!*out) (void)close(fd);
+    return true;
+}
+
+DIR *opendir(const char *path) {
+    DIR *d;
+    return lists_open_at(AT_FDCWD, path, &d) ? d : EDOI_SIM_NEXT(opendir)(path);
+}
+
+int closedir(DIR *d) {
+    lists_open *l = lists_find(d), **at = &lists_all;
+    if (!l) return EDOI_SIM_NEXT(closedir)(d);
+    while (*at != l) at = &(*at)->next;
+    *at = l->next;
+    int result = close(l->fd);
+    edoi_free(l);
+    return result;
+}
+
+int dirfd(DIR *d) {
+    const lists_open *l = lists_find(d);
+    return l ? l->fd : EDOI_SIM_NEXT(dirfd)(d);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Returns false at the end, where errno is as it was, or after a failure. */
+static bool lists_fill(lists_open *l) {
+    const int before = errno;
+    edoi_sim_disk_call c = edoi_sim_disk_enter();
+    ssize_t n = 0;
+    if (c.disk) n = edoi_simdisk_list(c.disk, l->fd, &l->read_place, l->bytes, sizeof l->bytes);
+    edoi_sim_disk_leave(&c);
+    l->at = 0;
+    l->end = n > 0 ? (size_t)n : 0;
+    errno = n < 0 && n != -ENOENT ? (int)-n : before; // ENOENT: the folder was removed
+    return n > 0;
+}
+
+/* NULL: the end, or a failure, with errno. */
+static struct dirent64 *lists_next(lists_open *l) {
+    if (l->at == l->end && !lists_fill(l)) return NULL;
+    struct dirent64 *one = (struct dirent64 *)(void *)(l->bytes + l->at);
+    l->at += one->d_reclen;
+    l->place = (uint64_t)one->d_off;
+    return one;
+}
+
+struct dirent *readdir(DIR *d) {
+    lists_open *l = lists_find(d);
+    return l ? (struct dirent *)(void *)lists_next(l) : EDOI_SIM_NEXT(readdir)(d);
+}
+
+struct dirent64 *readdir64(DIR *d) {
+    lists_open *l = lists_find(d);
+    return l ? lists_next(l) : EDOI_SIM_NEXT(readdir64)(d);
+}
+
+long telldir(DIR *d) {
+    const lists_open *l = lists_find(d);
+    return l ? (long)l->place : EDOI_SIM_NEXT(telldir)(d);
+}
+
+void seekdir(DIR *d, long place) {
+    lists_open *l = lists_find(d);
+    if (!l) {
+        EDOI_SIM_NEXT(seekdir)(d, place);
+        return;
+    }
+    l->place = l->read_place = (uint64_t)place;
+    l->at = l->end = 0;
+}
+
+void rewinddir(DIR *d) {
+    if (lists_find(d))
+        seekdir(d, 0);
+    else
+        EDOI_SIM_NEXT(rewinddir)(d);
+}
+
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* old programs call them */
+
+/* 0, with NULL at the end; or a code of errno. */
+int readdir64_r(DIR *d, struct dirent64 *to, struct dirent64 **out) {
+    lists_open *l = lists_find(d);
+    if (!l) return EDOI_SIM_NEXT(readdir64_r)(d, to, out);
+    const int before = errno;
+    errno = 0;
+    const struct dirent64 *one = lists_next(l);
+    const int err = one ? 0 : errno;
+    errno = before;
+    if (one) memcpy(to, one, one->d_reclen);
+    *out = one ? to : NULL;
+    return err;
+}
+
+int readdir_r(DIR *d, struct dirent *to, struct dirent **out) {
+    struct dirent64 *one;
+    if (!lists_find(d)) return EDOI_SIM_NEXT(readdir_r)(d, to, out);
+    int err = readdir64_r(d, (struct dirent64 *)(void *)to, &one);
+    *out = (struct dirent *)(void *)one;
+    return err;
+}
+
+/* ---- At once --------------------------------------------------------------------------------- */
+
+typedef int filter_fn(const struct dirent *);
+typedef int compare_fn(const struct dirent **, const struct dirent **);
+typedef int filter64_fn(const struct dirent64 *);
+typedef int compare64_fn(const struct dirent64 **, const struct dirent64 **);
+
+/* What is listed, in memory of its own for each: free(), as libc's. */
+typedef struct gathered {
+    struct dirent64 **all;
+    size_t n, room;
+} gathered;
+
+static int gathered_add(gathered *g, const struct dirent64 *one) {
+    if (g->n == g->room) {
+        size_t room = g->room > 0 ? 2 * g->room : 16;
+        struct dirent64 **all = realloc(g->all, room * sizeof *all);
+        if (!all) return -ENOMEM;
+        g->all = all;
+        g->room = room;
+    }
+    struct dirent64 *copy = malloc(one->d_reclen);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, one, one->d_reclen);
+    g->all[g->n++] = copy;
+    return 0;
+}
+
+static int lists_gather(DIR *d, gathered *g, filter64_fn *filter) {
+    int err = 0;
+    for (struct dirent64 *one; err == 0 && (errno = 0, one = readdir64(d)) != NULL;)
+        if (!filter || filter(one)) err = gathered_add(g, one);
+    return err < 0 ? err : -errno;
+}
+
+/* As scandirat(); takes the list. */
+static int lists_scan(DIR *d, struct dirent64 ***out, filter64_fn *filter, compare64_fn *compare) {
+    gathered g = { .all = NULL };
+    const int before = errno;
+    if (!d) return -1;
+    int err = lists_gather(d, &g, filter);
+    (void)closedir(d);
+    if (err < 0) {
+        while (g.n > 0) free(g.all[--g.n]);
+        free(g.all);
+        return edoi_sim_return(err);
+    }
+    errno = before;
+    typedef int any_fn(const void *, const void *);
+    if (compare && g.n > 1) qsort(g.all, g.n, sizeof *g.all, (any_fn *)(void (*)(void))compare);
+    *out = g.all;
+    return (int)g.n;
+}
+
+int scandirat64(int folder, const char *restrict path, struct dirent64 ***restrict out,
+                filter64_fn *filter, compare64_fn *compare) {
+    DIR *d;
+    if (!lists_open_at(folder, path, &d))
+        return EDOI_SIM_NEXT(scandirat64)(folder, path, out, filter, compare);
+    return lists_scan(d, out, filter, compare);
+}
+
+int scandirat(int folder, const char *restrict path, struct dirent ***restrict out,
+              filter_fn *filter, compare_fn *compare) {
+    DIR *d;
+    if (!lists_open_at(folder, path, &d))
+        return EDOI_SIM_NEXT(scandirat)(folder, path, out, filter, compare);
+    return lists_scan(d, (struct dirent64 ***)(void *)out, (filter64_fn *)(void (*)(void))filter,
+                      (compare64_fn *)(void (*)(void))compare);
+}
+
+int scandir(const char *restrict path, struct dirent ***restrict out, filter_fn *filter,
+            compare_fn *compare) {
+    return scandirat(AT_FDCWD, path, out, filter, compare);
+}
+
+int scandir64(const char *restrict path, struct dirent64 ***restrict out, filter64_fn *filter,
+              compare64_fn *compare) {
+    return scandirat64(AT_FDCWD, path, out, filter, compare);
+}
