@@ -672,8 +672,9 @@ EDO_MUST_USE EDO_API int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_
  * Errors:  as edo_web_reply_stream(); as edo_json_encode(), then nothing was written;  as
  *          edo_write_all();  -EDO_ECLOSED  only a part of a line before this one was written
  * Cancel:  the begin: as edo_web_reply_stream(). A line is written whole, or not; the rest of one
- *          that was begun has a second. If the client does not take it the stream is closed:
- *          nothing follows half a line, and a response is broken off, whatever its handler returns.
+ *          that was begun has a second, also past a limit or a shield of the program's own. If the
+ *          client does not take it the stream is closed: nothing follows half a line, and a
+ *          response is broken off, whatever its handler returns.
  * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket. */
 EDO_MUST_USE EDO_API int edo_web_reply_json_lines(edo_web *w, edo_stream **out);
 EDO_MUST_USE EDO_API int edo_web_send_json_line(edo_stream *out, const void *value,

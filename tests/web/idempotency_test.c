@@ -69,6 +69,16 @@ static int says_five(edo_web *w) {
     return err < 0 ? err : edo_write_all(out, text.ptr, text.len);
 }
 
+/* As after a line that could be sent in part only, whose code it does not look at. */
+static int closes_its_body(edo_web *w) {
+    edo_stream *out = NULL;
+    runs++;
+    int err = edo_web_reply_json_lines(w, &out);
+    if (err == 0) err = edo_write_all(out, "{\"te", 4);
+    if (err == 0) out->ops->close(out);
+    return err;
+}
+
 static int is_busy(edo_web *w) {
     runs++;
     return edo_web_reply_text(w, EDO_STATUS_TOO_MANY_REQUESTS, "later");
@@ -92,6 +102,7 @@ static edo_router *router(const edo_idempotency_opts *opts) {
     edo_router_post(r, "/fails", fails);
     edo_router_post(r, "/late", fails_late);
     edo_router_post(r, "/five", says_five);
+    edo_router_post(r, "/closes", closes_its_body);
     edo_router_post(r, "/busy", is_busy);
     edo_router_post(r, "/refuses", refuses);
     edo_router_post(r, "/much", says_much);
@@ -229,6 +240,8 @@ static int outcomes(void *arg) {
         { { "/five?half", "h", "", 0, NULL }, 409, NULL, 11 },
         { { "/five?whole", "i", "", 0, NULL }, 200, "whole", 12 },
         { { "/five?whole", "i", "", 0, NULL }, 200, "again: whole", 12 },
+        { { "/closes", "j", "", 0, NULL }, -EDO_EEOF, NULL, 13 },
+        { { "/closes", "j", "", 0, NULL }, 409, NULL, 13 },
     };
     static const row short_ones[] = {
         { { "/streams", "a", "", 0, NULL }, 200, "some 1", 1 },

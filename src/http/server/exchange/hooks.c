@@ -2,6 +2,8 @@
 /* http/server/exchange/hooks.c: see hooks.h. */
 #include "http/server/exchange/hooks.h"
 
+#include <edo/error.h>
+
 /* Makes the stream of each hook write to that of the next hook outwards that has one, and the
  * outermost to `*out`. */
 static void link_streams(edoi_http_exchange *x, edo_stream **out) {
@@ -34,6 +36,7 @@ int edoi_response_hooks_raw(edoi_http_exchange *x) {
 }
 
 int edoi_response_hooks_finish(edoi_http_exchange *x) {
+    if (x->reply.failed) return -EDO_EEOF;
     for (edo_response_hook *h = x->res.hooks; h; h = h->next) {
         int err = h->ops->finish ? h->ops->finish(h, &x->res) : 0;
         if (err < 0) return err;

@@ -13,7 +13,8 @@ int edoi_response_hooks_head(edoi_http_exchange *x, edo_response_head *head, edo
 /* As edoi_response_hooks_head(), for a head without a body behind it. */
 EDO_API int edoi_response_hooks_raw(edoi_http_exchange *x);
 
-/* Called behind the last write of the body, before its end is sent. */
+/* Called behind the last write of the body, before its end is sent. A body whose stream was closed,
+ * behind half a line, say, is not whole: the hooks only see that the response is over. */
 int edoi_response_hooks_finish(edoi_http_exchange *x);
 
 /* Called when the response is over. `err` is the reason why it was not sent whole, or 0. */
