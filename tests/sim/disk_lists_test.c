@@ -8,9 +8,11 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #define FILES 30
+#define MANY  300 /* more than one buffer of a libc has */
 
 /* Names and numbers, in the order of a list: "name:number " for each. */
 typedef struct told {
@@ -26,6 +28,8 @@ static void tell(told *t, const char *name, uint64_t number) {
 
 typedef struct lister {
     char folder[64];
+    bool draws_before; /* once, before its lists */
+    uint64_t draw;     /* the first after its lists, or before them */
     told by_readdir;
 } lister;
 
@@ -169,7 +173,35 @@ static void all_are_removed_while_they_are_listed(const lister *l) {
     CHECK_EQ(closedir(d), 0);
 }
 
+/* A list is as it was when it began, however long it is; one that begins anew is another. */
+static void a_list_is_kept(const lister *l) {
+    char path[128], name[64];
+    int n = 0;
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof name, "a-file-with-a-longer-name-%d", i);
+        make_file(l, name);
+    }
+    DIR *d = opendir(l->folder);
+    CHECK(d != NULL && readdir(d) != NULL);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof name, "a-file-with-a-longer-name-%d", i);
+        CHECK_EQ(unlink(of_folder(l, name, path)), 0);
+    }
+    while (readdir(d)) n++;
+    CHECK(n > MANY);
+    rewinddir(d);
+    for (n = 0; readdir(d);) n++;
+    CHECK(n < MANY);
+    CHECK_EQ(closedir(d), 0);
+}
+
 /* ---- Two worlds ------------------------------------------------------------------------------ */
+
+static uint64_t draw(void) {
+    uint64_t number;
+    CHECK_EQ(getrandom(&number, sizeof number, 0), sizeof number);
+    return number;
+}
 
 static int lists(void *arg) {
     lister *l = arg;
@@ -177,16 +209,19 @@ static int lists(void *arg) {
     make_file(l, "made");
     CHECK_EQ(unlink(of_folder(l, "made", path)), 0);
     CHECK_EQ(mkdir(of_folder(l, "folder", path), 0755), 0);
+    if (l->draws_before) l->draw = draw();
     each_way_tells_the_same(l);
+    if (!l->draws_before) l->draw = draw();
     scan_in_an_order(l);
     places_are_gone_back_to(l);
+    a_list_is_kept(l);
     all_are_removed_while_they_are_listed(l);
     return 0;
 }
 
 static void run_lists(lister *l, uint64_t seed, bool from_the_end) {
     char name[16];
-    *l = (lister){ .folder = "" };
+    *l = (lister){ .draws_before = from_the_end };
     files_make(l->folder);
     for (int i = 0; i < FILES; i++) {
         (void)snprintf(name, sizeof name, "%d", from_the_end ? FILES - 1 - i : i);
@@ -207,6 +242,7 @@ static void order_and_numbers_of_a_list_follow_from_the_seed(void **state) {
     run_lists(&first, 5, false);
     run_lists(&again, 5, true);
     assert_string_equal(first.by_readdir.text, again.by_readdir.text);
+    assert_int_equal(first.draw, again.draw); // chance and lists are apart
     run_lists(&other, 6, false);
     assert_string_not_equal(first.by_readdir.text, other.by_readdir.text);
 }

@@ -103,19 +103,25 @@ typedef struct edoi_simname {
     char path[];       /* below the root */
 } edoi_simname;
 
+/* Bytes in memory, as of a file. */
+typedef struct edoi_simbytes {
+    unsigned char *bytes;
+    uint64_t n, room;
+} edoi_simbytes;
+
 /* What a disk has of its host. */
 typedef struct edoi_simdisk_host {
     uint64_t (*random)(void *arg);
     edo_wall (*now)(void *arg);
     void *arg;
     uint64_t place; /* among the hosts: no two disks have one number */
+    uint64_t order; /* of lists; any number */
 } edoi_simdisk_host;
 
 typedef struct edoi_simdisk {
     edoi_simdisk_host host;
     edo_wall begun;        /* the times of what was there before */
     uint64_t looked_n;     /* numbers that were given */
-    uint64_t list_secret;  /* of the order of lists; 0: there was none */
     char *root, *aside;    /* paths; `aside` is a folder beside the root */
     edoi_simfiled **files; /* `files_room` lists, by the numbers of files */
     size_t files_n, files_room;
@@ -282,6 +288,11 @@ EDO_MUST_USE bool edoi_simdisk_has_folder(const edoi_simdisk *self, int fd);
 EDO_MUST_USE ssize_t edoi_simdisk_list(edoi_simdisk *self, int fd, uint64_t *place, void *to,
                                        size_t room);
 
+/* All records at once from the place `from` on; the place of each is where the next one begins in
+ * `out`. The bytes are the caller's: edoi_free(). Errors: -ENOMEM, those of scandir(3). */
+EDO_MUST_USE int edoi_simdisk_list_all(edoi_simdisk *self, int fd, uint64_t from,
+                                       edoi_simbytes *out);
+
 /* ---- Times that are set: looks.c ------------------------------------------------------------- */
 
 /* A program sets the times of what is there, as utimensat(2), which the machine has allowed; before
@@ -304,12 +315,6 @@ EDO_MUST_USE int edoi_simdisk_sync_file(edoi_simdisk *self, edoi_simfiled *f);
 
 /* The first changes of names can be lost no more, so that `n` are left. names.c */
 void edoi_simdisk_keep_names(edoi_simdisk *self, size_t n);
-
-/* Bytes of a file in memory. */
-typedef struct edoi_simbytes {
-    unsigned char *bytes;
-    uint64_t n, room;
-} edoi_simbytes;
 
 /* A change of a file, which is about to be made: what there is now is read from `fd`. NULL: no
  * memory. changes.c */

@@ -2,9 +2,10 @@
 /* sim/disk/lists.c: what a folder has, in an order that is the disk's.
  *
  * A file has a key in its folder, by its name and the seed, and a list is in the order of keys, so
- * that a program that takes an order for granted finds that out. A place in it is a key: files that
- * are made and removed meanwhile move no others, and a list needs no memory from one call to the
- * next. The machine keeps it as the place of the descriptor, which may be any below 2^31. */
+ * that a program that takes an order for granted finds that out. Of getdents64(2), which has no
+ * memory from one call to the next, a place is a key: files that are made and removed meanwhile
+ * move no others. The machine keeps it as the place of the descriptor, which may be any below
+ * 2^31. */
 #include "base/memory/alloc.h"
 #include "sim/disk/disk.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_MASK 0x3fffffffu /* room behind it for those that would have the same */
+#define KEY_MASK 0x3fffffffu
 
 /* A file of a folder. */
 typedef struct listed {
@@ -35,7 +36,7 @@ static void list_free(list *l) {
 
 /* The folder itself is in front of all, and the one above it behind it. */
 static uint64_t list_key(const edoi_simdisk *self, const char *name) {
-    uint64_t mixed = self->list_secret;
+    uint64_t mixed = self->host.order;
     if (name[0] == '.' && name[1] == '\0') return 0;
     if (name[0] == '.' && name[1] == '.' && name[2] == '\0') return 1;
     for (; *name; name++) mixed = (mixed ^ (unsigned char)*name) * UINT64_C(0x9e3779b97f4a7c15);
@@ -69,7 +70,6 @@ static int list_read(edoi_simdisk *self, int fd, list *l) {
     int n = scandirat(fd, ".", &all, NULL, compare_names);
     *l = (list){ .files = NULL };
     if (n < 0) return -errno;
-    if (self->list_secret == 0) self->list_secret = self->host.random(self->host.arg) | 1;
     l->files = edoi_calloc((size_t)n + 1, sizeof(listed));
     for (int i = 0; i < n; i++) {
         if (l->files) {
@@ -82,23 +82,29 @@ static int list_read(edoi_simdisk *self, int fd, list *l) {
     free(all);
     if (!l->files) return -ENOMEM;
     qsort(l->files, l->n, sizeof(listed), compare_keys);
-    for (size_t i = 1; i < l->n; i++)
-        if (l->files[i].key <= l->files[i - 1].key) l->files[i].key = l->files[i - 1].key + 1;
     return 0;
 }
 
-/* Writes one record. Returns its length; 0: there is no room. */
-static size_t listed_put(const listed *f, unsigned char *to, size_t room) {
-    const size_t head = offsetof(struct dirent64, d_name), name_n = strlen(f->is->d_name) + 1;
-    const size_t n = (head + name_n + 7) & ~(size_t)7;
+static size_t list_find(const list *l, uint64_t key) {
+    size_t i = 0;
+    while (i < l->n && l->files[i].key < key) i++;
+    return i;
+}
+
+static size_t listed_bytes(const listed *f) {
+    return (offsetof(struct dirent64, d_name) + strlen(f->is->d_name) + 1 + 7) & ~(size_t)7;
+}
+
+/* Writes one record, with the place behind it. Returns its length. */
+static size_t listed_put(const listed *f, uint64_t place, unsigned char *to) {
+    const size_t head = offsetof(struct dirent64, d_name), n = listed_bytes(f);
     struct dirent64 record = { .d_ino = f->is->d_ino,
-                               .d_off = (off64_t)f->key + 1,
+                               .d_off = (off64_t)place,
                                .d_reclen = (unsigned short)n,
                                .d_type = f->is->d_type };
-    if (n > room) return 0;
     memset(to, 0, n);
     memcpy(to, &record, head);
-    memcpy(to + head, f->is->d_name, name_n);
+    memcpy(to + head, f->is->d_name, strlen(f->is->d_name));
     return n;
 }
 
@@ -107,18 +113,37 @@ bool edoi_simdisk_has_folder(const edoi_simdisk *self, int fd) {
     return fstat(fd, &is) == 0 && S_ISDIR(is.st_mode) && edoi_simdisk_has_it(self, fd, NULL, &is);
 }
 
+/* Files with one key come at once: a place between them would skip one after another is removed.
+ * Returns the index behind those from `i` on; adds what they take to `*bytes`. */
+static size_t list_alike(const list *l, size_t i, size_t *bytes) {
+    const uint64_t key = l->files[i].key;
+    for (; i < l->n && l->files[i].key == key; i++) *bytes += listed_bytes(&l->files[i]);
+    return i;
+}
+
 ssize_t edoi_simdisk_list(edoi_simdisk *self, int fd, uint64_t *place, void *to, size_t room) {
     list l;
-    size_t n = 0, one = 1;
-    bool is_short = false;
+    size_t n = 0, upto = 0;
     int err = list_read(self, fd, &l);
-    for (size_t i = 0; err == 0 && one > 0 && i < l.n; i++) {
-        if (l.files[i].key < *place) continue;
-        one = listed_put(&l.files[i], (unsigned char *)to + n, room - n);
-        is_short = one == 0 && n == 0;
-        n += one;
-        if (one > 0) *place = l.files[i].key + 1;
+    for (size_t i = list_find(&l, *place); err == 0 && i < l.n;) {
+        size_t next = list_alike(&l, i, &upto);
+        if (upto > room) break;
+        *place = l.files[i].key + 1;
+        for (; i < next; i++) n += listed_put(&l.files[i], *place, (unsigned char *)to + n);
     }
     list_free(&l);
-    return err < 0 ? err : is_short ? -EINVAL : (ssize_t)n;
+    return err < 0 ? err : n == 0 && upto > 0 ? -EINVAL : (ssize_t)n;
+}
+
+int edoi_simdisk_list_all(edoi_simdisk *self, int fd, uint64_t from, edoi_simbytes *out) {
+    list l;
+    *out = (edoi_simbytes){ .n = 0 };
+    int err = list_read(self, fd, &l);
+    const size_t first = list_find(&l, from);
+    for (size_t i = first; i < l.n; i++) out->room += listed_bytes(&l.files[i]);
+    if (err == 0 && !(out->bytes = edoi_calloc(1, (size_t)out->room + 1))) err = -ENOMEM;
+    for (size_t i = first; err == 0 && i < l.n; i++)
+        out->n += listed_put(&l.files[i], out->n + listed_bytes(&l.files[i]), out->bytes + out->n);
+    list_free(&l);
+    return err;
 }

@@ -2,6 +2,7 @@
 /* sim/world/disks.c: disks of hosts, and what goes wrong with them. */
 #include "sim/disk/disk.h"
 #include "sim/world/world.h"
+#include "time/random.h"
 
 #include <edo/error.h>
 
@@ -11,12 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ORDER 0x6c69737473u /* apart from other numbers that are made of the seed alone */
+
 static uint64_t disk_random(void *arg) {
     return edoi_simnet_random(((const edoi_sim_host *)arg)->in->net);
 }
 
 static edo_wall disk_now(void *arg) {
     return edoi_sim_host_wall(arg);
+}
+
+/* By the seed, but beside chance: a list shifts no draw. */
+static uint64_t disk_order(const edo_sim *sim, uint64_t place) {
+    uint64_t state = sim->seed ^ place << 32 ^ ORDER;
+    return edoi_random_step(&state);
 }
 
 /* Does one of two folders lie in the other? */
@@ -40,7 +49,8 @@ static int folder_is_free(const edo_sim *sim, const char *folder) {
 int edo_sim_disk(edo_sim *sim, const char *host, const char *folder) {
     edoi_sim_host *h = edoi_sim_find(sim, host);
     if (!h || h->disk) return h ? -EEXIST : -EINVAL;
-    const edoi_simdisk_host of = { disk_random, disk_now, h, ntohl(h->v4.s_addr) };
+    const uint64_t place = ntohl(h->v4.s_addr);
+    const edoi_simdisk_host of = { disk_random, disk_now, h, place, disk_order(sim, place) };
     int err = folder_is_free(sim, folder);
     return err == 0 ? edoi_simdisk_new(&h->disk, folder, &of) : err;
 }

@@ -196,6 +196,7 @@ static void end_program(edoi_sim_host *self) {
                       self->name);
     edo_runtime_free(self->rt);
     self->rt = NULL;
+    edoi_sim_close_lists(self);
     edoi_world_leave(&self->world);
     self->is_ending = false;
     self->ahead_ns = 0;

@@ -219,6 +219,10 @@ void edoi_sim_chance_begin(uint64_t seed);
 /* No library goes on with numbers that it had from a world. */
 void edoi_sim_chance_end(const edo_sim *sim);
 
+/* Ends what the program of a host has open of lists of folders, with its descriptors, as its end
+ * does. */
+void edoi_sim_close_lists(const edoi_sim_host *host);
+
 /* ---- The host that runs ---------------------------------------------------------------------- */
 
 /* The host of which something runs on this thread; NULL: none. */

@@ -17,13 +17,16 @@ EDOI_SIM_CALLS(disk_lists);
 
 _Static_assert(sizeof(struct dirent) == sizeof(struct dirent64), "both have 64 bits for a number");
 
-/* A list of a folder on a disk, which a program has as a DIR. */
+/* A list of a folder on a disk, which a program has as a DIR. It is read whole at the first
+ * readdir(), and kept until rewinddir(): POSIX lets later changes show or not. */
 typedef struct lists_open {
     struct lists_open *next;
+    const edoi_sim_host *host;
     int fd;
-    uint64_t place, read_place; /* of the next file to be shown, and to be read */
-    size_t at, end;             /* in `bytes` */
-    _Alignas(struct dirent64) unsigned char bytes[8192];
+    bool is_read;
+    uint64_t from;     /* the place of the descriptor, where the list begins */
+    size_t at;         /* in `all`: the place that telldir() tells */
+    edoi_simbytes all; /* records of getdents64(2) */
 } lists_open;
 
 static EDOI_THREAD_LOCAL lists_open *lists_all; /* a world has one thread */
@@ -59,9 +62,10 @@ static DIR *lists_new(int fd) {
         errno = ENOMEM;
         return NULL;
     }
+    l->host = edoi_sim_here();
     l->fd = fd;
     off_t at = lseek(fd, 0, SEEK_CUR);
-    l->place = l->read_place = at > 0 ? (uint64_t)at : 0;
+    l->from = at > 0 ? (uint64_t)at : 0;
     l->next = lists_all;
     lists_all = l;
     return (DIR *)(void *)l;
@@ -98,14 +102,32 @@ DIR *opendir(const char *path) {
     return lists_open_at(AT_FDCWD, path, &d) ? d : EDOI_SIM_NEXT(opendir)(path);
 }
 
-int closedir(DIR *d) {
-    lists_open *l = lists_find(d), **at = &lists_all;
-    if (!l) return EDOI_SIM_NEXT(closedir)(d);
-    while (*at != l) at = &(*at)->next;
+/* Closes the list that stands there. */
+static int lists_close(lists_open **at) {
+    lists_open *l = *at;
     *at = l->next;
     int result = close(l->fd);
+    edoi_free(l->all.bytes);
     edoi_free(l);
     return result;
+}
+
+int closedir(DIR *d) {
+    const lists_open *l = lists_find(d);
+    lists_open **at = &lists_all;
+    if (!l) return EDOI_SIM_NEXT(closedir)(d);
+    while (*at != l) at = &(*at)->next;
+    return lists_close(at);
+}
+
+void edoi_sim_close_lists(const edoi_sim_host *host) {
+    lists_open **at = &lists_all;
+    while (*at) {
+        if ((*at)->host == host)
+            (void)lists_close(at);
+        else
+            at = &(*at)->next;
+    }
 }
 
 int dirfd(DIR *d) {
@@ -115,25 +137,23 @@ int dirfd(DIR *d) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Returns false at the end, where errno is as it was, or after a failure. */
-static bool lists_fill(lists_open *l) {
-    const int before = errno;
+/* Returns 0 or a code. A folder that was removed has nothing. */
+static int lists_read(lists_open *l) {
     edoi_sim_disk_call c = edoi_sim_disk_enter();
-    ssize_t n = 0;
-    if (c.disk) n = edoi_simdisk_list(c.disk, l->fd, &l->read_place, l->bytes, sizeof l->bytes);
+    int err = c.disk ? edoi_simdisk_list_all(c.disk, l->fd, l->from, &l->all) : 0;
     edoi_sim_disk_leave(&c);
-    l->at = 0;
-    l->end = n > 0 ? (size_t)n : 0;
-    errno = n < 0 && n != -ENOENT ? (int)-n : before; // ENOENT: the folder was removed
-    return n > 0;
+    l->is_read = err == 0;
+    return err == -ENOENT ? 0 : err;
 }
 
-/* NULL: the end, or a failure, with errno. */
+/* NULL: the end, where errno is as it was, or a failure. */
 static struct dirent64 *lists_next(lists_open *l) {
-    if (l->at == l->end && !lists_fill(l)) return NULL;
-    struct dirent64 *one = (struct dirent64 *)(void *)(l->bytes + l->at);
-    l->at += one->d_reclen;
-    l->place = (uint64_t)one->d_off;
+    const int before = errno;
+    int err = l->is_read ? 0 : lists_read(l);
+    errno = err < 0 ? -err : before;
+    if (l->at >= l->all.n) return NULL;
+    struct dirent64 *one = (struct dirent64 *)(void *)(l->all.bytes + l->at);
+    l->at = (size_t)one->d_off;
     return one;
 }
 
@@ -149,24 +169,31 @@ struct dirent64 *readdir64(DIR *d) {
 
 long telldir(DIR *d) {
     const lists_open *l = lists_find(d);
-    return l ? (long)l->place : EDOI_SIM_NEXT(telldir)(d);
+    return l ? (long)l->at : EDOI_SIM_NEXT(telldir)(d);
 }
 
+/* A place of a list that is no longer kept, of which POSIX says nothing, leads to that of a record,
+ * too. */
 void seekdir(DIR *d, long place) {
     lists_open *l = lists_find(d);
     if (!l) {
         EDOI_SIM_NEXT(seekdir)(d, place);
         return;
     }
-    l->place = l->read_place = (uint64_t)place;
-    l->at = l->end = 0;
+    l->at = 0;
+    while (place > 0 && l->at < (size_t)place && lists_next(l)) continue;
 }
 
 void rewinddir(DIR *d) {
-    if (lists_find(d))
-        seekdir(d, 0);
-    else
+    lists_open *l = lists_find(d);
+    if (!l) {
         EDOI_SIM_NEXT(rewinddir)(d);
+        return;
+    }
+    edoi_free(l->all.bytes);
+    l->all = (edoi_simbytes){ .n = 0 };
+    l->is_read = false;
+    l->from = l->at = 0;
 }
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* old programs call them */
