@@ -118,7 +118,7 @@ APP_FLOORS = {
 # Rooms of a module from bottom to top; a room includes only rooms below it, and itself. "." is what lies
 # beside the rooms.
 ROOMS = {
-    "base": ["world", ".", "memory", "text", "error"],
+    "base": ["world", ".", "files", "memory", "text", "error"],
     "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
                 "end", "control", "debug", "faults"],
     "value": [".", "validate", "text"],

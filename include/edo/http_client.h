@@ -518,7 +518,8 @@ typedef struct edo_fetch_opts {
 /** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.
  * Owns:    returns new in `*out`: edo_http_response_free().
  * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send();
- *          as edo_fs_open() of a file that is sent;  -EINVAL  it is no regular file
+ *          as edo_fs_open() of a file that is sent;  -EINVAL  it is neither a regular file nor a
+ *          pipe that somebody writes, or that has bytes
  *          -EPROTO  also: a response to `range` has other bytes
  *          -ENOTSUP  also: edo was built without the library of `coding`
  * Cancel:  ends the request.   Threads: in a task.   Waits: for the response. */
@@ -540,7 +541,8 @@ EDO_MUST_USE EDO_API int edo_fetch_json(void *value, const edo_desc *desc, edo_s
 
 /** As edo_fetch(), and writes the body to the file `path`, which is made or emptied first once the
  * head has come. What was written of a body that fails stays.
- * Errors:  as edo_fetch(), edo_fs_open(), edo_copy();  -EISDIR, -EINVAL  `path` is no regular file
+ * Errors:  as edo_fetch(), edo_fs_open(), edo_copy();  -EISDIR
+ *          -EINVAL  `path` is a pipe that nobody reads, a socket, or a disk
  * Cancel:  ends the request.   Threads: in a task.   Waits: for the response and its body. */
 EDO_MUST_USE EDO_API int edo_fetch_file(const char *path, edo_str url, const edo_fetch_opts *opts);
 

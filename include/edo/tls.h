@@ -160,8 +160,10 @@ typedef struct edo_tls_server_opts {
  * Owns:    copies `opts`. Returns new in `*out`: edo_tls_server_unref().
  * Errors:  -EINVAL    options; no pair
  *          -EDO_ECERT  a pair, or a root, is not as it must be: the trail names it
- *          -ENOMEM; of a file: what open(2) and read(2) return;  -EINVAL  it is no regular file;
- *          -ENXIO  `key_log` is a FIFO that nobody reads;  as edo_metrics_hist()
+ *          -ENOMEM; of a file: what open(2) and read(2) return;  -EINVAL  it is neither a regular
+ *          file nor a pipe that somebody writes, or that has bytes;  -ETIMEDOUT  nothing came from
+ *          such a pipe for 5 s;  -ENXIO  `key_log` is a FIFO that nobody reads;  as
+ *          edo_metrics_hist()
  * Waits:   for the files, which it reads on this thread. */
 EDO_MUST_USE EDO_API int edo_tls_server_new(edo_tls_server **out, const edo_tls_server_opts *opts);
 

@@ -8,7 +8,7 @@
  * it for our thread. */
 #include "process/exec.h"
 
-#include "base/file_limit.h"
+#include "base/files/limit.h"
 #include "base/fork.h"
 #include "base/memory/alloc.h"
 

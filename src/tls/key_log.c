@@ -4,6 +4,7 @@
 #define EDO_TARGET "tls"
 #include "tls/key_log.h"
 
+#include "base/files/open.h"
 #include "log/out/output.h"
 #include "tls/setup.h"
 #include "tls/stream/fault.h"
@@ -36,9 +37,8 @@ int edoi_tls_key_log_open(edoi_tls_key_log **out, const char *path) {
     if (!self) return -ENOMEM;
     struct stat st;
     self->out = NULL;
-    // not waiting for who reads a FIFO
-    self->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-    int err = self->fd < 0 ? -errno : 0;
+    self->fd = edoi_open_unheld(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
+    int err = self->fd < 0 ? self->fd : 0;
     if (err == 0) self->out = edoi_log_output_of(self->fd);
     if (err == 0 && !self->out) err = -ENOMEM;
     if (err == 0 && fstat(self->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IROTH)

@@ -2,6 +2,7 @@
 /* tls/setup.c: see setup.h. */
 #include "tls/setup.h"
 
+#include "base/files/open.h"
 #include "tls/stream/fault.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,6 +21,7 @@
 
 #define FILE_MAX   ((size_t)1 << 20)
 #define READ_BYTES ((size_t)16 << 10)
+#define PIPE_MS    5000 /* for what comes next from a pipe */
 
 /* ECDHE with AEAD; those of TLS 1.3 all are. */
 #define SUITES_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -44,29 +47,44 @@ bool edoi_tls_wall_of(int64_t *out, const ASN1_TIME *t) {
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
+/* A pipe has bytes that somebody writes, as that of a shell's <(...) does. */
+static int setup_look_at(int fd, struct stat *st) {
+    if (fstat(fd, st) < 0) return -errno;
+    if (S_ISREG(st->st_mode)) return st->st_size < 0 || (size_t)st->st_size > FILE_MAX ? -EFBIG : 0;
+    if (S_ISDIR(st->st_mode)) return -EISDIR;
+    if (!S_ISFIFO(st->st_mode)) return edo_fail(-EINVAL, "it is neither a file nor a pipe");
+    return edoi_pipe_is_written(fd) ? 0 : edo_fail(-EINVAL, "it is a pipe that nobody writes");
+}
+
+/* Reads as read(2). A writer of a pipe that stays silent is waited for PIPE_MS. */
+static ssize_t setup_read(int fd, bool is_pipe, char *to, size_t n) {
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    int found = is_pipe ? poll(&wait, 1, PIPE_MS) : 1;
+    ssize_t got = found > 0 ? read(fd, to, n) : found;
+    if (found == 0) return edo_fail(-ETIMEDOUT, "nothing more comes from the pipe");
+    return got < 0 ? -errno : got;
+}
+
 int edoi_tls_read_file(edo_buf *out, const char *name) {
     struct stat st;
-    // a FIFO has a program wait that nobody writes to; what is not read again tells of no change
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) return edo_fail(-errno, "%s", name);
+    int fd = edoi_open_unheld(name, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+    if (fd < 0) return edo_fail(fd, "%s", name);
+    int err = setup_look_at(fd, &st);
+    const bool is_pipe = err == 0 && S_ISFIFO(st.st_mode);
     // in one piece: what grows leaves copies, which nobody wipes
-    int err = fstat(fd, &st) < 0 ? -errno : 0;
-    if (err == 0 && !S_ISREG(st.st_mode)) err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-    if (err == 0 && (st.st_size < 0 || (size_t)st.st_size > FILE_MAX)) err = -EFBIG;
-    if (err == 0) err = edo_buf_reserve(out, (size_t)st.st_size + 1);
+    if (err == 0) err = edo_buf_reserve(out, is_pipe ? READ_BYTES : (size_t)st.st_size + 1);
     for (ssize_t n = 1; n > 0 && err == 0;) {
         if (out->len == out->cap &&
             (err = out->len < FILE_MAX ? edo_buf_reserve(out, READ_BYTES) : -EFBIG) < 0)
             break;
-        n = read(fd, out->ptr + out->len, out->cap - out->len);
+        n = setup_read(fd, is_pipe, out->ptr + out->len, out->cap - out->len);
         if (n > 0) out->len += (size_t)n;
-        if (n < 0 && errno != EINTR) err = -errno;
+        if (n < 0 && n != -EINTR) err = (int)n;
         if (n < 0 && err == 0) n = 1;
     }
     (void)close(fd);
     if (err < 0 && out->len > 0) OPENSSL_cleanse(out->ptr, out->len);
     if (err < 0) edo_buf_deinit(out);
-    if (err == -EINVAL) return edo_fail(err, "%s is no regular file", name);
     return err < 0 ? edo_fail(err, "%s", name) : 0;
 }
 

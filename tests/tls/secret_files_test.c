@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a file with a secret that everybody on the machine may read is named in a warning.
+ * What is neither a file nor a pipe that somebody writes is refused.
  * Method: the log of a server that is made of files with each mode. */
 #include "tls_support.h"
 
 #include <edo/test_log.h>
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,10 +80,56 @@ static void what_is_no_file_is_refused_at_once(void **state) {
     folder_free(&files);
 }
 
+/* ---- Pipes ----------------------------------------------------------------------------------- */
+
+typedef struct written_pipe {
+    char path[32];
+    int ends[2];
+    const char *text;
+    pthread_t writer;
+} written_pipe;
+
+static void *pipe_write(void *arg) {
+    const written_pipe *w = arg;
+    CHECK_EQ(write(w->ends[1], w->text, strlen(w->text)), strlen(w->text));
+    CHECK_EQ(close(w->ends[1]), 0);
+    return NULL;
+}
+
+static void pipe_begin(written_pipe *w, const char *text) {
+    w->text = text;
+    assert_int_equal(pipe2(w->ends, O_CLOEXEC), 0);
+    (void)snprintf(w->path, sizeof w->path, "/dev/fd/%d", w->ends[0]);
+    assert_int_equal(pthread_create(&w->writer, NULL, pipe_write, w), 0);
+}
+
+static void pipe_end(written_pipe *w) {
+    assert_int_equal(pthread_join(w->writer, NULL), 0);
+    assert_int_equal(close(w->ends[0]), 0);
+}
+
+/* As of a shell's <(...), whoever comes first; what was read is read once. */
+static void pipes_that_are_written_are_read(void **state) {
+    (void)state;
+    pair_texts p = pair_make(&(cert_opts){ .name = HOST });
+    written_pipe cert, key;
+    edo_tls_server *server, *again;
+    pipe_begin(&cert, p.cert);
+    pipe_begin(&key, p.key);
+    const edo_tls_server_opts opts = { .cert = cert.path, .key = key.path };
+    assert_int_equal(edo_tls_server_new(&server, &opts), 0);
+    assert_int_equal(edo_tls_server_new(&again, &opts), -EINVAL);
+    edo_tls_server_unref(server);
+    pipe_end(&cert);
+    pipe_end(&key);
+    pair_free(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secret_that_everybody_may_read_is_named),
         cmocka_unit_test(what_is_no_file_is_refused_at_once),
+        cmocka_unit_test(pipes_that_are_written_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <edo/multipart.h>
 #include <edo/seq.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,11 +75,56 @@ static int send_no_file(void *arg) {
         CHECK_EQ(send_it(c, &(edo_fetch_opts){ .parts = parts, .parts_n = 1 }), -EINVAL);
         CHECK_EQ(s.requests_n, 0);
     }
-    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
-        const edo_fetch_opts opts = { .client = c };
-        CHECK_EQ(edo_fetch_file(paths[i], EDO_STR("http://site/"), &opts), -EINVAL);
-    }
+    const edo_fetch_opts opts = { .client = c };
+    CHECK_EQ(edo_fetch_file(path, EDO_STR("http://site/"), &opts), -EINVAL);
     CHECK_EQ(unlink(path), 0);
+    site_end(&s, c);
+    return 0;
+}
+
+/* A pipe that has `text`, as that of a shell's <(...), and its path. Returns the end to read. */
+static int pipe_begin(char path[32], const char *text) {
+    int ends[2];
+    CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
+    CHECK_EQ(write(ends[1], text, strlen(text)), strlen(text));
+    CHECK_EQ(close(ends[1]), 0);
+    (void)snprintf(path, 32, "/dev/fd/%d", ends[0]);
+    return ends[0];
+}
+
+static int send_pipes(void *arg) {
+    memory_site s = { .respond = respond };
+    char path[32];
+    (void)arg;
+    edo_http_client *c = site_client(&s, NULL);
+    int fd = pipe_begin(path, "of a pipe");
+    EDO_TEST_OK(send_it(c, &(edo_fetch_opts){ .file = path }));
+    CHECK(strstr(s.body, "of a pipe") && strcasestr(s.head, "\r\ntransfer-encoding: chunked\r\n"));
+    CHECK_EQ(close(fd), 0);
+    fd = pipe_begin(path, "of a part");
+    const edo_fetch_part part = { .name = EDO_STR("f"), .file = path };
+    EDO_TEST_OK(send_it(c, &(edo_fetch_opts){ .parts = &part, .parts_n = 1 }));
+    CHECK(strstr(s.body, "of a part"));
+    CHECK_EQ(send_it(c, &(edo_fetch_opts){ .file = path }), -EINVAL); // it was read, and is empty
+    CHECK_EQ(close(fd), 0);
+    site_end(&s, c);
+    return 0;
+}
+
+static int save_to_pipes(void *arg) {
+    memory_site s = { .respond = respond };
+    char path[32], got[8] = "";
+    int ends[2];
+    (void)arg;
+    edo_http_client *c = site_client(&s, NULL);
+    const edo_fetch_opts opts = { .client = c };
+    CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+    EDO_TEST_OK(edo_fetch_file(path, EDO_STR("http://site/"), &opts));
+    CHECK_EQ(read(ends[0], got, sizeof got), 2);
+    CHECK(strcmp(got, "ok") == 0);
+    EDO_TEST_OK(edo_fetch_file("/dev/null", EDO_STR("http://site/"), &opts));
+    CHECK_EQ(close(ends[0]) | close(ends[1]), 0);
     site_end(&s, c);
     return 0;
 }
@@ -449,9 +495,10 @@ static int read_nothing(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_in_memory(void **state) {
-    static edo_task_fn *const parts[] = { send_file, send_no_file, send_empty_file, send_items,
-                                          send_on,   send_parts,   send_trailers,   send_again,
-                                          read_text, read_items,   read_nothing };
+    static edo_task_fn *const parts[] = { send_file,       send_no_file, send_pipes, save_to_pipes,
+                                          send_empty_file, send_items,   send_on,    send_parts,
+                                          send_trailers,   send_again,   read_text,  read_items,
+                                          read_nothing };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -40,7 +40,7 @@ static void fetch_use_memory(edoi_fetch_request *f) {
  * own files say 0, as empty ones do, so that is looked at. */
 static int body_length_of(int64_t *bytes, edo_stream *file, const struct stat *st) {
     char byte;
-    *bytes = (int64_t)st->st_size;
+    *bytes = S_ISREG(st->st_mode) ? (int64_t)st->st_size : -1;
     if (*bytes != 0) return 0;
     int n = edo_file_read_at(file, &byte, 1, 0);
     if (n > 0) *bytes = -1;
@@ -52,7 +52,7 @@ static int body_length_of(int64_t *bytes, edo_stream *file, const struct stat *s
 static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
     struct stat st;
     edo_stream *file;
-    int err = edoi_fs_open_regular(&file, &st, path, NULL);
+    int err = edoi_fs_open_regular(&file, &st, path, NULL, EDOI_FS_PIPE);
     if (err < 0) return edo_fail(err, "opening %s", path);
     err = body_length_of(bytes, file, &st);
     if (err < 0) {

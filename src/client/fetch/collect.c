@@ -129,7 +129,7 @@ static int save_take(void *arg, edo_http_response *res) {
     const saving *s = arg;
     edo_stream *file;
     const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
-    int err = edoi_fs_open_regular(&file, NULL, s->path, &create);
+    int err = edoi_fs_open_regular(&file, NULL, s->path, &create, EDOI_FS_PIPE | EDOI_FS_DEVICE);
     if (err < 0) return edo_fail(err, "opening %s", s->path);
     err = file_copy(file, res, s->opts);
     if (err == 0) err = edo_flush(file);

@@ -5,6 +5,7 @@
  * rolled: by the thread that writes, mostly the log's own. */
 #include "log/out/file.h"
 
+#include "base/files/open.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
@@ -201,13 +202,12 @@ static void file_forget_old(edo_log_file *f, int64_t now_s) {
  * that nobody reads is -ENXIO: a program must not wait for that. One that is read, such as
  * /dev/stdout may be, is written as the file is. */
 static int file_begin(edo_log_file *f) {
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
     mode_t mode = f->opts.mode ? f->opts.mode : MODE;
-    int fresh = open(f->path, flags | O_NONBLOCK, mode);
+    int fresh =
+        edoi_open_unheld(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, mode);
     struct stat st;
-    if (fresh < 0) return -errno;
+    if (fresh < 0) return fresh;
     int err = fstat(fresh, &st) < 0 ? -errno : 0;
-    if (err == 0 && fcntl(fresh, F_SETFL, O_APPEND) < 0) err = -errno;
     if (err == 0 && f->fd >= 0 && dup3(fresh, f->fd, O_CLOEXEC) < 0) err = -errno;
     if (err < 0 || f->fd >= 0) (void)close(fresh);
     if (err < 0) return err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/control/main.c: edo_main(): sets up the process for a program; its exit status. */
-#include "base/file_limit.h"
+#include "base/files/limit.h"
 #include "driver/clock.h"
 #include "fiber/overflow.h"
 #include "log/start.h"

@@ -84,10 +84,10 @@ static int file_parse(edoi_endpoint_list *list, edo_str text) {
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-/* Waits for nobody who may write a FIFO there. */
+/* Waits for nobody who may open a FIFO there to write it. */
 static int endpoints_read(edo_bytes *out, const char *path) {
     edo_stream *file;
-    int err = edoi_fs_open_regular(&file, NULL, path, NULL);
+    int err = edoi_fs_open_regular(&file, NULL, path, NULL, EDOI_FS_PIPE);
     if (err < 0) return err;
     err = edo_read_all(out, file, SIZE_MAX);
     edo_close(file);

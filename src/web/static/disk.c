@@ -52,7 +52,7 @@ static void static_file_describe(edo_static_file *out, const struct stat *st) {
 static int open_large(const disk *d, edo_static_file *out, const char *path) {
     struct stat st;
     int err = edoi_fs_open_regular(&out->stream, &st, path,
-                                   &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL });
+                                   &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL }, 0);
     if (err == 0) static_file_describe(out, &st);
     return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* base/file_limit.h: the soft limit of descriptors, which edo_main() raises for this process, but
+/* base/files/limit.h: the soft limit of descriptors, which edo_main() raises for this process, but
  * not for the programs that it starts: select(2) fails beyond 1,024. */
-#ifndef EDOI_BASE_FILE_LIMIT_H
-#define EDOI_BASE_FILE_LIMIT_H
+#ifndef EDOI_BASE_FILES_LIMIT_H
+#define EDOI_BASE_FILES_LIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>

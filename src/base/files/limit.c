@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/file_limit.c: see file_limit.h. */
-#include "base/file_limit.h"
+/* base/files/limit.c: see limit.h. */
+#include "base/files/limit.h"
 
 #include "base/atomic.h"
 
