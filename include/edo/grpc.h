@@ -27,7 +27,8 @@
  * and reads and writes streams by greeter_sum_recv(), greeter_count_send() and their like. When it
  * returns the call ends: with the status OK after 0; after the code of edo_grpc_fail() with what
  * that was told; else with edo_grpc_status_of() of the code, and no message: nothing of the
- * inside is told, the log has it.
+ * inside is told, the log has it. Only of a time that is over, and of a server that ends, the
+ * message says so.
  *
  * A call that its client takes back, or whose time is over, is cancelled: its awaits return
  * -ECANCELED. So is one that the server ends: one with a stream when a drain begins, unless

@@ -301,6 +301,11 @@ static int has_a_route_with_a_limit(void *arg) {
     edo_str said = edo_grpc_get_message(a.call);
     CHECK(edo_str_equal(said, EDO_STR("the route's limit of 40ms has passed")));
     asked_deinit(&a);
+    asked b = { .name = "late" };
+    CHECK_EQ(greet_of(t, &b), -ECANCELED);
+    CHECK_EQ(edo_grpc_get_status(b.call), EDO_GRPC_CANCELLED);
+    CHECK(edo_str_equal(edo_grpc_get_message(b.call), EDO_STR("your time is over")));
+    asked_deinit(&b);
     return grpc_site_end(t);
 }
 

@@ -125,10 +125,10 @@ static int route_call(edoi_grpc_server_call *c) {
     if (code < 0) return code;
     if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
     EDO_DEADLINE(limit, time);
-    code = route_call_handler(c);
-    const bool is_cut = code == -ECANCELED;
-    code = edo_deadline_end(&limit, code);
-    return is_cut && code == -ETIMEDOUT ? route_is_late(c, time) : code;
+    const int said = route_call_handler(c);
+    code = edo_deadline_end(&limit, said);
+    if (said == c->call.failed) return said; // the handler has told what it is
+    return said == -ECANCELED && code == -ETIMEDOUT ? route_is_late(c, time) : code;
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */
