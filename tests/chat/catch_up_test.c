@@ -256,8 +256,10 @@ static void begin_reader(round *at, reader *out) {
     int fault;
     *out = (reader){ .at = at, .user = user_new(&at->server, "0123456789abcdef-_ABCDEF") };
     CHECK(out->user);
+    CHECK_EQ(edo_mutex_lock(&out->user->using), 0);
     CHECK_EQ(user_arrive(out->user, (edo_str){ 0 }, edo_now()), 0);
     out->seat = user_join(out->user, EDO_STR("tea"), &fault);
+    edo_mutex_unlock(&out->user->using);
     CHECK(out->seat);
     out->link.seen = out->seat->told = room_numbers_now(out->seat->seat.room).last;
 }

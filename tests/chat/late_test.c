@@ -6,6 +6,7 @@
  * connections. A terminal is the chat's own client, whose mailbox nobody reads. */
 #include "line/client.h"
 #include "person/late.h"
+#include "person/request.h"
 #include "person/sessions.h"
 #include "room/member.h"
 #include "stores/nodes.h"
@@ -24,6 +25,7 @@ typedef struct page {
     user *who;
     unsigned shown_n; /* messages */
     uint64_t posted;  /* the number of the last one that was posted */
+    bool is_said;     /* it was told last that its words are said */
     bool is_deaf;     /* it is of the address of these, and does not read what it is sent first */
 } page;
 
@@ -37,7 +39,9 @@ static void page_count(void *to) {
 
 static int page_post(void *to, message *m) {
     page *self = to;
+    const edo_str said = EDO_STR("\"said\":true");
     if (m->what.number > 0) self->posted = m->what.number;
+    self->is_said = memmem(m->frame.ptr, m->frame.len, said.ptr, said.len) != NULL;
     return 0;
 }
 
@@ -155,6 +159,31 @@ static void pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_l
     run(show_beside_the_deaf);
 }
 
+/* Some of them stand behind pages that never read: they are told what lacks in the end, and can ask
+ * for it. */
+static int lack_beside_the_deaf(void *arg) {
+    edo_scope tellers;
+    (void)arg;
+    begin_late(DEAF);
+    edo_scope_begin(&tellers, NULL);
+    look(&tellers, 180);
+    CHECK_EQ(deaf_n, DEAF); // some of it is in memory, and sent
+    CHECK_EQ(lack_n, DEAF - LATE_SHOWN);
+    for (unsigned i = 0; i < MANY; i++) pages[i].is_deaf = false;
+    edo_notify_all(&reads_on);
+    look(&tellers, 3);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
+    CHECK_EQ(shown_n(), MANY - (DEAF - LATE_SHOWN));
+    CHECK_EQ(lack_n, DEAF - LATE_SHOWN); // once
+    end_late();
+    return 0;
+}
+
+static void wait_for_pages_that_do_not_read_has_an_end(void **state) {
+    (void)state;
+    run(lack_beside_the_deaf);
+}
+
 /* Requests of all people but one are under way, which may wait for their pages. */
 static int show_beside_the_busy(void *arg) {
     edo_scope tellers;
@@ -210,6 +239,26 @@ static void few_of_those_who_are_late_read_at_once(void **state) {
     run(read_a_few_at_a_time);
 }
 
+/* What a task does for the person of a page, whose `using` it has locked. */
+typedef struct doing {
+    page *by;
+    const char *request; /* JSON */
+    int result;
+} doing;
+
+#define SAY_MORE "{\"type\":\"say\",\"room\":\"tea\",\"text\":\"x\",\"ref\":\"r2\"}"
+
+static int request_by_task(void *arg) {
+    doing *self = arg;
+    user *u = self->by->who;
+    edo_arena arena = { 0 };
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
+    self->result = request_do_json(u, edo_str_of(self->request), &arena);
+    edo_mutex_unlock(&u->using);
+    edo_arena_deinit(&arena);
+    return 0;
+}
+
 /* A page that has not seen what others said before would ask behind that number after a loss. */
 static int say_again(void *arg) {
     edo_scope tellers;
@@ -220,14 +269,17 @@ static int say_again(void *arg) {
     user *u = self->who;
     user_seat *s = user_find_seat(u, EDO_STR("tea"));
     CHECK_EQ(edo_mutex_lock(&u->using), 0);
-    CHECK_EQ(user_say(u, s, text, ref, false), 0);
-    CHECK_EQ(user_say(u, s, text, ref, false), FAULT_HELD);
-    CHECK_EQ(self->posted, 0);
+    for (int i = 0; i < 2; i++) CHECK_EQ(user_say(u, s, text, ref, false), FAULT_HELD);
     edo_mutex_unlock(&u->using);
+    doing more = { self, SAY_MORE, 0 }; // the page need not wait
+    CHECK_EQ(request_by_task(&more), 0);
+    CHECK_EQ(more.result, 0);
+    CHECK(self->is_said);
+    CHECK_EQ(self->posted, 0);
     edo_scope_begin(&tellers, NULL);
     look(&tellers, 3);
     CHECK_EQ(edo_scope_end(&tellers, 0), 0);
-    CHECK_EQ(self->shown_n, SAID); // with its own
+    CHECK_EQ(self->shown_n, SAID + 1); // with its own
     CHECK_EQ(edo_mutex_lock(&u->using), 0);
     CHECK_EQ(user_say(u, s, text, ref, false), 0);
     CHECK_EQ(self->posted, SAID + 1);
@@ -255,7 +307,8 @@ static client *sit_down(page *self) {
     c->who = &u->me;
     c->here = &s->seat;
     c->place = s;
-    c->kept = (kept_place){ true, { 1, s->seat.room->life }, 0 };
+    s->place = &c->kept;
+    c->kept = (kept_place){ true, { 1, s->seat.room->life }, 0, 0 };
     return c;
 }
 
@@ -299,6 +352,51 @@ static int go_on_at_a_terminal(void *arg) {
     end_late();
     return 0;
 }
+
+/* ---- People whose tasks wait for the store --------------------------------------------------- */
+
+/* While the store is asked for it others may use the person: perhaps another connection, which goes
+ * to another room. */
+static void use_beside(const char *request, bool is_taken) {
+    doing what = { &pages[0], request, 0 };
+    user *u = pages[0].who;
+    u->may_have_said = true;
+    nodes[0].is_slow = true;
+    edo_task *task = edo_spawn(request_by_task, &what);
+    pass_a_moment();
+    CHECK_EQ(nodes[0].asking_n, 1);
+    CHECK_EQ(edo_mutex_try_lock(&u->using), 0);
+    if (is_taken) {
+        user_detach(u);
+        user_leave(u, user_find_seat(u, EDO_STR("tea")), true);
+    }
+    edo_mutex_unlock(&u->using);
+    end_slowness(&nodes[0]);
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK_EQ(what.result, is_taken ? -EDO_ECLOSED : 0);
+}
+
+static int use_beside_requests(void *arg) {
+    static const char *const all[] = {
+        SAY_MORE,
+        "{\"type\":\"history\",\"room\":\"tea\",\"before\":5}",
+        "{\"type\":\"join\",\"room\":\"milk\"}",
+    };
+    (void)arg;
+    for (size_t i = 0; i < 2 * EDO_COUNT(all); i++) {
+        begin_late(0);
+        use_beside(all[i / 2], i % 2 == 1);
+        end_late();
+    }
+    return 0;
+}
+
+static void person_is_used_while_its_task_asks_the_store(void **state) {
+    (void)state;
+    run(use_beside_requests);
+}
+
+/* ---- Terminals that come to a room ----------------------------------------------------------- */
 
 /* `arg` is a client that counts from another number; a task's function. */
 static int count_anew(void *arg) {
@@ -362,8 +460,10 @@ static int say_again_at_a_terminal(void *arg) {
     at.places[PLACE_TERMINAL] = (edo_sem)EDO_SEM_INIT(1);
     CHECK_EQ(edo_cancel_new(&at.draining), 0);
     client *c = sit_down(&pages[0]);
-    for (int i = 0; i < 2; i++) CHECK_EQ(session_say(c, "mine", EDO_STR("r"), false), 0);
-    is_shown(c, "#tea 1 = r\n");
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(session_say(c, "mine", EDO_STR("r"), false), 0);
+        is_shown(c, "#tea 1 = r\n");
+    }
     CHECK_EQ(listen_go_on(c), 0);
     CHECK(!c->kept.is_kept);
     CHECK_EQ(session_say(c, "mine", EDO_STR("r"), false), 0);
@@ -442,10 +542,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_without_a_reference_are_confirmed_by_nothing_else),
         cmocka_unit_test(pages_that_do_not_read_hold_up_no_other_of_another_address_that_is_late),
+        cmocka_unit_test(wait_for_pages_that_do_not_read_has_an_end),
         cmocka_unit_test(people_who_are_used_hold_up_no_other_that_is_late),
         cmocka_unit_test(few_of_those_who_are_late_read_at_once),
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
         cmocka_unit_test(terminal_for_which_the_store_is_read_lets_its_person_be_used),
+        cmocka_unit_test(person_is_used_while_its_task_asks_the_store),
         cmocka_unit_test(own_words_are_confirmed_behind_what_others_said_before_them),
         cmocka_unit_test(terminal_s_own_words_are_confirmed_where_its_place_is_kept),
     };

@@ -131,8 +131,10 @@ static int write_one(void *arg) {
     name to = { "" };
     message *own;
     (void)snprintf(to.text, sizeof to.text, "%s", self->to);
+    CHECK_EQ(edo_mutex_lock(&self->from->using), 0);
     self->result =
         member_tell(&self->from->me, &to, edo_str_of(self->person), edo_str_of(self->text), &own);
+    edo_mutex_unlock(&self->from->using);
     self->is_own = own != NULL;
     edo_rc_unref(own);
     return 0;

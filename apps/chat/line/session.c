@@ -122,6 +122,7 @@ static int session_come(client *self, user *u, const name *wanted, edo_instant c
     wire_begin(self->wire, u->me.id, u->me.socket);
     user_attach(u, self, wire_outlet(self->wire), ticket_key(&self->at));
     u->me.known = &self->known;
+    s->place = &self->kept;
     if (err >= 0) err = session_show(self, wanted, is_new);
     page_socket_resume(u->me.socket, true, 0);
     return err;
@@ -172,7 +173,6 @@ int session_say(client *self, const char *text, edo_str ref, bool is_action) {
         [FAULT_REFUSED] = TEXT_REFUSED,
         [FAULT_LATER] = "* error: not said, as the server has no memory for it",
     };
-    self->place->kept = self->kept; // for user_say()
     int fault = user_say(self->user, self->place, edo_str_of(text), ref, is_action);
     if (fault == FAULT_FAST) return client_show_too_fast(self);
     if (fault == FAULT_HELD) return session_confirm(self, ref);
@@ -185,6 +185,7 @@ int session_join(client *self, const name *where) {
     user_seat *s = user_enter(self->user, directory_open_room(&self->at.at->directory, where));
     if (!s) return -ENOMEM;
     self->place = s;
+    s->place = &self->kept;
     self->here = &s->seat;
     const member *me = self->who;
     int err =

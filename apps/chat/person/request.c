@@ -58,9 +58,11 @@ static int request_decode(void *out, const edo_desc *desc, edo_str text, edo_are
 typedef struct fault_reply {
     const char *type, *code, *text;
     edo_str ref;
+    bool said, is_said;
 } fault_reply;
 EDO_DESCRIBE(fault_reply, EDO_FIELD(fault_reply, type), EDO_FIELD(fault_reply, code),
-             EDO_FIELD(fault_reply, text), EDO_FIELD(fault_reply, ref, .optional = true))
+             EDO_FIELD(fault_reply, text), EDO_FIELD(fault_reply, ref, .optional = true),
+             EDO_FIELD(fault_reply, said, EDO_HAS(fault_reply, is_said), .optional = true))
 
 static int reply_fault(user *self, int fault, edo_str ref) {
     static const struct {
@@ -94,7 +96,10 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_REFUSED] = { "bad_message", "the store cannot keep this message" },
     };
     if (ref.len == 0) ref.ptr = NULL; // not there
-    const fault_reply f = { "error", faults[fault].code, faults[fault].text, ref };
+    bool is_said = fault == FAULT_HELD;
+    const fault_reply f = {
+        "error", faults[fault].code, faults[fault].text, ref, is_said, is_said
+    };
     return page_socket_reply(self->me.socket, message_json(&f, &fault_reply_desc));
 }
 
@@ -207,6 +212,7 @@ int request_welcome(user *self, const hello *first) {
     for (size_t i = 0; i < n; i++) {
         if (!user_find_seat(self, rooms[i].room) && !user_join(self, rooms[i].room, &fault))
             bad = fault ? fault : FAULT_LATER;
+        if (fault < 0) return fault;
     }
     err = send_welcome(self);
     if (err == 0) err = trouble_send(&self->server->trouble, self->me.socket);
@@ -332,20 +338,39 @@ static int do_members(user *self, const user_request *r) {
     return m ? page_socket_reply(self->me.socket, m) : FAULT_LATER;
 }
 
-/* The page is long, and waits for its client to read. */
-static int send_history(user *self, const past_place *in, const user_request *r) {
-    message *m;
-    int err = past_page_frame(&m, in, r->at->seat.room, "history", r->before, r->limit,
-                              edo_str_of(self->key));
-    if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
-    return page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
+/* Waits for others of its address, and for the store: others may use the user meanwhile, who may
+ * leave the room. Returns 0; -EAGAIN: it would be too long; -ENOMEM; or -ECANCELED. */
+static int read_history(user *self, past_place *in, room *of, const user_request *r,
+                        message **out) {
+    char address[EDO_ADDR_KEY_BYTES];
+    memcpy(address, self->me.address, sizeof address);
+    member_lend(&self->me);
+    int err =
+        past_place_take(in, &self->server->directory.turns, (edo_str){ address, sizeof address });
+    if (err == 0) {
+        err = past_page_frame(out, in, of, "history", r->before, r->limit, edo_str_of(self->key));
+        if (err < 0) past_place_return(in);
+    }
+    member_take_back(&self->me);
+    return err;
 }
 
+/* The page is long, and waits for its client to read. */
 static int do_history(user *self, const user_request *r) {
+    directory *dir = &self->server->directory;
+    const void *by = self->connection;
+    room *of = directory_open_room(dir, &r->at->seat.room->name);
     past_place in;
-    int err = past_place_take(&in, &self->server->directory.turns, member_address(&self->me));
+    message *m = NULL;
+    int err = of ? read_history(self, &in, of, r, &m) : -ENOMEM;
+    directory_close_room(dir, of);
     if (err < 0) return err == -EAGAIN || err == -ENOMEM ? FAULT_LATER : err;
-    err = send_history(self, &in, r);
+    if (self->connection == by) {
+        err = page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
+    } else {
+        edo_rc_unref(m);
+        err = -EDO_ECLOSED;
+    }
     past_place_return(&in);
     return err;
 }

@@ -27,6 +27,7 @@ user *user_new(server *at, const char *session) {
     *self = (user){ .using = EDO_MUTEX_INIT, .server = at };
     token_key(edo_str_of(session), self->key);
     token_person(self->key, self->me.person);
+    self->me.using = &self->using;
     self->me.socket = page_socket_new(edo_str_of(self->key), &at->full_pages_n);
     if (self->me.socket) self->me.known = page_socket_known(self->me.socket);
     if (!self->me.socket || member_init(&self->me, &at->directory, at->options->rate) < 0) {
@@ -51,6 +52,26 @@ static int user_get_name(user *self, const name *wanted, edo_instant came) {
     int err = claim_arrive(dir, &self->me, wanted, came);
     if (err == -EAGAIN && wanted) self->me.wanted = *wanted;
     return err;
+}
+
+/* Tells where it is that it has another name now than that one. */
+static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
+    const member *me = &self->me;
+    user_seat *s;
+    bool hears = false;
+    int err = 0;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        room *r = s->seat.room;
+        hears |= s->is_attending;
+        if (err < 0) continue;
+        message *m = member_renamed(me, old, old_naming, room_shown(r));
+        err = room_announce(r, message_paid_by(m, member_address(me)));
+    }
+    if (hears || !self->connection) return err;
+    const name none = { "" }; // one that hears no room is told by itself
+    int told =
+        page_socket_reply(me->socket, message_renamed(me->id, me->person, old, &me->name, &none));
+    return err < 0 ? err : told;
 }
 
 int user_take_name(user *self, edo_str wanted, edo_instant came) {
@@ -100,6 +121,7 @@ static void user_seat_stop_listening(user_seat *s) {
     if (s->is_attending) room_unlisten(s->seat.room, &s->listener);
     s->is_attending = s->is_listening = false;
     s->kept.is_kept = false;
+    s->place = &s->kept;
 }
 
 void user_detach(user *self) {
@@ -115,26 +137,6 @@ void user_attach(user *self, const void *connection, outlet by, edo_str address)
     page_socket_attach(self->me.socket, by);
     self->connection = connection;
     member_set_address(&self->me, address);
-}
-
-/* Tells where it is that it has another name now than that one. */
-static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
-    const member *me = &self->me;
-    user_seat *s;
-    bool hears = false;
-    int err = 0;
-    TAILQ_FOREACH(s, &self->seats, next) {
-        room *r = s->seat.room;
-        hears |= s->is_attending;
-        if (err < 0) continue;
-        message *m = member_renamed(me, old, old_naming, room_shown(r));
-        err = room_announce(r, message_paid_by(m, member_address(me)));
-    }
-    if (hears || !self->connection) return err;
-    const name none = { "" }; // one that hears no room is told by itself
-    int told =
-        page_socket_reply(me->socket, message_renamed(me->id, me->person, old, &me->name, &none));
-    return err < 0 ? err : told;
 }
 
 int user_rename(user *self, edo_str to) {
@@ -179,6 +181,7 @@ user_seat *user_find_seat(user *self, edo_str of) {
 static void user_add_seat(user *self, user_seat *s) {
     s->seat.member = &self->me;
     s->listener.to = self->me.socket;
+    s->place = &s->kept;
     TAILQ_INSERT_TAIL(&self->seats, s, next);
     self->seats_n++;
 }
@@ -209,9 +212,15 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
              : !name_parse(&where, of)       ? FAULT_ROOM
                                              : FAULT_NONE;
+    const void *by = self->connection;
     room *r = *fault ? NULL : directory_open_room(dir, &where);
+    member_lend(&self->me);
     room_recall_now(r);
-    return user_enter(self, r);
+    member_take_back(&self->me);
+    if (self->connection == by) return user_enter(self, r);
+    directory_close_room(dir, r);
+    *fault = -EDO_ECLOSED;
+    return NULL;
 }
 
 /* Sends a page what it is shown by itself, message by message. That is much for one that comes to
@@ -363,27 +372,33 @@ static message *find_said(const user *self, edo_str whole_ref) {
     return NULL;
 }
 
-/* What the store has by that reference. Returns 0; 1: nothing that can be read; or a failure.
- * Owns: `*out` is new. */
-static int find_stored(struct storage *kept, edo_str whole_ref, message **out) {
+/* What the store has by that reference. Others may use the user meanwhile. Returns 0; 1: nothing
+ * that can be read; -EDO_ECLOSED: the user has another connection now; or a failure. Owns: `*out`
+ * is new. */
+static int find_stored(const user *self, edo_str whole_ref, message **out) {
+    const void *by = self->connection;
     store_found *found;
-    int err = storage_find(kept, whole_ref, &found);
-    if (err < 0) return err;
-    bool is_there = found->n > 0;
-    *out = is_there ? message_said(&found->messages[0]) : NULL;
-    free(found);
+    member_lend(&self->me);
+    int err = storage_find(self->server->storage, whole_ref, &found);
+    member_take_back(&self->me);
+    bool is_there = err == 0 && found->n > 0, is_over = self->connection != by;
+    *out = is_there && !is_over ? message_said(&found->messages[0]) : NULL;
+    if (err == 0) free(found);
+    if (is_over || err < 0) return is_over ? -EDO_ECLOSED : err;
     return !is_there ? 1 : *out ? 0 : -ENOMEM;
 }
 
 /* As find_said(), of a time that the user does not remember: in the store, or in what the room
  * remembers if there is none, or it cannot be read. A message that neither has is said again, since
- * nobody can wait for a store that does not respond. */
-static message *find_earlier(const user *self, room *in, edo_str whole_ref) {
-    struct storage *kept = self->server->storage;
-    message *m = NULL;
-    if (!self->may_have_said || whole_ref.len == 0) return NULL;
-    int err = kept ? find_stored(kept, whole_ref, &m) : -ENOENT;
-    return err == 0 ? m : err == 1 ? NULL : room_find_said(in, whole_ref);
+ * nobody can wait for a store that does not respond. Returns 0 with it, or with NULL; or
+ * -EDO_ECLOSED as find_stored(): then the seat may be gone. */
+static int find_earlier(const user *self, const user_seat *s, edo_str whole_ref, message **out) {
+    *out = NULL;
+    if (!self->may_have_said || whole_ref.len == 0) return 0;
+    int err = self->server->storage ? find_stored(self, whole_ref, out) : -ENOENT;
+    if (err == -EDO_ECLOSED) return err;
+    if (err < 0) *out = room_find_said(s->seat.room, whole_ref);
+    return 0;
 }
 
 static void forget_oldest_said(user *self) {
@@ -407,7 +422,7 @@ static void remember_said(user *self, message *m) {
  * client that was told its number now would ask behind that after a loss, and miss the rest. */
 static bool user_holds_back(user *self, const message *m) {
     const user_seat *s = user_find_seat(self, edo_str_of(m->what.room.text));
-    return s && s->kept.is_kept && m->what.number > s->kept.at.number;
+    return s && s->place->is_kept && m->what.number > s->place->at.number;
 }
 
 /* Tells the author again what became of a message. What it has said to another program is perhaps
@@ -416,7 +431,8 @@ static int tell_again(user *self, const user_seat *s, message *m) {
     bool is_said = atomic_load(&m->has_number), is_held = is_said && user_holds_back(self, m);
     bool is_here = is_said && name_equal(&m->what.room, &s->seat.room->name);
     int reached = is_here && !is_held ? room_reach(s->seat.room, m->what.number) : 0;
-    if (is_here && reached == 0) reached = room_tell_pages(s->seat.room); // what stands before it
+    if (is_here && !is_held && reached == 0)
+        reached = room_fan_out(s->seat.room); // what stands before it
     bool is_told = reached == 1 && s->is_listening;
     bool is_awaited = m->what.ref.len > 0; // else it comes with what stands before it
     int err = !is_said || reached < 0 ? FAULT_WAITS
@@ -431,8 +447,9 @@ static int tell_again(user *self, const user_seat *s, message *m) {
  * what was. Where that cannot be read now, the author is to ask again. Owns: takes `repeat`. */
 static int user_tell_stored(user *self, const user_seat *s, message *repeat) {
     message *stored;
-    int err = find_stored(self->server->storage, repeat->what.ref, &stored);
+    int err = find_stored(self, repeat->what.ref, &stored);
     edo_rc_unref(repeat);
+    if (err == -EDO_ECLOSED) return err;
     if (err != 0) return err > 0 ? FAULT_REFUSED : FAULT_WAITS;
     remember_said(self, stored);
     return tell_again(self, s, stored);
@@ -444,11 +461,13 @@ static int user_say_new(user *self, const user_seat *s, message *m) {
     int err = room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
     if (err == -EALREADY)
         return message_is_repeat(own) ? user_tell_stored(self, s, own) : tell_again(self, s, own);
+    bool is_held = err == 0 && own->what.ref.len > 0 && user_holds_back(self, own);
     edo_rc_unref(own);
-    return err == -EINPROGRESS ? FAULT_WAITS
-           : err == -EAGAIN    ? FAULT_FULL
-           : err == -EINVAL    ? FAULT_REFUSED
-                               : err;
+    return is_held               ? FAULT_HELD
+           : err == -EINPROGRESS ? FAULT_WAITS
+           : err == -EAGAIN      ? FAULT_FULL
+           : err == -EINVAL      ? FAULT_REFUSED
+                                 : err;
 }
 
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {
@@ -461,7 +480,8 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
     // A look for what was said is work, too, and so is telling it again.
     if (!user_may_speak(self)) return FAULT_FAST;
     message *again = ref.len > 0 ? find_said(self, whole_ref) : NULL;
-    if (!again) again = find_earlier(self, s->seat.room, whole_ref);
+    int err = again ? 0 : find_earlier(self, s, whole_ref, &again);
+    if (err < 0) return err;
     if (again) return tell_again(self, s, again);
     saying what = member_saying(&self->me, s->seat.room, text, is_action);
     what.ref = whole_ref;

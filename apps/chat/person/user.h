@@ -3,7 +3,10 @@
  * it says there. What stands here of a page holds for a stream, too.
  *
  * A user outlives its connections; it is shared by counting. One task at a time uses it, which
- * holds the mutex `using`. */
+ * holds the mutex `using`. A task that waits for the store unlocks it meanwhile (member_lend()), so
+ * that another connection of the person need not wait; unless it asks for a name, reads what a room
+ * has said, or waits for a message to be kept. Behind that the user is the connection's that it was
+ * before, or the task leaves it, with -EDO_ECLOSED: its seats may be gone. */
 #ifndef CHAT_USER_H
 #define CHAT_USER_H
 
@@ -60,6 +63,7 @@ typedef struct user_seat {
     uint64_t told; /* the number of the room's newest message, as the page was told it last */
     bool is_attending, is_listening; /* the second: after the first */
     kept_place kept;                 /* from where it is to listen once the store responds */
+    const kept_place *place;         /* that, or that of its terminal: see line/client.h */
     bool is_due;                     /* user_go_on() has not tried it yet */
     edo_instant typed_at;            /* when the others were told last */
     TAILQ_ENTRY(user_seat) next;
@@ -127,7 +131,7 @@ void user_detach(user *self);
 user_seat *user_find_seat(user *self, edo_str name);
 
 /* Comes into a room, of which the store is asked; NULL with the fault in `*fault`, FAULT_NONE: no
- * memory. The room is told. */
+ * memory; -EDO_ECLOSED. The room is told. */
 user_seat *user_join(user *self, edo_str name, int *fault);
 
 /* As user_join(), of an open room whose store was asked. Owns: takes it, NULL: there was no memory
@@ -160,8 +164,8 @@ bool user_go_on(user *self, late_place *in, bool is_first);
 void user_leave(user *self, user_seat *s, bool is_told);
 
 /* Says a checked text. A `ref` that the session has used is not said again: the user is sent the
- * message once more; FAULT_HELD: not before what stands before it, from the place that is kept in
- * its room. Returns a fault or a failure. */
+ * message once more. FAULT_HELD: one with a `ref` is said, and the user is sent it behind what
+ * stands before it, from the place that is kept in its room. Returns a fault or a failure. */
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action);
 
 /* Takes another name. Returns a fault or a failure. */

@@ -40,6 +40,8 @@ typedef struct member {
     edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
+    edo_mutex *using;     /* const; of a person with a session: who uses it has it locked, but while
+                             it waits for the store: see member.h. NULL: one task uses it */
     bool moves_quietly;   /* its task's; terminals are not told where it comes and goes: another
                              person takes its place, or it takes another's */
 

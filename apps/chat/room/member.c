@@ -6,6 +6,7 @@
 
 #include <edo/error.h>
 #include <edo/log.h>
+#include <edo/scope.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +17,19 @@ int member_init(member *self, directory *in, uint32_t rate) {
     self->in = in;
     self->is_paced = rate > 0;
     return edo_limiter_init(&self->pace, &pace);
+}
+
+void member_lend(const member *self) {
+    if (self->using) edo_mutex_unlock(self->using);
+}
+
+/* Also if the task is cancelled: its caller unlocks it. */
+void member_take_back(const member *self) {
+    if (!self->using) return;
+    EDO_SHIELD(sh, edo_ns(-1));
+    int err = edo_mutex_lock(self->using);
+    assert(err == 0);
+    (void)edo_shield_end(&sh, err);
 }
 
 bool member_may_speak(member *self) {
@@ -89,7 +103,9 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
 
 /* As directory_find_elsewhere(). */
 static int find_elsewhere(const member *self, const name *to, edo_str to_person, reach *out) {
+    member_lend(self);
     int err = directory_find_elsewhere(self->in, to, to_person, out);
+    member_take_back(self);
     return err == -EAGAIN ? -EBUSY : err;
 }
 
@@ -135,18 +151,24 @@ static int member_tell_reached(const member *self, const reach *person, message 
 /* Tells one who is at another program. Returns as member_tell(). */
 static int member_write(const member *self, const reach *person, const saying *what) {
     const room_carrier *by = self->in->carrier;
-    const letter l = { person, what, self->person, member_address(self) };
-    return by ? by->tell(by->arg, &l) : -EHOSTUNREACH;
+    char address[EDO_ADDR_KEY_BYTES]; // another connection may come from another one
+    if (!by) return -EHOSTUNREACH;
+    memcpy(address, self->address, sizeof address);
+    const letter l = { person, what, self->person, { address, sizeof address } };
+    member_lend(self);
+    int err = by->tell(by->arg, &l);
+    member_take_back(self);
+    return err;
 }
 
 int member_tell(member *self, const name *to, edo_str to_person, edo_str text, message **own) {
+    directory_note_spoken(self->in, self);
     const saying what = { .from = self->id,
                           .naming = self->naming,
                           .nick = self->name,
                           .text = text,
                           .time_ms = clock_now_ms() };
     reach person = { .socket = NULL };
-    directory_note_spoken(self->in, self);
     int err = member_find(self, to, to_person, text, &person);
     const name *now = &person.name;
     message *m = NULL;

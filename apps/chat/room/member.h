@@ -12,6 +12,13 @@
  * Returns 0 or a negative code. */
 EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);
 
+/* The store is to be waited for, or another program: others may use the member meanwhile, and
+ * member_take_back() waits until they do not. Then nothing that may change is as it was: it may be
+ * gone, or have another connection, rooms and name. Both do nothing for one whose `using` is
+ * NULL. */
+void member_lend(const member *self);
+void member_take_back(const member *self);
+
 /* Whether it may do one thing more now. */
 bool member_may_speak(member *self);
 
@@ -48,7 +55,8 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
  * Returns as reach_tell(); -EDO_ECLOSED also if nobody has the name, nor is that person here;
  * -EEXIST if another person has the name. Of people that several programs share also -EBUSY: the
  * store does not say where the person is; -EHOSTUNREACH: it is at another program, which cannot be
- * told; -ETIMEDOUT: that one has not replied, so perhaps it is told. */
+ * told; -ETIMEDOUT: that one has not replied, so perhaps it is told. Others may use the member
+ * while it waits for the store, or that program. */
 EDO_MUST_USE int member_tell(member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);
 

@@ -14,6 +14,9 @@
 
 #define LOST_MAX        128 /* messages that are marked as lost */
 #define PLACE_TRIES_MAX 30  /* of a reader whose place is kept, at a store that seems to be well */
+/* Others of its address are before it for so long, a try a second: twice as long as pages that do
+ * not read have until they are cut, so those keep nobody from what is there. */
+#define PLACE_WAITS_MAX 120
 
 /* What the store has told is news for that long, if nobody asks it again and again. */
 static const edo_duration knows_for = EDO_MS(1500);
@@ -196,9 +199,11 @@ bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found)
     int why = has_no_turn || has_failed ? found : room_blindness(self);
     if (why == 0) return false;
     bool has_asked = why != -EAGAIN && why != -EBUSY;
-    unsigned tries_n = out->is_kept ? out->tries_n + has_asked : 0;
-    if (tries_n > PLACE_TRIES_MAX) return false;
-    *out = (kept_place){ true, *at, tries_n };
+    kept_place now = { true, *at, 0, 0 };
+    if (out->is_kept) now.tries_n = out->tries_n + has_asked;
+    if (out->is_kept) now.waits_n = out->waits_n + !has_asked;
+    if (now.tries_n > PLACE_TRIES_MAX || now.waits_n > PLACE_WAITS_MAX) return false;
+    *out = now;
     return true;
 }
 

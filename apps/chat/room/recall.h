@@ -63,9 +63,4 @@ void room_show_stored(room *self);
 /* Lock held. Shows what is ahead, as far as all before it is shown. */
 void room_show_ahead(room *self);
 
-/* Tells everybody what is due, also for a speaker that is cancelled: who speaks next may come much
- * later. That has an end: others that speak meanwhile wait for a mutex, and the channel's limit for
- * receivers that do not read ends each wait. Returns 0 or -ENOMEM: it is told later. */
-int room_fan_out(room *self);
-
 #endif

@@ -277,13 +277,6 @@ static int tell_terminals(room *self) {
     return err == -ENOMEM ? err : 0;
 }
 
-int room_tell_pages(room *self) {
-    EDO_SHIELD(sh, edo_ns(-1));
-    int err = tell_pages(self);
-    (void)edo_shield_end(&sh, 0);
-    return err;
-}
-
 int room_fan_out(room *self) {
     EDO_SHIELD(sh, edo_ns(-1));
     int err = tell_pages(self);

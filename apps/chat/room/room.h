@@ -146,9 +146,11 @@ int room_move(room *self, message *m, bool comes, size_t members_n);
  * room_say(). */
 int room_hint(room *self, message *m, const page_socket *but, size_t members_n);
 
-/* Tells pages what is due: then they have got all that was shown, or a gap, up to its last number.
- * Returns as room_say(). */
-int room_tell_pages(room *self);
+/* Tells everybody what is due, also for a speaker that is cancelled: who speaks next may come much
+ * later. Then they have got all that was shown, or a gap, up to its last number. That has an end:
+ * others that speak meanwhile wait for a mutex, and the channel's limit for receivers that do not
+ * read ends each wait. Returns 0 or -ENOMEM: it is told later. */
+int room_fan_out(room *self);
 
 /* Shows what was not stored in time, and is now. Tells pages which of the messages that were told
  * as not stored are stored now, and which of those of the past are stored no more; and terminals,
@@ -258,7 +260,7 @@ bool room_has_begun_anew(room *self, const bookmark *at);
  * responds: nothing new is shown meanwhile where that gives the numbers. Then the reader listens to
  * nothing that has a number, and tries again. `found` is what unseen_find() has returned; 0: it was
  * not asked. Returns whether the place is kept: not for ever by a store that responds and cannot
- * read. A try that has not come to the store does not count. */
+ * read, nor, for longer, behind others of the reader's address. */
 bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found);
 
 /* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */

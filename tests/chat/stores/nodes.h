@@ -86,7 +86,9 @@ static inline int node_page(store *base, const name *of, uint64_t after, uint64_
 }
 
 static inline int node_find(store *base, edo_str ref, store_found **out) {
-    return ((node *)base)->is_broken ? -EIO : store_find(shared, ref, out);
+    node *self = (node *)base;
+    wait_while_slow(self);
+    return self->is_broken ? -EIO : store_find(shared, ref, out);
 }
 
 static inline int node_news(store *base, const store_asked *of, size_t n, store_new *out,

@@ -340,6 +340,7 @@ struct chat_v1_error {
     edo_str code;
     edo_str text;
     edo_str ref;
+    bool said;
     edo_str unknown; /* what this description has not, as it came */
 };
 
@@ -606,6 +607,7 @@ EDO_DESCRIBE(chat_v1_error,
     EDO_FIELD(chat_v1_error, code, .number = 1, .optional = true),
     EDO_FIELD(chat_v1_error, text, .number = 2, .optional = true),
     EDO_FIELD(chat_v1_error, ref, .number = 3, .optional = true),
+    EDO_FIELD(chat_v1_error, said, .number = 4, .optional = true),
     EDO_FIELD(chat_v1_error, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
 #ifdef CHAT_TYPES
