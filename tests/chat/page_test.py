@@ -216,6 +216,19 @@ def test_messages_that_were_not_sent_are_not_let_go_with_old_ones():
     equal(found, ["[a]", True, True, "700"])
 
 
+def test_history_that_is_newer_than_what_the_server_tells_by_itself_is_not_what_was_heard():
+    found = page("""
+        const talk = new page.Conversation({ kind: "room", name: "tea", my_name: () => "ann" });
+        const message = (number) => ({ from: "bob", text: "x", time: 1, number });
+        talk.begin_life(7, 5);
+        talk.add_older([message(4), message(9)], () => false);
+        const before = [talk.heard, talk.last];
+        talk.add(message(6), false);
+        talk.add_older([message(8)], () => false);
+        return [...before, talk.heard, talk.last];""")
+    equal(found, [0, 9, 6, 9])
+
+
 def test_what_was_said_goes_in_its_order_also_where_one_is_refused_for_now():
     """Beyond the burst a server that refuses one may take the next."""
     found = page("""

@@ -67,23 +67,133 @@ def test_page_says_each_line_under_the_name_that_it_had():
     equal(found, ["say one", "say two", "nick dana", "say three, direct psst", "dana"])
 
 
-def test_rooms_that_are_refused_as_too_fast_are_asked_for_again():
-    found = page(WHOLE + """
-        const joins = () => socket.sent.splice(0).filter((m) => m.type === "join").map((m) => m.room).join(", ");
-        const state = (room) => ({ type: "joined", room, nick: "guest-1", id: "i", last: 0, members: 1, life: 7 });
-        const wait = () => timers.filter((one) => one.ms === 2000).forEach((one) => one.does());
+# What is asked for of rooms; `again()` is after the time that the page waits then.
+ROOMS = WHOLE + """
+        Math.random = () => 0.5;
+        const asked = () => socket.sent.splice(0).filter((m) => m.type === "join");
+        const names = (all) => all.map((m) => m.room).join(", ");
+        const state = (room, life = 7) => ({ room, last: 0, members: 1, life });
+        const joined = (room) => ({ type: "joined", nick: "guest-1", id: "i", ...state(room) });
+        const refuse = (m, code) => got({ type: "error", code, text: "no", ...(m && { ref: m.ref }) });
+        const waits = new Set();
+        const again = () => {
+          const due = timers.filter((one) => one.ms % 1500 === 0 && one.ms <= 22500 && !waits.has(one));
+          const ms = due.map((one) => one.ms);
+          for (const one of due) waits.add(one);
+          for (const one of due) one.does();
+          return ms;
+        };
+        const notes = () => document.getElementById("conversations").children.flatMap((c) => find(c, "note missed"));
+        const find = (node, name) => (node.className === name ? [node] : (node.children ?? []).flatMap((c) => find(c, name)));
+"""
+
+
+def test_rooms_that_are_refused_for_now_are_asked_for_again_each_by_itself():
+    found = page(ROOMS + """
         for (const room of ["tea", "milk", "soup"]) type(`/join ${room}`);
-        const all = [joins()];
-        got(state("tea"));
-        for (const _ of [1, 2]) got({ type: "error", code: "too_fast", text: "too fast" });
-        all.push($("alert").textContent, joins());
-        wait();
-        all.push(joins());
-        got(state("milk"));
-        got({ type: "error", code: "too_many_rooms", text: "too many" });
-        wait();
-        return [...all, joins(), $("alert").textContent];""")
-    equal(found, ["tea, milk, soup", "", "", "milk, soup", "", "You are in as many rooms as one can be. Leave one first."])
+        const [tea, milk, soup] = asked();
+        const all = [names([tea, milk, soup])];
+        got(joined("tea"));
+        for (const one of [milk, soup]) refuse(one, "too_fast");
+        all.push($("alert").textContent, names(asked()), again());
+        const [, last] = asked();
+        all.push(last.room);
+        got(joined("milk"));
+        refuse(last, "too_many_rooms");
+        again();
+        return [...all, names(asked()), $("alert").textContent];""")
+    equal(found, ["tea, milk, soup", "", "", [1500, 1500], "soup", "",
+                  "You are in as many rooms as one can be. Leave one first."])
+
+
+def test_room_that_is_refused_again_and_again_is_asked_for_more_rarely_and_then_by_the_user():
+    found = page(ROOMS + """
+        type("/join tea");
+        const all = [];
+        for (let n = 0; n < 20; n++) {
+          const [one] = asked();
+          if (!one) break;
+          refuse(one, "try_later");
+          all.push(...again());
+        }
+        all.push($("alert").textContent);
+        const [note] = notes();
+        note.children.at(-1).tell("click");
+        all.push(names(asked()), notes().length);
+        return all;""")
+    equal(found, [1500, 3000, 6000, 12000, 22500, 22500, 22500,
+                  "The server does not let you into #tea just now.", "tea", 0])
+
+
+def test_list_that_is_refused_beside_a_join_is_told_to_who_has_asked():
+    found = page(ROOMS + """
+        type("/join tea");
+        asked();
+        refuse(null, "too_fast");
+        return $("alert").textContent;""")
+    equal(found, "That was too fast. Wait a moment, and try again.")
+
+
+def test_room_that_a_hello_did_not_come_to_is_asked_for_with_what_was_seen():
+    found = page(ROOMS + """
+        type("/join tea");
+        got(joined("tea"));
+        got({ type: "message", room: "tea", from: "bob", number: 3, time: 1, text: "hi" });
+        lose();
+        come_back("guest-1"); // to general alone
+        const asks = asked();
+        refuse(null, "try_later"); // of the hello
+        const all = [asks.map(({ room, after, life }) => [room, after, life]), $("alert").textContent];
+        refuse(asks[0], "try_later");
+        all.push(again(), names(asked()));
+        type("there");
+        all.push(out());
+        got(joined("tea"));
+        all.push(out());
+        lose();
+        come_back("guest-1");
+        refuse(null, "bad_room"); // of this hello
+        refuse(null, "too_fast"); // of something else
+        return [...all, $("alert").textContent];""")
+    equal(found, [[["tea", 3, 7]], "", [1500], "tea", "", "say there",
+                  "That was too fast. Wait a moment, and try again."])
+
+
+def test_room_that_was_left_does_not_come_back():
+    found = page(ROOMS + """
+        type("/join tea");
+        type("/leave");
+        got(joined("tea"));
+        got({ type: "left", room: "tea", nick: "guest-1", id: "i" });
+        lose();
+        come_back("guest-1");
+        return JSON.parse(kept.get("edo-chat")).rooms.map((one) => one.room);""")
+    equal(found, ["general"])
+
+
+def test_words_that_are_said_and_come_later_hold_nothing_up():
+    found = page(WHOLE + """
+        const hold = (text) => got({ type: "error", code: "try_later", text: "said", said: true,
+                                     ref: pending().find((one) => one.text === text).ref });
+        for (const text of ["one", "two", "three"]) type(text);
+        const all = [out()];
+        for (const text of ["one", "two"]) {
+          hold(text);
+          all.push(out());
+        }
+        timers.filter((one) => one.ms === 12000).slice(0, 2).forEach((one) => one.does()); // they have replies
+        all.push(out());
+        lose();
+        come_back("guest-1"); // all of it is said again, in its order
+        all.push(out());
+        hold("one");
+        all.push(out());
+        got({ type: "lagged", room: "general", missed: 3, after: 0, before: 4 });
+        all.push(out()); // perhaps it was among these
+        said("one", 1);
+        return [...all, out(), pending().map((one) => one.text)];""")
+    equal(found, ["say one", "say two", "say three", "", "hello guest-1, say one", "say two", "say one", "say two",
+                  ["two", "three"]])
 
 
 def test_page_that_loses_its_connection_asks_only_of_what_was_sent():

@@ -63,10 +63,7 @@ const link = new Link({
     type: "hello",
     session: memory.session,
     nick: wanted || me,
-    told: memory.told,
-    rooms: rooms().map((c) => ({
-      room: c.name, ...(c.since !== null && { after: c.last || c.since, life: c.life }),
-    })),
+    told: memory.told, rooms: joins.greet(),
   }),
   on_message: (message) => {
     if (is_told_again(message)) return;
@@ -185,7 +182,7 @@ function show(conversation) {
   active = conversation;
   conversation.element.hidden = false;
   if (conversation.is_at_end) conversation.to_end();
-  if (conversation.kind === "room" && conversation.life !== null && !conversation.members)
+  if (conversation.kind === "room" && !joins.has(conversation.name) && !conversation.members)
     link.send({ type: "members", room: conversation.name });
   look_at(conversation);
   refresh();
@@ -220,12 +217,12 @@ function ask_for_older(conversation) {
 }
 
 const histories = new Histories((message) => link.send(message));
-const joins = new Joins({ send: (message) => link.send(message), rooms, close: close_conversation });
+const joins = new Joins({ send: (message) => link.send(message), rooms, close: close_conversation, complain });
 
 function join(name) {
   const known = room_of(name);
   const conversation = known || open_conversation("room", name);
-  if (!known) joins.ask(conversation); // else "hello" says so
+  if (!known) joins.begin(conversation); // without a connection "hello" says so
   show(conversation);
 }
 
@@ -411,6 +408,7 @@ const composer = new Composer({
 
 function meet(name, { last, members, life }) {
   const conversation = open_conversation("room", name);
+  joins.end(conversation);
   const was_known = conversation.life !== null;
   if (was_known && conversation.life !== life)
     conversation.note("This room has begun anew: what was said while you were away is not kept.");
@@ -526,6 +524,7 @@ const handlers = {
     trouble.note_server(); // what it lacks comes behind this
     for (const conversation of rooms()) conversation.typing.clear();
     for (const one of list) meet(one.room, one);
+    joins.welcomed();
     remember();
     send_all_pending(lost);
     refresh();
@@ -563,7 +562,7 @@ const handlers = {
   },
   joined({ room, nick, id, ...more }) {
     if (is_me(nick)) {
-      if ("last" in more) meet(room, more);
+      if ("last" in more && room_of(room)) meet(room, more); // else it was left meanwhile
       outbox.next(); // what was said here meanwhile
       return refresh();
     }
@@ -624,18 +623,19 @@ const handlers = {
     });
     if (conversation) outbox.missed(conversation);
   },
-  error({ code, text, ref }) {
+  error({ code, text, ref, said }) {
     const one = pending.find((other) => other.ref === ref);
     const is_for_now = code === "too_fast" || code === "try_later";
     if (one?.nick) return fail_name(one, code, text);
     if (one) {
       if (code === "another") part_from_name(one);
-      return is_for_now ? outbox.later(one, AGAIN_MS) : fail_pending(one, { code, text });
+      return said ? outbox.hold(one) : is_for_now ? outbox.later(one, AGAIN_MS) : fail_pending(one, { code, text });
     }
+    if (joins.fail(ref, code, is_for_now)) return;
     // An error without a reference may be that of any request: each may be asked again.
     if (ref) histories.take(ref);
     else histories.clear();
-    if (ref || !joins.fail(code, is_for_now)) complain(sentence(code, text));
+    complain(sentence(code, text));
   },
 };
 

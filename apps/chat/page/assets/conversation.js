@@ -49,7 +49,8 @@ export class Conversation {
     this.epoch = 0;
     this.life = null;
     this.last = 0; // number of the newest message that was received
-    this.since = null; // after that number the server tells all; null: it knows nothing of this page
+    this.heard = 0; // of those that the server has told by itself: it tells all behind that
+    this.since = null; // before one was told: after that number the server tells all; null: it knows nothing of this page
     this.read = null; // number of the last one that was looked at, once that is known
     this.unread_n = 0;
     this.mentions_n = 0; // of those that are unread
@@ -101,7 +102,7 @@ export class Conversation {
   begin_life(life, newest) {
     if (this.life !== null && this.life !== life) {
       this.epoch++;
-      this.last = this.read = 0;
+      this.last = this.heard = this.read = 0;
       if (this.since !== null) this.since = 0;
       this.seen.clear();
       this.unstored.clear();
@@ -136,6 +137,7 @@ export class Conversation {
   // Shows a message; returns whether it is new here. `message.ref` confirms what was shown at once.
   add(message, is_own) {
     const number = message.number;
+    this.heard = Math.max(this.heard, number);
     const waiting = message.ref && this.items.find((item) => item.ref === message.ref);
     if (waiting) this.take_out(waiting);
     if (this.seen.has(number)) {
@@ -154,13 +156,16 @@ export class Conversation {
     return true;
   }
 
-  // Many at once, older than what is shown: the place that is looked at stays where it is.
+  // Many at once, older than what is shown: the place that is looked at stays where it is. What was asked
+  // for may be newer than what the server tells by itself, while it cannot read what stands between.
   add_older(messages, is_own) {
+    const { heard } = this;
     const from_end = this.distance();
     const was_at_end = this.is_at_end;
     this.is_at_end = false; // the end is scrolled to once, and not for each of them
     this.log.setAttribute("aria-busy", "true"); // it is no news
     for (const message of messages) this.add(message, is_own(message));
+    this.heard = heard;
     this.log.removeAttribute("aria-busy");
     this.close_gaps();
     if (was_at_end) return this.keep_end();

@@ -1,33 +1,94 @@
 // SPDX-License-Identifier: MIT
-// Rooms to which the user comes, until the server has told of them. An error does not say to which request
-// it belongs, so if one is refused for now all of these are asked for again.
-const AGAIN_MS = 2000;
-const REFUSALS = new Set(["too_many_rooms", "bad_room"]);
+// Rooms to which the user comes, until the server has told of them. One that is refused for now is asked for
+// again, later each time; after some tries the user is told, and may try again.
+import { button } from "./dom.js";
+import { random_name } from "./memory.js";
+
+const FIRST_MS = 2000; // before the second try, at most
+const MOST_MS = 30000;
+const TRIES_MOST = 8; // two minutes or so
+const REFUSED = "The server does not let you into this room just now.";
+
+// What the server tells behind comes by itself.
+const place_of = ({ name, since, heard, life }) =>
+  ({ room: name, ...(since !== null && { after: heard || since, life }) });
 
 export class Joins {
-  // `send` sends a message, `rooms` returns the conversations in rooms, and `close` closes one.
-  constructor({ send, rooms, close }) {
-    Object.assign(this, { send, close });
-    this.coming = () => rooms().filter((one) => one.life === null);
-    this.timer = 0;
+  // `send` sends a message and returns whether there is a connection, `rooms` returns the conversations in
+  // rooms, `close` closes one, and `complain` tells the user.
+  constructor({ send, rooms, close, complain }) {
+    Object.assign(this, { send, rooms, close, complain });
+    this.coming = new Map(); // conversations: { ref, tries_n, timer, note }; of what was asked for last
+    this.greeted = new Set(); // those of the last hello
+    this.is_hello_refused = false; // some of them; the error that says why has not come
   }
 
   // Is the user still to come to the room of that name?
   has(name) {
-    return this.coming().some((one) => one.name === name);
+    return [...this.coming.keys()].some((one) => one.name === name);
   }
 
-  ask({ name }) {
-    this.send({ type: "join", room: name });
+  // The rooms of a hello, by which the user is to come to all of them.
+  greet() {
+    for (const one of [...this.coming.keys(), ...this.rooms()]) this.end(one);
+    for (const one of this.rooms()) this.coming.set(one, {});
+    this.greeted = new Set(this.rooms());
+    return this.rooms().map(place_of);
   }
 
-  // The server has refused something, perhaps only for now. Returns whether rooms are asked for again.
-  fail(code, is_for_now) {
-    const coming = this.coming();
-    if (REFUSALS.has(code)) coming.forEach(this.close);
-    if (!is_for_now || coming.length === 0) return false;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.coming().forEach((one) => this.ask(one)), AGAIN_MS);
+  // The reply to the hello has come: where the user is not by that it is still to come.
+  welcomed() {
+    const left = [...this.coming.keys()];
+    this.is_hello_refused = left.some((one) => this.greeted.has(one));
+    for (const one of left) this.begin(one);
+  }
+
+  begin(conversation) {
+    this.end(conversation);
+    this.coming.set(conversation, { tries_n: 0 });
+    this.ask(conversation);
+  }
+
+  ask(conversation) {
+    const one = this.coming.get(conversation);
+    if (!this.rooms().includes(conversation)) return this.end(conversation); // it was left
+    one.ref = random_name();
+    one.tries_n++;
+    this.send({ type: "join", ...place_of(conversation), ref: one.ref });
+  }
+
+  // The user is there, or has left.
+  end(conversation) {
+    const one = this.coming.get(conversation);
+    if (!one) return;
+    clearTimeout(one.timer);
+    if (one.note) conversation.take_out_note(one.note);
+    this.coming.delete(conversation);
+  }
+
+  // The server has refused a request, perhaps only for now. Returns whether that is known of here, and the
+  // user need not hear of it.
+  fail(ref, code, is_for_now) {
+    if (!ref && this.is_hello_refused) {
+      this.is_hello_refused = false;
+      return is_for_now;
+    }
+    const [conversation, one] = [...this.coming].find(([, other]) => ref && other.ref === ref) ?? [];
+    if (!one) return false;
+    if (!is_for_now) {
+      this.end(conversation);
+      this.close(conversation);
+      return false;
+    }
+    const most = Math.min(MOST_MS, FIRST_MS * 2 ** (one.tries_n - 1));
+    const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
+    if (one.tries_n < TRIES_MOST) one.timer = setTimeout(() => this.ask(conversation), ms);
+    else this.give_up(conversation, one);
     return true;
+  }
+
+  give_up(conversation, one) {
+    one.note = conversation.note(REFUSED, button("quiet", "Try again", () => this.begin(conversation)));
+    this.complain(`The server does not let you into #${conversation.name} just now.`);
   }
 }

@@ -12,6 +12,7 @@ export class Outbox {
   constructor({ pending, conversation_of, send, is_done, settle, keep }) {
     Object.assign(this, { pending, conversation_of, send, is_done, settle, keep });
     this.sent = new Map(); // of references, on their way or refused for now, to the timers of these; 0: none
+    this.held = new Set(); // references of what is said, and comes behind what the server cannot read yet
   }
 
   // Sends what may go now.
@@ -23,7 +24,7 @@ export class Outbox {
         if (begun.size > 0) return;
         return this.is_done(one) ? this.settle(one.ref) : this.put(one);
       }
-      if (one.fault || !conversation) continue; // it was left
+      if (one.fault || !conversation || this.held.has(one.ref)) continue; // no conversation: it was left
       if (!begun.has(conversation)) this.put(one);
       begun.add(conversation);
     }
@@ -46,18 +47,32 @@ export class Outbox {
     this.sent.set(one.ref, setTimeout(() => this.go_on(one), ms));
   }
 
+  // It is said, and comes by itself: those behind it may go. What is sent anew is as if it were not.
+  hold(one) {
+    if (!this.sent.has(one.ref)) return;
+    clearTimeout(this.sent.get(one.ref));
+    this.sent.delete(one.ref);
+    this.held.add(one.ref);
+    this.next();
+  }
+
   // It is not on its way any more: it is confirmed or given up, or is to be sent anew.
   go_on(one) {
     clearTimeout(this.sent.get(one.ref));
     this.sent.delete(one.ref);
+    this.held.delete(one.ref);
     if (one.to) one.is_on_way = false;
     this.next();
   }
 
-  // Messages of a conversation were missed, perhaps the reply to the one that is on its way.
+  // Messages of a conversation were missed, perhaps the reply to the one that is on its way, or what was to
+  // come by itself.
   missed(conversation) {
-    const one = this.pending.find((other) => this.sent.has(other.ref) && this.conversation_of(other) === conversation);
+    const all = this.pending.filter((one) => this.conversation_of(one) === conversation);
+    for (const { ref } of all) this.held.delete(ref);
+    const one = all.find(({ ref }) => this.sent.has(ref));
     if (one) this.go_on(one);
+    else this.next();
   }
 
   // There is a new connection, on which nothing was sent. Returns the messages to persons that may have
@@ -65,6 +80,7 @@ export class Outbox {
   begin() {
     for (const timer of this.sent.values()) clearTimeout(timer);
     this.sent.clear();
+    this.held.clear();
     const lost = this.pending.filter((one) => one.to && !one.fault && one.is_on_way !== false);
     for (const one of lost) one.is_on_way = false;
     return lost;
