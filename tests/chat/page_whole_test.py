@@ -171,6 +171,65 @@ def test_room_that_was_left_does_not_come_back():
     equal(found, ["general"])
 
 
+def test_room_that_was_left_and_is_joined_again_is_another():
+    found = page(ROOMS + """
+        const all = [];
+        const say_hello = () => {
+          out();
+          type("hello");
+          all.push(out());
+          got({ type: "message", room: "tea", from: "guest-1", number: 1, time: 1, text: "hello", ref: pending()[0].ref });
+          type("/leave");
+          out();
+        };
+        for (const text of ["/join tea", "/leave", "/join tea"]) type(text); // before a reply
+        got(joined("tea"));
+        got({ type: "left", room: "tea", nick: "guest-1", id: "i" });
+        got(joined("tea"));
+        say_hello();
+        type("/join tea");
+        for (let n = 0; n < 8; n++) {
+          refuse(asked()[0], "try_later");
+          again();
+        }
+        for (const text of ["/leave", "/join tea"]) type(text);
+        got(joined("tea"));
+        say_hello();
+        type("/join tea");
+        refuse(asked()[0], "try_later"); // for now
+        for (const text of ["/leave", "/join tea"]) type(text);
+        got(joined("tea"));
+        say_hello();
+        again();
+        return [...all, names(asked())];""")
+    equal(found, ["say hello", "say hello", "say hello", ""])
+
+
+def test_words_in_a_room_that_is_refused_are_shown_as_not_sent():
+    found = page(ROOMS + """
+        const texts = () => $("conversations").children.flatMap((c) => find(c, "delivery"))
+          .flatMap((c) => c.children.slice(0, 1).map((why) => why.textContent));
+        type("/join tea");
+        got(joined("tea"));
+        lose();
+        type("one");
+        type("two");
+        come_back("guest-1"); // to general alone
+        const [tea] = asked();
+        refuse(null, "too_many_rooms"); // of the hello
+        refuse(tea, "too_many_rooms");
+        const all = [texts(), pending().map((one) => one.fault.code), out(), notes().length];
+        notes()[0].children.at(-1).tell("click");
+        const [more] = asked();
+        got(joined("tea"));
+        all.push(more.room, notes().length);
+        type("/join milk");
+        refuse(asked()[0], "too_many_rooms"); // nothing was said there
+        return [...all, JSON.parse(kept.get("edo-chat")).rooms.map((one) => one.room)];""")
+    equal(found, [["Not sent: no", "Not sent: no"], ["too_many_rooms", "too_many_rooms"], "", 1, "tea", 0,
+                  ["general", "tea"]])
+
+
 def test_words_that_are_said_and_come_later_hold_nothing_up():
     found = page(WHOLE + """
         const hold = (text) => got({ type: "error", code: "try_later", text: "said", said: true,

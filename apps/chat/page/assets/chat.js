@@ -166,6 +166,7 @@ function part_from_name(one) {
 }
 
 function close_conversation(conversation) {
+  joins.end(conversation);
   conversations.delete(key_of(conversation));
   conversation.element.remove();
   if (conversation.kind === "direct") remember_direct();
@@ -182,7 +183,7 @@ function show(conversation) {
   active = conversation;
   conversation.element.hidden = false;
   if (conversation.is_at_end) conversation.to_end();
-  if (conversation.kind === "room" && !joins.has(conversation.name) && !conversation.members)
+  if (conversation.kind === "room" && !joins.has(conversation) && !conversation.members)
     link.send({ type: "members", room: conversation.name });
   look_at(conversation);
   refresh();
@@ -217,7 +218,16 @@ function ask_for_older(conversation) {
 }
 
 const histories = new Histories((message) => link.send(message));
-const joins = new Joins({ send: (message) => link.send(message), rooms, close: close_conversation, complain });
+const joins = new Joins({ send: (message) => link.send(message), rooms, refuse: refuse_room, complain });
+
+// What was said in a room to which one does not come is shown there, with the reason: so that stays.
+function refuse_room(conversation, fault) {
+  const unsent = pending.filter((one) => conversation_of(one) === conversation);
+  for (const one of unsent) if (!one.fault) fail_pending(one, fault);
+  if (unsent.length === 0) close_conversation(conversation);
+  else remember();
+  return unsent.length > 0;
+}
 
 function join(name) {
   const known = room_of(name);
@@ -278,7 +288,7 @@ function show_pending(one) {
 
 // Nothing before it is known what another tab has sent.
 const outbox = new Outbox({
-  pending, conversation_of, send: (one) => !recalled && !joins.has(one.room) && link.send(request_of(one)),
+  pending, conversation_of, send: (one) => !recalled && !joins.has(conversation_of(one)) && link.send(request_of(one)),
   is_done: ({ nick }) => nick === me, settle, keep: remember,
 });
 
@@ -631,7 +641,7 @@ const handlers = {
       if (code === "another") part_from_name(one);
       return said ? outbox.hold(one) : is_for_now ? outbox.later(one, AGAIN_MS) : fail_pending(one, { code, text });
     }
-    if (joins.fail(ref, code, is_for_now)) return;
+    if (joins.fail(ref, { code, text }, is_for_now)) return;
     // An error without a reference may be that of any request: each may be asked again.
     if (ref) histories.take(ref);
     else histories.clear();

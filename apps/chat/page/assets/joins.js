@@ -15,17 +15,18 @@ const place_of = ({ name, since, heard, life }) =>
 
 export class Joins {
   // `send` sends a message and returns whether there is a connection, `rooms` returns the conversations in
-  // rooms, `close` closes one, and `complain` tells the user.
-  constructor({ send, rooms, close, complain }) {
-    Object.assign(this, { send, rooms, close, complain });
+  // rooms, `refuse` closes one to which the server lets nobody, or shows the fault with what was said there
+  // and returns that it stays, and `complain` tells the user.
+  constructor({ send, rooms, refuse, complain }) {
+    Object.assign(this, { send, rooms, refuse, complain });
     this.coming = new Map(); // conversations: { ref, tries_n, timer, note }; of what was asked for last
     this.greeted = new Set(); // those of the last hello
     this.is_hello_refused = false; // some of them; the error that says why has not come
   }
 
-  // Is the user still to come to the room of that name?
-  has(name) {
-    return [...this.coming.keys()].some((one) => one.name === name);
+  // Is the user still to come to this room?
+  has(conversation) {
+    return this.coming.has(conversation);
   }
 
   // The rooms of a hello, by which the user is to come to all of them.
@@ -51,13 +52,12 @@ export class Joins {
 
   ask(conversation) {
     const one = this.coming.get(conversation);
-    if (!this.rooms().includes(conversation)) return this.end(conversation); // it was left
     one.ref = random_name();
     one.tries_n++;
     this.send({ type: "join", ...place_of(conversation), ref: one.ref });
   }
 
-  // The user is there, or has left.
+  // The user is there, or has left: another conversation in a room of that name is another join.
   end(conversation) {
     const one = this.coming.get(conversation);
     if (!one) return;
@@ -68,7 +68,7 @@ export class Joins {
 
   // The server has refused a request, perhaps only for now. Returns whether that is known of here, and the
   // user need not hear of it.
-  fail(ref, code, is_for_now) {
+  fail(ref, fault, is_for_now) {
     if (!ref && this.is_hello_refused) {
       this.is_hello_refused = false;
       return is_for_now;
@@ -76,8 +76,7 @@ export class Joins {
     const [conversation, one] = [...this.coming].find(([, other]) => ref && other.ref === ref) ?? [];
     if (!one) return false;
     if (!is_for_now) {
-      this.end(conversation);
-      this.close(conversation);
+      if (this.refuse(conversation, fault)) this.offer(conversation, one); // what is said there waits on
       return false;
     }
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** (one.tries_n - 1));
@@ -87,8 +86,12 @@ export class Joins {
     return true;
   }
 
-  give_up(conversation, one) {
+  offer(conversation, one) {
     one.note = conversation.note(REFUSED, button("quiet", "Try again", () => this.begin(conversation)));
+  }
+
+  give_up(conversation, one) {
+    this.offer(conversation, one);
     this.complain(`The server does not let you into #${conversation.name} just now.`);
   }
 }
