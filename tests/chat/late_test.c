@@ -396,6 +396,29 @@ static void person_is_used_while_its_task_asks_the_store(void **state) {
     run(use_beside_requests);
 }
 
+/* Others of one's address are before it each time, and it is shown more now and then. */
+static int wait_and_move_on(void *arg) {
+    (void)arg;
+    begin_late(0);
+    room *tea = user_find_seat(pages[0].who, EDO_STR("tea"))->seat.room;
+    kept_place its = { true, { 1, tea->life }, 0, 0 };
+    unsigned waits_n = 0;
+    for (uint64_t number = 1; number <= 3; number++) {
+        for (int i = 0; i < 100; i++)
+            waits_n += room_keep_place(tea, &its, &(bookmark){ number, tea->life }, -EAGAIN);
+    }
+    CHECK_EQ(waits_n, 300);
+    while (room_keep_place(tea, &its, &(bookmark){ 3, tea->life }, -EAGAIN)) waits_n++;
+    CHECK(waits_n < 400);
+    end_late();
+    return 0;
+}
+
+static void waits_behind_others_are_counted_anew_where_a_reader_moves_on(void **state) {
+    (void)state;
+    run(wait_and_move_on);
+}
+
 /* ---- Terminals that come to a room ----------------------------------------------------------- */
 
 /* `arg` is a client that counts from another number; a task's function. */
@@ -548,6 +571,7 @@ int main(void) {
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
         cmocka_unit_test(terminal_for_which_the_store_is_read_lets_its_person_be_used),
         cmocka_unit_test(person_is_used_while_its_task_asks_the_store),
+        cmocka_unit_test(waits_behind_others_are_counted_anew_where_a_reader_moves_on),
         cmocka_unit_test(own_words_are_confirmed_behind_what_others_said_before_them),
         cmocka_unit_test(terminal_s_own_words_are_confirmed_where_its_place_is_kept),
     };

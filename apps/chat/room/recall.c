@@ -200,8 +200,9 @@ bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found)
     if (why == 0) return false;
     bool has_asked = why != -EAGAIN && why != -EBUSY;
     kept_place now = { true, *at, 0, 0 };
+    bool has_moved = out->is_kept && at->number > out->at.number;
     if (out->is_kept) now.tries_n = out->tries_n + has_asked;
-    if (out->is_kept) now.waits_n = out->waits_n + !has_asked;
+    if (out->is_kept) now.waits_n = (has_moved ? 0 : out->waits_n) + !has_asked;
     if (now.tries_n > PLACE_TRIES_MAX || now.waits_n > PLACE_WAITS_MAX) return false;
     *out = now;
     return true;

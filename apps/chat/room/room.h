@@ -260,7 +260,7 @@ bool room_has_begun_anew(room *self, const bookmark *at);
  * responds: nothing new is shown meanwhile where that gives the numbers. Then the reader listens to
  * nothing that has a number, and tries again. `found` is what unseen_find() has returned; 0: it was
  * not asked. Returns whether the place is kept: not for ever by a store that responds and cannot
- * read, nor, for longer, behind others of the reader's address. */
+ * read, nor, for longer, behind others of the reader's address, unless it moves on. */
 bool room_keep_place(room *self, kept_place *out, const bookmark *at, int found);
 
 /* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */

@@ -42,7 +42,7 @@ typedef struct kept_place {
     bool is_kept;
     bookmark at;
     unsigned tries_n; /* in vain */
-    unsigned waits_n; /* tries that did not come to the store */
+    unsigned waits_n; /* tries that did not come to the store, since it has moved */
 } kept_place;
 
 /* A message that the store has: it does not know whose the name was. NULL without memory. */
