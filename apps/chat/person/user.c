@@ -461,7 +461,8 @@ static int user_say_new(user *self, const user_seat *s, message *m) {
     int err = room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
     if (err == -EALREADY)
         return message_is_repeat(own) ? user_tell_stored(self, s, own) : tell_again(self, s, own);
-    bool is_held = err == 0 && own->what.ref.len > 0 && user_holds_back(self, own);
+    bool is_awaited = own->what.ref.len > 0 && s->place == &s->kept; // the room tells a terminal
+    bool is_held = err == 0 && is_awaited && user_holds_back(self, own);
     edo_rc_unref(own);
     return is_held               ? FAULT_HELD
            : err == -EINPROGRESS ? FAULT_WAITS

@@ -165,7 +165,8 @@ void user_leave(user *self, user_seat *s, bool is_told);
 
 /* Says a checked text. A `ref` that the session has used is not said again: the user is sent the
  * message once more. FAULT_HELD: one with a `ref` is said, and the user is sent it behind what
- * stands before it, from the place that is kept in its room. Returns a fault or a failure. */
+ * stands before it, from the place that is kept in its room; to a terminal the room confirms what
+ * is new, so only of one that is said again. Returns a fault or a failure. */
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action);
 
 /* Takes another name. Returns a fault or a failure. */
