@@ -11,6 +11,8 @@
 #include "room/member.h"
 #include "stores/nodes.h"
 
+#include <edo/locks.h>
+
 #define SAID 30                      /* messages, of which the room has PAST */
 #define DEAF (LATE_SHOWN + 2)        /* people of one address: more than are shown at once */
 #define MANY (DEAF + LATE_PAGES + 1) /* people: of others there are more than read at once */
@@ -23,6 +25,8 @@ static sessions by_session;
 
 typedef struct page {
     user *who;
+    unsigned told_n;  /* that it is sent or posted, of all kinds */
+    bool is_welcome;  /* the first of these was a welcome */
     unsigned shown_n; /* messages */
     uint64_t posted;  /* the number of the last one that was posted */
     bool is_said;     /* it was told last that its words are said */
@@ -37,29 +41,42 @@ static void page_count(void *to) {
     (void)to; // it is static
 }
 
+static bool page_has(const message *m, const char *part) {
+    return memmem(m->frame.ptr, m->frame.len, part, strlen(part)) != NULL;
+}
+
+static void page_note(page *self, const message *m) {
+    if (self->told_n++ == 0) self->is_welcome = page_has(m, "\"type\":\"welcome\"");
+}
+
 static int page_post(void *to, message *m) {
     page *self = to;
-    const edo_str said = EDO_STR("\"said\":true");
+    page_note(self, m);
     if (m->what.number > 0) self->posted = m->what.number;
-    self->is_said = memmem(m->frame.ptr, m->frame.len, said.ptr, said.len) != NULL;
+    self->is_said = page_has(m, "\"said\":true");
     return 0;
 }
 
 static int page_send(void *to, message *m) {
     page *self = to;
+    page_note(self, m);
     lack_n += m->what.number == 0;
     if (m->what.number == 0 || self->shown_n++ > 0 || !self->is_deaf) return 0;
     deaf_n++;
     return edo_notify_wait(&reads_on);
 }
 
+static outlet page_outlet(page *self) {
+    static const outlet_ops ops = {
+        page_count, page_count, page_post, page_send, page_count, NULL
+    };
+    return (outlet){ &ops, self };
+}
+
 #define OF_DEAF EDO_STR("deaf ones") /* an address */
 
 /* The person comes to the room, of which it has seen the first message. */
 static void come(page *self, unsigned i, bool is_deaf) {
-    static const outlet_ops ops = {
-        page_count, page_count, page_post, page_send, page_count, NULL
-    };
     char token[SESSION_BYTES_MAX + 1];
     int fault;
     (void)snprintf(token, sizeof token, "0123456789abcdef-_ABC%02u", i);
@@ -69,7 +86,7 @@ static void come(page *self, unsigned i, bool is_deaf) {
     CHECK_EQ(user_arrive(u, (edo_str){ 0 }, edo_now()), 0);
     user_seat *s = user_join(u, EDO_STR("tea"), &fault);
     CHECK(s);
-    user_attach(u, self, (outlet){ &ops, self }, is_deaf ? OF_DEAF : EDO_STR("the other"));
+    user_attach(u, self, page_outlet(self), is_deaf ? OF_DEAF : EDO_STR("the other"));
     user_attend(s);
     CHECK_EQ(user_listen(u, s, &(bookmark){ 1, s->seat.room->life }), 0);
     CHECK(s->kept.is_kept);
@@ -359,6 +376,7 @@ static int go_on_at_a_terminal(void *arg) {
  * to another room. */
 static void use_beside(const char *request, bool is_taken) {
     doing what = { &pages[0], request, 0 };
+    page other = { 0 };
     user *u = pages[0].who;
     u->may_have_said = true;
     nodes[0].is_slow = true;
@@ -367,13 +385,16 @@ static void use_beside(const char *request, bool is_taken) {
     CHECK_EQ(nodes[0].asking_n, 1);
     CHECK_EQ(edo_mutex_try_lock(&u->using), 0);
     if (is_taken) {
-        user_detach(u);
+        user_attach(u, &other, page_outlet(&other), EDO_STR("the other"));
         user_leave(u, user_find_seat(u, EDO_STR("tea")), true);
+        pages[0].told_n = 0;
     }
     edo_mutex_unlock(&u->using);
     end_slowness(&nodes[0]);
     CHECK_EQ(edo_task_join(task), 0);
     CHECK_EQ(what.result, is_taken ? -EDO_ECLOSED : 0);
+    CHECK_EQ(other.told_n, 0);
+    if (is_taken) CHECK_EQ(pages[0].told_n, 0);
 }
 
 static int use_beside_requests(void *arg) {
@@ -394,6 +415,104 @@ static int use_beside_requests(void *arg) {
 static void person_is_used_while_its_task_asks_the_store(void **state) {
     (void)state;
     run(use_beside_requests);
+}
+
+/* `arg` is a page, which comes to a room where it was not; a task's function. */
+static int welcome_by_task(void *arg) {
+    page *self = arg;
+    wanted_room wanted = { .room = EDO_STR("milk") };
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    user_attach(self->who, self, page_outlet(self), EDO_STR("the other"));
+    CHECK_EQ(request_welcome(self->who, &(hello){ .rooms = &wanted, .rooms_n = 1 }), 0);
+    edo_mutex_unlock(&self->who->using);
+    return 0;
+}
+
+/* The store, which is asked for its room, has said meanwhile whose its name is. */
+static int rename_beside_a_welcome(void *arg) {
+    (void)arg;
+    begin_late(0);
+    page *self = &pages[0];
+    self->told_n = 0;
+    nodes[0].is_slow = true;
+    edo_task *task = edo_spawn(welcome_by_task, self);
+    pass_a_moment();
+    CHECK_EQ(nodes[0].asking_n, 1);
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    CHECK_EQ(user_rename(self->who, EDO_STR("dana")), 0);
+    edo_mutex_unlock(&self->who->using);
+    CHECK_EQ(self->told_n, 0);
+    end_slowness(&nodes[0]);
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK(self->is_welcome);
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    user_leave(self->who, user_find_seat(self->who, EDO_STR("milk")), true);
+    unsigned told_n = self->told_n;
+    CHECK_EQ(user_rename(self->who, EDO_STR("dora")), 0); // it hears no room
+    edo_mutex_unlock(&self->who->using);
+    CHECK_EQ(self->told_n, told_n + 1);
+    end_late();
+    return 0;
+}
+
+static void name_that_comes_before_the_welcome_is_told_in_it(void **state) {
+    (void)state;
+    run(rename_beside_a_welcome);
+}
+
+/* Two tasks wait for each other, which edo_locks_watch() ends: one of them has lent a person. */
+typedef struct crossing {
+    user *who;
+    edo_mutex other;
+    edo_notify goes_on;
+    bool has_it; /* its person, behind the wait */
+} crossing;
+
+static int cross_with_lent(void *arg) {
+    crossing *self = arg;
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    CHECK_EQ(edo_mutex_lock(&self->other), 0);
+    const void *by = member_lend(&self->who->me);
+    CHECK_EQ(edo_notify_wait(&self->goes_on), 0);
+    CHECK(member_take_back(&self->who->me, by));
+    self->has_it = true;
+    edo_mutex_unlock(&self->other);
+    edo_mutex_unlock(&self->who->using);
+    return 0;
+}
+
+static int cross_with_used(void *arg) {
+    crossing *self = arg;
+    CHECK_EQ(edo_mutex_lock(&self->who->using), 0);
+    CHECK_EQ(edo_mutex_lock(&self->other), -ECANCELED);
+    CHECK(!self->has_it);
+    edo_mutex_unlock(&self->who->using);
+    return 0;
+}
+
+static int take_back_in_a_deadlock(void *arg) {
+    (void)arg;
+    begin_late(0);
+    CHECK_EQ(edo_locks_watch(&(edo_locks_opts){ .fails = true }), 0);
+    crossing both = { .who = pages[0].who, .other = EDO_MUTEX_INIT, .goes_on = EDO_NOTIFY_INIT };
+    edo_task *lends = edo_spawn(cross_with_lent, &both);
+    pass_a_moment();
+    edo_task *uses = edo_spawn(cross_with_used, &both);
+    pass_a_moment();
+    edo_notify_all(&both.goes_on);
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK(!both.has_it);
+    edo_task_cancel(uses);
+    CHECK_EQ(edo_task_join(uses), 0);
+    CHECK_EQ(edo_task_join(lends), 0);
+    CHECK(both.has_it);
+    end_late();
+    return 0;
+}
+
+static void person_that_was_lent_is_had_again_whatever_ends_the_wait(void **state) {
+    (void)state;
+    run(take_back_in_a_deadlock);
 }
 
 /* Others of one's address are before it each time, and it is shown more now and then. */
@@ -571,9 +690,11 @@ int main(void) {
         cmocka_unit_test(terminal_that_is_late_waits_for_a_place_and_lets_its_person_be_used),
         cmocka_unit_test(terminal_for_which_the_store_is_read_lets_its_person_be_used),
         cmocka_unit_test(person_is_used_while_its_task_asks_the_store),
+        cmocka_unit_test(name_that_comes_before_the_welcome_is_told_in_it),
         cmocka_unit_test(waits_behind_others_are_counted_anew_where_a_reader_moves_on),
         cmocka_unit_test(own_words_are_confirmed_behind_what_others_said_before_them),
         cmocka_unit_test(terminal_s_own_words_are_confirmed_where_its_place_is_kept),
+        cmocka_unit_test(person_that_was_lent_is_had_again_whatever_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
  * moves by hand; time is virtual. */
 #include "node/direct.h"
 #include "node/posted.h"
+#include "person/request.h"
 #include "room/member.h"
 #include "stores/programs.h"
 
@@ -279,6 +280,70 @@ static void letter_to_one_who_has_gone_meanwhile_fails(void **state) {
     run(go_meanwhile);
 }
 
+/* What a connection is sent. */
+static int line_take(void *to, message *m) {
+    (void)m;
+    ++*(unsigned *)to;
+    return 0;
+}
+
+static void line_leave(void *to) {
+    (void)to; // it is the test's
+}
+
+static outlet line_to(unsigned *told) {
+    static const outlet_ops ops = {
+        line_leave, line_leave, line_take, line_take, line_leave, NULL
+    };
+    return (outlet){ &ops, told };
+}
+
+/* `arg` is the author, who has a connection; a task's function. */
+static int write_by_request(void *arg) {
+    user *u = arg;
+    edo_arena arena = { 0 };
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
+    int err = request_do_json(
+        u, EDO_STR("{\"type\":\"direct\",\"to\":\"bob\",\"text\":\"1\",\"ref\":\"r\"}"), &arena);
+    edo_mutex_unlock(&u->using);
+    edo_arena_deinit(&arena);
+    return err;
+}
+
+/* The letter, or its reply, is under way as another connection takes the author's session. */
+static void take_session(bool is_lost) {
+    unsigned before_n = 0, after_n = 0;
+    start_wired();
+    user *ann = arrive(&programs[0], ANN, "ann"), *bob = arrive(&programs[1], BOB, "bob");
+    user_attach(ann, &before_n, line_to(&before_n), member_address(&ann->me));
+    edo_task *task = edo_spawn(write_by_request, ann);
+    pass_a_moment();
+    CHECK_EQ(wire.n, 1);
+    wire.loses = is_lost;
+    CHECK_EQ(edo_mutex_lock(&ann->using), 0);
+    user_attach(ann, &after_n, line_to(&after_n), member_address(&ann->me));
+    edo_mutex_unlock(&ann->using);
+    move_wire();
+    CHECK_EQ(edo_task_join(task), -EDO_ECLOSED);
+    CHECK_EQ(told_n(bob), !is_lost);
+    CHECK_EQ(before_n, 0);
+    CHECK_EQ(after_n, 0);
+    user_detach(ann);
+    end_wired();
+}
+
+static int take_meanwhile(void *arg) {
+    (void)arg;
+    take_session(false);
+    take_session(true);
+    return 0;
+}
+
+static void what_becomes_of_a_letter_is_told_to_no_later_connection(void **state) {
+    (void)state;
+    run(take_meanwhile);
+}
+
 /* Letters of two authors, and one of the person's own program, who then goes for good. */
 static int come_back(void *arg) {
     (void)arg;
@@ -467,6 +532,7 @@ int main(void) {
         cmocka_unit_test(letter_that_is_lost_on_the_way_fails_at_its_author),
         cmocka_unit_test(who_cannot_be_reached_is_not_waited_for),
         cmocka_unit_test(letter_to_one_who_has_gone_meanwhile_fails),
+        cmocka_unit_test(what_becomes_of_a_letter_is_told_to_no_later_connection),
         cmocka_unit_test(letters_that_a_page_never_got_come_back_to_their_authors),
         cmocka_unit_test(name_that_is_another_persons_by_now_is_not_written_to),
         cmocka_unit_test(letters_that_wait_are_bounded),

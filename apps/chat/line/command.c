@@ -141,7 +141,8 @@ static int show_untold(client *self, int err, const char *who) {
 static int do_msg(client *self, const command *c) {
     message *own;
     int err = member_tell(self->who, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
-    edo_rc_unref(own); // it is shown a line of its own
+    edo_rc_unref(own);                       // it is shown a line of its own
+    if (err == -ESTALE) return -EDO_ECLOSED; // another connection has the session
     if (err < 0) return show_untold(self, err, c->name.text);
     return client_show(self, message_new(0, "* sent to %s", c->name.text));
 }

@@ -124,6 +124,7 @@ static int session_come(client *self, user *u, const name *wanted, edo_instant c
     u->me.known = &self->known;
     s->place = &self->kept;
     if (err >= 0) err = session_show(self, wanted, is_new);
+    u->is_welcome = true;
     page_socket_resume(u->me.socket, true, 0);
     return err;
 }

@@ -185,6 +185,7 @@ static int send_welcome(user *self) {
                   .told = page_socket_told(self->me.socket),
                   .rooms = rooms };
     user_seat *s;
+    self->is_welcome = true;
     TAILQ_FOREACH(s, &self->seats, next) {
         user_attend(s);
         rooms[w.rooms_n++] = state_of(self, s);
@@ -339,38 +340,35 @@ static int do_members(user *self, const user_request *r) {
 }
 
 /* Waits for others of its address, and for the store: others may use the user meanwhile, who may
- * leave the room. Returns 0; -EAGAIN: it would be too long; -ENOMEM; or -ECANCELED. */
+ * leave the room. Owns: `*out` is new. Returns 0; -EAGAIN: it would be too long; -ENOMEM;
+ * -ECANCELED; or -EDO_ECLOSED: the user has another connection now. */
 static int read_history(user *self, past_place *in, room *of, const user_request *r,
                         message **out) {
     char address[EDO_ADDR_KEY_BYTES];
     memcpy(address, self->me.address, sizeof address);
-    member_lend(&self->me);
+    const void *by = member_lend(&self->me);
     int err =
         past_place_take(in, &self->server->directory.turns, (edo_str){ address, sizeof address });
     if (err == 0) {
         err = past_page_frame(out, in, of, "history", r->before, r->limit, edo_str_of(self->key));
         if (err < 0) past_place_return(in);
     }
-    member_take_back(&self->me);
-    return err;
+    if (member_take_back(&self->me, by)) return err;
+    if (err == 0) past_place_return(in);
+    if (err == 0) edo_rc_unref(*out);
+    return -EDO_ECLOSED;
 }
 
 /* The page is long, and waits for its client to read. */
 static int do_history(user *self, const user_request *r) {
     directory *dir = &self->server->directory;
-    const void *by = self->connection;
     room *of = directory_open_room(dir, &r->at->seat.room->name);
     past_place in;
     message *m = NULL;
     int err = of ? read_history(self, &in, of, r, &m) : -ENOMEM;
     directory_close_room(dir, of);
     if (err < 0) return err == -EAGAIN || err == -ENOMEM ? FAULT_LATER : err;
-    if (self->connection == by) {
-        err = page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
-    } else {
-        edo_rc_unref(m);
-        err = -EDO_ECLOSED;
-    }
+    err = page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
     past_place_return(&in);
     return err;
 }
@@ -411,9 +409,11 @@ static int request_run(user *self, const struct type *t, user_request *r) {
 
 /* The message is one that user_request_desc describes. */
 static int request_dispatch(user *self, user_request *r) {
+    const void *by = self->me.connection;
     for (size_t i = 0; i < EDO_COUNT(types); i++) {
         if (!edo_str_equal(r->type, edo_str_of(types[i].name))) continue;
         int fault = request_run(self, &types[i], r);
+        if (self->me.connection != by) return -EDO_ECLOSED; // a reply would go to another one
         return fault > 0 ? reply_fault(self, fault, r->ref) : fault;
     }
     return reply_fault(self, FAULT_MESSAGE, r->ref);

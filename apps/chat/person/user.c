@@ -67,7 +67,7 @@ static int user_tell_renamed(user *self, const name *old, uint64_t old_naming) {
         message *m = member_renamed(me, old, old_naming, room_shown(r));
         err = room_announce(r, message_paid_by(m, member_address(me)));
     }
-    if (hears || !self->connection) return err;
+    if (hears || !self->is_welcome) return err;
     const name none = { "" }; // one that hears no room is told by itself
     int told =
         page_socket_reply(me->socket, message_renamed(me->id, me->person, old, &me->name, &none));
@@ -129,13 +129,14 @@ void user_detach(user *self) {
     TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
     page_socket_attach(self->me.socket, (outlet){ .to = NULL });
     self->me.known = page_socket_known(self->me.socket); // a terminal has brought its own
-    self->connection = NULL;
+    self->me.connection = NULL;
+    self->is_welcome = false;
 }
 
 void user_attach(user *self, const void *connection, outlet by, edo_str address) {
     user_detach(self);
     page_socket_attach(self->me.socket, by);
-    self->connection = connection;
+    self->me.connection = connection;
     member_set_address(&self->me, address);
 }
 
@@ -212,12 +213,10 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
              : !name_parse(&where, of)       ? FAULT_ROOM
                                              : FAULT_NONE;
-    const void *by = self->connection;
     room *r = *fault ? NULL : directory_open_room(dir, &where);
-    member_lend(&self->me);
+    const void *by = member_lend(&self->me);
     room_recall_now(r);
-    member_take_back(&self->me);
-    if (self->connection == by) return user_enter(self, r);
+    if (member_take_back(&self->me, by)) return user_enter(self, r);
     directory_close_room(dir, r);
     *fault = -EDO_ECLOSED;
     return NULL;
@@ -376,12 +375,10 @@ static message *find_said(const user *self, edo_str whole_ref) {
  * that can be read; -EDO_ECLOSED: the user has another connection now; or a failure. Owns: `*out`
  * is new. */
 static int find_stored(const user *self, edo_str whole_ref, message **out) {
-    const void *by = self->connection;
     store_found *found;
-    member_lend(&self->me);
+    const void *by = member_lend(&self->me);
     int err = storage_find(self->server->storage, whole_ref, &found);
-    member_take_back(&self->me);
-    bool is_there = err == 0 && found->n > 0, is_over = self->connection != by;
+    bool is_there = err == 0 && found->n > 0, is_over = !member_take_back(&self->me, by);
     *out = is_there && !is_over ? message_said(&found->messages[0]) : NULL;
     if (err == 0) free(found);
     if (is_over || err < 0) return is_over ? -EDO_ECLOSED : err;

@@ -75,12 +75,12 @@ typedef struct user {
     struct server *server;               /* const */
     char session[SESSION_BYTES_MAX + 1]; /* const */
     char key[TOKEN_KEY_BYTES + 1];       /* const; of the session */
-    const void *connection;              /* see visit.h; NULL: it has none */
     TAILQ_HEAD(, user_seat) seats;
     size_t seats_n;
     message **said;               /* with references, in USER_REFS places; NULL: none */
     uint64_t said_n, forgotten_n; /* how many there were, and how many of them are gone again */
     size_t said_bytes;            /* of their texts */
+    bool is_welcome;    /* its connection has what it is told first: the welcome, of a page */
     bool may_have_said; /* what was used before this connection may not be there: the session is an
                            old one, or some were forgotten */
     atomic_bool is_settling; /* see person/lease.h */

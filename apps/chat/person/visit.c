@@ -34,7 +34,7 @@ int visit_begin(user **out, server *at, const visit *v, const char *session, con
     int claimed = sessions_claim(at->sessions, at, session, &u);
     if (claimed < 0) return claimed;
     int err = visit_welcome(u, v, first, came, claimed == 0);
-    bool is_its = u->connection == v->connection;
+    bool is_its = u->me.connection == v->connection;
     edo_mutex_unlock(&u->using);
     if (is_its) {
         *out = u;
@@ -46,7 +46,7 @@ int visit_begin(user **out, server *at, const visit *v, const char *session, con
 
 int visit_lock(user *u, const void *connection) {
     int err = edo_mutex_lock(&u->using);
-    if (err < 0 || u->connection == connection) return err;
+    if (err < 0 || u->me.connection == connection) return err;
     edo_mutex_unlock(&u->using);
     return 1;
 }

@@ -42,7 +42,9 @@ typedef struct member {
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
     edo_mutex *using;     /* const; of a person with a session: who uses it has it locked, but while
                              it waits for the store: see member.h. NULL: one task uses it */
-    bool moves_quietly;   /* its task's; terminals are not told where it comes and goes: another
+    const void *connection; /* with `using`; by which a person with a session is reached: see
+                               person/visit.h; NULL: it has none */
+    bool moves_quietly;     /* its task's; terminals are not told where it comes and goes: another
                              person takes its place, or it takes another's */
 
     /* Of names that several programs share: see claim.h. */

@@ -7,6 +7,7 @@
 #include <edo/error.h>
 #include <edo/log.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -19,17 +20,20 @@ int member_init(member *self, directory *in, uint32_t rate) {
     return edo_limiter_init(&self->pace, &pace);
 }
 
-void member_lend(const member *self) {
+const void *member_lend(const member *self) {
+    const void *by = self->connection;
     if (self->using) edo_mutex_unlock(self->using);
+    return by;
 }
 
-/* Also if the task is cancelled: its caller unlocks it. */
-void member_take_back(const member *self) {
-    if (!self->using) return;
+/* Also if the task is cancelled, or its wait is ended as that of a deadlock: its caller unlocks the
+ * mutex, so the task has it in any case. */
+bool member_take_back(const member *self, const void *by) {
+    if (!self->using) return true;
     EDO_SHIELD(sh, edo_ns(-1));
-    int err = edo_mutex_lock(self->using);
-    assert(err == 0);
-    (void)edo_shield_end(&sh, err);
+    while (edo_mutex_lock(self->using) < 0) (void)edo_yield();
+    (void)edo_shield_end(&sh, 0);
+    return self->connection == by;
 }
 
 bool member_may_speak(member *self) {
@@ -101,11 +105,11 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
                      .time_ms = clock_now_ms() };
 }
 
-/* As directory_find_elsewhere(). */
+/* Returns as member_tell(). */
 static int find_elsewhere(const member *self, const name *to, edo_str to_person, reach *out) {
-    member_lend(self);
+    const void *by = member_lend(self);
     int err = directory_find_elsewhere(self->in, to, to_person, out);
-    member_take_back(self);
+    if (!member_take_back(self, by)) return -ESTALE;
     return err == -EAGAIN ? -EBUSY : err;
 }
 
@@ -155,10 +159,9 @@ static int member_write(const member *self, const reach *person, const saying *w
     if (!by) return -EHOSTUNREACH;
     memcpy(address, self->address, sizeof address);
     const letter l = { person, what, self->person, { address, sizeof address } };
-    member_lend(self);
+    const void *used_by = member_lend(self);
     int err = by->tell(by->arg, &l);
-    member_take_back(self);
-    return err;
+    return member_take_back(self, used_by) ? err : -ESTALE;
 }
 
 int member_tell(member *self, const name *to, edo_str to_person, edo_str text, message **own) {

@@ -13,11 +13,12 @@
 EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);
 
 /* The store is to be waited for, or another program: others may use the member meanwhile, and
- * member_take_back() waits until they do not. Then nothing that may change is as it was: it may be
- * gone, or have another connection, rooms and name. Both do nothing for one whose `using` is
- * NULL. */
-void member_lend(const member *self);
-void member_take_back(const member *self);
+ * member_take_back() waits until they do not. Then nothing that may change is as it was: it may
+ * have other rooms and another name. The first returns by which connection it is used, for the
+ * second, which returns whether that is so still: else it may be gone, and its task leaves it. Both
+ * do nothing else for one whose `using` is NULL. */
+EDO_MUST_USE const void *member_lend(const member *self);
+EDO_MUST_USE bool member_take_back(const member *self, const void *by);
 
 /* Whether it may do one thing more now. */
 bool member_may_speak(member *self);
@@ -56,7 +57,8 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
  * -EEXIST if another person has the name. Of people that several programs share also -EBUSY: the
  * store does not say where the person is; -EHOSTUNREACH: it is at another program, which cannot be
  * told; -ETIMEDOUT: that one has not replied, so perhaps it is told. Others may use the member
- * while it waits for the store, or that program. */
+ * while it waits for the store, or that program: -ESTALE: it has another connection now, and
+ * perhaps the person is told. */
 EDO_MUST_USE int member_tell(member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);
 
