@@ -330,7 +330,7 @@ static void option_that_cannot_be_is_refused(void **state) {
     assert_int_equal(edo_tls_server_new(&server, &(edo_tls_server_opts){ .cert = "/nowhere/x" }),
                      -ENOENT);
     assert_int_equal(edo_tls_server_new(&server, &(edo_tls_server_opts){ .cert = "/dev/null" }),
-                     -EDO_ECERT);
+                     -EINVAL); // no file
     const edo_tls_client_opts clients[] = {
         { .reserved = { 1 } },
         { .key = "x" },
@@ -341,7 +341,7 @@ static void option_that_cannot_be_is_refused(void **state) {
     for (size_t i = 0; i < EDO_COUNT(clients); i++)
         assert_int_equal(edo_tls_client_new(&client, &clients[i]), -EINVAL);
     assert_int_equal(edo_tls_client_new(&client, &(edo_tls_client_opts){ .roots = "/dev/null" }),
-                     -EDO_ECERT);
+                     -EINVAL);
 }
 
 int main(void) {
