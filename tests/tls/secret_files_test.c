@@ -61,15 +61,16 @@ static void what_is_no_file_is_refused_at_once(void **state) {
     (void)state;
     folder files = folder_make();
     pair_texts p = pair_make(&(cert_opts){ .name = HOST });
-    const char *cert = folder_put(&files, "cert", p.cert), *key = folder_put(&files, "key", p.key);
+    const char *its_cert = folder_put(&files, "cert", p.cert),
+               *key = folder_put(&files, "key", p.key);
     const char *fifo = folder_put(&files, "fifo", "");
     assert_int_equal(unlink(fifo) | mkfifo(fifo, 0600), 0);
     const edo_tls_server_opts all[] = {
         { .cert = fifo, .key = key },
-        { .cert = cert, .key = fifo },
-        { .cert = cert, .key = key, .ticket_keys = fifo },
-        { .cert = cert, .key = "/dev/null" },
-        { .cert = cert, .key = key, .key_log = fifo },
+        { .cert = its_cert, .key = fifo },
+        { .cert = its_cert, .key = key, .ticket_keys = fifo },
+        { .cert = its_cert, .key = "/dev/null" },
+        { .cert = its_cert, .key = key, .key_log = fifo },
     };
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         edo_tls_server *server;
@@ -112,15 +113,15 @@ static void pipe_end(written_pipe *w) {
 static void pipes_that_are_written_are_read(void **state) {
     (void)state;
     pair_texts p = pair_make(&(cert_opts){ .name = HOST });
-    written_pipe cert, key;
+    written_pipe its_cert, key;
     edo_tls_server *server, *again;
-    pipe_begin(&cert, p.cert);
+    pipe_begin(&its_cert, p.cert);
     pipe_begin(&key, p.key);
-    const edo_tls_server_opts opts = { .cert = cert.path, .key = key.path };
+    const edo_tls_server_opts opts = { .cert = its_cert.path, .key = key.path };
     assert_int_equal(edo_tls_server_new(&server, &opts), 0);
     assert_int_equal(edo_tls_server_new(&again, &opts), -EINVAL);
     edo_tls_server_unref(server);
-    pipe_end(&cert);
+    pipe_end(&its_cert);
     pipe_end(&key);
     pair_free(&p);
 }

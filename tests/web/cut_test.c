@@ -190,7 +190,7 @@ static void farewell_row(edo_duration write_timeout, bool drains) {
     web_served server;
     char text[3 * MOST];
     size_t n = 0;
-    int got;
+    int read_n;
     cut_begin(&server, &c);
     server.http.opts.write_timeout = write_timeout;
     EDO_TEST_OK(edo_http_client_new(
@@ -199,7 +199,7 @@ static void farewell_row(edo_duration write_timeout, bool drains) {
     EDO_TEST_OK(edo_sleep(edo_ms(3500)));
     if (drains) edo_task_cancel(server.http.task);
     EDO_TEST_OK(edo_sleep(edo_ms(100)));
-    while ((got = edo_read(res->body, text + n, sizeof text - n)) > 0) n += (size_t)got;
+    while ((read_n = edo_read(res->body, text + n, sizeof text - n)) > 0) n += (size_t)read_n;
     CHECK_EQ(c.next_code, 0);
     CHECK(n > 14 && memcmp(text + n - 14, "\n\ndata: next\n\n", 14) == 0);
     edo_http_response_free(res);
