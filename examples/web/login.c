@@ -71,7 +71,7 @@ EDO_DESCRIBE(login_form, EDO_FIELD(login_form, name, .min_len = 1, .max_len = 80
 static int login(edo_web *w) {
     const state *s = edo_web_state(w);
     login_form form = { 0 };
-    edo_session *session;
+    edo_session *session = NULL;
     int err = edo_web_form(w, &form, &login_form_desc); // on failure a response has been made
     if (err < 0) return err;
     err = edo_password_check(s->hash, form.password);
