@@ -30,7 +30,7 @@ static int app(void *arg) {
                                       .hashed_names = true,
                                       .cache_control = "no-cache",
                                       .not_found = not_here });
-    // Whoever has put the pages there says what they may run, and where they may be framed.
+    // The pages in the directory may have scripts of their own, and frames of each other.
     const edo_security_headers_opts fields = { .policy = "",
                                                .frames = "SAMEORIGIN",
                                                .documents_only = true };

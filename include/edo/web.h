@@ -343,10 +343,10 @@ EDO_MUST_USE EDO_API int edo_router_build(edo_router *r);
  *                            the response has it; those of edo_proxy_routes() stay as they come
  *     hosts                  any, until `hosts` names them: others then get 421
  *
- * A refused request meets no layer of the router: put layers there instead, and name the guard off,
- * where one of them is to see it. The log says of one refusal a second which option lets such
- * requests pass. Limits of time and
- * size are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
+ * A request that a guard refuses meets no layer of the router. A program whose access log is to have
+ * it names the guard off, and puts edo_csrf_layer() behind the layer that logs. The program's own
+ * log says, of one refusal a second, which option lets such requests pass. Limits of time and size
+ * are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
  * edo_router_handle() meet no guards. Texts and lists live until the last handler has returned; a
  * function `bypass` of `csrf` is asked before any layer has looked at the request. */
 typedef struct edo_web_guards {
@@ -354,9 +354,8 @@ typedef struct edo_web_guards {
     bool no_headers;          /* responses have the fields alone that handlers and layers set */
     const char *const *hosts; /* that are served: "a.example", "*.a.example"; and whatever address
                                  is asked for, as probes do, "localhost", and no host at all.
-                                 Without them a page of another site
-                                 whose name leads here, too (DNS rebinding), is one of this server's
-                                 own to a browser */
+                                 Without them a page of another site whose name leads here, too (DNS
+                                 rebinding), is one of this server's own to a browser */
     size_t hosts_n;
     const struct edo_csrf_opts *csrf; /* edo/web_guard.h: origins that may send; NULL: no others */
     const struct edo_security_headers_opts *headers; /* edo/web_layers.h; NULL: as said above */

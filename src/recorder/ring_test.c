@@ -17,8 +17,8 @@ static union {
     char bytes[EDOI_RECORDER_RING_HEAD + EVENTS * sizeof(edoi_recorder_event)];
 } it;
 
-/* A ring into which so many events were written, each with its number; those before `from` are of
- * the worker that had it before. */
+/* Makes a ring into which `written` events were written, each with its number. The events before
+ * the number `from` are of the worker that had the ring before. */
 static void ring_with(uint64_t written, uint64_t from) {
     it.ring = (edoi_recorder_ring){ .whose = { EDOI_RECORDER_WORKER } };
     for (uint64_t i = 0; i < written; i++)

@@ -143,7 +143,7 @@ static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_b
     s->in.wants_continue = false; // it says what became of the request
     s->out.has_ended = !has_body;
     s->out.is_deferred = false;
-    if (has_body && s->x.reply.sends_whole && !s->x.res.hooks) {
+    if (has_body && s->x.reply.sends_whole && !s->x.reply.is_remade) {
         s->out.whole = s->x.reply.whole;
         s->out.has_ended = true;
     }
@@ -271,7 +271,7 @@ static int response_write_and_end(edoi_http_exchange *x, edo_str whole) {
 }
 
 static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
-    if (x->res.hooks || !x->reply.sends_whole) return response_write_and_end(x, whole);
+    if (x->reply.is_remade || !x->reply.sends_whole) return response_write_and_end(x, whole);
     if (whole.len <= WHOLE_MAX) return 0; // response_submit() has left it to the session
     return edo_flush(&x->reply.stream);
 }

@@ -27,7 +27,8 @@ typedef struct edoi_response_body {
     bool head_is_refused;   /* the head is too large, or a misuse; none of it was sent */
     bool hints_are_refused; /* the same for the last informational head */
     bool failed;            /* a part was sent, and the rest cannot follow */
-    bool sends_whole;       /* `whole` follows the head at once */
+    bool sends_whole;       /* `whole` follows the head at once, */
+    bool is_remade;         /* or what a hook has made in its place, and frees when it is over */
     edoi_framing framing;
     uint64_t written; /* bytes of the body, so far */
     uint64_t left;    /* LENGTH: bytes that are still to be written; else no limit */

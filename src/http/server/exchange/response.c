@@ -343,6 +343,7 @@ static EDOI_NOINLINE int send_whole_in_parts(edoi_http_exchange *x) {
     if (err == 0 && !edoi_http_is_sendable(&x->res)) err = -EINVAL;
     bool trails = response_trails(b);
     b->sends_whole = out == &b->stream && !trails;
+    b->is_remade = head.whole != &b->whole;
     if (err == 0) err = begin_body(x, head.length);
     if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
     if (out != &b->stream) return write_whole(x, out, *head.whole);
@@ -355,6 +356,7 @@ int edoi_http_send_whole(edoi_http_exchange *x) {
     bool is_empty = b->whole.len == 0;
     if (!x->wire->skip_body(x)) x->keeps = false;
     bool is_plain = x->res.hooks ? b->skips_hooks : !response_trails(b);
+    b->is_remade = false;
     if (EDOI_UNLIKELY(!is_plain)) return send_whole_in_parts(x);
     b->sends_whole = true;
     int err = begin_body(x, (int64_t)b->whole.len);
