@@ -342,7 +342,8 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         # A room that one cannot join is not there.
         say(page, "/join full")
         shown(page, "#title", "#full")
-        told(page, type="error", code="too_many_rooms", text="you are in many rooms")
+        told(page, type="error", code="too_many_rooms", text="you are in many rooms",
+             ref=page.js("return window.sent.findLast((m) => m.type === 'join').ref"))
         shown(page, "#title", "#general")
         # An unknown message is passed over.
         told(page, type="news_of_tomorrow", room="general")
