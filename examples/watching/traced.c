@@ -93,7 +93,8 @@ static int serve(void *arg) {
     edo_serve_file(r, "/trace", s->page, NULL);
     const edo_http_server_opts http = { .listeners = &s->listener, .listeners_n = 1 };
     // The page is one file with its script in it.
-    const edo_security_headers_opts fields = { .policy = "default-src 'self' 'unsafe-inline'",
+    const edo_security_headers_opts fields = { .policy = "default-src 'self' 'unsafe-inline'; "
+                                                         "img-src 'self' data:",
                                                .documents_only = true };
     return edo_web_serve(
         r, &(edo_web_opts){

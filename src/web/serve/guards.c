@@ -45,7 +45,7 @@ static int guards_begin(const edoi_web_door *door, edo_web *w) {
 /* ---- A request ------------------------------------------------------------------------------- */
 
 /* An address is no name that somebody else could lead here, and probes ask by it. */
-static bool is_address(edo_str host) {
+static bool host_is_address(edo_str host) {
     edo_addr_range range;
     char text[64];
     if (host.len > 2 && host.ptr[0] == '[') host = (edo_str){ host.ptr + 1, host.len - 2 };
@@ -59,7 +59,7 @@ static bool is_address(edo_str host) {
 static bool names_nobody(const edo_request *req, edo_str host) {
     if (host.len == 0) return edo_headers_get(&req->headers, EDO_HEADER_HOST).len == 0;
     return edoi_host_fits(EDO_STR("localhost"), host) ||
-           edoi_host_fits(EDO_STR("*.localhost"), host) || is_address(host);
+           edoi_host_fits(EDO_STR("*.localhost"), host) || host_is_address(host);
 }
 
 static bool host_is_served(const edo_web_guards *o, const edo_request *req) {
