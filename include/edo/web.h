@@ -343,10 +343,10 @@ EDO_MUST_USE EDO_API int edo_router_build(edo_router *r);
  *                            the response has it; those of edo_proxy_routes() stay as they come
  *     hosts                  any, until `hosts` names them: others then get 421
  *
- * A request that a guard refuses meets no layer of the router. A program whose access log is to have
- * it names the guard off, and puts edo_csrf_layer() behind the layer that logs. The program's own
- * log says, of one refusal a second, which option lets such requests pass. Limits of time and size
- * are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
+ * A request that a guard refuses meets no layer of the router. A program whose access log is to
+ * have it names the guard off, and puts edo_csrf_layer() behind the layer that logs. The program's
+ * own log says, of one refusal a second, which option lets such requests pass. Limits of time and
+ * size are those of edo_http_server_opts and of edo_web_opts. Requests that a program hands over by
  * edo_router_handle() meet no guards. Texts and lists live until the last handler has returned; a
  * function `bypass` of `csrf` is asked before any layer has looked at the request. */
 typedef struct edo_web_guards {

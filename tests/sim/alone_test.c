@@ -34,7 +34,7 @@ static int note(const void *seen, size_t n) {
 }
 
 static void fill(edo_map *m) {
-    char key[8];
+    char key[16];
     for (int i = 0; i < KEYS; i++) {
         (void)snprintf(key, sizeof key, "key%d", i);
         CHECK(edo_map_add(m, edo_str_of(key)) != NULL);
