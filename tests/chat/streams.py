@@ -109,10 +109,23 @@ class Stream:
         return self.seen[1].code
 
     def say(self, text, room="general", ref=None):
-        """Says it, and waits until that is confirmed."""
+        """Says it, and waits until that is confirmed; over a database the server may ask for it once more."""
         ref = ref or os.urandom(6).hex()
-        self.send("say", room=room, text=text, ref=ref)
-        return self.until("message", room=room, ref=ref)
+        while True:
+            self.send("say", room=room, text=text, ref=ref)
+            kind, what = self.reply(room, ref)
+            if kind == "message":
+                return what
+            assert over.OVER and what.code == "try_later", what
+            time.sleep(0.1)  # there is no notice of a database that responds again
+
+    def reply(self, room, ref):
+        """The confirmation of what was said with that reference, or its error."""
+        while True:
+            kind, what = self.receive()
+            if (kind == "error" or kind == "message" and what.room == room) and what.ref == ref:
+                return kind, what
+            assert kind != "error", what
 
     def settle(self):
         """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms, and what is away."""
