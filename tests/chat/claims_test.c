@@ -177,7 +177,7 @@ static int move_to_and_fro(void *arg) {
     start_programs();
     user *ann = come(&programs[0], ANN, "ann");
     (void)come(&programs[1], ANN, "ann");
-    CHECK_EQ(sessions_claim(&programs[0].people, &programs[0].at, ANN, &again), 1);
+    CHECK_EQ(sessions_claim(&programs[0].people, &programs[0].at, ANN, edo_now(), &again), 1);
     CHECK(again == ann);
     user_return(again, edo_now());
     sessions_hold(&programs[0].people, again);

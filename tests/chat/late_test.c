@@ -81,7 +81,7 @@ static void come(page *self, unsigned i, bool is_deaf) {
     int fault;
     (void)snprintf(token, sizeof token, "0123456789abcdef-_ABC%02u", i);
     *self = (page){ .is_deaf = is_deaf };
-    CHECK_EQ(sessions_claim(&by_session, &at, token, &self->who), 0);
+    CHECK_EQ(sessions_claim(&by_session, &at, token, edo_now(), &self->who), 0);
     user *u = self->who;
     CHECK_EQ(user_arrive(u, (edo_str){ 0 }, edo_now()), 0);
     user_seat *s = user_join(u, EDO_STR("tea"), &fault);

@@ -82,7 +82,7 @@ static void end(void) {
 
 static user *claim(int wanted) {
     user *u = NULL;
-    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN, &u), wanted);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN, edo_now(), &u), wanted);
     return u;
 }
 
@@ -156,7 +156,7 @@ static void come_and_go(const char *nick, const char *address) {
     user *u = NULL;
     (void)snprintf(token, sizeof token, TOKEN "%s", nick);
     (void)snprintf(key, sizeof key, "%s", address);
-    CHECK_EQ(sessions_claim(&by_session, &at, token, &u), 0);
+    CHECK_EQ(sessions_claim(&by_session, &at, token, edo_now(), &u), 0);
     CHECK_EQ(user_arrive(u, edo_str_of(nick), edo_now()), 0);
     member_set_address(&u->me, (edo_str){ key, sizeof key });
     release(u, true);
@@ -203,7 +203,7 @@ static int keep_spoken_name(void *arg) {
     (void)arg;
     begin();
     user *ann = arrive("ann"), *eve = NULL;
-    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "eve", &eve), 0);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "eve", edo_now(), &eve), 0);
     CHECK_EQ(user_arrive(eve, EDO_STR("eve"), edo_now()), 0);
     // A name that nobody has spoken under is free as soon as its owner has gone.
     release(ann, true);
@@ -306,7 +306,7 @@ static int tell_one_that_does_not_come_back(void *arg) {
     (void)arg;
     begin();
     user *bob = arrive("bob"), *ann = NULL;
-    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "ann", &ann), 0);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "ann", edo_now(), &ann), 0);
     CHECK_EQ(user_arrive(ann, EDO_STR("ann"), edo_now()), 0);
     release(bob, true);
     for (int i = 0; i < 2; i++) {
@@ -338,7 +338,7 @@ typedef struct waiting {
 
 static int claim_later(void *arg) {
     waiting *self = arg;
-    self->result = sessions_claim(&by_session, &at, TOKEN, &self->got);
+    self->result = sessions_claim(&by_session, &at, TOKEN, edo_now(), &self->got);
     if (self->result == 0) CHECK_EQ(user_arrive(self->got, EDO_STR("new"), edo_now()), 0);
     if (self->result >= 0) release(self->got, true);
     return 0;
@@ -368,6 +368,62 @@ static int claim_one_that_is_used(void *arg) {
 static void claim_waits_until_nobody_else_uses_the_person(void **state) {
     (void)state;
     run(claim_one_that_is_used);
+}
+
+static int taken_over_n;
+
+static void outlet_nothing(void *to) {
+    (void)to;
+}
+
+static int outlet_takes(void *to, message *m) {
+    (void)to, (void)m;
+    return 0;
+}
+
+static void outlet_is_taken(void *to) {
+    (void)to;
+    taken_over_n++;
+}
+
+static int claim_one_that_another_claims(void *arg) {
+    static const outlet_ops ops = { outlet_nothing, outlet_nothing,  outlet_takes,
+                                    outlet_takes,   outlet_is_taken, NULL };
+    (void)arg;
+    begin();
+    edo_scope scope;
+    waiting first = { .result = 2 }, second = { .result = 2 };
+    user *u = arrive("ann"), *old = NULL;
+    const edo_instant before = edo_now();
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, claim_later, &first);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    edo_scope_spawn(&scope, claim_later, &second);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(first.result == 2 && second.result == 2);
+    release(u, true);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
+    CHECK_EQ(first.result, -EDO_ECLOSED);
+    CHECK(second.result == 1 && second.got == u);
+    CHECK(claim(1) == u);
+    user_attach(u, &second, (outlet){ &ops, &second }, member_address(&u->me));
+    edo_mutex_unlock(&u->using);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN, before, &old), -EDO_ECLOSED);
+    CHECK_EQ(taken_over_n, 0); // what came before its page says nothing to it
+    CHECK(claim(1) == u);
+    CHECK_EQ(taken_over_n, 2); // before the wait and behind it
+    user_detach(u);
+    release(u, true);
+    edo_rc_unref(u);
+    pass(61);
+    CHECK_EQ(by_session.users_n, 0);
+    end();
+    return 0;
+}
+
+static void last_connection_to_come_gets_the_person(void **state) {
+    (void)state;
+    run(claim_one_that_another_claims);
 }
 
 static int claim_one_that_goes(void *arg) {
@@ -528,7 +584,7 @@ static int say_again_without_a_store(void *arg) {
     begin();
     user *ann = arrive("ann"), *bob = NULL;
     int fault;
-    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "bob", &bob), 0);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "bob", edo_now(), &bob), 0);
     CHECK_EQ(user_arrive(bob, EDO_STR("bob"), edo_now()), 0);
     CHECK(user_join(bob, EDO_STR("Tea"), &fault)); // so the room stays
     memset(text, 'x', sizeof text - 1);
@@ -629,7 +685,7 @@ static bool live_once(int k) {
     int fault;
     begin();
     fail_in = k;
-    int err = sessions_claim(&by_session, &at, TOKEN, &u);
+    int err = sessions_claim(&by_session, &at, TOKEN, edo_now(), &u);
     if (err == 0 && user_arrive(u, EDO_STR("ann"), edo_now()) < 0) {
         sessions_forget(&by_session, u);
         edo_mutex_unlock(&u->using);
@@ -673,6 +729,7 @@ int main(void) {
         cmocka_unit_test(page_that_does_not_count_is_kept_what_others_have_told_it),
         cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
+        cmocka_unit_test(last_connection_to_come_gets_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
         cmocka_unit_test(person_that_is_used_goes_when_it_is_no_longer),
         cmocka_unit_test(whole_burst_that_is_repeated_is_said_once),

@@ -133,7 +133,9 @@ int session_begin(client *self, const char *token, const name *wanted) {
     user *u;
     sessions *all = self->at.at->sessions;
     const edo_instant came = edo_now(); // before any wait
-    int claimed = sessions_claim(all, self->at.at, token, &u);
+    int claimed = sessions_claim(all, self->at.at, token, came, &u);
+    const outlet own = wire_outlet(self->wire);
+    if (claimed == -EDO_ECLOSED) own.ops->take_over(own.to);
     if (claimed < 0) return claimed;
     int err = session_come(self, u, wanted, came, claimed == 0);
     if (self->place) {

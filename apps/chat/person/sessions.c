@@ -141,41 +141,59 @@ void sessions_init(sessions *self) {
 }
 
 /* Returns a share of the user; `*is_new`: it is locked. NULL without memory. */
-static user *sessions_find_or_add(sessions *self, server *at, const char *token, bool *is_new) {
+static user *sessions_find_or_add(sessions *self, server *at, const char *token, edo_instant came,
+                                  bool *is_new) {
     pthread_mutex_lock(&self->lock);
     user *u = find_user(self, token);
     *is_new = !u;
     if (!u) u = add_user(self, at, token);
     if (u) edo_rc_ref(u);
+    if (u && came.ns > u->claimed.ns) u->claimed = came;
     pthread_mutex_unlock(&self->lock);
     return u;
 }
 
-/* Returns whether the user, whose `using` is locked, is still there. */
-static bool has_come_back(sessions *self, user *u) {
+static bool is_overtaken(sessions *self, const user *u, edo_instant came) {
     pthread_mutex_lock(&self->lock);
-    bool is_here = !u->is_gone;
-    if (is_here) sessions_take_out(self, u);
+    bool is = came.ns < u->claimed.ns;
     pthread_mutex_unlock(&self->lock);
-    return is_here;
+    return is;
 }
 
-int sessions_claim(sessions *self, server *at, const char *token, user **out) {
+/* With `using` locked. Returns 1: the user is this claim's; 0: it has gone meanwhile; -EDO_ECLOSED:
+ * it is a later claim's. */
+static int claim_come_back(sessions *self, user *u, edo_instant came) {
+    pthread_mutex_lock(&self->lock);
+    int got = u->is_gone ? 0 : came.ns < u->claimed.ns ? -EDO_ECLOSED : 1;
+    if (got == 1) sessions_take_out(self, u);
+    pthread_mutex_unlock(&self->lock);
+    if (got == 1) page_socket_take_over(u->me.socket); // another claim may have been served
+    return got;
+}
+
+/* As sessions_claim() of a user that was there; 0: it has gone. */
+static int claim_known(sessions *self, user *u, edo_instant came) {
+    page_aim at; // before the look: the page of a later claim says so first
+    bool has_page = page_socket_aim(u->me.socket, &at);
+    bool is_late = is_overtaken(self, u, came);
+    if (has_page) page_aim_take_over(&at, !is_late); // so that the wait is short
+    int err = is_late ? -EDO_ECLOSED : edo_mutex_lock(&u->using);
+    if (err < 0) return err;
+    int got = claim_come_back(self, u, came);
+    if (got != 1) edo_mutex_unlock(&u->using);
+    return got;
+}
+
+int sessions_claim(sessions *self, server *at, const char *token, edo_instant came, user **out) {
     for (;;) {
         bool is_new;
-        user *u = sessions_find_or_add(self, at, token, &is_new);
+        user *u = sessions_find_or_add(self, at, token, came, &is_new);
         if (!u) return -ENOMEM;
         *out = u;
-        if (is_new) return 0;
-        page_socket_take_over(u->me.socket); // so that the wait is short
-        int err = edo_mutex_lock(&u->using);
-        if (err == 0 && has_come_back(self, u)) {
-            page_socket_take_over(u->me.socket); // another claim may have been served meanwhile
-            return 1;
-        }
-        if (err == 0) edo_mutex_unlock(&u->using);
+        int got = is_new ? 0 : claim_known(self, u, came);
+        if (is_new || got == 1) return got;
         edo_rc_unref(u);
-        if (err < 0) return err;
+        if (got < 0) return got;
     }
 }
 

@@ -31,9 +31,13 @@ void sessions_init(sessions *self);
 void sessions_deinit(sessions *self);
 
 /* The user of that session, with `using` locked: a new one, which has still to arrive, or one that
- * is here; a connection that it has is told to close. Owns: returns a share. Waits until nobody
- * else uses it. Returns 0 for a new one, 1 for one that is here, -ENOMEM or -ECANCELED. */
-int sessions_claim(sessions *self, struct server *at, const char *token, user **out);
+ * is here; a connection that it has is told to close. `came`: when the connection came that claims
+ * it, before any wait. The last one to come gets the session, so a client that has given a
+ * connection up is not thrown out by what that one had asked for. Owns: returns a share. Waits
+ * until nobody else uses it. Returns 0 for a new one, 1 for one that is here, -ENOMEM, -ECANCELED,
+ * or -EDO_ECLOSED: a connection that came later claims it. */
+int sessions_claim(sessions *self, struct server *at, const char *token, edo_instant came,
+                   user **out);
 
 /* Keeps a user that has lost its connection for 60 s: with `using` locked. */
 void sessions_hold(sessions *self, user *u);

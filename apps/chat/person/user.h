@@ -88,6 +88,7 @@ typedef struct user {
 
     /* lock: that of the sessions */
     bool is_gone;               /* it was let go: its session is free */
+    edo_instant claimed;        /* when the last one of those who claim the session came */
     bool is_held;               /* it has no connection */
     struct held_share *share;   /* if is_held: of its address; NULL: without memory for it */
     edo_instant held_until;     /* if is_held */

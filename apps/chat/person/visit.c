@@ -31,7 +31,8 @@ int visit_begin(user **out, server *at, const visit *v, const char *session, con
     *out = NULL;
     user *u;
     const edo_instant came = edo_now(); // before any wait
-    int claimed = sessions_claim(at->sessions, at, session, &u);
+    int claimed = sessions_claim(at->sessions, at, session, came, &u);
+    if (claimed == -EDO_ECLOSED) v->by.ops->take_over(v->by.to);
     if (claimed < 0) return claimed;
     int err = visit_welcome(u, v, first, came, claimed == 0);
     bool is_its = u->me.connection == v->connection;

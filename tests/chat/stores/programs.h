@@ -128,7 +128,7 @@ static inline void renew(program *self) {
 static inline user *come(program *to, const char *session, const char *nick) {
     int fault;
     user *u;
-    CHECK_EQ(sessions_claim(&to->people, &to->at, session, &u), 0);
+    CHECK_EQ(sessions_claim(&to->people, &to->at, session, edo_now(), &u), 0);
     CHECK_EQ(user_arrive(u, edo_str_of(nick), edo_now()), 0);
     CHECK(user_join(u, EDO_STR("tea"), &fault));
     sessions_hold(&to->people, u);
