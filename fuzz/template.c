@@ -47,6 +47,10 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("{{s}}"),
     FUZZ_SEED("{{=<% %>=}}{{<b}}{{}}"),
     FUZZ_SEED("{{#y}}{{#y}}{{>p}}{{>p}}{{/y}}{{/y}}\0{{#y}}{{>p}}a{{/y}}"),
+    FUZZ_SEED("<a href=\"{{t}}/{{i}}\" title='{{t}}'{{#y}} id=a{{/y}}>{{t}}</a><!-- {{t}} "
+              "--><textarea>{{t}}</textarea>{{>p}}\0<b>{{t}}</b>"),
+    FUZZ_SEED("<script type=\"application/json\">{{@tree}}</script><style>a{}</style><p "
+              "data-a=\"{{@w}}{{@s}}\">{{@y}}"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 

@@ -22,10 +22,12 @@
  *
  * Names are looked up when the template is compiled, so a name that is misspelt is a failure at
  * start, with line and column, and rendering goes from place to place in memory: it allocates
- * nothing but room in the buffer.
+ * nothing but room in the buffer, and for JSON.
  *
  *     {{name}}          the value of a field as edo_value_text() has it, escaped for HTML: & < > " '
- *     {{{name}}} {{&name}}   the same, not escaped
+ *     {{{name}}} {{&name}}   the same, not escaped: only between tags
+ *     {{@name}}         the value of a field as JSON (edo/json.h), also of a list, a map or a struct;
+ *                       secrets in it are left out
  *     {{a.b}}           the field b of the struct a, of the union a if it is b
  *     {{.}}             the element itself, in a section over texts or numbers
  *     {{#name}}...{{/name}}  once for each element of a list or entry of a map (whose fields are
@@ -41,9 +43,19 @@
  * Behind "#" and "^", a name of an enum's or union's value is true if it is that: {{#state.draft}}.
  * A line on which nothing stands but one tag that prints nothing, or a partial, is left out.
  *
- * Escaped values are safe as text between tags, and in attributes with quotes. They are not safe in
- * <script>, in <style>, and as an URL whose scheme the value begins with. A template that names a
- * field whose option is .secret, without .reply, is refused.
+ * What a value is in HTML is what the text around it says. A template is refused where a value
+ * would be more than that: in an attribute without quotes, in the name of a tag or attribute, in
+ * <style>, in `style`, `srcdoc` and `on...`, behind "javascript:" and "data:". <script> takes values
+ * as JSON alone, in a script that is data:
+ *
+ *     <script type="application/json" id="rows">{{@rows}}</script>
+ *
+ * A value that begins `href`, `src`, `action` or another address may have no scheme, or http, https
+ * or mailto; else "#" is printed. A section, and a partial, ends in the part of HTML in which it
+ * began: <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not.
+ * What a script of the page makes of an attribute (hx-on, x-on) is not looked at.
+ *
+ * A template that names a field whose option is .secret, without .reply, is refused.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -77,16 +89,17 @@ typedef struct edo_template_opts {
     const edo_template_partial *partials; /* those that it may include */
     size_t partials_n;
     size_t bytes_max;     /* of a page, with a byte for each tag that was met; 0: 16 MiB */
-    bool is_plain;        /* text, no HTML: nothing is escaped */
+    bool is_plain;        /* text, no HTML: nothing is escaped, and each place takes a value */
     uint64_t reserved[4]; /* must be 0 */
 } edo_template_opts;
 
 /** Compiles a template for values that `desc` describes.
  * Owns:    returns new in `*out`: edo_template_free(). Copies the texts; borrows `desc`, and what
  *          it points to, for the life of the template.
- * Errors:  -EINVAL  the text is no template, or has names that the description has not; a partial
- *                   is missing; a limit above is exceeded. The trail says where, in lines and
- *                   characters from 1: page.html:3:7: there is no "titel"
+ * Errors:  -EINVAL  the text is no template, or has names that the description has not, or a value
+ *                   where HTML has no place for one; a partial is missing; a limit above is
+ *                   exceeded. The trail says where, in lines and characters from 1:
+ *                   page.html:3:7: there is no "titel"
  *          -ENOMEM
  * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
@@ -100,6 +113,7 @@ EDO_API void edo_template_free(edo_template *self);
  * Errors:  -EMSGSIZE    the page would be longer than `bytes_max`
  *          -EDO_EVALUE  sections and partials are deeper in one another than EDO_TEMPLATE_DEEP_MAX
  *          -ENOTSUP     a union is printed that is more than its name
+ *          -EDO_EJSON   {{@name}}: as edo_json_encode_reply()
  *          -ENOMEM      After any failure `out` is as it was before.
  * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_template_render(const edo_template *self, const void *value,

@@ -12,6 +12,7 @@
 #include "value/elements.h"
 #include "value/text/wall.h"
 #include "value/validate/check.h"
+#include "json/encode.h"
 #include "json/number/number.h"
 #include "json/text/string.h"
 
@@ -398,8 +399,8 @@ static bool encode_element(encoder *e, const void *element, const edo_field *f) 
     return wrong(e, "has no value");
 }
 
-static int encode_whole(edo_buf *out, const void *value, const edo_desc *desc, bool withholds) {
-    const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
+static int encode_whole(edo_buf *out, const void *at, size_t n, const edo_field *f,
+                        bool withholds) {
     const size_t before = out->len;
     encoder e;
     e.out = out;
@@ -410,7 +411,7 @@ static int encode_whole(edo_buf *out, const void *value, const edo_desc *desc, b
     e.withholds = withholds;
     e.path_at = sizeof e.path - 1;
     e.path[e.path_at] = '\0';
-    if (EDOI_LIKELY((e.to || grow(&e, ROOM_MIN)) && encode_described(&e, value, &whole))) {
+    if (EDOI_LIKELY((e.to || grow(&e, ROOM_MIN)) && encode_value(&e, at, n, f))) {
         out->len = (size_t)(e.to - out->ptr);
         return 0;
     }
@@ -420,10 +421,21 @@ static int encode_whole(edo_buf *out, const void *value, const edo_desc *desc, b
                              : edo_fail(e.err, "%s", e.wants);
 }
 
+static int encode_described_whole(edo_buf *out, const void *value, const edo_desc *desc,
+                                  bool withholds) {
+    const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
+    return encode_whole(out, value, 1, &whole, withholds);
+}
+
 int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
-    return encode_whole(out, value, desc, false);
+    return encode_described_whole(out, value, desc, false);
 }
 
 int edo_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc) {
-    return encode_whole(out, value, desc, true);
+    return encode_described_whole(out, value, desc, true);
+}
+
+int edoi_json_encode_field(edo_buf *out, const void *at, size_t n, const edo_field *f) {
+    if (n == 0 && f->shape < EDO_SHAPE_LIST) return edo_buf_append(out, "null", 4);
+    return encode_whole(out, at, n, f, true);
 }

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "value/elements.h"
+#include "web/template/html.h"
 #include "web/template/template.h"
 
 #include <edo/error.h>
@@ -28,6 +29,7 @@ typedef struct template_kind {
 typedef struct template_level {
     template_kind in;
     edo_str name, tag;
+    edoi_html html; /* where it begins */
     uint32_t op;
     bool is_context; /* false for an inverted section */
 } template_level;
@@ -36,6 +38,7 @@ typedef struct template_level {
 typedef struct template_block {
     const edo_template_partial *of;
     template_kind in;
+    edoi_html html; /* where it begins, and ends */
 } template_block;
 
 typedef struct template_compiler {
@@ -53,6 +56,7 @@ typedef struct template_compiler {
 
     const edo_template_partial *of; /* the partial that is being compiled */
     const char *end;
+    edoi_html html; /* where the text has come to; of plain text nothing */
     template_level levels[EDO_TEMPLATE_NEST_MAX + 1];
     size_t levels_n;
 } template_compiler;
@@ -107,6 +111,9 @@ static int add_op(template_compiler *c, edoi_template_op op) {
 static int compiler_add_text(template_compiler *c, const char *from, const char *to) {
     if (from == to) return 0;
     size_t n = (size_t)(to - from);
+    edo_str text = { from, n };
+    const char *wrong = c->opts->is_plain ? NULL : edoi_html_pass(&c->html, &text);
+    if (wrong) return compiler_wrong(c, text.ptr, wrong, (edo_str){ NULL, 0 });
     char *copy = edo_arena_copy(c->arena, from, n);
     if (!copy) return -ENOMEM;
     return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_TEXT, .text = { copy, n } });
@@ -191,15 +198,78 @@ static int resolve(template_compiler *c, const template_tag *t, edoi_template_op
 
 /* ---- Tags ------------------------------------------------------------------------------------ */
 
+/* In an attribute's value. */
+static int place_in_attribute(const template_compiler *c, const template_tag *t, uint8_t *kind) {
+    const edoi_html *h = &c->html;
+    if (!h->quote) return wrong_name(c, t, "an attribute needs quotes around");
+    if (h->kind == EDOI_HTML_CODE)
+        return wrong_name(c, t, "an attribute with code takes no value:");
+    if (*kind == EDOI_TEMPLATE_RAW)
+        return wrong_name(c, t, "an attribute takes only what is escaped:");
+    if (h->kind == EDOI_HTML_URL && *kind == EDOI_TEMPLATE_VALUE) *kind = EDOI_TEMPLATE_URL;
+    return 0;
+}
+
+/* In the text of an element that is no HTML. */
+static int place_in_raw(const template_compiler *c, const template_tag *t, uint8_t *kind) {
+    const edoi_html *h = &c->html;
+    bool is_json = *kind == EDOI_TEMPLATE_JSON;
+    if (h->element == EDOI_HTML_STYLE) return wrong_name(c, t, "a style takes no value:");
+    if (h->element == EDOI_HTML_SCRIPT && (!is_json || !h->is_json))
+        return wrong_name(c, t,
+                          "a script takes a value only as {{@name}}, of type application/json:");
+    if (h->element == EDOI_HTML_SCRIPT) *kind = EDOI_TEMPLATE_SCRIPT;
+    if (*kind == EDOI_TEMPLATE_RAW)
+        return wrong_name(c, t, "only text between tags takes what is not escaped:");
+    return 0;
+}
+
+/* How is a value written where the text has come to, so that it stays one there? */
+static int place_value(const template_compiler *c, const template_tag *t, uint8_t *kind) {
+    switch (c->html.at) {
+    case EDOI_HTML_TEXT: return 0;
+    case EDOI_HTML_REMARK:
+        return *kind == EDOI_TEMPLATE_RAW
+                   ? wrong_name(c, t, "a comment takes only what is escaped:")
+                   : 0;
+    case EDOI_HTML_RAW: return place_in_raw(c, t, kind);
+    case EDOI_HTML_EQUALS:
+    case EDOI_HTML_VALUE: return place_in_attribute(c, t, kind);
+    default: return wrong_name(c, t, "a value cannot be a part of a tag:");
+    }
+}
+
+/* The field of which JSON has one element, and no list. */
+static int as_one(template_compiler *c, template_kind in, edoi_template_op *op) {
+    edo_field *one = edo_arena_alloc(c->arena, sizeof *one);
+    if (!one) return -ENOMEM;
+    if (in.field) {
+        *one = *in.field;
+        one->shape = EDO_SHAPE_ONE;
+        one->map = false;
+    } else {
+        *one = (edo_field){ .kind = EDO_VALUE_DESCRIBED, .size = in.desc->size, .desc = in.desc };
+    }
+    op->field = one;
+    return 0;
+}
+
 static int add_value(template_compiler *c, const template_tag *t) {
-    edoi_template_op op = { .kind = t->sigil ? EDOI_TEMPLATE_RAW : EDOI_TEMPLATE_VALUE };
+    edoi_template_op op = { .kind = t->sigil == '@' ? EDOI_TEMPLATE_JSON
+                                    : t->sigil      ? EDOI_TEMPLATE_RAW
+                                                    : EDOI_TEMPLATE_VALUE };
+    const bool is_json = t->sigil == '@';
     template_kind in;
     int err = resolve(c, t, &op, &in);
     if (err < 0) return err;
-    if (op.steps_n > 0 && in.field->shape >= EDO_SHAPE_LIST)
+    if (!is_json && op.steps_n > 0 && in.field->shape >= EDO_SHAPE_LIST)
         return wrong_name(c, t, "only a section has the elements of the list");
-    if (!in.field || (in.desc && in.desc->form == EDO_DESC_STRUCT))
+    if (!is_json && (!in.field || (in.desc && in.desc->form == EDO_DESC_STRUCT)))
         return wrong_name(c, t, "only a section has the fields of the struct");
+    if (is_json && op.steps_n == 0) err = as_one(c, in, &op);
+    if (err == 0) err = place_value(c, t, &op.kind);
+    if (err < 0) return err;
+    edoi_html_pass_other(&c->html);
     return add_op(c, op);
 }
 
@@ -212,7 +282,12 @@ static int open_section(template_compiler *c, const template_tag *t) {
     if (!in.field) return wrong_name(c, t, "the whole value is no section:");
     if (c->levels_n > EDO_TEMPLATE_NEST_MAX) return wrong_name(c, t, "too deep a section:");
     err = add_op(c, op);
-    c->levels[c->levels_n++] = (template_level){ in, t->name, t->all, c->ops_n - 1, is_context };
+    c->levels[c->levels_n++] = (template_level){ .in = in,
+                                                 .name = t->name,
+                                                 .tag = t->all,
+                                                 .html = c->html,
+                                                 .op = c->ops_n - 1,
+                                                 .is_context = is_context };
     return err;
 }
 
@@ -220,6 +295,8 @@ static int close_section(template_compiler *c, const template_tag *t) {
     if (c->levels_n == 1) return wrong_name(c, t, "no section is open here:");
     const template_level *l = &c->levels[c->levels_n - 1];
     if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
+    if (!edoi_html_join(&c->html, &l->html))
+        return wrong_name(c, t, "where it ends another part of HTML is open than where it begins:");
     c->ops[l->op].to = c->ops_n;
     EDO_INV("template inv. 1", l->op < c->ops_n);
     c->levels_n--;
@@ -241,14 +318,20 @@ static bool is_same_kind(template_kind a, template_kind b) {
     return a.desc == b.desc && (is_struct || a.field == b.field);
 }
 
+static bool is_block_of(const template_block *b, const edo_template_partial *p, template_kind in,
+                        const edoi_html *h) {
+    return b->of == p && is_same_kind(b->in, in) && edoi_html_is_same(&b->html, h);
+}
+
 static int add_partial(template_compiler *c, const template_tag *t) {
     const edo_template_partial *p = find_partial(c, t->name);
     if (!p) return wrong_name(c, t, "there is no partial");
     template_kind in = innermost(c);
     uint32_t i = 0;
-    while (i < c->blocks_n && (c->blocks[i].of != p || !is_same_kind(c->blocks[i].in, in))) i++;
+    while (i < c->blocks_n && !is_block_of(&c->blocks[i], p, in, &c->html)) i++;
     if (i == BLOCKS_MAX) return wrong_name(c, t, "too many partials:");
-    if (i == c->blocks_n) c->blocks[c->blocks_n++] = (template_block){ p, in };
+    if (i == c->blocks_n) c->blocks[c->blocks_n++] = (template_block){ p, in, c->html };
+    edoi_html_pass_other(&c->html);
     return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_PARTIAL, .to = i });
 }
 
@@ -286,7 +369,7 @@ static const char *compile_find(const char *at, const char *end, edo_str what) {
 /* Parses the tag at `at`. */
 static int read_tag(const template_compiler *c, const char *at, template_tag *t) {
     const char *from = at + 2;
-    t->sigil = from < c->end && memchr("{&#^/>!=<$", *from, 10) ? *from++ : '\0';
+    t->sigil = from < c->end && memchr("{&@#^/>!=<$", *from, 11) ? *from++ : '\0';
     edo_str close = t->sigil == '{' ? EDO_STR("}}}") : EDO_STR("}}");
     const char *to = compile_find(from, c->end, close);
     if (!to) return compiler_wrong(c, at, "the tag has no end", (edo_str){ NULL, 0 });
@@ -303,7 +386,7 @@ static void widen(const template_compiler *c, const template_tag *t, const char 
                   const char **to) {
     const char *first = t->all.ptr, *last = t->to;
     *from = first, *to = last;
-    if (t->sigil == '\0' || t->sigil == '{' || t->sigil == '&') return;
+    if (t->sigil == '\0' || t->sigil == '{' || t->sigil == '&' || t->sigil == '@') return;
     while (first > c->of->text.ptr && compile_is_blank(first[-1])) first--;
     if (first > c->of->text.ptr && first[-1] != '\n') return;
     while (last < c->end && compile_is_blank(*last)) last++;
@@ -328,6 +411,13 @@ static int compile_text(template_compiler *c) {
     }
 }
 
+/* What includes a partial goes on in HTML as if it were not there. */
+static int end_block(template_compiler *c, uint32_t i) {
+    if (i == 0 || edoi_html_join(&c->html, &c->blocks[i].html)) return 0;
+    return edo_fail(-EINVAL, "%s: where it ends another part of HTML is open than where it begins",
+                    c->of->name);
+}
+
 static int compile_block(template_compiler *c, uint32_t i) {
     c->of = c->blocks[i].of;
     if (c->of->text.len > EDO_TEMPLATE_TEXT_MAX)
@@ -336,10 +426,12 @@ static int compile_block(template_compiler *c, uint32_t i) {
     c->end = c->of->text.ptr + c->of->text.len;
     c->levels[0] = (template_level){ .in = c->blocks[i].in, .is_context = true };
     c->levels_n = 1;
+    c->html = c->blocks[i].html;
     c->made[i].from = c->ops_n;
     int err = compile_text(c);
     c->made[i].to = c->ops_n;
-    if (err < 0 || c->levels_n == 1) return err;
+    if (err < 0) return err;
+    if (c->levels_n == 1) return end_block(c, i);
     const template_level *l = &c->levels[c->levels_n - 1];
     return compiler_wrong(c, l->tag.ptr, "the section has no end:", l->name);
 }
@@ -348,7 +440,7 @@ static int compile(template_compiler *c) {
     c->made = edo_arena_alloc(c->arena, BLOCKS_MAX * sizeof *c->made);
     c->blocks = edo_arena_alloc(&c->scratch, BLOCKS_MAX * sizeof *c->blocks);
     if (!c->made || !c->blocks) return -ENOMEM;
-    c->blocks[c->blocks_n++] = (template_block){ &c->whole, { NULL, c->desc } };
+    c->blocks[c->blocks_n++] = (template_block){ .of = &c->whole, .in = { NULL, c->desc } };
     int err = 0;
     for (uint32_t i = 0; i < c->blocks_n && err == 0; i++) err = compile_block(c, i);
     return err;

@@ -5,7 +5,9 @@
  *         partials do. */
 #include "base/assert.h"
 #include "web/request/web.h"
+#include "web/template/html.h"
 #include "web/template/template.h"
+#include "json/encode.h"
 
 #include <edo/error.h>
 
@@ -139,6 +141,42 @@ static int rendering_put_value(template_rendering *r, const void *element, const
     return err < 0 ? err : spend(r, r->out->len - before);
 }
 
+/* A text that would begin an address with a scheme of its own is "#", which leads nowhere. */
+static int rendering_put_url(template_rendering *r, const void *element, const edo_field *f) {
+    bool is_safe = !is_text(f) || edoi_html_url_is_safe(render_text_of(element, f));
+    return is_safe ? rendering_put_value(r, element, f, false) : rendering_put(r, EDO_STR("#"));
+}
+
+/* In a script HTML's escapes are text; JSON's are not. */
+static int rendering_put_in_script(template_rendering *r, edo_str json) {
+    int err = 0;
+    for (const char *end = json.ptr + json.len; json.ptr < end && err == 0;) {
+        size_t n = 0;
+        while (json.ptr + n < end && !memchr("<>&", json.ptr[n], 3)) n++;
+        err = rendering_put(r, (edo_str){ json.ptr, n });
+        json.ptr += n;
+        if (json.ptr == end || err < 0) break;
+        char escaped[8];
+        int len = snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned char)*json.ptr++);
+        err = rendering_put(r, (edo_str){ escaped, (size_t)len });
+    }
+    return err;
+}
+
+static int rendering_put_json(template_rendering *r, const edoi_template_op *op, const void *at,
+                              size_t n) {
+    edo_buf json = { 0 };
+    int err = edoi_json_encode_field(&json, at, n, op->field);
+    edo_str text = { json.ptr, json.len };
+    if (err == 0 && op->kind == EDOI_TEMPLATE_SCRIPT) {
+        err = rendering_put_in_script(r, text);
+    } else if (err == 0) {
+        err = r->t->is_plain ? rendering_put(r, text) : rendering_put_escaped(r, text);
+    }
+    edo_buf_deinit(&json);
+    return err;
+}
+
 static bool render_is_zero(const void *element, size_t n) {
     const char *bytes = (const char *)element;
     for (size_t i = 0; i < n; i++)
@@ -194,8 +232,11 @@ static int rendering_put_name(template_rendering *r, const edoi_template_op *op,
                               const template_context *in) {
     size_t n;
     const void *at = rendering_look_up(r, op, in, &n);
-    bool is_raw = r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW;
-    return n > 0 ? rendering_put_value(r, at, op->field, is_raw) : 0;
+    if (op->kind == EDOI_TEMPLATE_JSON || op->kind == EDOI_TEMPLATE_SCRIPT)
+        return rendering_put_json(r, op, at, n);
+    if (n == 0) return 0;
+    if (op->kind == EDOI_TEMPLATE_URL) return rendering_put_url(r, at, op->field);
+    return rendering_put_value(r, at, op->field, r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW);
 }
 
 static int render_deeper(template_rendering *r, edoi_template_block ops,
@@ -233,6 +274,9 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
         switch ((edoi_template_kind)op->kind) {
         case EDOI_TEMPLATE_TEXT: err = rendering_put(r, op->text); break;
         case EDOI_TEMPLATE_VALUE:
+        case EDOI_TEMPLATE_URL:
+        case EDOI_TEMPLATE_JSON:
+        case EDOI_TEMPLATE_SCRIPT:
         case EDOI_TEMPLATE_RAW: err = rendering_put_name(r, op, in); break;
         case EDOI_TEMPLATE_SECTION:
         case EDOI_TEMPLATE_INVERTED:
