@@ -332,8 +332,12 @@ function(edo_test_program target kind module libraries)
     if(module MATCHES "^(http|tls)$" AND TARGET edo-bench-http)
         add_dependencies(${target} edo-bench-http) # tests/http/*_test.py start it
     endif()
-    if(module STREQUAL "web" AND TARGET edo-bench-ws)
-        add_dependencies(${target} edo-bench-ws) # tests/web/ws_peers_test.py starts it
+    if(module STREQUAL "web")
+        foreach(program edo-bench-ws edo-template-pages)
+            if(TARGET ${program})
+                add_dependencies(${target} ${program}) # tests/web/{ws,template}_peers_test.py start them
+            endif()
+        endforeach()
     endif()
 endfunction()
 
@@ -376,6 +380,13 @@ endforeach()
 foreach(module web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
 endforeach()
+
+# Compiles and renders what tests/web/template_peers_test.py makes.
+if(TARGET edo_web_static AND NOT CMAKE_CROSSCOMPILING)
+    add_executable(edo-template-pages tests/web/pages/template_pages.c)
+    set_target_properties(edo-template-pages PROPERTIES EDO_TEST TRUE RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(edo-template-pages PRIVATE edo_web_static edo_http_static edo_static edo_flags)
+endif()
 
 # Examples without their main(): of `orders` tests/orders has the database and the partner in memory, and tests/sim the database
 # in a file; tests/sim has `gateway` between hosts of a world.

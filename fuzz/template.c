@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/template.c: templates, of which the part behind a NUL is a partial that both may include.
  * Properties: what is refused has its place in the trail; a page never outgrows its bound, and is
- * the same when it is made again; HTML has no '<' that the plain page has not. */
+ * the same when it is made again; HTML has no '<' that the plain page has not; {{!}} in the middle
+ * of a text changes nothing. */
 #include "fuzz.h"
 
 #include <edo/error.h>
@@ -47,10 +48,15 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("{{s}}"),
     FUZZ_SEED("{{=<% %>=}}{{<b}}{{}}"),
     FUZZ_SEED("{{#y}}{{#y}}{{>p}}{{>p}}{{/y}}{{/y}}\0{{#y}}{{>p}}a{{/y}}"),
-    FUZZ_SEED("<a href=\"{{t}}/{{i}}\" title='{{t}}'{{#y}} id=a{{/y}}>{{t}}</a><!-- {{t}} "
+    FUZZ_SEED("<a href=\"{{t}}/{{i}}\" title='{{t}}'{{#y}} id=a{{/y}}>{{t}}</a><!-- a "
               "--><textarea>{{t}}</textarea>{{>p}}\0<b>{{t}}</b>"),
     FUZZ_SEED("<script type=\"application/json\">{{@tree}}</script><style>a{}</style><p "
               "data-a=\"{{@w}}{{@s}}\">{{@y}}"),
+    FUZZ_SEED(
+        "<script type=a+json>{{@i}}</script><p style=\"a: {{i}}\" onclick='{{y}}'{{#w}} a{{/w}}"
+        "/><a href=\"http{{#y}}s{{/y}}:{{t}}\"><svg><title>{{t}}</title></svg>"),
+    FUZZ_SEED("<meta http-equiv=a content='{{i}}'><noscript><a href='{{t}}{{>p}}{{t}}'></noscript>"
+              "<select><style></style></select><script><!--<b></script>\0/{{t}}"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
@@ -91,6 +97,29 @@ static size_t count(const edo_buf *in, char c) {
     return n;
 }
 
+/* The text up to the first brace, and a value: what is made of it is the same if it is cut. */
+static void check_cut(edo_str text) {
+    size_t n = 0, cut = text.len / 2;
+    while (n < text.len && text.ptr[n] != '{' && text.ptr[n] != '\n') n++;
+    if (n < 2 || cut >= n) return;
+    edo_buf whole = { 0 }, parts = { 0 }, first = { 0 }, again = { 0 };
+    EDO_TEST_OK(edo_buf_append(&whole, text.ptr, n));
+    EDO_TEST_OK(edo_buf_append(&whole, "{{t}}", 5));
+    EDO_TEST_OK(edo_buf_append(&parts, text.ptr, cut));
+    EDO_TEST_OK(edo_buf_append(&parts, "{{!}}", 5));
+    EDO_TEST_OK(edo_buf_append(&parts, whole.ptr + cut, whole.len - cut));
+    const edo_str none = { NULL, 0 };
+    int err = make(&first, (edo_str){ whole.ptr, whole.len }, none, false);
+    EDO_TEST_EQ(make(&again, (edo_str){ parts.ptr, parts.len }, none, false), err);
+    EDO_TEST_EQ(first.len, again.len);
+    if (first.len > 0 && first.len == again.len)
+        EDO_TEST_TRUE(memcmp(first.ptr, again.ptr, first.len) == 0);
+    edo_buf_deinit(&whole);
+    edo_buf_deinit(&parts);
+    edo_buf_deinit(&first);
+    edo_buf_deinit(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const char *bytes = (const char *)data;
     size_t text_n = n > 0 ? strnlen(bytes, n) : 0;
@@ -109,6 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     edo_buf_deinit(&html);
     edo_buf_deinit(&again);
     edo_buf_deinit(&plain);
+    check_cut(text);
     edo_trail_clear();
     return 0;
 }

@@ -26,8 +26,8 @@
  *
  *     {{name}}          the value of a field as edo_value_text() has it, escaped for HTML: & < > " '
  *     {{{name}}} {{&name}}   the same, not escaped: only between tags
- *     {{@name}}         the value of a field as JSON (edo/json.h), also of a list, a map or a struct;
- *                       secrets in it are left out
+ *     {{@name}}         the value of a field as JSON (edo/json.h), also of a list, a map or a struct.
+ *                       Secrets in it are left out.
  *     {{a.b}}           the field b of the struct a, of the union a if it is b
  *     {{.}}             the element itself, in a section over texts or numbers
  *     {{#name}}...{{/name}}  once for each element of a list or entry of a map (whose fields are
@@ -43,17 +43,28 @@
  * Behind "#" and "^", a name of an enum's or union's value is true if it is that: {{#state.draft}}.
  * A line on which nothing stands but one tag that prints nothing, or a partial, is left out.
  *
- * What a value is in HTML is what the text around it says. A template is refused where a value
- * would be more than that: in an attribute without quotes, in the name of a tag or attribute, in
- * <style>, in `style`, `srcdoc` and `on...`, behind "javascript:" and "data:". <script> takes values
- * as JSON alone, in a script that is data:
+ * What a value is in HTML is what the text around it says, whatever bytes it has. A template is
+ * refused where a value would be more than that: in an attribute without quotes, in the name of a
+ * tag or attribute, in a comment, in `srcdoc`, in `content` beside `http-equiv`, behind
+ * "javascript:". <style>, `style`, `on...` and what an animation of SVG sets take numbers alone:
+ * fields whose type in C is one. <script> takes values as JSON alone, in a script that is data:
  *
  *     <script type="application/json" id="rows">{{@rows}}</script>
  *
- * A value that begins `href`, `src`, `action` or another address may have no scheme, or http, https
- * or mailto; else "#" is printed. A section, and a partial, ends in the part of HTML in which it
- * began: <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not.
- * What a script of the page makes of an attribute (hx-on, x-on) is not looked at.
+ * A value that begins `href`, `src`, `action` of a form or another address may have no scheme, or
+ * http, https or mailto; behind other text or values it has none; else "#" is printed. That may be
+ * any host: of pictures, frames, style sheets and forms, too. Not so where it would be code: `src`
+ * of <script> and `href` of <base> take a value only behind text that says whose it is, as in
+ * "/js/{{name}}". In <img src="data:image/png;base64,{{bytes}}"> stands a field of bytes.
+ *
+ * A section, and a partial, ends in the part of HTML in which it began:
+ * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What
+ * holds behind it holds whether it is there or not: in a tag a space, / or > follows. Within svg,
+ * math, select and noscript, where browsers differ in what they read, "<" only begins tags.
+ *
+ * The text is HTML in UTF-8 that begins between tags: no XML, and no CDATA. Not looked at are
+ * {{{name}}}, which may be anything, and what a script of the page makes of an attribute (hx-on,
+ * x-on) or of a text.
  *
  * A template that names a field whose option is .secret, without .reply, is refused.
  *

@@ -18,6 +18,8 @@
 
 #include <edo/error.h>
 
+#include <errno.h>
+
 #define ROOM_MIN  256u
 #define SHORT_MAX 64u /* bytes of a string that is written in place, if it is plain */
 
@@ -25,6 +27,7 @@ typedef struct encoder {
     edo_buf *out;
     char *to, *end;
     int err;
+    size_t len_max;   /* of `out`: what has come further when it grows is -EMSGSIZE */
     uint32_t structs; /* left, and unions and maps, in one another */
     bool withholds;   /* secrets */
     char wants[EDOI_WANTS_MAX];
@@ -40,6 +43,7 @@ static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *
 EDOI_NOINLINE static bool grow(encoder *e, size_t n) {
     EDO_INV("encode inv. 1", e->to <= e->end && (size_t)(e->to - e->out->ptr) <= e->out->cap);
     e->out->len = (size_t)(e->to - e->out->ptr);
+    if (EDOI_UNLIKELY(e->out->len > e->len_max)) return e->err = -EMSGSIZE, false;
     int err = edo_buf_reserve(e->out, n < ROOM_MIN ? ROOM_MIN : n);
     if (err < 0) return e->err = err, false;
     e->to = e->out->ptr + e->out->len;
@@ -399,14 +403,15 @@ static bool encode_element(encoder *e, const void *element, const edo_field *f) 
     return wrong(e, "has no value");
 }
 
-static int encode_whole(edo_buf *out, const void *at, size_t n, const edo_field *f,
-                        bool withholds) {
+static int encode_whole(edo_buf *out, const void *at, size_t n, const edo_field *f, bool withholds,
+                        size_t bytes_max) {
     const size_t before = out->len;
     encoder e;
     e.out = out;
     e.to = e.end = out->ptr ? out->ptr + out->len : NULL;
     if (out->ptr) e.end = out->ptr + out->cap;
     e.err = 0;
+    e.len_max = bytes_max < SIZE_MAX - before ? before + bytes_max : SIZE_MAX;
     e.structs = EDO_VALUE_DEPTH_MAX;
     e.withholds = withholds;
     e.path_at = sizeof e.path - 1;
@@ -424,7 +429,7 @@ static int encode_whole(edo_buf *out, const void *at, size_t n, const edo_field 
 static int encode_described_whole(edo_buf *out, const void *value, const edo_desc *desc,
                                   bool withholds) {
     const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
-    return encode_whole(out, value, 1, &whole, withholds);
+    return encode_whole(out, value, 1, &whole, withholds, SIZE_MAX);
 }
 
 int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
@@ -435,7 +440,15 @@ int edo_json_encode_reply(edo_buf *out, const void *value, const edo_desc *desc)
     return encode_described_whole(out, value, desc, true);
 }
 
-int edoi_json_encode_field(edo_buf *out, const void *at, size_t n, const edo_field *f) {
-    if (n == 0 && f->shape < EDO_SHAPE_LIST) return edo_buf_append(out, "null", 4);
-    return encode_whole(out, at, n, f, true);
+/* Is all of the field a union whose value is withheld? */
+static bool is_withheld_whole(const void *at, const edo_field *f) {
+    const encoder e = { .withholds = true };
+    return f->shape < EDO_SHAPE_LIST && is_secret_union(&e, at, f);
+}
+
+int edoi_json_encode_field(edo_buf *out, const void *at, size_t n, const edo_field *f,
+                           size_t bytes_max) {
+    bool is_null = (n == 0 && f->shape < EDO_SHAPE_LIST) || (n > 0 && is_withheld_whole(at, f));
+    if (is_null) return edo_buf_append(out, "null", 4);
+    return encode_whole(out, at, n, f, true, bytes_max);
 }

@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "value/elements.h"
-#include "web/template/html.h"
+#include "web/template/place.h"
 #include "web/template/template.h"
 
 #include <edo/error.h>
@@ -18,6 +18,7 @@
 #define OPS_MAX    65536u
 #define BLOCKS_MAX 256u
 #define STEPS_MAX  16u
+#define AGAIN_MAX  1024u /* sections compiled again, in one text */
 
 /* Where names are looked up: an element of a field; for the whole value that is NULL. */
 typedef struct template_kind {
@@ -29,9 +30,11 @@ typedef struct template_kind {
 typedef struct template_level {
     template_kind in;
     edo_str name, tag;
-    edoi_html html; /* where it begins */
+    edoi_html html;   /* where it begins */
+    const char *body; /* the text behind its tag */
     uint32_t op;
     bool is_context; /* false for an inverted section */
+    bool is_list;    /* behind the section it may begin again */
 } template_level;
 
 /* A block in the queue. */
@@ -56,9 +59,10 @@ typedef struct template_compiler {
 
     const edo_template_partial *of; /* the partial that is being compiled */
     const char *end;
-    edoi_html html; /* where the text has come to; of plain text nothing */
-    template_level levels[EDO_TEMPLATE_NEST_MAX + 1];
+    edoi_html html;         /* where the text has come to; of plain text nothing */
+    template_level *levels; /* room for EDO_TEMPLATE_NEST_MAX in a block */
     size_t levels_n;
+    uint32_t again_n;
 } template_compiler;
 
 /* A tag in braces. */
@@ -66,7 +70,7 @@ typedef struct template_tag {
     edo_str all;    /* with its braces */
     edo_str name;   /* without blanks around it */
     char sigil;     /* '\0': the tag prints a value */
-    const char *to; /* behind the tag */
+    const char *to; /* where the text goes on: behind the tag */
 } template_tag;
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -198,47 +202,6 @@ static int resolve(template_compiler *c, const template_tag *t, edoi_template_op
 
 /* ---- Tags ------------------------------------------------------------------------------------ */
 
-/* In an attribute's value. */
-static int place_in_attribute(const template_compiler *c, const template_tag *t, uint8_t *kind) {
-    const edoi_html *h = &c->html;
-    if (!h->quote) return wrong_name(c, t, "an attribute needs quotes around");
-    if (h->kind == EDOI_HTML_CODE)
-        return wrong_name(c, t, "an attribute with code takes no value:");
-    if (*kind == EDOI_TEMPLATE_RAW)
-        return wrong_name(c, t, "an attribute takes only what is escaped:");
-    if (h->kind == EDOI_HTML_URL && *kind == EDOI_TEMPLATE_VALUE) *kind = EDOI_TEMPLATE_URL;
-    return 0;
-}
-
-/* In the text of an element that is no HTML. */
-static int place_in_raw(const template_compiler *c, const template_tag *t, uint8_t *kind) {
-    const edoi_html *h = &c->html;
-    bool is_json = *kind == EDOI_TEMPLATE_JSON;
-    if (h->element == EDOI_HTML_STYLE) return wrong_name(c, t, "a style takes no value:");
-    if (h->element == EDOI_HTML_SCRIPT && (!is_json || !h->is_json))
-        return wrong_name(c, t,
-                          "a script takes a value only as {{@name}}, of type application/json:");
-    if (h->element == EDOI_HTML_SCRIPT) *kind = EDOI_TEMPLATE_SCRIPT;
-    if (*kind == EDOI_TEMPLATE_RAW)
-        return wrong_name(c, t, "only text between tags takes what is not escaped:");
-    return 0;
-}
-
-/* How is a value written where the text has come to, so that it stays one there? */
-static int place_value(const template_compiler *c, const template_tag *t, uint8_t *kind) {
-    switch (c->html.at) {
-    case EDOI_HTML_TEXT: return 0;
-    case EDOI_HTML_REMARK:
-        return *kind == EDOI_TEMPLATE_RAW
-                   ? wrong_name(c, t, "a comment takes only what is escaped:")
-                   : 0;
-    case EDOI_HTML_RAW: return place_in_raw(c, t, kind);
-    case EDOI_HTML_EQUALS:
-    case EDOI_HTML_VALUE: return place_in_attribute(c, t, kind);
-    default: return wrong_name(c, t, "a value cannot be a part of a tag:");
-    }
-}
-
 /* The field of which JSON has one element, and no list. */
 static int as_one(template_compiler *c, template_kind in, edoi_template_op *op) {
     edo_field *one = edo_arena_alloc(c->arena, sizeof *one);
@@ -267,9 +230,10 @@ static int add_value(template_compiler *c, const template_tag *t) {
     if (!is_json && (!in.field || (in.desc && in.desc->form == EDO_DESC_STRUCT)))
         return wrong_name(c, t, "only a section has the fields of the struct");
     if (is_json && op.steps_n == 0) err = as_one(c, in, &op);
-    if (err == 0) err = place_value(c, t, &op.kind);
     if (err < 0) return err;
-    edoi_html_pass_other(&c->html);
+    const char *wrong = edoi_template_place(&c->html, op.field, &op.kind);
+    if (wrong) return wrong_name(c, t, wrong);
+    edoi_html_pass_value(&c->html);
     return add_op(c, op);
 }
 
@@ -286,17 +250,32 @@ static int open_section(template_compiler *c, const template_tag *t) {
                                                  .name = t->name,
                                                  .tag = t->all,
                                                  .html = c->html,
+                                                 .body = t->to,
                                                  .op = c->ops_n - 1,
-                                                 .is_context = is_context };
+                                                 .is_context = is_context,
+                                                 .is_list = is_context && op.steps_n > 0 &&
+                                                            in.field->shape >= EDO_SHAPE_LIST };
     return err;
 }
 
-static int close_section(template_compiler *c, const template_tag *t) {
+/* The section may begin where it has ended: compiles it again, for where it begins either way. */
+static int compile_again(template_compiler *c, template_tag *t, template_level *l) {
+    if (c->again_n++ == AGAIN_MAX) return wrong_name(c, t, "too many sections are in one another:");
+    l->html = c->html;
+    c->ops_n = l->op + 1;
+    t->to = l->body;
+    return 0;
+}
+
+static int close_section(template_compiler *c, template_tag *t) {
     if (c->levels_n == 1) return wrong_name(c, t, "no section is open here:");
-    const template_level *l = &c->levels[c->levels_n - 1];
+    template_level *l = &c->levels[c->levels_n - 1];
     if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
-    if (!edoi_html_join(&c->html, &l->html))
+    edoi_html end = c->html;
+    c->html = l->html;
+    if (!edoi_html_join(&c->html, &end))
         return wrong_name(c, t, "where it ends another part of HTML is open than where it begins:");
+    if (l->is_list && !edoi_html_is_same(&c->html, &l->html)) return compile_again(c, t, l);
     c->ops[l->op].to = c->ops_n;
     EDO_INV("template inv. 1", l->op < c->ops_n);
     c->levels_n--;
@@ -331,11 +310,12 @@ static int add_partial(template_compiler *c, const template_tag *t) {
     while (i < c->blocks_n && !is_block_of(&c->blocks[i], p, in, &c->html)) i++;
     if (i == BLOCKS_MAX) return wrong_name(c, t, "too many partials:");
     if (i == c->blocks_n) c->blocks[c->blocks_n++] = (template_block){ p, in, c->html };
-    edoi_html_pass_other(&c->html);
+    edoi_html_pass_part(&c->html);
     return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_PARTIAL, .to = i });
 }
 
-static int add_tag(template_compiler *c, const template_tag *t) {
+/* Adds what the tag does; it may change where the text goes on. */
+static int add_tag(template_compiler *c, template_tag *t) {
     if (t->sigil != '!' && t->name.len == 0) return wrong_tag(c, t, "a tag without a name");
     switch (t->sigil) {
     case '!': return 0;
@@ -404,18 +384,20 @@ static int compile_text(template_compiler *c) {
         int err = read_tag(c, from, &t);
         if (err != 0) return err;
         widen(c, &t, &from, &to);
+        t.to = to;
         err = compiler_add_text(c, at, from);
         if (err == 0) err = add_tag(c, &t);
         if (err < 0) return err;
-        at = to;
+        at = t.to;
     }
 }
 
 /* What includes a partial goes on in HTML as if it were not there. */
 static int end_block(template_compiler *c, uint32_t i) {
-    if (i == 0 || edoi_html_join(&c->html, &c->blocks[i].html)) return 0;
-    return edo_fail(-EINVAL, "%s: where it ends another part of HTML is open than where it begins",
-                    c->of->name);
+    if (i == 0 || edoi_html_fits(&c->blocks[i].html, &c->html)) return 0;
+    return compiler_wrong(c, c->end,
+                          "where it ends another part of HTML is open than where it begins",
+                          (edo_str){ NULL, 0 });
 }
 
 static int compile_block(template_compiler *c, uint32_t i) {
@@ -426,6 +408,7 @@ static int compile_block(template_compiler *c, uint32_t i) {
     c->end = c->of->text.ptr + c->of->text.len;
     c->levels[0] = (template_level){ .in = c->blocks[i].in, .is_context = true };
     c->levels_n = 1;
+    c->again_n = 0;
     c->html = c->blocks[i].html;
     c->made[i].from = c->ops_n;
     int err = compile_text(c);
@@ -439,7 +422,8 @@ static int compile_block(template_compiler *c, uint32_t i) {
 static int compile(template_compiler *c) {
     c->made = edo_arena_alloc(c->arena, BLOCKS_MAX * sizeof *c->made);
     c->blocks = edo_arena_alloc(&c->scratch, BLOCKS_MAX * sizeof *c->blocks);
-    if (!c->made || !c->blocks) return -ENOMEM;
+    c->levels = edo_arena_alloc(&c->scratch, (EDO_TEMPLATE_NEST_MAX + 1) * sizeof *c->levels);
+    if (!c->made || !c->blocks || !c->levels) return -ENOMEM;
     c->blocks[c->blocks_n++] = (template_block){ .of = &c->whole, .in = { NULL, c->desc } };
     int err = 0;
     for (uint32_t i = 0; i < c->blocks_n && err == 0; i++) err = compile_block(c, i);

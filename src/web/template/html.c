@@ -5,16 +5,18 @@
 
 #include <string.h>
 
+static const char tags_only[] = "in svg, math, select and noscript < begins tags only: write &lt;";
+
 static bool html_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
 
-static bool is_letter(char c) {
+static bool html_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static char html_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+static bool ends_name(char c) {
+    return html_is_space(c) || c == '/' || c == '>';
 }
 
 /* ---- Words ----------------------------------------------------------------------------------- */
@@ -25,309 +27,469 @@ static void word_begin(edoi_html *h) {
 }
 
 static void word_add(edoi_html *h, char c) {
-    if (h->word_n < sizeof h->word) h->word[h->word_n++] = html_lower(c);
+    if (c >= 'A' && c <= 'Z') c = (char)(c | 0x20);
+    if (h->word_n < sizeof h->word) h->word[h->word_n++] = c;
     EDO_INV("html inv. 1", h->word_n <= sizeof h->word);
 }
 
-static bool html_word_is(const edoi_html *h, const char *word) {
-    return h->word_n == strlen(word) && memcmp(h->word, word, h->word_n) == 0;
+static edo_str word_of(const edoi_html *h) {
+    return (edo_str){ h->word, h->word_n };
 }
-
-static bool word_is_one_of(const edoi_html *h, const char *const *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (html_word_is(h, words[i])) return true;
-    return false;
-}
-
-/* ---- Elements and attributes ----------------------------------------------------------------- */
-
-static const char *const textual[] = { "textarea", "xmp", "iframe", "noembed", "noframes" };
-
-static edoi_html_element element_of(const edoi_html *h) {
-    if (html_word_is(h, "script")) return EDOI_HTML_SCRIPT;
-    if (html_word_is(h, "style")) return EDOI_HTML_STYLE;
-    return word_is_one_of(h, textual, EDO_COUNT(textual)) ? EDOI_HTML_WORDS : EDOI_HTML_OTHER;
-}
-
-static edoi_html_kind kind_of(const edoi_html *h) {
-    static const char *const urls[] = { "href",     "src",        "action", "formaction",
-                                        "cite",     "poster",     "data",   "background",
-                                        "ping",     "manifest",   "srcset", "imagesrcset",
-                                        "longdesc", "xlink:href", "icon",   "codebase",
-                                        "archive" };
-    if (h->is_unsure) return EDOI_HTML_CODE;
-    if (h->word_n > 2 && memcmp(h->word, "on", 2) == 0) return EDOI_HTML_CODE;
-    if (html_word_is(h, "style") || html_word_is(h, "srcdoc")) return EDOI_HTML_CODE;
-    if (html_word_is(h, "type") && h->element == EDOI_HTML_SCRIPT) return EDOI_HTML_TYPE;
-    return word_is_one_of(h, urls, EDO_COUNT(urls)) ? EDOI_HTML_URL : EDOI_HTML_PLAIN;
-}
-
-/* The scheme of an address is read whole: may a value follow? */
-static edoi_html_kind kind_behind_scheme(const edoi_html *h) {
-    bool is_code =
-        html_word_is(h, "javascript") || html_word_is(h, "vbscript") || html_word_is(h, "data");
-    return is_code ? EDOI_HTML_CODE : EDOI_HTML_PATH;
-}
-
-static bool type_is_json(const edoi_html *h) {
-    bool ends = h->word_n >= 4 && memcmp(h->word + h->word_n - 4, "json", 4) == 0;
-    return !h->is_unsure && (ends || html_word_is(h, "application/json"));
-}
-
-/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void go(edoi_html *h, edoi_html_at to) {
     h->at = (uint8_t)to;
-    h->is_unsure = false;
     word_begin(h);
 }
 
+/* ---- What is open ---------------------------------------------------------------------------- */
+
+bool edoi_html_is_strict(const edoi_html *h) {
+    return h->is_tangled || h->foreign_n > 0 || h->is_select || h->is_noscript;
+}
+
+static void one_more(edoi_html *h, uint8_t *n) {
+    if (*n == UINT8_MAX) {
+        h->is_tangled = true;
+    } else {
+        ++*n;
+    }
+}
+
+/* An element begins. Is it read as the standard's tree construction has it? In svg and math other
+ * rules hold, but not in the elements of theirs that have HTML in them. */
+static void open_element(edoi_html *h) {
+    const bool is_foreign = h->foreign_n > 0;
+    const uint8_t e = h->element;
+    if (h->point || (e == EDOI_HTML_TEMPLATE && h->is_select)) h->is_tangled = true;
+    if (e == EDOI_HTML_SELECT) h->is_select = true;
+    if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = true;
+    if (e == EDOI_HTML_FRAMESET || (e == EDOI_HTML_COL && h->template_n > 0)) h->is_tangled = true;
+    if (is_foreign && e >= EDOI_HTML_FOREIGN_OBJECT && e <= EDOI_HTML_MTEXT) h->point = e;
+    if (!is_foreign && (e == EDOI_HTML_SVG || e == EDOI_HTML_MATH)) h->foreign = e;
+    if (e != EDOI_HTML_OTHER && e == h->foreign) one_more(h, &h->foreign_n);
+    if (e == EDOI_HTML_TEMPLATE) one_more(h, &h->template_n);
+}
+
+static void close_element(edoi_html *h) {
+    const uint8_t e = h->element;
+    if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = false;
+    if (h->is_noscript) return; // it may be text
+    if (e == EDOI_HTML_SELECT) h->is_select = false;
+    if (e == EDOI_HTML_TEMPLATE && h->template_n > 0) h->template_n--;
+    if (e != EDOI_HTML_OTHER && e == h->point) h->point = 0;
+    if (e == EDOI_HTML_OTHER || e != h->foreign) return;
+    if (--h->foreign_n > 0) return;
+    if (h->point) h->is_tangled = true; // "</svg>" in a desc
+    h->foreign = h->point = 0;
+}
+
+/* ---- Steps in a tag -------------------------------------------------------------------------- */
+
 static void end_tag_name(edoi_html *h) {
-    h->element = (uint8_t)element_of(h);
-    h->is_json = false;
+    h->element = (uint8_t)edoi_html_element_of(word_of(h));
     go(h, EDOI_HTML_BETWEEN);
 }
 
 static void end_tag(edoi_html *h) {
-    bool is_raw = !h->is_end && h->element != EDOI_HTML_OTHER;
+    bool is_tangled = h->is_tangled;
+    if (h->is_end) {
+        close_element(h);
+    } else {
+        open_element(h);
+    }
+    EDO_INV("html inv. 2", h->is_tangled || !is_tangled);
+    bool is_raw = !h->is_end && edoi_html_is_raw((edoi_html_element)h->element);
     go(h, is_raw ? EDOI_HTML_RAW : EDOI_HTML_TEXT);
-    if (!is_raw) h->element = EDOI_HTML_OTHER, h->is_json = false;
-    h->kind = EDOI_HTML_PLAIN;
-    h->is_end = false;
+    if (!is_raw) {
+        h->element = EDOI_HTML_OTHER;
+        h->type = EDOI_HTML_UNTYPED;
+    }
+    h->is_end = h->is_meta_set = h->is_meta_out = h->is_hidden = h->is_escape = false;
+}
+
+/* Of what is the value of the attribute whose name is the word? */
+static edoi_html_kind html_kind(edoi_html *h) {
+    edoi_html_kind k = edoi_html_kind_of((edoi_html_element)h->element, word_of(h));
+    return k == EDOI_HTML_TYPE && h->type != EDOI_HTML_UNTYPED ? EDOI_HTML_PLAIN : k;
+}
+
+/* The type of a script has ended: its last bytes are the word. A type of JSON is none of a script,
+ * whatever stands before. */
+static void end_type(edoi_html *h) {
+    edo_str word = word_of(h);
+    bool is_json = edo_str_equal(word, EDO_STR("/json")) || edo_str_equal(word, EDO_STR("+json"));
+    h->type = is_json && !h->is_escape ? EDOI_HTML_JSON : EDOI_HTML_TYPED;
+}
+
+/* An attribute without a value. */
+static void end_name(edoi_html *h) {
+    if (html_kind(h) == EDOI_HTML_TYPE) h->type = EDOI_HTML_TYPED;
+    go(h, EDOI_HTML_BETWEEN);
 }
 
 static void end_value(edoi_html *h) {
-    if (h->kind == EDOI_HTML_TYPE) h->is_json = type_is_json(h);
+    if (h->kind == EDOI_HTML_TYPE) end_type(h);
+    memset(&h->address, 0, sizeof h->address);
     h->kind = EDOI_HTML_PLAIN;
+    h->is_escape = false;
     h->quote = 0;
     go(h, EDOI_HTML_BETWEEN);
 }
 
+/* May the place still be in an entity, or in an escape of CSS or JavaScript? A number there would
+ * be any character. "<!-" and a number below 0 would be a comment. */
+static void escape_byte(edoi_html *h, char c) {
+    if (c == '&' || c == '\\' || c == '!') {
+        h->is_escape = true;
+    } else if (!html_is_letter(c) && !(c >= '0' && c <= '9') && !memchr("#-{", c, 3)) {
+        h->is_escape = false;
+    }
+}
+
+static void type_byte(edoi_html *h, char c) {
+    if (c == ';') {
+        end_type(h);
+        h->kind = EDOI_HTML_PLAIN;
+        return;
+    }
+    if (c == '&') h->is_escape = true;
+    if (html_is_space(c)) return;
+    if (h->word_n == 5) memmove(h->word, h->word + 1, --h->word_n);
+    word_add(h, c);
+}
+
+/* A byte of an address whose beginning is not over. Returns what is wrong. */
+static const char *address_byte(edoi_html *h, char c) {
+    if (c == '&' && h->address.is_unsure)
+        return "behind a value or a section the beginning of an address takes no &";
+    edoi_address_step step = c == '&' ? EDOI_ADDRESS_CODE : edoi_address_byte(&h->address, c);
+    bool is_url = h->kind == EDOI_HTML_URL;
+    switch (step) {
+    case EDOI_ADDRESS_BEGINS: return NULL;
+    case EDOI_ADDRESS_PATH:
+        if (is_url || h->address.origin == EDOI_ADDRESS_KNOWN) h->kind = EDOI_HTML_PATH;
+        if (h->kind == EDOI_HTML_PATH) memset(&h->address, 0, sizeof h->address);
+        return NULL;
+    case EDOI_ADDRESS_WRONG: return "a value cannot be the scheme of an address";
+    case EDOI_ADDRESS_DATA:
+    case EDOI_ADDRESS_CODE: break;
+    }
+    bool is_image = step == EDOI_ADDRESS_DATA && is_url && h->element == EDOI_HTML_IMG;
+    h->kind = is_image ? EDOI_HTML_DATA : EDOI_HTML_CODE;
+    memset(&h->address, 0, sizeof h->address);
+    return NULL;
+}
+
 /* A byte of an attribute's value. Returns what is wrong. */
 static const char *value_byte(edoi_html *h, char c) {
-    if (h->kind == EDOI_HTML_TYPE) return word_add(h, c), NULL;
-    if (h->kind != EDOI_HTML_URL || (unsigned char)c <= ' ') return NULL;
-    if (c == ':' && h->is_unsure) return "a value cannot be the scheme of an address";
-    if (c == ':') h->kind = (uint8_t)kind_behind_scheme(h);
-    if (c == '/' || c == '?' || c == '#') h->kind = EDOI_HTML_PATH;
-    if (h->kind == EDOI_HTML_URL) {
+    switch (h->kind) {
+    case EDOI_HTML_TYPE: type_byte(h, c); break;
+    case EDOI_HTML_URL:
+    case EDOI_HTML_ORIGIN: return address_byte(h, c);
+    case EDOI_HTML_DATA:
         word_add(h, c);
-    } else {
-        word_begin(h);
-        h->is_unsure = false;
+        escape_byte(h, c);
+        break;
+    case EDOI_HTML_CONTENT:
+    case EDOI_HTML_NUMBERS: escape_byte(h, c); break;
+    default: break;
     }
     return NULL;
 }
 
-static void begin_value(edoi_html *h, char quote) {
-    h->quote = quote;
-    go(h, EDOI_HTML_VALUE);
+/* Behind "=". Returns what is wrong. */
+static const char *begin_attribute(edoi_html *h) {
+    h->kind = (uint8_t)html_kind(h);
+    if (h->kind == EDOI_HTML_EQUIV && h->is_meta_out)
+        return "http-equiv stands before content, which takes only numbers then";
+    if (h->kind == EDOI_HTML_EQUIV) h->is_meta_set = true;
+    edoi_address_begin(&h->address);
+    go(h, EDOI_HTML_EQUALS);
+    return NULL;
 }
 
-static void between_byte(edoi_html *h, char c) {
+static const char *between_byte(edoi_html *h, char c) {
+    if (c == '=') return "the name of an attribute is missing, or ends in a section";
     if (c == '>') {
         end_tag(h);
     } else if (!html_is_space(c) && c != '/') {
         go(h, EDOI_HTML_NAME);
         word_add(h, c);
     }
+    return NULL;
 }
 
-static void attribute_name_byte(edoi_html *h, char c) {
-    if (c == '=') {
-        h->kind = (uint8_t)kind_of(h);
-        go(h, EDOI_HTML_EQUALS);
-    } else if (h->at == EDOI_HTML_BEHIND && !html_is_space(c)) {
-        go(h, EDOI_HTML_BETWEEN);
-        between_byte(h, c);
-    } else if (html_is_space(c)) {
+/* In the name of an attribute, or behind it. */
+static const char *attribute_name_byte(edoi_html *h, char c) {
+    if (c == '=') return begin_attribute(h);
+    if (html_is_space(c)) {
         h->at = EDOI_HTML_BEHIND;
-    } else if (c == '/' || c == '>') {
-        go(h, EDOI_HTML_BETWEEN);
-        between_byte(h, c);
+    } else if (h->at == EDOI_HTML_BEHIND || ends_name(c)) {
+        end_name(h);
+        return between_byte(h, c);
     } else {
         word_add(h, c);
     }
+    return NULL;
+}
+
+static const char *equals_byte(edoi_html *h, char c) {
+    if (html_is_space(c)) return NULL;
+    go(h, EDOI_HTML_VALUE);
+    if (c == '>') {
+        end_value(h);
+        end_tag(h);
+    } else if (c == '"' || c == '\'') {
+        h->quote = c;
+    } else {
+        return value_byte(h, c);
+    }
+    return NULL;
+}
+
+static const char *gap_byte(edoi_html *h, char c) {
+    if (!ends_name(c)) return "in a tag a space, / or > stands behind a section";
+    if (html_is_space(c)) go(h, EDOI_HTML_BETWEEN);
+    return c == '>' ? between_byte(h, c) : NULL;
 }
 
 /* A byte within a tag. Returns what is wrong. */
 static const char *tag_byte(edoi_html *h, char c) {
     switch (h->at) {
     case EDOI_HTML_TAG_NAME:
-        if (!html_is_space(c) && c != '/' && c != '>') return word_add(h, c), NULL;
+        if (!ends_name(c)) return word_add(h, c), NULL;
         end_tag_name(h);
-        between_byte(h, c);
-        break;
-    case EDOI_HTML_BETWEEN: between_byte(h, c); break;
+        return between_byte(h, c);
+    case EDOI_HTML_BETWEEN: return between_byte(h, c);
     case EDOI_HTML_NAME:
-    case EDOI_HTML_BEHIND: attribute_name_byte(h, c); break;
-    case EDOI_HTML_EQUALS:
-        if (html_is_space(c)) break;
-        if (c == '>') {
-            end_tag(h);
-        } else if (c == '"' || c == '\'') {
-            begin_value(h, c);
-        } else {
-            begin_value(h, 0);
-            return value_byte(h, c);
-        }
-        break;
-    default:
-        if (h->quote ? c == h->quote : html_is_space(c) || c == '>') {
-            end_value(h);
-            if (c == '>') end_tag(h);
-            break;
-        }
-        return value_byte(h, c);
+    case EDOI_HTML_BEHIND: return attribute_name_byte(h, c);
+    case EDOI_HTML_GAP: return gap_byte(h, c);
+    case EDOI_HTML_EQUALS: return equals_byte(h, c);
+    default: break;
     }
+    bool ends = h->quote ? c == h->quote : html_is_space(c) || c == '>';
+    if (!ends) return value_byte(h, c);
+    end_value(h);
+    if (c == '>') end_tag(h);
+    return NULL;
+}
+
+/* ---- Comments, and what is read as one ------------------------------------------------------- */
+
+static const char *bang_byte(edoi_html *h, char c) {
+    edoi_html_at at = (edoi_html_at)h->at;
+    if (at == EDOI_HTML_BANG_SQUARE && c == 'C')
+        return "HTML has no CDATA, and ends it at the first >";
+    if (at == EDOI_HTML_BANG && (c == '-' || c == '[')) {
+        go(h, c == '-' ? EDOI_HTML_BANG_DASH : EDOI_HTML_BANG_SQUARE);
+    } else if (at == EDOI_HTML_BANG_DASH && c == '-') {
+        go(h, EDOI_HTML_REMARK_NEW);
+    } else {
+        go(h, c == '>' ? EDOI_HTML_TEXT : EDOI_HTML_MARKUP);
+    }
+    return NULL;
+}
+
+static edoi_html_at remark_behind(edoi_html_at at, char c) {
+    const bool is_new = at == EDOI_HTML_REMARK_NEW || at == EDOI_HTML_REMARK_NEW_DASH;
+    const bool is_end = at == EDOI_HTML_REMARK_END;
+    if (c == '>' && (is_new || is_end || at == EDOI_HTML_REMARK_BANG)) return EDOI_HTML_TEXT;
+    if (c == '!' && is_end) return EDOI_HTML_REMARK_BANG;
+    if (c != '-') return EDOI_HTML_REMARK;
+    if (at == EDOI_HTML_REMARK_NEW) return EDOI_HTML_REMARK_NEW_DASH;
+    return is_new || is_end || at == EDOI_HTML_REMARK_DASH ? EDOI_HTML_REMARK_END
+                                                           : EDOI_HTML_REMARK_DASH;
+}
+
+/* ---- Text that is no HTML -------------------------------------------------------------------- */
+
+/* "<", "</" and a name in the text of an element, before a byte that is none of its letters. */
+static const char *raw_name_byte(edoi_html *h, char c) {
+    edoi_html_element name = edoi_html_element_of(word_of(h));
+    bool is_end = h->at == EDOI_HTML_RAW_ENDS && name == h->element && ends_name(c);
+    if (is_end) {
+        h->is_end = true;
+        h->at = EDOI_HTML_TAG_NAME;
+        return tag_byte(h, c);
+    }
+    if (edoi_html_is_strict(h)) return tags_only;
+    if (h->is_hidden && h->at == EDOI_HTML_RAW_OPENS && name == EDOI_HTML_SCRIPT && ends_name(c))
+        return "in a script <script behind <!-- hides where it ends";
+    go(h, c == '<' ? EDOI_HTML_RAW_OPENS : EDOI_HTML_RAW);
+    return NULL;
+}
+
+static const char *raw_byte(edoi_html *h, char c) {
+    const edoi_html_at at = (edoi_html_at)h->at;
+    if (at == EDOI_HTML_RAW_OPENS && h->word_n == 0) {
+        if (c == '/') return go(h, EDOI_HTML_RAW_ENDS), NULL;
+        if (c == '!' && !edoi_html_is_strict(h)) return go(h, EDOI_HTML_RAW_BANG), NULL;
+    }
+    if (at == EDOI_HTML_RAW_OPENS || at == EDOI_HTML_RAW_ENDS)
+        return html_is_letter(c) ? word_add(h, c), NULL : raw_name_byte(h, c);
+    if (at == EDOI_HTML_RAW_BANG && c == '-') return go(h, EDOI_HTML_RAW_BANG_DASH), NULL;
+    if (at == EDOI_HTML_RAW_BANG_DASH && c == '-') h->is_hidden = h->element == EDOI_HTML_SCRIPT;
+    if (h->element == EDOI_HTML_STYLE) escape_byte(h, c);
+    go(h, c == '<' ? EDOI_HTML_RAW_OPENS : EDOI_HTML_RAW);
     return NULL;
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static bool html_begins(const char *at, const char *end, const char *with) {
-    size_t n = strlen(with);
-    return (size_t)(end - at) >= n && memcmp(at, with, n) == 0;
-}
-
-/* Behind "<" of a text: returns where the rest goes on. */
-static const char *opens(edoi_html *h, const char *at, const char *end) {
-    if (at == end) return at;
-    if (*at == '/' && !h->is_end) {
-        h->is_end = true;
-        return at + 1;
-    }
-    if (is_letter(*at)) {
+static void text_byte(edoi_html *h, char c) {
+    if (h->at == EDOI_HTML_TEXT) {
+        if (c == '<') h->at = EDOI_HTML_OPENS;
+    } else if (html_is_letter(c)) {
+        h->is_end = h->at == EDOI_HTML_ENDS;
         go(h, EDOI_HTML_TAG_NAME);
-        return at;
+        word_add(h, c);
+    } else if (h->at == EDOI_HTML_ENDS) {
+        h->at = c == '>' ? EDOI_HTML_TEXT : EDOI_HTML_MARKUP;
+    } else if (c == '/') {
+        h->at = EDOI_HTML_ENDS;
+    } else if (c == '!') {
+        h->at = EDOI_HTML_BANG;
+    } else if (c == '?') {
+        h->at = EDOI_HTML_MARKUP;
+    } else if (c != '<') {
+        h->at = EDOI_HTML_TEXT;
     }
-    bool is_markup = h->is_end || *at == '!' || *at == '?';
-    h->is_end = false;
-    if (html_begins(at, end, "!-->") || html_begins(at, end, "!--->")) {
-        go(h, EDOI_HTML_MARKUP); // a comment that ends at once
-    } else if (html_begins(at, end, "!--")) {
-        go(h, EDOI_HTML_REMARK);
-        at += 3;
-    } else {
-        go(h, is_markup ? EDOI_HTML_MARKUP : EDOI_HTML_TEXT);
+}
+
+static const char *html_byte(edoi_html *h, char c) {
+    if (c == '<' && h->at >= EDOI_HTML_ENDS && h->at < EDOI_HTML_RAW && edoi_html_is_strict(h))
+        return tags_only;
+    if (h->at <= EDOI_HTML_ENDS) return text_byte(h, c), NULL;
+    if (h->at <= EDOI_HTML_VALUE) return tag_byte(h, c);
+    if (h->at == EDOI_HTML_MARKUP) {
+        if (c == '>') h->at = EDOI_HTML_TEXT;
+        return NULL;
     }
-    return at;
-}
-
-/* Is here the end tag of the element whose text is read? Its name becomes the word. */
-static bool ends_element(edoi_html *h, const char *at, const char *end) {
-    if (!html_begins(at, end, "</")) return false;
-    edoi_html name = { 0 };
-    for (at += 2; at < end && is_letter(*at); at++) word_add(&name, *at);
-    bool is_whole = at == end || html_is_space(*at) || *at == '/' || *at == '>';
-    if (!is_whole || element_of(&name) != (edoi_html_element)h->element) return false;
-    h->is_end = true;
-    return true;
-}
-
-/* Text that is no HTML, up to its end. Returns where the rest goes on. */
-static const char *raw(edoi_html *h, const char *at, const char *end, const char **wrong) {
-    for (; at < end; at++) {
-        if (h->element == EDOI_HTML_SCRIPT && html_begins(at, end, "<!--"))
-            return *wrong = "in a script <!-- may hide where it ends", at;
-        if (!ends_element(h, at, end)) continue;
-        go(h, EDOI_HTML_TAG_NAME);
-        return at + 2;
-    }
-    return end;
-}
-
-static const char *remark(edoi_html *h, const char *at, const char *end) {
-    for (; at < end; at++) {
-        if (!html_begins(at, end, "-->") && !html_begins(at, end, "--!>")) continue;
-        go(h, EDOI_HTML_TEXT);
-        return at + (at[2] == '>' ? 3 : 4);
-    }
-    return end;
-}
-
-/* Text between tags, up to the next one. */
-static const char *words(edoi_html *h, const char *at, const char *end) {
-    const char *tag = memchr(at, '<', (size_t)(end - at));
-    if (!tag) return end;
-    go(h, EDOI_HTML_OPENS);
-    return tag + 1;
-}
-
-static const char *markup(edoi_html *h, const char *at) {
-    if (*at == '>') go(h, EDOI_HTML_TEXT);
-    return at + 1;
+    if (h->at <= EDOI_HTML_BANG_SQUARE) return bang_byte(h, c);
+    if (h->at <= EDOI_HTML_REMARK_BANG)
+        return h->at = (uint8_t)remark_behind((edoi_html_at)h->at, c), NULL;
+    return raw_byte(h, c);
 }
 
 const char *edoi_html_pass(edoi_html *h, edo_str *text) {
     const char *end = text->ptr + text->len, *wrong = NULL;
-    for (const char *at = text->ptr; at < end && !wrong;) {
+    for (const char *at = text->ptr; at < end && !wrong; at++) {
         text->ptr = at;
-        switch (h->at) {
-        case EDOI_HTML_TEXT: at = words(h, at, end); break;
-        case EDOI_HTML_OPENS: at = opens(h, at, end); break;
-        case EDOI_HTML_REMARK: at = remark(h, at, end); break;
-        case EDOI_HTML_MARKUP: at = markup(h, at); break;
-        case EDOI_HTML_RAW: text->ptr = at = raw(h, at, end, &wrong); break;
-        default: wrong = tag_byte(h, *at++);
-        }
+        wrong = html_byte(h, *at);
     }
     return wrong;
 }
 
-/* ---- Two ways -------------------------------------------------------------------------------- */
+/* ---- Values, and two ways -------------------------------------------------------------------- */
 
 bool edoi_html_is_same(const edoi_html *a, const edoi_html *b) {
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+void edoi_html_pass_value(edoi_html *h) {
+    if (h->at != EDOI_HTML_VALUE) return;
+    if (h->kind == EDOI_HTML_URL) edoi_address_pass_value(&h->address);
+    if (h->kind == EDOI_HTML_TYPE) h->is_escape = true;
+    if (h->kind == EDOI_HTML_CONTENT) h->is_meta_out = true;
+}
+
+/* In a tag, where another attribute may follow behind a space? */
 static bool is_in_tag(const edoi_html *h) {
-    return h->at >= EDOI_HTML_TAG_NAME && h->at <= EDOI_HTML_BEHIND;
+    return (h->at >= EDOI_HTML_TAG_NAME && h->at <= EDOI_HTML_GAP) ||
+           (h->at == EDOI_HTML_VALUE && !h->quote);
 }
 
-/* In a tag, not in a value: what is known of it, but the name of an attribute that may go on. */
-static edoi_html unsure_tag(const edoi_html *h) {
-    edoi_html t = *h;
-    if (t.at == EDOI_HTML_TAG_NAME) end_tag_name(&t);
-    go(&t, EDOI_HTML_NAME);
-    t.is_unsure = true;
-    return t;
-}
-
-void edoi_html_pass_other(edoi_html *h) {
-    if (is_in_tag(h)) *h = unsure_tag(h);
-    if (h->at == EDOI_HTML_VALUE && h->kind != EDOI_HTML_PLAIN) h->is_unsure = true;
-}
-
-bool edoi_html_join(edoi_html *h, const edoi_html *begin) {
-    if (edoi_html_is_same(h, begin)) return true;
-    edoi_html a = *begin, b = *h;
-    if (is_in_tag(&a) && is_in_tag(&b)) {
-        if (b.at == EDOI_HTML_TAG_NAME) return false; // the name of the tag goes on
-        a = unsure_tag(&a);
-        b = unsure_tag(&b);
-    } else if (a.at == EDOI_HTML_VALUE && b.at == EDOI_HTML_VALUE && a.kind != EDOI_HTML_CODE &&
-               b.kind != EDOI_HTML_CODE) {
-        // An address whose beginning may be left out is still at its beginning.
-        if (a.kind == EDOI_HTML_URL) b.kind = EDOI_HTML_URL;
-        a.is_unsure = b.is_unsure = a.kind != EDOI_HTML_PLAIN;
-        word_begin(&a);
-        word_begin(&b);
+/* What holds in a tag if what is read there may have ended. */
+static void end_in_tag(edoi_html *h) {
+    const edoi_html_at at = (edoi_html_at)h->at;
+    if (at == EDOI_HTML_TAG_NAME) {
+        end_tag_name(h);
+    } else if (at == EDOI_HTML_NAME || at == EDOI_HTML_BEHIND) {
+        end_name(h);
+    } else if (at == EDOI_HTML_VALUE) {
+        end_value(h);
     }
+    bool is_over = at == EDOI_HTML_BETWEEN || at == EDOI_HTML_BEHIND;
+    h->at = is_over ? EDOI_HTML_BETWEEN : EDOI_HTML_GAP;
+}
+
+static bool is_address(const edoi_html *h) {
+    return (h->kind >= EDOI_HTML_URL && h->kind <= EDOI_HTML_DATA) || h->kind == EDOI_HTML_CODE;
+}
+
+/* Two addresses in the same quotes become one. */
+static void join_addresses(edoi_html *a, edoi_html *b) {
+    const bool is_url = (a->kind == EDOI_HTML_URL || a->kind == EDOI_HTML_PATH) &&
+                        (b->kind == EDOI_HTML_URL || b->kind == EDOI_HTML_PATH);
+    if (is_url) {
+        edoi_address_join(&a->address, &b->address);
+        if (a->kind != b->kind) edoi_address_pass_value(&a->address);
+        if (b->kind == EDOI_HTML_URL) a->kind = EDOI_HTML_URL;
+    } else if (!edoi_html_is_same(a, b)) {
+        a->kind = EDOI_HTML_CODE;
+        memset(&a->address, 0, sizeof a->address);
+        a->is_escape = false;
+        word_begin(a);
+    }
+    b->kind = a->kind;
+    b->address = a->address;
+    b->is_escape = a->is_escape;
+    memcpy(b->word, a->word, sizeof b->word);
+    b->word_n = a->word_n;
+}
+
+/* What is of a whole tag, or of a whole page: each way may have set it. */
+static void join_flags(edoi_html *a, edoi_html *b) {
+    if (a->type != b->type) a->type = b->type = EDOI_HTML_TYPED;
+    a->is_meta_set = b->is_meta_set = a->is_meta_set || b->is_meta_set;
+    a->is_meta_out = b->is_meta_out = a->is_meta_out || b->is_meta_out;
+    a->is_hidden = b->is_hidden = a->is_hidden || b->is_hidden;
+    a->is_escape = b->is_escape = a->is_escape || b->is_escape;
+    a->is_tangled = b->is_tangled = a->is_tangled || b->is_tangled;
+}
+
+bool edoi_html_join(edoi_html *h, const edoi_html *other) {
+    edoi_html a = *h, b = *other;
+    if (edoi_html_is_same(&a, &b)) return true;
+    if (is_in_tag(&a) && is_in_tag(&b)) {
+        end_in_tag(&a);
+        end_in_tag(&b);
+        if (a.at != b.at) a.at = b.at = EDOI_HTML_GAP;
+    } else if (a.at == EDOI_HTML_VALUE && b.at == EDOI_HTML_VALUE) {
+        if (is_address(&a) && is_address(&b)) join_addresses(&a, &b);
+        if (a.kind == EDOI_HTML_TYPE && b.kind == EDOI_HTML_TYPE) {
+            a.is_escape = true;
+            word_begin(&a);
+            word_begin(&b);
+        }
+    }
+    join_flags(&a, &b);
     *h = a;
     return edoi_html_is_same(&a, &b);
 }
 
-/* ---- Addresses ------------------------------------------------------------------------------- */
-
-bool edoi_html_url_is_safe(edo_str value) {
-    static const char *const schemes[] = { "http", "https", "mailto" };
-    edoi_html scheme = { 0 };
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.ptr[i];
-        if (c == '/' || c == '?' || c == '#') return true;
-        if (c == ':') return word_is_one_of(&scheme, schemes, EDO_COUNT(schemes));
-        word_add(&scheme, c);
+void edoi_html_pass_part(edoi_html *h) {
+    if (is_in_tag(h)) {
+        end_in_tag(h);
+        h->at = EDOI_HTML_GAP;
+        if (h->element == EDOI_HTML_SCRIPT && h->type == EDOI_HTML_UNTYPED)
+            h->type = EDOI_HTML_TYPED;
+    } else if (h->at == EDOI_HTML_VALUE) {
+        edoi_html_pass_value(h);
+        if (h->kind == EDOI_HTML_TYPE) word_begin(h);
+        h->is_escape = h->kind == EDOI_HTML_TYPE || h->kind == EDOI_HTML_NUMBERS ||
+                       h->kind == EDOI_HTML_CONTENT;
+        edoi_html code = *h;
+        code.kind = EDOI_HTML_CODE;
+        if (h->kind == EDOI_HTML_ORIGIN || h->kind == EDOI_HTML_DATA) join_addresses(h, &code);
+    } else if (h->at == EDOI_HTML_RAW) {
+        h->is_escape = h->element == EDOI_HTML_STYLE;
     }
-    return true;
+}
+
+bool edoi_html_fits(const edoi_html *begin, const edoi_html *end) {
+    edoi_html whole = *begin;
+    edoi_html_pass_part(&whole);
+    edoi_html joined = whole;
+    return edoi_html_join(&joined, end) && edoi_html_is_same(&joined, &whole);
 }

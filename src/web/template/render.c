@@ -5,7 +5,7 @@
  *         partials do. */
 #include "base/assert.h"
 #include "web/request/web.h"
-#include "web/template/html.h"
+#include "web/template/address.h"
 #include "web/template/template.h"
 #include "json/encode.h"
 
@@ -141,10 +141,19 @@ static int rendering_put_value(template_rendering *r, const void *element, const
     return err < 0 ? err : spend(r, r->out->len - before);
 }
 
-/* A text that would begin an address with a scheme of its own is "#", which leads nowhere. */
-static int rendering_put_url(template_rendering *r, const void *element, const edo_field *f) {
-    bool is_safe = !is_text(f) || edoi_html_url_is_safe(render_text_of(element, f));
-    return is_safe ? rendering_put_value(r, element, f, false) : rendering_put(r, EDO_STR("#"));
+/* The text that is printed, if it is the program's own and not made from a number. */
+static edo_str render_words_of(const void *element, const edo_field *f) {
+    if (is_text(f)) return render_text_of(element, f);
+    const edo_field *variant = f->desc ? edo_desc_variant(f->desc, element, f->size) : NULL;
+    return variant ? edo_field_name(variant) : (edo_str){ NULL, 0 };
+}
+
+/* A text that would give an address a scheme of its own is "#", which leads nowhere. */
+static int rendering_put_url(template_rendering *r, const void *element, const edo_field *f,
+                             bool is_first) {
+    return edoi_address_is_safe(render_words_of(element, f), is_first)
+               ? rendering_put_value(r, element, f, false)
+               : rendering_put(r, EDO_STR("#"));
 }
 
 /* In a script HTML's escapes are text; JSON's are not. */
@@ -166,7 +175,7 @@ static int rendering_put_in_script(template_rendering *r, edo_str json) {
 static int rendering_put_json(template_rendering *r, const edoi_template_op *op, const void *at,
                               size_t n) {
     edo_buf json = { 0 };
-    int err = edoi_json_encode_field(&json, at, n, op->field);
+    int err = edoi_json_encode_field(&json, at, n, op->field, r->left);
     edo_str text = { json.ptr, json.len };
     if (err == 0 && op->kind == EDOI_TEMPLATE_SCRIPT) {
         err = rendering_put_in_script(r, text);
@@ -235,7 +244,8 @@ static int rendering_put_name(template_rendering *r, const edoi_template_op *op,
     if (op->kind == EDOI_TEMPLATE_JSON || op->kind == EDOI_TEMPLATE_SCRIPT)
         return rendering_put_json(r, op, at, n);
     if (n == 0) return 0;
-    if (op->kind == EDOI_TEMPLATE_URL) return rendering_put_url(r, at, op->field);
+    if (op->kind == EDOI_TEMPLATE_URL || op->kind == EDOI_TEMPLATE_URL_REST)
+        return rendering_put_url(r, at, op->field, op->kind == EDOI_TEMPLATE_URL);
     return rendering_put_value(r, at, op->field, r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW);
 }
 
@@ -275,6 +285,7 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
         case EDOI_TEMPLATE_TEXT: err = rendering_put(r, op->text); break;
         case EDOI_TEMPLATE_VALUE:
         case EDOI_TEMPLATE_URL:
+        case EDOI_TEMPLATE_URL_REST:
         case EDOI_TEMPLATE_JSON:
         case EDOI_TEMPLATE_SCRIPT:
         case EDOI_TEMPLATE_RAW: err = rendering_put_name(r, op, in); break;

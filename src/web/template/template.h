@@ -16,10 +16,11 @@
 typedef enum edoi_template_kind {
     EDOI_TEMPLATE_TEXT,
     EDOI_TEMPLATE_VALUE,
-    EDOI_TEMPLATE_RAW,    /* a value that is not escaped */
-    EDOI_TEMPLATE_URL,    /* one at the beginning of an address */
-    EDOI_TEMPLATE_JSON,   /* one as JSON, */
-    EDOI_TEMPLATE_SCRIPT, /* in a script, where HTML's escapes are text */
+    EDOI_TEMPLATE_RAW,      /* a value that is not escaped */
+    EDOI_TEMPLATE_URL,      /* one that begins an address, */
+    EDOI_TEMPLATE_URL_REST, /* or goes on with its beginning */
+    EDOI_TEMPLATE_JSON,     /* one as JSON, */
+    EDOI_TEMPLATE_SCRIPT,   /* in a script, where HTML's escapes are text */
     EDOI_TEMPLATE_SECTION,
     EDOI_TEMPLATE_INVERTED,
     EDOI_TEMPLATE_PARTIAL

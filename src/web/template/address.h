@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* web/template/address.h: how far an address in an attribute has come: whether it has a scheme, and
+ * which, and whose it is.
+ *
+ * The text before ":" is a set: sections may be left out. For each scheme that is code, `schemes`
+ * has a bit for each number of its first letters that may be all there is so far. */
+#ifndef EDOI_WEB_TEMPLATE_ADDRESS_H
+#define EDOI_WEB_TEMPLATE_ADDRESS_H
+
+#include <edo/io.h>
+
+#define EDOI_ADDRESS_CODES_N 10u
+
+typedef enum edoi_address_origin {
+    EDOI_ADDRESS_NEW,   /* nothing stands before */
+    EDOI_ADDRESS_SLASH, /* "/" */
+    EDOI_ADDRESS_HOST,  /* a host, or what the first folder may be */
+    EDOI_ADDRESS_DEEP,  /* slashes, or ":" */
+    EDOI_ADDRESS_KNOWN  /* what follows does not change it */
+} edoi_address_origin;
+
+typedef struct edoi_address {
+    uint16_t schemes[EDOI_ADDRESS_CODES_N];
+    uint8_t origin;
+    bool is_begun;  /* text may stand before */
+    bool is_unsure; /* a value, or an address whose beginning is over, may stand before */
+    bool is_path;   /* its scheme is known, or that it has none */
+} edoi_address;
+
+_Static_assert(sizeof(edoi_address) == 2 * EDOI_ADDRESS_CODES_N + 4, "no byte of it is unnamed");
+
+typedef enum edoi_address_step {
+    EDOI_ADDRESS_BEGINS, /* what follows may be its scheme */
+    EDOI_ADDRESS_PATH,   /* what follows does not change its scheme */
+    EDOI_ADDRESS_CODE,   /* its scheme says that it is code, */
+    EDOI_ADDRESS_DATA,   /* or the data itself, */
+    EDOI_ADDRESS_WRONG   /* or is not known */
+} edoi_address_step;
+
+void edoi_address_begin(edoi_address *a);
+
+/* A byte of the text. */
+edoi_address_step edoi_address_byte(edoi_address *a, char c);
+
+/* A value, or what is not known, stands before. */
+void edoi_address_pass_value(edoi_address *a);
+
+/* `a` becomes what holds for both. */
+void edoi_address_join(edoi_address *a, const edoi_address *other);
+
+/* May the value begin an address? It has no scheme, or one of http, https and mailto. `is_first`:
+ * nothing stands before; else it has none. */
+bool edoi_address_is_safe(edo_str value, bool is_first);
+
+#endif
