@@ -52,14 +52,15 @@
  *     <script type="application/json" id="rows">{{@rows}}</script>
  *
  * A value that begins `href`, `src`, `action` of a form or another address may have no scheme, or
- * http, https or mailto; behind other text or values it has none; else "#" is printed. That may be
- * any host: of pictures, frames, style sheets and forms, too. Not so where it would be code: `src`
+ * http, https or mailto; behind what was printed there, up to the first / ? # : & it has none; else
+ * "#" is printed. That may be any host: of pictures, frames, style sheets and forms, too. Not so where it would be code: `src`
  * of <script> and `href` of <base> take a value only behind text that says whose it is, as in
  * "/js/{{name}}". In <img src="data:image/png;base64,{{bytes}}"> stands a field of bytes.
  *
  * A section, and a partial, ends in the part of HTML in which it began:
  * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What
- * holds behind it holds whether it is there or not: in a tag a space, / or > follows. Within svg,
+ * holds behind it holds whether it is there or not: in a tag a space, / or > follows. {{^name}}
+ * directly behind {{/name}}, or the other way around, is its else. Within svg,
  * math, select and noscript, where browsers differ in what they read, "<" only begins tags.
  *
  * The text is HTML in UTF-8 that begins between tags: no XML, and no CDATA. Not looked at are

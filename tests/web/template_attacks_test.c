@@ -332,7 +332,7 @@ static void what_is_right_compiles(void **state) {
         { "<a href=\"{{#yes}}https{{/yes}}{{#no}}http{{/no}}://{{b}}\">",
           "<a href=\"https://:alert(1)\">" },
         { "<a href=\"{{#items}}/{{name}}{{/items}}\">", "<a href=\"/c/&lt;d&gt;\">" },
-        { "<a href=\"{{n}}{{a}}{{b}}\">", "<a href=\"-7##\">" },
+        { "<a href=\"{{n}}{{a}}{{b}}\">", "<a href=\"-7#:alert(1)\">" },
         { "<a href=\"java{{b}}\">", "<a href=\"java#\">" },
         { "<a href=\"m&#97;ilto:a@b\">{{a}}", "<a href=\"m&#97;ilto:a@b\">" A },
         { "<script>a<!--b; if (c<d) e(\"<scripts\")\n--></script>{{a}}",

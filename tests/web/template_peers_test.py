@@ -67,9 +67,15 @@ class Maker:
         body = of()
         self.deep -= 1
         name = self.r.choice(["yes", "no", "items"])
-        if name == "items":
+        sigil = self.r.choice("#^" if name != "items" else "##^")
+        if name == "items" and sigil == "#":
             body = body.replace("{{x}}", "{{name}}")
-        return f"{{{{{self.r.choice('#^' if name != 'items' else '##^')}{name}}}}}{body}{{{{/{name}}}}}"
+        if self.r.random() < 0.3:
+            other = of()
+            if name == "items" and sigil == "^":
+                other = other.replace("{{x}}", "{{name}}")
+            body += f"{{{{/{name}}}}}{{{{{'^' if sigil == '#' else '#'}{name}}}}}{other}"
+        return f"{{{{{sigil}{name}}}}}{body}{{{{/{name}}}}}"
 
     def maybe(self, of):
         """In a section now and then."""

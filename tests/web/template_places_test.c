@@ -79,6 +79,19 @@ static void check_page(const char *text, const page *v, const char *want) {
     edo_buf_deinit(&out);
 }
 
+static void check_refused(const char *const rows[][2], size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        edo_template *t = NULL;
+        char said[512];
+        edo_trail_clear();
+        if (edo_template_new(&t, edo_str_of(rows[i][0]), &page_desc, OPTIONS) != -EINVAL)
+            fail_msg("%s compiles", rows[i][0]);
+        (void)edo_trail_print_text(said, sizeof said, -EINVAL, 0);
+        if (!strstr(said, rows[i][1])) fail_msg("%s: %s", rows[i][0], said);
+    }
+    edo_trail_clear();
+}
+
 #define X "&quot;&gt; &lt;b&gt;&#39;"
 
 static void values_stay_values_where_they_stand(void **state) {
@@ -156,16 +169,7 @@ static void where_a_value_would_be_more_the_template_is_refused(void **state) {
         { "<p title={{>value}}>", "value:1:1: an attribute needs quotes around \"x\"" },
     };
     (void)state;
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        edo_template *t = NULL;
-        char said[512];
-        edo_trail_clear();
-        assert_int_equal(edo_template_new(&t, edo_str_of(rows[i][0]), &page_desc, OPTIONS),
-                         -EINVAL);
-        (void)edo_trail_print_text(said, sizeof said, -EINVAL, 0);
-        if (!strstr(said, rows[i][1])) fail_msg("%s: %s", rows[i][0], said);
-    }
-    edo_trail_clear();
+    check_refused(rows, EDO_COUNT(rows));
 }
 
 static void plain_text_has_no_such_places(void **state) {
@@ -225,13 +229,78 @@ static void address_whose_beginning_is_a_text_is_a_path(void **state) {
         { "<a href=\"java{{tail}}\">", "<a href=\"java#\">" },
         { "<a href=\"{{n}}{{url}}\">", "<a href=\"7#\">" },
         { "<a href=\"{{#no}}/{{/no}}{{url}}\">", "<a href=\"#\">" },
-        { "<a href=\"{{#yes}}/{{/yes}}{{url}}\">",
-          "<a href=\"/#\">" }, // for all that the template knows
-        { "<a href=\"{{>value}}{{url}}\">", "<a href=\"" X "#\">" },
+        { "<a href=\"{{#yes}}/{{/yes}}{{url}}\">", "<a href=\"/javascript:alert(1)\">" },
+        { "<a href=\"{{>value}}{{url}}\">", "<a href=\"" X "javascript:alert(1)\">" },
     };
     const page v = value();
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) check_page(rows[i][0], &v, rows[i][1]);
+}
+
+/* An address is there or another one: neither takes anything from the other. */
+static void address_that_is_good_is_printed_whatever_sections_stand_before(void **state) {
+    static const char *const rows[][2] = {
+        { "{{#note}}/p/{{note}}{{/note}}{{^note}}{{url}}{{/note}}", "https://e.com/q" },
+        { "{{^note}}{{url}}{{/note}}{{#note}}/p/{{note}}{{/note}}", "https://e.com/q" },
+        { "{{#yes}}{{url}}{{/yes}}{{^yes}}{{url}}{{/yes}}", "https://e.com/q" },
+        { "{{#no}}{{url}}{{/no}}{{! c }}{{^no}}{{url}}{{/no}}", "https://e.com/q" },
+        { "{{#no}}#{{/no}}{{^no}}{{url}}{{/no}}", "https://e.com/q" },
+        { "{{#yes}}#{{/yes}}{{^yes}}{{url}}{{/yes}}", "#" },
+        { "{{#no}}{{x}}{{/no}}{{url}}", "https://e.com/q" },
+        { "{{#no}}{{x}}{{/no}} {{#no}}/{{/no}}{{url}}", " https://e.com/q" },
+        { "{{#no}}{{x}}{{/no}}{{#yes}}{{url}}{{/yes}}", "https://e.com/q" },
+        { "{{tail}}{{url}}", "https://e.com/q" },
+        { "{{#yes}}/to?{{/yes}}{{url}}", "/to?https://e.com/q" },
+        { "{{n}}{{#yes}}/{{/yes}}{{url}}", "7/https://e.com/q" },
+        { "{{x}}{{url}}", X "https://e.com/q" },
+        { "{{n}}{{url}}", "7#" },
+        { "{{#items}}{{url}} {{/items}}", "https://e.com/q https://e.com/q " },
+        { "{{>value}}{{url}}", X "https://e.com/q" },
+        { "{{#no}}{{>value}}{{/no}}{{url}}", "https://e.com/q" },
+        { "{{#no}}https://a/{{n}}{{/no}}{{^no}}http://b/{{n}}{{/no}}", "http://b/7" },
+        { "{{#items}}{{name}}/{{/items}}{{^items}}https://b/{{n}}{{/items}}",
+          "&lt;/script&gt;&amp;/b/" },
+        { "{{^items}}https://b/{{n}}{{/items}}{{#items}}a{{count}}{{/items}}", "a1a2" },
+        { "{{^items}}{{#yes}}a{{/yes}}{{/items}}{{^yes}}/{{/yes}}{{url}}", "https://e.com/q" },
+    };
+    page v = value();
+    (void)state;
+    v.url = EDO_STR("https://e.com/q");
+    v.tail = EDO_STR("");
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char text[256], want[256];
+        (void)snprintf(text, sizeof text, "<a href='%s'>{{n}}", rows[i][0]);
+        (void)snprintf(want, sizeof want, "<a href='%s'>7", rows[i][1]);
+        check_page(text, &v, want);
+    }
+}
+
+/* Neither of two sections directly behind each other, of which one is there, begins where the
+ * other has ended; but a third one does. */
+static void else_begins_where_its_section_begins(void **state) {
+    static const char *const rows[][2] = {
+        { "<h{{#yes}}1{{/yes}}{{^yes}}2{{/yes}}>{{n}}", "<h1>7" },
+        { "<p {{#no}}id=a{{/no}}{{^no}}title='{{n}}'{{/no}}>", "<p title='7'>" },
+        { "<p style='a: {{#yes}}\\{{/yes}}{{^yes}}{{n}}{{/yes}}'>", "<p style='a: \\'>" },
+    };
+    static const char *const refused[][2] = {
+        { "<a href='{{#yes}}{{x}}{{/yes}}{{^yes}}a{{/yes}}{{#yes}}:{{/yes}}'>",
+          "cannot be the scheme of an address" },
+        { "<a href='{{#yes}}{{x}}{{/yes}}{{^no}}:{{/no}}'>", "cannot be the scheme of an address" },
+        { "<a href='{{#yes}}{{x}}{{/yes}}{{n}}{{^yes}}:{{/yes}}'>",
+          "cannot be the scheme of an address" },
+        { "<a href='{{#items}}{{#name}}{{x}}{{/name}}{{/items}}{{^yes}}:{{/yes}}'>",
+          "cannot be the scheme of an address" },
+        { "<a href='{{#one.name}}{{x}}{{/one.name}}{{^one.count}}:{{/one.count}}'>",
+          "cannot be the scheme of an address" },
+        { "<p style='a: {{#yes}}\\{{/yes}}{{^yes}}{{n}}{{/yes}}{{#yes}}{{n}}{{/yes}}'>",
+          "an attribute with code takes no value" },
+        { "{{#yes}}a{{/yes}}{{^yes}}<p title='{{/yes}}", "another part of HTML is open" },
+    };
+    const page v = value();
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) check_page(rows[i][0], &v, rows[i][1]);
+    check_refused(refused, EDO_COUNT(refused));
 }
 
 static void value_as_json_stays_one(void **state) {
@@ -283,6 +352,8 @@ int main(void) {
         cmocka_unit_test(plain_text_has_no_such_places),
         cmocka_unit_test(scheme_of_an_address_is_one_of_three),
         cmocka_unit_test(address_whose_beginning_is_a_text_is_a_path),
+        cmocka_unit_test(address_that_is_good_is_printed_whatever_sections_stand_before),
+        cmocka_unit_test(else_begins_where_its_section_begins),
         cmocka_unit_test(value_as_json_stays_one),
         cmocka_unit_test(json_that_finds_no_memory_leaves_the_page_as_it_was),
     };

@@ -41,7 +41,7 @@ typedef struct label {
 EDO_DESCRIBE(label, EDO_FIELD(label, name), EDO_FIELD(label, count))
 
 typedef struct page {
-    edo_str title, none;
+    edo_str title, none, link;
     char *text;
     char chars[8];
     const char *words[2];
@@ -65,11 +65,11 @@ typedef struct page {
     size_t upto_n;
     edo_str password;
 } page;
-EDO_DESCRIBE(page, EDO_FIELD(page, title), EDO_FIELD(page, none), EDO_FIELD(page, text),
-             EDO_FIELD(page, chars), EDO_FIELD_FIXED(page, words), EDO_FIELD(page, n),
-             EDO_FIELD(page, zero), EDO_FIELD(page, d), EDO_FIELD(page, d0), EDO_FIELD(page, yes),
-             EDO_FIELD(page, no), EDO_FIELD(page, t), EDO_FIELD(page, at), EDO_FIELD(page, never),
-             EDO_FIELD(page, b), EDO_FIELD_OF(page, mood, mood_desc),
+EDO_DESCRIBE(page, EDO_FIELD(page, title), EDO_FIELD(page, none), EDO_FIELD(page, link),
+             EDO_FIELD(page, text), EDO_FIELD(page, chars), EDO_FIELD_FIXED(page, words),
+             EDO_FIELD(page, n), EDO_FIELD(page, zero), EDO_FIELD(page, d), EDO_FIELD(page, d0),
+             EDO_FIELD(page, yes), EDO_FIELD(page, no), EDO_FIELD(page, t), EDO_FIELD(page, at),
+             EDO_FIELD(page, never), EDO_FIELD(page, b), EDO_FIELD_OF(page, mood, mood_desc),
              EDO_FIELD_OF(page, other_mood, mood_desc), EDO_FIELD_OF(page, dot, shape_desc),
              EDO_FIELD_OF(page, ring, shape_desc),
              EDO_FIELD_PTR_OF(page, tree, node_desc, .optional = true),
@@ -91,6 +91,7 @@ static char hello[] = "it's";
 
 static page value(void) {
     return (page){ .title = EDO_STR("<a href=\"x\">'&'</a>"),
+                   .link = EDO_STR("http://a/"),
                    .text = hello,
                    .chars = "1 > 0",
                    .words = { "one", "two" },
@@ -478,6 +479,23 @@ static void long_page_comes_whole_in_pieces(void **state) {
     edo_template_free(long_page);
 }
 
+/* The pieces end before, within and behind the addresses. */
+static void address_is_the_same_in_whatever_pieces_it_comes(void **state) {
+    static const char one[] = "<a href='{{#no}}{{title}}{{/no}}{{#yes}}/{{/yes}}{{link}}'>"
+                              "<a href='{{#no}}/{{/no}}{{none}}{{link}}'>"
+                              "<a href='{{#yes}}{{mood}}{{/yes}}{{link}}'>";
+    static char text[64 + 300 * (sizeof one - 1)];
+    (void)state;
+    memset(text, '.', 64);
+    for (size_t i = 64; i < sizeof text; i += sizeof one - 1) memcpy(text + i, one, sizeof one - 1);
+    for (size_t i = 0; i < 64; i++) {
+        edo_str whole = { text + i, sizeof text - i };
+        assert_int_equal(edo_template_new(&long_page, whole, &page_desc, NULL), 0);
+        assert_int_equal(inside(asks_long, NULL), 0);
+        edo_template_free(long_page);
+    }
+}
+
 static int breaks_off(void *arg) {
     const page v = value();
     edo_stream *ours, *theirs;
@@ -539,6 +557,7 @@ int main(void) {
         cmocka_unit_test(template_without_memory_says_so),
         cmocka_unit_test(page_is_the_response_or_a_stream),
         cmocka_unit_test(long_page_comes_whole_in_pieces),
+        cmocka_unit_test(address_is_the_same_in_whatever_pieces_it_comes),
         cmocka_unit_test(stream_that_fails_ends_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

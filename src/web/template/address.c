@@ -67,7 +67,6 @@ edoi_address_step edoi_address_byte(edoi_address *a, char c) {
         return a->is_path ? EDOI_ADDRESS_PATH : EDOI_ADDRESS_BEGINS;
     a->origin = origin_behind(a->origin, c);
     if (a->is_path) return EDOI_ADDRESS_PATH;
-    a->is_begun = true;
     a->is_path = c == '/' || c == '?' || c == '#' || c == ':';
     if (c == ':') return a->is_unsure ? EDOI_ADDRESS_WRONG : scheme_end(a);
     if (!a->is_path) scheme_letter(a, c);
@@ -76,7 +75,7 @@ edoi_address_step edoi_address_byte(edoi_address *a, char c) {
 
 void edoi_address_pass_value(edoi_address *a) {
     memset(a, 0, sizeof *a);
-    a->is_begun = a->is_unsure = true;
+    a->is_unsure = true;
 }
 
 void edoi_address_join(edoi_address *a, const edoi_address *other) {
@@ -86,7 +85,6 @@ void edoi_address_join(edoi_address *a, const edoi_address *other) {
     }
     for (size_t i = 0; i < EDOI_ADDRESS_CODES_N; i++)
         a->schemes[i] = (uint16_t)(a->schemes[i] | other->schemes[i]);
-    a->is_begun = a->is_begun || other->is_begun;
 }
 
 static bool is_one_of(edo_str scheme, const char *const *schemes, size_t n) {
@@ -98,12 +96,24 @@ static bool is_one_of(edo_str scheme, const char *const *schemes, size_t n) {
     return false;
 }
 
-bool edoi_address_is_safe(edo_str value, bool is_first) {
+/* No scheme has a "&" in it, whatever the entity means that it begins. */
+edoi_address_printed edoi_address_behind(edoi_address_printed before, edo_str html) {
+    for (size_t i = 0; i < html.len && before != EDOI_ADDRESS_DECIDED; i++) {
+        if (memchr(":/?#&", html.ptr[i], 5)) return EDOI_ADDRESS_DECIDED;
+        if ((unsigned char)html.ptr[i] > ' ') before = EDOI_ADDRESS_TEXT;
+    }
+    return before;
+}
+
+bool edoi_address_is_safe(edo_str value, edoi_address_printed before) {
     static const char *const schemes[] = { "http", "https", "mailto" };
+    if (before == EDOI_ADDRESS_DECIDED) return true;
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
         if (c == '/' || c == '?' || c == '#') return true;
-        if (c == ':') return is_first && is_one_of((edo_str){ value.ptr, i }, schemes, 3);
+        if (c == ':')
+            return before == EDOI_ADDRESS_NOTHING &&
+                   is_one_of((edo_str){ value.ptr, i }, schemes, 3);
     }
     return true;
 }

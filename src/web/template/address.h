@@ -21,8 +21,7 @@ typedef enum edoi_address_origin {
 
 typedef struct edoi_address {
     uint16_t schemes[EDOI_ADDRESS_CODES_N];
-    uint8_t origin;
-    bool is_begun;  /* text may stand before */
+    uint16_t origin;
     bool is_unsure; /* a value, or an address whose beginning is over, may stand before */
     bool is_path;   /* its scheme is known, or that it has none */
 } edoi_address;
@@ -48,8 +47,18 @@ void edoi_address_pass_value(edoi_address *a);
 /* `a` becomes what holds for both. */
 void edoi_address_join(edoi_address *a, const edoi_address *other);
 
-/* May the value begin an address? It has no scheme, or one of http, https and mailto. `is_first`:
- * nothing stands before; else it has none. */
-bool edoi_address_is_safe(edo_str value, bool is_first);
+/* How far an address has come that is being printed. */
+typedef enum edoi_address_printed {
+    EDOI_ADDRESS_NOTHING,
+    EDOI_ADDRESS_TEXT,   /* which may be the beginning of a scheme */
+    EDOI_ADDRESS_DECIDED /* it has a scheme, or has none, whatever follows */
+} edoi_address_printed;
+
+/* `html` was printed behind `before`. */
+edoi_address_printed edoi_address_behind(edoi_address_printed before, edo_str html);
+
+/* May the value follow in an address? It has no scheme; or, at its beginning, one of http, https
+ * and mailto. */
+bool edoi_address_is_safe(edo_str value, edoi_address_printed before);
 
 #endif

@@ -35,7 +35,17 @@ typedef struct template_level {
     uint32_t op;
     bool is_context; /* false for an inverted section */
     bool is_list;    /* behind the section it may begin again */
+    bool is_else;    /* it is there if the section directly before, which ends at `other`, is not */
+    edoi_html begin; /* where it begins for the first time */
+    edoi_html other;
 } template_level;
+
+/* The section that has ended last. */
+typedef struct template_closed {
+    bool is_any;
+    uint32_t op;
+    edoi_html begin, end;
+} template_closed;
 
 /* A block in the queue. */
 typedef struct template_block {
@@ -63,6 +73,7 @@ typedef struct template_compiler {
     template_level *levels; /* room for EDO_TEMPLATE_NEST_MAX in a block */
     size_t levels_n;
     uint32_t again_n;
+    template_closed closed;
 } template_compiler;
 
 /* A tag in braces. */
@@ -112,15 +123,27 @@ static int add_op(template_compiler *c, edoi_template_op op) {
     return 0;
 }
 
+/* Returns the bytes before an address whose beginning is not over at the end of the text; 0 if none
+ * begins in it. Within an attribute its quote does not stand, neither in a text nor in a value. */
+static uint32_t before_address(const template_compiler *c, edo_str text) {
+    if (c->html.at != EDOI_HTML_VALUE || c->html.kind != EDOI_HTML_URL || !c->html.quote) return 0;
+    size_t n = text.len;
+    while (n > 0 && text.ptr[n - 1] != c->html.quote) n--;
+    return (uint32_t)n;
+}
+
 static int compiler_add_text(template_compiler *c, const char *from, const char *to) {
     if (from == to) return 0;
     size_t n = (size_t)(to - from);
-    edo_str text = { from, n };
+    const edo_str all = { from, n };
+    edo_str text = all;
     const char *wrong = c->opts->is_plain ? NULL : edoi_html_pass(&c->html, &text);
     if (wrong) return compiler_wrong(c, text.ptr, wrong, (edo_str){ NULL, 0 });
     char *copy = edo_arena_copy(c->arena, from, n);
     if (!copy) return -ENOMEM;
-    return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_TEXT, .text = { copy, n } });
+    return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_TEXT,
+                                         .to = before_address(c, all),
+                                         .text = { copy, n } });
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -237,6 +260,21 @@ static int add_value(template_compiler *c, const template_tag *t) {
     return add_op(c, op);
 }
 
+/* Do the operations look up the same, in the same context? */
+static bool is_same_name(const edoi_template_op *a, const edoi_template_op *b) {
+    if (a->up != b->up || a->field != b->field || a->steps_n != b->steps_n) return false;
+    for (uint16_t i = 0; i < a->steps_n; i++)
+        if (a->steps[i].in != b->steps[i].in || a->steps[i].to != b->steps[i].to) return false;
+    return true;
+}
+
+/* Is the section there if the one that ends directly before it is not? */
+static bool is_else(const template_compiler *c, const edoi_template_op *op) {
+    const edoi_template_op *before = &c->ops[c->closed.op];
+    return c->closed.is_any && before->to == c->ops_n && before->kind != op->kind &&
+           is_same_name(before, op);
+}
+
 static int open_section(template_compiler *c, const template_tag *t) {
     bool is_context = t->sigil == '#';
     edoi_template_op op = { .kind = is_context ? EDOI_TEMPLATE_SECTION : EDOI_TEMPLATE_INVERTED };
@@ -245,17 +283,22 @@ static int open_section(template_compiler *c, const template_tag *t) {
     if (err < 0) return err;
     if (!in.field) return wrong_name(c, t, "the whole value is no section:");
     if (c->levels_n > EDO_TEMPLATE_NEST_MAX) return wrong_name(c, t, "too deep a section:");
-    err = add_op(c, op);
-    c->levels[c->levels_n++] = (template_level){ .in = in,
-                                                 .name = t->name,
-                                                 .tag = t->all,
-                                                 .html = c->html,
-                                                 .body = t->to,
-                                                 .op = c->ops_n - 1,
-                                                 .is_context = is_context,
-                                                 .is_list = is_context && op.steps_n > 0 &&
-                                                            in.field->shape >= EDO_SHAPE_LIST };
-    return err;
+    template_level l = { .in = in,
+                         .name = t->name,
+                         .tag = t->all,
+                         .body = t->to,
+                         .op = c->ops_n,
+                         .is_context = is_context,
+                         .is_list =
+                             is_context && op.steps_n > 0 && in.field->shape >= EDO_SHAPE_LIST,
+                         .is_else = is_else(c, &op) };
+    if (l.is_else) {
+        l.other = c->closed.end;
+        c->html = c->closed.begin;
+    }
+    l.html = l.begin = c->html;
+    c->levels[c->levels_n++] = l;
+    return add_op(c, op);
 }
 
 /* The section may begin where it has ended: compiles it again, for where it begins either way. */
@@ -263,9 +306,13 @@ static int compile_again(template_compiler *c, template_tag *t, template_level *
     if (c->again_n++ == AGAIN_MAX) return wrong_name(c, t, "too many sections are in one another:");
     l->html = c->html;
     c->ops_n = l->op + 1;
+    c->closed.is_any = false;
     t->to = l->body;
     return 0;
 }
+
+static const char open_elsewhere[] =
+    "where it ends another part of HTML is open than where it begins:";
 
 static int close_section(template_compiler *c, template_tag *t) {
     if (c->levels_n == 1) return wrong_name(c, t, "no section is open here:");
@@ -273,9 +320,13 @@ static int close_section(template_compiler *c, template_tag *t) {
     if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
     edoi_html end = c->html;
     c->html = l->html;
-    if (!edoi_html_join(&c->html, &end))
-        return wrong_name(c, t, "where it ends another part of HTML is open than where it begins:");
+    if (!edoi_html_join(&c->html, &end)) return wrong_name(c, t, open_elsewhere);
     if (l->is_list && !edoi_html_is_same(&c->html, &l->html)) return compile_again(c, t, l);
+    if (l->is_else) {
+        c->html = l->other;
+        if (!edoi_html_join(&c->html, &end)) return wrong_name(c, t, open_elsewhere);
+    }
+    c->closed = (template_closed){ !l->is_else, l->op, l->begin, end };
     c->ops[l->op].to = c->ops_n;
     EDO_INV("template inv. 1", l->op < c->ops_n);
     c->levels_n--;
@@ -409,6 +460,7 @@ static int compile_block(template_compiler *c, uint32_t i) {
     c->levels[0] = (template_level){ .in = c->blocks[i].in, .is_context = true };
     c->levels_n = 1;
     c->again_n = 0;
+    c->closed.is_any = false;
     c->html = c->blocks[i].html;
     c->made[i].from = c->ops_n;
     int err = compile_text(c);

@@ -38,8 +38,7 @@ static const char *place_in_attribute(const edoi_html *h, const edo_field *f, ui
         if (h->is_meta_set) return place_in_code(h, f, *kind);
         break;
     case EDOI_HTML_URL:
-        if (*kind == EDOI_TEMPLATE_VALUE)
-            *kind = h->address.is_begun ? EDOI_TEMPLATE_URL_REST : EDOI_TEMPLATE_URL;
+        if (*kind == EDOI_TEMPLATE_VALUE) *kind = EDOI_TEMPLATE_URL;
         break;
     default: break;
     }

@@ -2,7 +2,8 @@
 /* web/template/render.c: renders the page of a value. See edo/template.h.
  *
  * inv. 1: `left` falls by each byte and by each operation, so that a page ends, whatever lists and
- *         partials do. */
+ *         partials do.
+ * inv. 2: `address` has what was printed of the address that began last, up to `address_at`. */
 #include "base/assert.h"
 #include "web/request/web.h"
 #include "web/template/address.h"
@@ -28,6 +29,8 @@ typedef struct template_rendering {
     edo_buf *out;
     edo_stream *to; /* NULL: the whole page stays in `out` */
     size_t left;
+    size_t address_at; /* in `out` */
+    edoi_address_printed address;
     uint32_t deep;
 } template_rendering;
 
@@ -35,9 +38,17 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
+static edoi_address_printed rendering_address(template_rendering *r) {
+    EDO_INV("render inv. 2", r->address_at <= r->out->len);
+    edo_str more = { r->out->ptr + r->address_at, r->out->len - r->address_at };
+    r->address_at = r->out->len;
+    return r->address = edoi_address_behind(r->address, more);
+}
+
 static int rendering_flush(template_rendering *r) {
+    (void)rendering_address(r);
     int err = edo_write_all(r->to, r->out->ptr, r->out->len);
-    r->out->len = 0;
+    r->out->len = r->address_at = 0;
     return err;
 }
 
@@ -148,10 +159,17 @@ static edo_str render_words_of(const void *element, const edo_field *f) {
     return variant ? edo_field_name(variant) : (edo_str){ NULL, 0 };
 }
 
+/* Prints a text in which an address begins. */
+static int rendering_begin_address(template_rendering *r, edo_str text, size_t before) {
+    int err = rendering_put(r, (edo_str){ text.ptr, before });
+    r->address_at = r->out->len;
+    r->address = EDOI_ADDRESS_NOTHING;
+    return err == 0 ? rendering_put(r, (edo_str){ text.ptr + before, text.len - before }) : err;
+}
+
 /* A text that would give an address a scheme of its own is "#", which leads nowhere. */
-static int rendering_put_url(template_rendering *r, const void *element, const edo_field *f,
-                             bool is_first) {
-    return edoi_address_is_safe(render_words_of(element, f), is_first)
+static int rendering_put_url(template_rendering *r, const void *element, const edo_field *f) {
+    return edoi_address_is_safe(render_words_of(element, f), rendering_address(r))
                ? rendering_put_value(r, element, f, false)
                : rendering_put(r, EDO_STR("#"));
 }
@@ -244,8 +262,7 @@ static int rendering_put_name(template_rendering *r, const edoi_template_op *op,
     if (op->kind == EDOI_TEMPLATE_JSON || op->kind == EDOI_TEMPLATE_SCRIPT)
         return rendering_put_json(r, op, at, n);
     if (n == 0) return 0;
-    if (op->kind == EDOI_TEMPLATE_URL || op->kind == EDOI_TEMPLATE_URL_REST)
-        return rendering_put_url(r, at, op->field, op->kind == EDOI_TEMPLATE_URL);
+    if (op->kind == EDOI_TEMPLATE_URL) return rendering_put_url(r, at, op->field);
     return rendering_put_value(r, at, op->field, r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW);
 }
 
@@ -282,10 +299,12 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
         err = spend(r, 1);
         if (err < 0) return err;
         switch ((edoi_template_kind)op->kind) {
-        case EDOI_TEMPLATE_TEXT: err = rendering_put(r, op->text); break;
+        case EDOI_TEMPLATE_TEXT:
+            err = op->to > 0 ? rendering_begin_address(r, op->text, op->to)
+                             : rendering_put(r, op->text);
+            break;
         case EDOI_TEMPLATE_VALUE:
         case EDOI_TEMPLATE_URL:
-        case EDOI_TEMPLATE_URL_REST:
         case EDOI_TEMPLATE_JSON:
         case EDOI_TEMPLATE_SCRIPT:
         case EDOI_TEMPLATE_RAW: err = rendering_put_name(r, op, in); break;

@@ -16,11 +16,10 @@
 typedef enum edoi_template_kind {
     EDOI_TEMPLATE_TEXT,
     EDOI_TEMPLATE_VALUE,
-    EDOI_TEMPLATE_RAW,      /* a value that is not escaped */
-    EDOI_TEMPLATE_URL,      /* one that begins an address, */
-    EDOI_TEMPLATE_URL_REST, /* or goes on with its beginning */
-    EDOI_TEMPLATE_JSON,     /* one as JSON, */
-    EDOI_TEMPLATE_SCRIPT,   /* in a script, where HTML's escapes are text */
+    EDOI_TEMPLATE_RAW,    /* a value that is not escaped */
+    EDOI_TEMPLATE_URL,    /* one in the beginning of an address */
+    EDOI_TEMPLATE_JSON,   /* one as JSON, */
+    EDOI_TEMPLATE_SCRIPT, /* in a script, where HTML's escapes are text */
     EDOI_TEMPLATE_SECTION,
     EDOI_TEMPLATE_INVERTED,
     EDOI_TEMPLATE_PARTIAL
@@ -37,7 +36,8 @@ typedef struct edoi_template_op {
     uint8_t kind;
     uint8_t up;
     uint16_t steps_n;
-    uint32_t to; /* SECTION, INVERTED: its end; PARTIAL: the block */
+    uint32_t to; /* SECTION, INVERTED: its end; PARTIAL: the block; TEXT: its bytes before an
+                    address that begins in it, or 0 */
     union {
         edo_str text;
         struct {
