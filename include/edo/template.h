@@ -55,7 +55,7 @@
  * http, https or mailto; behind what was printed there, up to the first / ? # : & it has none; else
  * "#" is printed. That may be any host: of pictures, frames, style sheets and forms, too. Not so where it would be code: `src`
  * of <script> and `href` of <base> take a value only behind text that says whose it is, as in
- * "/js/{{name}}". In <img src="data:image/png;base64,{{bytes}}"> stands a field of bytes.
+ * "/js/{{name}}". Lists of addresses, as srcset, take any text: no browser runs one. In <img src="data:image/png;base64,{{bytes}}"> stands a field of bytes.
  *
  * A section, and a partial, ends in the part of HTML in which it began:
  * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What

@@ -116,6 +116,13 @@ static void values_stay_values_where_they_stand(void **state) {
         { "<p>{{>again}}{{x}}", "<p><b></b>" X },
         { "<input value=\"{{x}}\"/><br/>{{x}}<a/b='{{x}}'>",
           "<input value=\"" X "\"/><br/>" X "<a/b='" X "'>" },
+        { "<img srcset='{{url}} 480w, {{url}} 800w'><link imagesrcset='{{url}}, a:b{{n}}.png 2x'>",
+          "<img srcset='javascript:alert(1) 480w, javascript:alert(1) 800w'>"
+          "<link imagesrcset='javascript:alert(1), a:b7.png 2x'>" },
+        { "<img srcset='{{#items}}https://{{count}}.png {{count}}x, {{/items}}'>",
+          "<img srcset='https://1.png 1x, https://2.png 2x, '>" },
+        { "<a ping='{{url}} https://b/{{n}}' archive='{{url}} {{x}}'>{{x}}",
+          "<a ping='javascript:alert(1) https://b/7' archive='javascript:alert(1) " X "'>" X },
         { "<input type=\"{{x}}\" data-href=\"{{url}}\" onward>{{x}}",
           "<input type=\"" X "\" data-href=\"javascript:alert(1)\" onward>" X },
     };

@@ -45,7 +45,8 @@ typedef struct attribute_rule {
     uint8_t in, kind;
 } attribute_rule;
 
-/* The first one that fits. */
+/* The first one that fits. Lists of addresses (srcset, imagesrcset, ping, archive) are none: what they
+ * name is fetched as an image or by http alone, and is not run whatever its scheme is. */
 static const attribute_rule attributes[] = {
     { "type", EDOI_HTML_SCRIPT, EDOI_HTML_TYPE },
     { "src", EDOI_HTML_SCRIPT, EDOI_HTML_ORIGIN },
@@ -68,14 +69,10 @@ static const attribute_rule attributes[] = {
     { "cite", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "poster", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "background", EDOI_HTML_OTHER, EDOI_HTML_URL },
-    { "ping", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "manifest", EDOI_HTML_OTHER, EDOI_HTML_URL },
-    { "srcset", EDOI_HTML_OTHER, EDOI_HTML_URL },
-    { "imagesrcset", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "longdesc", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "codebase", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "classid", EDOI_HTML_OTHER, EDOI_HTML_URL },
-    { "archive", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "dynsrc", EDOI_HTML_OTHER, EDOI_HTML_URL },
     { "lowsrc", EDOI_HTML_OTHER, EDOI_HTML_URL },
 };
