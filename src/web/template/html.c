@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-static const char tags_only[] = "in svg, math, select and noscript < begins tags only: write &lt;";
+static const char tags_only[] = "in noscript < begins tags only: write &lt;";
+static const char raw_tags_only[] =
+    "in svg, math, select and noscript, or behind one that may still be open, no < stands in "
+    "script, style or title, where a browser may read a tag: move the element before it";
 
 static bool html_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
@@ -65,8 +68,11 @@ static void open_element(edoi_html *h) {
     if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = true;
     if (e == EDOI_HTML_FRAMESET || (e == EDOI_HTML_COL && h->template_n > 0)) h->is_tangled = true;
     if (is_foreign && e >= EDOI_HTML_FOREIGN_OBJECT && e <= EDOI_HTML_MTEXT) h->point = e;
-    if (!is_foreign && (e == EDOI_HTML_SVG || e == EDOI_HTML_MATH)) h->foreign = e;
-    if (e != EDOI_HTML_OTHER && e == h->foreign) one_more(h, &h->foreign_n);
+    if (e == EDOI_HTML_SVG || e == EDOI_HTML_MATH) {
+        if (is_foreign && e != h->foreign) h->is_tangled = true; // HTML between may have ended it
+        if (!is_foreign) h->foreign = e;
+        if (e == h->foreign) one_more(h, &h->foreign_n);
+    }
     if (e == EDOI_HTML_TEMPLATE) one_more(h, &h->template_n);
 }
 
@@ -312,7 +318,7 @@ static const char *raw_name_byte(edoi_html *h, char c) {
         h->at = EDOI_HTML_TAG_NAME;
         return tag_byte(h, c);
     }
-    if (edoi_html_is_strict(h)) return tags_only;
+    if (edoi_html_is_strict(h)) return raw_tags_only;
     if (h->is_hidden && h->at == EDOI_HTML_RAW_OPENS && name == EDOI_HTML_SCRIPT && ends_name(c))
         return "in a script <script behind <!-- hides where it ends";
     go(h, c == '<' ? EDOI_HTML_RAW_OPENS : EDOI_HTML_RAW);
@@ -357,8 +363,8 @@ static void text_byte(edoi_html *h, char c) {
 }
 
 static const char *html_byte(edoi_html *h, char c) {
-    if (c == '<' && h->at >= EDOI_HTML_ENDS && h->at < EDOI_HTML_RAW && edoi_html_is_strict(h))
-        return tags_only;
+    if (c == '<' && h->at >= EDOI_HTML_ENDS && h->at < EDOI_HTML_RAW && h->is_noscript)
+        return tags_only; // where scripts run, all text up to </noscript> is raw
     if (h->at <= EDOI_HTML_ENDS) return text_byte(h, c), NULL;
     if (h->at <= EDOI_HTML_VALUE) return tag_byte(h, c);
     if (h->at == EDOI_HTML_MARKUP) {
