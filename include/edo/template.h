@@ -60,8 +60,9 @@
  * A section, and a partial, ends in the part of HTML in which it began:
  * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What
  * holds behind it holds whether it is there or not: in a tag a space, / or > follows. {{^name}}
- * directly behind {{/name}}, or the other way around, is its else. Within svg,
- * math, select and noscript, where browsers differ in what they read, "<" only begins tags.
+ * directly behind {{/name}}, or the other way around, is its else. Within svg, math, select and
+ * noscript, where the text of an element may be tags, script, style and title have no "<" in them;
+ * within noscript "<" only begins tags.
  *
  * The text is HTML in UTF-8 that begins between tags: no XML, and no CDATA. Not looked at are
  * {{{name}}}, which may be anything, and what a script of the page makes of an attribute (hx-on,

@@ -7,8 +7,8 @@
 
 static const char tags_only[] = "in noscript < begins tags only: write &lt;";
 static const char raw_tags_only[] =
-    "in svg, math, select and noscript, or behind one that may still be open, no < stands in "
-    "script, style or title, where a browser may read a tag: move the element before it";
+    "an svg, math, select or noscript may be open, where < in a script, style or title is a tag: "
+    "move it before that";
 
 static bool html_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
@@ -65,10 +65,12 @@ static void open_element(edoi_html *h) {
     const uint8_t e = h->element;
     if (h->point || (e == EDOI_HTML_TEMPLATE && h->is_select)) h->is_tangled = true;
     if (e == EDOI_HTML_SELECT) h->is_select = true;
+    if (e == EDOI_HTML_NOSCRIPT && !h->is_noscript) h->is_noscript_in = edoi_html_is_strict(h);
     if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = true;
     if (e == EDOI_HTML_FRAMESET || (e == EDOI_HTML_COL && h->template_n > 0)) h->is_tangled = true;
-    if (is_foreign && e >= EDOI_HTML_FOREIGN_OBJECT && e <= EDOI_HTML_MTEXT) h->point = e;
-    if (e == EDOI_HTML_SVG || e == EDOI_HTML_MATH) {
+    bool is_point = e >= EDOI_HTML_FOREIGN_OBJECT && e <= EDOI_HTML_MTEXT;
+    if (is_foreign && is_point && !h->is_slash) h->point = e;
+    if ((e == EDOI_HTML_SVG || e == EDOI_HTML_MATH) && !h->is_slash) {
         if (is_foreign && e != h->foreign) h->is_tangled = true; // HTML between may have ended it
         if (!is_foreign) h->foreign = e;
         if (e == h->foreign) one_more(h, &h->foreign_n);
@@ -76,12 +78,19 @@ static void open_element(edoi_html *h) {
     if (e == EDOI_HTML_TEMPLATE) one_more(h, &h->template_n);
 }
 
+/* What has begun in it, and did not end, is open where it is no text. */
+static void end_noscript(edoi_html *h) {
+    bool is_open = h->foreign_n > 0 || h->is_select;
+    if (h->is_noscript && !h->is_noscript_in && is_open) h->is_tangled = true;
+    h->is_noscript = h->is_noscript_in = false;
+}
+
 static void close_element(edoi_html *h) {
     const uint8_t e = h->element;
-    if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = false;
-    if (h->is_noscript) return; // it may be text
+    if (e == EDOI_HTML_NOSCRIPT) end_noscript(h);
+    if (h->is_noscript && h->is_noscript_in) return; // as text it ends nothing
     if (e == EDOI_HTML_SELECT) h->is_select = false;
-    if (e == EDOI_HTML_TEMPLATE && h->template_n > 0) h->template_n--;
+    if (e == EDOI_HTML_TEMPLATE && h->template_n > 0 && !h->is_noscript) h->template_n--;
     if (e != EDOI_HTML_OTHER && e == h->point) h->point = 0;
     if (e == EDOI_HTML_OTHER || e != h->foreign) return;
     if (--h->foreign_n > 0) return;
@@ -110,7 +119,8 @@ static void end_tag(edoi_html *h) {
         h->element = EDOI_HTML_OTHER;
         h->type = EDOI_HTML_UNTYPED;
     }
-    h->is_end = h->is_meta_set = h->is_meta_out = h->is_hidden = h->is_escape = false;
+    h->is_end = h->is_slash = h->is_escape = false;
+    h->is_meta_set = h->is_meta_out = h->is_hidden = false;
 }
 
 /* Of what is the value of the attribute whose name is the word? */
@@ -216,9 +226,9 @@ static const char *begin_attribute(edoi_html *h) {
 
 static const char *between_byte(edoi_html *h, char c) {
     if (c == '=') return "the name of an attribute is missing, or ends in a section";
-    if (c == '>') {
-        end_tag(h);
-    } else if (!html_is_space(c) && c != '/') {
+    if (c == '>') return end_tag(h), NULL;
+    h->is_slash = c == '/';
+    if (!html_is_space(c) && c != '/') {
         go(h, EDOI_HTML_NAME);
         word_add(h, c);
     }
@@ -253,9 +263,17 @@ static const char *equals_byte(edoi_html *h, char c) {
     return NULL;
 }
 
+/* The tag may end an svg or math as it begins, or may not. */
+static void unsure_slash(edoi_html *h) {
+    bool is_foreign = h->element == EDOI_HTML_SVG || h->element == EDOI_HTML_MATH;
+    if (is_foreign && !h->is_end) h->is_tangled = true;
+    h->is_slash = false;
+}
+
 static const char *gap_byte(edoi_html *h, char c) {
     if (!ends_name(c)) return "in a tag a space, / or > stands behind a section";
     if (html_is_space(c)) go(h, EDOI_HTML_BETWEEN);
+    if (c == '/') unsure_slash(h); // or the end of a value
     return c == '>' ? between_byte(h, c) : NULL;
 }
 
@@ -446,6 +464,10 @@ static void join_addresses(edoi_html *a, edoi_html *b) {
 
 /* What is of a whole tag, or of a whole page: each way may have set it. */
 static void join_flags(edoi_html *a, edoi_html *b) {
+    if (a->is_slash != b->is_slash) {
+        unsure_slash(a);
+        unsure_slash(b);
+    }
     if (a->type != b->type) a->type = b->type = EDOI_HTML_TYPED;
     a->is_meta_set = b->is_meta_set = a->is_meta_set || b->is_meta_set;
     a->is_meta_out = b->is_meta_out = a->is_meta_out || b->is_meta_out;
@@ -478,6 +500,7 @@ void edoi_html_pass_part(edoi_html *h) {
     if (is_in_tag(h)) {
         end_in_tag(h);
         h->at = EDOI_HTML_GAP;
+        if (h->is_slash) unsure_slash(h);
         if (h->element == EDOI_HTML_SCRIPT && h->type == EDOI_HTML_UNTYPED)
             h->type = EDOI_HTML_TYPED;
     } else if (h->at == EDOI_HTML_VALUE) {

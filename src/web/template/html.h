@@ -49,7 +49,8 @@ typedef struct edoi_html {
     uint8_t at, element, kind;
     char quote;
     uint8_t type;     /* of the tag's script: edoi_html_type */
-    bool is_end;      /* of the tag: </ */
+    bool is_end;      /* of the tag: </, */
+    bool is_slash;    /* and / directly before */
     bool is_meta_set; /* the tag is a meta, of which http-equiv may stand before, */
     bool is_meta_out; /* and a value in content */
     bool is_hidden;   /* of the script: <!-- stands before */
@@ -57,16 +58,17 @@ typedef struct edoi_html {
     bool is_tangled;  /* svg, math, a frameset may be open, */
     uint8_t foreign;  /* svg or math is open, */
     uint8_t foreign_n;
-    uint8_t point;      /* and an element in it in which HTML is HTML; */
-    bool is_select;     /* select is open, */
-    bool is_noscript;   /* noscript is open, */
-    uint8_t template_n; /* templates */
+    uint8_t point;       /* and an element in it in which HTML is HTML; */
+    bool is_select;      /* select is open, */
+    bool is_noscript;    /* noscript is open, */
+    bool is_noscript_in; /* within one of these, */
+    uint8_t template_n;  /* templates */
     uint8_t word_n;
     char word[24];
     edoi_address address;
 } edoi_html;
 
-_Static_assert(sizeof(edoi_html) == 42 + sizeof(edoi_address), "no byte of it is unnamed");
+_Static_assert(sizeof(edoi_html) == 44 + sizeof(edoi_address), "no byte of it is unnamed");
 
 /* Goes on behind `text`. Returns NULL; or what is wrong, where `text->ptr` is then. */
 EDO_MUST_USE const char *edoi_html_pass(edoi_html *h, edo_str *text);
