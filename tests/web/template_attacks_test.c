@@ -48,6 +48,8 @@ static const edo_template_partial partials[] = {
     { "hides", LITERAL("<!--") },
     { "empty", LITERAL("") },
     { "slash", LITERAL("/") },
+    { "letter", LITERAL("a") },
+    { "amp", LITERAL("&") },
     { "lines", LITERAL("<p>\n<p") },
 };
 #define OPTIONS                                                                                    \
@@ -74,6 +76,8 @@ static void check_refused(const refused_row *rows, size_t n) {
 #define CODE      "an attribute with code takes no value"
 #define GAP       "in a tag a space, / or > stands behind a section"
 #define OPEN      "another part of HTML is open"
+#define TEXT_AND  "behind a value or a section an address has & as &amp;, or as in &page="
+#define VALUE_AND "in an address & stands before a value as &amp;, or as in &page=: \""
 #define PART      "a value cannot be a part of a tag"
 #define SCRIPT    "a script takes a value only as {{@name}}"
 #define TAGS_ONLY "in noscript < begins tags only"
@@ -83,19 +87,38 @@ static void check_refused(const refused_row *rows, size_t n) {
 
 static void entities_make_no_scheme(void **state) {
     static const refused_row rows[] = {
-        { "<a href=\"{{a}}&{{b}}\">", "the beginning of an address takes no &" },
-        { "<a href=\"{{a}}&#58;alert(1)\">", "the beginning of an address takes no &" },
+        { "<a href=\"{{a}}&{{b}}\">", VALUE_AND },
+        { "<a href=\"{{a}}&amp{{b}}\">", VALUE_AND },
+        { "<a href=\"{{a}}&amp{{@n}}\">", VALUE_AND },
+        { "<a href=\"&{{b}}\">", VALUE_AND },
+        { "<a href=\"{{a}}&#58;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&colon;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&Tab;:alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&NewLine;:alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&amp&colon;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&am{{#no}}p{{/no}};alert(1)\">", OPEN },
+        { "<a href=\"{{a}}&{{#no}}a{{/no}}#58;alert(1)\">", OPEN },
+        { "<a href=\"{{a}}{{#yes}}&{{/yes}}#58;alert(1)\">", OPEN },
+        { "<a href=\"{{a}}{{#yes}}&{{/yes}}{{^yes}}&a{{/yes}}#58;alert(1)\">", OPEN },
+        { "<a href=\"{{a}}&{{#yes}}{{/yes}}#58;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&{{>empty}}#58;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&{{>slash}}#58;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}&{{>letter}}#58;alert(1)\">", TEXT_AND },
+        { "<a href=\"{{a}}{{>amp}}#58;alert(1)\">", OPEN },
         { "<a href=\"&#106;avascript:{{a}}\">", CODE },
         { "<a href=\"javascript&colon;{{a}}\">", CODE },
         { "<a href=\"java&Tab;{{a}}\">", CODE },
-        { "<a href=\"{{#no}}a{{/no}}&{{b}}\">", CODE },
-        { "<a href=\"{{>value}}&{{b}}\">", "the beginning of an address takes no &" },
+        { "<a href=\"{{#no}}a{{/no}}&{{b}}\">", VALUE_AND },
+        { "<a href=\"{{>value}}&{{b}}\">", VALUE_AND },
+        { "<script src='a&amp;b={{n}}'></script>", CODE },
         { "<a href=\"{{>value}}:{{b}}\">", "a value cannot be the scheme of an address" },
         { "<a href=\"{{#no}}/{{/no}}javascript:{{b}}\">", "cannot be the scheme of an address" },
         { "<a href=\"{{#no}}x{{/no}}javascript:{{b}}\">", CODE },
         { "<a href=\"java{{#no}}x{{/no}}script:{{b}}\">", CODE },
         { "<a href=\"{{#items}}java{{/items}}{{#items}}script{{/items}}:{{b}}\">", CODE },
         { "<a href=\"feed:{{b}}\">", CODE },
+        { "<a href=\"{{^no}}{{a}}{{/no}}{{#no}}feed:{{/no}}{{^no}}s:{{/no}}\">", OPEN },
+        { "<img src=\"{{^no}}data:image/a{{/no}}{{#no}}{{a}}{{/no}}s:\">", OPEN },
     };
     (void)state;
     check_refused(rows, EDO_COUNT(rows));
@@ -354,6 +377,14 @@ static void what_is_right_compiles(void **state) {
         { "<a href=\"{{#items}}/{{name}}{{/items}}\">", "<a href=\"/c/&lt;d&gt;\">" },
         { "<a href=\"{{n}}{{a}}{{b}}\">", "<a href=\"-7#:alert(1)\">" },
         { "<a href=\"java{{b}}\">", "<a href=\"java#\">" },
+        { "<a href='{{n}}&amp;page={{n}}'><a href='{{n}}&page={{n}}&amp;a[]={{a}}'>",
+          "<a href='-7&amp;page=-7'><a href='-7&page=-7&amp;a[]=" A "'>" },
+        { "<a href='{{a}}&amp;{{b}}'><a href='a&amp;{{a}}'><a href='{{n}}&'>",
+          "<a href='#&amp;:alert(1)'><a href='a&amp;" A "'><a href='-7&'>" },
+        { "<a href='{{n}}{{#yes}}&amp;p={{n}}{{/yes}}{{#yes}}&q={{b}}{{/yes}}'>",
+          "<a href='-7&amp;p=-7&q=:alert(1)'>" },
+        { "<a href='{{n}}&{{! c }}am{{>empty}}p;{{a}}'>", "<a href='-7&am"
+                                                          "p;" A "'>" },
         { "<a href=\"m&#97;ilto:a@b\">{{a}}", "<a href=\"m&#97;ilto:a@b\">" A },
         { "<script>a<!--b; if (c<d) e(\"<scripts\")\n--></script>{{a}}",
           "<script>a<!--b; if (c<d) e(\"<scripts\")\n--></script>" A },

@@ -31,7 +31,7 @@ ATTRIBUTES = ["href", "src", "title", "class", "style", "onclick", "type", "acti
               "values", "from", "formaction", "xlink:href", "srcdoc", "id", "value", "data-href", "on", "rel", "cite", "poster"]
 VALUES = ["{{x}}", "{{y}}", "{{n}}", "{{pic}}", "{{@x}}", "{{@items}}", "{{yes}}", "{{items_n}}"]
 URLS = ["", "/", "//", "/a", "https://h/", "https://", "http", "java", "javascript:", "data:image/png;base64,", "data:", "?", "#",
-        ":", "a/", "&#106;", "&", "mailto:", "script:", "\\", " ", "\t", ".", "&colon;", "http{{#yes}}s{{/yes}}:", "s"]
+        ":", "a/", "&#106;", "&", "&amp;", "&a=", "mailto:", "script:", "\\", " ", "\t", ".", "&colon;", "http{{#yes}}s{{/yes}}:", "s"]
 TYPES = ["application/json", "text/javascript", "module", "a+json", "application/ld+json; a", "x;+json", "", "json"]
 SOUP = ["<", "</", ">", "/>", "/", "=", '"', "'", " ", "\n", "<!--", "-->", "--", "-", "!", "<!", "<?", "<!-", "]]>", "<![CDATA[",
         "&", "&#", ";", ":", "script", "</script>", "</style>", "</title>", "</textarea>", "</svg>", "</select>", "</noscript>",

@@ -174,25 +174,46 @@ static void type_byte(edoi_html *h, char c) {
     word_add(h, c);
 }
 
+static void go_in_address(edoi_html *h, edoi_html_kind to) {
+    h->kind = (uint8_t)to;
+    h->is_escape = false;
+    word_begin(h);
+    memset(&h->address, 0, sizeof h->address);
+}
+
+/* A byte behind "&" in the beginning of an address. "&amp;" is no part of a scheme, nor is "&" before
+ * a name and "=", which is no entity; what any other one means is not known. Returns what is wrong. */
+static const char *address_entity_byte(edoi_html *h, char c) {
+    bool is_name = html_is_letter(c) || (c >= '0' && c <= '9') || memchr("_-.[]", c, 5);
+    if (is_name) return word_add(h, c), NULL;
+    bool is_over = c == '=' || (c == ';' && edo_str_equal(word_of(h), EDO_STR("amp")));
+    if (!is_over && h->address.is_unsure)
+        return "behind a value or a section an address has & as &amp;, or as in &page=";
+    go_in_address(h, is_over ? EDOI_HTML_PATH : EDOI_HTML_CODE);
+    return NULL;
+}
+
 /* A byte of an address whose beginning is not over. Returns what is wrong. */
 static const char *address_byte(edoi_html *h, char c) {
-    if (c == '&' && h->address.is_unsure)
-        return "behind a value or a section the beginning of an address takes no &";
+    if (h->is_escape) return address_entity_byte(h, c);
+    if (c == '&' && h->kind == EDOI_HTML_URL) {
+        h->is_escape = true;
+        word_begin(h);
+        return NULL;
+    }
     edoi_address_step step = c == '&' ? EDOI_ADDRESS_CODE : edoi_address_byte(&h->address, c);
     bool is_url = h->kind == EDOI_HTML_URL;
     switch (step) {
     case EDOI_ADDRESS_BEGINS: return NULL;
     case EDOI_ADDRESS_PATH:
-        if (is_url || h->address.origin == EDOI_ADDRESS_KNOWN) h->kind = EDOI_HTML_PATH;
-        if (h->kind == EDOI_HTML_PATH) memset(&h->address, 0, sizeof h->address);
+        if (is_url || h->address.origin == EDOI_ADDRESS_KNOWN) go_in_address(h, EDOI_HTML_PATH);
         return NULL;
     case EDOI_ADDRESS_WRONG: return "a value cannot be the scheme of an address";
     case EDOI_ADDRESS_DATA:
     case EDOI_ADDRESS_CODE: break;
     }
     bool is_image = step == EDOI_ADDRESS_DATA && is_url && h->element == EDOI_HTML_IMG;
-    h->kind = is_image ? EDOI_HTML_DATA : EDOI_HTML_CODE;
-    memset(&h->address, 0, sizeof h->address);
+    go_in_address(h, is_image ? EDOI_HTML_DATA : EDOI_HTML_CODE);
     return NULL;
 }
 
@@ -404,6 +425,10 @@ const char *edoi_html_pass(edoi_html *h, edo_str *text) {
     return wrong;
 }
 
+bool edoi_html_is_in_entity(const edoi_html *h) {
+    return h->at == EDOI_HTML_VALUE && h->quote && h->kind == EDOI_HTML_URL && h->is_escape;
+}
+
 /* ---- Values, and two ways -------------------------------------------------------------------- */
 
 bool edoi_html_is_same(const edoi_html *a, const edoi_html *b) {
@@ -439,6 +464,12 @@ static void end_in_tag(edoi_html *h) {
 
 static bool is_address(const edoi_html *h) {
     return (h->kind >= EDOI_HTML_URL && h->kind <= EDOI_HTML_DATA) || h->kind == EDOI_HTML_CODE;
+}
+
+/* May text that follows make a scheme of a value at `a`, and is it code behind `b`? */
+static bool is_unlike(const edoi_html *a, const edoi_html *b) {
+    return a->kind == EDOI_HTML_URL && a->address.is_unsure && b->kind != EDOI_HTML_URL &&
+           b->kind != EDOI_HTML_PATH;
 }
 
 /* Two addresses in the same quotes become one. */
@@ -479,11 +510,13 @@ static void join_flags(edoi_html *a, edoi_html *b) {
 bool edoi_html_join(edoi_html *h, const edoi_html *other) {
     edoi_html a = *h, b = *other;
     if (edoi_html_is_same(&a, &b)) return true;
+    if (edoi_html_is_in_entity(&a) || edoi_html_is_in_entity(&b)) return false;
     if (is_in_tag(&a) && is_in_tag(&b)) {
         end_in_tag(&a);
         end_in_tag(&b);
         if (a.at != b.at) a.at = b.at = EDOI_HTML_GAP;
     } else if (a.at == EDOI_HTML_VALUE && b.at == EDOI_HTML_VALUE) {
+        if (is_unlike(&a, &b) || is_unlike(&b, &a)) return false;
         if (is_address(&a) && is_address(&b)) join_addresses(&a, &b);
         if (a.kind == EDOI_HTML_TYPE && b.kind == EDOI_HTML_TYPE) {
             a.is_escape = true;
@@ -497,6 +530,7 @@ bool edoi_html_join(edoi_html *h, const edoi_html *other) {
 }
 
 void edoi_html_pass_part(edoi_html *h) {
+    if (edoi_html_is_in_entity(h)) return; // only a part without a byte fits
     if (is_in_tag(h)) {
         end_in_tag(h);
         h->at = EDOI_HTML_GAP;

@@ -87,6 +87,9 @@ EDO_MUST_USE bool edoi_html_join(edoi_html *h, const edoi_html *other);
 
 bool edoi_html_is_same(const edoi_html *a, const edoi_html *b);
 
+/* Behind "&" in the beginning of an address, where a value would be a part of an entity? */
+bool edoi_html_is_in_entity(const edoi_html *h);
+
 /* May what is read here be read in two ways: as the text of an element, and as tags? */
 bool edoi_html_is_strict(const edoi_html *h);
 

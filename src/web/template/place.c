@@ -26,6 +26,8 @@ static const char *place_in_code(const edoi_html *h, const edo_field *f, uint8_t
 /* In the value of an attribute. */
 static const char *place_in_attribute(const edoi_html *h, const edo_field *f, uint8_t *kind) {
     if (!h->quote) return "an attribute needs quotes around";
+    if (edoi_html_is_in_entity(h))
+        return "in an address & stands before a value as &amp;, or as in &page=:";
     switch (h->kind) {
     case EDOI_HTML_NUMBERS: return place_in_code(h, f, *kind);
     case EDOI_HTML_DATA: return place_in_image(h, f, *kind);
