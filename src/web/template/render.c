@@ -174,6 +174,11 @@ static int rendering_put_url(template_rendering *r, const void *element, const e
                : rendering_put(r, EDO_STR("#"));
 }
 
+static edo_str json_escape(char c) {
+    if (c == '<') return EDO_STR("\\u003c");
+    return c == '>' ? EDO_STR("\\u003e") : EDO_STR("\\u0026");
+}
+
 /* In a script HTML's escapes are text; JSON's are not. */
 static int rendering_put_in_script(template_rendering *r, edo_str json) {
     int err = 0;
@@ -183,9 +188,7 @@ static int rendering_put_in_script(template_rendering *r, edo_str json) {
         err = rendering_put(r, (edo_str){ json.ptr, n });
         json.ptr += n;
         if (json.ptr == end || err < 0) break;
-        char escaped[8];
-        int len = snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned char)*json.ptr++);
-        err = rendering_put(r, (edo_str){ escaped, (size_t)len });
+        err = rendering_put(r, json_escape(*json.ptr++));
     }
     return err;
 }
