@@ -45,17 +45,20 @@
  *
  * What a value is in HTML is what the text around it says, whatever bytes it has. A template is
  * refused where a value would be more than that: in an attribute without quotes, in the name of a
- * tag or attribute, in a comment, in `srcdoc`, in `content` beside `http-equiv`, behind
- * "javascript:". <style>, `style`, `on...` and what an animation of SVG sets take numbers alone:
- * fields whose type in C is one. <script> takes values as JSON alone, in a script that is data:
+ * tag or attribute, in a comment, in `srcdoc`, in `content` beside `http-equiv`, in what says how a
+ * text is run (`type` of <script> and <object>, `sandbox` and `allow`), behind "javascript:".
+ * <style>, `style`, `on...` and what an animation of SVG sets take numbers alone: fields whose type
+ * in C is one. <script> takes values as JSON alone, in a script that is data:
  *
  *     <script type="application/json" id="rows">{{@rows}}</script>
  *
  * A value that begins `href`, `src`, `action` of a form or another address may have no scheme, or
- * http, https or mailto; behind what was printed there, up to the first / ? # : & it has none; else
- * "#" is printed. That may be any host: of pictures, frames, style sheets and forms, too. Not so where it would be code: `src`
- * of <script> and `href` of <base> take a value only behind text that says whose it is, as in
- * "/js/{{name}}". Lists of addresses, as srcset, take any text: no browser runs one. In <img src="data:image/png;base64,{{bytes}}"> stands a field of bytes.
+ * http, https or mailto. One behind others may have none, unless a / ? # : or & was printed before.
+ * Else "#" is printed. The host may be any: of pictures, frames, <object data>, <embed src>, style
+ * sheets and forms, too. Not so where it would be code of this page: `src` of <script> and `href`
+ * of <base> take a value only behind text that says whose it is, as in "/js/{{name}}". Lists of
+ * addresses, as `srcset`, take any text, since no browser runs one. A field of bytes stands in
+ * <img src="data:image/png;base64,{{bytes}}">.
  *
  * A section, and a partial, ends in the part of HTML in which it began:
  * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What
@@ -133,7 +136,7 @@ EDO_MUST_USE EDO_API int edo_template_render(const edo_template *self, const voi
                                              edo_buf *out);
 
 /** Writes the page of `value` to a stream, some KiB at a time, so that memory does not grow with
- * the page.
+ * the page; but the JSON of a {{@name}} is made whole first, in a buffer of its own.
  * Errors:  as edo_template_render() and edo_write_all(); a part of the page may be written then
  * Cancel: not safe: a part was written.   Threads: any, at once, while nothing writes the value.
  * Waits:   for room. */

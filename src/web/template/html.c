@@ -126,7 +126,7 @@ static void end_tag(edoi_html *h) {
 /* Of what is the value of the attribute whose name is the word? */
 static edoi_html_kind html_kind(edoi_html *h) {
     edoi_html_kind k = edoi_html_kind_of((edoi_html_element)h->element, word_of(h));
-    return k == EDOI_HTML_TYPE && h->type != EDOI_HTML_UNTYPED ? EDOI_HTML_PLAIN : k;
+    return k == EDOI_HTML_TYPE && h->type != EDOI_HTML_UNTYPED ? EDOI_HTML_CODE : k;
 }
 
 /* The type of a script has ended: its last bytes are the word. A type of JSON is none of a script,
@@ -358,6 +358,7 @@ static const char *raw_name_byte(edoi_html *h, char c) {
         return tag_byte(h, c);
     }
     if (edoi_html_is_strict(h)) return raw_tags_only;
+    if (h->element == EDOI_HTML_STYLE) escape_byte(h, c);
     if (h->is_hidden && h->at == EDOI_HTML_RAW_OPENS && name == EDOI_HTML_SCRIPT && ends_name(c))
         return "in a script <script behind <!-- hides where it ends";
     go(h, c == '<' ? EDOI_HTML_RAW_OPENS : EDOI_HTML_RAW);
@@ -438,7 +439,6 @@ bool edoi_html_is_same(const edoi_html *a, const edoi_html *b) {
 void edoi_html_pass_value(edoi_html *h) {
     if (h->at != EDOI_HTML_VALUE) return;
     if (h->kind == EDOI_HTML_URL) edoi_address_pass_value(&h->address);
-    if (h->kind == EDOI_HTML_TYPE) h->is_escape = true;
     if (h->kind == EDOI_HTML_CONTENT) h->is_meta_out = true;
 }
 

@@ -36,6 +36,7 @@ static const char *const elements[] = {
     [EDOI_HTML_BASE] = "base",
     [EDOI_HTML_FORM] = "form",
     [EDOI_HTML_OBJECT] = "object",
+    [EDOI_HTML_EMBED] = "embed",
     [EDOI_HTML_IMG] = "img",
 };
 
@@ -45,8 +46,8 @@ typedef struct attribute_rule {
     uint8_t in, kind;
 } attribute_rule;
 
-/* The first one that fits. Lists of addresses (srcset, imagesrcset, ping, archive) are none: what they
- * name is fetched as an image or by http alone, and is not run whatever its scheme is. */
+/* The first one that fits. Lists of addresses (srcset, imagesrcset, ping, archive) are none: what
+ * they name is fetched as an image or by http alone, and is not run whatever its scheme is. */
 static const attribute_rule attributes[] = {
     { "type", EDOI_HTML_SCRIPT, EDOI_HTML_TYPE },
     { "src", EDOI_HTML_SCRIPT, EDOI_HTML_ORIGIN },
@@ -58,6 +59,10 @@ static const attribute_rule attributes[] = {
     { "rel", EDOI_HTML_LINK, EDOI_HTML_CODE },
     { "action", EDOI_HTML_FORM, EDOI_HTML_URL },
     { "data", EDOI_HTML_OBJECT, EDOI_HTML_URL },
+    { "type", EDOI_HTML_OBJECT, EDOI_HTML_CODE },
+    { "type", EDOI_HTML_EMBED, EDOI_HTML_CODE },
+    { "sandbox", EDOI_HTML_IFRAME, EDOI_HTML_CODE }, // what the frame may do
+    { "allow", EDOI_HTML_IFRAME, EDOI_HTML_CODE },
     { "srcdoc", EDOI_HTML_OTHER, EDOI_HTML_CODE },
     { "charset", EDOI_HTML_OTHER, EDOI_HTML_CODE },
     { "style", EDOI_HTML_OTHER, EDOI_HTML_NUMBERS },

@@ -41,6 +41,7 @@ typedef enum edoi_html_element {
     EDOI_HTML_BASE,
     EDOI_HTML_FORM,
     EDOI_HTML_OBJECT,
+    EDOI_HTML_EMBED,
     EDOI_HTML_IMG
 } edoi_html_element;
 
@@ -55,7 +56,7 @@ typedef enum edoi_html_kind {
     EDOI_HTML_EQUIV,   /* http-equiv of a meta, */
     EDOI_HTML_CONTENT, /* and its content */
     EDOI_HTML_NUMBERS, /* of an event, a style, an animation */
-    EDOI_HTML_CODE     /* of a page, or what an address with a scheme of code is */
+    EDOI_HTML_CODE     /* of a page, what says how it is run, an address with a scheme of code */
 } edoi_html_kind;
 
 /* The type of a script. Of several attributes the first one counts. */

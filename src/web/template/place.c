@@ -32,6 +32,7 @@ static const char *place_in_attribute(const edoi_html *h, const edo_field *f, ui
     case EDOI_HTML_NUMBERS: return place_in_code(h, f, *kind);
     case EDOI_HTML_DATA: return place_in_image(h, f, *kind);
     case EDOI_HTML_CODE:
+    case EDOI_HTML_TYPE:
     case EDOI_HTML_EQUIV: return "an attribute with code takes no value:";
     case EDOI_HTML_ORIGIN:
         return "the address of a script, and of a base, has its origin in the template, as in "
