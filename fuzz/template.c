@@ -57,6 +57,11 @@ const fuzz_seed fuzz_seeds[] = {
         "/><a href=\"http{{#y}}s{{/y}}:{{t}}\"><svg><title>{{t}}</title></svg>"),
     FUZZ_SEED("<meta http-equiv=a content='{{i}}'><noscript><a href='{{t}}{{>p}}{{t}}'></noscript>"
               "<select><style></style></select><script><!--<b></script>\0/{{t}}"),
+    FUZZ_SEED(
+        "<a href='{{#y}}{{t}}{{/y}}{{^y}}a:{{/y}}&amp;a={{t}}'><a href='{{t}}&a={{>p}}'><svg/>"
+        "<noscript><svg></svg></noscript><style>a{b:{{i}}}</style>\0{{t}}"),
+    FUZZ_SEED("<script src='{{#y}}https://a/?{{t}}{{/y}}{{^y}}/a{{/y}}{{t}}'></script><svg "
+              "{{#y}}/{{/y}}><select><!-- < --><p title='<'>"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 

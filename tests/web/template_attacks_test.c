@@ -83,6 +83,7 @@ static void check_refused(const refused_row *rows, size_t n) {
 #define TAGS_ONLY "in noscript < begins tags only"
 #define RAW_ONLY  "may be open, where < in a script, style or title is a tag: move it before"
 #define STRICT    "in svg, math, select and noscript a script or style takes no value"
+#define EITHER    "a section decides whose script this is: write the whole address into it"
 #define ORIGIN    "has its origin in the template"
 
 static void entities_make_no_scheme(void **state) {
@@ -320,7 +321,11 @@ static void origin_of_a_script_is_the_templates(void **state) {
         { "<script src='{{>value}}'></script>", "value:1:1: the address of a script" },
         { "<script src='{{>value}}/js/{{b}}'></script>", CODE },
         { "<script src='/js/{{#no}}a{{/no}}{{a}}' src='{{a}}'></script>", ORIGIN },
-        { "<script src='{{#no}}/js/{{/no}}{{a}}'></script>", CODE },
+        { "<script src='{{#no}}/js/{{/no}}{{a}}'></script>", EITHER },
+        { "<script src='{{#no}}https://h{{/no}}/js/a.js?v={{n}}'></script>", EITHER },
+        { "<script src='{{#no}}/js/{{/no}}{{^no}}h{{/no}}/{{a}}'></script>", EITHER },
+        { "<script src='{{#no}}/js/{{/no}}{{^no}}{{/no}}a:/b/c?{{a}}'></script>", EITHER },
+        { "<script src='{{#no}}/{{/no}}{{>value}}'></script>", "a section decides whose script" },
         { "<script src='&#47;&#47;{{a}}'></script>", CODE },
         { "<svg><script href='{{a}}'></script>", ORIGIN },
         { "<svg><script xlink:href='{{a}}'></script>", ORIGIN },
@@ -418,6 +423,9 @@ static void what_is_right_compiles(void **state) {
           "<meta name=description content=\"" A "\"><meta http-equiv=refresh content=\"-7\">" },
         { "<script src=\"/app-{{a}}.js\"></script><script src=\"https://h/{{b}}\"></script>",
           "<script src=\"/app-" A ".js\"></script><script src=\"https://h/:alert(1)\"></script>" },
+        { "<script src='{{#no}}https://h/a?v={{n}}{{/no}}{{^no}}/a?v={{n}}{{/no}}&amp;b={{a}}'>"
+          "</script>",
+          "<script src='/a?v=-7&amp;b=" A "'></script>" },
         { "<script src=\"js/{{n}}\"></script><script src=\"/a.js?{{a}}\"></script>",
           "<script src=\"js/-7\"></script><script src=\"/a.js?" A "\"></script>" },
         { "<textarea>\n{{a}}</textarea><title>{{a}}</title>",

@@ -58,7 +58,7 @@ static uint8_t origin_behind(uint8_t origin, char c) {
         if (c == ':') return EDOI_ADDRESS_DEEP;
         return ends ? EDOI_ADDRESS_KNOWN : EDOI_ADDRESS_HOST;
     case EDOI_ADDRESS_DEEP: return ends || c == ':' ? EDOI_ADDRESS_DEEP : EDOI_ADDRESS_HOST;
-    default: return EDOI_ADDRESS_KNOWN;
+    default: return origin;
     }
 }
 

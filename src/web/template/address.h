@@ -16,7 +16,8 @@ typedef enum edoi_address_origin {
     EDOI_ADDRESS_SLASH, /* "/" */
     EDOI_ADDRESS_HOST,  /* a host, or what the first folder may be */
     EDOI_ADDRESS_DEEP,  /* slashes, or ":" */
-    EDOI_ADDRESS_KNOWN  /* what follows does not change it */
+    EDOI_ADDRESS_KNOWN, /* what follows does not change it */
+    EDOI_ADDRESS_EITHER /* one or another, by a section: it takes no value */
 } edoi_address_origin;
 
 typedef struct edoi_address {

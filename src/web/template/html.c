@@ -181,8 +181,9 @@ static void go_in_address(edoi_html *h, edoi_html_kind to) {
     memset(&h->address, 0, sizeof h->address);
 }
 
-/* A byte behind "&" in the beginning of an address. "&amp;" is no part of a scheme, nor is "&" before
- * a name and "=", which is no entity; what any other one means is not known. Returns what is wrong. */
+/* A byte behind "&" in the beginning of an address. "&amp;" is no part of a scheme, nor is "&"
+ * before a name and "=", which is no entity; what any other one means is not known. Returns what is
+ * wrong. */
 static const char *address_entity_byte(edoi_html *h, char c) {
     bool is_name = html_is_letter(c) || (c >= '0' && c <= '9') || memchr("_-.[]", c, 5);
     if (is_name) return word_add(h, c), NULL;
@@ -474,12 +475,17 @@ static bool is_unlike(const edoi_html *a, const edoi_html *b) {
 
 /* Two addresses in the same quotes become one. */
 static void join_addresses(edoi_html *a, edoi_html *b) {
+    const bool is_origin = (a->kind == EDOI_HTML_ORIGIN || a->kind == EDOI_HTML_PATH) &&
+                           (b->kind == EDOI_HTML_ORIGIN || b->kind == EDOI_HTML_PATH);
     const bool is_url = (a->kind == EDOI_HTML_URL || a->kind == EDOI_HTML_PATH) &&
                         (b->kind == EDOI_HTML_URL || b->kind == EDOI_HTML_PATH);
     if (is_url) {
         edoi_address_join(&a->address, &b->address);
         if (a->kind != b->kind) edoi_address_pass_value(&a->address);
         if (b->kind == EDOI_HTML_URL) a->kind = EDOI_HTML_URL;
+    } else if (is_origin && !edoi_html_is_same(a, b)) {
+        go_in_address(a, EDOI_HTML_ORIGIN);
+        a->address.origin = EDOI_ADDRESS_EITHER;
     } else if (!edoi_html_is_same(a, b)) {
         a->kind = EDOI_HTML_CODE;
         memset(&a->address, 0, sizeof a->address);

@@ -35,6 +35,9 @@ static const char *place_in_attribute(const edoi_html *h, const edo_field *f, ui
     case EDOI_HTML_TYPE:
     case EDOI_HTML_EQUIV: return "an attribute with code takes no value:";
     case EDOI_HTML_ORIGIN:
+        if (h->address.origin == EDOI_ADDRESS_EITHER)
+            return "a section decides whose script this is: write the whole address into it, and "
+                   "into its else:";
         return "the address of a script, and of a base, has its origin in the template, as in "
                "\"/js/...\":";
     case EDOI_HTML_CONTENT:
