@@ -47,7 +47,7 @@ static edoi_address_step scheme_end(const edoi_address *a) {
 
 /* An origin is known behind a slash that ends a host or a folder, and behind one letter of a path
  * that begins with a slash: a value that begins with another slash would be a host there. */
-static uint8_t origin_behind(uint8_t origin, char c) {
+static uint16_t origin_behind(uint16_t origin, char c) {
     bool ends = is_slash(c) || c == '?' || c == '#';
     switch (origin) {
     case EDOI_ADDRESS_NEW:
