@@ -45,10 +45,10 @@
  *
  * What a value is in HTML is what the text around it says, whatever bytes it has. A template is
  * refused where a value would be more than that: in an attribute without quotes, in the name of a
- * tag or attribute, in a comment, in `srcdoc`, in `content` beside `http-equiv`, in what says how a
- * text is run (`type` of <script> and <object>, `sandbox` and `allow`), behind "javascript:".
- * <style>, `style`, `on...` and what an animation of SVG sets take numbers alone: fields whose type
- * in C is one. <script> takes values as JSON alone, in a script that is data:
+ * tag or attribute, in a comment, in `srcdoc`, in what says how a text is run (`type` of <script>
+ * and <object>, `sandbox` and `allow`), behind "javascript:". <style>, `style`, `on...`, `content`
+ * beside `http-equiv` and what an animation of SVG sets take numbers alone: fields whose type in C
+ * is one. <script> takes values as JSON alone, in a script that is data:
  *
  *     <script type="application/json" id="rows">{{@rows}}</script>
  *
@@ -60,12 +60,13 @@
  * addresses, as `srcset`, take any text, since no browser runs one. A field of bytes stands in
  * <img src="data:image/png;base64,{{bytes}}">.
  *
- * A section, and a partial, ends in the part of HTML in which it began:
+ * A section, with its else or without, and a partial, ends in the part of HTML in which it began:
  * <option{{#is_old}} selected{{/is_old}}> is right, {{#is_old}}<p title="{{/is_old}} is not. What
  * holds behind it holds whether it is there or not: in a tag a space, / or > follows. {{^name}}
  * directly behind {{/name}}, or the other way around, is its else. Within svg, math, select and
  * noscript, where the text of an element may be tags, script, style and title have no "<" in them;
- * within noscript "<" only begins tags.
+ * within noscript "<" only begins tags. This holds up to the end of the page behind HTML within svg
+ * and math (in <foreignObject>) and behind a frameset, which no partial has therefore.
  *
  * The text is HTML in UTF-8 that begins between tags: no XML, and no CDATA. Not looked at are
  * {{{name}}}, which may be anything, and what a script of the page makes of an attribute (hx-on,

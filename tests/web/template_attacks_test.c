@@ -50,6 +50,9 @@ static const edo_template_partial partials[] = {
     { "slash", LITERAL("/") },
     { "letter", LITERAL("a") },
     { "amp", LITERAL("&") },
+    { "colon", LITERAL(":") },
+    { "feed", LITERAL("feed:a") },
+    { "escape", LITERAL("&bsol") },
     { "lines", LITERAL("<p>\n<p") },
 };
 #define OPTIONS                                                                                    \
@@ -76,8 +79,10 @@ static void check_refused(const refused_row *rows, size_t n) {
 #define CODE      "an attribute with code takes no value"
 #define GAP       "in a tag a space, / or > stands behind a section"
 #define OPEN      "another part of HTML is open"
+#define SCHEME    "behind a section that decides the scheme of an address : and & are refused"
 #define TEXT_AND  "behind a value or a section an address has & as &amp;, or as in &page="
 #define VALUE_AND "in an address & stands before a value as &amp;, or as in &page=: \""
+#define TORN      "in an address & and what it begins stand in one text"
 #define PART      "a value cannot be a part of a tag"
 #define SCRIPT    "a script takes a value only as {{@name}}"
 #define TAGS_ONLY "in noscript < begins tags only"
@@ -97,15 +102,15 @@ static void entities_make_no_scheme(void **state) {
         { "<a href=\"{{a}}&Tab;:alert(1)\">", TEXT_AND },
         { "<a href=\"{{a}}&NewLine;:alert(1)\">", TEXT_AND },
         { "<a href=\"{{a}}&amp&colon;alert(1)\">", TEXT_AND },
-        { "<a href=\"{{a}}&am{{#no}}p{{/no}};alert(1)\">", OPEN },
-        { "<a href=\"{{a}}&{{#no}}a{{/no}}#58;alert(1)\">", OPEN },
-        { "<a href=\"{{a}}{{#yes}}&{{/yes}}#58;alert(1)\">", OPEN },
-        { "<a href=\"{{a}}{{#yes}}&{{/yes}}{{^yes}}&a{{/yes}}#58;alert(1)\">", OPEN },
+        { "<a href=\"{{a}}&am{{#no}}p{{/no}};alert(1)\">", TORN },
+        { "<a href=\"{{a}}&{{#no}}a{{/no}}#58;alert(1)\">", TORN },
+        { "<a href=\"{{a}}{{#yes}}&{{/yes}}#58;alert(1)\">", TORN },
+        { "<a href=\"{{a}}{{#yes}}&{{/yes}}{{^yes}}&a{{/yes}}#58;alert(1)\">", TORN },
         { "<a href=\"{{a}}&{{#yes}}{{/yes}}#58;alert(1)\">", TEXT_AND },
         { "<a href=\"{{a}}&{{>empty}}#58;alert(1)\">", TEXT_AND },
         { "<a href=\"{{a}}&{{>slash}}#58;alert(1)\">", TEXT_AND },
         { "<a href=\"{{a}}&{{>letter}}#58;alert(1)\">", TEXT_AND },
-        { "<a href=\"{{a}}{{>amp}}#58;alert(1)\">", OPEN },
+        { "<a href=\"{{a}}{{>amp}}#58;alert(1)\">", TORN },
         { "<a href=\"&#106;avascript:{{a}}\">", CODE },
         { "<a href=\"javascript&colon;{{a}}\">", CODE },
         { "<a href=\"java&Tab;{{a}}\">", CODE },
@@ -118,8 +123,13 @@ static void entities_make_no_scheme(void **state) {
         { "<a href=\"java{{#no}}x{{/no}}script:{{b}}\">", CODE },
         { "<a href=\"{{#items}}java{{/items}}{{#items}}script{{/items}}:{{b}}\">", CODE },
         { "<a href=\"feed:{{b}}\">", CODE },
-        { "<a href=\"{{^no}}{{a}}{{/no}}{{#no}}feed:{{/no}}{{^no}}s:{{/no}}\">", OPEN },
-        { "<img src=\"{{^no}}data:image/a{{/no}}{{#no}}{{a}}{{/no}}s:\">", OPEN },
+        { "<a href=\"{{^no}}{{a}}{{/no}}{{#no}}feed:{{/no}}{{^no}}s:{{/no}}\">", SCHEME },
+        { "<img src=\"{{^no}}data:image/a{{/no}}{{#no}}{{a}}{{/no}}s:\">", SCHEME },
+        { "<img src=\"{{#no}}{{a}}{{/no}}{{^no}}data:image/a{{/no}}&#58;\">", SCHEME },
+        { "<img src=\"{{#no}}{{a}}{{/no}}{{^no}}data:image/a{{/no}}{{n}}\">", CODE },
+        { "<img src=\"{{#no}}{{a}}{{/no}}{{^no}}data:image/a{{/no}}{{>colon}}\">", SCHEME },
+        { "<a href=\"{{#no}}{{a}}{{/no}}{{^no}}feed:{{/no}}{{#no}}/{{/no}}:\">", SCHEME },
+        { "<a href=\"{{>feed}}\">", "it decides the scheme of an address" },
     };
     (void)state;
     check_refused(rows, EDO_COUNT(rows));
@@ -261,6 +271,9 @@ static void foreign_content_is_read_in_both_ways(void **state) {
         { "<select><noscript></select></noscript><style>{{n}}</style>", STRICT },
         { "<select><template></select></template><style>{{n}}</style>", STRICT },
         { "<template><col><style>{{n}}</style>", STRICT },
+        { "<template><col><template></template><style>{{n}}</style>", STRICT },
+        { "<template>{{#no}}<col>{{/no}}<style>{{n}}</style>", STRICT },
+        { "<template><col><template><col></template><style>{{n}}</style>", STRICT },
         { "<frameset><style>{{n}}</style>", STRICT },
         { "{{#yes}}<svg>{{/yes}}<style>{{n}}</style>", OPEN },
         { "<svg><![CDATA[ > <p title=' ]]>{{a}}", "HTML has no CDATA" },
@@ -285,6 +298,12 @@ static void code_is_found_where_it_is_rare(void **state) {
         { "<p onclick='go(&#{{n}};)'>", CODE },
         { "<p style='a: \\{{n}}'>", CODE },
         { "<p onclick='a<!-{{n}}'>", CODE },
+        { "<p style='a: &bsol;{{n}}'>", CODE },
+        { "<p onclick='a<!&#45;{{n}}'>", CODE },
+        { "<p style='a: &amp;&#92;3{{n}}'>", CODE },
+        { "<p style='a: {{#no}}&bsol{{/no}};{{n}}'>", CODE },
+        { "<p style='a: {{#no}}&bsol{{/no}}quot;{{n}}'>", CODE },
+        { "<p style='a: {{>escape}};{{n}}'>", CODE },
         { "<p onclick='go({{@n}})'>", CODE },
         { "<p onclick='go({{pic}})'>", CODE },
         { "<a href='javascript:go(\"%{{n}}\")'>", CODE },
@@ -407,6 +426,15 @@ static void what_is_right_compiles(void **state) {
         { "<p style=\"width: {{n}}px; left: {{f}}%\" onclick=\"go({{n}}, {{yes}})\">",
           "<p style=\"width: -7px; left: 1.5%\" onclick=\"go(-7, true)\">" },
         { "<style>p { width: {{n}}px }</style>", "<style>p { width: -7px }</style>" },
+        { "<a onclick=\"go(&quot;{{n}}&quot;, &#39;{{n}}&#39;); "
+          "a&lt;{{n}}&amp;{{n}}&amp;&amp;{{n}}\">",
+          "<a onclick=\"go(&quot;-7&quot;, &#39;-7&#39;); a&lt;-7&amp;-7&amp;&amp;-7\">" },
+        { "<img src=\"{{#n}}{{a}}{{/n}}{{^n}}data:image/gif;base64,R0lG{{/n}}\">",
+          "<img src=\"#\">" },
+        { "<a href=\"{{^no}}javascript:void(0){{/no}}{{#no}}{{a}}{{/no}}\">{{a}}",
+          "<a href=\"javascript:void(0)\">" A },
+        { "<template><table><colgroup><col></colgroup></table></template><style>p{{n}}{}</style>",
+          "<template><table><colgroup><col></colgroup></table></template><style>p-7{}</style>" },
         { "<img src=\"data:image/png;base64,{{pic}}\">",
           "<img src=\"data:image/png;base64,UE5H\">" },
         { "<script type=\"application/manifest+json\">{{@n}}</script>",

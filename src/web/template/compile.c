@@ -311,21 +311,24 @@ static int compile_again(template_compiler *c, template_tag *t, template_level *
     return 0;
 }
 
-static const char open_elsewhere[] =
-    "where it ends another part of HTML is open than where it begins:";
+/* What holds at `to`, and at `end`. */
+static int join_ends(template_compiler *c, const template_tag *t, edoi_html to,
+                     const edoi_html *end) {
+    c->html = to;
+    if (edoi_html_join(&c->html, end)) return 0;
+    return wrong_name(c, t, edoi_html_parting(&to, end));
+}
 
 static int close_section(template_compiler *c, template_tag *t) {
     if (c->levels_n == 1) return wrong_name(c, t, "no section is open here:");
     template_level *l = &c->levels[c->levels_n - 1];
     if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
     edoi_html end = c->html;
-    c->html = l->html;
-    if (!edoi_html_join(&c->html, &end)) return wrong_name(c, t, open_elsewhere);
+    int err = join_ends(c, t, l->html, &end);
+    if (err < 0) return err;
     if (l->is_list && !edoi_html_is_same(&c->html, &l->html)) return compile_again(c, t, l);
-    if (l->is_else) {
-        c->html = l->other;
-        if (!edoi_html_join(&c->html, &end)) return wrong_name(c, t, open_elsewhere);
-    }
+    if (l->is_else) err = join_ends(c, t, l->other, &end);
+    if (err < 0) return err;
     c->closed = (template_closed){ !l->is_else, l->op, l->begin, end };
     c->ops[l->op].to = c->ops_n;
     EDO_INV("template inv. 1", l->op < c->ops_n);
@@ -445,10 +448,9 @@ static int compile_text(template_compiler *c) {
 
 /* What includes a partial goes on in HTML as if it were not there. */
 static int end_block(template_compiler *c, uint32_t i) {
-    if (i == 0 || edoi_html_fits(&c->blocks[i].html, &c->html)) return 0;
-    return compiler_wrong(c, c->end,
-                          "where it ends another part of HTML is open than where it begins",
-                          (edo_str){ NULL, 0 });
+    const edoi_html *begin = &c->blocks[i].html;
+    if (i == 0 || edoi_html_fits(begin, &c->html)) return 0;
+    return compiler_wrong(c, c->end, edoi_html_parting(begin, &c->html), edo_str_of(c->of->name));
 }
 
 static int compile_block(template_compiler *c, uint32_t i) {

@@ -10,6 +10,9 @@ static const char raw_tags_only[] =
     "an svg, math, select or noscript may be open, where < in a script, style or title is a tag: "
     "move it before that";
 
+static const char scheme_unsure[] = "behind a section that decides the scheme of an address : and "
+                                    "& are refused: write them into it";
+
 static bool html_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
@@ -47,7 +50,7 @@ static void go(edoi_html *h, edoi_html_at to) {
 /* ---- What is open ---------------------------------------------------------------------------- */
 
 bool edoi_html_is_strict(const edoi_html *h) {
-    return h->is_tangled || h->foreign_n > 0 || h->is_select || h->is_noscript;
+    return h->is_tangled || h->col_in > 0 || h->foreign_n > 0 || h->is_select || h->is_noscript;
 }
 
 static void one_more(edoi_html *h, uint8_t *n) {
@@ -67,7 +70,8 @@ static void open_element(edoi_html *h) {
     if (e == EDOI_HTML_SELECT) h->is_select = true;
     if (e == EDOI_HTML_NOSCRIPT && !h->is_noscript) h->is_noscript_in = edoi_html_is_strict(h);
     if (e == EDOI_HTML_NOSCRIPT) h->is_noscript = true;
-    if (e == EDOI_HTML_FRAMESET || (e == EDOI_HTML_COL && h->template_n > 0)) h->is_tangled = true;
+    if (e == EDOI_HTML_FRAMESET) h->is_tangled = true;
+    if (e == EDOI_HTML_COL && h->col_in == 0) h->col_in = h->template_n;
     bool is_point = e >= EDOI_HTML_FOREIGN_OBJECT && e <= EDOI_HTML_MTEXT;
     if (is_foreign && is_point && !h->is_slash) h->point = e;
     if ((e == EDOI_HTML_SVG || e == EDOI_HTML_MATH) && !h->is_slash) {
@@ -85,12 +89,17 @@ static void end_noscript(edoi_html *h) {
     h->is_noscript = h->is_noscript_in = false;
 }
 
+static void end_template(edoi_html *h) {
+    if (h->col_in == h->template_n) h->col_in = 0;
+    if (h->template_n > 0) h->template_n--;
+}
+
 static void close_element(edoi_html *h) {
     const uint8_t e = h->element;
     if (e == EDOI_HTML_NOSCRIPT) end_noscript(h);
     if (h->is_noscript && h->is_noscript_in) return; // as text it ends nothing
     if (e == EDOI_HTML_SELECT) h->is_select = false;
-    if (e == EDOI_HTML_TEMPLATE && h->template_n > 0 && !h->is_noscript) h->template_n--;
+    if (e == EDOI_HTML_TEMPLATE && !h->is_noscript) end_template(h);
     if (e != EDOI_HTML_OTHER && e == h->point) h->point = 0;
     if (e == EDOI_HTML_OTHER || e != h->foreign) return;
     if (--h->foreign_n > 0) return;
@@ -162,6 +171,37 @@ static void escape_byte(edoi_html *h, char c) {
     }
 }
 
+/* Does what stands between "&" and ";" mean a byte that is no escape of CSS or JavaScript? */
+static bool is_plain_entity(edo_str name) {
+    static const char *const plain[] = { "&quot", "&apos", "&amp", "&lt",
+                                         "&gt",   "&nbsp", "&#34", "&#39" };
+    for (size_t i = 0; i < EDO_COUNT(plain); i++)
+        if (edo_str_equal(name, edo_str_of(plain[i]))) return true;
+    return false;
+}
+
+/* A byte of CSS or JavaScript in an attribute: "&bsol;" is an escape there, too. The word is the
+ * entity that is not at its end. */
+static void code_byte(edoi_html *h, char c) {
+    const bool is_entity = h->word_n > 0;
+    const bool is_in_name = html_is_letter(c) || (c >= '0' && c <= '9') || c == '#';
+    if (c == ';' && is_entity) {
+        h->is_escape = !is_plain_entity(word_of(h));
+    } else {
+        escape_byte(h, c);
+    }
+    if (c == '&' || !is_in_name) word_begin(h);
+    if (c == '&' || (is_entity && is_in_name)) word_add(h, c);
+}
+
+/* Another entity may begin on the way to here, which is not at its end. */
+static void unsure_entity(edoi_html *h) {
+    word_begin(h);
+    word_add(h, '&');
+    word_add(h, '?');
+    h->is_escape = true;
+}
+
 static void type_byte(edoi_html *h, char c) {
     if (c == ';') {
         end_type(h);
@@ -229,7 +269,8 @@ static const char *value_byte(edoi_html *h, char c) {
         escape_byte(h, c);
         break;
     case EDOI_HTML_CONTENT:
-    case EDOI_HTML_NUMBERS: escape_byte(h, c); break;
+    case EDOI_HTML_NUMBERS: code_byte(h, c); break;
+    case EDOI_HTML_CODE: return h->address.is_unsure && memchr(":&", c, 2) ? scheme_unsure : NULL;
     default: break;
     }
     return NULL;
@@ -467,12 +508,6 @@ static bool is_address(const edoi_html *h) {
     return (h->kind >= EDOI_HTML_URL && h->kind <= EDOI_HTML_DATA) || h->kind == EDOI_HTML_CODE;
 }
 
-/* May text that follows make a scheme of a value at `a`, and is it code behind `b`? */
-static bool is_unlike(const edoi_html *a, const edoi_html *b) {
-    return a->kind == EDOI_HTML_URL && a->address.is_unsure && b->kind != EDOI_HTML_URL &&
-           b->kind != EDOI_HTML_PATH;
-}
-
 /* Two addresses in the same quotes become one. */
 static void join_addresses(edoi_html *a, edoi_html *b) {
     const bool is_origin = (a->kind == EDOI_HTML_ORIGIN || a->kind == EDOI_HTML_PATH) &&
@@ -487,10 +522,9 @@ static void join_addresses(edoi_html *a, edoi_html *b) {
         go_in_address(a, EDOI_HTML_ORIGIN);
         a->address.origin = EDOI_ADDRESS_EITHER;
     } else if (!edoi_html_is_same(a, b)) {
-        a->kind = EDOI_HTML_CODE;
-        memset(&a->address, 0, sizeof a->address);
-        a->is_escape = false;
-        word_begin(a);
+        bool is_unsure = a->address.is_unsure || b->address.is_unsure;
+        go_in_address(a, EDOI_HTML_CODE); // takes no value; nor ":", which a value may stand before
+        a->address.is_unsure = is_unsure;
     }
     b->kind = a->kind;
     b->address = a->address;
@@ -511,6 +545,8 @@ static void join_flags(edoi_html *a, edoi_html *b) {
     a->is_hidden = b->is_hidden = a->is_hidden || b->is_hidden;
     a->is_escape = b->is_escape = a->is_escape || b->is_escape;
     a->is_tangled = b->is_tangled = a->is_tangled || b->is_tangled;
+    bool is_outer = b->col_in > 0 && (a->col_in == 0 || b->col_in < a->col_in);
+    a->col_in = b->col_in = is_outer ? b->col_in : a->col_in;
 }
 
 bool edoi_html_join(edoi_html *h, const edoi_html *other) {
@@ -522,12 +558,16 @@ bool edoi_html_join(edoi_html *h, const edoi_html *other) {
         end_in_tag(&b);
         if (a.at != b.at) a.at = b.at = EDOI_HTML_GAP;
     } else if (a.at == EDOI_HTML_VALUE && b.at == EDOI_HTML_VALUE) {
-        if (is_unlike(&a, &b) || is_unlike(&b, &a)) return false;
         if (is_address(&a) && is_address(&b)) join_addresses(&a, &b);
         if (a.kind == EDOI_HTML_TYPE && b.kind == EDOI_HTML_TYPE) {
             a.is_escape = true;
             word_begin(&a);
             word_begin(&b);
+        }
+        bool is_code = a.kind == EDOI_HTML_NUMBERS || a.kind == EDOI_HTML_CONTENT;
+        if (is_code && !edo_str_equal(word_of(&a), word_of(&b))) {
+            unsure_entity(&a);
+            unsure_entity(&b);
         }
     }
     join_flags(&a, &b);
@@ -546,8 +586,8 @@ void edoi_html_pass_part(edoi_html *h) {
     } else if (h->at == EDOI_HTML_VALUE) {
         edoi_html_pass_value(h);
         if (h->kind == EDOI_HTML_TYPE) word_begin(h);
-        h->is_escape = h->kind == EDOI_HTML_TYPE || h->kind == EDOI_HTML_NUMBERS ||
-                       h->kind == EDOI_HTML_CONTENT;
+        h->is_escape = h->kind == EDOI_HTML_TYPE;
+        if (h->kind == EDOI_HTML_NUMBERS || h->kind == EDOI_HTML_CONTENT) unsure_entity(h);
         edoi_html code = *h;
         code.kind = EDOI_HTML_CODE;
         if (h->kind == EDOI_HTML_ORIGIN || h->kind == EDOI_HTML_DATA) join_addresses(h, &code);
@@ -561,4 +601,17 @@ bool edoi_html_fits(const edoi_html *begin, const edoi_html *end) {
     edoi_html_pass_part(&whole);
     edoi_html joined = whole;
     return edoi_html_join(&joined, end) && edoi_html_is_same(&joined, &whole);
+}
+
+const char *edoi_html_parting(const edoi_html *begin, const edoi_html *end) {
+    if (end->is_tangled && !begin->is_tangled)
+        return "it has HTML within svg or math, or a frameset, which changes how the rest of a "
+               "page "
+               "is read: write it into the page itself:";
+    if (edoi_html_is_in_entity(begin) || edoi_html_is_in_entity(end))
+        return "in an address & and what it begins stand in one text:";
+    bool is_value = begin->at == EDOI_HTML_VALUE && end->at == EDOI_HTML_VALUE;
+    if (is_value && is_address(begin) && is_address(end))
+        return "it decides the scheme of an address, and only the page itself can:";
+    return "where it ends another part of HTML is open than where it begins:";
 }

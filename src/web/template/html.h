@@ -62,13 +62,14 @@ typedef struct edoi_html {
     bool is_select;      /* select is open, */
     bool is_noscript;    /* noscript is open, */
     bool is_noscript_in; /* within one of these, */
-    uint8_t template_n;  /* templates */
+    uint8_t template_n;  /* templates, */
+    uint8_t col_in;      /* a col in so many of them: it drops what follows there */
     uint8_t word_n;
-    char word[24];
+    char word[25];
     edoi_address address;
 } edoi_html;
 
-_Static_assert(sizeof(edoi_html) == 44 + sizeof(edoi_address), "no byte of it is unnamed");
+_Static_assert(sizeof(edoi_html) == 46 + sizeof(edoi_address), "no byte of it is unnamed");
 
 /* Goes on behind `text`. Returns NULL; or what is wrong, where `text->ptr` is then. */
 EDO_MUST_USE const char *edoi_html_pass(edoi_html *h, edo_str *text);
@@ -84,6 +85,9 @@ EDO_MUST_USE bool edoi_html_fits(const edoi_html *begin, const edoi_html *end);
 
 /* `h` becomes what holds both there and at `other`. Returns false if nothing does. */
 EDO_MUST_USE bool edoi_html_join(edoi_html *h, const edoi_html *other);
+
+/* Why do they not fit or join? */
+const char *edoi_html_parting(const edoi_html *begin, const edoi_html *end);
 
 bool edoi_html_is_same(const edoi_html *a, const edoi_html *b);
 
