@@ -28,7 +28,7 @@ static void scheme_letter(edoi_address *a, char c) {
     for (size_t i = 0; i < EDOI_ADDRESS_CODES_N; i++) {
         uint16_t next = 0;
         for (size_t n = 0; codes[i][n]; n++)
-            if ((a->schemes[i] >> n & 1u) && codes[i][n] == address_lower(c))
+            if (((unsigned)a->schemes[i] >> n & 1u) != 0 && codes[i][n] == address_lower(c))
                 next = (uint16_t)(next | 1u << (n + 1));
         a->schemes[i] = next;
     }
