@@ -30,9 +30,11 @@ install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
 install(EXPORT edo${edo_suffix}-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
 if(edo_app_targets)
     install(TARGETS ${edo_app_targets} RUNTIME)
+    install(TARGETS ${edo_tool_targets} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/edo)
+    install(FILES completion/edo DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 # All that is installed, without the examples and benchmarks.
-add_custom_target(edo_installed DEPENDS ${edo_libraries} ${edo_app_targets})
+add_custom_target(edo_installed DEPENDS ${edo_libraries} ${edo_app_targets} ${edo_tool_targets})
 
 # A man page for each header and each name in it. A build directory where they were not made, for
 # want of Python or of the target, installs none.

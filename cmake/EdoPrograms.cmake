@@ -5,6 +5,8 @@ function(edo_program name)
     target_link_libraries(${name} PRIVATE edo_web_static edo_http_static edo_static edo_flags)
 endfunction()
 
+# Where the tools lie that `edo WORD` runs, in the build and as installed.
+file(RELATIVE_PATH edo_tools_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBEXECDIR}/edo)
 file(GLOB edo_apps CONFIGURE_DEPENDS LIST_DIRECTORIES true apps/*)
 foreach(dir IN LISTS edo_apps)
     file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/*/*.c)
@@ -24,14 +26,28 @@ foreach(dir IN LISTS edo_apps)
         if(NOT name MATCHES "-edo$") # but protoc-gen-edo, which protoc calls so
             set(name edo-${name})
         endif()
+        if(name STREQUAL "edo-edo") # the front
+            continue()
+        endif()
         edo_program(${name} ${sources})
-        if(NOT name MATCHES "interop") # those are for tests
+        if(name MATCHES "-(look|console|trace|sim)$") # `edo WORD` runs them
+            set_target_properties(${name} PROPERTIES OUTPUT_NAME ${CMAKE_MATCH_1}
+                RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/${edo_tools_from_bin})
+            list(APPEND edo_tool_targets ${name})
+        elseif(NOT name MATCHES "interop|-(curl|json)$") # those are for tests
             list(APPEND edo_app_targets ${name})
         endif()
     endif()
 endforeach()
+# `edo`, of libc alone, so that it starts at once and says what is missing.
+add_executable(edo-front apps/edo/main.c apps/edo/running.c)
+set_target_properties(edo-front PROPERTIES OUTPUT_NAME edo)
+target_compile_definitions(edo-front PRIVATE EDO_TOOLS_FROM_BIN="${edo_tools_from_bin}" EDO_VERSION_TEXT="${PROJECT_VERSION}")
+target_link_libraries(edo-front PRIVATE edo_flags)
+list(APPEND edo_app_targets edo-front)
+add_custom_target(edo_tools DEPENDS edo-front ${edo_tool_targets})
 target_include_directories(edo-trace PRIVATE src) # the reader of the recorder's files
-target_include_directories(edo-open PRIVATE src) # how a process is asked
+target_include_directories(edo-look PRIVATE src) # how a process is asked
 include(EdoChat)
 if(TARGET edo_tls_static)
     target_link_libraries(edo-curl PRIVATE edo_tls_static)

@@ -102,17 +102,20 @@ function(edo_quick_program target name)
 endfunction()
 
 # A test in Python starts a program by a path that it, or a helper beside it, has in quotes and in a line: "edo-chat",
-# "examples/links3", or "examples", "links3".
+# "examples/links3", or "examples", "links3", or "edo" with a tool.
 function(edo_quick_script source)
     get_filename_component(folder ${source} DIRECTORY)
     file(GLOB helpers CONFIGURE_DEPENDS ${folder}/*.py)
     list(FILTER helpers EXCLUDE REGEX "_test\\.py$")
     foreach(path IN LISTS source helpers)
-        file(STRINGS ${path} lines REGEX "\"edo-|examples")
+        file(STRINGS ${path} lines REGEX "\"edo[-\"]|examples")
         string(REGEX MATCHALL "\"(examples/)?[a-z0-9_-]+\"" words "${lines}")
         foreach(word IN LISTS words)
             string(REGEX REPLACE "\"|examples/" "" word ${word})
             set_property(GLOBAL APPEND PROPERTY edo_quick_programs ${word} example-${word})
+            if(word STREQUAL "edo") # with a tool: "edo", "look"
+                set_property(GLOBAL APPEND PROPERTY edo_quick_programs edo-front ${edo_tool_targets})
+            endif()
         endforeach()
     endforeach()
 endfunction()

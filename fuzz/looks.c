@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz/looks.c: a recording of edo-console, and the looks in it. Properties: looks lie in the file,
+/* fuzz/looks.c: a recording of edo console, and the looks in it. Properties: looks lie in the file,
  * one after another; one that can be read is written again and read as the same. */
 #include "fuzz.h"
 

@@ -7,7 +7,7 @@
     (gdb) edo locks                  locks that are held, by whom, since when, who waits; deadlocks
     (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
-    (gdb) edo recorder FILE          what the flight recorder has, to a file for edo-trace
+    (gdb) edo recorder FILE          what the flight recorder has, to a file for edo trace
 
 It is installed as PREFIX/share/edo/edo-gdb.py, and works with release builds, stripped ones too: where
 fields lie is said by two tables in the library (src/stacks/layout.h); names of functions are what the
@@ -600,14 +600,14 @@ class EdoBt(gdb.Command):
 
 
 class EdoRecorder(gdb.Command):
-    """Writes what the flight recorder has to a file that edo-trace reads: edo recorder FILE."""
+    """Writes what the flight recorder has to a file that edo trace reads: edo recorder FILE."""
 
     def __init__(self):
         super().__init__("edo recorder", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
 
     def invoke(self, argument, _from_tty):
         if not argument:
-            raise gdb.GdbError("edo recorder FILE; edo-trace shows what is in it")
+            raise gdb.GdbError("edo recorder FILE; edo trace shows what is in it")
         layout = Layout(RECORDER)
         at, left = word(layout.region + layout.region_head), word(layout.region + layout.region_bytes)
         if not at:
@@ -623,7 +623,7 @@ class EdoRecorder(gdb.Command):
             raise gdb.GdbError("the core does not have it: it was recorded to a file, which is there") from error
         except OSError as error:
             raise gdb.GdbError(str(error)) from error
-        print(f"the recorder's memory is in {argument}: edo-trace --about {argument}")
+        print(f"the recorder's memory is in {argument}: edo trace --about {argument}")
 
 
 Edo()

@@ -50,7 +50,7 @@ static edo_grpc_call_opts call_opts(const live *l) {
 static void live_tell(live *l) {
     if (strcmp(l->told, l->app->status) == 0) return;
     memcpy(l->told, l->app->status, sizeof l->told);
-    (void)fprintf(stderr, "edo-console: %s\n", l->told);
+    (void)fprintf(stderr, "edo console: %s\n", l->told);
 }
 
 /* Why a call has failed, for people; the trail is read and cleared. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-console: shows what a running program of edo does, in the terminal: see options.h. */
+/* edo console: shows what a running program of edo does, in the terminal: see options.h. */
 #include "live.h"
 #include "options.h"
 #include "replay.h"
@@ -190,7 +190,7 @@ static int replay_print(console *c) {
     const int err = replay_step(&c->replay, INT32_MAX);
     if (err < 0) return edo_fail(err, "%s: %s", c->opts.replay, c->app.mode);
     if (c->replay.end == REPLAY_DAMAGED)
-        (void)fprintf(stderr, "edo-console: %s: %s\n", c->opts.replay, c->app.mode);
+        (void)fprintf(stderr, "edo console: %s: %s\n", c->opts.replay, c->app.mode);
     return printed_put(c);
 }
 

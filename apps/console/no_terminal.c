@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apps/console/no_terminal.c: stands for terminal.c in a build without ncurses: edo-console prints
+/* apps/console/no_terminal.c: stands for terminal.c in a build without ncurses: edo console prints
  * and records. */
 #include "terminal.h"
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 const char options_usage[] =
-    "usage: edo-console [OPTIONS] [HOST:PORT | unix:PATH]\n"
-    "       edo-console [OPTIONS] --replay FILE\n"
+    "usage: edo console [OPTIONS] [HOST:PORT | unix:PATH]\n"
+    "       edo console [OPTIONS] --replay FILE\n"
     "\n"
     "Shows what a running program of edo does, which was started with EDO_CONSOLE=1 and calls\n"
     "edo_console_start(): tasks, locks, channels, connections, workers. Without an address it\n"
@@ -37,13 +37,13 @@ const char options_usage[] =
 
 /* Of "--name=value" the name alone is shown. */
 static int console_option_unknown(const char *what, const char *arg) {
-    (void)fprintf(stderr, "edo-console: %s%.*s\n%s", what, (int)strcspn(arg, "="), arg,
+    (void)fprintf(stderr, "edo console: %s%.*s\n%s", what, (int)strcspn(arg, "="), arg,
                   options_usage);
     return -EINVAL;
 }
 
 static int options_misused(const char *what, const char *arg) {
-    (void)fprintf(stderr, "edo-console: %s%s\n%s", what, arg, options_usage);
+    (void)fprintf(stderr, "edo console: %s%s\n%s", what, arg, options_usage);
     return -EINVAL;
 }
 

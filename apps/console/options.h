@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apps/console/options.h: the arguments of edo-console. */
+/* apps/console/options.h: the arguments of edo console. */
 #ifndef CONSOLE_OPTIONS_H
 #define CONSOLE_OPTIONS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-sim: runs a program that has a world of edo/sim.h with many seeds, says with which it fails
+/* edo sim: runs a program that has a world of edo/sim.h with many seeds, says with which it fails
  * and which of its faults are needed for that, and runs one of them again. docs/man/edo-sim.1 */
 #include "run.h"
 #include "seeds.h"
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: edo-sim [OPTION...] PROGRAM [-- ARGUMENT...]\n"
+    "usage: edo sim [OPTION...] PROGRAM [-- ARGUMENT...]\n"
     "\n"
     "Runs PROGRAM once with each seed in EDO_SIM_SEED, and says with which it fails: by a status\n"
     "other than 0, a signal, or no end. PROGRAM makes one world (edo/sim.h) whose .seed is 0.\n"
@@ -203,7 +203,7 @@ static int read_args(sim_args *a, int argc, char **argv) {
         if (option == HELP) return fputs(usage, stdout), 0;
         if (option == '?') return fputs(usage, stderr), 2;
         if (take_option(a, option, optarg)) continue;
-        fprintf(stderr, "edo-sim: an option has a value that it cannot have: %s\n", optarg);
+        fprintf(stderr, "edo sim: an option has a value that it cannot have: %s\n", optarg);
         return 2;
     }
     if (!argv[optind]) return fputs(usage, stderr), 2;

@@ -61,7 +61,7 @@ static void print_needed(const seeds *self, const turn *t, const outcome *first,
                first->faults_n);
         print_lines(needed, "    ");
     }
-    printf("  again: edo-sim --replay %" PRIu64 "%s%s %s\n", t->seed, has_less ? " --skip " : "",
+    printf("  again: edo sim --replay %" PRIu64 "%s%s %s\n", t->seed, has_less ? " --skip " : "",
            has_less ? skip : "", self->opts->words);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-trace: shows what the flight recorder (edo/recorder.h) of a program has written: as trace
+/* edo trace: shows what the flight recorder (edo/recorder.h) of a program has written: as trace
  * events for Perfetto, speedscope and Chrome, as folded stacks, in words. */
 #include "chrome.h"
 #include "polls.h"
@@ -17,7 +17,7 @@
 #define LAST_MAX_S 1000000000u
 
 static const char usage[] =
-    "usage: edo-trace [--about | --folded | --waits | --task TASK [--last SECONDS]] FILE\n"
+    "usage: edo trace [--about | --folded | --waits | --task TASK [--last SECONDS]] FILE\n"
     "\n"
     "Writes what a program has recorded (EDO_RECORDER, edo/recorder.h) to standard output: as\n"
     "trace events in JSON, which ui.perfetto.dev, speedscope and chrome://tracing open.\n"
@@ -85,7 +85,7 @@ static int main_show(const main_options *o, const edoi_recorder_reading *r) {
     int status = 0;
     if (o->task) {
         if (!trace_task(stdout, r, o->task, (int64_t)o->last_s * 1000000000)) {
-            (void)fprintf(stderr, "edo-trace: nothing is recorded of a task %s\n", o->task);
+            (void)fprintf(stderr, "edo trace: nothing is recorded of a task %s\n", o->task);
             status = 1;
         }
     } else if (o->about) {
@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) return fputs(usage, stdout) < 0 ? 2 : 0;
         if (main_option(&o, argc, argv, &i)) continue;
-        (void)fprintf(stderr, "edo-trace: argument %s\n%s", argv[i], usage);
+        (void)fprintf(stderr, "edo trace: argument %s\n%s", argv[i], usage);
         return 2;
     }
     if (!o.file) {
@@ -114,14 +114,14 @@ int main(int argc, char **argv) {
     size_t n;
     char *bytes = main_file(o.file, &n);
     if (!bytes) {
-        (void)fprintf(stderr, "edo-trace: %s: %s\n", o.file, strerror(errno));
+        (void)fprintf(stderr, "edo trace: %s: %s\n", o.file, strerror(errno));
         return 2;
     }
     const char *why;
     edoi_recorder_reading r;
     int status = 1;
     if (edoi_recorder_read(&r, bytes, n, &why) < 0) {
-        (void)fprintf(stderr, "edo-trace: %s: %s\n", o.file, why);
+        (void)fprintf(stderr, "edo trace: %s: %s\n", o.file, why);
     } else {
         status = main_show(&o, &r);
         edoi_recorder_reading_deinit(&r);

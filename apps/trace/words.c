@@ -111,7 +111,7 @@ static void waits_print(FILE *out, const edoi_recorder_reading *r, const trace_p
     }
     if (alone_n == 0) return;
     (void)fprintf(stderr,
-                  "edo-trace: %zu polls were recorded at the depth turns, which has no short ones: "
+                  "edo trace: %zu polls were recorded at the depth turns, which has no short ones: "
                   "what came between is not known, and no wait\n",
                   alone_n);
 }

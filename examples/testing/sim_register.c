@@ -4,7 +4,7 @@
  * (Attiya, Bar-Noy, Dolev, "Sharing memory robustly in message-passing systems", 1995). Clients
  * note what they ask and get, and edo_history_check() says whether it can have been one register.
  *
- *     edo-sim --seeds 1..200 sim_register -- --wrong
+ *     edo sim --seeds 1..200 sim_register -- --wrong
  *
  * Before a reader says what it has found, two machines must have it: else the next reader may find
  * what was there before. With --wrong it does not see to that. With --alone there is one machine:

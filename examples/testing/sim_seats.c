@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sim_seats.c: a house sells its ten seats to who comes, and a bank takes the money. A lost update:
  * two who come at once read the same number of seats, since the bank is asked in between. Which of
- * a hundred runs shows it is a matter of times, so edo-sim looks for it:
+ * a hundred runs shows it is a matter of times, so edo sim looks for it:
  *
- *     edo-sim --seeds 1..200 sim_seats -- --wrong
+ *     edo sim --seeds 1..200 sim_seats -- --wrong
  *
  * Without --wrong the house counts a seat before it asks the bank, and gives it back if that
  * fails. */

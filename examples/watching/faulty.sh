@@ -2,7 +2,7 @@
 # Each fault is named by one command, with its place and a stack, and nothing is wrong where nothing is.
 set -eu
 program=$1
-open=$(dirname "$1")/../edo-open
+edo=$(dirname "$1")/../edo
 dir=$(mktemp -d)
 trap 'kill -9 $(cat "$dir"/*.pid 2>/dev/null) 2>/dev/null || true; rm -rf "$dir"' EXIT
 export EDO_WATCH=locks
@@ -19,7 +19,7 @@ named() (
     looks=0
     while [ $((looks += 1)) -le 10 ]; do
         missing=
-        "$open" --wait 500ms "$(cat "$dir/$name.pid")" >"$dir/$name.said" 2>&1 || true
+        "$edo" look --wait 500ms "$(cat "$dir/$name.pid")" >"$dir/$name.said" 2>&1 || true
         for pattern; do
             grep -q -- "$pattern" "$dir/$name.said" || missing="$missing '$pattern'"
         done
@@ -82,7 +82,7 @@ ulimit -c 0
 start lost_wake
 looks=0
 while [ $((looks += 1)) -le 20 ]; do
-    "$open" --wait 200ms "$(cat "$dir/lost_wake.pid")" >"$dir/lost_wake.said" 2>&1 || true
+    "$edo" look --wait 200ms "$(cat "$dir/lost_wake.pid")" >"$dir/lost_wake.said" 2>&1 || true
     if grep -q '^fault: \|No such process' "$dir/lost_wake.said"; then break; fi
 done
 cat "$dir/lost_wake.said" >>"$dir/lost_wake.out"
@@ -91,6 +91,6 @@ grep -q '#[0-9]* .*lost_wake.c:[0-9]*' "$dir/lost_wake.out" || grep -q 'addr2lin
 # Nothing is asked of a program that would end.
 env --default-signal=QUIT sleep 60 &
 echo $! >"$dir/sleep.pid"
-if "$open" $! 2>"$dir/refused"; then exit 1; fi
+if "$edo" look $! 2>"$dir/refused"; then exit 1; fi
 grep -q 'no program of edo' "$dir/refused"
 kill -0 "$(cat "$dir/sleep.pid")"

@@ -4,7 +4,7 @@
  * shows what is open, and ends with a signal:
  *
  *     leaks tasks &
- *     edo-open http://127.0.0.1:41234/open */
+ *     edo look http://127.0.0.1:41234/open */
 #include <edo/dump.h>
 #include <edo/edo.h>
 #include <edo/mpsc.h>

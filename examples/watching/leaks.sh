@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Each leak is named by edo-open, which ends by itself, and nothing else is; and so is nothing, where nothing leaks.
+# Each leak is named by edo look, which ends by itself, and nothing else is; and so is nothing, where nothing leaks.
 set -eu
-open=$(dirname "$1")/../edo-open
+edo=$(dirname "$1")/../edo
 dir=$(mktemp -d)
 server=
 trap 'rm -rf "$dir"; [ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
@@ -14,7 +14,7 @@ named() {
     tries=0
     while [ ! -s "$dir/url" ] && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
     status=0
-    "$open" --wait 300ms "$(cat "$dir/url")" >"$dir/said" || status=$?
+    "$edo" look --wait 300ms "$(cat "$dir/url")" >"$dir/said" || status=$?
     kill -TERM "$server"
     wait "$server" || true
     server=
@@ -26,5 +26,5 @@ named tasks 1 ' task wait_for_ever at .*leaks.c:[0-9]*$'
 named sockets 1 ' descriptor leak_sockets at .*leaks.c:[0-9]*, Unix$'
 named values 1 ' values in mpsc .*leaks'
 named nothing 0 '^nothing has grown$'
-"$open" "http://127.0.0.1:1/open" 2>/dev/null && exit 1 || [ $? = 2 ]
-"$open" --help | grep -q '^usage: edo-open'
+"$edo" look "http://127.0.0.1:1/open" 2>/dev/null && exit 1 || [ $? = 2 ]
+"$edo" look --help | grep -q '^usage: edo look'

@@ -4,7 +4,7 @@
  *
  *     EDO_WATCH=locks looked_at [HOST:PORT [VISITORS]]     and then http://HOST:PORT/console/
  *
- * With EDO_CONSOLE=1 edo-console shows it in a terminal, too. */
+ * With EDO_CONSOLE=1 edo console shows it in a terminal, too. */
 #include <edo/console.h>
 #include <edo/console_page.h>
 #include <edo/edo.h>

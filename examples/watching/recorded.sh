@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What a program did is in its file; edo-trace says it of one task, in sums, and as folded stacks.
+# What a program did is in its file; edo trace says it of one task, in sums, and as folded stacks.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -10,9 +10,9 @@ want() {
 want '^served$'
 EDO_RECORDER="all:$dir/kitchen.rec" "$@" >"$dir/said"
 want '^served, and recorded$'
-[ -x "${EDO_BIN_DIR:-}/edo-trace" ] || exit 0
+[ -x "${EDO_BIN_DIR:-}/edo" ] || exit 0
 trace() {
-    "$EDO_BIN_DIR/edo-trace" "$@" "$dir/kitchen.rec" >"$dir/said"
+    "$EDO_BIN_DIR/edo" trace "$@" "$dir/kitchen.rec" >"$dir/said"
 }
 trace --task cook
 want 'is spawned: cook at '

@@ -12,7 +12,7 @@
  * All programs of a machine have one usual address: so one that finds it taken goes on without a
  * console.
  *
- * Started as `EDO_CONSOLE=1 ./shop` it listens; then `tokio-console` or `edo-console` in another
+ * Started as `EDO_CONSOLE=1 ./shop` it listens; then `tokio-console` or `edo console` in another
  * terminal shows it.
  *
  * Without EDO_CONSOLE=1, or `always`, the call does nothing, and costs nothing: so a program has

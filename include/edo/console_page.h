@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/console_page.h: the console as a page of a program that serves others by HTTP: its tasks,
  * locks, workers, channels and connections in a browser. In libedo-console (pkg-config
- * edo-console).
+ * edo console).
  *
  *     edo_console_routes(r, NULL);
  *

@@ -66,7 +66,7 @@ typedef enum edo_dump_form {
  * opened them, files by the call, timers, channels by where they were made or by their names, with
  * their values and who waits there, objects of pools with who has them since when, connections of
  * servers with what they wait for, and of clients by host. Two of these a while apart show what
- * grows, which `edo-open` does.
+ * grows, which `edo look` does.
  *
  *     1,000 x task echo at echo.c:31
  *     998 x wait of echo at echo.c:31, edo_read, for up to 40.2 s
@@ -101,7 +101,7 @@ EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
  *     1 fault in 2.0 s
  *
  * What it names was so at each look, so a busy program has none of these. Deadlocks, holders of
- * locks, and waits without a waker are known where locks are watched: EDO_WATCH=locks. `edo-open
+ * locks, and waits without a waker are known where locks are watched: EDO_WATCH=locks. `edo look
  * PID` does this from outside, to any program of edo_main().
  * Owns: borrows `out`; writing to it must not await.
  * Returns: how many faults it has told.

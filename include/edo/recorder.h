@@ -4,7 +4,7 @@
  *
  *     EDO_RECORDER=turns ./shop                     # in memory, written when something goes wrong
  *     EDO_RECORDER=all:/dev/shm/shop.rec ./shop     # in a file, which outlives a kill -9
- *     edo-trace /dev/shm/shop.rec > shop.json       # for ui.perfetto.dev, speedscope, Chrome
+ *     edo trace /dev/shm/shop.rec > shop.json       # for ui.perfetto.dev, speedscope, Chrome
  *
  * Each worker of each runtime writes events of 24 bytes into a ring of its own, which keeps the
  * latest. It takes no lock, calls nothing and waits for nobody. There are two depths:
@@ -20,7 +20,7 @@
  *
  * The rings are written to a file on a crash, on a misuse that a release build notices and a debug
  * build ends for, on a report of the watchdog, with a dump by a signal (SIGQUIT in edo_main(), or
- * edo_dump_on_signal()), and by edo_recorder_write(). edo-trace makes a picture of such a file, or
+ * edo_dump_on_signal()), and by edo_recorder_write(). edo trace makes a picture of such a file, or
  * prints the last second of one task.
  *
  * A program with runtimes reads EDO_RECORDER when it makes the first one. If another process

@@ -172,7 +172,7 @@ EDO_MUST_USE EDO_API int edo_sim_at(edo_sim *sim, edo_duration at, void (*fn)(vo
  * Errors:  -EINVAL  no such host, or a negative time; -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sim_crash(edo_sim *sim, const char *host, edo_duration at);
 
-/** The machine starts again, and its program anew; if it runs it crashes first. For edo-sim, which
+/** The machine starts again, and its program anew; if it runs it crashes first. For edo sim, which
  * leaves out faults, it is a part of the crash before it in time.
  * Errors:  as edo_sim_crash() */
 EDO_MUST_USE EDO_API int edo_sim_restart(edo_sim *sim, const char *host, edo_duration at);

@@ -313,7 +313,7 @@ EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
  * of edo_metrics_routes() at an address of their own: the names of all that is open are in them.
  *
  *     GET /open    edo_dump_open(): text, or JSON for a client whose `Accept` names
- *                  application/json; `edo-open http://127.0.0.1:8081/open` takes two and names what
+ *                  application/json; `edo look http://127.0.0.1:8081/open` takes two and names what
  *                  has grown
  *     GET /tasks   edo_dump_tasks()
  *

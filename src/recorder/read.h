@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* recorder/read.h: what a file of the recorder says, all of it checked: a file may come from
- * anywhere. For edo-trace and for tests. */
+ * anywhere. For edo trace and for tests. */
 #ifndef EDOI_RECORDER_READ_H
 #define EDOI_RECORDER_READ_H
 

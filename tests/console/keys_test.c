@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever keys come, in whatever order, between looks, replies and changes of the size,
- * edo-console reads nothing that has gone, and chooses what is shown.
- * Method: the app of edo-console knows no terminal: keys are given to it by hand, over looks that
+ * edo console reads nothing that has gone, and chooses what is shown.
+ * Method: the app of edo console knows no terminal: keys are given to it by hand, over looks that
  * are made here, live or as a recording; then at random, where the address sanitizer and the walks
  * over what is drawn find what is wrong. */
 #include "app.h"

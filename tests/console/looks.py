@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Recordings of edo-console, made here from the numbers of its .proto: an Update as a dictionary by field numbers."""
+"""Recordings of edo console, made here from the numbers of its .proto: an Update as a dictionary by field numbers."""
 import sys
 
 

@@ -42,7 +42,7 @@ static int watch_some(edo_grpc_channel *channel, uint32_t updates_n) {
     return got;
 }
 
-/* The page's and edo-console's looks. */
+/* The page's and edo console's looks. */
 static void watch_looks(edo_grpc_channel *channel) {
     edo_grpc_call *call;
     edo_str got;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-console without a terminal: each view of a recording as text, one look as JSON, a recording that was cut off, what is not
+"""edo console without a terminal: each view of a recording as text, one look as JSON, a recording that was cut off, what is not
 known, and what is no recording."""
 import json
 import os
@@ -8,11 +8,11 @@ import tempfile
 
 import looks
 
-EDO_CONSOLE = os.path.join(os.environ["EDO_BIN_DIR"], "edo-console")
+EDO_CONSOLE = [os.path.join(os.environ["EDO_BIN_DIR"], "edo"), "console"]
 
 
 def done_of(*args, locale="C.UTF-8"):
-    return subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
+    return subprocess.run([*EDO_CONSOLE, *args], capture_output=True, text=True, encoding="utf-8", timeout=60,
                           check=False, env=dict(os.environ, LC_ALL=locale))
 
 
@@ -80,7 +80,7 @@ def test_a_recording_is_read_from_a_pipe():
     with os.fdopen(writes, "wb") as out:
         out.write(looks.recording(2))
     try:
-        done = subprocess.run([EDO_CONSOLE, "--replay", f"/dev/fd/{reads}", "--json"], pass_fds=[reads],
+        done = subprocess.run([*EDO_CONSOLE, "--replay", f"/dev/fd/{reads}", "--json"], pass_fds=[reads],
                               capture_output=True, timeout=60, check=True)
     finally:
         os.close(reads)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-console without a terminal, over a program that runs, does not listen, or says nothing: what has failed is told, and the
+"""edo console without a terminal, over a program that runs, does not listen, or says nothing: what has failed is told, and the
 status says so."""
 import contextlib
 import json
@@ -16,13 +16,13 @@ import bounded  # noqa: E402
 import looks  # noqa: E402
 
 BIN = os.environ["EDO_BIN_DIR"]
-EDO_CONSOLE = os.path.join(BIN, "edo-console")
+EDO_CONSOLE = [os.path.join(BIN, "edo"), "console"]
 LOOKED_AT = os.path.join(BIN, "examples", "looked_at")
 HEAD = b"edo-looks 1\n"
 
 
 def run(*args, status=0, **how):
-    done = subprocess.run([EDO_CONSOLE, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+    done = subprocess.run([*EDO_CONSOLE, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
                           check=False, **how)
     assert done.returncode == status, (args, done)
     return done
@@ -55,7 +55,7 @@ def size_of(path):
 def test_a_program_is_recorded_and_the_recording_kept():
     with folder_of(LOOKED_AT) as (folder, address):
         path = f"{folder}/a.looks"
-        recorder = subprocess.Popen([EDO_CONSOLE, "--record", path, "--every", "100ms", address],
+        recorder = subprocess.Popen([*EDO_CONSOLE, "--record", path, "--every", "100ms", address],
                                     stdin=subprocess.DEVNULL)
         try:
             bounded.until("a look", lambda: size_of(path), lambda bytes_n: bytes_n > len(HEAD))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""screenshots.py FOLDER: pictures of the console for docs/images: edo-console's tasks in a terminal, over a recording, and
+"""screenshots.py FOLDER: pictures of the console for docs/images: edo console's tasks in a terminal, over a recording, and
 the page's locks, of examples/watching/looked_at. EDO_BIN_DIR is as for tests. Needs tmux and what browser_live_test.py
 needs."""
 import html

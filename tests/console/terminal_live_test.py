@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-console in a terminal, which tmux is, over a program that runs: stacks, faults, search, a recording and a look that is
+"""edo console in a terminal, which tmux is, over a program that runs: stacks, faults, search, a recording and a look that is
 written, other sizes of the terminal; and one that is stopped, ends, and comes again."""
 import contextlib
 import json
@@ -102,7 +102,7 @@ def test_what_comes_is_recorded_and_a_look_written():
         bounded.until("two looks", lambda: os.path.getsize(f"{t.dir}/edo-console-1.looks") > 2000)
         t.keys("R")
         t.shows("the recording has ended")
-        done = subprocess.run([tmux.EDO_CONSOLE, "--replay", f"{t.dir}/edo-console-1.looks", "--json"],
+        done = subprocess.run([*tmux.EDO_CONSOLE, "--replay", f"{t.dir}/edo-console-1.looks", "--json"],
                               capture_output=True, timeout=60, check=True)
         assert json.loads(done.stdout)["program"] == "looked_at" and not done.stderr
         ends(t)

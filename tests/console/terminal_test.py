@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-console in a terminal, which tmux is, at 80x24 and 200x60, over a recording: each view is shown by its key, within
+"""edo console in a terminal, which tmux is, at 80x24 and 200x60, over a recording: each view is shown by its key, within
 the size of the terminal, and q ends it."""
 import contextlib
 import tempfile

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-console in a terminal, which tmux is."""
+"""edo console in a terminal, which tmux is."""
 import os
 import shutil
 import subprocess
@@ -8,12 +8,12 @@ import tempfile
 import time
 
 WAIT = 30
-EDO_CONSOLE = os.path.join(os.environ["EDO_BIN_DIR"], "edo-console")
+EDO_CONSOLE = [os.path.join(os.environ["EDO_BIN_DIR"], "edo"), "console"]
 SKIPPED = 77
 
 
 class Terminal:
-    """A server of tmux of its own, with one window in which edo-console runs, in a folder of its own."""
+    """A server of tmux of its own, with one window in which edo console runs, in a folder of its own."""
 
     def __init__(self, cols, rows, args, locale="C.UTF-8"):
         if not shutil.which("tmux"):
@@ -24,7 +24,7 @@ class Terminal:
         environment = dict(os.environ, LC_ALL=locale, TERM="xterm-256color")
         environment.pop("TMUX", None)
         self.environment = environment
-        command = f"{EDO_CONSOLE} {' '.join(args)} 2>{self.dir}/errors"
+        command = f"{' '.join([*EDO_CONSOLE, *args])} 2>{self.dir}/errors"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(cols), "-y", str(rows), "-c", self.dir, command)
 
     def tmux(self, *args):

@@ -52,8 +52,10 @@ for group in http client web sim otlp console pg redis sqlite; do
     echo "ok: edo-$group by CMake"
 done
 
-[ "$(echo '[1, 2]' | edo-json)" = '[1,2]' ] || fail "edo-json"
-for page in man1/edo-chat.1 man1/edo-curl.1 man1/edo-json.1 man3/edo_sleep.3 man7/edo.7; do
+for word in look console trace sim; do
+    edo $word --help | grep -q "^usage: edo $word" || fail "edo $word"
+done
+for page in man1/edo-chat.1 man1/edo.1 man1/edo-look.1 man3/edo_sleep.3 man7/edo.7; do
     # dpkg may have been told to leave manuals out
     grep -qs 'path-exclude=/usr/share/man' /etc/dpkg/dpkg.cfg.d/* || [ -e "/usr/share/man/$page.gz" ] || fail "no $page"
 done
@@ -79,7 +81,10 @@ while read -r line; do
     url=${line#web on }
     [ "$url" = "$line" ] || break
 done <said
-edo-curl -f "${url}readyz" || fail "edo-chat is not ready at '$url'"
+port=${url##*:}
+# shellcheck disable=SC2016 # bash has the port
+bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"; printf "GET /readyz HTTP/1.0\r\n\r\n" >&3; head -n 1 <&3' bash "${port%/}" |
+    grep -q ' 200 ' || fail "edo-chat is not ready at '$url'"
 kill -TERM $chat
 wait $chat || fail "edo-chat ends with $?"
 [ "$(stat -c '%U %a' /var/lib/edo-chat/chat.db)" = 'edo-chat 600' ] || fail "chat.db"

@@ -95,8 +95,8 @@ look_at "$dir/stripped" -x "$dir/look.py" -ex "edo recorder $dir/events"
 unset EDO_RECORDER
 check_tasks
 want '^#3 ' # the frames have no names
-if [ -x "$build/bin/edo-trace" ]; then
-    "$build/bin/edo-trace" --about "$dir/events" >"$dir/out" 2>&1 || fail "the recorder's memory is no recording"
+if [ -x "$build/bin/edo" ]; then
+    "$build/bin/edo" trace --about "$dir/events" >"$dir/out" 2>&1 || fail "the recorder's memory is no recording"
     want ' the idle one$'
 fi
 echo "ok: $what"
@@ -138,14 +138,14 @@ for core in "$dir"/core*; do
 done
 # From a core, where the kernel leaves it beside the program.
 what=core
-if [ "$(cat /proc/sys/kernel/core_pattern)" = core ] && [ -x "$build/bin/edo-trace" ]; then
+if [ "$(cat /proc/sys/kernel/core_pattern)" = core ] && [ -x "$build/bin/edo" ]; then
     mkdir "$dir/core"
     (cd "$dir/core" && ulimit -c unlimited && EDO_RECORDER=all exec "$dir/stripped") >"$dir/out" 2>&1 || true
     core=$(find "$dir/core" -name 'core*' -type f)
     [ -n "$core" ] || fail "there is no core"
     gdb -batch -nx -iex 'set debuginfod enabled off' -ex "source $source/tools/edo-gdb.py" \
         -ex "edo recorder $dir/events" "$dir/stripped" "$core" >"$dir/out" 2>&1
-    "$build/bin/edo-trace" --about "$dir/events" >>"$dir/out" 2>&1 || fail "a core has no recording"
+    "$build/bin/edo" trace --about "$dir/events" >>"$dir/out" 2>&1 || fail "a core has no recording"
     want ' the idle one$'
     echo "ok: $what"
 fi

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Goal: the page of the recorder's file (docs/design/recorder.md) is enough to read one.
-Method: a reader that was written from that page alone finds the polls, spawns and notes that edo-trace finds, to the
+Method: a reader that was written from that page alone finds the polls, spawns and notes that edo trace finds, to the
 microsecond: in a file that a program has left, that of a process that was killed, and one that was written by a signal."""
 import glob
 import json
@@ -88,7 +88,7 @@ class File:
 
 def seen_by_edo_trace(file):
     """(polls, spawned, notes), likewise."""
-    done = subprocess.run([os.path.join(BIN, "edo-trace"), file], capture_output=True, text=True, timeout=bounded.WAIT)
+    done = subprocess.run([os.path.join(BIN, "edo"), "trace", file], capture_output=True, text=True, timeout=bounded.WAIT)
     assert done.returncode == 0, done.stderr
     events = json.loads(done.stdout)["traceEvents"]
     workers = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
@@ -138,7 +138,7 @@ def test_file_of_a_killed_process_is_as_the_page_says():
         path = os.path.join(folder, "leaks.rec")
         process = example("tasks", recorder="all:" + path)
         bounded.until("a task that leaks", lambda: "wait_for_ever" in subprocess.run(
-            [os.path.join(BIN, "edo-trace"), path], capture_output=True, text=True, timeout=bounded.WAIT).stdout)
+            [os.path.join(BIN, "edo"), "trace", path], capture_output=True, text=True, timeout=bounded.WAIT).stdout)
         bounded.kill(process)
         file = check(path)
         assert file.pid == process.pid and file.wrote_ns == 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Goal: speedscope, in a browser, shows what edo-trace writes of a program: each poll of its tasks in the row of the worker
+"""Goal: speedscope, in a browser, shows what edo trace writes of a program: each poll of its tasks in the row of the worker
 that ran it, under its name and with its time, and the folded stacks, too.
 Method: the example `recorded`; speedscope of npm, served from this machine; its tables are read in Chromium, and the texts
 that it draws as frames are those that it gives to its canvas."""
@@ -110,7 +110,7 @@ def written(folder):
                    env=dict(os.environ, EDO_RECORDER="all:" + file, EDO_WORKERS="2"))
     for name, form in (("trace.json", []), ("folded.txt", ["--folded"]), ("waits.txt", ["--waits"])):
         with open(os.path.join(folder, name), "w", encoding="ascii") as out:
-            subprocess.run([os.path.join(BIN, "edo-trace"), *form, file], check=True, timeout=bounded.WAIT, stdout=out)
+            subprocess.run([os.path.join(BIN, "edo"), "trace", *form, file], check=True, timeout=bounded.WAIT, stdout=out)
     with open(os.path.join(folder, "trace.json"), encoding="ascii") as trace:
         return json.load(trace)["traceEvents"]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Goal: what edo-trace writes is what the page of Chrome's "Trace Event Format" asks for: a reader
+"""Goal: what edo trace writes is what the page of Chrome's "Trace Event Format" asks for: a reader
 written from that page finds each poll of a program in the row of its worker, under its name, and
 none inside another.
 Method: the example `recorded`, whose tasks are known; files that are cut, damaged, or none."""
@@ -26,7 +26,7 @@ def recorded(folder, depth="all"):
 
 
 def trace(*args):
-    return subprocess.run([os.path.join(BIN, "edo-trace"), *args], capture_output=True, text=True,
+    return subprocess.run([os.path.join(BIN, "edo"), "trace", *args], capture_output=True, text=True,
                           timeout=bounded.WAIT)
 
 

@@ -250,9 +250,9 @@ class Copy:
         return "" if done.returncode == 0 else done.stdout[-2000:]
 
     def run(self, world, seeds):
-        """What edo-sim says of these seeds of a world."""
+        """What edo sim says of these seeds of a world."""
         program = [os.path.join(self.build_dir, WORLDS[world][1][0]), *WORLDS[world][1][1:]]
-        return subprocess.run([os.path.join(self.build_dir, "bin", "edo-sim"), "--seeds", seeds, "--failures", "1",
+        return subprocess.run([os.path.join(self.build_dir, "bin", "edo"), "sim", "--seeds", seeds, "--failures", "1",
                                "--no-shrink", "-j2", *program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False).stdout
 

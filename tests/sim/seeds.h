@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/seeds.h: a world for each of many seeds. A test has few; EDO_SIM_SEEDS="1..2000" has others
- * run, and EDO_SIM_SEED="17" one: so edo-sim runs a test, and finds which faults are needed. */
+ * run, and EDO_SIM_SEED="17" one: so edo sim runs a test, and finds which faults are needed. */
 #ifndef EDO_TESTS_SIM_SEEDS_H
 #define EDO_TESTS_SIM_SEEDS_H
 
@@ -55,7 +55,7 @@ int run_seeds(seed_fn *fn, uint64_t n);
 /* Are there seeds in the environment? */
 bool seeds_are_said(void);
 
-/* A run of edo-sim has one world, a program may have `n` tests with worlds: is it the `nth`? True
+/* A run of edo sim has one world, a program may have `n` tests with worlds: is it the `nth`? True
  * where nobody asks for one seed. */
 bool seed_is_for(unsigned nth, unsigned n);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""edo-sim runs a program with many seeds, says with which it fails, finds the faults that are needed for that, and runs one again;
+"""edo sim runs a program with many seeds, says with which it fails, finds the faults that are needed for that, and runs one again;
 two runs of a seed that differ are told. Programs are the example, whose --wrong has a lost update, and scripts that end as they are
 told."""
 import os
@@ -9,12 +9,12 @@ import sys
 import tempfile
 
 BIN = os.environ["EDO_BIN_DIR"]
-EDO_SIM = os.path.join(BIN, "edo-sim")
+EDO_SIM = [os.path.join(BIN, "edo"), "sim"]
 SEATS = os.path.join(BIN, "examples", "sim_seats")
 
 
 def sim(*args, status, **how):
-    done = subprocess.run([EDO_SIM, *args], capture_output=True, text=True, timeout=120, check=False, **how)
+    done = subprocess.run([*EDO_SIM, *args], capture_output=True, text=True, timeout=120, check=False, **how)
     assert done.returncode == status, (args, done)
     return done.stdout
 
@@ -42,7 +42,7 @@ def test_faults_that_are_needed_are_found_and_the_run_comes_again():
     all_n = int(re.search(r"of its (\d) faults", out)[1])
     needed = set(re.findall(r"^    fault (\d)", out, re.M))
     assert 0 < len(needed) < all_n, out
-    again = re.search(r"^  again: edo-sim (.*)$", out, re.M)[1].split(" ")
+    again = re.search(r"^  again: edo sim (.*)$", out, re.M)[1].split(" ")
     told = sim(*again, status=1)
     assert set(re.findall(r"^fault (\d)", told, re.M)) == needed, told
     # Without these, too, it sells what it has.
@@ -58,7 +58,7 @@ def test_history_that_no_register_has_is_found():
 
 
 def test_replay_prints_what_hosts_log_with_the_numbers_of_events():
-    done = subprocess.run([EDO_SIM, "--replay", "7", SEATS], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([*EDO_SIM, "--replay", "7", SEATS], capture_output=True, text=True, timeout=60, check=True)
     assert re.search(r"^#\d+ \d+\.\d{6} house  INFO sim_seats: a seat was asked for sold=1 left=9 ", done.stderr, re.M), done
     assert re.search(r"^seed 7 succeeds: status 0, \d+ events, digest [0-9a-f]{16}$", done.stdout, re.M), done
     with tempfile.TemporaryDirectory(prefix="edo-sim-") as folder:
@@ -75,7 +75,7 @@ def test_each_end_that_is_no_success_is_told():
         for text, words in ends:
             out = sim("--seeds", "5", "--most", "1", script(folder, text), status=1)
             assert out.startswith(f"seed 5 fails: {words}"), out
-            assert "\n  again: edo-sim --replay 5 " in out, out
+            assert "\n  again: edo sim --replay 5 " in out, out
 
 
 def test_runs_that_differ_are_told_with_the_first_event_that_does():
@@ -87,7 +87,7 @@ def test_runs_that_differ_are_told_with_the_first_event_that_does():
 
 
 def test_what_cannot_be_run_is_told():
-    done = subprocess.run([EDO_SIM, "/nowhere/program"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*EDO_SIM, "/nowhere/program"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and "/nowhere/program" in done.stderr, done
     for args in (["--seeds", "3..1", "true"], ["--seeds", "x", "true"], ["-j0", "true"], ["--replay", "-1", "true"], []):
         sim(*args, status=2)

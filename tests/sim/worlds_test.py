@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Each world of tests/sim holds with many seeds: 100, or EDO_SIM_MANY; 10 where a sanitizer makes each ten times as long.
-edo-sim runs it, a process for each seed, and prints for a failure which of its faults are needed. Two runs of a seed are
+edo sim runs it, a process for each seed, and prints for a failure which of its faults are needed. Two runs of a seed are
 equal."""
 import glob
 import os
@@ -14,7 +14,7 @@ MANY = int(os.environ.get("EDO_SIM_MANY", "10" if os.environ.get("EDO_TEST_SANIT
 
 
 def worlds():
-    """The commands behind edo-sim's options, by the name of each world."""
+    """The commands behind edo sim's options, by the name of each world."""
     found = {name: [os.path.join(BIN, "examples", name)] for name in ("sim_seats", "sim_register")}
     found["sim_register alone"] = [*found["sim_register"], "--", "--alone"]
     found["sim_register split"] = [*found["sim_register"], "--", "--split"]
@@ -33,7 +33,7 @@ def run(options, seeds_n):
     failed = []
     for name, command in worlds().items():
         seeds_of_it = 4 * seeds_n if name == "chat" else seeds_n  # it has four worlds, of which a seed has one
-        done = subprocess.run([os.path.join(BIN, "edo-sim"), *options, "--seeds", f"1..{seeds_of_it}", *command], capture_output=True,
+        done = subprocess.run([os.path.join(BIN, "edo"), "sim", *options, "--seeds", f"1..{seeds_of_it}", *command], capture_output=True,
                               text=True, check=False)
         print(f"{name}: {done.stdout}{done.stderr if done.returncode != 0 else ''}", flush=True)
         if done.returncode != 0 or not re.search(rf"^{seeds_of_it} seeds, 0 fail, ", done.stdout, re.M):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* faulty: a program with the fault that its argument names, to be looked at by edo-open:
+/* faulty: a program with the fault that its argument names, to be looked at by edo look:
  *
  *     EDO_WATCH=locks faulty two_locks &
- *     edo-open $! */
+ *     edo look $! */
 #include "faulty.h"
 
 #include <edo/edo.h>

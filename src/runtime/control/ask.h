@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/ask.h: how edo-open asks a program what is wrong with it: by a signal for dumps,
+/* runtime/control/ask.h: how edo look asks a program what is wrong with it: by a signal for dumps,
  * with a value that says for how long, and a number by which the answer is known.
  *
  *     bits 63 to 56: 0xed | 55 to 32: for how long, ms; 0: the answer was read | 31 to 0: the number
  *
- * The answer is a file in memory (memfd_create(2)) of that program, which edo-open finds among its
+ * The answer is a file in memory (memfd_create(2)) of that program, which edo look finds among its
  * descriptors by its name: so whoever may read the memory of the program reads it, and nobody else,
- * and nothing is left if edo-open ends before. It is there as soon as the program has taken the
- * ask, and is whole when it is sealed. It is closed when edo-open says that it has read it, or ten
+ * and nothing is left if edo look ends before. It is there as soon as the program has taken the
+ * ask, and is whole when it is sealed. It is closed when edo look says that it has read it, or ten
  * seconds later.
  *
  * Several may ask at once: each has an answer of its own, one after the other. The kernel keeps one

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whoever asks a program what is wrong gets an answer, also of several that ask at once, and
  * a look that takes long holds up no dump.
- * Method: programs of edo_main() in a child process, which is asked as edo-open asks. */
+ * Method: programs of edo_main() in a child process, which is asked as edo look asks. */
 #include "runtime/control/ask.h"
 
 #include <edo/edo.h>

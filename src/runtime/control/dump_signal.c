@@ -173,7 +173,7 @@ static bool dump_attend(void *to) {
     return !ends;
 }
 
-/* While it looks at what edo-open has asked for: nothing of the answer is written then. */
+/* While it looks at what edo look has asked for: nothing of the answer is written then. */
 static bool dump_attend_aside(void *to) {
     const int answer = out.answer;
     out.answer = -1;

@@ -111,7 +111,7 @@ long __fdelt_chk(long fd) {
     const edoi_sim_host *h = edoi_sim_here();
     bool is_of_world = h && fd >= EDOI_SIMNET_FD_MIN;
     if (is_of_world)
-        edoi_tell("edo-sim: host %s uses select() for a socket, whose number is too large for it; "
+        edoi_tell("edo sim: host %s uses select() for a socket, whose number is too large for it; "
                   "use poll()\n",
                   h->name);
     check_room(1, fd >= 0 && fd < FD_SETSIZE);

@@ -69,7 +69,7 @@ edoi_sim_any_fn *edoi_sim_next(edo_atomic_ptr *slot, const char *name) {
     if (EDOI_UNLIKELY(!found)) found = sanitizers_fn(name);
     if (EDOI_UNLIKELY(!found)) found = dlsym(RTLD_NEXT, name);
     if (!found) {
-        fprintf(stderr, "edo-sim: there is no libc behind this program: %s() is missing\n", name);
+        fprintf(stderr, "edo sim: there is no libc behind this program: %s() is missing\n", name);
         abort();
     }
     edoi_store_rlx_ptr(slot, found);

@@ -34,7 +34,7 @@ int edoi_sim_file(const char *variable, FILE **out) {
     *out = path ? fopen(path, "we") : NULL;
     if (*out || !path) return 0;
     int err = -errno;
-    edoi_tell("edo-sim: %s=%s cannot be written: %s\n", variable, path, edo_strerror(err));
+    edoi_tell("edo sim: %s=%s cannot be written: %s\n", variable, path, edo_strerror(err));
     return err;
 }
 

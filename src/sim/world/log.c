@@ -46,6 +46,6 @@ int edoi_sim_log_begin(edo_sim *sim) {
         edo_log_add(&sim->log, &ops, self, &(edo_receiver_opts){ .filter = filter, .name = "sim" });
     if (err == 0) return 0;
     edoi_free(self);
-    edoi_tell("edo-sim: EDO_SIM_LOG=%s is no filter: %s\n", filter, edo_strerror(err));
+    edoi_tell("edo sim: EDO_SIM_LOG=%s is no filter: %s\n", filter, edo_strerror(err));
     return err;
 }

@@ -57,6 +57,6 @@ void edoi_sim_count_look(edoi_sim_host *self) {
     }
     if (++moment_of(self)->looks_n <= self->in->looks_max) return;
     self->is_late = true;
-    edoi_tell("edo-sim: host %s looks at its clock, and does not wait\n", self->name);
+    edoi_tell("edo sim: host %s looks at its clock, and does not wait\n", self->name);
     fail_spinning(self, "too many looks at the clock");
 }

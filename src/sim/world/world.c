@@ -70,7 +70,7 @@ void edoi_sim_fail(edo_sim *sim, int err, const char *form, ...) {
 
 void edoi_sim_refuse(edoi_sim_host *self, const char *call) {
     int64_t ms = edo_sim_now(self->in).ns / 1000000;
-    edoi_tell("edo-sim: after %" PRId64 " ms host %s calls %s, which a simulated world does not "
+    edoi_tell("edo sim: after %" PRId64 " ms host %s calls %s, which a simulated world does not "
               "have\n",
               ms, self->name, call);
     edoi_sim_fail(self->in, -ENOTSUP, "host %s has called %s", self->name, call);

@@ -36,7 +36,7 @@ function set_text(element, text) {
 const number = (value) => Number(value ?? 0);
 const list = (value) => value ?? [];
 
-// The id of a task as dumps and edo-console write it; it may need all 64 bits.
+// The id of a task as dumps and edo console write it; it may need all 64 bits.
 const hex = (id) => BigInt(id ?? 0).toString(16);
 
 const thousands = new Intl.NumberFormat("en-GB");

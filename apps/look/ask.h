@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* apps/open/ask.h: what is wrong in a process, by its number. */
-#ifndef EDO_OPEN_ASK_H
-#define EDO_OPEN_ASK_H
+/* apps/look/ask.h: what is wrong in a process, by its number. */
+#ifndef EDO_LOOK_ASK_H
+#define EDO_LOOK_ASK_H
 
 #include <edo/time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-open: says what is wrong in a program, by the number of its process (ask.h); or looks twice
+/* edo look: says what is wrong in a program, by the number of its process (ask.h); or looks twice
  * at what it has open, by its route GET /open of edo_dump_routes(), and names what has grown
  * between. */
 #include "ask.h"
@@ -19,8 +19,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: edo-open [--wait TIME] [--signal N] PID\n"
-    "       edo-open [--wait TIME] [--all] [--help] URL\n"
+    "usage: edo look [--wait TIME] [--signal N] PID\n"
+    "       edo look [--wait TIME] [--all] [--help] URL\n"
     "\n"
     "Lets the process PID look at itself, and prints what is wrong there, with stacks: workers\n"
     "that stand, tasks that are not run, deadlocks, locks that are kept, what only grows. It\n"
@@ -135,11 +135,11 @@ static void grown_print(const grown *g, int64_t ms) {
                    (rate < 0 ? -rate : rate) / 10, (rate < 0 ? -rate : rate) % 10);
     printf("%+12" PRId64 " %10s/s %12" PRIu64 "  %s", gain, rate_text, g->now,
            g->is_values ? "values in " : "");
-    open_print_plainly(r->kind, strlen(r->kind));
+    look_print_plainly(r->kind, strlen(r->kind));
     if (*r->name) (void)putchar(' ');
-    open_print_plainly(r->name, strlen(r->name));
+    look_print_plainly(r->name, strlen(r->name));
     if (*r->state) (void)fputs(", ", stdout);
-    open_print_plainly(r->state, strlen(r->state));
+    look_print_plainly(r->state, strlen(r->state));
     (void)putchar('\n');
 }
 
@@ -169,14 +169,14 @@ static int look_show(open_args *args, const open_look *before, const open_look *
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
-static int edo_open(void *arg) {
+static int look_main(void *arg) {
     open_args *args = arg;
     open_look before = { 0 }, now = { 0 };
     int err = look_ask(&before, args->url);
     if (err == 0) err = edo_sleep(args->wait);
     if (err == 0) err = look_ask(&now, args->url);
     if (err == 0 && before.pid != now.pid) {
-        (void)fprintf(stderr, "edo-open: two processes have answered: %" PRId64 ", %" PRId64 "\n",
+        (void)fprintf(stderr, "edo look: two processes have answered: %" PRId64 ", %" PRId64 "\n",
                       before.pid, now.pid);
         err = -ESTALE;
     }
@@ -187,7 +187,7 @@ static int edo_open(void *arg) {
 }
 
 static int open_misused(const char *what, const char *arg) {
-    (void)fprintf(stderr, "edo-open: %s%s\n%s", what, arg, usage);
+    (void)fprintf(stderr, "edo look: %s%s\n%s", what, arg, usage);
     return 2;
 }
 
@@ -220,6 +220,6 @@ int main(int argc, char **argv) {
     if (!args.url) return open_misused("neither a process nor a URL", "");
     if (open_number(args.url) > 0) return open_ask(open_number(args.url), signo, args.wait);
     edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
-    if (edo_main_with(edo_open, &args, &opts) != 0) return 2;
+    if (edo_main_with(look_main, &args, &opts) != 0) return 2;
     return args.has_grown ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apps/open/ask.c: see ask.h. How it is asked and answers: runtime/control/ask.h. A signal that the
+/* apps/look/ask.c: see ask.h. How it is asked and answers: runtime/control/ask.h. A signal that the
  * process does not handle would end it, so first it is looked whether it does. */
 #include "ask.h"
 
@@ -26,7 +26,7 @@
 #define TRACED_N       20  /* looks in a row that find it stopped by a tracer: a second */
 
 static int ask_failed(pid_t pid, const char *why) {
-    (void)fprintf(stderr, "edo-open: %ld: %s\n", (long)pid, why);
+    (void)fprintf(stderr, "edo look: %ld: %s\n", (long)pid, why);
     return 2;
 }
 
@@ -141,11 +141,11 @@ static int answer_print(int fd) {
     FILE *in = fstat(fd, &about) == 0 && about.st_size <= ANSWER_MAX ? fdopen(fd, "r") : NULL;
     if (!in) {
         (void)close(fd);
-        (void)fprintf(stderr, "edo-open: the answer is too long\n");
+        (void)fprintf(stderr, "edo look: the answer is too long\n");
         return 2;
     }
     for (ssize_t n; all_n < ANSWER_MAX && (n = getline(&line, &bytes, in)) > 0;) {
-        open_print_plainly(line, (size_t)n - (line[n - 1] == '\n'));
+        look_print_plainly(line, (size_t)n - (line[n - 1] == '\n'));
         (void)putchar('\n');
         status = status_of_line(line);
         all_n += (size_t)n;

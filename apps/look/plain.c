@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apps/open/plain.c: see plain.h. */
+/* apps/look/plain.c: see plain.h. */
 #include "plain.h"
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@ static size_t control_bytes(const char *text, size_t n) {
     return first == 0xc2 && n > 1 && (unsigned char)text[1] < 0xa0 ? 2 : 0; // U+0080 to U+009F
 }
 
-void open_print_plainly(const char *text, size_t n) {
+void look_print_plainly(const char *text, size_t n) {
     for (size_t i = 0, control_n; i<n; i += control_n> 0 ? control_n : 1) {
         control_n = control_bytes(text + i, n - i);
         (void)putchar(control_n > 0 ? '?' : text[i]);

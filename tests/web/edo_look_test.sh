@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: edo-open compares looks of one process only, says how much is in no row, a rate that is past all numbers is a
+# Goal: edo look compares looks of one process only, says how much is in no row, a rate that is past all numbers is a
 # number, and neither a name nor an answer moves a cursor, or goes on and on.
 # Method: a server that serves looks made by hand, one after the other; processes that answer what they like.
 set -eu
-[ -x "$EDO_BIN_DIR/edo-open" ] || { echo 'skipped: no edo-open'; exit 77; }
-exec python3 - "$EDO_BIN_DIR/edo-open" <<'PY'
+exec python3 - "$EDO_BIN_DIR/edo" look <<'PY'
 import http.server, json, os, signal, subprocess, sys, threading
 
 looks = []
@@ -27,7 +26,7 @@ def look(pid, at_ms, n, name="a at a.c:1", **more):
 
 def ask(before, now):
     looks[:] = [before, now]
-    run = subprocess.run([sys.argv[1], "--wait", "1ms", url], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([*sys.argv[1:], "--wait", "1ms", url], capture_output=True, text=True, timeout=60)
     return run.returncode, run.stdout, run.stderr
 
 def check(is_so, got):
@@ -69,7 +68,7 @@ libc.sigwaitinfo(signals, asked)
 def answer(text, more=0):
     process = subprocess.Popen([sys.executable, "-c", ANSWERER, text, str(more)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
-    run = subprocess.run([sys.argv[1], "--wait", "100ms", str(process.pid)], capture_output=True, timeout=60)
+    run = subprocess.run([*sys.argv[1:], "--wait", "100ms", str(process.pid)], capture_output=True, timeout=60)
     process.kill()
     process.wait()
     process.stdout.close()
@@ -80,7 +79,7 @@ def refused(code, by, prepare=lambda process: None):
     process = subprocess.Popen([sys.executable, "-c", code + "\nprint('ready', flush=True); time.sleep(1000)"], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     prepare(process)
-    run = subprocess.run([sys.argv[1], str(process.pid)], capture_output=True, text=True)
+    run = subprocess.run([*sys.argv[1:], str(process.pid)], capture_output=True, text=True)
     process.kill()
     process.wait()
     process.stdout.close()
