@@ -6,7 +6,7 @@
 #     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
 #     edo_proto(greeter a.proto OPTIONS times no_comments)     as --edo_opt of protoc has them
 #
-# The target comes first: behind add_executable() or add_library(). Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS,
+# The target comes first: behind add_executable() or add_library(), which may be an INTERFACE library for several. Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS,
 # then among edo's own: google/api/annotations.proto.
 # What links `target` sees the headers, too.
 function(edo_proto target)
@@ -58,5 +58,10 @@ function(edo_proto target)
             COMMENT "Making ${name}.edo.h" VERBATIM)
         target_sources(${target} PRIVATE ${made}/${name}.edo.h)
     endforeach()
-    target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${made}>)
+    get_target_property(type ${target} TYPE)
+    set(scope PUBLIC)
+    if(type STREQUAL "INTERFACE_LIBRARY")
+        set(scope INTERFACE)
+    endif()
+    target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${made}>)
 endfunction()

@@ -4,9 +4,9 @@
  * it, and has one id.
  * Method: this program starts itself as each of the three, and reads the lines of JSON that they
  * have written when they have ended. It prints the tree. */
-#include "../grpc/made/hello.edo.h"
 #include "../pg/pg_server.h"
 #include "../redis/real_server.h"
+#include "hello.edo.h"
 
 #include <edo/buf_io.h>
 #include <edo/edo.h>

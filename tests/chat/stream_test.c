@@ -2,7 +2,7 @@
 /* Goal: a conversation by gRPC begins with a hello, has the messages of the page, and ends with the
  * status that says why: whatever its client does, or does not.
  * Method: the service is served over memory to edo's own client; time is virtual. */
-#include "stream/made/chat.edo.h" // first: its parameters have names of our types
+#include "chat.edo.h" // first: its parameters have names of our types
 
 #include "../http/http_server.h"
 #include "person/people.h"

@@ -3,7 +3,7 @@
  * behind that.
  * Method: as server_test.c; with messages that zlib has compressed. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/http2.h>
 #include <edo/web.h>

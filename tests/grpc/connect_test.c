@@ -4,9 +4,9 @@
  * Method: requests as curl makes them, by edo/test_web.h over HTTP/1.1, and by nghttp2 where both
  * sides stream. */
 #include "grpc_peer.h"
+#include "hello.edo.h"
 #include "json_site.h"
-#include "made/hello.edo.h"
-#include "made/library.edo.h"
+#include "library.edo.h"
 
 #include <edo/grpc_details.h>
 #include <edo/http2.h>

@@ -20,16 +20,10 @@ same() {
     protoc --plugin=protoc-gen-edo="$plugin" -I"$source/$1" -I"$source/include" ${4-} --edo_out="$dir" "$2"
     diff "$source/$3/${2%.proto}.edo.h" "$dir/${2%.proto}.edo.h" || { echo "FAILED: $3 is of another $2"; exit 1; }
 }
-same examples/grpc/grpc_greeter hello.proto tests/grpc/made
-same tests/grpc/protos library.proto tests/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/health/v1/health.proto src/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/reflection/v1/reflection.proto src/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/reflection/v1alpha/reflection.proto src/grpc/made --edo_opt=no_comments
-same apps/chat/stream chat.proto apps/chat/stream/made --edo_opt=no_comments
 same src/console/proto edo/console/v1/console.proto src/console/made --edo_opt=no_comments
 for name in common tasks resources async_ops instrument; do
     same src/console/proto rs/tokio/console/$name.proto src/console/made --edo_opt=no_comments
-done
-for name in empty messages test; do
-    same tests/grpc/vectors grpc/testing/$name.proto apps/grpc-interop-server/made --edo_opt=no_comments
 done

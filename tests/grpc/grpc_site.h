@@ -5,7 +5,7 @@
 #define EDO_TESTS_GRPC_SITE_H
 
 #include "../http/http_server.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/health.h>
 #include <edo/http2.h>

@@ -2,7 +2,7 @@
 /* Goal: health is told as it changes, and no service's that is not there.
  * Method: as server_test.c; the clock jumps. A message is two bytes: its one field. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/health.h>
 #include <edo/http2.h>

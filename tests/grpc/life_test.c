@@ -3,7 +3,7 @@
  * handler, whoever does not read stops the other, silence ends nothing.
  * Method: as server_test.c; the clock jumps. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/http2.h>
 #include <edo/web.h>

@@ -3,7 +3,7 @@
  * are.
  * Method: as server_test.c. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/grpc_details.h>
 #include <edo/http2.h>

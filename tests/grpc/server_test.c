@@ -3,7 +3,7 @@
  * statuses that always come, content types, limits, metadata.
  * Method: a client by nghttp2 over memory that makes the messages by hand. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/http2.h>
 #include <edo/web.h>

@@ -3,7 +3,7 @@
  * and body; what is wrong is JSON that says so.
  * Method: a library whose handlers return what they were asked, by edo/test_web.h. */
 #include "json_site.h"
-#include "made/library.edo.h"
+#include "library.edo.h"
 
 #include <edo/grpc_details.h>
 

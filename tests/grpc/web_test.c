@@ -4,7 +4,7 @@
  * Method: requests as browsers make them: by edo/test_web.h over HTTP/1.1, by nghttp2 over
  * HTTP/2. */
 #include "grpc_peer.h"
-#include "made/hello.edo.h"
+#include "hello.edo.h"
 
 #include <edo/http2.h>
 #include <edo/test_web.h>

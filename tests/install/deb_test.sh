@@ -5,7 +5,7 @@
 # Method: the packages are built, read by lintian, and installed into a new root by mmdebstrap, in which
 # clean_root.sh does the rest. Needs root or user namespaces, and Debian's mirror.
 set -eu
-source=${EDO_SOURCE_DIR:?}
+source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
 for tool in git dh dpkg-buildpackage lintian mmdebstrap; do
     command -v $tool >/dev/null || {
         echo "there is no $tool"
@@ -64,12 +64,12 @@ for package in libedo-web0.1 libedo-tls0.1 libedo-client0.1; do
 done
 
 # The packages, the script, and what consumer/ takes from the tree. mmdebstrap takes the new root away again.
-mkdir -p "$dir/debs/tests/grpc"
+mkdir -p "$dir/debs/tests"
 cp "$debs"/*.deb "$source/tests/install/clean_root.sh" "$dir/debs"
 rm "$dir/debs"/*-dbgsym_*.deb
 cp -r "$source/examples" "$dir/debs"
 cp -r "$source/tests/install" "$dir/debs/tests"
-cp -r "$source/tests/grpc/made" "$dir/debs/tests/grpc"
+cp "$build/edo_proto/hello.edo.h" "$dir/debs/tests/install/consumer"
 chmod -R a+rX "$dir"
 # shellcheck disable=SC2016 # $1 is the root, for mmdebstrap
 if ! mmdebstrap --quiet --variant=minbase --format=null \

@@ -329,7 +329,7 @@ if [ -e "$lib/libedo-grpc.so" ]; then
         strangers=$(nm -D --defined-only "$lib/lib$name-grpc.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
         [ -z "$strangers" ] || fail "lib$name-grpc.so exports $strangers"
         uses=$name-grpc
-        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc/grpc_greeter/main.c"
+        built="-std=c17 $(pkg-config --cflags $uses) -I$build/edo_proto $source/examples/grpc/grpc_greeter/main.c"
         quietly $cc -Wl,--as-needed $built $(pkg-config --libs $uses) -Wl,-rpath,"$lib" -o "$dir/grpc_shared_$name"
         # -lm: libbrotlienc needs it, which its own file does not name; the shared one, beside the shared libc
         quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -lm -o "$dir/grpc_static_$name"
@@ -358,7 +358,7 @@ for compiler in clang gcc; do
 done
 [ -n "$cxx" ] || exit 0
 
-quietly cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" \
+quietly cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" -DMADE="$build/edo_proto" \
     -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx"
 quietly cmake --build "$dir/cmake"
 for language in c cxx; do

@@ -7,7 +7,7 @@
  * Method: two servers that note what comes, and clients with many calls at once over a channel
  * without a policy and one with retries; in one world of two servers are only replaced, in the
  * others are faults by the seed. */
-#include "../grpc/made/hello.edo.h"
+#include "hello.edo.h"
 #include "inside.h"
 #include "seeds.h"
 

@@ -2,8 +2,8 @@
 /* Goal: what edo has over sockets works in a world as it is: HTTP, WebSocket, gRPC, and TLS below
  * each; and while the network loses segments. Two runs of one seed are equal to the last byte.
  * Method: a server as of the examples at one host, its clients at others. */
-#include "../grpc/made/hello.edo.h"
 #include "../tls/certs.h"
+#include "hello.edo.h"
 #include "inside.h"
 
 #include <edo/http_client.h>

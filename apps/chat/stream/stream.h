@@ -3,7 +3,7 @@
 #ifndef CHAT_STREAM_H
 #define CHAT_STREAM_H
 
-#include "stream/made/chat.edo.h" // first: its parameters have names of our types
+#include "chat.edo.h" // first: its parameters have names of our types
 
 #include "server.h"
 

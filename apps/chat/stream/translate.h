@@ -6,7 +6,7 @@
 #ifndef CHAT_TRANSLATE_H
 #define CHAT_TRANSLATE_H
 
-#include "stream/made/chat.edo.h" // first: its parameters have names of our types
+#include "chat.edo.h" // first: its parameters have names of our types
 
 #include "person/request.h"
 
