@@ -45,6 +45,7 @@ static bool tool_path(char path[PATH_MAX], const char *word) {
     if (n < 0) return false;
     own[n] = '\0';
     int bytes = snprintf(path, PATH_MAX, "%s/" EDO_TOOLS_FROM_BIN "/%s", dirname(own), word);
+    errno = ENAMETOOLONG;
     return bytes > 0 && bytes < PATH_MAX;
 }
 
