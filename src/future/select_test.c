@@ -3,6 +3,9 @@
  * starts at every branch. Method: all sizes up to 5, each branch as the ready one, many starts. */
 #include "poll_by_hand.h"
 
+#include <edo/task.h>
+#include <edo/test.h>
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,6 +84,27 @@ static void every_branch_is_first_about_as_often(void **state) {
     for (uint32_t i = 0; i < SIZES; i++) assert_in_range(wins[i], 850, 1150);
 }
 
+/* The future lies at the same address each time: no chance is drawn from it. */
+static void poll_by_hand_begins_at_each_branch(void **state) {
+    (void)state;
+    for (int by_task = 0; by_task < 2; by_task++) {
+        uint32_t wins[2] = { 0 };
+        for (uint32_t round = 0; round < STARTS; round++) {
+            branch b[2] = { { .ready = true }, { .ready = true } };
+            edo_future *futures[2];
+            edo_select_future s;
+            for (uint32_t i = 0; i < 2; i++) futures[i] = edo_future_init(&b[i].base, &branch_ops);
+            edo_future *f = edo_select_init(&s, futures, 2, 0);
+            edo_test_task t;
+            edo_test_task_init(&t, f);
+            assert_int_equal(by_task ? edo_test_task_poll(&t) : edo_poll_once(f), EDO_READY);
+            wins[edo_result(&s)]++;
+        }
+        assert_int_not_equal(wins[0], 0);
+        assert_int_not_equal(wins[1], 0);
+    }
+}
+
 /* Otherwise a loop that tries again and again would always be told that nothing is ready. */
 static void look_without_budget_waits_for_a_turn(void **state) {
     (void)state;
@@ -101,6 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ready_branch_wins_and_each_other_is_dropped_once),
         cmocka_unit_test(every_branch_is_first_about_as_often),
+        cmocka_unit_test(poll_by_hand_begins_at_each_branch),
         cmocka_unit_test(look_without_budget_waits_for_a_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ done
 ldd shared | grep -q libedo-debug-sqlite.so.0.1 || fail "the debug library is not that of the package"
 
 # By CMake: that all of consumer/ links is most of it. The packages have no tsan.
-cmake -G Ninja -S tests/install/consumer -B cmake -DVARIANTS=debug -DMADE="$PWD/tests/install/consumer"
+cmake -G Ninja -S tests/install/consumer -B cmake -DVARIANTS=debug
 cmake --build cmake
 for group in ares tls http2 grpc; do
     [ -x cmake/c_edo_debug_${group}_static ] || fail "edo-$group by CMake"

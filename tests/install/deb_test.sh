@@ -5,7 +5,7 @@
 # Method: the packages are built, read by lintian, and installed into a new root by mmdebstrap, in which
 # clean_root.sh does the rest. Needs root or user namespaces, and Debian's mirror.
 set -eu
-source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
+source=${EDO_SOURCE_DIR:?}
 for tool in git dh dpkg-buildpackage lintian mmdebstrap; do
     command -v $tool >/dev/null || {
         echo "there is no $tool"
@@ -69,11 +69,10 @@ cp "$debs"/*.deb "$source/tests/install/clean_root.sh" "$dir/debs"
 rm "$dir/debs"/*-dbgsym_*.deb
 cp -r "$source/examples" "$dir/debs"
 cp -r "$source/tests/install" "$dir/debs/tests"
-cp "$build/edo_proto/hello.edo.h" "$dir/debs/tests/install/consumer"
 chmod -R a+rX "$dir"
 # shellcheck disable=SC2016 # $1 is the root, for mmdebstrap
 if ! mmdebstrap --quiet --variant=minbase --format=null \
-    --include=gcc,g++,libc6-dev,cmake,ninja-build,pkg-config,binutils \
+    --include=gcc,g++,libc6-dev,cmake,ninja-build,pkg-config,binutils,protobuf-compiler \
     --customize-hook="copy-in $dir/debs /" --customize-hook='chroot "$1" sh /debs/clean_root.sh' \
     bookworm /dev/null >"$dir/log" 2>&1; then
     if ! grep -q '^clean root: begun' "$dir/log"; then

@@ -358,7 +358,7 @@ for compiler in clang gcc; do
 done
 [ -n "$cxx" ] || exit 0
 
-quietly cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" -DMADE="$build/edo_proto" \
+quietly cmake -G Ninja -S "$source/tests/install/consumer" -B "$dir/cmake" \
     -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx"
 quietly cmake --build "$dir/cmake"
 for language in c cxx; do
