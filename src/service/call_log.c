@@ -2,9 +2,11 @@
 /* service/call_log.c: a line of the log for each call. */
 #define EDO_TARGET "call"
 #include <edo/layers.h>
+#include <edo/task.h>
 
 #include "base/opts.h"
 #include "service/kind.h"
+#include "service/outcome.h"
 #include "service/wrap.h"
 
 #include <string.h>
@@ -56,9 +58,10 @@ static int call_log_call(edo_service *base, edo_permit *permit, void *request, v
     int result = edo_service_call(base->inner, permit, request, response);
     call_end end = { .request = request, .response = response, .result = result };
     end.took = edo_instant_since(edo_now(), began);
-    end.outcome =
-        o->outcome ? o->outcome(o->arg, request, response, result) : edo_outcome_of(result);
+    end.outcome = edoi_outcome_by(o->outcome, o->arg, request, response, result);
+    edo_no_await_begin();
     call_log_tell(o, &end);
+    edo_no_await_end();
     return result;
 }
 

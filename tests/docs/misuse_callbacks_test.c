@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a function that edo calls, and that must not await, is told when it does.
  * Method: as misuse_test.c; each of these functions sleeps. */
+#include <edo/balance.h>
+#include <edo/breaker.h>
 #include <edo/cache.h>
+#include <edo/chaos.h>
 #include <edo/edo.h>
 #include <edo/fallback.h>
+#include <edo/layers.h>
 #include <edo/log.h>
 #include <edo/metrics.h>
+#include <edo/pool.h>
 #include <edo/receiver.h>
 #include <edo/slab.h>
 
@@ -129,6 +134,167 @@ static int frees_an_object(void *arg) {
     return uses_a_slab(&(edo_slab_opts){ .destruct = on_object });
 }
 
+/* ---- Layers ---------------------------------------------------------------------------------- */
+
+static int succeeds(void *arg, void *request, void *response) {
+    (void)arg;
+    (void)request;
+    (void)response;
+    return 0;
+}
+
+/* A call by the layer. */
+static int calls_by(edo_layer layer) {
+    edo_service *svc;
+    edo_stack stack;
+    int err = edo_service_from_fn(&svc, succeeds, NULL, NULL);
+    if (err < 0) return err;
+    edo_stack_init(&stack);
+    edo_stack_push(&stack, layer);
+    err = edo_stack_build(&svc, &stack, svc);
+    edo_stack_deinit(&stack);
+    if (err == 0) err = edo_service_oneshot(svc, NULL, NULL);
+    edo_service_unref(svc);
+    return err;
+}
+
+static edo_call_outcome judges(void *arg, const void *request, const void *response, int result) {
+    (void)arg;
+    (void)request;
+    (void)response;
+    (void)result;
+    nap();
+    return EDO_CALL_SUCCEEDED;
+}
+
+static void on_breaker(void *arg, edo_breaker *b, const edo_breaker_event *event) {
+    (void)arg;
+    (void)b;
+    (void)event;
+    nap();
+}
+
+static int fails_alone(void *arg) {
+    (void)arg;
+    return -EIO;
+}
+
+static int runs_by_a_breaker(const edo_breaker_opts *opts) {
+    edo_breaker *b;
+    int err = edo_breaker_new(&b, opts);
+    if (err < 0) return err;
+    err = edo_breaker_run(b, fails_alone, NULL);
+    edo_breaker_unref(b);
+    return err;
+}
+
+static int breaker_tells(void *arg) {
+    (void)arg;
+    return runs_by_a_breaker(&(edo_breaker_opts){ .on_event = on_breaker });
+}
+
+static int breaker_asks(void *arg) {
+    (void)arg;
+    return runs_by_a_breaker(&(edo_breaker_opts){ .outcome = judges });
+}
+
+static bool holds(void *arg, void *request, void *response, edo_held held) {
+    (void)arg;
+    (void)request;
+    (void)response;
+    (void)held;
+    nap();
+    return false;
+}
+
+static int limit_asks(void *arg) {
+    (void)arg;
+    return calls_by(edo_concurrency_layer_with(
+        &(edo_concurrency_opts){ .calls_max = 1, .hold = holds }));
+}
+
+static bool affects(void *arg, const void *request) {
+    (void)arg;
+    (void)request;
+    nap();
+    return false;
+}
+
+static int chaos_asks(void *arg) {
+    (void)arg;
+    return calls_by(edo_chaos_layer(&(edo_chaos_opts){ .affects = affects }));
+}
+
+static void on_call(void *arg, const void *request, const void *response, int result,
+                    edo_call_outcome outcome, edo_duration took) {
+    (void)arg;
+    (void)request;
+    (void)response;
+    (void)result;
+    (void)outcome;
+    (void)took;
+    nap();
+}
+
+static int log_of_calls_tells(void *arg) {
+    (void)arg;
+    return calls_by(edo_call_log_layer(&(edo_call_log_opts){ .on_end = on_call }));
+}
+
+/* ---- A pool ---------------------------------------------------------------------------------- */
+
+static int on_make(void *arg, void **object) {
+    *object = arg;
+    return 0;
+}
+
+static bool on_check(void *arg, void *object, const edo_pool_info *info) {
+    (void)arg;
+    (void)object;
+    (void)info;
+    nap();
+    return true;
+}
+
+static void on_end(void *arg, void *object) {
+    (void)arg;
+    (void)object;
+}
+
+/* Lends an object, looks at it while it is idle, and lends it again. */
+static int uses_a_pool(const edo_pool_ops *ops, edo_pool_retain_fn *retain) {
+    static int object;
+    edo_pool *p;
+    edo_pool_lease lease;
+    int err = edo_pool_new(&p, ops, &object, &(edo_pool_opts){ .max = 1 });
+    if (err < 0) return err;
+    err = edo_pool_get(p, &lease);
+    if (err == 0) edo_pool_put(&lease);
+    if (retain) (void)edo_pool_retain(p, retain, NULL);
+    if (err == 0) err = edo_pool_get(p, &lease);
+    if (err == 0) edo_pool_put(&lease);
+    edo_pool_unref(p);
+    return err;
+}
+
+static int pool_checks(void *arg) {
+    static const edo_pool_ops ops = { .make = on_make, .check = on_check, .end = on_end };
+    (void)arg;
+    return uses_a_pool(&ops, NULL);
+}
+
+static int pool_keeps(void *arg) {
+    static const edo_pool_ops ops = { .make = on_make, .end = on_end };
+    (void)arg;
+    return uses_a_pool(&ops, on_check);
+}
+
+static int pool_ends(void *arg) {
+    static const edo_pool_ops ops = { .make = on_make, .end = on_object };
+    (void)arg;
+    return uses_a_pool(&ops, NULL);
+}
+
 static const breach rows[] = {
     { "an await between edo_no_await_begin() and its end", is_told },
     { "an await between edo_no_await_begin() and its end", asks_a_metric },
@@ -136,6 +302,14 @@ static const breach rows[] = {
     { "an await between edo_no_await_begin() and its end", makes_an_object },
     { "an await between edo_no_await_begin() and its end", gives_an_object_back },
     { "an await between edo_no_await_begin() and its end", frees_an_object },
+    { "an await between edo_no_await_begin() and its end", breaker_tells },
+    { "an await between edo_no_await_begin() and its end", breaker_asks },
+    { "an await between edo_no_await_begin() and its end", limit_asks },
+    { "an await between edo_no_await_begin() and its end", chaos_asks },
+    { "an await between edo_no_await_begin() and its end", log_of_calls_tells },
+    { "an await between edo_no_await_begin() and its end", pool_checks },
+    { "an await between edo_no_await_begin() and its end", pool_keeps },
+    { "an await between edo_no_await_begin() and its end", pool_ends },
 };
 
 static void await_of_a_callback_is_named(void **state) {

@@ -269,17 +269,21 @@ int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
     return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
+static bool lease_has_failed(const edoi_balance_conn *c, int result) {
+    const edoi_balance_set *set = c->of->set;
+    if (!set->ops->has_failed) return edoi_result_has_failed(result);
+    edo_no_await_begin();
+    bool has_failed = set->ops->has_failed(set->arg, c->made, result);
+    edo_no_await_end();
+    return has_failed;
+}
+
 void edo_balance_done(edo_balance_lease *lease, int result) {
     edoi_balance_conn *c = lease->of;
     if (!c) return;
-    const edoi_balance_set *set = c->of->set;
-    const edo_balance_ops *ops = set->ops;
     const bool is_own = edoi_own_wait_was_cut(result);
     const edoi_call_end end = { .began_ns = is_own ? EDOI_NO_CALL : lease->began_ns,
-                                .has_failed = is_own ? false
-                                              : ops->has_failed
-                                                  ? ops->has_failed(set->arg, c->made, result)
-                                                  : edoi_result_has_failed(result),
+                                .has_failed = !is_own && lease_has_failed(c, result),
                                 .result = result,
                                 .is_lost = edoi_balance_conn_is_lost(c, result) };
     *lease = (edo_balance_lease){ .conn = NULL };

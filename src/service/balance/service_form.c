@@ -15,6 +15,8 @@
 #include "service/outcome.h"
 #include "service/own_wait.h"
 
+#include <edo/task.h>
+
 #include <errno.h>
 
 #define LEVELS 8 // of the services that are made, without an option
@@ -179,7 +181,8 @@ static void call_judge(const service_form *self, edoi_call_end *end, const void 
     }
     end->has_failed = edoi_result_has_failed(end->result);
     if (!self->outcome || end->result == -ECANCELED) return;
-    edo_call_outcome outcome = self->outcome(self->outcome_arg, request, response, end->result);
+    edo_call_outcome outcome =
+        edoi_outcome_by(self->outcome, self->outcome_arg, request, response, end->result);
     end->has_failed = outcome == EDO_CALL_FAILED;
     if (outcome == EDO_CALL_IGNORED && !edoi_outcome_is_refusal(end->result))
         end->began_ns = EDOI_NO_CALL;
@@ -201,9 +204,12 @@ static int conn_call(const service_form *self, edoi_balance_conn *c, edo_permit 
 /* Picks for the key of a request. */
 static int service_form_call_key(const service_form *self, edo_permit *permit, void *request,
                                  void *response) {
+    edo_no_await_begin();
+    edo_str key = self->key(self->key_arg, request);
+    edo_no_await_end();
     edoi_pick pick = { .fail_fast = self->fail_fast,
                        .has_hash = true,
-                       .hash = edoi_maglev_hash(self->key(self->key_arg, request)) };
+                       .hash = edoi_maglev_hash(key) };
     for (;;) {
         edoi_balance_conn *c;
         int err = edoi_balance_set_await(self->balance->set, &c, &pick);

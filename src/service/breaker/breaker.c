@@ -8,10 +8,12 @@
 #include "log/span/note.h"
 #include "service/breaker/circuit.h"
 #include "service/kind.h"
+#include "service/outcome.h"
 #include "service/series.h"
 #include "time/coarse.h"
 
 #include <edo/error.h>
+#include <edo/task.h>
 
 #include <string.h>
 
@@ -228,7 +230,10 @@ void edo_breaker_unref(edo_breaker *b) {
 /* ---- What is told ---------------------------------------------------------------------------- */
 
 static void breaker_event(edo_breaker *b, const edo_breaker_event *event) {
-    if (b->opts.on_event) b->opts.on_event(b->opts.event_arg, b, event);
+    if (!b->opts.on_event) return;
+    edo_no_await_begin();
+    b->opts.on_event(b->opts.event_arg, b, event);
+    edo_no_await_end();
 }
 
 static void breaker_moved(edo_breaker *b, const edoi_circuit_news *news) {
@@ -368,7 +373,7 @@ int edoi_breaker_take_kind(const edo_breaker *b, edo_service *made) {
 edo_call_outcome edoi_breaker_judge(const edo_breaker *b, const void *request, const void *response,
                                     int result) {
     if (EDOI_UNLIKELY(b->opts.outcome != NULL))
-        return b->opts.outcome(b->opts.outcome_arg, request, response, result);
+        return edoi_outcome_by(b->opts.outcome, b->opts.outcome_arg, request, response, result);
     return EDOI_LIKELY(result >= 0) ? EDO_CALL_SUCCEEDED : edo_outcome_of(result);
 }
 

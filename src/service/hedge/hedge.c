@@ -23,6 +23,7 @@
 #include "time/attempts.h"
 
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
@@ -130,13 +131,21 @@ static bool hedge_run_wait(hedge_run *r) {
 
 /* ---- The second attempt ---------------------------------------------------------------------- */
 
+/* May a second one be sent beside one that has ended so, or has not ended (0)? */
+static bool run_may_send_second(const hedge_run *r, int result) {
+    const edo_hedge_opts *o = &r->self->opts;
+    if (!o->may) return result != -EDO_EMISUSE;
+    edo_no_await_begin();
+    bool may = o->may(o->ctx, r->attempts[SECOND].request, result);
+    edo_no_await_end();
+    return may;
+}
+
 /* The first one is slow, or has failed: is a second one to be sent? */
 static bool run_wants_second(const hedge_run *r) {
-    const edo_hedge_opts *o = &r->self->opts;
     int result = r->last < 0 ? 0 : r->attempts[FIRST].result;
     if (r->is_cut || r->winner >= 0 || result == -ECANCELED) return false;
-    bool may =
-        o->may ? o->may(o->ctx, r->attempts[SECOND].request, result) : result != -EDO_EMISUSE;
+    bool may = run_may_send_second(r, result);
     if (!may || edoi_retry_account_withdraw(r->account)) return may;
     edo_counter_add(r->self->seconds[EDOI_HEDGE_REFUSED], 1);
     return false;
@@ -165,6 +174,14 @@ static void run_count(const hedge_run *r) {
     if (r->attempts[SECOND].task && !r->is_cut) edo_counter_add(r->self->seconds[second], 1);
 }
 
+/* Gives back the response that lost. */
+static void run_discard(const hedge_run *r) {
+    if (!r->self->opts.discard) return;
+    edo_no_await_begin();
+    r->self->opts.discard(r->self->opts.ctx, r->attempts[!r->winner].response);
+    edo_no_await_end();
+}
+
 /* Waits for the end of both, and settles who has won. */
 static int run_end(hedge_run *r) {
     hedge_attempt *first = &r->attempts[FIRST], *second = &r->attempts[SECOND];
@@ -173,8 +190,7 @@ static int run_end(hedge_run *r) {
     int err = edo_scope_end(&r->scope, 0); // cancels them if this task is cut
     run_look(r);
     bool both = r->winner >= 0 && second->task && first->result >= 0 && second->result >= 0;
-    if (both && r->self->opts.discard)
-        r->self->opts.discard(r->self->opts.ctx, r->attempts[!r->winner].response);
+    if (both) run_discard(r);
     if (r->winner == SECOND)
         memcpy(first->response, second->response, r->self->opts.response_bytes);
     if (second->task) edoi_retry_account_done(r->account, true, hedge_outcome(second->result));

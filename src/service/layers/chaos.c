@@ -2,6 +2,7 @@
 /* service/layers/chaos.c: faults on purpose. What a call suffers follows from the seed and from how
  * many calls have begun before it. */
 #include <edo/chaos.h>
+#include <edo/task.h>
 
 #include "base/atomic.h"
 #include "base/opts.h"
@@ -45,10 +46,25 @@ static int chaos_fail(const chaos *self, chaos_fault fault, int code, const char
     return edo_fail(code, "chaos \"%s\": a fault on purpose%s", self->opts.name, when);
 }
 
+static bool chaos_affects(const edo_chaos_opts *o, const void *request) {
+    if (!o->affects) return true;
+    edo_no_await_begin();
+    bool affects = o->affects(o->arg, request);
+    edo_no_await_end();
+    return affects;
+}
+
+static void chaos_discard(const edo_chaos_opts *o, void *response) {
+    if (!o->discard) return;
+    edo_no_await_begin();
+    o->discard(o->arg, response);
+    edo_no_await_end();
+}
+
 static int chaos_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     chaos *self = (chaos *)(void *)base;
     const edo_chaos_opts *o = &self->opts;
-    if (o->affects && !o->affects(o->arg, request))
+    if (!chaos_affects(o, request))
         return edo_service_call(base->inner, permit, request, response);
     chaos_lot lot = chaos_draw(self);
     if (lot.faults[DELAY]) {
@@ -59,7 +75,7 @@ static int chaos_call(edo_service *base, edo_permit *permit, void *request, void
     if (lot.faults[ABORT]) return chaos_fail(self, ABORT, o->abort_code, "");
     int result = edo_service_call(base->inner, permit, request, response);
     if (!lot.faults[RESET] || result < 0) return result;
-    if (o->discard) o->discard(o->arg, response);
+    chaos_discard(o, response);
     return chaos_fail(self, RESET, o->reset_code, ", after the call");
 }
 

@@ -17,6 +17,7 @@
 #include "service/wrap.h"
 
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
@@ -103,9 +104,11 @@ static void held_over(void *arg) {
 /* Does the response keep the place? */
 static bool concurrency_hold(concurrency *self, void *request, void *response) {
     edo_held held = { held_over, edo_service_ref(&self->base) };
-    if (self->opts.hold(self->opts.hold_arg, request, response, held)) return true;
-    edo_service_unref(&self->base);
-    return false;
+    edo_no_await_begin();
+    bool is_held = self->opts.hold(self->opts.hold_arg, request, response, held);
+    edo_no_await_end();
+    if (!is_held) edo_service_unref(&self->base);
+    return is_held;
 }
 
 static EDOI_NOINLINE int concurrency_refuse(const concurrency *self, limit_place place) {

@@ -7,6 +7,7 @@
 #include "base/opts.h"
 #include "service/kind.h"
 #include "service/series.h"
+#include "service/outcome.h"
 #include "service/wrap.h"
 
 #include <edo/task.h>
@@ -30,9 +31,8 @@ static bool fallback_is_wanted(const fallback *self, const void *request, const 
     const edo_fallback_opts *o = &self->opts;
     if (result == -ECANCELED) return false;
     if (result_is_refusal(result)) return true;
-    edo_call_outcome outcome =
-        o->outcome ? o->outcome(o->outcome_arg, request, response, result) : edo_outcome_of(result);
-    return outcome == EDO_CALL_FAILED;
+    return edoi_outcome_by(o->outcome, o->outcome_arg, request, response, result) ==
+           EDO_CALL_FAILED;
 }
 
 static void fallback_reset(const fallback *self, void *response) {

@@ -7,6 +7,7 @@
  * key. A ready whose turn would come after the deadline in force takes no cell: it sleeps until the
  * deadline cuts it short. */
 #include <edo/layers.h>
+#include <edo/task.h>
 
 #include "base/opts.h"
 #include "runtime/scope/ctx.h"
@@ -92,7 +93,9 @@ static int rate_ready(edo_service *base, edo_permit *permit) {
 /* ---- By key ---------------------------------------------------------------------------------- */
 
 static int pass_key(rate *self, const void *request) {
+    edo_no_await_begin();
     edo_str key = self->opts.key(self->opts.key_arg, request);
+    edo_no_await_end();
     return self->opts.refuse
                ? edo_keyed_limiter_check(self->opts.keyed, NULL, key, 1)
                : edoi_own_wait_ended(edo_keyed_limiter_wait(self->opts.keyed, key, 1, NULL));

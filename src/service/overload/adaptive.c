@@ -6,6 +6,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/kind.h"
+#include "service/outcome.h"
 #include "service/overload/gate.h"
 #include "service/overload/gradient.h"
 #include "service/own_wait.h"
@@ -85,9 +86,8 @@ static bool adaptive_measures(const adaptive *self, const void *request, const v
     const edo_adaptive_opts *o = &self->opts;
     if (result == -ETIMEDOUT) return true;
     if (result == -ECANCELED) return edo_deadline_left().ns == 0;
-    edo_call_outcome outcome =
-        o->outcome ? o->outcome(o->outcome_arg, request, response, result) : edo_outcome_of(result);
-    return outcome == EDO_CALL_SUCCEEDED;
+    return edoi_outcome_by(o->outcome, o->outcome_arg, request, response, result) ==
+           EDO_CALL_SUCCEEDED;
 }
 
 static void adaptive_note(adaptive *self, edo_instant begun, uint32_t at_once) {

@@ -12,6 +12,7 @@
 #include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/span.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,9 +110,23 @@ static int lend_take(lend_get *g, edoi_pool_object **out) {
 
 /* ---- Objects --------------------------------------------------------------------------------- */
 
-void edoi_pool_end_object(edoi_pool_object *o) {
+static void object_end(const edoi_pool_object *o) {
+    edo_no_await_begin();
     o->pool->ops->end(o->pool->arg, o->made);
+    edo_no_await_end();
+}
+
+void edoi_pool_end_object(edoi_pool_object *o) {
+    object_end(o);
     edoi_pool_leave(o);
+}
+
+static bool object_may_be_lent(const edo_pool *p, const edoi_pool_object *o) {
+    if (!p->ops->check) return true;
+    edo_no_await_begin();
+    bool may = p->ops->check(p->arg, o->made, &o->info);
+    edo_no_await_end();
+    return may;
 }
 
 edo_instant edoi_pool_due(const edoi_pool_object *o) {
@@ -146,7 +161,7 @@ static int object_reset(edo_pool *p, edoi_pool_object *o) {
  * short, and the object's state is not known. */
 static int object_fit(edo_pool *p, edoi_pool_object *o, edo_instant now) {
     if (edoi_pool_due(o).ns <= now.ns) return 1;
-    if (p->ops->check && !p->ops->check(p->arg, o->made, &o->info)) return 1;
+    if (!object_may_be_lent(p, o)) return 1;
     if (!p->ops->reset) return 0;
     edoi_trail_kept kept = edoi_trail_keep(); // the failure of a reset is nobody's
     int err = object_reset(p, o);
@@ -168,10 +183,19 @@ static int object_make(edo_pool *p, void **made) {
     return err < 0 ? err : 0;
 }
 
+/* Has `make` failed with `err` because there can be no more for now? */
+static bool pool_may_be_full(const edo_pool *p, int err) {
+    if (!p->ops->is_full) return false;
+    edo_no_await_begin();
+    bool is_full = p->ops->is_full(p->arg, err);
+    edo_no_await_end();
+    return is_full;
+}
+
 /* No object was made. Returns 1 if the get had better wait, else `err`. */
 static int lend_make_failed(lend_get *g, int err) {
     edo_pool *p = g->pool;
-    if (!p->ops->is_full || !p->ops->is_full(p->arg, err)) {
+    if (!pool_may_be_full(p, err)) {
         edoi_pool_not_made(p, &g->user, err != -ECANCELED && err != -ENOMEM);
         return err;
     }
@@ -203,8 +227,7 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
 
 /* An idle object is unfit: ends it, and takes another one, or the right to make one, instead. */
 static int lend_again(lend_get *g, edoi_pool_object **o) {
-    edo_pool *p = g->pool;
-    p->ops->end(p->arg, (*o)->made);
+    object_end(*o);
     int err = edoi_pool_exchange(*o, &g->user, o);
     return EDOI_LIKELY(err != -EAGAIN) ? err : lend_wait(g, true, o);
 }

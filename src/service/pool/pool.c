@@ -6,6 +6,8 @@
 #include "base/opts.h"
 #include "runtime/control/cpu_count.h"
 
+#include <edo/task.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -177,7 +179,9 @@ size_t edo_pool_retain(edo_pool *p, edo_pool_retain_fn *fn, void *arg) {
     size_t ended_n = 0;
     for (; o; o = next) {
         next = o->chained;
+        edo_no_await_begin();
         bool stays = fn(arg, o->made, &o->info);
+        edo_no_await_end();
         ended_n += !stays;
         edoi_pool_give_back(o, stays);
     }

@@ -8,6 +8,7 @@
 #include "web/request/web.h"
 
 #include <edo/http_fields.h>
+#include <edo/task.h>
 #include <edo/web_compress.h>
 
 #include <errno.h>
@@ -79,7 +80,11 @@ static bool may_compress(const edo_compress_opts *o, const edo_request *req,
     bool is_short = head->length >= 0 && head->length < (int64_t)o->bytes_min;
     bool is_usual =
         !is_short && !is_of_no_use(edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE));
-    return o->when ? o->when(o->arg, req, res, head->length, is_usual) : is_usual;
+    if (!o->when) return is_usual;
+    edo_no_await_begin();
+    bool is_wanted = o->when(o->arg, req, res, head->length, is_usual);
+    edo_no_await_end();
+    return is_wanted;
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "web/request/web.h"
 
 #include <edo/openapi.h>
+#include <edo/task.h>
 
 #include <errno.h>
 
@@ -13,7 +14,11 @@ static int reply_plain(edo_web *w, const edo_health *h, bool is_good) {
 }
 
 static bool says_yes(edo_health_busy_fn *fn, void *arg) {
-    return fn && fn(arg);
+    if (!fn) return false;
+    edo_no_await_begin();
+    bool is_busy = fn(arg);
+    edo_no_await_end();
+    return is_busy;
 }
 
 int edoi_health_is_ready(edo_health *h) {

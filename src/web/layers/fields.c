@@ -7,6 +7,7 @@
 #include "web/layers/layer.h"
 
 #include <edo/str.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -133,7 +134,9 @@ static int set_service_set(const set_service *self, edo_request *req, edo_respon
     edo_headers *h = res ? &res->headers : &req->headers;
     if (!o->fn) return set_header_put(o, h, edo_str_of(o->value));
     edo_buf value = { 0 };
+    edo_no_await_begin();
     int err = o->fn(o->arg, req, res, &value);
+    edo_no_await_end();
     if (err >= 0) err = set_header_put(o, h, (edo_str){ value.ptr, value.len });
     edo_buf_deinit(&value);
     return err == -ENOENT ? 0 : err;

@@ -6,6 +6,7 @@
 #include "web/router/router.h"
 
 #include <edo/http_fields.h>
+#include <edo/task.h>
 #include <edo/uri.h>
 #include <edo/web_routes.h>
 
@@ -46,7 +47,11 @@ static bool route_guard_fits(const edoi_route_guard *g, edo_request *req) {
     if (g->header.len > 0 && !route_guard_has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
     if (g->has_scheme && g->is_tls != req->is_tls) return false;
-    return !g->fn || g->fn(g->arg, req);
+    if (!g->fn) return true;
+    edo_no_await_begin();
+    bool fits = g->fn(g->arg, req);
+    edo_no_await_end();
+    return fits;
 }
 
 bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req) {

@@ -5,6 +5,7 @@
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
+#include <edo/task.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>
@@ -46,10 +47,17 @@ static int check_key(rate_service *self, decision *d, edo_str key) {
     return err;
 }
 
+static int key_of_program(const rate_service *self, edo_web *w, edo_buf *key) {
+    edo_no_await_begin();
+    int err = self->key(self->arg, w, key);
+    edo_no_await_end();
+    return err;
+}
+
 /* Decides about a request. Returns 0, -EDO_ERATELIMITED, or a failure. */
 static int rate_service_check(rate_service *self, edo_web *w, decision *d) {
     edo_buf key = { 0 };
-    int err = self->key ? self->key(self->arg, w, &key) : key_of_address(w, &key);
+    int err = self->key ? key_of_program(self, w, &key) : key_of_address(w, &key);
     if (err >= 0) err = check_key(self, d, (edo_str){ key.ptr, key.len });
     edo_buf_deinit(&key);
     return err;

@@ -9,6 +9,7 @@
 
 #define EDO_TARGET "web.trace"
 #include <edo/log.h>
+#include <edo/task.h>
 
 #include <errno.h>
 
@@ -91,7 +92,9 @@ static void trace_layer_log_failure(edo_request *req, const edo_response *res,
 static void trace_wrote(edoi_relay *relay, size_t bytes) {
     const trace_chunks *c = (const trace_chunks *)(const void *)relay;
     const edo_trace_layer_opts *o = c->hook->opts;
+    edo_no_await_begin();
     o->on_chunk(o->arg, c->hook->req, c->res, bytes);
+    edo_no_await_end();
 }
 
 /* Tells of each piece that is written from now on. */
@@ -112,10 +115,12 @@ static int trace_head(edo_response_hook *hook, edo_response *res, edo_response_h
         int err = trace_watch_body(h, res);
         if (err < 0) return err;
     }
+    edo_no_await_begin();
     if (h->opts->on_response)
         h->opts->on_response(h->opts->arg, h->req, res, since(h));
     else
         log_response(h, res);
+    edo_no_await_end();
     return 0;
 }
 
@@ -125,8 +130,7 @@ static bool is_failure(const trace_hook *h, edo_response *res, const edo_respons
     return res->status >= EDO_STATUS_INTERNAL_SERVER_ERROR;
 }
 
-static void trace_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
-    const trace_hook *h = (const trace_hook *)(const void *)hook;
+static void trace_tell_end(const trace_hook *h, edo_response *res, const edo_response_end *end) {
     const edo_trace_layer_opts *o = h->opts;
     if (is_failure(h, res, end)) {
         if (o->on_failure)
@@ -140,6 +144,12 @@ static void trace_done(edo_response_hook *hook, edo_response *res, const edo_res
     }
 }
 
+static void trace_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
+    edo_no_await_begin();
+    trace_tell_end((const trace_hook *)(const void *)hook, res, end);
+    edo_no_await_end();
+}
+
 static const edo_response_hook_ops trace_hook_ops = { .head = trace_head, .done = trace_done };
 
 static int trace_call(edo_service *base, edo_permit *permit, void *request, void *response) {
@@ -151,10 +161,12 @@ static int trace_call(edo_service *base, edo_permit *permit, void *request, void
         .base = { .ops = &trace_hook_ops }, .opts = &self->opts, .req = req, .begun_at = edo_now()
     };
     edo_response_add_hook(edo_web_response(request), &h->base);
+    edo_no_await_begin();
     if (self->opts.on_request)
         self->opts.on_request(self->opts.arg, req);
     else
         log_request(&self->opts, req);
+    edo_no_await_end();
     return edo_service_call(base->inner, permit, request, response);
 }
 
