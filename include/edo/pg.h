@@ -81,8 +81,10 @@ EDO_API const edo_pg_error *edo_pg_get_error(void);
  * program's. So no statement is kept prepared there, the server is not told of deadlines, nothing
  * but DateStyle, IntervalStyle and client_encoding is set (a role whose extra_float_digits is below
  * 1 loses digits), and what needs a session is -ENOTSUP: subscriptions, edo_pg_migrate(),
- * `connect_sql`, `recycle_sql`, EDO_PG_CLEAN. Where such a pooler is found out only as it is used,
- * connections with `connect_sql` fail from then on, and those two are not done any more. */
+ * `connect_sql`, `recycle_sql`, EDO_PG_CLEAN. A "set" or "listen" of the program's own texts is not
+ * seen: it goes to the server, and is in whichever session that transaction had. Where such a
+ * pooler is found out only as it is used, connections with `connect_sql` fail from then on, and
+ * those two are not done any more. */
 typedef enum edo_pg_pooling {
     /* It is found out, by the numbers of the server's processes and by names of statements, and
        said once in the log. A pooler of which it is not known how it lends gets neither statements

@@ -67,9 +67,7 @@ void edo_test_task_init(edo_test_task *t, edo_future *f) {
 }
 
 edo_polled edo_test_task_poll(edo_test_task *t) {
-    edo_cx cx = { .waker = &t->waker.base,
-                  .worker = edoi_worker_here(),
-                  .budget = EDO_BUDGET };
+    edo_cx cx = { .waker = &t->waker.base, .worker = edoi_worker_here(), .budget = EDO_BUDGET };
     edo_test_waker_reset(&t->waker);
     return edo_poll(t->future, &cx);
 }

@@ -209,8 +209,8 @@ static bool holds(void *arg, void *request, void *response, edo_held held) {
 
 static int limit_asks(void *arg) {
     (void)arg;
-    return calls_by(edo_concurrency_layer_with(
-        &(edo_concurrency_opts){ .calls_max = 1, .hold = holds }));
+    return calls_by(
+        edo_concurrency_layer_with(&(edo_concurrency_opts){ .calls_max = 1, .hold = holds }));
 }
 
 static bool affects(void *arg, const void *request) {

@@ -33,9 +33,7 @@ int edo_await(edo_future *f) {
 }
 
 edo_polled edo_poll_once(edo_future *f) {
-    edo_cx cx = { .waker = edo_waker_noop(),
-                  .worker = edoi_worker_here(),
-                  .budget = EDO_BUDGET };
+    edo_cx cx = { .waker = edo_waker_noop(), .worker = edoi_worker_here(), .budget = EDO_BUDGET };
     return edo_poll(f, &cx);
 }
 

@@ -64,8 +64,7 @@ static void chaos_discard(const edo_chaos_opts *o, void *response) {
 static int chaos_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     chaos *self = (chaos *)(void *)base;
     const edo_chaos_opts *o = &self->opts;
-    if (!chaos_affects(o, request))
-        return edo_service_call(base->inner, permit, request, response);
+    if (!chaos_affects(o, request)) return edo_service_call(base->inner, permit, request, response);
     chaos_lot lot = chaos_draw(self);
     if (lot.faults[DELAY]) {
         edo_counter_add(self->counters[DELAY], 1);

@@ -6,8 +6,8 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/kind.h"
-#include "service/series.h"
 #include "service/outcome.h"
+#include "service/series.h"
 #include "service/wrap.h"
 
 #include <edo/task.h>
