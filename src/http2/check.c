@@ -38,7 +38,7 @@ static void h2_check_fiber(const edoi_h2_stream *s) {
 
 /* Without memory for a fiber the stream is WITHOUT one, and has what had come by then. */
 static void h2_check_bodies(const edoi_h2_stream *s) {
-    size_t most = s->h2->shared->opts.send_buf + EDOI_H2_CHUNK_MAX + s->out.rest_max;
+    size_t most = s->h2->shared->opts.send_buf + EDOI_H2_CHUNK_MAX + edoi_h2_rest_max(s);
     h2_check_queue(&s->in.queue);
     h2_check_queue(&s->out.queue);
     EDO_INV("h2 inv. 8", s->out.queue.bytes <= most);

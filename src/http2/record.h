@@ -78,9 +78,11 @@ typedef struct edoi_h2_stream_out {
     edo_instant gone_at; /* of a handler that has ended: when the last of these were */
     edoi_stall *left;    /* owned; of a handler that has ended, whose client is slow: how it takes
                             what is left; NULL: no sweep has seen it take some */
-    size_t rest_max;     /* bytes of the longest rest of a write that was queued beyond the limit */
-    bool has_ended;      /* nothing follows what is queued, but trailers; set by the writer */
-    bool is_deferred;    /* the session waits for bytes */
+#ifdef EDO_DEBUG
+    size_t rest_max; /* see edoi_h2_note_rest() */
+#endif
+    bool has_ended;   /* nothing follows what is queued, but trailers; set by the writer */
+    bool is_deferred; /* the session waits for bytes */
 
     /* The writer's. */
     uint32_t tail_n;
@@ -120,6 +122,25 @@ struct edoi_h2_stream {
  * held. */
 EDOI_INLINE bool edoi_h2_has_user(const edoi_h2_stream *s) {
     return edoi_h2_fiber_is_there(&s->fiber) || s->tunnel.is_there;
+}
+
+/* The rest of a write was queued, beyond the limit: check.c wants to know the longest one. Debug
+ * builds alone keep it: each stream that waits has a record. Called with the lock held. */
+EDOI_INLINE void edoi_h2_note_rest(edoi_h2_stream *s, size_t bytes) {
+#ifdef EDO_DEBUG
+    if (bytes > s->out.rest_max) s->out.rest_max = bytes;
+#else
+    (void)s, (void)bytes;
+#endif
+}
+
+EDOI_INLINE size_t edoi_h2_rest_max(const edoi_h2_stream *s) {
+#ifdef EDO_DEBUG
+    return s->out.rest_max;
+#else
+    (void)s;
+    return 0;
+#endif
 }
 
 EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {

@@ -153,7 +153,7 @@ static int h2_reply_queue_rest(edoi_h2_stream *s, edo_str rest) {
     if (!s->in_session || s->is_reset) return -ECONNRESET;
     if (!has_room || rest.len > s->x.reply.left) return -ENOBUFS;
     int err = h2_reply_put(s, rest.ptr, rest.len, s->x.reply.left);
-    if (err == 0 && rest.len > s->out.rest_max) s->out.rest_max = rest.len;
+    if (err == 0) edoi_h2_note_rest(s, rest.len);
     return err;
 }
 
