@@ -5,7 +5,7 @@ gap but where they were told of one.
 It knows neither the server nor how its clients do their work: it reads notes, in the order in which they were made. A note is
 a dict with `what`, and these members:
     says          who, text                 for the first time; no two texts are the same
-    acknowledged  who, room, number, text
+    acknowledged  who, room, number, text; number None: it is told later, where its author sees the text
     refused       who, text, why            it will not be said, whatever its author does
     waits         who, text                 in the end: it was neither acknowledged nor refused, and its author waits still
     enters        who, room                 it is to see the room up to its end
@@ -33,9 +33,10 @@ class Checker:
     def __init__(self):
         self.found = []  # (kind, words)
         self.is_behind = False
-        self.told_behind = set()  # places that were first told while the database that took over was behind
+        self.told_behind = set()  # places, or texts without one, that were first told while the database that took over was behind
         self.said, self.refused = {}, set()  # who by text; texts
         self.acknowledged = {}  # (room, number) by text
+        self.acknowledged_in = {}  # room by text, of those without a number
         self.meaning = {}  # (room, number): text, by whoever has told it first
         self.jumps = []  # (who, room, number, the next one that it has seen), where that is not the next number
         self.place = {}  # (who, room): the number up to which it has seen all; None: it has just come
@@ -66,6 +67,11 @@ class Checker:
         self.said[n["text"]] = n["who"]
 
     def on_acknowledged(self, n):
+        if n["number"] is None:
+            self.acknowledged_in[n["text"]] = n["room"]
+            if self.is_behind:
+                self.told_behind.add((n["room"], n["text"]))
+            return
         place = n["room"], n["number"]
         if self.acknowledged.setdefault(n["text"], place) != place:
             self.find("doubled", f"{n['text']!r} was acknowledged as {self.acknowledged[n['text']]} and as {place}")
@@ -159,6 +165,10 @@ class Checker:
         for text, place in self.acknowledged.items():
             if place[0] in self.kept and kept.get(place) != text:
                 self.lose(place, f"{text!r} was acknowledged as {place}, where {kept.get(place)!r} is kept")
+        texts = {(room, text) for (room, _), text in kept.items()}
+        for text, room in self.acknowledged_in.items():
+            if room in self.kept and (room, text) not in texts:
+                self.lose((room, text), f"{text!r} was acknowledged in {room}, and is not kept there")
         for place, text in self.meaning.items():
             if place[0] in self.kept and place not in kept:
                 self.lose(place, f"{text!r} was shown as {place}, and is not kept")

@@ -48,7 +48,8 @@ def made_up(dice):
                 catches_up(one, room)
         if dice.random() < 0.8:
             catches_up(who, room)
-            notes.append({"what": "acknowledged", "who": who, "room": room, "number": number, "text": text})
+            told = number if i % 10 > 0 else None
+            notes.append({"what": "acknowledged", "who": who, "room": room, "number": told, "text": text})
         if dice.random() < 0.1 and at[who, room] >= number:
             sees(who, room, number, is_reply=True)
     for who, room in at:
@@ -77,7 +78,7 @@ def without(notes, text, whats, shift):
     for n in notes:
         if n["what"] in whats and n.get("text") == text:
             continue
-        later = shift and n.get("room") == gone["room"] and n.get("number", 0) > gone["number"]
+        later = shift and n.get("room") == gone["room"] and (n.get("number") or 0) > gone["number"]
         out.append({**n, "number": n["number"] - 1} if later else n)
     return out
 
@@ -85,6 +86,13 @@ def without(notes, text, whats, shift):
 def lose_everywhere(dice, notes):
     """It was acknowledged, and there is no trace of it: neither in the database nor at anybody."""
     text = notes[any_of(dice, notes, what="acknowledged")]["text"]
+    plain = [n for n in notes if n["what"] != "misses"]
+    return without(plain, text, ("kept", "reads", "sees"), shift=True), "lost"
+
+
+def lose_unnumbered(dice, notes):
+    """As lose_everywhere(), of one that was acknowledged without a number."""
+    text = notes[any_of(dice, notes, what="acknowledged", number=None)]["text"]
     plain = [n for n in notes if n["what"] != "misses"]
     return without(plain, text, ("kept", "reads", "sees"), shift=True), "lost"
 
@@ -174,8 +182,8 @@ def come_late(dice, notes):
     return out, "late"
 
 
-HARMS = (lose_everywhere, lose_kept, lose_at_one, double_kept, double_at_one, swap_at_one, swap_numbers_at_one, swap_read,
-         cut_the_end, invent, take_a_name, come_late)
+HARMS = (lose_everywhere, lose_unnumbered, lose_kept, lose_at_one, double_kept, double_at_one, swap_at_one,
+         swap_numbers_at_one, swap_read, cut_the_end, invent, take_a_name, come_late)
 
 
 def test_conversation_with_nothing_wrong_has_no_findings():
@@ -202,7 +210,7 @@ def test_numbers_leave_a_gap_only_where_another_database_has_taken_over():
         def later(n):
             """As the note would be if the numbers of the room had a gap there: what is missing is behind it."""
             least = {"number": place + 1, "after": place, "before": place + 1}
-            moved = {key: n[key] + 1000 for key in least if n.get("room") == room and n.get(key, 0) >= least[key]}
+            moved = {key: n[key] + 1000 for key in least if n.get("room") == room and (n.get(key) or 0) >= least[key]}
             return {**n, **moved}
 
         notes = list(map(later, plain))
@@ -212,16 +220,17 @@ def test_numbers_leave_a_gap_only_where_another_database_has_taken_over():
 
 def test_what_a_standby_that_was_behind_has_lost_is_counted_and_what_was_told_before_is_found():
     for seed in range(FIRST, FIRST + SEEDS):
-        dice = random.Random(seed)
-        notes, _ = lose_kept(dice, made_up(dice))
-        lost = next(n["text"] for n in notes if n["what"] == "acknowledged"
-                    and not any(k["what"] == "kept" and k["text"] == n["text"] for k in notes))
-        at = next(i for i, n in enumerate(notes) if n.get("text") == lost and n["what"] != "says")
-        over = [{"what": "fails_over"}]
-        assert "lost" not in kinds(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over), seed
-        assert "lost" in kinds(notes[:at + 1] + [{"what": "falls_behind"}] + notes[at + 1:] + over), seed
-        _, counts = checker.check(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over)
-        assert counts["lost by a standby that was behind"] > 0, seed
+        for harm in (lose_kept, lose_unnumbered):
+            dice = random.Random(seed)
+            notes, _ = harm(dice, made_up(dice))
+            lost = next(n["text"] for n in notes if n["what"] == "acknowledged"
+                        and not any(k["what"] == "kept" and k["text"] == n["text"] for k in notes))
+            at = next(i for i, n in enumerate(notes) if n.get("text") == lost and n["what"] != "says")
+            over = [{"what": "fails_over"}]
+            assert "lost" not in kinds(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over), seed
+            assert "lost" in kinds(notes[:at + 1] + [{"what": "falls_behind"}] + notes[at + 1:] + over), seed
+            _, counts = checker.check(notes[:at] + [{"what": "falls_behind"}] + notes[at:] + over)
+            assert counts["lost by a standby that was behind"] > 0, seed
 
 
 def test_refusals_waits_and_reloads_are_found():

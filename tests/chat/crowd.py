@@ -116,6 +116,7 @@ class Person:
             self.asked = None
 
     def acknowledge(self, text, number, room):
+        """`number` None: it is said, and is shown with its number later."""
         if self.pending.pop(text, None):
             self.crowd.note(what="acknowledged", who=self.me, room=room, number=number, text=text)
             self.settled(text)
@@ -421,9 +422,7 @@ class Terminal(Person):
         if rest.isdigit():
             self.begin_room(number, int(rest))
         elif not rest:
-            text = self.sent.popleft()
-            self.see(self.rooms[0], number, text, self.me)
-            self.acknowledge(text, number, self.rooms[0])
+            self.confirmed(number)
         elif missed := re.fullmatch(r"\* you missed (\d+) messages?", rest):
             self.crowd.note(what="misses", who=self.me, room=self.rooms[0], after=number - int(missed[1]), before=number + 1)
         elif said := re.fullmatch(r"([\w-]+): (.*)", rest):
@@ -434,6 +433,15 @@ class Terminal(Person):
         else:
             return
         self.last = max(self.last or 0, number)
+
+    def confirmed(self, number):
+        """Oldest first. Of a terminal whose place is kept the number is that of its place, behind which what it has said is
+        shown later: one that it has seen already says no more than that the text is said."""
+        text = self.sent.popleft()
+        is_placed = self.last is None or number > self.last
+        if is_placed:
+            self.see(self.rooms[0], number, text, self.me)
+        self.acknowledge(text, number if is_placed else None, self.rooms[0])
 
     def begin_room(self, number, life):
         if self.life not in (None, life):
