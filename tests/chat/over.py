@@ -77,6 +77,11 @@ def left_out(suite, test):
     return next((why for table in tables for why, names in table.items() if name in names.split()), None)
 
 
+def is_late(code, text):
+    """Whether that error says only that what was said is kept, or shown, later: a database may be slow."""
+    return bool(OVER) and code == "try_later" and text.startswith(("not kept yet", "said: "))
+
+
 # ---- Where it is kept -----------------------------------------------------------------------------
 
 class Engines:

@@ -155,7 +155,7 @@ class Page:
             m = self.receive(f"{kind} {members}", end)
             if is_that(m, kind, members):
                 return m
-            assert m["type"] != "error", f"{m} where {kind} {members} was expected"
+            assert m["type"] != "error" or over.is_late(m["code"], m["text"]), f"{m} where {kind} {members} was expected"
 
     def expect(self, kind, **members):
         """The next message, but for lists of rooms, and what is away, is that one."""
