@@ -117,14 +117,14 @@ static void times_are_set_by_a_link(void **state) {
     run_bed(set_by_link);
 }
 
-/* Newer machines take no path for an empty one. */
+/* Newer machines take no path for an empty one. The header promises a path, a pointer does not. */
 static int look_without_path(void *arg) {
+    int (*volatile unpromised)(int, const char *, int, unsigned, struct statx *) = statx;
     const bed *b = arg;
-    const char *volatile none = NULL;
     struct statx is;
     int fd = open(b->file, O_RDONLY | O_CLOEXEC);
     CHECK(fd >= 0);
-    if (statx(fd, none, AT_EMPTY_PATH, STATX_BASIC_STATS, &is) == 0)
+    if (unpromised(fd, NULL, AT_EMPTY_PATH, STATX_BASIC_STATS, &is) == 0)
         CHECK_EQ(is.stx_mtime.tv_sec, BEGIN_S);
     CHECK_EQ(close(fd), 0);
     return 0;
