@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/bounce.c: a program is replaced by a new one, while its machine goes on: by a signal,
+/* sim/faults/bounce.c: a program is replaced by a new one, while its machine goes on: by a signal,
  * and a start. */
 #include "sim/world/world.h"
 

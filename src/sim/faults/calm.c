@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/calm.c: what faults disturb, and when. Those that are left out disturb nothing. */
+/* sim/faults/calm.c: what faults disturb, and when. Those that are left out disturb nothing. */
 #include "base/memory/alloc.h"
 #include "sim/world/world.h"
 

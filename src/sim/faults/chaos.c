@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/chaos.c: faults by chance. All of them are drawn when they are asked for, so that those
- * that are left out change nothing of the others. */
+/* sim/faults/chaos.c: faults by chance. All of them are drawn when they are asked for, so that
+ * those that are left out change nothing of the others. */
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "sim/world/world.h"

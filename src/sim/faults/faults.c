@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/faults.c: what is done to hosts and ways, as a list with numbers: who looks for the
+/* sim/faults/faults.c: what is done to hosts and ways, as a list with numbers: who looks for the
  * shortest one that makes a run fail (apps/sim) leaves some out, by the environment variable
  * EDO_SIM_SKIP, and reads the others in the file that EDO_SIM_REPORT names.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/points.c: fault points (edo/fault.h) of hosts fail by chance. Each name is on with a
+/* sim/faults/points.c: fault points (edo/fault.h) of hosts fail by chance. Each name is on with a
  * quarter of the seeds, so that what depends on another one's not failing is seen, too. */
 #include "base/error/fault.h"
 #include "base/memory/alloc.h"
