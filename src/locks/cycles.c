@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/cycles.c: see waits.h. The search of cycles, and waits that last.
+/* locks/cycles.c: see waits.h. Finds cycles of waiting tasks (deadlocks), and waits that last.
  *
- * A task notes its wait after it has noted the locks that it holds, under one lock for all. So the
- * last one of a cycle finds all others, and a cycle that is found is one: all of its tasks wait,
- * and a lock that one of them holds stays held. Only somebody outside could give it back, or
- * cancel. */
+ * A task first notes the locks that it holds and then its wait, the wait under edoi_waits_lock. So
+ * the task that closes a cycle finds all others in the table, and no cycle is found by mistake: all
+ * of its tasks wait, and a lock that one of them holds stays held. Only a task outside the cycle
+ * could release that lock, or cancel a wait. */
 #include "locks/waits.h"
 
 #include "base/assert.h"
@@ -12,15 +12,15 @@
 
 /* ---- The search ------------------------------------------------------------------------------ */
 
-/* Breadth first, from `start`: the cycle that is found is a shortest one. */
+/* A breadth-first search from `start`, so it finds a shortest cycle. */
 typedef struct wait_search {
-    uint32_t start, last; /* of those found; the last one in the line */
-    uint32_t closes;      /* the node that waits for `start`; EDOI_NO_WAIT: not found */
+    uint32_t start, last; /* the first and the last node of the queue, which next_found links */
+    uint32_t closes;      /* the node that waits for `start`; EDOI_NO_WAIT: no cycle found */
     edoi_parked_fn *parked;
-    bool is_unsure; /* there was one that is not parked */
+    bool is_unsure; /* the search met a task that is not parked */
 } wait_search;
 
-/* `from` waits for the task of node `to`. */
+/* Queues the node `to`, whose task `from` waits for, or notes that the cycle is closed. */
 static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
     if (to == s->start) {
         s->closes = from;
@@ -44,8 +44,8 @@ static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
     if (to != EDOI_NO_WAIT) search_meet(s, from, to);
 }
 
-/* One that waits for reading stands behind those that want the lock for themselves since before.
- * They wait for the same holders, so the first one of them that stays in the line says it all. */
+/* A reader also waits for each writer that queued before it. These writers all wait for the same
+ * holders, so it is enough to follow the oldest writer whose wait nothing else can end. */
 static void search_behind(wait_search *s, uint32_t from) {
     uint32_t first = EDOI_NO_WAIT;
     for (uint32_t at = edoi_wait_writer_before(&edoi_wait_nodes[from], EDOI_NO_WAIT);
@@ -69,9 +69,9 @@ static void search_from(wait_search *s, uint32_t from) {
     case EDOI_WAITS_LOCK:
     case EDOI_WAITS_BEHIND: search_lock(s, from); break;
     case EDOI_WAITS_PERMITS:
-    case EDOI_WAITS_PEER: break; // perhaps others can end it, too
+    case EDOI_WAITS_PEER: break; // a task that is not known here may end the wait, too
     case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
-    case EDOI_WAITS_SCOPE: { // one that goes on may end the others
+    case EDOI_WAITS_SCOPE: { // a child that still runs may end the waits of the others
         if (!edoi_wait_scope_has(w->object, w->children_n)) break;
         uint32_t to = edoi_wait_of_scope(w->object, EDOI_NO_WAIT);
         for (; to != EDOI_NO_WAIT; to = edoi_wait_of_scope(w->object, to)) search_meet(s, from, to);
@@ -92,7 +92,7 @@ static void cycle_get(edoi_cycle *out, const wait_search *s) {
     out->last = edoi_wait_is_for_lock(&last->wait) ? last->number : 0;
     out->last_who = last->wait.who;
     out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
-    uint32_t place = out->n; // the path is known from its end
+    uint32_t place = out->n; // found_by leads backwards, so `at` is filled from its end
     for (uint32_t at = s->closes;; at = edoi_wait_nodes[at].found_by) {
         if (--place < EDO_COUNT(out->at)) out->at[place] = edoi_wait_nodes[at].wait;
         if (at == s->start) break;
@@ -115,8 +115,8 @@ static bool search(uint32_t start, edoi_cycle *out, edoi_parked_fn *parked) {
     return true;
 }
 
-/* The cycle that was found last is about to be told: the others of it, which have met tasks that
- * were not parked when they began to wait, have nothing more to find. */
+/* The cycle that was just found is about to be reported. Its other tasks need no second search,
+ * though some met a task that was not parked when they began to wait. */
 static void cycle_is_told(uint32_t start, uint32_t closes) {
     for (uint32_t at = closes; at != start; at = edoi_wait_nodes[at].found_by) {
         edoi_waits_unsure_n -= edoi_wait_nodes[at].is_unsure;
@@ -146,7 +146,8 @@ bool edoi_waits_confirm(edoi_cycle *found, edoi_parked_fn *parked) {
     return closes;
 }
 
-/* The task of a wait that is noted lives: it ends the wait itself, under the lock. */
+/* `mark` may use the task: a task whose wait is in the table is alive, since it removes that wait
+ * itself, under edoi_waits_lock. */
 struct edo_waker *edoi_wait_fail(const edoi_cycle *c, edoi_wait_mark_fn *mark) {
     struct edo_waker *marked = NULL;
     edoi_lock_acquire(&edoi_waits_lock);
@@ -167,7 +168,7 @@ bool edoi_wait_fails(uint64_t who) {
     return fails;
 }
 
-/* The cycle that was found last, from `start`. */
+/* Marks all nodes of the cycle that was just found from `start`. */
 static void cycle_mark(uint32_t start, uint32_t closes) {
     edoi_wait_nodes[start].is_in_cycle = true;
     for (uint32_t at = closes; at != start; at = edoi_wait_nodes[at].found_by)
@@ -184,10 +185,10 @@ bool edoi_waits_standing(uint32_t *from, edoi_cycle *found, edoi_parked_fn *park
         const bool is_unsure = n->is_unsure;
         const uint32_t unsure_before = edoi_waits_unsure_n;
         if (n->wait.who == 0 || n->wait.may_end || !parked(n->wait.who)) continue;
-        // each is found from all of its waits: it is that of the one with the least number
+        // a cycle is found from each of its waits: only its least `who` reports it
         closes = search(*from + 1, found, parked) && found->least == n->wait.who;
         if (closes) cycle_mark(*from + 1, found->closes);
-        n->is_unsure = is_unsure; // what is still to be reported is that of others
+        n->is_unsure = is_unsure; // restored: edoi_waits_confirm() has still to search these
         edoi_waits_unsure_n = unsure_before;
     }
     edoi_lock_release(&edoi_waits_lock);
@@ -206,7 +207,7 @@ size_t edoi_waits_in_cycles(uint64_t *out, size_t max) {
 /* ---- Waits that last ------------------------------------------------------------------------- */
 
 #define SECOND    10u
-#define LOOK_STEP 256u /* nodes that are looked at in one hold of the lock */
+#define LOOK_STEP 256u /* nodes looked at in one hold of edoi_waits_lock */
 
 #define TOLD_ALL (1u << EDOI_LASTS_ENDED | 1u << EDOI_LASTS_GIVEN | 1u << EDOI_LASTS_HELD)
 
@@ -215,8 +216,8 @@ static edoi_lasting_why why_it_lasts(const edoi_holder *h) {
     return h->who == EDOI_GIVEN ? EDOI_LASTS_GIVEN : EDOI_LASTS_HELD;
 }
 
-/* Does `h` keep the wait of `n` for long, for a reason that was not told? A holder of which it is
- * not known since when it has the lock, as a plain thread, has it for as long as the wait lasts. */
+/* Has the holder `h` delayed the wait `n` for long, for a reason that was not reported yet? If it
+ * is not known when `h` took the lock, as with a plain thread, the age of the wait counts. */
 static bool holder_keeps(const edoi_wait_node *n, const edoi_holder *h, uint32_t now,
                          uint32_t held_tenths) {
     const edoi_lasting_why why = why_it_lasts(h);
@@ -225,7 +226,7 @@ static bool holder_keeps(const edoi_wait_node *n, const edoi_holder *h, uint32_t
     return why == EDOI_LASTS_ENDED || h->since == 0 || edoi_wait_lasts(h->since, now, tenths);
 }
 
-/* Does another one wait for the same lock for longer? That one is told. */
+/* Has an older wait for the same lock lasted, too? Then that one is reported instead. */
 static bool is_behind_another(uint32_t at, uint32_t now) {
     at = edoi_wait_in_line_before(at);
     while (at != EDOI_NO_WAIT && (edoi_wait_nodes[at].wait.kind != EDOI_WAITS_LOCK ||
@@ -234,7 +235,7 @@ static bool is_behind_another(uint32_t at, uint32_t now) {
     return at != EDOI_NO_WAIT;
 }
 
-/* False: it may well end soon, or was told. */
+/* Fills in `out` if the wait has lasted and was not reported. False: it may end soon, or it was. */
 static bool node_lasts(uint32_t at, uint32_t now, uint32_t held_tenths, edoi_lasting *out) {
     edoi_holder all[EDOI_HOLDERS_MAX];
     const edoi_wait_node *n = &edoi_wait_nodes[at];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/holders.c: see holders.h.
  *
- * A table of a fixed size, without locks, since a dump reads it while tasks go on. A lock has a few
- * slots where its holders may stand; a holder that finds none free is not remembered. A slot is
- * the lock's only when its holder is written: nobody takes it away before, and nothing of a holder
- * is written into the slot of the next one. */
+ * A lock-free hash table of a fixed size: a dump reads it while tasks run. A lock has
+ * EDOI_HOLDERS_MAX slots, from its hash on; if all are used, the holder is not noted. A slot gets
+ * the lock's address only after all of its holder is written: until then no thread frees it, so no
+ * late write reaches the slot's next holder. */
 #include "locks/holders.h"
 
 #include "base/error/trail.h"
@@ -48,16 +48,16 @@ typedef struct EDOI_ALIGNED(64) holder_slot {
     edo_atomic_u64 who;      /* atomic, relaxed: the holder */
     edo_atomic_ptr name;     /* atomic, relaxed: of the holder */
     edo_atomic_ptr site;     /* atomic, relaxed: where it took the lock */
-    edo_atomic_u64 limit_ns; /* atomic, relaxed: that the holder had when it took it */
+    edo_atomic_u64 limit_ns; /* atomic, relaxed: the holder's deadline when it took the lock */
     edo_atomic_u32 since;    /* atomic, relaxed: tenths of a second */
     edo_atomic_u32 how;      /* atomic, relaxed: EDOI_TAKEN_* */
-    edo_atomic_u16 number;   /* atomic, relaxed: of the lock; 0: it has none */
-    edo_atomic_u16 below;    /* atomic, relaxed: the lock that its holder had taken before */
+    edo_atomic_u16 number;   /* atomic, relaxed: of the lock; 0: not numbered */
+    edo_atomic_u16 below;    /* atomic, relaxed: slot of the lock that the holder took before */
 } holder_slot;
 
 static holder_slot slots[SLOTS + EDOI_HOLDERS_MAX];
-static edo_atomic_u32 given_n; /* atomic, relaxed: places of those that were given a lock */
-static edo_atomic_u32 polled_n[POLLED]; /* atomic, relaxed: places of state machines, by `who` */
+static edo_atomic_u32 given_n;          /* atomic, relaxed: slots whose `who` is EDOI_GIVEN */
+static edo_atomic_u32 polled_n[POLLED]; /* atomic, relaxed: slots of state machines, by `who` */
 static edo_atomic_u64 caller_fn; /* atomic, relaxed: of edoi_locks_caller_set(), which is code */
 static edo_atomic_u64 turned_fn; /* atomic, relaxed: of edoi_order_turned_set(), likewise */
 
@@ -117,13 +117,13 @@ static void holder_write(holder_slot *p, const edoi_locks_caller *c, const holde
     edoi_store_rel_u64(&p->lock, (uintptr_t)t->lock); // HD2: pairs with HD1 and HD3
 }
 
-/* NULL: there is no room. */
+/* Writes the caller into a free slot of the lock. NULL: no slot is free. */
 static holder_slot *holder_put(const edoi_locks_caller *c, const holder_taking *t) {
     holder_slot *p = holder_slots_of(t->lock);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         uint64_t free = 0;
         if (edoi_load_rlx_u64(&p[i].lock) != 0) continue; // relaxed: a hint, for the swap is dear
-        // HD1: pairs with HD2: the last holder is written before this one is
+        // HD1: pairs with HD2: the previous holder's writes come before those of this one
         if (!edoi_cas_acq_u64(&p[i].lock, &free, COMING)) continue;
         holder_write(&p[i], c, t);
         return &p[i];
@@ -131,8 +131,8 @@ static holder_slot *holder_put(const edoi_locks_caller *c, const holder_taking *
     return NULL;
 }
 
-/* In the child there is no task or thread but the caller, and nobody goes on with what was being
- * written. What others held is held for ever, by nobody. */
+/* The forked child has only the calling thread: no slot that was being written is ever completed,
+ * and a lock that another task or thread held stays locked without a holder. */
 static void holders_begin_child(void) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
@@ -149,16 +149,17 @@ EDOI_ON_FORK(.child = holders_begin_child);
 
 /* ---- The locks of one holder ----------------------------------------------------------------- */
 
-/* A holder keeps the place of the lock that it has taken last, and that place the one before.
- * Places that others have freed, who gave its locks back, may be anybody's then: what they say is
- * used only as long as it is this holder's. It keeps NOTHING only if it has none: the place of a
- * first lock alone leads there. */
+/* The locks of a holder are a linked list: the caller's `locks` is the number of the slot that it
+ * took last, and `below` in each slot that of the slot before. Another task may release one of
+ * these locks, and the freed slot may go to another holder: a slot is followed only while its `who`
+ * is this holder. The list ends with EDOI_HOLDS_NOTHING, which only the slot of the first lock has
+ * as `below`. */
 
 static uint16_t number_of_slot(const holder_slot *p) {
     return (uint16_t)(p - slots + 1);
 }
 
-/* NULL: it is not this holder's any more. */
+/* The slot of that number. NULL: it does not belong to the holder `who` any more. */
 static holder_slot *own_slot(uint16_t number, uint64_t who) {
     if (number == EDOI_HOLDS_NOTHING || number == EDOI_HOLDS_SOME) return NULL;
     holder_slot *p = &slots[number - 1];
@@ -170,7 +171,7 @@ static holder_slot *own_slot(uint16_t number, uint64_t who) {
 static void own_push(const edoi_locks_caller *c, holder_slot *p) {
     if (!c->locks) return;
     uint16_t number = number_of_slot(p);
-    // the place is the last one's still, which another one has given back
+    // another task has released the lock in this slot, and the list still leads to it
     if (*c->locks == number) *c->locks = EDOI_HOLDS_SOME;
     edoi_store_rlx_u16(&p->below, *c->locks);
     if (*c->locks != EDOI_HOLDS_SOME) *c->locks = number;
@@ -196,10 +197,9 @@ static void own_remove(const edoi_locks_caller *c, const holder_slot *p) {
     *c->locks = EDOI_HOLDS_SOME;
 }
 
-/* Those that it holds but `p`, which it has taken last. Returns how many; more than there is room
- * for: not all are known. A place that others have freed and that this holder has taken again since
- * leads back to one that was taken later: the walk ends when there is no room, and what it has
- * found twice is not used. */
+/* Fills in the locks that the caller holds besides `p`, the lock that it took last. Returns their
+ * number; SIZE_MAX: not all are known. The list may have a loop: another task freed a slot and this
+ * holder took it again later. Then the walk ends when `out` is full, and its result is not used. */
 static size_t own_get(edoi_order_lock out[EDOI_ORDER_HELD_MAX], const edoi_locks_caller *c,
                       const holder_slot *p) {
     size_t n = 0;
@@ -234,13 +234,13 @@ static EDOI_NOINLINE void order_look(const edoi_locks_caller *c, const holder_sl
         fn(&found);
 }
 
-/* A slot of this holder, which nobody else gives back while the holder has the lock; or, if it has
- * none, in `*other` that of one to whom it was passed on, else of another one. */
+/* Returns the slot in which `who` holds `lock`; it stays until `who` releases the lock. NULL: there
+ * is none, and `*other` is a slot with EDOI_PASSED_ON, else of any other holder, else NULL. */
 static holder_slot *holder_slot_of(const void *lock, uint64_t who, holder_slot **other) {
     holder_slot *p = holder_slots_of(lock);
     *other = NULL;
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
-        // HD3: pairs with HD2: what was written of earlier holders is not seen any more
+        // HD3: pairs with HD2: the fields read below are of this holder, not of an earlier one
         if (edoi_load_acq_u64(&p[i].lock) != (uintptr_t)lock) continue;
         uint64_t by = edoi_load_rlx_u64(&p[i].who);
         if (by == who) return &p[i];
@@ -253,17 +253,17 @@ static edo_atomic_u32 *polled_n_of(uint64_t who) {
     return &polled_n[(who * HASH_BITS >> 32) % POLLED];
 }
 
-/* Of the place of a state machine that is freed. */
+/* A slot with those `how` and `who` was freed: counts it off if its holder is a state machine. */
 static void polled_count_off(uint32_t how, uint64_t who) {
     if (how & EDOI_TAKEN_POLLED) (void)edoi_sub_rlx_u32(polled_n_of(who), 1);
 }
 
-/* It was that of the state machine `who`, perhaps. */
+/* `p` is not a slot of `who` any more; if `who` is a state machine, it has one slot less. */
 static void slot_is_no_machines(holder_slot *p, uint64_t who) {
     polled_count_off(edoi_and_rlx_u32(&p->how, ~EDOI_TAKEN_POLLED), who);
 }
 
-/* False: another thread has it. */
+/* False: another thread has freed the slot, and it may have a new holder. */
 static bool holder_slot_free(holder_slot *p, const void *lock) {
     uint64_t seen = (uintptr_t)lock, who = edoi_load_rlx_u64(&p->who);
     uint32_t how = edoi_load_rlx_u32(&p->how);
@@ -287,7 +287,7 @@ void edoi_holder_note_given(const void *lock) {
 }
 
 static void holder_add(const edoi_locks_caller *c, holder_taking *t) {
-    // perhaps that of another reader, which is as good
+    // the slot removed may be another reader's: one EDOI_GIVEN slot is as good as another
     if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(t->lock);
     if (!c->locks) t->how |= EDOI_TAKEN_POLLED;
     holder_slot *p = holder_put(c, t);
@@ -306,7 +306,7 @@ void edoi_holder_note(const void *lock, const void *site) {
     holder_add(&c, &t);
 }
 
-/* Of a lock that was at this address before, in memory that was given back with it held. */
+/* Frees the slots of an earlier lock at this address, whose memory was freed while it was held. */
 static void holders_of_earlier_leave(const edoi_locks_caller *c, const void *lock) {
     holder_slot *p = holder_slots_of(lock);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
@@ -322,7 +322,7 @@ void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_
                                const void *site) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
-    // relaxed: it is the caller's lock, and nobody else writes the number meanwhile
+    // relaxed: the caller holds the lock, so no other thread writes the number
     if (edoi_load_rlx_u16(number) == 0 && !(how & EDOI_TAKEN_READ))
         holders_of_earlier_leave(&c, lock);
     holder_taking t = { lock, site, how, edoi_order_number(number) };
@@ -331,8 +331,9 @@ void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
-/* One's own place is freed by a store: nobody else frees it, but one that gives back a lock which
- * it does not hold. Two callers that hold nothing may find the same place: one of them gets it. */
+/* The caller frees its own slot by a plain store: no other thread frees it, except one that
+ * releases a lock which it does not hold. Two callers without a slot of their own may choose the
+ * same slot of another holder: the compare-and-swap lets one of them free it. */
 void edoi_holder_forget(const void *lock) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
@@ -358,7 +359,8 @@ void edoi_holder_note_shared(const void *lock) {
     if (own) (void)edoi_or_rlx_u32(&own->how, EDOI_TAKEN_READ);
 }
 
-/* Its place stays: the one who gives the lock back frees that, and not another reader's. */
+/* The slot stays, under EDOI_PASSED_ON: the task that releases the lock then frees this slot, and
+ * not one of another reader. */
 void edoi_holder_pass_on(const void *lock) {
     edoi_locks_caller c;
     edoi_locks_caller_get(&c);
@@ -388,9 +390,9 @@ size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock) {
     return n;
 }
 
-/* Was it told that this holder has the lock, or has it given that back? Else it counts as told. The
- * place may change hands at any time: a bit is set in it, and no other one written, so the next
- * holder at most counts as told. */
+/* Was this holder reported already, or has it released the lock? If neither, it counts as reported
+ * from now on. The slot may get another holder at any time: only one bit of it is written, so the
+ * worst case is that the next holder counts as reported. */
 static bool holder_is_told(holder_slot *p, uint64_t lock, uint64_t who) {
     uint32_t how = edoi_load_rlx_u32(&p->how);
     if (how & EDOI_TAKEN_TOLD) return true;
@@ -414,7 +416,7 @@ size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const 
     return n;
 }
 
-/* Is this the first of the places where holders of `lock` stand? */
+/* Is this the first slot with a holder of `lock`? */
 static bool is_first_of(const holder_slot *p, uint64_t lock) {
     const holder_slot *q = holder_slots_of((const void *)(uintptr_t)lock);
     while (q < p && edoi_load_acq_u64(&q->lock) != lock) q++; // HD3: pairs with HD2
@@ -442,7 +444,7 @@ void edoi_holders_end(uint64_t who,
         edoi_holder holder;
         if (lock <= COMING || edoi_load_rlx_u64(&slots[i].who) != who) continue;
         if (!holder_get(&holder, &slots[i], lock) || holder.who != who) continue;
-        // another one may have given it back just now, and a third one have the place
+        // the lock may have been released just now, and the slot belong to another holder
         if (!edoi_cas_rlx_u64(&slots[i].who, &holder.who, EDOI_NO_HOLDER)) continue;
         slot_is_no_machines(&slots[i], who);
         // HD3: pairs with HD2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/holders.h: which task or thread holds a lock, and where it took it, for dumps and reports.
- * The table is beside the locks, by their addresses: a lock has one size in all builds, and need
- * not be given back by who took it. */
+ * The table is apart from the locks and finds them by address: so a lock has the same size in all
+ * builds, and a task may release a lock that another task took. */
 #ifndef EDOI_LOCKS_HOLDERS_H
 #define EDOI_LOCKS_HOLDERS_H
 
@@ -9,23 +9,23 @@
 #include "locks/order.h"
 #include "locks/watched.h"
 
-#define EDOI_HOLDERS_MAX 32u         /* of one lock that are known */
-#define EDOI_GIVEN       UINT64_C(4) /* `who` of one that was given it and has not been polled since */
+#define EDOI_HOLDERS_MAX 32u         /* holders noted of one lock */
+#define EDOI_GIVEN       UINT64_C(4) /* `who` of a waiter that got the lock but was not polled */
 #define EDOI_NO_HOLDER   UINT64_C(2) /* `who` of a task that has ended */
-#define EDOI_PASSED_ON   UINT64_C(6) /* `who` of one that was passed it, by edo_mutex_given() */
+#define EDOI_PASSED_ON   UINT64_C(6) /* `who` after edo_mutex_given() passed the lock on */
 
-/* One that holds a lock. */
+/* A task or thread that holds a lock. */
 typedef struct edoi_holder {
-    uint64_t who;     /* as the hook says; EDOI_NO_HOLDER: it has ended */
+    uint64_t who;     /* edoi_locks_caller.who, or one of the three numbers above */
     const char *name; /* of the task, or "a plain thread" */
     const void *site; /* the return address of the call that took the lock; NULL: not known */
     uint32_t since;   /* tenths of a second; 0: not known */
     bool reads;       /* it holds the lock beside others that read */
 } edoi_holder;
 
-/* Where the holder keeps the lock that it has taken last, of which the others follow. */
+/* What a holder keeps instead of the slot number of the lock that it took last. */
 #define EDOI_HOLDS_NOTHING 0u
-#define EDOI_HOLDS_SOME    UINT16_MAX /* others have given some back: which are left is not known */
+#define EDOI_HOLDS_SOME    UINT16_MAX /* other tasks released some: which are left is not known */
 
 void edoi_holder_note(const void *lock, const void *site);
 void edoi_holder_note_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
@@ -41,7 +41,7 @@ EDOI_INLINE void edoi_holder_add(const void *lock, const void *site) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note(lock, site);
 }
 
-/* The same, of a lock that has a number: `how` says in which way it was taken, EDOI_TAKEN_*. */
+/* The same for a numbered lock, which takes part in order.h. `how`: flags EDOI_TAKEN_*. */
 EDOI_INLINE void edoi_holder_add_in_order(const void *lock, edo_atomic_u16 *number, uint32_t how,
                                           const void *site) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)))
@@ -58,55 +58,56 @@ EDOI_INLINE bool edoi_holders_are_known(void) {
     return EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS | EDOI_LOCKS_KNOWN);
 }
 
-/* Before `lock` is given back: by its holder; if the caller is none, for one to whom it was passed
- * on, else for any of them. */
+/* The caller is about to release `lock`. If it is no holder itself, the holder under EDOI_PASSED_ON
+ * is removed, else any. */
 EDOI_INLINE void edoi_holder_remove(const void *lock) {
     if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_forget(lock);
 }
 
-/* The caller holds `lock`, and another one will give it back: that one holds it from now on. */
+/* The caller holds `lock` and passes it on to another task, which will release it. */
 EDOI_INLINE void edoi_holder_give(const void *lock) {
     if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_pass_on(lock);
 }
 
-/* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own
- * short lock held. */
+/* `lock` was given to a waiter, which notes itself at its next poll. Called with the short lock
+ * inside `lock` held. */
 EDOI_INLINE void edoi_holder_given(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note_given(lock);
 }
 
-/* One that was given `lock` is dropped without a poll. */
+/* A waiter that was given `lock` is dropped without a poll. */
 EDOI_INLINE void edoi_holder_not_given(const void *lock) {
     if (EDOI_UNLIKELY(edoi_holders_are_known())) edoi_holder_forget_given(lock);
 }
 
-/* Fills in those that hold `lock`, and returns how many are known. */
+/* Fills in the known holders of `lock`, and returns their number. */
 EDO_API size_t edoi_holders_get(edoi_holder out[EDOI_HOLDERS_MAX], const void *lock);
 
-/* The next lock that is held, from the place `*at` on (0 at first), which is moved behind it. NULL:
- * there is none. Any thread. */
+/* Iterates over held locks: returns the next one and advances `*at`, which begins at 0. NULL: the
+ * end. Any thread. */
 EDO_API const void *edoi_holders_next(uint32_t *at);
 
-/* Fills in holders that have had a lock for `tenths`, by the clock's `now`, each once, and their
- * locks. Returns how many there are; the next look finds others. One thread at a time. */
+/* Fills in tasks that have held a lock for at least `tenths`, and their locks; each is reported
+ * once, so the next call finds others. Returns their number. One thread at a time. */
 size_t edoi_holders_look(uint32_t now, uint32_t tenths, edoi_holder *out, const void **locks,
                          size_t max);
 
 /* May the state machine `who` hold a lock? */
 bool edoi_holders_any_of(uint64_t who);
 
-/* `who` ends. The locks that it still holds have no holder from now on: each is told to `found`. */
+/* `who` ends. Calls `found` for each lock that it still holds; EDOI_NO_HOLDER holds it from now on.
+ */
 void edoi_holders_end(uint64_t who,
                       void (*found)(void *arg, const void *lock, const edoi_holder *holder),
                       void *arg);
 
-/* What is done when an order was turned around. The task that has just taken the second lock, which
- * it holds, with no lock of edo's. */
+/* Called when two locks were taken in both orders: by the task that has just taken the second lock,
+ * which it holds, with no internal lock of edo held. */
 typedef void edoi_order_fn(const edoi_order_turned *t);
 
 void edoi_order_turned_set(edoi_order_fn *fn);
 
-/* Adds who holds `lock`: ", held by NAME and NAME"; nothing if no holder is known. */
+/* Appends the holders of `lock`: ", held by NAME and NAME"; nothing if none is known. */
 void edoi_holders_tell(edoi_text *to, const void *lock);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/order.c: see order.h.
  *
- * A table of pairs of locks, of a fixed size: of each place with eight pairs the oldest goes. A
- * pair that its task has noted before is found without a lock; all else is done under one. What is
- * overwritten meanwhile may look known: then an order is missed, and none is invented.
+ * A hash table of pairs of locks, of a fixed size: a bucket has eight pairs, and a new pair
+ * replaces the oldest. A pair that the task has noted before is found without order_lock; all else
+ * is done under it. A pair that is overwritten during that look may seem known: so a turned order
+ * may be missed, and none is reported wrongly.
  *
- * inv. 1: a pair is in the place of its two keys, once for each way to take them.
- * inv. 2: its actor, or each of several, has taken it beside all of its gates and no other lock. Of
- *         those that had more than that nothing is known.
- * inv. 1 and 2 are not asserted: nothing else knows what was taken. The test has a list of it. */
+ * inv. 1: a pair is in the bucket of its two keys, once for each combination of read and write.
+ * inv. 2: its actor, or with SEVERAL more than one, has taken the pair while it held all gates of
+ *         the pair and no other lock. Tasks that held more than these gates are not noted.
+ * inv. 1 and 2 are not asserted: nothing else knows what was taken. The test keeps a list of it. */
 #include "locks/order.h"
 
 #include "base/assert.h"
@@ -16,31 +17,31 @@
 #include "base/lock.h"
 
 #define PLACES    256u
-#define WAYS      8u /* pairs of a place */
+#define WAYS      8u /* pairs of a bucket */
 #define TOLD      64u
 #define SEVERAL   UINT32_MAX /* `actor` of a pair that more than one task has taken */
 #define GATES_MAX (EDOI_ORDER_HELD_MAX - 1)
 #define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
 
-/* What is looked at without the lock. */
+/* The part of a pair that is read without order_lock. */
 typedef struct order_seen {
     edo_atomic_u64 first, second; /* atomic, relaxed: keys; 0: free */
-    edo_atomic_u32 actor;         /* atomic, relaxed: who has taken them; SEVERAL: not only one */
+    edo_atomic_u32 actor;         /* atomic, relaxed: the task that took both; or SEVERAL */
     edo_atomic_u16 modes;         /* atomic, relaxed: modes_of() */
     edo_atomic_u16 gates_n;       /* atomic, relaxed: of `gates` */
 } order_seen;
 
 typedef struct order_known {
     edoi_order_pair pair;
-    edoi_order_lock gates[GATES_MAX]; /* what was held as well */
+    edoi_order_lock gates[GATES_MAX]; /* other locks that the task held when it took the pair */
 } order_known;
 
 static edoi_lock order_lock = EDOI_LOCK_INIT; /* a leaf */
 
 static order_seen seen[PLACES][WAYS];   /* atomic; written under order_lock */
 static order_known known[PLACES][WAYS]; /* lock: order_lock */
-static uint8_t oldest[PLACES];          /* lock: order_lock; the way that is overwritten next */
-static uint64_t told[TOLD];             /* lock: order_lock; hashes of places in the program */
+static uint8_t oldest[PLACES];          /* lock: order_lock; the pair that is overwritten next */
+static uint64_t told[TOLD];             /* lock: order_lock; hashes of call sites reported */
 static uint32_t told_n;                 /* lock: order_lock */
 
 EDOI_ON_FORK(.lock = &order_lock);
@@ -52,9 +53,9 @@ static edo_atomic_u32 numbers_n, actors_n; /* atomic, relaxed: counts */
 uint16_t edoi_order_number(edo_atomic_u16 *number) {
     uint16_t own = edoi_load_rlx_u16(number);
     if (EDOI_LIKELY(own != 0)) return own;
-    // one of 65,535: memory that is used again has the same one by chance
+    // one of 65,535 numbers: a later lock at the same address may get the same by chance
     uint16_t given = (uint16_t)(edoi_add_rlx_u32(&numbers_n, 1) % UINT16_MAX + 1);
-    return edoi_cas_rlx_u16(number, &own, given) ? given : own; // other readers hold it as well
+    return edoi_cas_rlx_u16(number, &own, given) ? given : own; // another reader may be first
 }
 
 uint32_t edoi_order_actor(uint32_t *own) {
@@ -76,7 +77,7 @@ static bool is_pair(const order_seen *s, uint64_t first, uint64_t second) {
     return edoi_load_rlx_u64(&s->first) == first && edoi_load_rlx_u64(&s->second) == second;
 }
 
-/* The way of that pair in its place; WAYS: there is none. */
+/* The index of that pair in its bucket; WAYS: not found. */
 static uint32_t way_of(const order_seen *place, const edoi_order_lock *first,
                        const edoi_order_lock *second) {
     uint32_t way = 0;
@@ -86,7 +87,7 @@ static uint32_t way_of(const order_seen *place, const edoi_order_lock *first,
     return way;
 }
 
-/* Has this task taken the two before, beside no other lock? Without the lock. */
+/* Has this task taken the two before, with no other lock held? Called without order_lock. */
 static bool is_known(uint32_t actor, const edoi_order_lock *first, const edoi_order_lock *second) {
     const order_seen *place = seen[order_place_of(first->key, second->key)];
     uint32_t way = way_of(place, first, second);
@@ -95,12 +96,12 @@ static bool is_known(uint32_t actor, const edoi_order_lock *first, const edoi_or
     return by == actor || by == SEVERAL;
 }
 
-/* Also if one of them was taken in a way that notes no number. */
+/* By address alone: one of the two may have been noted without its number. */
 static bool is_same_lock(const edoi_order_lock *a, const edoi_order_lock *b) {
     return edoi_order_address(a->key) == edoi_order_address(b->key);
 }
 
-/* Does a lock of `gates` keep one that holds `g` out? */
+/* Does a lock of `gates` exclude a task that holds `g`: the same lock, not both as readers? */
 static bool keeps_out(const edoi_order_lock *gates, size_t n, const edoi_order_lock *g) {
     for (size_t i = 0; i < n; i++)
         if (is_same_lock(&gates[i], g) && !(gates[i].how & g->how & EDOI_TAKEN_READ)) return true;
@@ -141,7 +142,7 @@ static void pair_add(uint32_t place, const order_taking *t) {
     const edoi_order_pair *p = &t->pair;
     uint32_t way = oldest[place]++ % WAYS;
     order_seen *s = &seen[place][way];
-    edoi_store_rlx_u64(&s->first, 0); // not known to others before it is written
+    edoi_store_rlx_u64(&s->first, 0); // free: readers skip the entry until it is written
     pair_write(place, way, t);
     edoi_store_rlx_u16(&s->modes, modes_of(&p->first, &p->second));
     edoi_store_rlx_u64(&s->second, p->second.key);
@@ -167,12 +168,12 @@ static void pair_keep(uint32_t place, const order_taking *t) {
 
 /* ---- Both orders ----------------------------------------------------------------------------- */
 
-/* Called with the lock held: may the caller and one that takes the two of `other` the other way
- * round wait for each other? */
+/* Called with order_lock held. `other` is the same pair in the opposite order: can the caller and a
+ * task that takes `other` deadlock? */
 static bool may_meet(const order_taking *t, const order_seen *other, const order_known *k) {
     uint32_t by = edoi_load_rlx_u32(&other->actor);
     if (by == t->actor) return false; // one task, which cannot meet itself
-    // those that both read a lock do not wait for each other there
+    // two readers of a lock do not wait for each other
     if (t->pair.first.how & k->pair.second.how & EDOI_TAKEN_READ) return false;
     if (t->pair.second.how & k->pair.first.how & EDOI_TAKEN_READ) return false;
     uint16_t gates_n = edoi_load_rlx_u16(&other->gates_n);
@@ -181,7 +182,8 @@ static bool may_meet(const order_taking *t, const order_seen *other, const order
     return true;
 }
 
-/* Called with the lock held. True: it was not told yet, and counts as told from now on. */
+/* Called with order_lock held. True: this was not reported yet, and counts as reported from now on.
+ */
 static bool tell_once(const edoi_order_pair *p, const edoi_order_pair *q) {
     // the same for both orders of the two
     uint64_t one = (uintptr_t)p->first.site * HASH_BITS + (uintptr_t)p->second.site;

@@ -12,8 +12,8 @@ static void peer_count_turn(edoi_peer *peer, uint32_t turn) {
     edoi_store_rlx_u32(&peer->turns, turns + 1);
 }
 
-/* The first use makes the caller the one that is known; that of another one, that nobody is. A task
- * at the address of one that has ended has another number. */
+/* The first caller becomes the known user of the end; a call by any other task makes it SEVERAL. By
+ * `own` a task differs from an earlier one at the same address. */
 void edoi_peer_came(edoi_peer *peer) {
     edoi_locks_caller c;
     uint64_t seen = edoi_load_rlx_u64(&peer->who);

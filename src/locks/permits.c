@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* locks/permits.c: see permits.h.
  *
- * A table of semaphores of which permits are taken, each with its holders. The address says in
- * which set of places a semaphore may be, and each set has a lock: so two semaphores that tasks of
- * two cores use seldom share one. One whose permits have all been given back keeps its place until
- * another one needs it: of that one only the sites are lost. One for which its set has no place is
- * not known any more. A task that ends with permits stays a holder, which never waits: its number
- * is no other task's, so nothing has to be done at its end.
+ * A set-associative table of semaphores with taken permits, each with its holders. The address of a
+ * semaphore selects its set, and each set has a lock: so semaphores used on different cores seldom
+ * share a lock. A semaphore without holders keeps its place until another one needs it; then only
+ * its call sites are lost. A semaphore that finds no place in its set becomes unknown for ever. A
+ * task that ends with permits stays a holder, which never waits: no later task gets its number, so
+ * nothing has to be done at its end.
  *
  * inv. 1: a place in use is in the set of its semaphore's address, once, and has a number. */
 #include "locks/permits.h"
@@ -27,17 +27,17 @@
 typedef struct permits_place {
     uint16_t number; /* of the semaphore that was there when this was noted */
     uint32_t holders_n;
-    uint32_t sites_n;         /* seen; the latest of them are kept */
-    uint32_t most_n;          /* takings of one task at once, which gave all of them back itself */
-    const void *sites[SITES]; /* where tasks took permits that they have given back themselves */
+    uint32_t sites_n;         /* call sites seen; the latest SITES of them are kept */
+    uint32_t most_n;          /* most takings at once of a task that returned all of them itself */
+    const void *sites[SITES]; /* call sites that took permits which the taker returned itself */
     char pool[EDOI_PERMITS_NAME_BYTES];                  /* its name; "": a semaphore */
-    edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX]; /* as they came */
+    edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX]; /* the oldest first */
 } permits_place;
 
 typedef struct EDOI_ALIGNED(64) permits_set {
     edoi_lock lock;               /* last */
-    uint32_t tried;               /* the place that was looked at last for one to use; lock: lock */
-    const void *sems[PLACES];     /* those of the places; NULL: it is free; lock: lock */
+    uint32_t tried;               /* where the last search for a free place ended; lock: lock */
+    const void *sems[PLACES];     /* semaphore of each place; NULL: it is free; lock: lock */
     permits_place places[PLACES]; /* lock: lock */
 } permits_set;
 
@@ -66,7 +66,7 @@ static permits_set *permits_set_acquire(const void *sem) {
     return set;
 }
 
-/* NULL: there is none. */
+/* The place of `sem`. NULL: it has no place. */
 static permits_place *permits_place_of(permits_set *set, const void *sem) {
     for (uint32_t i = 0; i < PLACES; i++)
         if (set->sems[i] == sem) return &set->places[i];
@@ -94,8 +94,8 @@ static uint16_t number_next(void) {
     return number;
 }
 
-/* The place of `sem`, in which what was noted of an earlier one at that address is forgotten. NULL:
- * there is no room. */
+/* The place of `sem`, or a new one. An earlier semaphore at that address is forgotten. NULL: there
+ * is no room. */
 static permits_place *permits_place_for(permits_set *set, const void *sem, edo_atomic_u16 *number) {
     permits_place *p = permits_place_of(set, sem);
     uint16_t is = edoi_load_rlx_u16(number); // relaxed: written under the lock
@@ -110,7 +110,7 @@ static permits_place *permits_place_for(permits_set *set, const void *sem, edo_a
     return p;
 }
 
-/* It is not known any more who has permits of `sem`, and never will be. */
+/* From now on the holders of `sem` are unknown, for ever. */
 static void sem_is_unknown(permits_set *set, const permits_place *p, edo_atomic_u16 *number) {
     edoi_store_rlx_u16(number, EDOI_PERMITS_UNKNOWN);
     if (p) permits_place_free(set, p);
@@ -130,8 +130,8 @@ edoi_permit_taker edoi_permit_taker_here(void) {
     return permits_taker_of(&c);
 }
 
-/* The takings of `by` in the place: how many, and in `*most_n` how many there have been since it
- * had none. */
+/* The number of takings that `by` has in the place; `*most_n` is the most it had at once since it
+ * last had none. */
 static uint32_t takings_of(const permits_place *p, const edoi_permit_taker *by, uint32_t *most_n) {
     uint32_t n = 0;
     *most_n = 0;
@@ -143,7 +143,7 @@ static uint32_t takings_of(const permits_place *p, const edoi_permit_taker *by, 
     return n;
 }
 
-/* What a pool has itself is one taking. */
+/* All that a pool has taken itself counts as one taking. False: there is none to add to. */
 static bool permits_place_add_to_own(permits_place *p, uint32_t n) {
     for (uint32_t i = 0; i < p->holders_n; i++) {
         if (p->holders[i].by.who != EDOI_PERMITS_OWN) continue;
@@ -153,8 +153,8 @@ static bool permits_place_add_to_own(permits_place *p, uint32_t n) {
     return false;
 }
 
-/* In the table `most_n` is that of the holder, since it had none: in each of its takings but those
- * before the most were reached. False: there is no room. */
+/* In the table `most_n` is the most takings that the holder had at once since it last had none: its
+ * newest takings have that number, older ones may have a smaller one. False: there is no room. */
 static bool permits_place_take(permits_place *p, const edoi_permit_holder *h) {
     if (h->by.who == EDOI_PERMITS_OWN && permits_place_add_to_own(p, h->n)) return true;
     if (p->holders_n == EDOI_PERMIT_HOLDERS_MAX) return false;
@@ -196,10 +196,10 @@ void edoi_permits_lend(const void *pool, edo_atomic_u16 *number, const char *nam
 
 /* ---- Giving back ----------------------------------------------------------------------------- */
 
-/* What is given back. */
+/* Permits that are given back. */
 typedef struct permits_back {
-    edoi_permit_taker by; /* of what this one has taken, the last first */
-    const void *site;     /* only what it has taken there; NULL: anywhere */
+    edoi_permit_taker by; /* whose takings shrink, the newest first */
+    const void *site;     /* only takings at this call site; NULL: at any */
     uint64_t n;
     bool is_proof; /* by the task itself */
 } permits_back;
@@ -222,7 +222,8 @@ static edoi_permit_holder holder_remove(permits_place *p, uint32_t at) {
     return h;
 }
 
-/* It has given a taking back itself; with its last one it has given all back. */
+/* The holder has given back the taking `at` itself. If it was its last one, it has given all back,
+ * and the most that it had at once counts for the semaphore. */
 static void holder_gives_back(permits_place *p, uint32_t at) {
     const edoi_permit_holder h = holder_remove(p, at);
     uint32_t most_n;
@@ -237,7 +238,7 @@ static void holder_gives_back(permits_place *p, uint32_t at) {
     }
 }
 
-/* False: it had not taken as many. */
+/* False: the taker had fewer permits than are given back. */
 static bool permits_place_give_back(permits_place *p, const permits_back *back) {
     uint64_t n = back->n;
     for (uint32_t at = p->holders_n; at > 0 && n > 0; at--) {
@@ -258,8 +259,8 @@ static bool permits_place_give_back(permits_place *p, const permits_back *back) 
     return n == 0;
 }
 
-/* Called with the lock held: the place of `sem`, NULL if it has none. What was noted of an earlier
- * one at that address is forgotten. */
+/* Called with the set's lock held. The place of `sem`, or NULL. An earlier semaphore at that
+ * address is forgotten. */
 static permits_place *permits_place_now(permits_set *set, const void *sem,
                                         const edo_atomic_u16 *number) {
     permits_place *p = permits_place_of(set, sem);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/stands.c: tasks that stand, probably: see waits.h.
+/* locks/stands.c: see waits.h. Finds tasks that "stand": they probably wait for each other for
+ * ever.
  *
- * A look begins with all that have waited for long, and leaves out those that somebody outside can
- * wake, until that changes nothing: what is left waits for each other. The tables of
- * holders are read without the locks of their writers, and may change during the look. */
+ * A look assumes that all tasks stand which have waited for long. Then it removes each task that
+ * waits for one which does not stand, until a pass removes none: the tasks left wait for each
+ * other. The tables of holders are read without their writers' locks, and may change during the
+ * look. */
 #include "base/assert.h"
 #include "locks/peers.h"
 #include "locks/permits.h"
@@ -11,28 +13,28 @@
 #include "locks/wait_nodes.h"
 
 #define STANDS_AFTER 100u /* tenths of a second */
-#define ROUNDS_MAX   64u  /* looks at those that wait for several; after these nobody stands */
+#define ROUNDS_MAX   64u  /* passes of stands_look_at_groups(); after these the look gives up */
 
 /* lock: edoi_waits_lock, all of them */
-static uint64_t looked_begun_n; /* waits that had begun by the last look */
-static uint32_t looked_since;   /* when that number changed; tenths of a second */
-static bool looked_enough;      /* it has not changed for long enough */
+static uint64_t looked_begun_n; /* edoi_waits_begun_n at the last look */
+static uint32_t looked_since;   /* when a look last found it changed; tenths of a second */
+static bool looked_enough;      /* unchanged for STANDS_AFTER: another look would find nothing */
 
-/* ---- For whom one that stands waits ---------------------------------------------------------- */
+/* ---- What a task waits for ------------------------------------------------------------------- */
 
 static uint32_t standing_of(uint64_t who) {
     uint32_t at = edoi_wait_node_of(who);
     return at != EDOI_NO_WAIT && edoi_wait_nodes[at].stands ? at : EDOI_NO_WAIT;
 }
 
-/* That of the task which has that number, and not of a later one at its address. */
+/* The same, for the task whose number is `own`: a later task at its address has another one. */
 static uint32_t standing_task(uint64_t who, uint32_t own) {
     uint32_t at = standing_of(who);
     return at != EDOI_NO_WAIT && own != 0 && edoi_wait_nodes[at].wait.own == own ? at
                                                                                  : EDOI_NO_WAIT;
 }
 
-/* A holder that stands, if there is one other than the waiter; EDOI_NO_WAIT: none. */
+/* A holder that stands, the waiter itself only if there is no other; EDOI_NO_WAIT: none. */
 static EDOI_NOINLINE uint32_t standing_holder(const edoi_wait_node *n) {
     edoi_holder holders[EDOI_HOLDERS_MAX];
     uint32_t found = EDOI_NO_WAIT;
@@ -45,16 +47,17 @@ static EDOI_NOINLINE uint32_t standing_holder(const edoi_wait_node *n) {
     return found;
 }
 
-/* Has a task been seen to give back as much as `h` has, with what it waits for at node `at`? */
+/* Was a task seen to give back itself as many takings as the holder `h` has, plus one if its wait,
+ * node `at`, is for more permits of the same semaphore? */
 static bool gives_back_itself(const edoi_permit_holder *h, uint32_t at, uint64_t sem) {
     const edoi_wait *w = &edoi_wait_nodes[at].wait;
     const bool wants_more = w->kind == EDOI_WAITS_PERMITS && w->object == sem;
     return h->takings_n + wants_more <= h->most_n;
 }
 
-/* Do all stand that have waited for the same permits since before? One that does not may have been
- * given some, which it has not noted yet, or leave the line to those behind it: if it leaves, no
- * wait begins that would cause the next look. */
+/* Do all older waiters for the same permits stand? One that does not may have been given some and
+ * not noted them yet, or it may leave the queue to the waiters behind it. Since no wait begins when
+ * it leaves, another look is asked for here. */
 static bool line_before_stands(const edoi_wait_node *n) {
     uint32_t at = edoi_wait_in_line_before((uint32_t)(n - edoi_wait_nodes));
     while (at != EDOI_NO_WAIT && edoi_wait_nodes[at].stands) at = edoi_wait_in_line_before(at);
@@ -62,7 +65,7 @@ static bool line_before_stands(const edoi_wait_node *n) {
     return at == EDOI_NO_WAIT;
 }
 
-/* A task that has permits, if all of these stand, other than the waiter if there is one. */
+/* A holder of permits, if all holders stand; the waiter itself only if there is no other. */
 static EDOI_NOINLINE uint32_t standing_with_permits(const edoi_wait_node *n) {
     edoi_permit_holder holders[EDOI_PERMIT_HOLDERS_MAX];
     uint32_t found = EDOI_NO_WAIT;
@@ -77,9 +80,9 @@ static EDOI_NOINLINE uint32_t standing_with_permits(const edoi_wait_node *n) {
     return line_before_stands(n) ? found : EDOI_NO_WAIT;
 }
 
-/* The task at the other end of a channel. One that waits for the end of tasks has perhaps passed
- * its handle on to one of them, or to others, which have not used it yet; so has one that waits for
- * itself: it has used both ends, and needs one. */
+/* The task at the other end of a channel, if it stands. It does not count while it waits for tasks
+ * to end: it may have passed its handle on to one that has not used it yet. So may a task that has
+ * used both ends and would wait for itself. */
 static uint32_t standing_peer(const edoi_wait_node *n) {
     const edoi_peer *peer = n->wait.peer;
     if (!edoi_peer_is_known(peer)) return EDOI_NO_WAIT;
@@ -112,7 +115,8 @@ static uint32_t standing_in_lock(const edoi_wait_node *n) {
     return holder != EDOI_NO_WAIT ? holder : standing_before(n);
 }
 
-/* One that stands and for which `n` waits, so that `n` stands too; EDOI_NO_WAIT: it may go on. */
+/* A task that stands and that `n` waits for, so that `n` stands, too; EDOI_NO_WAIT: `n` may go on.
+ */
 static uint32_t stands_behind(const edoi_wait_node *n) {
     const edoi_wait *w = &n->wait;
     switch (w->kind) {
@@ -128,13 +132,13 @@ static uint32_t stands_behind(const edoi_wait_node *n) {
 
 /* ---- A look ---------------------------------------------------------------------------------- */
 
-/* Those that were left out, while others are looked at. */
+/* The worklist of removed nodes, whose waiters are to be looked at again. */
 typedef struct stands_line {
     uint32_t first; /* by next_left */
-    uint32_t n;     /* that stand */
+    uint32_t n;     /* nodes that still stand */
 } stands_line;
 
-/* Leaves the node out if there is nobody behind whom it stands. */
+/* Links the node to a task that it stands behind; removes it if there is none. */
 static void stands_look(stands_line *line, uint32_t at) {
     edoi_wait_node *n = &edoi_wait_nodes[at];
     n->behind = stands_behind(n);
@@ -149,7 +153,7 @@ static void stands_look(stands_line *line, uint32_t at) {
     line->n--;
 }
 
-/* Looks again at those that stood behind one that was left out. */
+/* Empties the worklist: looks again at the nodes that stood behind a removed one. */
 static void stands_look_behind(stands_line *line) {
     while (line->first != EDOI_NO_WAIT) {
         edoi_wait_node *left = &edoi_wait_nodes[line->first];
@@ -164,12 +168,12 @@ static void stands_look_behind(stands_line *line) {
     }
 }
 
-/* Each of those for which it waits has to stand, and not only the one behind which it does. */
+/* Must all tasks that `n` waits for stand, and not only `behind`? */
 static bool stands_with_all(const edoi_wait_node *n) {
     return n->wait.kind == EDOI_WAITS_PERMITS || n->wait.kind == EDOI_WAITS_SCOPE;
 }
 
-/* Looks again at those that wait for several to stand. Returns whether one was left out. */
+/* One pass over the nodes with stands_with_all(). Returns whether a node was removed. */
 static bool stands_look_at_groups(stands_line *line) {
     const uint32_t before = line->n;
     for (uint32_t at = 1; at < edoi_wait_nodes_n; at++) {
@@ -184,8 +188,7 @@ static bool stands_look_at_groups(stands_line *line) {
     return line->n < before;
 }
 
-/* Begins with all that have waited for long, and leaves out whom somebody outside can wake, until
- * that changes nothing. Returns how many are left. */
+/* One look, as the file comment describes it. Returns how many tasks stand. */
 static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     stands_line line = { .first = EDOI_NO_WAIT };
     for (uint32_t at = 1; at < edoi_wait_nodes_n; at++) {
@@ -205,8 +208,9 @@ static uint32_t stands_find(uint32_t now, edoi_parked_fn *parked) {
     return line.n;
 }
 
-/* From one that stands to the one behind which it does, until one comes again. What the look has
- * found is followed: who holds what may change at any time, and then there might be no cycle. */
+/* Follows `behind` from a node that stands, until a node comes again: that one is in a cycle. The
+ * links of the look are followed, since the holders may have changed since: asked again, they might
+ * form no cycle. */
 static uint32_t stands_cycle(uint32_t at) {
     edoi_wait_searches++;
     while (edoi_wait_nodes[at].looked != edoi_wait_searches) {
@@ -225,7 +229,8 @@ static bool cycle_is_parked(uint32_t first, edoi_parked_fn *parked) {
     return true;
 }
 
-/* False: it has been told; or is a deadlock, which others tell; or a task of it was woken. */
+/* Fills in the cycle that `start` leads to. False: it was reported already; or it is a deadlock of
+ * locks alone, which cycles.c finds; or a task of it was woken. */
 static bool stands_get(uint32_t start, edoi_standing *out, edoi_parked_fn *parked) {
     edoi_cycle *c = &out->cycle;
     bool is_new = false, is_of_peers = false;
@@ -250,13 +255,12 @@ static bool stands_get(uint32_t start, edoi_standing *out, edoi_parked_fn *parke
 }
 
 bool edoi_waits_may_stand(void) {
-    // Nothing has begun to wait since all were looked at that wait now, after the time for which
-    // they have to: nothing new would be found.
+    // No wait has begun since a look at which all waits were old enough: nothing new would be found
     bool is_known = edoi_waits_begun_n == looked_begun_n && looked_enough;
     return edoi_waits_of_peers_n > 0 && !is_known;
 }
 
-/* Notes that those that wait now were looked at. */
+/* Notes that a look is made at the waits of now. */
 static void peers_looked(uint32_t now) {
     if (edoi_waits_begun_n != looked_begun_n) looked_since = now;
     looked_begun_n = edoi_waits_begun_n;

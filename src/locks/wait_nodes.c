@@ -9,8 +9,8 @@
 #define CHAINS    4096u
 #define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
 
-/* Many waits of one kind leave room for the others: waits for locks that nothing else can end have
- * what no other kind may take. */
+/* Most nodes of each kind of wait, so that one kind cannot fill the table. What these leave is for
+ * waits for locks that nothing but the lock can end. */
 #define OF_PEERS_MAX  (EDOI_WAIT_NODES / 2)
 #define OF_TASKS_MAX  (EDOI_WAIT_NODES / 4)
 #define OF_ENDING_MAX (EDOI_WAIT_NODES / 8)
@@ -88,7 +88,7 @@ static void wait_chain_enter(uint32_t *first, uint32_t at, uint32_t which) {
     *first = at;
 }
 
-/* In one step: a scope may have thousands of children that wait. */
+/* O(1), by the double links: a scope may have thousands of children that wait. */
 static void wait_chain_leave(uint32_t *first, uint32_t at, uint32_t which) {
     const edoi_wait_link *l = &edoi_wait_nodes[at].links[which];
     uint32_t *to = l->prev == EDOI_NO_WAIT ? first : &edoi_wait_nodes[l->prev].links[which].next;
@@ -97,7 +97,7 @@ static void wait_chain_leave(uint32_t *first, uint32_t at, uint32_t which) {
     if (l->next != EDOI_NO_WAIT) edoi_wait_nodes[l->next].links[which].prev = l->prev;
 }
 
-/* Does it stand in a line of those that wait for the same? */
+/* Do waits of this kind queue for their object, a lock or a semaphore? */
 static bool is_in_line(const edoi_wait *w) {
     return edoi_wait_is_for_lock(w) || w->kind == EDOI_WAITS_PERMITS;
 }
@@ -120,7 +120,7 @@ static void object_chains_leave(uint32_t at) {
 
 /* ---- Room ------------------------------------------------------------------------------------ */
 
-/* Where the waits of its kind are counted; NULL: they may have all of the table. */
+/* The count of the waits of its kind, and its limit; NULL: they may fill the table. */
 static uint32_t *wait_room_of(const edoi_wait *w, uint32_t *max) {
     if (w->kind >= EDOI_WAITS_PERMITS) {
         *max = OF_PEERS_MAX;
@@ -192,7 +192,7 @@ uint32_t edoi_wait_of_scope(uint64_t scope, uint32_t at) {
 
 bool edoi_wait_scope_has(uint64_t scope, uint32_t n) {
     uint32_t has = 0;
-    if (*wait_chain_of(in_scope_chain, scope) < n) return false; // at a glance
+    if (*wait_chain_of(in_scope_chain, scope) < n) return false; // without a walk
     for (uint32_t at = edoi_wait_of_scope(scope, EDOI_NO_WAIT); at != EDOI_NO_WAIT;
          at = edoi_wait_of_scope(scope, at))
         has += !edoi_wait_nodes[at].wait.may_end;
@@ -247,7 +247,7 @@ const void *edoi_waits_next_unheld(uint32_t *from) {
     for (; *from + 1 < edoi_wait_nodes_n && !lock; ++*from) {
         const uint32_t at = *from + 1;
         const edoi_wait *w = &edoi_wait_nodes[at].wait;
-        // each lock is that of the one that has waited for it for longest
+        // each lock is visited once, at its oldest wait
         if (w->who == 0 || !edoi_wait_is_for_lock(w) ||
             edoi_wait_in_line_before(at) != EDOI_NO_WAIT)
             continue;
@@ -258,7 +258,8 @@ const void *edoi_waits_next_unheld(uint32_t *from) {
     return lock;
 }
 
-/* A chain has the newest wait first: it is walked to its end, and back from there. */
+/* A chain has the newest wait first: to report the oldest ones first, it is walked to its end and
+ * back. */
 size_t edoi_waits_of(const void *lock, edoi_wait *out, size_t max) {
     size_t n = 0, told_n = 0;
     uint32_t oldest = EDOI_NO_WAIT;

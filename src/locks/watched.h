@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* locks/watched.h: is it noted who holds which lock, and who waits for which? In debug builds it
- * is; in release builds if the program or its user asks for it.
+/* locks/watched.h: whether the holders of locks and the waits for them are noted. In debug builds
+ * they are; in release builds if the program or its user asks for it.
  *
- * This module knows addresses, names and the numbers of tasks and threads. What it has to know
- * about the caller it asks the runtime, by a hook. In models nothing is noted. */
+ * This module knows addresses, names and the numbers of tasks and threads. It gets the facts about
+ * its caller from the runtime, by a hook. In models nothing is noted. */
 #ifndef EDOI_LOCKS_WATCHED_H
 #define EDOI_LOCKS_WATCHED_H
 
@@ -12,17 +12,17 @@
 #include <edo/base.h>
 
 /* What is noted. */
-#define EDOI_LOCKS_HOLDERS 1u  /* who holds which lock */
-#define EDOI_LOCKS_WAITS   2u  /* who waits for whom; with the first */
+#define EDOI_LOCKS_HOLDERS 1u  /* the holders of each lock */
+#define EDOI_LOCKS_WAITS   2u  /* which task waits for which; needs EDOI_LOCKS_HOLDERS */
 #define EDOI_LOCKS_FAIL    4u  /* the wait for a lock that closes a cycle fails */
-#define EDOI_LOCKS_KNOWN   16u /* holders were noted before: they are still forgotten */
+#define EDOI_LOCKS_KNOWN   16u /* holders were noted before: a release still removes them */
 #define EDOI_LOCKS_ASKED   8u  /* the program or its user has asked for it */
-#define EDOI_LOCKS_ORDER   32u /* in which order locks are taken; with the first */
+#define EDOI_LOCKS_ORDER   32u /* the order in which locks are taken; needs EDOI_LOCKS_HOLDERS */
 
 #ifdef EDOI_MODEL
 #    define EDOI_LOCKS_NOTES(what) false
 #else
-/* atomic, relaxed: a change is seen soon. Hidden, so that a look is two instructions. */
+/* atomic, relaxed: a change is seen soon. Hidden, so that a test of it is two instructions. */
 extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_locks_noted;
 #    define EDOI_LOCKS_NOTES(what) (edoi_load_rlx_u32(&edoi_locks_noted) & (what))
 #endif
@@ -30,7 +30,7 @@ extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_locks_noted;
 /* Notes `what` from now on. Any thread, at any time. */
 void edoi_locks_note(uint32_t what);
 
-/* Is it noted who waits for whom? For other libraries, which see no hidden word. Any thread. */
+/* Are waits noted? For edo's other libraries, which cannot see the hidden variable. Any thread. */
 EDO_API bool edoi_locks_are_watched(void);
 
 /* The calling task or thread. */
@@ -39,9 +39,9 @@ typedef struct edoi_locks_caller {
     const char *name;    /* of the task, as long as the program lives; NULL: it is a thread */
     uint32_t now;        /* tenths of a second, as of the worker's last turn; 0: not known */
     uint16_t *locks;     /* the lock that it has taken last: holders.h; NULL: a state machine */
-    uint32_t *locks_own; /* its number among those that take locks: order.h; with `locks` */
+    uint32_t *locks_own; /* its edoi_order_actor() number; NULL if `locks` is */
     int64_t limit_ns;    /* when its waits are cut short; INT64_MAX: never */
-    uint32_t turn;       /* another one after each wait of the task; 0: not known */
+    uint32_t turn;       /* changes after each wait of the task; 0: not known */
 } edoi_locks_caller;
 
 /* Set by the first runtime. */
@@ -49,7 +49,7 @@ typedef void edoi_locks_caller_fn(edoi_locks_caller *out);
 
 void edoi_locks_caller_set(edoi_locks_caller_fn *fn);
 
-/* Fills in who calls. Also before there is a runtime. */
+/* Fills in the calling task or thread. Also before there is a runtime. */
 void edoi_locks_caller_get(edoi_locks_caller *c);
 
 #endif
