@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/calls/calls.h: libc's functions in the library's place: what a host asks of its kernel, the
- * world answers; what anybody else asks goes on to libc.
+/* sim/calls/calls.h: libc's functions, defined anew: the simulated world carries out the calls of a
+ * host, and all other calls go on to libc.
  *
  *     sockets.c      socket() to shutdown(), and what is sent and received
  *     files.c        read(), write(), close(), dup(), fcntl() and the like, of descriptors
@@ -12,18 +12,18 @@
  *     environment.c  getenv(), getpid()
  *     refused.c      threads and processes
  *     fortified.c    names of these for programs that check sizes
- *     next.c         the functions that all these stand before
+ *     next.c         the functions that these replace
  *
- * A function with a name of libc's in a program, or in a library that comes before libc, is the one
- * that all others call, too: that is how a linker looks for names. The next one of that name is a
- * sanitizer's, where there is one, or else libc's. Of a libedo-sim.so the sanitizer's is the first
- * one, which calls the world's.
+ * If a program, or a library that is loaded before libc, defines a function of libc's, then all
+ * libraries call that definition: this is symbol interposition. The next definition of the name is
+ * a sanitizer's, if there is one, or else libc's. With libedo-sim.so the sanitizer's comes first,
+ * and calls the world's.
  *
  * Threads: any. */
 #ifndef EDOI_SIM_CALLS_CALLS_H
 #define EDOI_SIM_CALLS_CALLS_H
 
-#undef _FORTIFY_SOURCE /* by which libc would define some of these inline */
+#undef _FORTIFY_SOURCE /* with it libc defines some of these inline */
 
 #include "sim/world/world.h"
 
@@ -65,7 +65,7 @@ EDOI_INLINE ssize_t edoi_sim_return_n(ssize_t result) {
     return -1;
 }
 
-/* The host whose descriptor that is; NULL: it is one of the machine's, or nobody's. */
+/* The host that owns the descriptor; NULL: it is one of the real machine, or not open. */
 EDOI_INLINE edoi_sim_host *edoi_sim_of_fd(int fd) {
     return edoi_simnet_is_fd(fd) ? edoi_sim_here() : NULL;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/calls/chance.c: random numbers of a host, by the seed of its world.
  *
- * OpenSSL asks no libc for them, but has a method that can be replaced. A program that has no
- * OpenSSL has none of its functions either, which are weak here. SQLite reads /dev/urandom once in
- * a process, and once more where getpid() says that it is another one: so each host has numbers of
- * its own, of which none go into the next world. */
+ * OpenSSL does not get them from libc, but its method can be replaced; its functions are weak here,
+ * since a program may not link OpenSSL. SQLite reads /dev/urandom once in a process, and again when
+ * getpid() has changed: so each host has numbers of its own, and none are left for the next world.
+ */
 #include "sim/calls/calls.h"
 
 #include <edo/base.h>
@@ -74,7 +74,7 @@ uint32_t arc4random_uniform(uint32_t bound) {
     uint64_t drawn;
     if (!h) return EDOI_SIM_NEXT(arc4random_uniform)(bound);
     sim_fill(h, (unsigned char *)&drawn, sizeof drawn);
-    return bound > 0 ? (uint32_t)(drawn % bound) : 0; // of so many bits that no number is favoured
+    return bound > 0 ? (uint32_t)(drawn % bound) : 0; // 64 bits: the modulo favours no number
 }
 
 /* ---- Devices --------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 
 EDOI_SIM_CALLS(fortified);
 
-/* libc's: says so and ends the program. */
+/* libc's: prints that a buffer overflow was detected, and ends the program. */
 extern void __chk_fail(void) __attribute__((noreturn));
 
 static void check_room(size_t wanted, size_t room) {

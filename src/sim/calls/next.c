@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/calls/next.c: the functions that those of this folder stand before. */
+/* sim/calls/next.c: finds the functions that the ones in this folder replace. */
 #include "sim/calls/calls.h"
 
 #include "base/atomic.h"
@@ -53,9 +53,9 @@ static bool is_beside(const void *fn) {
            there.dli_fbase == here.dli_fbase;
 }
 
-/* A sanitizer's function of that name, behind the world's; NULL: there is none, or it is before the
- * world's. A sanitizer may be in the program, as the world is, where RTLD_NEXT does not look:
- * clang's are archives. Its functions have a second name each, by which they are found. */
+/* A sanitizer's function of that name that the world's hides; NULL: there is none, or it comes
+ * before the world's. A sanitizer may be linked into the program like the world (clang's are
+ * archives), where RTLD_NEXT does not look: so it is found by its second name, __interceptor_. */
 static void *sanitizers_fn(const char *name) {
     char second[64];
     (void)snprintf(second, sizeof second, "__interceptor_%s", name);

@@ -88,7 +88,7 @@ int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) {
     return edoi_sim_return(-ENOTSUP);
 }
 
-/* Its other name, by which src/process calls it under the thread sanitizer. */
+/* clone() under its other name, which src/process calls under the thread sanitizer. */
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) {
     edoi_sim_host *h = edoi_sim_here();

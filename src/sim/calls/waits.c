@@ -25,7 +25,7 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
     return edoi_sim_return(edoi_simwatch_ctl(h->node, epfd, op, fd, event));
 }
 
-/* Events of the world come first; then those of the machine, as of pipes, that are there. */
+/* Returns events of simulated sockets first, then pending ones of real descriptors, as pipes. */
 static int sim_epoll(edoi_sim_host *h, int epfd, struct epoll_event *events, int max,
                      int64_t timeout_ns) {
     int n = edoi_simwatch_wait(h->node, epfd, events, max);
@@ -60,7 +60,8 @@ int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct tim
     return sim_epoll(h, epfd, events, max, ns_of_timespec(timeout));
 }
 
-/* Those of the world are asked here, all others of the machine. `took` is how many have events. */
+/* Polls the simulated sockets; real descriptors are polled elsewhere. `took`: how many have events.
+ */
 static bool poll_world(const edoi_sim_host *h, struct pollfd *fds, nfds_t n, int *took) {
     bool is_any = false;
     *took = 0;
@@ -178,7 +179,8 @@ int setitimer(__itimer_which_t which, const struct itimerval *restrict t,
     return edoi_sim_return(-ENOTSUP);
 }
 
-/* One that tells of steps of the wall clock, as edo's own, never fires: a world's has none. */
+/* A timer that only reports steps of the wall clock, as edo's own does, never fires: a simulated
+ * wall clock is not stepped. */
 int timerfd_settime(int fd, int flags, const struct itimerspec *t, struct itimerspec *before) {
     edoi_sim_host *h = edoi_sim_here();
     bool is_set =

@@ -77,7 +77,7 @@ void edoi_simdisk_note_mapped(const edoi_simdisk *self, edoi_simfiled *f, uint64
     change_is_made(self, f, c);
 }
 
-/* 0: the call may change the file, of which `*of` is noted what it does; NULL: nothing is. */
+/* 0: the call may change the file. `*of` is the record where the change is to be noted, or NULL. */
 static int may_change(const edoi_simdisk *self, int fd, edoi_simfiled **of, struct stat *is) {
     *of = edoi_simdisk_find_fd(self, fd, is);
     if (self->is_dead) *of = NULL; // it is of a folder that was moved away
@@ -197,7 +197,7 @@ int edoi_simdisk_sync(edoi_simdisk *self, int fd) {
     struct stat is;
     char below[PATH_MAX];
     edoi_simdisk_step(self);
-    if (edoi_simdisk_is_over(self)) return -EIO; // nobody is to believe that it is kept
+    if (edoi_simdisk_is_over(self)) return -EIO; // no caller may believe that its bytes last
     if (fstat(fd, &is) < 0) return -errno;
     if (S_ISDIR(is.st_mode)) return edoi_simdisk_has(self, fd, ".", below) ? sync_names(self) : 0;
     edoi_simfiled *f = edoi_simdisk_find(self, &is);

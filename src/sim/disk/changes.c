@@ -79,7 +79,7 @@ static uint64_t change_part(const edoi_simchange *c, const edoi_simbytes *b, uin
     return c->keeps_length && there < n ? there : n;
 }
 
-/* Bytes behind the end that there was are 0 then, if there is a place for them now. */
+/* Undoes the change. Bytes beyond the former end of the file become 0, if they still exist. */
 static int change_undo(const edoi_simchange *c, edoi_simbytes *b) {
     uint64_t behind = c->at + c->old_n, end = c->at + c->n;
     int err = c->keeps_length ? 0 : bytes_set_size(b, c->old_size);

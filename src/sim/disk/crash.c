@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/disk/crash.c: the folder as it is after a crash. The one that was is moved away, for the
- * program that still has its files open, and a copy of it takes its place, in which each file has
- * lost what chance takes. Then the last changes of names are undone in it. */
+/* sim/disk/crash.c: makes the folder as it is after a crash. The old folder is moved away, for the
+ * program that still has its files open. A copy takes its place: each file in it loses unsynced
+ * bytes by chance, and then the last changes of names are undone. */
 #include "base/memory/alloc.h"
 #include "sim/disk/disk.h"
 
@@ -142,7 +142,7 @@ static int bring_back(edoi_simdisk *self, uint64_t number, const char *to) {
     struct stat is;
     if (lstat(edoi_simdisk_aside(self, number, kept), &is) < 0) return -errno;
     if (S_ISLNK(is.st_mode)) return crash_link(self, kept, &is, to);
-    return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // a socket: nobody listens
+    return S_ISREG(is.st_mode) ? crash_file(self, kept, &is, to) : 0; // sockets are not copied
 }
 
 static int bring_folder_back(edoi_simdisk *self, const edoi_simname *n, const char *to) {

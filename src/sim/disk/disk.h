@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/disk/disk.h: the disk of a host: a folder of the machine, of which is known what was not
- * synced.
+/* sim/disk/disk.h: the disk of a host: a folder of the real machine, with a record of all changes
+ * that were not synced yet.
  *
- * Files are real ones: reads, locks and maps go to the machine as they are. What
- * changes something goes by here, which keeps of each change how to undo it and how to do it again:
+ * Files are real: reads, locks and maps go to the machine unchanged. Calls that change something go
+ * through this module, which keeps for each change how to undo it and how to do it again:
  *
  *     disk.c     which paths and descriptors are its
  *     bytes.c    changes of bytes and lengths, as system calls
@@ -15,23 +15,22 @@
  *     changes.c  what a file would have without some of them
  *     crash.c    the folder as it is after a crash
  *
- * A sync of a file makes its bytes and its length last; a sync of any folder makes all names last
- * that were changed until then, as a journal does. What is left at a crash: of each other change of
- * bytes all, none, or some of its sectors, whatever became of the others, and the first ones of the
- * changes of names.
+ * A sync of a file makes its bytes and its length durable; a sync of any folder makes all earlier
+ * changes of names durable, as a journal does. At a crash each unsynced change of bytes is kept
+ * wholly, in some of its sectors, or not at all, independently of the others; of the unsynced
+ * changes of names the first few are kept.
  *
- * What the machine says of a file's number and its times is another one in each run, and after a
- * crash: so those that a program sees are the disk's. A number is given once, when the file is made
- * or first seen, and times are by the host's clock; both stay over a crash, with the file.
+ * The machine's inode numbers and times differ in each run, and after a crash: so a program sees
+ * the disk's own. A number is given once, when the file is made or first seen, and times are by the
+ * host's clock; both stay with the file over a crash.
  *
- * Memory is bounded, as a machine's is: of changes of names the disk keeps EDOI_SIMDISK_NAMES, and
- * a file of which more than EDOI_SIMDISK_BYTES would not be synced is written, all but its last
- * change, though nobody asks for it.
+ * Memory is bounded, as a machine's is: the disk keeps EDOI_SIMDISK_NAMES changes of names. A file
+ * with more than EDOI_SIMDISK_BYTES unsynced is synced by itself, all but its last change.
  *
- * The program of a crashed host still has what it had open, in a folder that has been moved away:
- * nothing of what it does comes to the disk.
+ * The program of a crashed host keeps its open files, in a folder that has been moved away: nothing
+ * that it does then reaches the disk.
  *
- * Threads: the one of the world. All calls return >= 0 or a negative errno. */
+ * Threads: only the world's thread. All calls return >= 0 or a negative errno. */
 #ifndef EDOI_SIM_DISK_DISK_H
 #define EDOI_SIM_DISK_DISK_H
 
@@ -136,7 +135,7 @@ typedef struct edoi_simdisk {
     uint64_t dies_in;           /* the number of the next call before which it crashes; 0: none */
     int crash_err;              /* of that crash: why there is no copy */
     unsigned failing_n, full_n; /* reasons why calls fail with EIO, growth with ENOSPC */
-    unsigned unsyncing_n;       /* reasons why syncs fail with EIO, beside those of all calls */
+    unsigned unsyncing_n;       /* more reasons why syncs fail with EIO */
 } edoi_simdisk;
 
 /* `root` is a folder. Copies `host`. Errors: -ENOTDIR, -ENOMEM, those of mkdir(2). */
@@ -152,8 +151,8 @@ void edoi_simdisk_clear(edoi_simdisk *self);
 /* From now on the folder has what a crash leaves. Nothing if that has happened. */
 EDO_MUST_USE int edoi_simdisk_crash(edoi_simdisk *self);
 
-/* It crashes within the next calls, so also between two of one job: before the n-th, if that comes.
- * The machine is to crash with it, once `is_dead` says so. */
+/* The disk crashes before the n-th call from now on, if that comes: so perhaps between two calls of
+ * one job. Its host must crash as well once `is_dead` is true. */
 void edoi_simdisk_crash_within(edoi_simdisk *self, uint64_t n);
 void edoi_simdisk_restart(edoi_simdisk *self);
 
@@ -237,7 +236,7 @@ edoi_simfiled *edoi_simdisk_find_fd(const edoi_simdisk *self, int fd, struct sta
 EDO_MUST_USE int edoi_simdisk_add(edoi_simdisk *self, const struct stat *is, bool is_new,
                                   edoi_simfiled **out);
 
-/* Of a file of the folder that a crash has moved away; it has none. Errors: -ENOMEM. */
+/* Adds a record for a file of the folder that a crash has moved away. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_simdisk_add_crashed(edoi_simdisk *self, const struct stat *is,
                                           edoi_simfiled **out);
 

@@ -70,8 +70,8 @@ void edoi_simdisk_folder_is_written(edoi_simdisk *self, const char *below) {
 
 /* ---- What a program sees of it --------------------------------------------------------------- */
 
-/* What has just been seen. NULL: it is not of the disk; or nobody has seen it, and it has no name
- * any more. */
+/* The record of the file that a stat(2) has just found; it is made if missing. NULL: the file is
+ * not on the disk; or it has neither a record nor a name any more. */
 static edoi_simfiled *look_find(edoi_simdisk *self, int dir, const char *path,
                                 const struct stat *is) {
     edoi_simfiled *f = edoi_simdisk_find(self, is);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/disk/maps.c: what a program writes by a shared mapping. Nobody sees that as it happens, so
- * the disk keeps what a mapping had, and compares: at a sync, at its end, and at a crash. Each
- * sector that differs is a write, of which nobody knows the order. */
+/* sim/disk/maps.c: writes of a program through a shared mapping. They cannot be seen when they
+ * happen: so the disk keeps a copy of the mapping, and compares it at a sync, when the mapping
+ * ends, and at a crash. Each sector that differs counts as a write; their order is unknown. */
 #include "base/memory/alloc.h"
 #include "sim/disk/disk.h"
 

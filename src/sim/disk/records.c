@@ -133,7 +133,8 @@ void edoi_simdisk_is_named(edoi_simdisk *self, const struct stat *of) {
     if (f) record_is_named(self, f);
 }
 
-/* Of all files that the process has open the records know it. False: nobody can tell. */
+/* Marks the records of all files that the process has open. False: the descriptors cannot be
+ * listed. */
 static bool look_at_descriptors(edoi_simdisk *self) {
     DIR *all = opendir("/proc/self/fd");
     if (!all) return false;

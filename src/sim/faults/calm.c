@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/faults/calm.c: what faults disturb, and when. Those that are left out disturb nothing. */
+/* sim/faults/calm.c: what faults disturb, and when. Faults that EDO_SIM_SKIP leaves out disturb
+ * nothing. */
 #include "base/memory/alloc.h"
 #include "sim/world/world.h"
 

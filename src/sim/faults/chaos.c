@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/faults/chaos.c: faults by chance. All of them are drawn when they are asked for, so that
- * those that are left out change nothing of the others. */
+/* sim/faults/chaos.c: faults by chance. All are drawn at the call that asks for them, also the ones
+ * that EDO_SIM_SKIP leaves out: so leaving one out changes none of the others. */
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "sim/world/world.h"
@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-#define FAULTS_LEAST 3u /* where nobody says how many */
+#define FAULTS_LEAST 3u /* if the options give no number */
 #define FAULTS_MOST  8u
 #define FAULTS_MAX   100000u
 #define MS           INT64_C(1000000)
@@ -101,7 +101,7 @@ static uint64_t shares_at(const sim_chaos *self, const edoi_sim_host *host) {
     return sum;
 }
 
-/* Has it hosts, of which one can have a fault? */
+/* Are there hosts, and can at least one have a fault? */
 static bool chaos_is_possible(sim_chaos *self) {
     bool is_possible = false;
     while (chaos_host(self, self->hosts_n))

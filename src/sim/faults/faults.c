@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/faults/faults.c: what is done to hosts and ways, as a list with numbers: who looks for the
- * shortest one that makes a run fail (apps/sim) leaves some out, by the environment variable
- * EDO_SIM_SKIP, and reads the others in the file that EDO_SIM_REPORT names.
+/* sim/faults/faults.c: the numbered list of faults of hosts and of ways between them. apps/sim
+ * finds the shortest list that makes a run fail: it leaves faults out with the environment variable
+ * EDO_SIM_SKIP, and reads the others from the file that EDO_SIM_REPORT names.
  *
  *     fault 1 after 2.000 s: nothing passes between client and server for 20.000 s
  *     fault 2 after 30.000 s: host server crashes
  *     fault 2 after 31.500 s: host server starts again
  *     end 4711 events digest 9ae16a3b2f90404f after 300.000 s with 0
  *
- * A start belongs to the crash before it in time: a host that is left down would be another fault.
- * So which one that is is told when the host starts. */
+ * A start belongs to the last crash before it: if only the start was left out, the host would stay
+ * down, which is another fault. So the start's number is known only when the host starts. */
 #include "sim/world/world.h"
 
 #include <inttypes.h>

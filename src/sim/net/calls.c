@@ -207,7 +207,7 @@ int edoi_simnet_getpeername(edoi_simnode *node, int fd, struct sockaddr *addr, s
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
-/* What a killed program sends: all of it, to nobody. */
+/* A killed program sends: all bytes count as sent, and are discarded. */
 static ssize_t calls_lose(const struct iovec *vecs, size_t n) {
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;

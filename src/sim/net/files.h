@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/net/files.h: the table of descriptors of a net.
  *
- * inv. 1: a number is either in the list of its node or in that of the free ones. */
+ * inv. 1: a descriptor is either in the list of its node or in the free list. */
 #ifndef EDOI_SIM_NET_FILES_H
 #define EDOI_SIM_NET_FILES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/net/kept.c: see kept.h. Sockets share a list, as those that a listener accepts do, until one
- * of them changes it. */
+/* sim/net/kept.c: see kept.h. A list is copied on write: sockets that a listener accepts share its
+ * list until one of them changes it. */
 #include "sim/net/kept.h"
 
 typedef struct kept_option {
@@ -27,7 +27,7 @@ static kept_option *kept_option_at(edoi_simkept *k, int level, int name) {
     return NULL;
 }
 
-/* A list of `n` options for one socket, with those of `from` (may be NULL). */
+/* A list of `n` options for one socket, which begins with the options of `from` (may be NULL). */
 static edoi_simkept *kept_copy(const edoi_simkept *from, uint32_t n) {
     edoi_simkept *k = (edoi_simkept *)edoi_calloc(1, sizeof *k + n * sizeof k->options[0]);
     if (!k) return NULL;

@@ -81,7 +81,7 @@ void edoi_simpacket_free(edoi_simpacket *p) {
     edoi_free(p);
 }
 
-/* Is the packet lost on its way, of which `link` may be NULL? */
+/* Is the packet lost on its way? `link` may be NULL. */
 static bool link_loses(const edoi_simpacket *p, const edoi_simlink *link) {
     if (!p->to || !p->to->is_up || !p->from->is_up || p->from->boot != p->boot) return true;
     return link && link->is_cut;

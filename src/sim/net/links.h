@@ -22,7 +22,7 @@ struct edoi_simpacket {
     edoi_simaddr src, dst;
     uint8_t proto, flags;
     uint64_t seq, ack; /* TCP's numbers have 64 bits here: they never wrap */
-    uint64_t edge;     /* of the window: the first number for which there is no room */
+    uint64_t edge;     /* end of the window: the first sequence number beyond it */
 };
 
 /* The last arrival of what has to stay in order. All zero at first. */

@@ -12,7 +12,7 @@
  *                                          (latency, loss, cut, hold)          -> its epoll sets
  *
  * All calls return >= 0 or a negative errno, as libc's -1 with errno would be. -ENOMEM leaves
- * everything as it was; a packet for which there is no memory is lost, and TCP sends it again.
+ * everything as it was; a packet that finds no memory is lost, and TCP sends it again.
  *
  * Threads: a net and all that belongs to it is used by one thread at a time.
  *
@@ -91,12 +91,12 @@ EDO_MUST_USE int edoi_simnode_add(edoi_simnet *net, edoi_simnode **out, const ch
 const char *edoi_simnode_name(const edoi_simnode *node);
 edoi_simnet *edoi_simnode_net(const edoi_simnode *node);
 
-/* The node that has the address; NULL: none. An address of loopback is nobody's. */
+/* The node that has the address; NULL: none, as for a loopback address. */
 edoi_simnode *edoi_simnode_at(const edoi_simnet *net, const struct sockaddr *addr);
 
-/* The machine stops: from now on no packet of it, also none under way, reaches anybody, and none
- * reaches it; no peer is told. Its descriptors go on for its own program, as if its cable was
- * pulled, loopback included, so that tasks can run to their end. A close of one is quiet. */
+/* The machine stops: from now on its packets, also those under way, are lost, and so are packets to
+ * it; no peer gets a FIN or RST. For its own program the descriptors still work, as if the cable
+ * was pulled, loopback included, so that tasks can run to their end. A close sends nothing. */
 void edoi_simnode_crash(edoi_simnode *node);
 
 /* The machine runs again, with a fresh kernel under the former addresses: it knows none of the
@@ -113,8 +113,8 @@ void edoi_simnode_kill(edoi_simnode *node);
  * does, and forgets its epoll sets. Another program may follow. */
 void edoi_simnode_exit(edoi_simnode *node);
 
-/* The program stands still, and its kernel goes on: it acknowledges and buffers until it is full.
- * This says so to edoi_simnode_has_events() only, which is false meanwhile. */
+/* The program stands still while its kernel goes on, which acknowledges and buffers until it is
+ * full. The only effect is that edoi_simnode_has_events() is false meanwhile. */
 void edoi_simnode_pause(edoi_simnode *node);
 void edoi_simnode_resume(edoi_simnode *node);
 
@@ -135,7 +135,7 @@ typedef struct edoi_simlink_opts {
     uint32_t datagram_loss;  /* of UDP's packets */
     uint32_t datagram_twice; /* arrive twice */
     uint32_t datagram_late;  /* are overtaken: they take up to `late_max` longer. All others arrive
-                                in the order in which they were sent */
+                                in the order of sending */
     int64_t late_max;        /* nanoseconds; 0: as long as the packet takes anyway */
 } edoi_simlink_opts;
 
@@ -204,7 +204,7 @@ EDO_MUST_USE int edoi_simnet_setsockopt(edoi_simnode *node, int fd, int level, i
 
 /* Flags: MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL (only what is there), MSG_NOSIGNAL,
  * MSG_MORE (ignored), MSG_ERRQUEUE (-EAGAIN); MSG_OOB is refused with -EOPNOTSUPP on a send, and
- * -EINVAL on a receive. Control messages are ignored on a send; a receive has none. */
+ * -EINVAL on a receive. Control messages are ignored on a send; a receive returns none. */
 EDO_MUST_USE ssize_t edoi_simnet_sendto(edoi_simnode *node, int fd, const void *buf, size_t n,
                                         int flags, const struct sockaddr *to, socklen_t to_bytes);
 EDO_MUST_USE ssize_t edoi_simnet_recvfrom(edoi_simnode *node, int fd, void *buf, size_t n,

@@ -120,7 +120,7 @@ static bool net_has_ip(edoi_table_link *l, const void *key) {
 
 static uint64_t net_hash_ip(const edoi_simnet *net, const struct in6_addr *ip) {
     uint64_t hash = edoi_siphash13(&net->secret, ip, sizeof *ip);
-    return edoi_simip_is_v4(ip) ? hash | 1u << 31 : hash & ~(UINT64_C(1) << 31); // tells the link
+    return edoi_simip_is_v4(ip) ? hash | 1u << 31 : hash & ~(UINT64_C(1) << 31); // by_v4 or by_v6
 }
 
 static edoi_simnode *net_find_ip(const edoi_simnet *net, const struct in6_addr *ip) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/net/options.c: getsockopt() and setsockopt(); see net.h.
  *
- * Most options are int: `int_option` has those that do something here, and `kept_only` those of
- * which a program sees only what it has set. */
+ * Most options are int: `int_option` lists the options that have an effect here, and `kept_only`
+ * those that are only stored, for getsockopt(). */
 #include "sim/net/sock.h"
 
 #include "sim/net/files.h"

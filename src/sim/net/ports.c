@@ -77,7 +77,7 @@ static bool port_is_owned(const edoi_simport *p, const edoi_simsock *s, const st
     return false;
 }
 
-/* Of connections only their number is known, so those of another address count, too. */
+/* A port only counts its connections, so also those of another local address make it taken. */
 static bool port_is_taken(const edoi_simport *p, const edoi_simsock *s, const struct in6_addr *ip) {
     if (port_is_owned(p, s, ip)) return true;
     if (p->hard_n > 0 && !(s->flags & EDOI_SIM_REUSEPORT)) return true;
@@ -94,8 +94,8 @@ static void port_own(edoi_simsock *s, edoi_simport *p, const struct in6_addr *ip
     p->owners = s;
 }
 
-/* Finds a port, beginning anywhere, that nobody uses, or by `is_free` that only connections use.
- * Returns -1 if there is none. */
+/* Finds a port that is not used, or one that only connections use and for which `is_free` returns
+ * true. The search begins at a random port. Returns -1 if there is none. */
 static int port_choose(edoi_simsock *s, edoi_simport_is_free *is_free) {
     uint32_t n = EDOI_SIMPORT_LAST - EDOI_SIMPORT_FIRST + 1;
     uint32_t first = (uint32_t)(edoi_simchance(&s->node->net->events) % n);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* sim/net/ports.h: which sockets have a port of a node, and which a pair of addresses.
  *
- * A port knows its owners, the sockets that got it by bind() or listen(), and how many connections
- * use it beside them: those that were accepted, and those whose port connect() chose. */
+ * A port knows its owners, the sockets that got it by bind() or listen(), and how many other
+ * connections use it: accepted ones, and ones whose port connect() chose. */
 #ifndef EDOI_SIM_NET_PORTS_H
 #define EDOI_SIM_NET_PORTS_H
 
 #include "sim/net/sock.h"
 
-#define EDOI_SIMPORT_FIRST 32768u /* of those that are chosen, as net.ipv4.ip_local_port_range */
+#define EDOI_SIMPORT_FIRST 32768u /* ephemeral ports, as Linux' net.ipv4.ip_local_port_range */
 #define EDOI_SIMPORT_LAST  60999u
 
 struct edoi_simport {
@@ -17,7 +17,7 @@ struct edoi_simport {
     uint16_t port;
     int type;
     edoi_simsock *owners;
-    uint32_t conns_n, hard_n; /* connections, and those of them without SO_REUSEADDR */
+    uint32_t conns_n, hard_n; /* all connections, and the part without SO_REUSEADDR */
 };
 
 /* bind(): gives `s` the address; port 0: a free one, which a socket with EDOI_SIM_PORT_LATER does
@@ -30,7 +30,7 @@ EDO_MUST_USE int edoi_simports_bind_now(edoi_simsock *s, const edoi_simaddr *at)
 /* Whether a socket that listens meets another one: asked before listen(). Errors: -EADDRINUSE. */
 EDO_MUST_USE int edoi_simports_may_listen(const edoi_simsock *s);
 
-/* May a connection that begins have the port? It is asked only for those that no socket owns. */
+/* May a new connection have the port? Called only for ports that no socket owns. */
 typedef bool edoi_simport_is_free(edoi_simsock *s, uint16_t port);
 
 /* connect(): gives `s`, which has a local address, a port. Errors: -EADDRNOTAVAIL, -ENOMEM. */
@@ -48,7 +48,7 @@ edoi_simsock *edoi_simports_owners(const edoi_simnode *node, int type, uint16_t 
 /* How well an owner fits a packet from `from` to `to`: -1 not at all, more is better. */
 int edoi_simports_score(const edoi_simsock *s, const edoi_simaddr *to, const edoi_simaddr *from);
 
-/* Of the owners the one that takes a packet; NULL: none. `fits` may be NULL: all do. */
+/* The owner that a packet is delivered to; NULL: none. `fits` may be NULL: all do. */
 edoi_simsock *edoi_simports_best(const edoi_simnode *node, int type, const edoi_simaddr *to,
                                  const edoi_simaddr *from, bool (*fits)(const edoi_simsock *s));
 

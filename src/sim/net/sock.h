@@ -4,8 +4,8 @@
  * A socket is the open file, too: several descriptors may have it (dup). It lives until the last of
  * them is closed and its kind lets it go, which for TCP may be later.
  *
- * A crash of a node ends nothing: its sockets have the number of the boot in which they were made,
- * and what has a number of an earlier boot reaches nobody and is found by nobody. */
+ * A crash of a node frees nothing. A socket has the number of the boot that made it: packets of an
+ * earlier boot are not delivered, and no lookup finds a socket of an earlier boot. */
 #ifndef EDOI_SIM_NET_SOCK_H
 #define EDOI_SIM_NET_SOCK_H
 
@@ -26,11 +26,11 @@ struct edoi_simnode {
     edoi_simnet *net;   /* const */
     edoi_simnode *next; /* const: of the net */
     edoi_table_link by_v4, by_v6;
-    struct in6_addr v4, v6; /* const; any: it has none */
+    struct in6_addr v4, v6; /* const; the "any" address: not set */
     uint32_t id;            /* const: from 1 on */
     uint32_t boot;          /* the number of its kernel */
     bool is_up, is_paused, is_killed;
-    int fds;           /* the first of its descriptors in the table; -1: it has none */
+    int fds;           /* the first of its descriptors in the table; -1: none is open */
     edoi_simset *sets; /* its epoll sets */
     char name[];       /* const */
 };
@@ -117,7 +117,7 @@ struct edoi_simsock {
     edoi_simsock *port_next, *port_prev; /* its owners; or the queue of a listener */
     edoi_simkept *kept;                  /* NULL: none */
     edoi_simaddr local, remote;
-    uint32_t id, boot;           /* const: its number; that of the node's kernel */
+    uint32_t id, boot;           /* const: its number; `boot` of the node when it was made */
     uint32_t fds_n;              /* descriptors that have it */
     uint32_t recv_max, send_max; /* bytes of its buffers */
     uint16_t flags;              /* EDOI_SIM_… */
@@ -154,13 +154,13 @@ extern const edoi_simsock_ops edoi_simtcp_ops, edoi_simudp_ops;
 
 /* ---- Ways ------------------------------------------------------------------------------------ */
 
-/* The node that has an address as seen from `from`, loopback and any included; NULL: nobody. */
+/* The node that has an address as seen from `from`, loopback and any included; NULL: none. */
 edoi_simnode *edoi_simnode_to(edoi_simnode *from, const struct in6_addr *ip);
 
 /* Is the address one of the node's own? */
 bool edoi_simnode_has(const edoi_simnode *node, const struct in6_addr *ip);
 
-/* The address with which a packet for `to` leaves. Errors: -ENETUNREACH. */
+/* The source address of a packet to `to`. Errors: -ENETUNREACH. */
 EDO_MUST_USE int edoi_simnode_route(struct in6_addr *out, const edoi_simnode *node,
                                     const struct in6_addr *to);
 

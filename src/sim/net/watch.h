@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/net/watch.h: epoll sets: who is told when a socket's readiness changes.
+/* sim/net/watch.h: epoll sets, which learn when a socket's readiness changes.
  *
- * As in the kernel a change only queues the interests of those that wait for its kind; what is
- * reported is the readiness at the time of the wait. An edge-triggered interest then leaves the
- * queue, another one stays while it is ready. */
+ * As in the kernel a change only queues the interests in events of its kind; epoll_wait() reports
+ * the readiness at the time of the wait. An edge-triggered interest then leaves the queue; a
+ * level-triggered one stays while it is ready. */
 #ifndef EDOI_SIM_NET_WATCH_H
 #define EDOI_SIM_NET_WATCH_H
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/world/clock.c: what time it is at a host. A machine's clocks go by its quartz, which is not
- * the others', and nobody has set its wall clock well: so the world has a time, and each host has
- * its own view of it.
+/* sim/world/clock.c: what time it is at a host. A machine's clocks go by its own quartz, and its
+ * wall clock is never set exactly: so the world has a time, and each host its own view of it.
  *
  *     a host's clocks have run for   (1 + drift) * the world's time
  *     its wall clock shows           the world's begin + skew + that
  *
- * What the machine does by itself, as TCP's timers, and jobs, goes by the world's time. */
+ * TCP's timers, and jobs, go by the world's time. */
 #include "sim/world/world.h"
 #include "time/random.h"
 

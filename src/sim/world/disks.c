@@ -99,7 +99,7 @@ static void deed_goes_on(edo_sim *sim, const edoi_sim_deed *deed) {
 
 typedef void disk_deed_fn(edo_sim *sim, const edoi_sim_deed *deed);
 
-/* Two deeds, of which the second ends the first. */
+/* A pair of deeds: the second ends the first. */
 typedef struct disk_spell {
     disk_deed_fn *begin, *end;
     const char *words;

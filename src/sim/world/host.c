@@ -87,7 +87,8 @@ static void host_on_job(edoi_world *world) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
-/* Its set leaves that of the world when its runtime closes it. */
+/* Adds the runtime's epoll set to the world's. When the runtime closes its set, it leaves the
+ * world's by itself. */
 static int watch_machine(edoi_sim_host *self) {
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = self };
     int fd = edo_runtime_fd(self->rt);
@@ -116,7 +117,7 @@ static int begin_program(edoi_sim_host *self) {
     return watch_machine(self);
 }
 
-/* -ENOSYS: libc comes before libedo-sim, so that nobody asks the world. */
+/* -ENOSYS: libc comes before libedo-sim, so no call would reach the world. */
 int edoi_sim_host_begin(edoi_sim_host *self) {
     self->world.on_job = host_on_job;
     self->world.chance = edoi_simnet_random(self->in->net);
@@ -249,7 +250,7 @@ void edoi_sim_host_crash(edoi_sim_host *self) {
     self->is_crash_due = false;
     self->paused_n = self->jobs_n = 0; // as above
     end_program(self);
-    edoi_simnode_exit(self->node); // what the program had open; nobody hears of it
+    edoi_simnode_exit(self->node); // closes what the program had open; no peer notices
     self->state = EDOI_SIM_CRASHED;
 }
 

@@ -9,7 +9,7 @@
 
 #define AFTER_ALL_NS INT64_C(1000000000) /* that pass with each look at the clock, once too many */
 
-/* Each order of those that are ready is as likely: Fisher and Yates' shuffle. */
+/* Shuffles the ready hosts (Fisher-Yates): each order is equally likely. */
 static void shuffle_hosts(edo_sim *sim, size_t n) {
     for (; n > 1; n--) {
         size_t at = (size_t)(edoi_simnet_random(sim->net) % n);

@@ -38,7 +38,7 @@ bool edoi_sim_link_opts(const edo_sim_link *link, edoi_simlink_opts *out) {
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
 
-/* Calls `fn` for each way from `a` to `b`, either of which may be NULL: all others. Returns 0 or
+/* Calls `fn` for each way from `a` to `b`. NULL for one of them means all other hosts. Returns 0 or
  * the first failure. */
 typedef int way_fn(edo_sim *sim, edoi_sim_host *from, edoi_sim_host *to, const void *arg);
 
@@ -157,7 +157,7 @@ static void deed_reset(edo_sim *sim, const edoi_sim_deed *deed) {
 
 typedef void deed_fn(edo_sim *sim, const edoi_sim_deed *deed);
 
-/* Two deeds, of which the second ends the first. */
+/* A pair of deeds: the second ends the first. */
 typedef struct spell {
     deed_fn *begin, *end;
     uint64_t ways;

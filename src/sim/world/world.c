@@ -432,8 +432,7 @@ static int begin_fresh(edo_sim *sim) {
     return err < 0 ? edo_fail(err, "a host does not begin") : 0;
 }
 
-/* Hosts for which something of the machine has come, as over a pipe, are ready. Returns whether
- * there is one. */
+/* Makes hosts ready that have events on real descriptors, as pipes. Returns whether one is. */
 static bool look_at_machine(edo_sim *sim) {
     struct epoll_event came[64];
     bool has_some = false;

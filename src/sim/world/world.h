@@ -9,10 +9,10 @@
  *     ways.c    what is said of the ways between hosts
  *     split.c   hosts that fall apart into two sets
  *     disks.c   disks of hosts, and what goes wrong with them
- *     log.c     what hosts say, where somebody wants to read it
+ *     log.c     what hosts log, if EDO_SIM_LOG asks for it
  *     events.c  what has happened, as numbers that two runs of a seed have in common
  *
- *     faults/faults.c   what is done to hosts and ways, as a list of which some may be left out
+ *     faults/faults.c   the list of faults, some of which may be left out
  *     faults/bounce.c   a program is replaced by a new one
  *     faults/chaos.c    faults by chance
  *     faults/points.c   fault points that fail by chance
@@ -47,8 +47,8 @@ typedef struct edoi_sim_var {
 
 /* How the clocks of a host go wrong. */
 typedef struct edoi_sim_clock {
-    int64_t skew_ns;   /* so far is its wall clock ahead */
-    int64_t drift_ppb; /* so many ns more than a second its clocks show behind one */
+    int64_t skew_ns;   /* how far its wall clock is ahead */
+    int64_t drift_ppb; /* ns that its clocks gain in a second */
 } edoi_sim_clock;
 
 /* What a host has done since its time has moved on. */
@@ -105,7 +105,7 @@ struct edoi_sim_host {
 /* What is to happen at a time. */
 typedef struct edoi_sim_deed {
     int64_t at_ns;
-    uint64_t nth; /* of all deeds: those of one time happen in the order in which they were asked */
+    uint64_t nth; /* counts deeds as they were planned; orders deeds of the same time */
     void (*fn)(edo_sim *sim, const struct edoi_sim_deed *self);
     edoi_sim_host *a, *b; /* NULL: all others */
     uint64_t number;      /* as the deed has it */
@@ -122,7 +122,7 @@ typedef struct edoi_sim_way {
 /* Hosts that fall apart into two sets. */
 typedef struct edoi_sim_split {
     struct edoi_sim_split *next;
-    size_t cut_n; /* hosts that were there when it began: later ones were cut off from nobody */
+    size_t cut_n; /* hosts that existed when it began: later ones are not cut off */
     size_t n;     /* hosts that `is_in` knows; later ones are in the other set */
     bool is_in[];
 } edoi_sim_split;
@@ -149,8 +149,8 @@ typedef struct edoi_sim_events {
 
 /* What is done to hosts and ways. */
 typedef struct edoi_sim_faults {
-    uint64_t n;       /* so many were asked for */
-    const char *skip; /* EDO_SIM_SKIP: those that are left out */
+    uint64_t n;       /* faults asked for so far */
+    const char *skip; /* EDO_SIM_SKIP: the faults that are left out */
     FILE *report;     /* EDO_SIM_REPORT; NULL: none */
 } edoi_sim_faults;
 
@@ -225,10 +225,10 @@ void edoi_sim_close_lists(const edoi_sim_host *host);
 
 /* ---- The host that runs ---------------------------------------------------------------------- */
 
-/* The host of which something runs on this thread; NULL: none. */
+/* The host whose code runs on this thread; NULL: none. */
 edoi_sim_host *edoi_sim_here(void);
 
-/* From now on something of that host runs; NULL: nothing. Returns the host before. */
+/* From now on code of that host runs on this thread; NULL: of none. Returns the previous host. */
 edoi_sim_host *edoi_sim_switch(edoi_sim_host *to);
 
 /* Notes the first failure of the world. */
@@ -242,8 +242,8 @@ edoi_sim_host *edoi_sim_find(const edo_sim *sim, const char *name);
 
 /* ---- Events: events.c ------------------------------------------------------------------------ */
 
-/* Opens the file that a variable of the environment names; NULL: it names none. Errors: those of
- * opening it, which are told. */
+/* Opens the file that an environment variable names; NULL: it names none. Errors: as of fopen(),
+ * and printed. */
 EDO_MUST_USE int edoi_sim_file(const char *variable, FILE **out);
 
 /* Errors: those of edoi_sim_file(). */
@@ -276,7 +276,7 @@ uint64_t edoi_sim_fault(edo_sim *sim);
 /* False: it is left out. */
 bool edoi_sim_fault_is_done(const edo_sim *sim, uint64_t number);
 
-/* Tells the report what the fault is. */
+/* Writes into the report what the fault is. */
 void edoi_sim_fault_note(edo_sim *sim, uint64_t number, int64_t at_ns, const char *form, ...)
     EDO_PRINTF(4, 5);
 
@@ -342,8 +342,8 @@ void edoi_sim_host_free(edoi_sim_host *self);
 bool edoi_sim_clock_opts_are_good(const edo_sim_opts *opts);
 edoi_sim_clock edoi_sim_clock_most(const edo_sim_opts *opts);
 
-/* That of the host with this number, by the world's seed, but beside its chance: all else is as in
- * a world whose clocks are right. */
+/* Draws the clock of a host by the world's seed and the host's number, without a draw from the
+ * world's chance: so all else is as in a world whose clocks are right. */
 edoi_sim_clock edoi_sim_clock_draw(const edo_sim *sim, uint32_t nth);
 
 /* How long its clocks have run, how much its monotonic one shows, and the wall clock. */

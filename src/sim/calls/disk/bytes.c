@@ -77,7 +77,8 @@ ssize_t pwritev64v2(int fd, const struct iovec *vecs, int n, off64_t at, int fla
     return EDOI_SIM_NEXT(pwritev64v2)(fd, vecs, n, at, flags);
 }
 
-/* What the kernel moves by itself nobody could note: callers then read and write. */
+/* Bytes that the kernel copies itself could not be noted as changes: the call fails with EXDEV, and
+ * callers then read and write. */
 ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t n,
                         unsigned flags) {
     ssize_t got;
@@ -242,6 +243,6 @@ void sync(void) {
         EDOI_SIM_NEXT(sync)();
         return;
     }
-    (void)edoi_simdisk_sync_all(c.disk); // it tells nobody
+    (void)edoi_simdisk_sync_all(c.disk); // sync(2) returns no errors
     edoi_sim_disk_leave(&c);
 }

@@ -22,8 +22,8 @@
 #include <errno.h>
 #include <limits.h>
 
-/* The disk of the host that runs, until edoi_sim_disk_leave(): what the disk itself calls, it calls
- * as nobody. */
+/* The disk of the running host. Until edoi_sim_disk_leave() no host runs on this thread, so the
+ * disk's own calls go to the machine. */
 typedef struct edoi_sim_disk_call {
     edoi_simdisk *disk; /* NULL: the call is the machine's */
     edoi_sim_host *host;

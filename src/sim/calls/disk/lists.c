@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/calls/disk/lists.c: lists of folders on a disk, whose order and numbers are the disk's. Those
- * of libc ask the kernel inside libc, so these are others, by the same names. What libc lists by
- * itself, as nftw(), fts_read() and glob() do, is the machine's. */
+/* sim/calls/disk/lists.c: opendir() and the like for folders on a disk, which decides the order and
+ * the inode numbers. libc's versions call the kernel inside libc, which cannot be replaced, so all
+ * of them are written anew here. nftw(), fts_read() and glob() still list the machine's folder. */
 #include "base/memory/alloc.h"
 #include "sim/calls/disk/enter.h"
 
@@ -25,7 +25,7 @@ typedef struct lists_open {
     int fd;
     bool is_read;
     uint64_t from;     /* the place of the descriptor, where the list begins */
-    size_t at;         /* in `all`: the place that telldir() tells */
+    size_t at;         /* in `all`: the position that telldir() returns */
     edoi_simbytes all; /* records of getdents64(2) */
 } lists_open;
 
@@ -172,8 +172,8 @@ long telldir(DIR *d) {
     return l ? (long)l->at : EDOI_SIM_NEXT(telldir)(d);
 }
 
-/* A place of a list that is no longer kept, of which POSIX says nothing, leads to that of a record,
- * too. */
+/* A position that is not valid any more, for which POSIX defines nothing, leads to the start of a
+ * record, too. */
 void seekdir(DIR *d, long place) {
     lists_open *l = lists_find(d);
     if (!l) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/calls/disk/maps.c: files of a disk in memory, where a program may write them. A mapping that
- * becomes writable later, by mprotect(2), is one that nobody sees. */
+/* sim/calls/disk/maps.c: mmap() of files on a disk, where a program may write them. A mapping that
+ * becomes writable later, by mprotect(2), is not noticed. */
 #include "sim/calls/disk/enter.h"
 
 #include "sim/calls/calls.h"

@@ -78,7 +78,7 @@ static bool node_on_disk(int dir, const char *path, mode_t mode, dev_t dev, int 
     return true;
 }
 
-/* A file is one that is opened by nobody. */
+/* A regular file is made by open() and close(). */
 int mknodat(int dir, const char *path, mode_t mode, dev_t dev) {
     int fd, result;
     bool is_file = S_ISREG(mode) || (mode & S_IFMT) == 0;

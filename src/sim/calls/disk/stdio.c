@@ -152,7 +152,8 @@ FILE *fdopen(int fd, const char *mode) {
     return edoi_sim_disk_return(&c, flags) < 0 ? NULL : stdio_new(fd, mode);
 }
 
-/* A stream that was another one before: nobody knows of which kind it is then. */
+/* freopen() turns one stream into another: streams of a disk cannot do that, since the new stream
+ * might be of the other kind. */
 static bool stdio_refuses(const char *path, const FILE *stream) {
     char below[PATH_MAX];
     edoi_sim_host *h = edoi_sim_here();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/calls/disk/temporary.c: files and folders on a disk whose names libc would choose: here they
- * are by the world's seed. tmpfile() has a file without a name, of which a crash leaves nothing. */
+/* sim/calls/disk/temporary.c: temporary files and folders, whose names libc would choose; here the
+ * world's seed does. tmpfile() makes a file without a name, which does not survive a crash. */
 #include "sim/calls/disk/enter.h"
 
 #include "sim/calls/calls.h"

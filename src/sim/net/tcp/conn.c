@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim/net/tcp/conn.c: what programs call of a connection, and how it ends; see tcp.h. What they
- * return, and in which order errors and bytes come, is as Linux has it. */
+/* sim/net/tcp/conn.c: the calls that a program makes on a connection, and how one ends; see tcp.h.
+ * Results, and the order of bytes and errors, are as on Linux. */
 #include "sim/net/tcp/tcp.h"
 
 #include "base/assert.h"
@@ -108,7 +108,7 @@ void edoi_simtcp_check(const edoi_simtcp *t) {
     EDO_INV("tcp inv. 3", bytes == t->rx_bytes);
 }
 
-/* Nobody finds the connection any more. A port that bind() has given stays until the close. */
+/* From now on no lookup finds the connection. A port from bind() stays until the close. */
 static void conn_unlink(edoi_simtcp *t) {
     edoi_simtcp_disarm(t);
     edoi_simtcp_unknow(t);
@@ -205,8 +205,8 @@ void edoi_simlink_reset(edoi_simnet *net, edoi_simnode *a, edoi_simnode *b) {
 
 /* ---- connect() ------------------------------------------------------------------------------- */
 
-/* Whether the pair of the socket's addresses, with this port, is nobody's. One that only waits for
- * late segments gives way after a second. */
+/* Is the socket's pair of addresses, with this port, unused? A connection in TIME_WAIT gives way
+ * after a second. */
 static bool conn_pair_is_free(edoi_simsock *s, uint16_t port) {
     edoi_simaddr local = { .ip = s->local.ip, .port = port };
     edoi_simtcp *t = edoi_simtcp_find(s->node, &local, &s->remote);
@@ -347,8 +347,8 @@ static uint32_t conn_mask(edoi_simsock *s) {
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
-/* Adds bytes to a piece of which nothing was sent, if it is small: else each byte that waits for
- * room would cost a piece. Returns how many, or -ENOMEM. */
+/* Appends bytes to the last chunk if it is small and unsent: else each small write that waits for
+ * the window would cost a chunk. Returns how many, or -ENOMEM. */
 static ssize_t conn_append(edoi_simtcp *t, edoi_simvecs *from, size_t n) {
     edoi_simchunk *c = t->tx_last, *former = c;
     if (!c || c->refs > 1 || c->seq < t->max || c->n >= EDOI_SIMCHUNK_MAX) return 0;

@@ -112,7 +112,7 @@ static void input_bytes(edoi_simtcp *t, edoi_simpacket *p) {
     }
     bool has_bytes = behind > t->rcv_nxt;
     if (has_bytes && t->base.shut & EDOI_SIM_SHUT_READ && t->state != EDOI_TCP_ESTABLISHED &&
-        t->state != EDOI_TCP_SYN_RECV) { // both halves are shut: nobody will read them
+        t->state != EDOI_TCP_SYN_RECV) { // both halves are shut: the bytes are never read
         edoi_simpacket_free(p);
         edoi_simtcp_abort(t, ECONNRESET);
         return;
@@ -168,7 +168,8 @@ static void input_syn_sent(edoi_simtcp *t, edoi_simpacket *p) {
     edoi_simpacket_free(p);
 }
 
-/* The peer has the SYN of this end. False: nobody wants the connection any more. */
+/* The peer has acknowledged the SYN of this end. False: its listener is closed, and the connection
+ * was reset. */
 static bool input_syn_received(edoi_simtcp *t, const edoi_simpacket *p) {
     edoi_simtcp_acked(t, p->ack);
     if (p->edge > t->edge) t->edge = p->edge;

@@ -2,8 +2,8 @@
 /* sim/net/tcp/listen.c: listeners and what waits in their queues; see tcp.h.
  *
  * A connection exists from its SYN on, and has a reference to the listener until it is accepted. A
- * SYN for which the queue may have no room is dropped, which its sender repeats: so each connection
- * whose opening has begun finds a place. */
+ * SYN is dropped if the queue might be full by then, and its sender repeats it: so each connection
+ * whose handshake has begun finds room in the queue. */
 #include "sim/net/tcp/tcp.h"
 
 #include "sim/net/kept.h"
@@ -14,7 +14,8 @@
 
 #define BACKLOG_MAX 4096u /* net.core.somaxconn */
 
-/* The next one in the queue: its link is that of the owners of a port, of which it is none. */
+/* The next connection in the queue. The queue uses `port_next`: an unaccepted connection does not
+ * own a port. */
 static edoi_simtcp *listener_next(const edoi_simtcp *t) {
     return t->base.port_next ? edoi_simtcp_of(t->base.port_next) : NULL;
 }

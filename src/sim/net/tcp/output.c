@@ -132,7 +132,7 @@ void edoi_simtcp_acked(edoi_simtcp *t, uint64_t ack) {
         edoi_simchunk_unref(c);
     }
     if (!t->tx) t->tx_last = NULL;
-    // less than 2^31 bytes are under way, so a difference of 32 bits tells which is first
+    // less than 2^31 bytes are under way, so the sign of a 32-bit difference gives the order
     if (t->sampled == 0 || (int32_t)((uint32_t)(ack | 1) - t->sampled) < 0) return;
     int64_t us = (edoi_simtcp_net(t)->now - t->sampled_at) / 1000;
     t->round_trip = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
@@ -232,7 +232,7 @@ static void output_resend(edoi_simtcp *t) {
     }
 }
 
-/* A keep-alive probe, or one for room: a number that the peer has, to which it answers. */
+/* A keep-alive or zero-window probe: an old sequence number, which the peer acknowledges. */
 static void output_probe(edoi_simtcp *t) {
     edoi_simtcp_send_flags(t, EDOI_SIM_ACK, t->una - 1);
 }

@@ -33,7 +33,7 @@
 
 typedef struct edoi_simtcp edoi_simtcp;
 
-/* The states, with Linux' numbers, which TCP_INFO tells. */
+/* The states, with Linux' numbers, as in TCP_INFO. */
 enum {
     EDOI_TCP_ESTABLISHED = 1,
     EDOI_TCP_SYN_SENT,
@@ -81,7 +81,7 @@ struct edoi_simtcp {
     edoi_simsock base;    /* first */
     edoi_table_link link; /* in the net's table, while `is_known` */
     edoi_simevent timer;
-    edoi_simlistener *listener; /* its own; or that by which it came, until it is accepted */
+    edoi_simlistener *listener; /* its own; or, until it is accepted, the one it came through */
     edoi_simchunk *tx, *tx_last;
     edoi_simchunk *tx_next; /* has the byte `nxt`; NULL: all bytes were sent */
     uint64_t una, nxt, max, end, edge;
@@ -91,7 +91,7 @@ struct edoi_simtcp {
     int64_t heard_at;           /* when a segment came last */
     int64_t since;              /* since when the timer waits in vain */
     int64_t sampled_at;         /* when the byte before `sampled` was sent; for the round trip */
-    uint32_t sampled; /* the lowest bits of a number, of which bit 0 is set; 0: none is measured */
+    uint32_t sampled;    /* low bits of a sequence number, with bit 0 set; 0: no measurement runs */
     uint32_t round_trip; /* us */
     uint32_t rx_bytes;
     uint32_t user_timeout;             /* ms; 0: none */
@@ -150,7 +150,7 @@ void edoi_simtcp_done(edoi_simtcp *t);
 /* As above, with an error for the program. */
 void edoi_simtcp_fail(edoi_simtcp *t, int err);
 
-/* As above, and tells the peer. */
+/* As above, and sends the peer a RST. */
 void edoi_simtcp_abort(edoi_simtcp *t, int err);
 
 /* Both ends are done; late segments are still expected. Frees nothing. */
@@ -175,11 +175,12 @@ void edoi_simtcp_accepted(edoi_simsock *s);
 /* Stops listening: what waits is reset. */
 void edoi_simtcp_unlisten(edoi_simtcp *t);
 
-/* A SYN has come for an address that no connection has: takes `p`. False: nobody listens, and the
- * packet is still the caller's. */
+/* A SYN has come for a pair of addresses without a connection: takes `p`. False: there is no
+ * listener, and the packet is still the caller's. */
 bool edoi_simtcp_take_syn(edoi_simnet *net, edoi_simpacket *p);
 
-/* A connection that came by a listener is established: true. False: nobody listens any more. */
+/* A connection that came through a listener is established: queues it. False: the listener is
+ * closed. */
 bool edoi_simtcp_to_queue(edoi_simtcp *t);
 
 /* A connection that is no more leaves its listener, unless it waits in the queue. */
@@ -201,7 +202,7 @@ void edoi_simtcp_send_ack(edoi_simtcp *t);
 /* The answer to a segment that no connection knows. */
 void edoi_simtcp_refuse(edoi_simnet *net, const edoi_simpacket *p);
 
-/* The program has read: tells the peer, if the window has grown by much. */
+/* The program has read: sends a window update if the window has grown by much. */
 void edoi_simtcp_window(edoi_simtcp *t);
 
 /* Begins to wait for what the connection needs; `anew`: an answer came, so the waiting begins

@@ -121,7 +121,7 @@ static ssize_t udp_send(edoi_simsock *s, const struct iovec *vecs, size_t vecs_n
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Tells the sender that nobody has the port. */
+/* Sends "port unreachable" to the sender. */
 static void udp_refuse(edoi_simpacket *p) {
     edoi_simpacket *r =
         edoi_simpacket_new(p->to, p->to->boot, EDOI_SIM_UNREACHED, &p->dst, &p->src);

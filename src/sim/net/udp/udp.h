@@ -9,7 +9,7 @@ typedef struct edoi_simudp {
     edoi_simsock base; /* first */
     edoi_simpacket *rx, *rx_last;
     uint32_t charged; /* for what is in rx: bytes, and EDOI_SIMUDP_CHARGE for each */
-    uint32_t dropped; /* for which there was no room */
+    uint32_t dropped; /* datagrams that found no room */
 } edoi_simudp;
 
 #define EDOI_SIMUDP_CHARGE 768u /* as Linux counts a small packet */
