@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define BAD_MAX 200u /* bytes of an invalid part that are told */
+#define BAD_MAX 200u /* bytes of an invalid part that the error message shows */
 
 static const char *const level_names[] = { "off", "error", "warn", "info", "debug", "trace" };
 
@@ -88,7 +88,7 @@ static bool cut_at(edo_str *s, char c, edo_str *after) {
     return true;
 }
 
-/* "span{key=value}", of which each part may be missing */
+/* "span{key=value}"; each part may be missing */
 static int parse_span(edoi_filter_span *part, edo_str text) {
     edo_str field, value = { 0 }, rest;
     int err = 0;

@@ -50,13 +50,13 @@ void edoi_filter_init(edoi_filter *filter, edo_level level);
  * them is stored in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
 int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n);
 
-/* Writes it in the grammar in which it is parsed; returns the length. */
+/* Writes the filter as text that edoi_filter_parse() reads; returns the length. */
 size_t edoi_filter_print(const edoi_filter *filter, char text[EDOI_FILTER_TEXT_MAX]);
 
-/* The same, for functions of edo/log.h: a part that is invalid is told in the trail. */
+/* The same, for functions of edo/log.h: adds an invalid part to the error trail. */
 int edoi_filter_read(edoi_filter *filter, edo_str list);
 
-/* An event, or the making of a span, that a filter is asked for. */
+/* An event, or a span that is about to begin, that a filter is asked about. */
 typedef struct edoi_filter_asked {
     edo_level level;
     edo_str target;
@@ -72,7 +72,7 @@ typedef enum edoi_filter_answer {
 /* Does such an event pass? Perhaps: that depends on the spans it is in. */
 edoi_filter_answer edoi_filter_ask(const edoi_filter *filter, const edoi_filter_asked *asked);
 
-/* Does an event for which the filter has said "perhaps" pass in `here` and the spans around it? */
+/* Does an event to which the filter said "perhaps" pass in the span `here` and those around it? */
 bool edoi_filter_passes_in(const edoi_filter *filter, const edoi_filter_asked *asked,
                            const edo_span *here);
 

@@ -39,7 +39,7 @@ int edoi_log_form_of(edoi_log_form *form, const edo_log_opts *opts) {
 /* The message, in `room` only if something has to be printed. */
 EDO_PRINTF(3, 0)
 static edo_str print_message(char *room, size_t room_n, const char *format, va_list args) {
-    if (!strcmp(format, "%s")) { // that of the macros with fields
+    if (!strcmp(format, "%s")) { // the macros with fields use this format
         const char *text = va_arg(args, const char *);
         return edo_str_of(text ? text : "(null)");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log/log.c: the log of the process: its filter, its start and stop, and the path of an event.
  *
- * Threads: `lock` is a leaf lock, but for those of wanted.c and of sink.c. */
+ * Threads: `lock` is held while the locks of wanted.c and sink.c are taken, and no other lock. */
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/lock.h"
@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define EDO_LOG_ENV "EDO_LOG"
-#define THE_LOG     0u /* among those that want events: wanted.h */
+#define THE_LOG     0u /* number of the log in wanted.h */
 
 static struct logger {
     edoi_lock lock;

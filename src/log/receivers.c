@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* log/receivers.c: see receivers.h.
  *
- * Threads: `lock` is held while receivers come and go, not while one is found or told. Order:
- * `lock`, then that of wanted.c.
+ * Threads: `lock` is held while receivers are added and removed, not while one is looked up or
+ * called. Lock order: `lock`, then the lock of wanted.c.
  *
- * A receiver lies in a place that is never freed, so a thread may look at one that is gone. Its
- * word says whether it is in the list, and counts the calls that go on, and who removes it:
+ * A receiver lies in a slot that is never freed, so a thread may read one that was removed. Its
+ * `state` says whether it is in the list, and counts the running calls and the thread that removes:
  *
  *     free 0 → in the list: LISTED + calls → removed: calls + 1 → 0: dropped, and free again
  *
  * inv. 1: a call begins only while the receiver is in the list, and it is dropped once, after all.
- * inv. 2: a place is another receiver's only after the drop of the one before.
+ * inv. 2: a slot gets another receiver only after the former one was dropped.
  *
  * inv. 2 is not asserted: it is what `is_taken` is for. Both are what the model looks at.
  * tests/model/log_wanted.c has the exchange of receivers and filters while events run. */
@@ -47,10 +47,10 @@ struct edo_receiver {
     const edo_receiver_ops *ops;
     void *arg;
     bool wants_ends;
-    bool is_sampled; /* of ends it wants those of sampled traces alone */
-    uint32_t number; /* among those that want events */
-    uint32_t since;  /* the number of the filters with which it came */
-    uint32_t host;   /* of a simulated world: it is told of what is said there; 0: of all */
+    bool is_sampled; /* it wants ends of spans of sampled traces only */
+    uint32_t number; /* its number in wanted.h */
+    uint32_t since;  /* the number of the filters when it was added */
+    uint32_t host;   /* of a simulated world: it receives this host's events; 0: all events */
     char name[RECEIVER_NAME_MAX + 1];
 };
 
@@ -62,8 +62,8 @@ static struct receivers {
 EDOI_ON_FORK(.lock = &receivers.lock);
 
 typedef struct telling {
-    bool is_on;    /* a receiver is told here: what it causes is told to nobody */
-    uint32_t host; /* of a simulated world, something of which runs here; 0: none */
+    bool is_on;    /* this thread is inside a receiver: events that it causes are not delivered */
+    uint32_t host; /* of a simulated world: its code runs on this thread; 0: none */
 } telling;
 
 static EDOI_THREAD_LOCAL telling own_telling;
@@ -86,7 +86,7 @@ static edo_receiver *receiver_at(uint32_t number) {
     return edoi_load_rlx_u32(&r->state) & LISTED ? r : NULL; // relaxed: changed under the lock
 }
 
-/* After the last call: nobody finds it any more. */
+/* The receiver was removed and its last call has returned: drops it, and frees its slot. */
 static void receiver_end(edo_receiver *r) {
     if (r->ops->drop) r->ops->drop(r->arg);
     edoi_lock_acquire(&receivers.lock);
@@ -170,10 +170,10 @@ int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
     return err;
 }
 
-/* Of other threads: what they write to may be closed then. A call waits for nobody but, where lines
-   are written at once, a descriptor that is full. */
+/* Waits for the receiver's calls on other threads, so that the caller may close what they write to.
+   A call does not wait, except for a full descriptor if lines are written at once. */
 static void wait_for_calls(const edo_receiver *r) {
-    // relaxed: that what they did happens before is by RV1 of receiver_give()
+    // relaxed: what the calls did happens before this by RV1 of receiver_give()
     while (edoi_load_rlx_u32(&r->state) > 1) (void)sched_yield();
 }
 
@@ -199,7 +199,7 @@ typedef struct named_filter {
     char text[EDOI_FILTER_TEXT_MAX];
 } named_filter;
 
-/* Fills in that of number `i`; false: there is none. */
+/* Fills in the filter with number `i`, and its owner's name; false: there is none. */
 static bool named_get(named_filter *to, uint32_t i) {
     edoi_lock_acquire(&receivers.lock);
     const edo_receiver *r = receiver_at(i);

@@ -6,7 +6,7 @@
 
 #define PLACES 64u
 
-static edoi_log_scratch places[PLACES];   /* of those that were never used the kernel gives none */
+static edoi_log_scratch places[PLACES];   /* in .bss: an unused one costs no memory */
 static edo_atomic_u32 threads_n;          /* relaxed: a hint */
 static EDOI_THREAD_LOCAL uint32_t mine_n; /* 1 + the place that this thread tries first; 0: none */
 

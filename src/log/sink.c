@@ -151,7 +151,8 @@ static EDO_PRINTF(3, 0) void write_at_once(const edoi_log_form *form, const edoi
     if (scratch) edoi_log_scratch_give(scratch);
 }
 
-/* In turn: is its output still that of the sink? Then the rest is made that of now, too. */
+/* Called with the output's turn. Does the sink still write to the output of `form`? Then the rest
+ * of `form` is brought up to date. */
 static bool renew_look(edoi_log_sink *sink, edoi_log_form *form) {
     edoi_lock_acquire(&sinks.lock);
     bool is_same = is_form_of_now(sink, form);

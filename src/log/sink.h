@@ -15,16 +15,16 @@ typedef struct edoi_log_sink {
     edoi_log_form form; /* lock: sinks.lock */
 } edoi_log_sink;
 
-/* Gives it another form, which is open, or writes nothing, and returns the one of before, for
+/* Gives the sink another form, which is open, or writes nothing. Returns the former one, for
  * edoi_log_form_leave(). */
 EDO_MUST_USE edoi_log_form edoi_log_sink_swap(edoi_log_sink *sink, const edoi_log_form *form);
 
-/* Gives back what the form of a sink writes to. Lines that other threads are writing are finished
- * first, and how many were lost is told if there is room. Waits for the reader, one second at
- * most. */
+/* Closes the output of a former form of a sink. Lines that other threads are writing are finished
+ * first, and a line with the number of lost lines is written if there is room. Waits for the
+ * reader, one second at most. */
 void edoi_log_form_leave(const edoi_log_form *form);
 
-/* The same for one that no sink has had. */
+/* The same for a form that was in no sink. */
 void edoi_log_form_forget(const edoi_log_form *form);
 
 /* Does it write? */
@@ -33,7 +33,7 @@ bool edoi_log_sink_writes(edoi_log_sink *sink);
 /* Goes the way of now, without waiting for an event. */
 void edoi_log_sink_follow(edoi_log_sink *sink);
 
-/* Nothing may come any more after which lost lines would be told: tells them, if there is room. */
+/* Writes how many lines were lost, if there is room: no later line may come that would do so. */
 void edoi_log_sink_tell_lost(edoi_log_sink *sink);
 
 /* Writes an event, or queues it; what is dropped is counted. Keeps errno. */

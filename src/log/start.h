@@ -14,7 +14,7 @@ void edoi_log_end(void);
 
 struct edo_span;
 
-/* Ends a span with a result, and tells the log and receivers that want to know. */
+/* Ends a span with a result, and reports that to the log and the receivers that want it. */
 void edoi_span_close(struct edo_span *s, int result);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* log/tell.h: what the runtime says on standard error whether or not the log is on: reports.
+/* log/tell.h: reports, which the runtime writes to standard error even if the log is off.
  *
- * They go the way of the log's lines (output.h): a standard error that nobody reads holds up no
- * worker and no end of a runtime for longer. */
+ * They are written as the log's lines are (output.h): if standard error is not read, a report
+ * delays a worker, or the end of a runtime, no longer than a log line does. */
 #ifndef EDOI_LOG_TELL_H
 #define EDOI_LOG_TELL_H
 

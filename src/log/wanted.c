@@ -87,7 +87,8 @@ static uint32_t ask_filters(edo_level level, const char *target, const char *fil
     return found;
 }
 
-/* Which of those that are undecided want an event in `in` and the spans around it. */
+/* `perhaps` has the bits of undecided filters. Returns the bits of those that want an event in the
+ * span `in` and the spans around it. */
 static uint32_t decide(uint32_t perhaps, const edo_callsite *site, const edo_span *in) {
     size_t target_n = 0;
     const char *target = edoi_target_of(site->target, site->file, &target_n);
@@ -128,8 +129,8 @@ bool edoi_log_asks(edo_level level, const char *target, const char *file) {
     return (ask_filters(level, target, file, NULL) & (BITS | BITS << EDOI_WANTED_MAX)) != 0;
 }
 
-/* A span of a trace that is not sampled is there for its number alone, if nobody but exporters
- * wants it; one within a span of this program need not even be there: that has a number. */
+/* If only exporters want a span of an unsampled trace, the span is made only to carry an id. Inside
+ * another span of this program it is not made at all, since that one has an id. */
 bool edoi_span_is_wanted(edo_callsite *site, edo_span *parent, edoi_span_plan *plan) {
     uint32_t who = edoi_log_wants(site);
     if (who == 0 || (parent && EDOI_UNLIKELY(parent->is_silent))) return false;

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* log/wanted.h: which events are wanted by whom: the log, and receivers beside it. Each has a
- * filter.
+/* log/wanted.h: which events the log and each of the receivers want. Each of them has a filter.
  *
- * Each event asks edoi_log_wants() (edo/log.h). Its site keeps who wants its events, and with which
- * filters that was found out, so that no filter is asked. A part of a filter that speaks of spans
- * makes that a "perhaps", which is decided for each event. What edoi_log_wants() returns has the
- * number of the filters, too: a receiver that takes the place of another one is not told of events
- * that were on their way to that.
+ * Each event calls edoi_log_wants() (edo/log.h). The event's call site caches the result, with the
+ * number of the filters at that time, so that usually no filter is evaluated. A filter with a rule
+ * about spans gives "perhaps", which is decided for each event. The value that edoi_log_wants()
+ * returns has the number of the filters, too: so a receiver that takes another one's slot does not
+ * get the events that were on their way to the former one.
  *
  * inv. 1: edoi_log_level_max is the highest level of all filters.
- * inv. 2: what a site keeps has the number of the filters that it was computed with; others have
- *         another number, so it is computed again. */
+ * inv. 2: a call site caches the number of the filters with its result; new filters have a new
+ *         number, so the result is computed again. */
 #ifndef EDOI_LOG_WANTED_H
 #define EDOI_LOG_WANTED_H
 
@@ -20,15 +19,15 @@
 #define EDOI_WANTED_LOG       1u /* its bit */
 #define EDOI_WANTED_RECEIVERS ((1u << EDOI_WANTED_MAX) - 2)
 
-/* From now on `who` wants what passes `filter`; NULL: nothing. Returns the number of the filters
- * that there are now. */
+/* From now on `who` wants what passes `filter`; NULL: nothing. Returns the new number of the
+ * filters. */
 uint32_t edoi_wanted_set(uint32_t who, const edoi_filter *filter);
 
-/* As edoi_log_wants() (edo/log.h), in `in` and the spans around it, in place of those of here: the
- * end of a span is told where its lines were, also once it is nowhere open. */
+/* As edoi_log_wants() (edo/log.h), but for the span `in` and the spans around it, and not the
+ * current span: the end of a span is reported where its lines were, even if it is open nowhere. */
 uint32_t edoi_log_wants_in(edo_callsite *site, const edo_span *in);
 
-/* Was `who`, of edoi_log_wants(), found out with filters from before those of `number`? */
+/* Is `who`, from edoi_log_wants(), the result of older filters than `number`? */
 EDOI_INLINE bool edoi_wanted_is_before(uint32_t who, uint32_t number) {
     return (int32_t)((who >> 2 * EDOI_WANTED_MAX << 2 * EDOI_WANTED_MAX) - number) < 0;
 }

@@ -2,7 +2,7 @@
 /* log/out/crash.c: see crash.h.
  *
  * The thread that crashes may hold any lock, so it takes none. It finds the lines in the rings
- * (queue.h, inv. 1), of which it is the only reader once the writers have seen `has_crashed`. */
+ * (queue.h, inv. 1): it is their only reader once the writers have seen `has_crashed`. */
 #include "log/out/crash.h"
 
 #include "log/out/queue.h"
@@ -19,7 +19,7 @@
 
 #define NS_PER_MS  INT64_C(1000000)
 #define WRITING_MS 100  /* for a write that has begun: they do not block, mostly */
-#define OTHER_MS   5000 /* for another thread that tells of its crash */
+#define OTHER_MS   5000 /* for another thread that reports its crash */
 
 static int64_t crash_now_ns(void) {
     struct timespec now;
@@ -83,8 +83,8 @@ static const char *crash_name(int signo) {
 static edo_atomic_u32 crashed_by; /* atomic, relaxed: the first thread that crashes; 0: none has */
 static edo_atomic_u32 has_told;   /* atomic, relaxed: it has told; no data */
 
-/* The first thread that crashes tells. Another one must not end the process meanwhile; the first
- * one itself gets here again if telling crashes. */
+/* The first thread that crashes writes the report. Another one must not end the process meanwhile.
+ * The first one gets here again if it crashes while it reports. */
 void edoi_log_crash_tell(const char *why) {
     uint32_t first = 0, me = (uint32_t)syscall(SYS_gettid);
     if (edoi_cas_rlx_u32(&crashed_by, &first, me)) {
@@ -128,7 +128,7 @@ void edoi_log_crash_begin(void) {
     struct sigaction mine = { .sa_sigaction = on_crash };
     (void)sigemptyset(&mine.sa_mask);
     for (size_t i = 0; i < EDO_COUNT(signals); i++) {
-        // while it tells, it may find that the recorder's file was cut
+        // SIGBUS may come during the report, if the recorder's file was truncated
         mine.sa_flags = SA_SIGINFO | SA_ONSTACK | (signals[i] == SIGBUS ? SA_NODEFER : 0);
         struct sigaction before;
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)

@@ -3,12 +3,12 @@
 #ifndef EDOI_LOG_OUT_CRASH_H
 #define EDOI_LOG_OUT_CRASH_H
 
-/* Has a signal that ends the program, by abort() or a fault, write the queued lines first: for
- * those signals for which the program has its default action. */
+/* Installs handlers that write the queued lines before a fault or abort() ends the program: only
+ * for signals with the default action. */
 void edoi_log_crash_begin(void);
 
-/* Tells of the end of the program, which follows: writes the queued lines and the recorder's file.
- * Of several threads the first one does, and others wait for it, for 5 s at most.
+/* Called just before the program ends: writes the queued lines and the recorder's file. If several
+ * threads call it, the first one writes, and the others wait for it, 5 s at most.
  * Async-signal-safe. */
 void edoi_log_crash_tell(const char *why);
 

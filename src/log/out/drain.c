@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log/out/drain.c: the thread that writes the lines of a queue.
  *
- * It takes as many whole lines as one write may have: what a pipe takes as one, or 64 KiB where
- * nobody else waits for room. While the reader does not read, or the disk is full, it waits, and
- * the queue fills up. A descriptor that leads to nobody any more loses its lines. */
+ * It writes as many whole lines at once as one write may have: what a pipe takes atomically, or
+ * 64 KiB where no other program waits for room. While the reader does not read, or the disk is
+ * full, the thread waits, and the queue fills up. If the reader is gone, the lines are lost. */
 #include "base/assert.h"
 #include "base/held.h"
 #include "log/out/queue.h"
@@ -38,7 +38,7 @@ static size_t piece_take(edoi_log_queue *q, uint64_t *at) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* The output to which the descriptor leads now; without memory the one of before, or NULL. */
+/* Sets the output to the file that the descriptor leads to now; without memory it stays. */
 static void drain_follow(edoi_log_queue *q) {
     if (q->output && edoi_log_output_leads(q->output, q->fd)) return;
     edoi_log_output *now = edoi_log_output_of(q->fd);
@@ -169,7 +169,7 @@ static bool drain_piece(edoi_log_queue *q) {
     return true;
 }
 
-/* Nobody waits for what is left in an abandoned queue; it counts as dropped. */
+/* Frees the lines left in an abandoned queue, which count as dropped. */
 static void drain_lose_rest(edoi_log_queue *q) {
     uint64_t at;
     while (piece_take(q, &at) > 0) {

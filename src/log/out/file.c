@@ -86,14 +86,14 @@ static void *file_job_thread(void *arg) {
     return NULL;
 }
 
-/* The thread that rolls the file has the turn of its output, in which nobody may log; so without a
- * runtime a thread is made for it. */
+/* The thread that rolls the file has the turn of its output, so it may not log, as the job might:
+ * if no runtime takes the job, it gets a thread of its own. */
 static bool file_job_start(file_job *job) {
     if (files.jobs && files.jobs(file_job_run, job)) return true;
     return edoi_log_thread(file_job_thread, job, "edo-log-done");
 }
 
-/* Called with the lock held. Without memory nobody is told. */
+/* Called with the lock held. Has `fn` called for a finished file; without memory it is not. */
 static void file_tell(edo_log_finished_fn *fn, void *arg, int err, const char *path) {
     file_job *job = edoi_alloc(sizeof *job + strlen(path) + 1);
     if (!job) return;
@@ -154,8 +154,8 @@ static size_t list_finished(DIR *dir, const char *base, char ***out) {
     return n;
 }
 
-/* How many of the names, the newest first, say a time that is to come: files of a clock that was
- * ahead, and so older than those of now. */
+/* How many of the names, the newest first, have a time in the future: the clock was ahead when they
+ * were made, so these files are older than the present ones. */
 static size_t of_the_future(char *const *names, size_t n, size_t base_n, int64_t now_s) {
     char stamp[sizeof STAMP];
     size_t i = 0;
@@ -198,9 +198,9 @@ static void file_forget_old(edo_log_file *f, int64_t now_s) {
 
 /* ---- Rolling --------------------------------------------------------------------------------- */
 
-/* Opens the file of now, and makes it that of the descriptor; on failure the old one stays. A FIFO
- * that nobody reads is -ENXIO: a program must not wait for that. One that is read, such as
- * /dev/stdout may be, is written as the file is. */
+/* Opens the file anew and moves it to the descriptor; on failure the old file stays. A FIFO without
+ * a reader is -ENXIO, since a program must not wait for one. A FIFO with a reader, as /dev/stdout
+ * may be, is written as a file is. */
 static int file_begin(edo_log_file *f) {
     mode_t mode = f->opts.mode ? f->opts.mode : MODE;
     int fresh =
@@ -226,21 +226,22 @@ static int64_t period_s(const edo_log_file *f) {
     return f->opts.roll_every.ns / 1000000000;
 }
 
-/* The end of the period in which `at_s` lies: periods begin with the epoch, so days at midnight. */
+/* The end of the period around `at_s`. Periods count from the epoch: days end at midnight UTC. */
 static int64_t period_end(const edo_log_file *f, int64_t at_s) {
     int64_t n = period_s(f);
     return n > 0 ? (at_s / n + 1) * n : INT64_MAX;
 }
 
-/* The number of which `s`, behind the time of a name, tells, "-07" and an ending; 0: of none. */
+/* `s` is what follows the time in a finished file's name: "-07" and an ending. Returns the number,
+ * 0 if there is none. */
 static int finished_number(const char *s) {
     static const char digits[] = "0123456789";
     bool has_number = s[0] == '-' && strspn(s + 1, digits) >= 2;
     return has_number ? 10 * (s[1] - '0') + s[2] - '0' : 0;
 }
 
-/* The number that follows those of finished files with this stamp in the folder, whatever ending a
- * program has given them; 0: there is none. Uses `name`. */
+/* The next free number for a finished file with this time stamp, after all such files in the
+ * folder, whatever their ending; 0: there is no such file. Uses `name`. */
 static int file_count_named(edo_log_file *f, const char *stamp) {
     const char *base = file_base(f);
     size_t base_n = strlen(base);
@@ -258,8 +259,9 @@ static int file_count_named(edo_log_file *f, const char *stamp) {
     return next;
 }
 
-/* Makes `name` that of the finished file: that of now, and the time. Several of one second have a
- * number, which none gets again, also if a program has moved the file away or compressed it. */
+/* Sets `name` to the finished file's name: the present one with the time. Several files of one
+ * second get numbers. A number is not used again, even if a program has moved the file away or
+ * compressed it. */
 static int file_name_finished(edo_log_file *f, int64_t now_s) {
     char stamp[sizeof STAMP];
     if (!file_stamp(stamp, now_s)) return -EOVERFLOW;
@@ -354,7 +356,7 @@ static bool file_opts_are_good(const edo_log_file_opts *o) {
            edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
-/* A file that is there was begun in the period in which it was last written. */
+/* An existing file belongs to the period of its last write, a new one to the present period. */
 static void file_date(edo_log_file *f) {
     struct stat st;
     bool is_old = f->bytes > 0 && fstat(f->fd, &st) == 0;

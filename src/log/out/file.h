@@ -16,7 +16,7 @@ extern edo_atomic_u32 edoi_log_files_n; /* relaxed, a hint for all but the file'
  * one takes its place: true. In the turn of its output. */
 bool edoi_log_file_make_room(int fd, size_t n);
 
-/* Opens all files again; those that cannot be are told in the log. */
+/* Opens all files again, and logs a failure. */
 void edoi_log_files_reopen(void);
 
 /* What runs jobs for logs: a function of the program's runtime, while there is one. False: it does

@@ -57,7 +57,7 @@ static void output_remember(const edoi_log_output *out) {
                        .lost_n = edoi_load_rlx_u64(&out->lost_n) }; // relaxed: a number
 }
 
-/* Called with the lock held; nobody uses `made` yet. */
+/* Called with the lock held; no other thread uses `made` yet. */
 static void output_recall(edoi_log_output *made) {
     for (uint32_t i = 0; i < PAST_MAX; i++) {
         output_past *p = &outputs.past[i];

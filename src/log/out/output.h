@@ -18,8 +18,8 @@
 
 typedef struct edoi_log_output {
     pthread_mutex_t mu;           /* the turn */
-    edoi_writer writer;           /* lock: mu; its descriptor is that of the line */
-    edo_atomic_u64 lost_n;        /* relaxed: lines dropped and not told of */
+    edoi_writer writer;           /* lock: mu; its descriptor is set for each line */
+    edo_atomic_u64 lost_n;        /* relaxed: lines dropped and not reported yet */
     dev_t device;                 /* const */
     ino_t file;                   /* const */
     edo_atomic_u64 refs;          /* counted down, and up from 0, under outputs.lock */
@@ -62,12 +62,13 @@ void edoi_log_output_drop(edoi_log_output *out);
 /* A turn for one line; false: it is dropped, and was counted. */
 EDO_API bool edoi_log_output_write(edoi_log_output *out, int fd, edo_str line);
 
-/* The same, behind what the program has in the buffer of `file`, to which `out` leads. Returns 0,
- * also if it was dropped because nobody reads; or the code with which the write failed. */
+/* The same, after what the program has in the buffer of `file`; `out` is the output of that file.
+ * Returns 0, also if the line was dropped because the reader does not read; or the write's error.
+ */
 EDO_MUST_USE EDO_API int edoi_log_output_write_behind(edoi_log_output *out, FILE *file,
                                                       edo_str line);
 
-/* Returns how many lines were dropped since the last call, for a line that says so. */
+/* Returns how many lines were dropped since the last call, for a line that reports it. */
 EDO_API uint64_t edoi_log_output_take_lost(edoi_log_output *out);
 
 EDOI_INLINE bool edoi_log_output_has_lost(const edoi_log_output *out) {

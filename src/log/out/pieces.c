@@ -75,7 +75,7 @@ static char *time_put_day(char *at, uint64_t days) {
     day -= 365 * year + year / 4 - year / 100; // of the year
     uint64_t month = (5 * day + 2) / 153;      // 0 is March
     day -= (153 * month + 2) / 5;              // of the month
-    year += 400 * era + (month >= 10);         // that of January
+    year += 400 * era + (month >= 10);         // January and February are in the next year
     at = time_put(at, year, 4, '-');
     at = time_put(at, month < 10 ? month + 3 : month - 9, 2, '-');
     return time_put(at, day + 1, 2, 'T');

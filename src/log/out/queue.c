@@ -38,8 +38,7 @@ static void queue_init_thread(edoi_log_queue *q) {
     edoi_cond_init(&q->written);
 }
 
-/* One mapping, of which the kernel gives what is used. The ring comes first, at the begin of a
- * page. */
+/* One mapping, so that only touched pages cost memory. The ring comes first, on a page boundary. */
 static edoi_log_queue *queue_new(int fd) {
     char *at =
         mmap(NULL, queue_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -48,7 +47,7 @@ static edoi_log_queue *queue_new(int fd) {
     q->fd = fd;
     q->flush_ns = EDOI_LOG_FLUSH_NS;
     q->users_n = 1;
-    edoi_store_rlx_u64(&q->refs, 1); // relaxed: nobody else has it
+    edoi_store_rlx_u64(&q->refs, 1); // relaxed: no other thread has it
     edoi_log_ring_init(&q->ring, at, CELLS_N);
     queue_init_thread(q);
     return q;

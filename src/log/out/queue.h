@@ -3,10 +3,10 @@
  * descriptor that is slow, full or not read.
  *
  * There is one queue for a descriptor. A thread that adds a line copies it into the ring (ring.h)
- * and makes no system call, but one that wakes the writer if that sleeps: at most once in
- * EDOI_LOG_NAP_MS, or for a line at level ERROR. A line for which there is no room is dropped, the
- * less severe ones first, and counted. The writer, a thread that the first line starts, waits for
- * its reader as long as that takes (drain.c).
+ * and makes no system call, except to wake a sleeping writer: at most once in EDOI_LOG_NAP_MS, or
+ * for a line at level ERROR. A line that finds no room is dropped and counted, less severe ones
+ * earlier. The writer, a thread that the first line starts, waits for its reader as long as that
+ * takes (drain.c).
  *
  * inv. 1: a line stays in the ring until it is written, so that a thread on its way to an abort
  *         finds it there.
@@ -55,10 +55,10 @@ typedef struct edoi_log_queue {
     pthread_mutex_t mu;
     pthread_cond_t woken, written;
     bool is_woken;
-    bool is_abandoned;      /* inv. 2: nobody uses the queue any more */
+    bool is_abandoned;      /* inv. 2: the queue has no user any more */
     uint64_t written_at;    /* the ring's tail */
-    edoi_log_tell_fn *tell; /* NULL: who logs asks for what is lost */
-    edoi_log_look look;     /* of the line that says so */
+    edoi_log_tell_fn *tell; /* reports lost lines; NULL: the threads that log do */
+    edoi_log_look look;     /* of the line that reports lost lines */
     /* The writer's. */
     edoi_log_output *output;
     char piece[EDOI_LOG_PIECE_MAX];
@@ -76,8 +76,8 @@ void edoi_log_queues_turn(void);
  * there is no memory, or there are too many queues. Then they are written at once. */
 EDO_API edoi_log_queue *edoi_log_queue_use(int fd);
 
-/* Ends a use; NULL does nothing. The last one waits for the queued lines as
- * edoi_log_queue_flush() does; those that are left are dropped. */
+/* Ends a use; NULL does nothing. The last user waits for the queued lines as edoi_log_queue_flush()
+ * does; lines left after that are dropped. */
 EDO_API void edoi_log_queue_leave(edoi_log_queue *queue);
 
 /* Keep the queue's memory for a moment, beyond its last user. */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* log/out/ring.h: lines on their way to the thread that writes them.
  *
- * Any thread adds lines, one thread takes them, and nobody waits: a line for which there is no room
- * is refused. The bytes are divided into cells. A line has cells of its own, one behind the other,
- * and each cell has a mark beside it: that of the first says how long the line is, and that it is
- * complete.
+ * Any thread adds lines, one thread (the consumer) takes them, and none waits: a line that finds no
+ * room is refused. The bytes are divided into cells. A line has consecutive cells of its own, and
+ * each cell has a mark beside it: the mark of the first cell is set when the line is complete, and
+ * has its length.
  *
- * The thread that takes lines rests when there are none. A thread that adds one wakes it; to a nap
- * only an urgent line puts an end. The ring has the words for that, and who waits how is the
- * queue's (queue.h).
+ * The consumer rests while there are no lines. A thread that adds a line wakes it; a nap is ended
+ * early only by an urgent line. The ring has the atomic words for that; the queue does the waiting
+ * (queue.h).
  *
  * inv. 1: tail <= head <= tail + cells_n.
- * inv. 2: the mark of a cell that no line begins in, is 0; so is that of a line being copied.
- * inv. 3: a thread that rests is woken: it has seen a head that is its tail, or a thread that adds
- *         a line sees that it rests.
+ * inv. 2: a mark is 0, except in the first cell of a line that is completely copied.
+ * inv. 3: no wake-up is lost: if a line is added while the consumer begins to rest, the consumer
+ *         sees the new head, or the thread that adds the line sees the rest.
  * inv. 3 is not asserted: no thread sees both. The model looks. */
 #ifndef EDOI_LOG_OUT_RING_H
 #define EDOI_LOG_OUT_RING_H
@@ -58,8 +58,8 @@ void edoi_log_ring_init(edoi_log_ring *ring, void *memory, uint32_t cells_n);
  * more, the less severe `level` is. False: there is no room. Any thread. */
 bool edoi_log_ring_add(edoi_log_ring *ring, edo_str line, edo_level level);
 
-/* Is there room for a line of the shortest kind at that level? A hint: so nobody builds a line to
- * find that there is none. Any thread. */
+/* Is there room for the shortest line at that level? A hint, so that no line is formatted and then
+ * refused. Any thread. */
 EDO_API bool edoi_log_ring_has_room(const edoi_log_ring *ring, edo_level level);
 
 /* After an addition: must the caller wake the thread that takes? True once for each rest. */

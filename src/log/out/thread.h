@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Starts a thread that nobody joins; false: there can be none. It has all signals blocked: those of
- * the program are for its own threads. */
+/* Starts a detached thread; false: it cannot be started. All signals are blocked in it, so that the
+ * program's own threads handle them. */
 bool edoi_log_thread(void *(*fn)(void *arg), void *arg, const char *name);
 
 #endif

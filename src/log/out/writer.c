@@ -2,9 +2,9 @@
 /* log/out/writer.c: write(2) with the additions that a log needs.
  *
  * The descriptor belongs to the program and is often shared with others, so its flags are not
- * changed: poll(2) tells whether there is room. Another process may take that before the write,
- * and a terminal has room for a few bytes only: so no write may block. A socket is told so with
- * each write, and a pipe by RWF_NOWAIT; before Linux 6.4, and where the pipe has a name, it is
+ * changed: poll(2) shows whether there is room. Another process may take that before the write,
+ * and a terminal has room for a few bytes only: so no write may block. A socket gets MSG_DONTWAIT
+ * with each write, and a pipe RWF_NOWAIT; before Linux 6.4, and where the pipe has a name, it is
  * opened anew for that one write: if it stayed open its reader would not see the end when the
  * program closes the descriptor. A terminal is opened anew once. Where a new open file is refused,
  * as after a change of the user, the write may block (inv. 2).

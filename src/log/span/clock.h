@@ -14,7 +14,7 @@ int64_t edoi_span_clock_ns(void);
  * would cost a tenth of it. */
 struct timespec edoi_span_clock_wall(int64_t mono);
 
-/* From now on other clocks count on this thread: those of another host of a simulated world. */
+/* From now on this thread has other clocks: another host of a simulated world runs on it. */
 void edoi_span_clock_forget(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log/span/note.h: what edo's own spans have in common: fields that may be missing, several that
- * are recorded at once, and the span of here for those who have something to add to it. */
+/* log/span/note.h: what edo's own spans have in common: optional fields, several fields recorded at
+ * once, and access to the current span, for code that adds a field to it. */
 #ifndef EDOI_LOG_SPAN_NOTE_H
 #define EDOI_LOG_SPAN_NOTE_H
 
@@ -25,7 +25,7 @@ EDOI_INLINE edo_kv edoi_kv_above_0(const char *key, int64_t number) {
 /* Was it made by spans of that target? */
 EDO_API bool edoi_span_is_of(const edo_span *s, const char *target);
 
-/* As edo_span_record(), of `n` fields, of which none is described. */
+/* As edo_span_record(), of `n` fields, none of them with a description. */
 EDO_API void edoi_span_record_all(edo_span *s, const edo_kv *fields, size_t n);
 
 #endif

@@ -196,8 +196,8 @@ void edo_span_sample(double ratio) {
     edoi_store_rlx_u64(&sampled_below, below);
 }
 
-/* By the last eight bytes of its number, as OpenTelemetry's samplers by ratio do: so those of one
- * trace agree. */
+/* Decides by the last eight bytes of the trace id, as OpenTelemetry's ratio samplers do: so all
+ * programs with the same ratio decide alike for one trace. */
 bool edoi_span_trace_is_sampled(const unsigned char trace[16]) {
     return edo_load_u64be(trace + 8) >> 1 < edoi_load_rlx_u64(&sampled_below);
 }
@@ -213,8 +213,8 @@ void edoi_span_plan_trace(edoi_span_plan *p) {
     p->is_sampled = edoi_span_trace_is_sampled((const unsigned char *)p->trace);
 }
 
-/* What a span within `s` keeps: `s`, or, behind so many (inv. 3), its numbers. NULL without
- * memory. */
+/* The parent that a span within `s` keeps: `s`, or beyond EDOI_SPAN_KEPT_MAX spans (inv. 3) only
+ * its ids. NULL without memory. */
 static edo_span *span_keep(edo_span *s) {
     if (EDOI_LIKELY(s->depth < EDOI_SPAN_KEPT_MAX)) return edo_rc_ref(s);
     edo_span *far = edoi_span_of(&s->self);

@@ -47,7 +47,7 @@ struct edo_span {
     edo_span *parent;         /* const, shared; NULL: none */
     edoi_span_id self;        /* const */
     bool is_silent;           /* const; nothing is said in it, and no span is made */
-    bool is_light;            /* const; it keeps no fields and no times, and nobody is told of it */
+    bool is_light;            /* const; it keeps no fields and no times, and is not reported */
     bool is_far;           /* const; without site: it stands for a span of this program; inv. 3 */
     uint8_t depth;         /* const; how many it keeps around it; inv. 3 */
     struct timespec began; /* const; wall clock */
@@ -84,24 +84,24 @@ EDO_API uint32_t edoi_span_get_links(const edo_span *s, edoi_span_id out[EDOI_SP
 /* How many fields of edo_span_record() had no room. */
 EDO_API uint32_t edoi_span_left_out(const edo_span *s);
 
-/* Ends it with a result; false: it has ended before. Receivers are told of that by
- * edoi_span_close() (log/start.h). */
+/* Ends it with a result; false: it has ended before. edoi_span_close() (log/start.h) reports the
+ * end to receivers. */
 bool edoi_span_finish(edo_span *s, int result);
 
 /* Fills in numbers that no other span has. */
 EDO_API void edoi_span_id_fill(edoi_span_id *id);
 
-/* Is a new trace with that number of those that edo_span_sample() samples? */
+/* Is a new trace with that id to be sampled, by the ratio of edo_span_sample()? */
 EDO_API bool edoi_span_trace_is_sampled(const unsigned char trace[16]);
 
-/* Fills in the trace of a plan: that of its parent, or a new one. */
+/* Fills in the trace of a plan: its parent's, or a new one. */
 void edoi_span_plan_trace(edoi_span_plan *p);
 
-/* That of another program; NULL without memory. */
+/* A span that stands for one of another program; NULL without memory. */
 EDO_API edo_span *edoi_span_of(const edoi_span_id *id);
 
-/* A span in which no event is told to anybody, and no span is made: for what exports lines and
- * spans. NULL without memory. */
+/* A span in which events are delivered to no log or receiver, and no span is made: for exporters of
+ * lines and spans. NULL without memory. */
 EDO_MUST_USE EDO_API edo_span *edoi_span_silent(void);
 
 /* Binds such a span until edo_context_end(). */

@@ -8,8 +8,8 @@
 
 #define EDOI_SQL_SHOWN_MAX 1000u /* bytes of a value in a line */
 
-/* Returns `sql` with '?' in the place of each text in quotes. One that has none is returned as it
- * is, and else what fits into `room`. */
+/* Returns `sql` with '?' in the place of each text in quotes, cut to what fits into `room`. Without
+ * such a text `sql` itself is returned. */
 EDO_API edo_str edoi_sql_shown(char room[EDOI_SQL_SHOWN_MAX], const char *sql);
 
 #endif

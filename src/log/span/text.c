@@ -28,7 +28,7 @@ bool edoi_span_field_is_shown(const edo_kv *kv) {
     return strncmp(kv->key, "otel.", 5) != 0;
 }
 
-/* All fields between `begin` and "}", those that were said last behind; of none nothing. */
+/* Writes all fields between `begin` and "}", the newest last; without fields nothing. */
 static void put_fields_of(edoi_log_line *line, const edo_span *s, const char *begin, bool is_json) {
     const char *before = begin;
     for (const edoi_span_fields *f = s->first; f; f = edoi_span_fields_next(f)) {
@@ -107,7 +107,7 @@ void edoi_line_put_spans(edoi_log_line *line, const edo_span *s, edo_log_format 
     if (format == EDO_LOG_JSON) span_put_ids(line, s);
     (void)keep_whole(line, before);
     before = line->n; // the numbers stay where the spans have no room
-    // where all fields have none, those of the outer spans go first, and the names last
+    // if all fields do not fit, the outer spans' fields are left out first, and span names last
     for (size_t full_n = EDOI_SPAN_DEPTH_MAX;; full_n /= 2) {
         span_put_all(line, s, format, full_n);
         if (keep_whole(line, before) || full_n == 0) return;

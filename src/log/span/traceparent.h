@@ -8,8 +8,8 @@
 
 #include "log/span/span.h"
 
-/* Reads one, also of a later version, in which more may follow. False: it is none. Of the flags
- * only "sampled" is known. */
+/* Parses a traceparent. A later version may have more text at its end. False: it is invalid. Of the
+ * flags only "sampled" is known. */
 EDO_MUST_USE EDO_API bool edoi_traceparent_parse(edoi_span_id *out, edo_str text);
 
 EDO_API void edoi_traceparent_print(char text[EDO_TRACEPARENT_BYTES], const edoi_span_id *id);
