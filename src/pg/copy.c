@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What goes through is gathered to pieces of so many bytes, as libpq has one row after the other,
- * and each read or write of a file is a job. */
+/* Bytes are buffered up to this size: libpq returns one row at a time, and each read or write of a
+ * file is a job of the blocking pool. */
 #define PIECE ((size_t)64 << 10)
 
 static uint64_t copied_n(PGresult *r) {
     return strtoull(PQcmdTuples(r), NULL, 10);
 }
 
-/* A copy has no statement_timeout of its own, and must not end by that of an earlier call. */
+/* A copy sets no statement_timeout, and must not end by the timeout of an earlier call. */
 static int copy_take_time(edoi_pg_conn *c) {
     edoi_pg_timeout_set set;
     if (!edoi_pg_timeout_is_short(c, &set)) return 0;
@@ -191,7 +191,7 @@ static int copy_take(edoi_pg_conn *c, edo_stream *to, edo_instant *since) {
     copy_out o = { .c = c, .to = to, .since = since, .bytes = edoi_alloc(PIECE) };
     int err = o.bytes ? copy_take_all(&o) : -ENOMEM;
     edoi_free(o.bytes);
-    if (err < 0 && c->pg) edoi_pg_lose(c); // nobody reads the rest
+    if (err < 0 && c->pg) edoi_pg_lose(c); // the rest is never read
     return err;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/count.h: what is told of statements: numbers, a line of those that are slow, and spans.
+/* pg/count.h: what is reported of statements: metrics, a log line for each slow one, and spans.
  *
- * A statement's span begins with its call, so that a wait for a connection lies within it, and is
- * of the level INFO. A transaction has one from its begin to its end, of the level DEBUG, and what
- * is done on its handle lies within. */
+ * A statement's span, at level INFO, begins with its call, so a wait for a connection lies within
+ * it. A transaction's span, at level DEBUG, lasts from its begin to its end, and the statements on
+ * its handle lie within. */
 #ifndef EDOI_PG_COUNT_H
 #define EDOI_PG_COUNT_H
 
@@ -35,7 +35,7 @@ EDOI_INLINE void edoi_pg_span_begin(edo_span_block *b, const struct edo_pg *pg, 
     if (EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) edoi_pg_span_open(b, pg, sql);
 }
 
-/* Adds to a span by which SQLSTATE, or else what, it has failed. */
+/* Adds the failure to a span: its SQLSTATE, or else the name of the code. */
 void edoi_pg_span_fail(edo_span *s, int err);
 
 /* Ends it. Behind the next. */
@@ -55,7 +55,7 @@ EDOI_INLINE void edoi_pg_span_rows(edo_span *s, const char *name, uint64_t n) {
 /* Makes the span of a transaction that is begun on `of`; NULL as above. */
 EDO_MUST_USE edo_span *edoi_pg_span_of_tx(const struct edo_pg *of);
 
-/* Ends that of the transaction `tx`, unless it has ended; `how` is "committed" and its like. The
+/* Ends the span of the transaction `tx`, unless it has ended; `how` is "committed" or the like. The
  * caller has the turn, or the last reference. */
 void edoi_pg_span_tx_ended(const struct edo_pg *tx, const char *how, int err);
 

@@ -28,7 +28,7 @@ static int pg_make(void *arg, void **object) {
     return err;
 }
 
-/* Other programs have the server's connections, or those that it has not noticed to be dead. */
+/* The server has no connection left: other programs use them, or dead ones are not noticed yet. */
 static bool pg_is_full(void *arg, int err) {
     (void)arg;
     const edo_pg_error *e = err == -EDO_ESQL ? edo_pg_get_error() : NULL;

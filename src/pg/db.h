@@ -54,8 +54,8 @@ typedef struct edoi_pg_use {
 
 /* ---- The turn, and leases; turn.c ------------------------------------------------------------ */
 
-/* Walks a handle and those that it was begun on, and asserts the invariants. The caller has the
- * turn, if `pg` has a connection. Debug builds do it when a call gets the connection. */
+/* Asserts the invariants of a handle and of the handles that it was begun on. The caller has the
+ * turn, if `pg` has a connection. Debug builds call it when a call gets the connection. */
 void edoi_pg_handle_check(const edo_pg *pg);
 
 /* Gets the connection for a call on `pg`, and mends it if needed. Errors: as edo_pool_get(), and

@@ -47,7 +47,7 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
 
 /* ---- One row --------------------------------------------------------------------------------- */
 
-/* The map of a result: the one that the statement has, if it fits. */
+/* The map of a result: the statement's, if it fits; else a new one. */
 static int one_map(edoi_pg_map **out, edoi_pg_map *own, edoi_pg_statement *st, const edo_desc *desc,
                    const PGresult *r) {
     edoi_pg_map *m = st ? &st->map : own;

@@ -44,7 +44,7 @@ typedef struct migrator {
 typedef struct done_row {
     int64_t version;
     bool success;
-    bool is_same; /* the checksum is that of the text that we have */
+    bool is_same; /* the checksum in the table matches the present text */
 } done_row;
 EDO_DESCRIBE(done_row, EDO_FIELD(done_row, version), EDO_FIELD(done_row, success),
              EDO_FIELD(done_row, is_same, .optional = true))
@@ -69,7 +69,7 @@ static int migrate_make_table(const migrator *m) {
     return n < 0 ? n : 0;
 }
 
-/* Is the text that was done the one that we have? */
+/* Is the text that was applied the same as the present one? */
 static int migrate_compare(const migrator *m, const edo_migration *x) {
     char sql[SQL_BYTES];
     done_row same;
@@ -150,8 +150,8 @@ static int migrate_read_session(migrator *m) {
         EDO_SQL_NONE);
 }
 
-/* Sets the session to what it was. A text may have set the role, the path on which names are looked
- * for, or that nothing may be written: as those of pg_dump do. */
+/* Restores the session's settings. A text may have set the role, the search_path or read-only
+ * transactions, as the output of pg_dump does. */
 static int migrate_put_right(const migrator *m, edo_pg *pg) {
     const char *const sql[] = { "set session authorization default", "reset all", m->session.sql };
     edoi_pg_use u;
@@ -175,9 +175,9 @@ static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, b
     return n < 0 ? n : 0;
 }
 
-/* A lock marks the transaction: it is there until that ends, whatever the text sets or resets, and
- * that of the note is none other. It needs no snapshot, so the text may still choose how the
- * transaction is isolated. */
+/* Marks the transaction by a table lock, which it holds until it ends, whatever the text sets or
+ * resets. The later insert into the table takes the same lock. A lock needs no snapshot, so the
+ * text may still set the isolation level. */
 static int migrate_mark(const migrator *m, edo_pg *tx) {
     char sql[SQL_BYTES];
     (void)snprintf(sql, sizeof sql, "lock table %s in row exclusive mode", m->table);
@@ -190,7 +190,7 @@ typedef struct migrate_mark_row {
 } migrate_mark_row;
 EDO_DESCRIBE(migrate_mark_row, EDO_FIELD(migrate_mark_row, is_there))
 
-/* Is the transaction the one that was marked? 1: it is. */
+/* Does the transaction still have its mark? 1: it does. */
 static int migrate_find_mark(const migrator *m, edo_pg *tx) {
     migrate_mark_row row;
     int err = edo_pg_query_one(tx, &row, &migrate_mark_row_desc,
@@ -214,8 +214,8 @@ static int migrate_is_ended(const migrator *m, edo_pg *tx) {
     return found < 0 ? found : !found;
 }
 
-/* A text with a "commit" or a "rollback" in it: what is behind that was done in no transaction, or
- * in another, and nobody knows what is there. Returns the failure. */
+/* The text has a "commit" or a "rollback" in it: what follows that was done outside of the
+ * transaction, so it is unknown how much of the text is applied. Returns the failure. */
 static int migrate_note_ended(const migrator *m, const edo_migration *x, int err) {
     (void)migrate_put_right(m, m->conn);
     (void)migrate_note(m, m->conn, x, false, edo_ns(0)); // else it would be done again
@@ -229,7 +229,7 @@ static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     if (err < 0) return err;
     err = migrate_mark(m, tx);
     if (err == 0) err = migrate_script(tx, x->sql);
-    // before the look, for which the text may have left no right
+    // before the mark is looked for: the text may have left a role without the right to do that
     int right = err == 0 ? migrate_put_right(m, tx) : 0;
     int ended = migrate_is_ended(m, tx);
     if (err == 0 && ended == 0) err = right; // of one that the text has ended it says only that
@@ -327,8 +327,8 @@ typedef struct lock_row {
 } lock_row;
 EDO_DESCRIBE(lock_row, EDO_FIELD(lock_row, is_ours))
 
-/* Asks again and again: a statement that waited for the lock would have a snapshot meanwhile, for
- * which "create index concurrently" of the one that has it waits. */
+/* Polls for the lock. A statement that waited for it would hold a snapshot, and "create index
+ * concurrently" of the program that has the lock waits for all snapshots: a deadlock. */
 static int migrate_lock(const migrator *m) {
     lock_row row = { false };
     for (int pause = PAUSE_MS;; pause = pause * 2 < PAUSE_MS_MAX ? pause * 2 : PAUSE_MS_MAX) {
@@ -380,7 +380,7 @@ typedef struct schema_row {
 } schema_row;
 EDO_DESCRIBE(schema_row, EDO_FIELD(schema_row, name, .optional = true))
 
-/* Names the table with the schema in which it would be made now. Without one the server refuses. */
+/* Qualifies the table's name with the current schema. Without a schema the server refuses. */
 static int migrate_name_table(migrator *m, const char *table) {
     char schema[EDOI_PG_QUOTED_BYTES];
     schema_row row;

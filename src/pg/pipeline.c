@@ -75,7 +75,8 @@ static int step_read(edoi_pg_conn *c, edoi_pg_query *q, edo_pg_step *step) {
     return err;
 }
 
-/* What a group that has failed has done is undone; `err` is of the one that the server refused. */
+/* The group has failed, and the server has undone it: frees the results of its steps. The step that
+ * the server refused gets `err`, all others -ECANCELED. */
 static void pipeline_undo(pipeline *p, int err) {
     for (size_t i = 0; i < p->n; i++) {
         edo_pg_step *step = &p->steps[i];

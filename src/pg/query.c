@@ -152,7 +152,7 @@ static bool query_take_word(edo_str *sql, edo_str word) {
     return sql->len < n;
 }
 
-/* Is it "… and chain"? The tag is that of a "rollback to" a savepoint, too. */
+/* Is it "… and chain"? The command tag does not show that, and "rollback to" has the same tag. */
 static bool query_chains(const char *text) {
     edo_str sql = edo_str_of(text);
     while (sql.len > 0 && strchr(BLANKS ";", sql.ptr[sql.len - 1])) sql.len--;
@@ -315,8 +315,8 @@ static bool query_is_stale(const edoi_pg_query *q) {
     return false;
 }
 
-/* Is it the context of an argument that was read: one line, which ends with "$" and its number? That
- * of a function has no such end. Where the server speaks Spanish or Korean, neither has this. */
+/* Is it the context of a failure to read an argument: one line that ends with "$" and a number? The
+ * context of a function does not end so. In Spanish and Korean no context does. */
 static bool context_is_argument(const char *context) {
     const char *number = strrchr(context, '$');
     if (!number || number[1] == '\0' || strchr(context, '\n')) return false;

@@ -39,7 +39,7 @@ typedef struct edoi_pg_query {
  * have changed, is prepared anew and sent again, once, outside of a transaction, if the server has
  * not begun to execute it. The caller calls edoi_pg_query_end() on success. Errors: -EDO_ESQL and
  * others of the server: the connection can be used; -EINVAL and others of arguments: nothing was
- * sent; those of edoi_pg_next(): it is cut or lost. */
+ * sent; as edoi_pg_next(): the connection is cut or lost. */
 EDO_MUST_USE int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first);
 
 /* Reads up to the sync. Errors: as edoi_pg_query_begin(). */
@@ -58,7 +58,7 @@ EDO_MUST_USE int edoi_pg_query_send_preamble(edoi_pg_conn *c, edoi_pg_query *q);
  * sync. 0, or a code: the connection is lost. */
 EDO_MUST_USE int edoi_pg_query_send_body(edoi_pg_conn *c, edoi_pg_query *q);
 
-/* Reads the results of the first group; that of a Parse. Errors: as edoi_pg_query_begin(). */
+/* Reads the results of the first group; the result of a Parse. Errors: as edoi_pg_query_begin(). */
 EDO_MUST_USE int edoi_pg_query_read_preamble(edoi_pg_conn *c, edoi_pg_query *q);
 EDO_MUST_USE int edoi_pg_query_read_preparation(edoi_pg_conn *c, edoi_pg_query *q);
 

@@ -26,9 +26,9 @@ typedef struct row_seq {
     edoi_pg_query query;
     edoi_pg_map map;
     edo_arena arena;           /* of the row that was read last */
-    PGresult *row;             /* that its texts point into */
-    PGresult *next;            /* that has come already; NULL: none */
-    int failure;               /* is told once, then the sequence is over */
+    PGresult *row;             /* the texts of the last item point into it */
+    PGresult *next;            /* the next result, if it has come already */
+    int failure;               /* is returned once, then the sequence is over */
     edo_fd_ready_future ready; /* pending while the sequence waits */
 } row_seq;
 
@@ -55,7 +55,7 @@ static bool rows_is_end(const PGresult *r) {
     return PQresultStatus(r) == PGRES_PIPELINE_SYNC;
 }
 
-/* Takes the next result that libpq has; NULL: it has none yet, or there was a failure. */
+/* Takes the next result from libpq; NULL: none has come yet, or there was a failure. */
 static PGresult *rows_take(row_seq *s) {
     PGresult *r = s->next;
     edoi_pg_conn *c = s->use.conn;

@@ -30,7 +30,7 @@ static edo_bytes session_pg_data(edo_str data) {
     return edo_bytes_from_static(data.ptr ? data : EDO_STR(""));
 }
 
-/* Removes others whose time is over: more than one, so that there are fewer each time. */
+/* Also removes expired sessions: up to four at each call, so that their number falls. */
 static int session_pg_add(void *store, edo_str id, edo_str data, edo_duration age,
                           edo_duration ttl) {
     int n = edo_pg_exec(store,

@@ -199,7 +199,7 @@ static int sub_wait(edo_pg_sub *s) {
         ready = edo_deadline_end(&d, edoi_pg_ready(c));
         if (ready < 0 && ready != -ETIMEDOUT) return ready;
     }
-    // something may have come all the same, if nobody has looked for long
+    // something may have come all the same, if the task has not read for long
     bool is_silent = ready < 0 && !edoi_pg_has_rest(c) && edoi_pg_peek(c) == -EAGAIN;
     if (!(is_silent ? pg_sub_ask(s) : sub_read(s))) pg_sub_lose(s);
     if (ready < 0) edo_trail_clear();

@@ -131,8 +131,8 @@ static bool closed_has_some(edoi_pg_conn *c) {
     return has_some;
 }
 
-/* Ends those that wait for that. The caller has the turn, and a handle, so that the connection is
- * not given back. */
+/* Ends the transactions that were closed while another task had the turn. The caller has the turn,
+ * and a handle, so that the connection is not given back. */
 static void closed_end(edoi_pg_conn *c) {
     edo_pg *tx;
     while ((tx = closed_take(c))) {

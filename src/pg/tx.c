@@ -117,7 +117,7 @@ static int tx_start(edo_pg *tx, const char *sql, const char *place) {
     return edoi_pg_span_end(&span, err);
 }
 
-/* Takes `span`, which is that of here. */
+/* Takes `span`, which is the current span. */
 static int tx_new_in(edo_pg **out, edo_pg *of, const char *sql, const char *place, edo_span *span) {
     edo_pg *tx;
     int err = edoi_pg_handle_new(&tx, of, EDOI_PG_TX, place);
@@ -168,9 +168,9 @@ int edo_pg_savepoint(edo_pg **out, edo_pg *outer) {
 
 #define TURN_S 1 /* that an end waits for, though its task was cut short */
 
-/* Gets the turn of a transaction that is to be ended. A task that was cut short gets it, too: its
- * end has to be known to those who go on with the connection, as a savepoint's to the transaction
- * around it. What is said to the server is cut short then. */
+/* Gets the turn to end a transaction. A cancelled task gets it, too: the end of a transaction must
+ * be noted for later users of the connection, and the end of a savepoint for the transaction around
+ * it. Only its statements to the server are cut short then. */
 static int tx_enter(edoi_pg_use *u, edo_pg *tx, const char *call) {
     if (tx->form != EDOI_PG_TX) return edo_fail(-EINVAL, "%s wants a transaction", call);
     int err = edoi_pg_enter(u, tx, NULL);
@@ -204,8 +204,8 @@ static int tx_release(edoi_pg_conn *c, uint32_t savepoint) {
     return edoi_pg_command(c, sql);
 }
 
-/* Of the turn's owner: after a failure it is not known what was done, so the server is told to roll
- * back what there is, before anybody else has the turn. */
+/* Called by the turn's owner. After a failure it is not known what was done: so a rollback is sent
+ * to the server before another task gets the turn. */
 static void tx_end(edo_pg *tx, const char *how, int err) {
     if (err == 0) tx->is_over = true;
     edoi_pg_span_tx_ended(tx, err < 0 ? "failed" : how, err);
@@ -259,7 +259,8 @@ void edoi_pg_tx_leave(edo_pg *tx) {
 
 /* ---- A function in a transaction ------------------------------------------------------------- */
 
-/* A pause that grows, less up to a half: those that disturbed each other do not meet again. */
+/* An exponential backoff, reduced by a random part up to a half, so that transactions that collided
+ * do not collide again. */
 static edo_duration tx_pause(const edo_pg_tx_opts *o, uint32_t tried_n, const void *salt) {
     int64_t most = o->backoff.ns ? o->backoff.ns : edo_ms(BACKOFF_MS).ns;
     for (uint32_t i = 1; i < tried_n && most < edo_ms(BACKOFF_MAX).ns; i++) most *= 2;

@@ -128,8 +128,8 @@ bool edoi_pg_sets(PGresult *r) {
     return tag_is_one_of(PQcmdStatus(r), tags, EDO_COUNT(tags));
 }
 
-/* May a "set" be one of a setting on which texts depend? The tag is that of "set transaction", too,
- * and of "set local", with which many transactions begin. */
+/* May this "set" change a setting that the text of values depends on? The command tag alone does
+ * not show it: "set transaction" and "set local", common in transactions, have it, too. */
 static bool set_is_of_forms(const char *sql) {
     static const char *const parts[] = { "style", "float_digits", "bytea", "names", "encoding" };
     edo_str left = edo_str_of(sql ? sql : parts[0]);
@@ -180,8 +180,8 @@ bool edoi_pg_is_copy(const PGresult *r) {
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
-/* Clears a result that begins a copy, which nobody goes on with: libpq would make such results for
- * ever, so the connection ends. Returns -ENOTSUP. */
+/* Clears a result that begins a copy where none can be done. libpq would return such results for
+ * ever, so the connection is lost. Returns -ENOTSUP. */
 static int conn_refuse_copy(edoi_pg_conn *c, PGresult *r) {
     PQclear(r);
     edoi_pg_lose(c);
@@ -236,7 +236,8 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
     return false;
 }
 
-/* Is a setting of which the server tells as wanted? One that it does not tell of counts as such. */
+/* Has a setting that the server reports the wanted value? One that it does not report counts as
+ * wanted. */
 static bool conn_tells(const edoi_pg_conn *c, const char *name, bool wanted) {
     const char *value = PQparameterStatus(c->pg, name);
     return !value || (strcmp(value, "on") == 0) == wanted;

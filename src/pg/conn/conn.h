@@ -10,9 +10,9 @@
  *         user reads them first: edoi_pg_mend().
  * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor.
  * inv. 4: a connection that is `asked` was sent something after all results were read: what comes
- *         makes an event, or has made one that is still there. That a flush may have read some of it
- *         changes nothing: edo_fd_ready() takes an event only if the kernel has no input, and libpq,
- *         which reads, too, takes none.
+ *         makes an event, or has made one that is still there. A flush may have read some of it:
+ *         edo_fd_ready() consumes an event only if the kernel has no input, and libpq, which reads,
+ *         too, consumes none.
  * inv. 5: a task that leaves a connection has read all results, unless it is cut or lost: no sync,
  *         no Parse and no cancellation is under way.
  * inv. 6: `preparing` has the statements that are sent, and no others; none of them is prepared. */
@@ -63,7 +63,8 @@ typedef struct edoi_pg_cancel {
 STAILQ_HEAD(edoi_pg_closed, edo_pg);
 STAILQ_HEAD(edoi_pg_sent, edoi_pg_statement);
 
-/* What tells how many bytes OpenSSL has read and libpq not: see edoi_pg_has_rest(). */
+/* Access to the number of bytes that OpenSSL has decrypted and libpq has not read yet, for
+ * edoi_pg_has_rest(). */
 typedef struct edoi_pg_rest {
     int (*of)(const void *ssl); /* const; SSL_pending(); NULL: no TLS, or not by OpenSSL */
     const void *ssl;            /* libpq's, as long as the PGconn */
@@ -114,9 +115,9 @@ typedef struct edoi_pg_conn {
 /* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
 EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
 
-/* Are the settings on which the text of a value depends as they should be, as far as is known? Of
- * three the server tells, also if a function has set them, or a rollback: the encoding, in which
- * texts would be stored, DateStyle and IntervalStyle. */
+/* Have the settings that the text of values depends on the wanted values, as far as is known? The
+ * server reports three of them, also after a function or a rollback has changed one:
+ * client_encoding, DateStyle and IntervalStyle. */
 bool edoi_pg_conn_has_forms(const edoi_pg_conn *c);
 
 /* Makes those settings, so that columns are read. 0, or a code. */
@@ -141,11 +142,11 @@ EDO_MUST_USE int edoi_pg_sync(edoi_pg_conn *c);
  * connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
 
-/* PQconsumeInput(), without notifications where nobody reads them. false: the connection is to be
- * lost. */
+/* PQconsumeInput(); drops notifications on a connection where they are not read. false: the caller
+ * must lose the connection. */
 EDO_MUST_USE bool edoi_pg_consume(edoi_pg_conn *c);
 
-/* Has edoi_pg_consume() something to read of which the socket says nothing? */
+/* Has edoi_pg_consume() bytes to read that have left the socket already, in OpenSSL's buffer? */
 bool edoi_pg_has_rest(const edoi_pg_conn *c);
 
 /* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;
@@ -174,8 +175,8 @@ EDOI_INLINE bool edoi_pg_keeps_session(const edoi_pg_conn *c) {
  * stale, or all if there is no session to keep them in. Nothing is under way. */
 void edoi_pg_clear_forgotten(edoi_pg_conn *c);
 
-/* A statement was stale, as a table or a type is another one now: so may be those that other
- * connections of the pool have prepared. */
+/* A prepared statement was stale, since a table or a type has changed: the statements of the pool's
+ * other connections may be, too. */
 void edoi_pg_tell_stale(edoi_pg_conn *c);
 
 /* Forgets what is prepared, if a statement of the pool was stale since that was done last: a
@@ -210,8 +211,8 @@ bool edoi_pg_is_alive(edoi_pg_conn *c);
 /* A code of libpq's, with its words in the trail. The connection is lost. */
 int edoi_pg_conn_fail(edoi_pg_conn *c);
 
-/* Does statements without arguments, in one round trip; nobody wants their rows. Those behind one
- * that fails are not done. 0, or a code. */
+/* Executes statements without arguments, in one round trip, and drops their rows. After a failure
+ * the rest is not executed. 0, or a code. */
 EDO_MUST_USE int edoi_pg_commands(edoi_pg_conn *c, const char *const sql[], size_t n);
 
 /* The same of one. */
@@ -221,12 +222,12 @@ EDO_MUST_USE int edoi_pg_command(edoi_pg_conn *c, const char *sql);
  * afterwards. Never waits. */
 void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n);
 
-/* Sends a sync alone, to which a server that is there replies. false: the connection is to be lost.
- * Never waits: what the socket does not take now is sent as more is read. */
+/* Sends a sync alone: a server that lives replies. false: the caller must lose the connection.
+ * Never waits: what the socket does not take now is sent during later reads. */
 EDO_MUST_USE bool edoi_pg_ask(edoi_pg_conn *c);
 
-/* Reads the results that have come, up to the last sync; nobody wants them. false: the connection
- * is to be lost. Never waits. */
+/* Reads and drops the results that have come, up to the last sync. false: the caller must lose the
+ * connection. Never waits. */
 EDO_MUST_USE bool edoi_pg_read_replies(edoi_pg_conn *c);
 
 /* The statement is over on the server, but results are left, to the next user: the connection is
@@ -276,8 +277,8 @@ EDO_MUST_USE int edoi_pg_process_look(edoi_pg_conn *c);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 
-/* The task that has begun something leaves before it has all results: tells the server to cancel
- * it. The connection is cut, or lost. Never waits. */
+/* The task that has begun a statement leaves before it has all results: sends the server a cancel
+ * request. The connection is cut, or lost. Never waits. */
 void edoi_pg_cut(edoi_pg_conn *c);
 
 /* Waits until a connection that is cut can be used again. 0; -ECONNRESET: it is lost; -ECANCELED:

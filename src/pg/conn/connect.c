@@ -3,8 +3,8 @@
  *
  * libpq gets one host with one address at a time: its own list knows no time limit of an address
  * outside of its blocking calls, and its lookups block. A file it may read, ~/.pgpass, is read on
- * the blocking pool. It may close its socket and make another, with the same number, to go on
- * without TLS: so the inode tells. */
+ * the blocking pool. It may close its socket and open another with the same number, to go on
+ * without TLS: so a new socket is noticed by its inode. */
 #include "pg/conn/conn.h"
 #include "pg/conn/fault.h"
 #include "pg/conn/script.h"
@@ -179,7 +179,8 @@ static bool conn_may_go_on(int err) {
     return err != -ECANCELED && err != -ENOMEM && err != -EDO_ECLOSED && err != -EDO_ENORUNTIME;
 }
 
-/* Of two failures the one that a server has told: it may not be at the other address at all. */
+/* Chooses between the failures of two addresses: a failure that a server reported says more than a
+ * refused connection, since there may be no server at the other address. */
 static int conn_more_telling(int before, int err) {
     bool was_told =
         before == -EDO_ECERT || before == -EDO_ETLS || before == -EDO_ESQL || before == -EPROTO;
@@ -237,13 +238,13 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
-/* Is a setting, of which the server tells, as it should be? That of DateStyle has a second part
- * behind a comma, which says how input is read. */
+/* Has a setting that the server reports the wanted value? The value of DateStyle has a second part
+ * after a comma, for input, which does not matter. */
 static bool form_is(const char *value, const char *wanted) {
     return strcspn(value, ",") == strlen(wanted) && strncmp(value, wanted, strlen(wanted)) == 0;
 }
 
-/* One that was not told of counts as another one, since it may be. */
+/* A setting that the server did not report counts as different, since it may be. */
 static bool conn_is_other(const edoi_pg_conn *c, const char *name, const char *wanted) {
     const char *value = PQparameterStatus(c->pg, name);
     return !value || !form_is(value, wanted);
@@ -255,8 +256,8 @@ static bool conn_has_become_other(const edoi_pg_conn *c, const char *name, const
     return value && !form_is(value, wanted);
 }
 
-/* A pooler lends another session for each statement, and takes what is set along only of settings
- * of which the server tells. */
+/* A pooler may use another session for each statement, and carries over only the settings that the
+ * server reports: sets these. */
 static int conn_set_told_forms(edoi_pg_conn *c) {
     const char *sql[3];
     size_t n = 0;
@@ -311,7 +312,7 @@ static bool conn_is_refused_for_now(int err) {
     return false;
 }
 
-/* Adds the last line to a failure. What the server has said stays that of edo_pg_get_error(). */
+/* Adds the last line to a failure. edo_pg_get_error() still returns the server's error. */
 static int conn_fail(int err) {
     if (edoi_code_is_of_absence(err)) return edoi_fail_away(err, "PostgreSQL is away");
     if (!conn_is_refused_for_now(err)) return edo_fail(err, "connecting to PostgreSQL");
@@ -352,7 +353,8 @@ static edo_span *conn_span(const edoi_pg_config *config) {
                         "connect");
 }
 
-/* Adds what became of it; of several hosts the one that it is. `c`: NULL: none was made. */
+/* Adds the result of connecting to the span; with several hosts also the host and port. `c` is NULL
+ * if no connection was made. */
 static void conn_tell(edo_span *span, const edoi_pg_config *config, const edoi_pg_conn *c,
                       int err) {
     if (err < 0) edo_span_record(span, EDO_KV("error.type", edo_error_name(err)));

@@ -74,14 +74,14 @@ static bool fault_is_of_objects(const char *sqlstate) {
     return false;
 }
 
-/* May the server's words quote an argument or a row? What the statement says wrong has a place in
- * it; what has none may be of a value: that of a to_tsquery(), or the name of a table in a
- * "$1::regclass". */
+/* May the server's message quote an argument or a row? An error in the statement has a position in
+ * its text. One without a position may be about a value: the argument of a to_tsquery(), or the
+ * name of a table in "$1::regclass". */
 static bool fault_may_quote(const PGresult *r, const edo_pg_error *e, const char *sql) {
     // what cannot be read is quoted; a function of the program's may say anything
     if (strncmp(e->sqlstate, "22", 2) == 0 || strncmp(e->sqlstate, "P0", 2) == 0) return true;
     if (strcmp(fault_text(r, PG_DIAG_SOURCE_FUNCTION), RAISED_BY) == 0) return true;
-    // with a context it is a place in what a function has read: in the name of a type
+    // with a context the position is in a text that a function has parsed, as a type's name
     if (e->position && !*fault_text(r, PG_DIAG_CONTEXT)) return false;
     if (strcmp(e->sqlstate, "42601") == 0) return true;
     return sql && !fault_is_of_words(sql) && !fault_is_of_objects(e->sqlstate);
@@ -152,7 +152,7 @@ static const char *line_next(const char *line) {
     return *line ? line + 1 : NULL;
 }
 
-/* Is it where in the server's sources the failure is? Nobody wants it. */
+/* Is it the line with the location in the server's sources, which is left out? */
 static bool line_is_location(const char *line) {
     return strncmp(line, "LOCATION:", 9) == 0;
 }
@@ -224,8 +224,8 @@ int edoi_pg_fail_connect(const PGconn *pg) {
     return edoi_pg_fail_words(PQerrorMessage(pg));
 }
 
-/* Does a line say why a connection is lost: in libpq's words, or in those of a server that goes,
- * whose SQLSTATE is 57P… whatever its language? */
+/* Does a line say why a connection is lost: a message of libpq, or of a server that shuts down,
+ * which has an SQLSTATE 57P… in each language? */
 static bool line_is_of_loss(const char *line) {
     static const char *const begins[] = { "server closed the connection",
                                           "could not receive data",
@@ -240,8 +240,8 @@ static bool line_is_of_loss(const char *line) {
     return sqlstate && strncmp(sqlstate, "57P", 3) == 0;
 }
 
-/* The last line with which libpq, or a server that goes, says why a connection is lost. In front of
- * it stand those of a statement that had failed before: they may quote an argument. */
+/* The last line that says why a connection is lost. Lines before it may be of a statement that had
+ * failed earlier, and may quote an argument. */
 static const char *fault_last_words(const char *message) {
     const char *found = NULL;
     for (const char *line = message; line; line = line_next(line))

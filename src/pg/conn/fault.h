@@ -28,8 +28,8 @@ int edoi_pg_fail_stale(const PGresult *r, const char *sql, bool has_details);
 int edoi_pg_fail_words(const char *message);
 int edoi_pg_fail_connect(const PGconn *pg);
 
-/* The same of one that is lost: -ECONNRESET. Of libpq's words those that say why are told, and not
- * what it has kept of statements before. */
+/* The same for a lost connection: -ECONNRESET. Of libpq's message only the line with the reason is
+ * used, and not what it has kept of earlier statements. */
 int edoi_pg_fail_lost(const PGconn *pg);
 
 #endif

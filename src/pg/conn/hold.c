@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define HANDED_MS 100                 /* in which a task to which rows were handed has read some */
+#define HANDED_MS 100                 /* a task that got rows from another has read some by then */
 #define THREAD    (UINT64_C(1) << 63) /* no task has this bit in its number */
 
 uint64_t edoi_pg_hold_caller(void) {
@@ -84,7 +84,7 @@ static int hold_fail_late(const hold_look *l, const char *place) {
 
 /* ---- The turn -------------------------------------------------------------------------------- */
 
-/* Is it the calling task that has the turn? Nobody else can have written its number. */
+/* Has the calling task the turn? Only the task itself writes its number. */
 static bool hold_is_own(const hold_look *l) {
     return l->by == edoi_pg_hold_caller();
 }

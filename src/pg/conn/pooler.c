@@ -67,8 +67,8 @@ void edoi_pg_pooler_is_shared(edoi_pg_pooler *p) {
 
 /* ---- The connections ------------------------------------------------------------------------- */
 
-/* One that its pooler has closed lives no more, though nobody has looked at it since: it has an end
- * to read, or a farewell. */
+/* Does the pooler still have the connection open? If it has closed it, the socket has an end of
+ * file or a last message to read, even if the connection was not used since. */
 static bool pooled_lives(const edoi_pg_pooled *c) {
     char byte;
     return recv(c->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/conn/pooler.h: what is known of a pooler between a pool and its server. One that lends
- * sessions of the server for a transaction each makes all that belongs to a session another
- * program's: prepared statements, settings, locks, "listen".
+/* pg/conn/pooler.h: what is known of a pooler between a pool and its server. If it lends a session
+ * of the server for one transaction at a time, all that belongs to a session may go to another
+ * program: prepared statements, settings, locks, "listen".
  *
- * A pooler is noticed by the number of the process that the server says, which is not the one that
- * the connection was told; that it lends sessions for a transaction, by two such connections that
- * live and have one process of one server, by a statement's name that is taken, or lost while the
- * process is another one. What is noticed is said once, and stays. */
+ * A pooler is noticed when pg_backend_pid() of the server differs from the process number that the
+ * connection got at its start. That it lends sessions for a transaction is noticed when two living
+ * connections have the same process of one server, when the name of a prepared statement is already
+ * taken, or when one is lost while the process has changed. What is noticed is logged once, and
+ * stays. */
 #ifndef EDOI_PG_CONN_POOLER_H
 #define EDOI_PG_CONN_POOLER_H
 
@@ -16,7 +17,7 @@
 #include <sys/queue.h>
 
 typedef enum edoi_pg_between {
-    EDOI_PG_DIRECT,    /* nobody, as far as is known; or whole sessions, as the program says */
+    EDOI_PG_DIRECT,    /* no pooler is known; or the program says that it lends whole sessions */
     EDOI_PG_POOLED,    /* a pooler, and it is not known how it lends */
     EDOI_PG_POOLED_TX, /* one that lends a session for a transaction */
 } edoi_pg_between;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/conn/script.c: see script.h. What is cut short here is not mended: there is no sync up to
- * which another could read. */
+/* pg/conn/script.c: see script.h. A connection that is cut short here is not mended: a script has
+ * no sync that a later user could read up to. */
 #include "pg/conn/script.h"
 
 #include "pg/conn/fault.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/conn/silence.c: connections that died without a word, as a cable that was pulled out, a
- * machine without power, or a firewall that has forgotten them leave them.
+/* pg/conn/silence.c: finds connections that died without a FIN or RST: a cable was pulled out, a
+ * machine lost power, or a firewall dropped its state.
  *
  * A statement may take any time, so silence alone says nothing. A connection is dead if nothing has
  * come for `silence`, a second, and one of these holds:
@@ -10,11 +10,11 @@
  *     nothing was received     the other machine has acknowledged none of what was sent, though
  *                              this one has sent it again
  *
- * Where one is dead others may be: of those that are idle, each that was not heard since is ended
+ * If one is dead, others may be: an idle connection that has received nothing since is closed
  * instead of lent, without a question of its own.
  *
- * A caller may have less time than that. A question that is cut short goes on without its caller:
- * else each caller in a hurry would meet the next one that is dead. */
+ * A caller may have less time than `silence`. Its question then goes on without it: else each
+ * caller in a hurry would meet the next dead connection. */
 #include "pg/conn/conn.h"
 
 #include "base/atomic.h"

@@ -66,8 +66,8 @@ void edoi_pg_statements_clear(edoi_pg_statements *s) {
     while (!TAILQ_EMPTY(&s->doomed)) edoi_pg_statements_forgotten(s);
 }
 
-/* Behind a pooler a session may have statements of several programs: a name that says the text is
- * never taken for that of another. */
+/* Behind a pooler a session may have statements of several programs. The name has a hash of the
+ * text, so that it never stands for another text. */
 static void statement_name(edoi_pg_statement *st, uint64_t number) {
     static const edoi_siphash_secret one = { 1, 0 }, other = { 2, 0 };
     (void)snprintf(st->name, sizeof st->name, "edo_%016" PRIx64 "%016" PRIx64 "_%" PRIu64,

@@ -57,8 +57,8 @@ static const char *url_behind_prefix(const char *text) {
     return NULL;
 }
 
-/* libpq ends a login at the first '@', and has none if a '/' comes before that: what is left of a
- * password would be a host or a database, which failures tell. */
+/* libpq ends a login at the first '@', and finds no login if a '/' comes before it. The rest of a
+ * password with such a character would be taken for a host or database, and shown in failures. */
 static int check_login(const char *text) {
     const char *at = url_behind_prefix(text);
     if (!at) return 0;
@@ -193,8 +193,8 @@ static void target_read_wanted(edoi_pg_target *t) {
     t->wants_standby = strcmp(wanted, "standby") == 0;
 }
 
-/* A word of which libpq finds out with a connection half made that it has no such value, and tells
- * that in the user's language. */
+/* A word with a fixed list of values. libpq checks it only while it connects, and reports a wrong
+ * value in the user's language: so edo checks it first. */
 typedef struct target_choice {
     const char *word, *env, *values; /* between blanks */
 } target_choice;
@@ -255,7 +255,7 @@ static void params_add(edoi_pg_params *p, const char *word, const char *value) {
 
 static bool is_of_this_machine(const edo_addr *addr) {
     static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
-    if (!addr) return false; // a Unix socket, for which libpq needs no TLS, or not known
+    if (!addr) return false; // a Unix socket, where libpq needs no TLS, or not known
     if (addr->sock.any.sa_family == AF_INET)
         return ntohl(addr->sock.v4.sin_addr.s_addr) >> 24 == 127;
     return addr->sock.any.sa_family == AF_INET6 &&

@@ -16,15 +16,15 @@ typedef struct edoi_pg_host {
 
 /* const once made. */
 typedef struct edoi_pg_target {
-    PQconninfoOption *words; /* those of libpq, with the values that the string has; the password is
-                                among them */
+    PQconninfoOption *words; /* libpq's words with their values in the string, the password
+                                included */
     edoi_pg_host *hosts;
     size_t hosts_n; /* 0: libpq finds the server by itself */
     char *lists;    /* in which the texts of `hosts` lie */
     bool prefers_standby;
     bool wants_writes, wants_primary, wants_reads, wants_standby; /* by target_session_attrs */
     edo_duration connect_timeout;                                 /* 0: the string has none */
-    const char *database; /* for spans, as the next two; NULL: the string does not tell */
+    const char *database; /* for spans, as the next two; NULL: not in the string */
     const char *server;   /* NULL: it has several, or none */
     int port;             /* 0: likewise */
 } edoi_pg_target;
@@ -34,7 +34,7 @@ typedef struct edoi_pg_target {
 EDO_MUST_USE int edoi_pg_target_init(edoi_pg_target *t, edo_str url);
 void edoi_pg_target_deinit(edoi_pg_target *t);
 
-/* Value of a word of the string; NULL: it has none. */
+/* The value of a word of the string, or NULL. */
 const char *edoi_pg_target_get(const edoi_pg_target *t, const char *word);
 
 #define EDOI_PG_WORDS_MAX 64 /* words of libpq, and those that edo adds */

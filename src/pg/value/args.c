@@ -181,7 +181,7 @@ static int arg_put_element(args_maker *m, const edo_field *f, const void *elemen
     return -EDO_EVALUE;
 }
 
-/* One element of an array, in quotes, in which a quote or backslash has a backslash in front. */
+/* Appends one element of an array in quotes, and escapes quotes and backslashes in it. */
 static int array_append(edo_buf *b, const char *text) {
     int err = edo_buf_append(b, "\"", 1);
     for (; *text && err == 0; text++) {

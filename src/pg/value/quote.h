@@ -9,7 +9,7 @@
 #define EDOI_PG_QUOTED_BYTES   (2 * EDOI_PG_NAME_BYTES_MAX + 3) /* of a quoted one, with its NUL */
 
 /* Writes the name in quotes. Errors: -EINVAL: it is empty, longer than the server would keep, or
- * has a NUL; the trail says so, and does not quote it. */
+ * has a NUL; the trail gives the reason, and does not quote the name. */
 EDO_MUST_USE int edoi_pg_quote_name(char out[EDOI_PG_QUOTED_BYTES], edo_str name);
 
 #endif

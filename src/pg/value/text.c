@@ -33,7 +33,7 @@ static int column_read_time(int64_t *out, const edo_field *f, uint32_t oid, edo_
     return edoi_pg_time_parse(out, oid, text) ? column_check(out, f) : column_read_wrong("a time");
 }
 
-/* An interval, or a time of the day. Elements of an array have no type: their text tells. */
+/* Reads an interval, or a time of the day. An array's element has no type: its text decides. */
 static int column_read_duration(edo_duration *out, const edo_field *f, uint32_t oid, edo_str text) {
     int64_t us;
     bool is_interval = (oid == 0 || oid == EDOI_PG_INTERVAL) && edoi_pg_interval_parse(out, text);
@@ -46,8 +46,8 @@ static int column_read_duration(edo_duration *out, const edo_field *f, uint32_t 
     return column_check(out, f);
 }
 
-/* A timestamp, with a zone or without, or a date. Elements of an array have no type: their text
- * tells. */
+/* Reads a timestamp, with a zone or without, or a date. An array's element has no type: its text
+ * decides. */
 static int column_read_wall(edo_wall *out, const edo_field *f, uint32_t oid, edo_str text) {
     int64_t us = 0;
     bool is_time = oid == 0 ? edoi_pg_time_parse(&us, EDOI_PG_TIMESTAMPTZ, text) ||
@@ -93,7 +93,7 @@ static int column_octal_digit(char c, int most) {
     return c >= '0' && c <= '0' + most ? c - '0' : -1;
 }
 
-/* "\000", of which the first digit is at most 3: the byte, or -1. */
+/* Reads "\000" to "\377": the byte, or -1. */
 static int escape_octal(const char *at) {
     int a = column_octal_digit(at[1], 3), b = column_octal_digit(at[2], 7),
         c = column_octal_digit(at[3], 7);
@@ -119,7 +119,7 @@ static bool escape_fill(char *fill, edo_str text, size_t *n) {
     return true;
 }
 
-/* The two forms of a bytea are told from each other by their begin. */
+/* A bytea in hex form begins with "\x"; any other is in escape form. */
 static int column_read_bytes(edo_bytes *out, uint32_t oid, edo_str text, edo_arena *arena) {
     bool is_hex = text.len >= 2 && text.ptr[0] == '\\' && text.ptr[1] == 'x';
     if (!is_hex && oid != EDOI_PG_BYTEA) return column_read_wrong("a bytea");
@@ -265,7 +265,7 @@ static int column_read_array(void *value, const edo_field *f, uint32_t oid, edo_
     if (equals) text = (edo_str){ equals + 1, text.len - (size_t)(equals + 1 - text.ptr) };
     if (text.len < 2 || *text.ptr != '{') return column_read_wrong("an array");
     array_scan s = { .at = text.ptr + 1, .end = text.ptr + text.len };
-    if (oid == EDOI_PG_BYTEAS) s.oid = EDOI_PG_BYTEA; // of which one form tells nothing
+    if (oid == EDOI_PG_BYTEAS) s.oid = EDOI_PG_BYTEA; // a text in escape form may be any type
     int err = array_make(value, f, text, memory->arena, &s.most);
     if (err < 0) return err;
     s.room = edoi_alloc(text.len + 1);
