@@ -30,7 +30,7 @@ static bool counter_is_steady(void) {
     unsigned a, b, c, d = 0;
     return __get_cpuid(0x80000007, &a, &b, &c, &d) && (d & 1u << 8); // "invariant TSC"
 #elif defined(__aarch64__)
-    return true; // the architecture says so
+    return true; // the architecture guarantees it
 #else
     return false;
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* recorder/clock.h: the cheapest clock that there is: the processor's counter, where that runs at
- * one rate whatever the processor does, and otherwise CLOCK_MONOTONIC. */
+/* recorder/clock.h: the cheapest available clock: the processor's counter if its rate is constant,
+ * otherwise CLOCK_MONOTONIC. */
 #ifndef EDOI_RECORDER_CLOCK_H
 #define EDOI_RECORDER_CLOCK_H
 

@@ -57,8 +57,8 @@ int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path
     return -EEXIST;
 }
 
-/* Opens what is there, and takes its lock, so that of two processes that begin now one goes on.
- * Returns a descriptor. -ENOENT: nothing is there. */
+/* Opens an existing file, and takes its flock(): so only one of two starting processes goes on.
+ * Returns a descriptor. -ENOENT: there is no file. */
 static int file_take(const char *path, const edoi_recorder_file *mine) {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) return -errno;
@@ -99,7 +99,7 @@ static EDOI_NOINLINE bool file_make_room(const char *path) {
 }
 
 static int file_fill_new(const char *path, int fd, uint64_t bytes) {
-    (void)flock(fd, LOCK_EX | LOCK_NB); // nobody else has it
+    (void)flock(fd, LOCK_EX | LOCK_NB); // cannot fail: no other process has the file open
     int err = file_fill(fd, bytes);
     if (err == -ENOSPC && file_make_room(path)) err = file_fill(fd, bytes);
     return err;

@@ -15,12 +15,12 @@
 
 /* A file that is mapped. All zero: none. */
 typedef struct edoi_recorder_file {
-    edo_atomic_u32 is_there;      /* atomic, relaxed: it is, and nobody has cut it */
+    edo_atomic_u32 is_there;      /* atomic, relaxed: it exists, and was not truncated */
     edo_atomic_u64 device, inode; /* atomic, relaxed: which one */
 } edoi_recorder_file;
 
-/* The kernel's number of this process, by which others find out whether it is there: getpid() of a
- * simulated host (edo/sim.h) is another one. Async-signal-safe. */
+/* The kernel's number of this process: other processes check with it whether this one lives. In a
+ * simulated host (edo/sim.h) getpid() returns another number. Async-signal-safe. */
 EDOI_INLINE pid_t edoi_recorder_pid(void) {
     return (pid_t)syscall(SYS_getpid);
 }
@@ -31,17 +31,17 @@ EDOI_INLINE pid_t edoi_recorder_pid(void) {
  * Async-signal-safe. */
 EDO_MUST_USE int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path);
 
-/* Makes a file of `bytes` beside `path`, all of which the disk sets aside: a store to a page
- * without room would end the process. What is there stays as it is until edoi_recorder_file_name();
- * only where there is no room otherwise, PATH.before goes, which would then. `mine`: the file that
- * this process records to; it may be the same. Returns a descriptor. Errors: those of the next
- * one; -ENOSPC, -EFBIG. One thread at a time, also for the next two. */
+/* Makes a file of `bytes` beside `path`, and reserves all its blocks on the disk: a store to a page
+ * without a block would end the process. A file at `path` stays until edoi_recorder_file_name();
+ * PATH.before, which would be replaced then, is removed now if the disk is full. `mine`: the file
+ * that this process records to; it may be the same. Returns a descriptor. Errors: -ENOSPC, -EFBIG;
+ * as edoi_recorder_file_name(). One thread at a time, also for the next two. */
 EDO_MUST_USE int edoi_recorder_file_make(const char *path, uint64_t bytes,
                                          const edoi_recorder_file *mine);
 
-/* Gives that file its name. One that was there is kept as PATH.before, unless another process
- * records to it, or it is no file of ours. Errors: -EBUSY, -EINVAL, -EPERM, -ELOOP, -ENAMETOOLONG;
- * those of open() and rename(). Then the name is that of what was there. */
+/* Renames that file to `path`. A former file is kept as PATH.before, unless another process records
+ * to it, or it was not made by a recorder. Errors: -EBUSY, -EINVAL, -EPERM, -ELOOP, -ENAMETOOLONG;
+ * as open() and rename(). Then `path` still names the former file. */
 EDO_MUST_USE int edoi_recorder_file_name(const char *path, const edoi_recorder_file *mine);
 
 /* Or removes it. */
@@ -50,7 +50,7 @@ void edoi_recorder_file_drop(void);
 /* Remembers an open file; `fd`: -1: there is none. Async-signal-safe. */
 void edoi_recorder_file_set(edoi_recorder_file *f, int fd);
 
-/* Is it the file that fstat() tells of? */
+/* Is it the file with this device and inode, as fstat() returns them? */
 bool edoi_recorder_file_is(const edoi_recorder_file *f, uint64_t device, uint64_t inode);
 
 #endif

@@ -33,7 +33,7 @@ typedef struct edoi_recorder_head {
     uint32_t pid;
     uint32_t events_n;      /* of each ring, a power of two */
     uint32_t rings_n;       /* in this file */
-    uint32_t sites_n;       /* a power of two; those that are 0 are none */
+    uint32_t sites_n;       /* slots for sites, a power of two; 0 in a slot: it is free */
     uint64_t ticks_per_s;   /* of the events' clock, as measured when it began: see CLOCK */
     uint64_t began_ns;      /* of CLOCK_MONOTONIC, when its ticks were 0 */
     uint64_t began_wall_ns; /* of CLOCK_REALTIME, likewise */
@@ -50,11 +50,11 @@ typedef struct edoi_recorder_site {
     char text[EDOI_RECORDER_SITE_TEXT]; /* ends with 0, perhaps cut */
 } edoi_recorder_site;
 
-/* Of whom a ring's events are. */
+/* The threads that a ring's events come from. */
 typedef enum edoi_recorder_whose {
     EDOI_RECORDER_NOBODY,
     EDOI_RECORDER_WORKER,
-    EDOI_RECORDER_OTHERS /* threads that are no worker, or for which no ring was left */
+    EDOI_RECORDER_OTHERS /* threads that are no worker, or that found no free ring */
 } edoi_recorder_whose;
 
 typedef struct edoi_recorder_ring {
@@ -68,7 +68,7 @@ typedef struct edoi_recorder_ring {
     char name[48];          /* of the runtime */
 } edoi_recorder_ring;
 
-/* One event: three words, of which each reader knows whether they belong together. */
+/* One event: three words. A reader can tell whether they belong to the same event (ring.h). */
 typedef struct edoi_recorder_event {
     edo_atomic_u64 when; /* ticks << 8 | kind */
     edo_atomic_u64 task; /* its address << 16 | a small number */
@@ -83,19 +83,19 @@ _Static_assert(sizeof(edoi_recorder_site) == 128, "a power of two");
  * know. "site": the address of a text, one of the sites. */
 typedef enum edoi_recorder_kind {
     EDOI_REC_NONE,
-    EDOI_REC_CLOCK,  /* arg: CLOCK_MONOTONIC, ns; many of them show the true rate of the ticks */
-    EDOI_REC_TURN,   /* a turn of the worker begins; arg: polls since the last one */
-    EDOI_REC_PARK,   /* the worker sleeps in its driver */
-    EDOI_REC_UNPARK, /* and wakes */
-    EDOI_REC_POLL_BEGIN, /* of `task`; small: 1 where only long polls are told; arg: its site */
+    EDOI_REC_CLOCK,      /* arg: CLOCK_MONOTONIC, ns; several give the true rate of the ticks */
+    EDOI_REC_TURN,       /* a turn of the worker begins; arg: polls since the last one */
+    EDOI_REC_PARK,       /* the worker sleeps in its driver */
+    EDOI_REC_UNPARK,     /* and wakes */
+    EDOI_REC_POLL_BEGIN, /* of `task`; small: 1 if only long polls are recorded; arg: its site */
     EDOI_REC_POLL_END,   /* of `task`; small: edoi_recorder_end; arg: what it waits for, a site */
-    EDOI_REC_TAKEOVER,   /* of tasks behind a long poll; small: of which worker; arg: how many */
+    EDOI_REC_TAKEOVER,   /* of tasks behind a long poll; small: the worker; arg: how many */
     EDOI_REC_STEAL,      /* of tasks from another worker's queue; arg: how many */
     EDOI_REC_REPORT,     /* about `task`; arg: a site, what was reported */
     EDOI_REC_SPAN_BEGIN, /* in `task`; small: a number of the span; arg: its name, a site */
     EDOI_REC_SPAN_END,
     EDOI_REC_SPAWN,  /* of `task`; arg: its site */
-    EDOI_REC_WAKE,   /* of `task`; small: 1 by another thread; arg: by which task */
+    EDOI_REC_WAKE,   /* of `task`; small: 1 by another thread; arg: the task that wakes */
     EDOI_REC_READY,  /* of a descriptor; small: EDOI_EVENT_ of driver/source.h; arg: which */
     EDOI_REC_NOTE,   /* of the program, in `task`; arg: a site */
     EDOI_REC_NUMBER, /* the number of the note before it; arg */

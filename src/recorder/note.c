@@ -66,7 +66,7 @@ EDOI_OPAQUE void edoi_recorder_note_site(edoi_recorder_kind kind, const void *ta
         edoi_recorder_know(w, (uintptr_t)site);
     } else {
         (void)edoi_load_acq_u32(&edoi_recorder_depth); // RS2, as above
-        edoi_recorder_enter((uintptr_t)site);          // its lock is a leaf, as that of the ring
+        edoi_recorder_enter((uintptr_t)site);          // its lock is a leaf, as the ring's lock
     }
     edoi_recorder_note(kind, task, small, (uintptr_t)site);
 }

@@ -38,7 +38,7 @@ void edoi_recorder_note_of_others(uint64_t ticks, edoi_recorder_kind kind, const
 void edoi_recorder_note_site(edoi_recorder_kind kind, const void *task, uint32_t small,
                              const char *site);
 
-/* The task of this thread, for those that do not know it. */
+/* The task that runs on this thread, for callers that do not have it at hand. */
 typedef const void *edoi_recorder_task_fn(void);
 void edoi_recorder_task_by(edoi_recorder_task_fn *fn);
 const void *edoi_recorder_task(void);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define FOLDER_BYTES 1536u
-#define HALF         ".new-" /* and 12 digits of write.c, the last 8 of which are a process */
+#define HALF         ".new-" /* and 12 digits of write.c; the last 8 are the process number */
 #define HALF_DIGITS  12u
 
 /* A search. */

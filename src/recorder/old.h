@@ -6,10 +6,11 @@
 
 #define EDOI_RECORDER_OLD_KEPT 4u
 
-/* Removes all but the latest EDOI_RECORDER_OLD_KEPT of the files that this program's recorder has
- * named by `path`, the number of a process that has ended, and `behind`; and halves of such files,
- * and of the one that is named by `path` alone without its dot, whose writers were killed. What is
- * somebody else's, another program's, or in use stays. Any thread, which waits for the disk. */
+/* Removes old files of this program's recorder: all but the latest EDOI_RECORDER_OLD_KEPT that are
+ * named `path`, then the number of an ended process, then `behind`. Also removes unfinished files
+ * of these names, and of `path` without its final dot (the file of the first process), whose
+ * writers were killed. Files of another user or program, or in use, stay. Any thread; it waits for
+ * the disk. */
 void edoi_recorder_old_remove(const char *path, const char *behind);
 
 #endif

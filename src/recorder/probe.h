@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* recorder/probe.h: static probes (USDT) for perf, bpftrace and SystemTap, in builds for which
- * sys/sdt.h is there (EDO_USDT of CMake). A probe is a no-operation, and a note in the binary that
- * says where it is and where its arguments are; so what is an argument has to be at hand already.
- * Which there are: docs/probes.md. */
+/* recorder/probe.h: static probes (USDT) for perf, bpftrace and SystemTap, in builds that have
+ * sys/sdt.h (EDO_USDT of CMake). A probe is a NOP instruction, and a note in the binary with its
+ * address and where its arguments are: so an argument must be a value that the code has anyway.
+ * docs/probes.md lists all probes. */
 #ifndef EDOI_RECORDER_PROBE_H
 #define EDOI_RECORDER_PROBE_H
 

@@ -55,7 +55,7 @@ EDO_MUST_USE int edoi_recorder_read(edoi_recorder_reading *out, const void *byte
                                     const char **why);
 void edoi_recorder_reading_deinit(edoi_recorder_reading *r);
 
-/* The text of a site; NULL: the file has none for it. */
+/* The text of a site; NULL: it is not in the file. */
 const char *edoi_recorder_reading_site(const edoi_recorder_reading *r, uint64_t at);
 
 #endif

@@ -89,7 +89,7 @@ static void region_head_begin(edoi_recorder_head *h) {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* The one that is in use. */
+/* The place that is in use. */
 static edoi_recorder_place *place_now(void) {
     edoi_recorder_region *r = &edoi_recorder_region_of;
     const edoi_recorder_head *h = edoi_recorder_head_now();
@@ -186,9 +186,9 @@ static int region_move(const char *file) {
     return 0;
 }
 
-/* Empty memory that is no file's in place of what is in use. Only system calls: in a signal's
- * handler, and in the child of a fork, whose parent's threads may have held any lock. False: the
- * kernel has none, and nothing has changed. */
+/* Replaces the memory in use by empty memory without a file. Makes only system calls, since it runs
+ * in a signal handler, and in the child of a fork, whose parent's threads may have held any lock.
+ * False: the kernel has no memory, and nothing has changed. */
 static bool region_empty(void) {
     edoi_recorder_head *h = edoi_recorder_head_now();
     if (!place_empty(place_now())) return false;
@@ -276,7 +276,7 @@ int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *f
 
 /* ---- Rings ----------------------------------------------------------------------------------- */
 
-/* A ring that nobody has used, or else the first that nobody uses. */
+/* Returns a ring that was never used, or else the first that is not in use now. */
 static edoi_recorder_writer *find_free(void) {
     const edoi_recorder_region *r = &edoi_recorder_region_of;
     edoi_recorder_writer *found = NULL;

@@ -2,18 +2,18 @@
 /* recorder/region.h: the recorder's memory: a head, sites and rings as in format.h, mapped from a
  * file or from nothing.
  *
- * It is made by the first start. A later one that names a file makes all of it anew in another
- * place, and then publishes that: a thread may be in the middle of an event at any time, and ends
- * it where it has begun. So there are two places, which both stay mapped for as long as the
- * process; the one that is not in use takes the next file. What a place begins with is kept beside
- * it: whose a ring is, the sites, and which of them its writer has looked up.
+ * The first start makes it. A later start that names a file makes all of it anew in another place,
+ * and then publishes that: a thread may be in the middle of an event at any time, and ends it where
+ * it has begun. So there are two places, which stay mapped until the process ends; the place not in
+ * use takes the next file. The initial contents of a place are kept beside it: the threads of each
+ * ring, the sites, and which of them its writer has looked up.
  *
  *     a start                               a thread that records, or reads
  *     the rings' heads, the sites, magic    ring, or head       RS4: acquire
  *     ring, of each writer    RS4: release  what is in it
  *     head                    RS4: release
  *
- * Threads: all below may be called by any, but for what says otherwise. */
+ * Threads: any, except where a function says otherwise. */
 #ifndef EDOI_RECORDER_REGION_H
 #define EDOI_RECORDER_REGION_H
 
@@ -62,15 +62,14 @@ EDOI_INLINE edoi_recorder_head *edoi_recorder_head_now(void) {
 /* Fills a head, but for its magic, which makes it valid. Async-signal-safe. */
 void edoi_recorder_head_fill(edoi_recorder_head *h);
 
-/* Makes the memory, or takes what is there. `events_n`: of each ring, is rounded up to a power of
- * two; `rings_n` without the one for others; 0 in both: as many as before. `file`: where it is
- * mapped from; NULL: it stays where it is. Errors: -EBUSY  it has other numbers; -ENOMEM; those
- * of edoi_recorder_file_make(). One thread at a time, while others record. */
+/* Makes the memory, or keeps the existing one. `events_n`: events in each ring, rounded up to a
+ * power of two; `rings_n`: without the ring for other threads; 0 in both: as before. `file`: the
+ * file to map; NULL: the memory stays where it is. Errors: -EBUSY  it exists with other numbers;
+ * -ENOMEM; as edoi_recorder_file_make(). One thread at a time, while others record. */
 EDO_MUST_USE int edoi_recorder_region_make(uint32_t rings_n, uint32_t events_n, const char *file);
 
-/* A store to `at` has failed for want of the page (SIGBUS). Is that the memory of the recorder,
- * whose file somebody has cut? Then empty memory of no file is there from now on. In a signal's
- * handler. */
+/* A store to `at` has raised SIGBUS. True: `at` is in the recorder's memory, whose file was
+ * truncated, and empty memory without a file is there from now on. Called in a signal handler. */
 bool edoi_recorder_is_lost(const void *at);
 
 /* A ring for a worker; NULL: there is none left, or no memory. */

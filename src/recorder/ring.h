@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* recorder/ring.h: a ring of events: one thread writes, any thread reads, and neither waits.
  *
- * The writer overwrites the oldest event. It stores the event and then `head`; a reader copies, and
- * looks at `head` again: what may have been overwritten meanwhile it forgets.
+ * The writer overwrites the oldest event. It stores the event and then `head`. A reader copies
+ * events, reads `head` again, and discards copies that may have been overwritten meanwhile.
  *
  *     the writer, event n                    a reader
  *     the three words     RR1: release       head      RR2: acquire
@@ -36,7 +36,8 @@ EDOI_INLINE void edoi_recorder_ring_put(edoi_recorder_ring *r, uint64_t mask, ui
     edoi_store_rel_u64(&r->head, n + 1); // RR2: pairs with RR2 in ring_copy: the event is whole
 }
 
-/* From `from` to `ticks`, of which an event keeps 56 bits: the nearer way round. */
+/* The ticks from `from` to `ticks`, negative if `ticks` is earlier. An event keeps 56 bits of both,
+ * which may wrap. */
 EDOI_INLINE int64_t edoi_recorder_ticks_apart(uint64_t ticks, uint64_t from) {
     return (int64_t)((ticks - from) << 8) / 256;
 }
@@ -51,8 +52,8 @@ typedef struct edoi_recorder_seen {
 size_t edoi_recorder_ring_copy(const edoi_recorder_ring *r, uint64_t mask, edoi_recorder_seen *out,
                                size_t most, uint64_t *at);
 
-/* Likewise the events from number `from` on, the oldest of those that are still there first. Some
- * may have been overwritten meanwhile: then `*at` is behind `from`. */
+/* Likewise the events from number `from` on, the oldest first. If some of them were overwritten
+ * already, `*at`, the number of the first copied one, is greater than `from`. */
 size_t edoi_recorder_ring_copy_from(const edoi_recorder_ring *r, uint64_t mask, uint64_t from,
                                     edoi_recorder_seen *out, size_t most, uint64_t *at);
 

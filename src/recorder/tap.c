@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define TAP_BATCH   256u /* events of a ring that are copied at once */
-#define CLOCK_TRIES 4u   /* readings of both clocks, of which the quickest counts */
+#define CLOCK_TRIES 4u   /* readings of both clocks; the quickest one counts */
 
 /* A ring as it is read. */
 typedef struct tap_ring {

@@ -5,8 +5,8 @@
  *     edoi_recorder_tap_turn(tap);
  *     while (edoi_recorder_tap_next(tap, &event)) …
  *
- * A tap writes nothing that others read, and its reader waits for nobody. It begins where the rings
- * are when it is made. What was overwritten before it was read is counted.
+ * A tap writes nothing that other threads read, and its reader never waits. It begins at the rings'
+ * present heads when it is made. Events that were overwritten before they were read are counted.
  *
  * Threads: one at a time. */
 #ifndef EDOI_RECORDER_TAP_H

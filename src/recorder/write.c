@@ -18,8 +18,8 @@
 #define EVENTS_AT_ONCE  20 /* on the stack of a signal's handler */
 #define REPORT_EVERY_NS UINT64_C(10000000000)
 
-/* Where reports go: of two buffers the one that is not in use is written, by the thread that starts
- * the recorder. */
+/* The path of reports. The thread that starts the recorder writes a new path into the buffer that
+ * is not in use, and publishes it by `report_path`. */
 static char paths[2][EDOI_RECORDER_PATH_BYTES];
 static edo_atomic_ptr report_path;  /* atomic: RS3; NULL: nowhere */
 static edo_atomic_u32 has_crashed;  /* relaxed: the first writes */
@@ -123,8 +123,8 @@ static EDOI_NOINLINE int recorder_write_all(int fd, const char *why) {
     return err < 0 ? err : write_at(fd, &h, sizeof h, 0); // last: half a file is none
 }
 
-/* May a new file take this name? Not that of the rings' own, of what is no file, and of what is
- * somebody else's. */
+/* May a new file take this name? Not if it names the rings' own file, something that is no regular
+ * file, or a file of another user. */
 static int name_is_ours(const char *path) {
     struct stat about;
     if (lstat(path, &about) < 0) return errno == ENOENT ? 0 : -errno;
@@ -135,7 +135,8 @@ static int name_is_ours(const char *path) {
     return is_mapped ? -EBUSY : 0;
 }
 
-/* Nobody sees half of it, and of two threads that write the last one has the name. */
+/* Writes a new file and then renames it: no reader sees an unfinished file, and if two threads
+ * write, the last one's file stays. */
 static int recorder_write_file(const char *path, const char *why) {
     char name[EDOI_RECORDER_NAME_BYTES];
     int err = name_is_ours(path);

@@ -5,12 +5,12 @@
 
 #include "recorder/region.h"
 
-/* Writes all rings that were used to a new file, while threads go on recording. A file that cannot
- * be written to its end is removed, and one that was there before stays. Keeps errno.
- * Async-signal-safe, and takes no lock. Errors: those of edo_recorder_write(). */
+/* Writes all rings that were used to a new file, while threads go on recording. If the file cannot
+ * be written to its end, it is removed, and a former one stays. Keeps errno. Async-signal-safe, and
+ * takes no lock. Errors: as edo_recorder_write(). */
 EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
 
-/* Says in the head of the memory why somebody may want to look at it. Async-signal-safe. */
+/* Notes in the head of the memory why a report was written. Async-signal-safe. */
 void edoi_recorder_mark(const char *why);
 
 #define EDOI_RECORDER_PATH_BYTES 1024u /* of a report's file, with its end */
