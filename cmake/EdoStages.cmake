@@ -24,8 +24,18 @@ set(edo_needs_checks "^examples/(hangs|moved)$")
 set(edo_other_scripts "^script/(chat|docs|io/calls|fiber/(aarch64|cxx$|gdb|lto)|future/(alone|cxx|locals)|install|scripts|sim)"
     "^script/([a-z0-9]+/(linked|generated)|json/powers|records/release|value/cxx)$")
 
-# A page of the chat, the console or of traces is the same in each build, and the server's side of it has other tests.
+# A page of the chat, the console or of traces is the same in each build, and the server's side of it has other tests: the debug
+# build alone has them.
 set(edo_in_browsers "^integration/(chat/browser|console/browser|docs/trace_page)")
+
+# Likewise what is agreed upon in a handshake, and that two runs of a seed are equal: what a world does to memory the sanitizers
+# see where each has many seeds.
+set(edo_same_in_each_build "^integration/(tls/testssl|sim/worlds/two_runs)")
+
+# The chat over PostgreSQL and Redis, by its pages and terminals: what it says and keeps is the same in each build, and the
+# sanitizers have all checks. What they replace, the debug build runs in the chat's other tests; a clock that is another one
+# (postgres_clocks) cannot be had under them.
+set(edo_by_sanitizers_alone "^integration/chat/(over_(nodes|postgres)/|postgres_(backup|drain|nodes|refuses|run_nodes|standby|talk)/|redis_(nodes|people)/)")
 
 # They have one thread: texts, worlds of edo/sim.h, and what only counts.
 set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/" "^examples/sim_" "^integration/(growth|scripts)/" "^rejected/"
@@ -51,7 +61,8 @@ endfunction()
 
 # Writes to `out` the labels of a test. `is_quick`: it takes at most 2 s alone. `kinds`: its other labels.
 function(edo_stages_of name is_quick kinds out)
-    foreach(list worth_optimising needs_checks other_scripts in_browsers of_one_thread no_threads_of_their_own run_elsewhere)
+    foreach(list worth_optimising needs_checks other_scripts in_browsers same_in_each_build by_sanitizers_alone
+            of_one_thread no_threads_of_their_own run_elsewhere)
         edo_is_one_of(${name} edo_${list} ${list})
     endforeach()
     set(stages)
@@ -65,14 +76,14 @@ function(edo_stages_of name is_quick kinds out)
     elseif(is_quick AND name MATCHES "^(unit|integration|rejected)/" AND NOT ends_children)
         list(APPEND stages in-quick)
     endif()
-    if(NOT in-quick IN_LIST stages AND NOT run_elsewhere)
+    if(NOT in-quick IN_LIST stages AND NOT run_elsewhere AND NOT by_sanitizers_alone)
         list(APPEND stages in-debug)
     endif()
     set(is_shared FALSE) # does it see how the library was compiled?
     if(NOT other_scripts AND NOT run_elsewhere AND NOT name MATCHES "^(model|house|rejected)/|^examples/(knobs|forks)$")
         set(is_shared TRUE)
     endif()
-    if(is_shared AND NOT in-quick IN_LIST stages)
+    if(is_shared AND NOT in-quick IN_LIST stages AND NOT in_browsers AND NOT same_in_each_build)
         list(APPEND stages in-asan)
     endif()
     if(is_shared AND NOT of_one_thread AND NOT no_threads_of_their_own AND NOT in_browsers)
