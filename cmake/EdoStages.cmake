@@ -37,6 +37,9 @@ set(edo_same_in_each_build "^integration/(tls/testssl|sim/worlds/two_runs)")
 # (postgres_clocks) cannot be had under them.
 set(edo_by_sanitizers_alone "^integration/chat/(over_(nodes|postgres)/|postgres_(backup|drain|nodes|refuses|run_nodes|standby|talk)/|redis_(nodes|people)/)")
 
+# What they count a sanitizer hides: many rounds are of the optimised build.
+set(edo_counted_in_release "^integration/sim/disk_ends$")
+
 # They have one thread: texts, worlds of edo/sim.h, and what only counts.
 set(edo_of_one_thread "^(unit|integration)/(config|json|protobuf|sim)/" "^fuzz/" "^examples/sim_" "^integration/(growth|scripts)/" "^rejected/"
     "^unit/(seq/pipelines|runtime/scheduler/random)$" "^integration/(chat/explore|service/balance_reference)$")
@@ -61,7 +64,7 @@ endfunction()
 
 # Writes to `out` the labels of a test. `is_quick`: it takes at most 2 s alone. `kinds`: its other labels.
 function(edo_stages_of name is_quick kinds out)
-    foreach(list worth_optimising needs_checks other_scripts in_browsers same_in_each_build by_sanitizers_alone
+    foreach(list worth_optimising needs_checks other_scripts in_browsers same_in_each_build by_sanitizers_alone counted_in_release
             of_one_thread no_threads_of_their_own run_elsewhere)
         edo_is_one_of(${name} edo_${list} ${list})
     endforeach()
@@ -89,7 +92,7 @@ function(edo_stages_of name is_quick kinds out)
     if(is_shared AND NOT of_one_thread AND NOT no_threads_of_their_own AND NOT in_browsers)
         list(APPEND stages in-tsan)
     endif()
-    if(is_shared AND NOT needs_checks AND NOT in-optimised IN_LIST stages AND NOT "python" IN_LIST kinds AND NOT name MATCHES "^(fuzz|integration/growth)/|ten_thousand")
+    if(is_shared AND NOT needs_checks AND (counted_in_release OR NOT in-optimised IN_LIST stages) AND NOT "python" IN_LIST kinds AND NOT name MATCHES "^(fuzz|integration/growth)/|ten_thousand")
         list(APPEND stages in-release)
     endif()
     set(${out} ${stages} PARENT_SCOPE)

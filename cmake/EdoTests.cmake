@@ -220,7 +220,7 @@ function(edo_c_test kind source)
         endif()
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
-    if(name MATCHES "stress|harsh|^(chat/explore|tls/harms)$" OR module STREQUAL "growth") # they take as long as they are asked to, or only compute
+    if(name MATCHES "stress|harsh|^(chat/explore|sim/disk_ends|tls/harms)$" OR module STREQUAL "growth") # they take as long as they are asked to, or only compute
         set(timeout ${edo_long_timeout})
     endif()
     edo_register(${kind}/${name} ${timeout} ${kind} ${module})

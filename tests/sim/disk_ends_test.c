@@ -186,7 +186,7 @@ static void number_that_is_used_again_brings_no_old_bytes(void **state) {
 
 static int many_files_job(void *arg) {
     const bed *b = arg;
-    uint32_t n = test_rounds(3000, 20000);
+    uint32_t n = test_counts(3000, 20000);
     for (uint32_t i = 0; i < n; i++) {
         char path[128];
         (void)snprintf(path, sizeof path, "%s/%u", b->folder, i);
@@ -266,7 +266,7 @@ static int one_life(void *arg) {
 }
 
 static void crashes_by_the_thousand_leave_nothing(void **state) {
-    uint32_t n = test_rounds(100, 3000);
+    uint32_t n = test_counts(100, 3000);
     holdings before = { 0 };
     bed b;
     (void)state;
@@ -314,7 +314,7 @@ static void host_of(bed *b, edo_sim *sim, const bed *in, uint32_t nth) {
 }
 
 static void hosts_by_the_thousand_hold_no_more_than_at_first(void **state) {
-    uint32_t n = test_rounds(50, 1000);
+    uint32_t n = test_counts(50, 1000);
     struct rlimit files;
     bed in, *all = calloc(n, sizeof *all);
     (void)state;

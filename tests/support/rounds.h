@@ -14,6 +14,16 @@ static inline uint32_t test_rounds(uint32_t few, uint32_t many) {
     return getenv("EDO_MANY_ROUNDS") ? many : few;
 }
 
+/* Likewise, of what is counted by malloc(), which a sanitizer replaces: `few` under each. */
+static inline uint32_t test_counts(uint32_t few, uint32_t many) {
+#if defined(EDOI_ASAN) || defined(EDOI_TSAN)
+    (void)many;
+    return few;
+#else
+    return test_rounds(few, many);
+#endif
+}
+
 /* Likewise, of what is repeated with other inputs and has no threads beside each other: always
  * `few` under the thread sanitizer, where it is slowest and finds nothing. */
 static inline uint32_t test_inputs(uint32_t few, uint32_t many) {
