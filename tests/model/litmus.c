@@ -678,6 +678,23 @@ static void check_fails(void) {
     MODEL_CHECK(r1 || r2);
 }
 
+/* Each run writes elsewhere, to pages that no run before has written, and to those. */
+#define PAGES     64
+#define PAGE_INTS 1024
+
+static uint32_t pages[PAGES * PAGE_INTS];
+
+THREAD(writes_a_page) {
+    pages[MODEL_CHOOSE(PAGES) * PAGE_INTS] = 1;
+}
+
+static void statics_begin_anew(void) {
+    for (unsigned i = 0; i < PAGES; i++) MODEL_CHECK(pages[i * PAGE_INTS] == 0);
+    pages[0] = 1;
+    edoi_model_start(writes_a_page, NULL);
+    edoi_model_wait();
+}
+
 static const edoi_model models[] = {
     { .name = "store_buffering_rlx", .fn = sb_rlx, .outcomes = 0xf },
     { .name = "store_buffering_relacq", .fn = sb_relacq, .outcomes = 0xf },
@@ -753,6 +770,7 @@ static const edoi_model models[] = {
     { .name = "around_for_ever", .fn = around_for_ever, .fails = "nobody can go on" },
     { .name = "one_turn", .fn = iriw_rlx, .outcomes = 0xb151, .turns_max = 1 },
     { .name = "threads_meet_nowhere", .fn = threads_meet_nowhere, .fails = "meet nowhere" },
+    MODEL(statics_begin_anew),
     { .name = "check_fails", .fn = check_fails, .fails = "r1 || r2" },
 };
 

@@ -232,7 +232,9 @@ typedef struct region {
 typedef struct checker {
     /* the program */
     const edoi_model *model;
-    char *statics;         /* copy of what lies in regions[2] */
+    char *statics;  /* copy of what lies in regions[2] */
+    char **written; /* its pages that were written since then */
+    size_t written_n;
     char *tls, *tls_first; /* the program's thread-locals, and as they are at first */
     size_t tls_bytes;
     region regions[REGIONS_N];
@@ -383,15 +385,23 @@ void arena_put(void *at);
 /* ---- threads.c ------------------------------------------------------------------------------- */
 
 void threads_setup(void);
-/* What static data are now is what each run begins with. */
-void statics_keep(void);
-void statics_restore(void);
+/* Returns new memory, all zero. */
+void *map(size_t bytes);
 /* Runs the model once. */
 void run_once(void);
 /* A new thread, which goes on when it is chosen; its number. */
 unsigned thread_start(edoi_model_thread_fn *fn, void *arg);
 void switch_to(unsigned t);
 EDOI_NORETURN void go_home(void);
+
+/* ---- statics.c ------------------------------------------------------------------------------- */
+
+void statics_setup(void);
+/* What static data are now is what each run begins with. */
+void statics_keep(void);
+void statics_restore(void);
+/* Of a handler of SIGSEGV: was that the first write to static data there? Then it may be made. */
+bool statics_take_write(const void *at);
 
 /* ---- sync.c ---------------------------------------------------------------------------------- */
 

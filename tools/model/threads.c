@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* threads.c: the threads of a model, all on one thread of the system: each has a stack of its own
  * and a copy of the program's thread-locals, which a switch exchanges. And the beginning of each
- * run: static data go back to what they were before the first. */
+ * run, of which static data are in statics.c. */
 #include "state.h"
 
 #include "fiber/switch.h"
@@ -14,7 +14,7 @@
 /* The linker's names for the program's data. */
 extern char __data_start[], end[];
 
-static void *map(size_t bytes) {
+void *map(size_t bytes) {
     void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) abort();
@@ -53,15 +53,7 @@ void threads_setup(void) {
     region_make(&ck->regions[0], arena, ARENA_BYTES);
     region_make(&ck->regions[1], stacks, THREADS_MAX * STACK_BYTES);
     region_make(&ck->regions[2], __data_start, (size_t)(end - __data_start));
-    ck->statics = map((size_t)(end - __data_start));
-}
-
-void statics_keep(void) {
-    memcpy(ck->statics, __data_start, (size_t)(end - __data_start));
-}
-
-void statics_restore(void) {
-    memcpy(__data_start, ck->statics, (size_t)(end - __data_start));
+    statics_setup();
 }
 
 /* ---- Switching ------------------------------------------------------------------------------- */
