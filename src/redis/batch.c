@@ -158,7 +158,7 @@ int edo_redis_pipeline(edo_redis *r, edo_redis_reply **out, const edo_redis_batc
 static int exec_result(edo_redis *r, edo_redis_reply **out, edo_redis_reply *all) {
     uint32_t last = all->items_n - 1;
     edo_redis_reply *exec = all->items[last];
-    // that of a command says more than EXECABORT
+    // the error of a command says more than EXECABORT
     const edo_redis_reply *error = array_error(all);
     int err = 0;
     if (error)

@@ -19,9 +19,9 @@
 
 typedef struct scan_seq {
     edo_seq base;
-    edo_redis *r; /* a reference; while one is pending its request is in the queue */
+    edo_redis *r; /* a reference; while a page is pending its request is in the queue */
     edo_redis_scan_opts opts;
-    char *texts;             /* those of the options */
+    char *texts;             /* copies of the options' texts */
     char cursor[CURSOR_MAX]; /* of the next page */
     bool is_last;            /* there is none */
     edo_redis_reply *page;   /* NULL: none */

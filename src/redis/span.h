@@ -11,11 +11,13 @@
 /* Makes the span of a command over `r`; NULL: there are none, or there is no memory. */
 EDO_MUST_USE edo_span *edoi_redis_span_make(const edo_redis *r, const char *name);
 
-/* Makes and opens that of `n` commands in one piece, which are called `name`. Behind the next. */
+/* Makes and opens one span for `n` commands that are sent together, with that name. Called by the
+ * next function. */
 EDOI_NOINLINE void edoi_redis_span_open(edo_span_block *b, const edo_redis *r, const char *name,
                                         uint32_t n);
 
-/* Makes and opens it, until edoi_redis_span_end(): where it is off it costs a load and a branch. */
+/* Makes and opens a span, until edoi_redis_span_end(). If it is off this costs a load and a branch.
+ */
 EDOI_INLINE void edoi_redis_span_begin(edo_span_block *b, const edo_redis *r, const char *name,
                                        uint32_t n) {
     b->span = NULL;

@@ -31,7 +31,7 @@ typedef struct sub_name {
 } sub_name;
 TAILQ_HEAD(sub_names, sub_name);
 
-/* A message that nobody has read yet. */
+/* A message that the program has not read yet. */
 typedef struct sub_kept {
     STAILQ_ENTRY(sub_kept) next;
     edo_redis_reply *reply;
@@ -184,7 +184,7 @@ static int sub_change(edo_redis_sub *s, const edo_str *parts, size_t n) {
     edo_deadline d;
     edo_deadline_begin(&d, s->place->opts.response_timeout);
     int err = sub_say(s, parts, n);
-    // the confirmation's word is that of the command, in lower case
+    // the confirmation begins with the command's word, in lower case
     char lower[16];
     const edo_str word = parts[0];
     EDO_ASSERT(word.len < sizeof lower);
@@ -223,9 +223,9 @@ static int sub_dial(edo_redis_sub *s) {
     return err;
 }
 
-/* Connects, and subscribes to all that there is. The next try waits for its pause also if this one
- * succeeds, since a server may hang up at once each time. A connection that has lasted for longer
- * is replaced without one. */
+/* Connects, and subscribes to all names. A server may hang up at once each time: so the next try
+ * waits for its pause even if this one succeeds. If a connection has lasted for longer than the
+ * longest pause, the next try does not wait. */
 static int redis_sub_connect(edo_redis_sub *s) {
     if (edo_instant_since(edo_now(), s->next_at).ns > s->place->opts.pause_max.ns)
         edo_backoff_reset(&s->pauses);
@@ -281,7 +281,7 @@ static int sub_recv(edo_redis_sub *s, edo_redis_reply **out) {
             edo_trail_clear();
             continue; // some bytes may have come
         }
-        err = edoi_redis_wire_try_recv(&s->wire, out); // nobody may have looked for long
+        err = edoi_redis_wire_try_recv(&s->wire, out); // the program may not have read for long
         if (err != -EAGAIN) return err;
         if (sub_patience(s).ns > 0) continue;
         if (s->pings_n > 0) return -ETIMEDOUT;
@@ -342,8 +342,8 @@ static void names_end(edo_redis_sub *s, sub_name *first) {
     }
 }
 
-/* Puts those that are not there behind the others. `*first` is the first of them, NULL: all are
- * there. Returns 0, or -ENOMEM, and none is. */
+/* Appends the names that are not in the list yet. `*first` is the first new one, NULL: there was
+ * none. Returns 0, or -ENOMEM, and none is added. */
 static int names_put(edo_redis_sub *s, const edo_str *texts, size_t n, bool is_pattern,
                      sub_name **first) {
     *first = NULL;

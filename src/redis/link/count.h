@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* redis/link/count.h: counts commands, and tells of those that are slow. */
+/* redis/link/count.h: counts commands, and logs slow ones. */
 #ifndef EDOI_REDIS_LINK_COUNT_H
 #define EDOI_REDIS_LINK_COUNT_H
 

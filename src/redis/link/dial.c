@@ -150,7 +150,7 @@ static int place_socket(edo_stream **out, const edoi_redis_place *p) {
     }
     int err = p->url.path ? edo_unix_connect(out, p->url.path, NULL)
                           : edo_tcp_connect(out, p->url.address, &tcp);
-    return err == -ENOENT ? -ECONNREFUSED : err; // no such socket or host, as where nobody listens
+    return err == -ENOENT ? -ECONNREFUSED : err; // no such socket or host: like a closed port
 }
 
 /* ---- The wire -------------------------------------------------------------------------------- */
@@ -206,8 +206,9 @@ bool edoi_redis_reply_is_passing(const edo_redis_reply *reply) {
            reply_begins(reply, EDO_STR("ERR max number of clients"));
 }
 
-/* Is it the reply to a PING that this user, or nobody, may use, or not now? It has let us in.
- * MISCONF: the server cannot save its data, and refuses PING as it does what writes. */
+/* Does the server refuse only the PING, and not the connection? The user may not use PING, or the
+ * server does not know it; or MISCONF: it cannot save its data, and refuses PING as it refuses
+ * writes. In each case the login has succeeded. */
 static bool reply_refuses_command(const edo_redis_reply *reply) {
     edo_str code = edoi_redis_reply_code(reply);
     return edo_str_equal(code, EDO_STR("NOPERM")) || edo_str_equal(code, EDO_STR("MISCONF")) ||

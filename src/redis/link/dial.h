@@ -20,7 +20,7 @@ typedef struct edoi_redis_place {
     edo_once tls; /* the system's roots, read when they are needed */
 } edoi_redis_place;
 
-/* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM; those of
+/* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM; as
  * edoi_db_counts_init(). */
 int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_opts *opts);
 
@@ -35,13 +35,13 @@ typedef struct edoi_redis_wire {
 
 #define EDOI_REDIS_IN_BYTES ((size_t)16 << 10)
 
-/* Connects `w`, which has none, and says who asks: within the limit of the options. `*why` says
- * what a failure is about; it is static. Returns 0, or
+/* Connects `w`, which has no connection, and logs in, within the limit of the options. `*why` is a
+ * static text about a failure. Returns 0, or
  * -EACCES: the server has refused the login, -EINVAL: it has not the database, -EBUSY: not now;
  * what edo_tcp_connect(), edo_unix_connect() and edo_tls_connect_over() return; -ETIMEDOUT. */
 int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *place, const char **why);
 
-/* Is it an error that goes away by itself? Such a one is the reply to whatever is said. */
+/* Is it an error that goes away by itself? Until then the server returns it to each command. */
 bool edoi_redis_reply_is_passing(const edo_redis_reply *reply);
 
 /* Where the server is: "host:port", or a path. */

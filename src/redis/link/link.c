@@ -72,7 +72,7 @@ static int writer_rest(edo_redis *r) {
     return err < 0 ? err : edo_yield();
 }
 
-/* Writes some bytes of which the server does not take any now. */
+/* The socket is full: waits until the server takes some of these bytes. */
 static int writer_wait(edo_redis *r, const char *bytes, size_t n) {
     edo_duration left;
     int err = writer_look(r, &left);
@@ -159,7 +159,7 @@ static bool keeper_has_lost_writes(const edo_redis *r, const edo_redis_reply *re
            edo_instant_since(edo_now_coarse(), r->connected_at).ns >= edo_s(ROLE_S).ns;
 }
 
-/* Gives what has come to those who wait for it. */
+/* Delivers the replies that have come to the requests that wait for them. */
 static int keeper_deliver(edo_redis *r, const char **why) {
     edo_redis_reply *replies[EDOI_REDIS_AT_ONCE];
     int rc = 1;

@@ -33,8 +33,8 @@ struct edo_redis {           /* counted by edo_rc: the program's handle, the kee
 
     /* The keeper's, and while it has one its writer's. */
     edoi_redis_wire wire;
-    char *out;        /* what is gathered for one write */
-    uint64_t written; /* bytes that the stream has taken, of those that the writer has */
+    char *out;        /* commands that are sent by one write */
+    uint64_t written; /* bytes of all taken commands that the stream has accepted */
     const char *said; /* static; why the writer has ended */
     edo_instant connected_at;
     bool is_left; /* the connection ends once all that was sent is answered */

@@ -148,7 +148,7 @@ static void queue_enter(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
     queue_offer(q, d);
 }
 
-/* Gives room that has become free to those who wait for it. */
+/* Moves waiting requests into the ring while it has room. */
 static void queue_enter_waiting(edoi_redis_queue *q, dues *d) {
     while (queue_has_room(q) && !TAILQ_EMPTY(&q->waiting)) {
         edoi_redis_request *r = TAILQ_FIRST(&q->waiting);
@@ -214,14 +214,15 @@ static edo_polled request_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, r->err);
 }
 
-/* Nobody waits any more for the replies to an entry that was taken. If all that is owed is late the
- * writer looks whether the connection is of use. Called with the lock held. */
+/* No task waits any more for the replies to a taken entry. If no task waits for any missing reply,
+ * and one is late, the writer is woken to check the connection. Called with the lock held. */
 static void queue_abandon(edoi_redis_queue *q, dues *d) {
     q->live_n--;
     d->has_work |= q->live_n == 0 && q->late_n > 0;
 }
 
-/* Returns the bytes that nobody needs any more. Called with the lock held. */
+/* Takes a request out of the queue, and returns its bytes if they are not needed any more. Called
+ * with the lock held. */
 static char *request_leave(edoi_redis_request *r, dues *d) {
     edoi_redis_queue *q = r->queue;
     if (r->stage == EDOI_REDIS_WAITING) TAILQ_REMOVE(&q->waiting, r, next);
@@ -349,7 +350,7 @@ static bool expiry_has(expiry *x, int64_t at_ns) {
 #define WHY_LATE   "no reply came in time"
 #define WHY_UNSENT "it was not sent in time"
 
-/* The limit of an entry has passed, also of one that nobody waits for. */
+/* The time limit of an entry has passed; a task may still wait for it, or not. */
 static void entry_expire(edoi_redis_queue *q, uint64_t number, dues *d) {
     bool is_taken = number < q->taken_at;
     entry_end(q, number, -ETIMEDOUT, is_taken ? WHY_LATE : WHY_UNSENT, d);
@@ -357,7 +358,8 @@ static void entry_expire(edoi_redis_queue *q, uint64_t number, dues *d) {
     q->late_n += is_taken;
 }
 
-/* Has an entry no limit, or has that passed? One that was not taken has none if nobody waits. */
+/* Can the time limit of an entry not pass any more? It has none, it has passed, or the entry was
+ * not taken and no task waits for it. */
 static bool entry_is_beyond_limits(const edoi_redis_queue *q, uint64_t number) {
     const edoi_redis_entry *e = queue_entry(q, number);
     return e->is_patient || e->is_late || (!e->who && number >= q->taken_at);
@@ -383,8 +385,8 @@ static bool queue_expire_some(edoi_redis_queue *q, expiry *x) {
     return true;
 }
 
-/* Since when does the server owe something that nobody waits for, and say nothing? EDO_FOREVER_NS:
- * it does not, or somebody waits for something else. */
+/* Since when has the server been silent while it owes replies that no task waits for?
+ * EDO_FOREVER_NS: it owes none, or a task waits for another reply. */
 static int64_t queue_silent_since(const edoi_redis_queue *q) {
     if (q->head == q->taken_at || q->live_n > 0) return EDO_FOREVER_NS;
     const edoi_redis_entry *e = queue_entry(q, q->head);

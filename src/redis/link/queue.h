@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* redis/link/queue.h: the commands of one connection, and whose they are.
+/* redis/link/queue.h: the commands of one connection, and the requests that wait for their replies.
  *
  *     waiting ──> ring: taken_at ... tail      not given to the writer yet
  *                       head ... taken_at      given to it, and perhaps sent: a reply comes for
  *                       each
  *
  * Replies come in the order of the commands. So an entry stays in the ring until all its replies
- * have come, also when nobody wants them any more; a command of which nobody wants the replies
- * before the writer has taken it is not sent. When the connection is lost what was taken fails, and
- * what was not goes over the next one.
+ * have come, even if its task has given up; a command whose task gives up before the writer has
+ * taken it is not sent. When the connection is lost, commands that were taken fail, and the others
+ * go over the next connection.
  *
- * A reply that is never said, by a server or a proxy that has lost it, would shift all that come
- * behind it by one command. So nothing is sent behind what nobody waits for any more, if nobody
- * waits for anything else that was sent, or its limit has passed: the queue is held until that
- * reply has come. If it does not, the connection ends without harm to anybody: nobody waits for
- * what was sent, and what was not goes over the next one.
+ * If a server or a proxy loses a reply, each later reply would be given to the wrong command. So
+ * the queue is held, and nothing more is sent, while a reply is missing whose limit has passed, or
+ * while no task waits for any of the missing replies. If they do not come, the connection ends
+ * without harm: no task waits for a sent command, and the others go over the next connection.
  *
  * inv. 1: head <= taken_at <= tail, and tail - head <= room.
  * inv. 2: a request that is in the ring has an entry with its number, which names it.
@@ -22,16 +21,16 @@
  * inv. 4: an entry has its bytes until it is taken.
  * inv. 5: while the writer sleeps nothing is left that may be taken.
  * inv. 6: a request has room for the replies that have come and for those that its entry waits for.
- * inv. 7: a transaction whose MULTI asks was taken last, until the reply to that has come; `grant`
- *         says that it has not.
+ * inv. 7: while a MULTI that asks has no reply yet, its transaction is the last taken entry;
+ *         `grant` says that the reply is missing.
  * inv. 8: the bytes of an entry end within `taken_bytes`, which counts all that were taken.
- * inv. 9: `live_n` counts the entries that were taken and whose replies somebody waits for;
- *         `late_n` those that were taken and whose limit has passed, for which nobody does.
+ * inv. 9: `live_n` counts the taken entries with a task that waits for their replies; `late_n` the
+ *         taken entries whose limit has passed, and which no task waits for.
  *
- * What follows MULTI may only be sent if the server takes that: else it would be done at once, each
- * command alone. So the first transaction of a connection is taken alone, as one that asks: its
- * MULTI is sent, and its rest once the server has said yes. Later ones go in one piece, but where
- * one task has the connection: there each one asks, as nobody else has to wait for that.
+ * The commands after MULTI may only be sent if the server accepts the MULTI: else it would execute
+ * each of them at once, alone. So the first transaction of a connection asks: its MULTI is sent
+ * alone, and its rest after the server's OK. Later ones are sent in one piece, except on a
+ * connection that only one task uses: there each one asks, as no other task has to wait for it.
  *
  * The lock is a leaf; nothing is allocated or freed under it, and no task woken. */
 #ifndef EDOI_REDIS_LINK_QUEUE_H
@@ -57,8 +56,7 @@ typedef enum edoi_redis_stage {
 typedef struct edoi_redis_queue edoi_redis_queue;
 
 /* A command, or several behind each other, whose replies a task waits for: a future, ready with 0
- * when all replies are there, or with a negative code. lock: that of the queue, once it is
- * polled. */
+ * when all replies are there, or with a negative code. lock: the queue's, once it is polled. */
 typedef struct edoi_redis_request {
     edo_future base;
     edoi_redis_queue *queue;
@@ -81,8 +79,8 @@ TAILQ_HEAD(edoi_redis_requests, edoi_redis_request);
 /* A place of the queue's ring, for what is sent or waits for replies. Owns `bytes`, until they are
  * taken to be written. */
 typedef struct edoi_redis_entry {
-    edoi_redis_request *who; /* NULL: nobody */
-    char *bytes;             /* NULL: it is taken, or nobody wants it */
+    edoi_redis_request *who; /* NULL: no task waits for it any more */
+    char *bytes;             /* NULL: it is taken, or is not to be sent */
     size_t n;
     uint32_t replies_n; /* that have not come */
     bool is_patient;
@@ -112,11 +110,11 @@ struct edoi_redis_queue {
     int64_t heard_ns;                   /* lock; when bytes have come last */
     uint64_t taken_bytes;               /* lock; for this connection */
     uint64_t arrived;                   /* lock; of them at the last look */
-    uint64_t on_way;         /* lock; the entry behind the one that was on its way; 0: none */
-    bool asks_each;          /* const */
-    bool is_left;            /* lock; nothing more is taken for this connection */
-    bool knows_tx;           /* lock; the server takes MULTI on this connection */
-    edoi_redis_grant grant;  /* lock; of what asks */
+    uint64_t on_way;                    /* lock; number of the entry on its way, plus 1; 0: none */
+    bool asks_each;                     /* const */
+    bool is_left;                       /* lock; nothing more is taken for this connection */
+    bool knows_tx;                      /* lock; the server takes MULTI on this connection */
+    edoi_redis_grant grant;             /* lock; of what asks */
     void (*work)(void *arg); /* const: wakes the writer, without the lock: it has something to
                                 send, or to look at */
     void *arg;
@@ -142,32 +140,33 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 
 /* ---- The writer's ---------------------------------------------------------------------------- */
 
-/* Takes up to `most` commands to send, of which the last one may ask. 0: it has taken none, as none
- * is there or the queue is held; those that had waited for room may be there now, and
- * edoi_redis_queue_has_work() says so. */
+/* Takes up to `most` commands to send; the last one may ask. 0: none was taken, as there is none or
+ * the queue is held. Requests that had waited for room may be in the ring now: see
+ * edoi_redis_queue_has_work(). */
 size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most);
 
-/* May the rest of what asks be sent? `work` is called once that is told. If it is refused no more
- * replies to it are expected. */
+/* May the rest of the transaction that asks be sent? `work` is called once the reply has come. If
+ * it is refused, no more replies to the transaction are expected. */
 edoi_redis_grant edoi_redis_queue_grant(edoi_redis_queue *q);
 
 /* Is there something that may be sent? If not `work` is called once there is. */
 bool edoi_redis_queue_has_work(edoi_redis_queue *q);
 
 /* Ends the waits that have lasted for `limit`: -ETIMEDOUT. Returns when to look again, or
- * EDO_FOREVER_NS; in `*is_silent` whether the connection is of no use any more: the server has sent
- * nothing for `limit` though it had something to say, and nobody waits for that. */
+ * EDO_FOREVER_NS; in `*is_silent` whether the connection is useless: the server has sent nothing
+ * for `limit` although it owes replies, and no task waits for these. */
 edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_duration limit,
                                     bool *is_silent);
 
-/* A server is silent that has `arrived` of the bytes that were taken, or its machine has. Returns
- * whether that is since the oldest command is on its way, and moves: the silence begins anew. */
+/* The server sends nothing; it, or its machine, has received `arrived` of the bytes taken. True:
+ * the number has grown, and the oldest command was on its way at the last call, or it is not on its
+ * way now. Then the silence counts from now on. */
 bool edoi_redis_queue_moves(edoi_redis_queue *q, edo_instant now, uint64_t arrived);
 
 /* ---- The reader's ---------------------------------------------------------------------------- */
 
 /* Bytes have come, and with them `n` replies, at most EDOI_REDIS_AT_ONCE, which it takes. Returns
- * 0, or -EPROTO: there is one that nobody has asked for. */
+ * 0, or -EPROTO: there are more replies than commands. */
 int edoi_redis_queue_reply(edoi_redis_queue *q, edo_instant now, edo_redis_reply **replies,
                            size_t n);
 

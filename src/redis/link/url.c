@@ -109,7 +109,7 @@ static bool host_is_valid(edo_str host, bool is_v6) {
     return host.len > 0;
 }
 
-/* "%25eth0", as in any URI, or "%eth0"; the bytes are those that names of URIs have unencoded. */
+/* "%25eth0", as in any URI, or "%eth0"; its bytes are URI's unreserved characters. */
 static bool zone_is_valid(edo_str zone) {
     size_t sign = zone.len >= 3 && memcmp(zone.ptr, "%25", 3) == 0 ? 3 : 1;
     for (size_t i = sign; i < zone.len; i++) {

@@ -96,7 +96,7 @@ static redisReader *inner_new(edoi_redis_reader *r) {
     redisReader *inner = redisReaderCreateWithFunctions(&functions);
     if (!inner) return NULL;
     inner->privdata = r;
-    // else it gives the buffer back, and asserts that there is memory for another
+    // else hiredis frees the buffer when it is empty, and asserts that it can allocate another
     inner->maxbuf = 0;
     return inner;
 }

@@ -42,7 +42,7 @@ int edoi_redis_reader_feed(edoi_redis_reader *r, const void *bytes, size_t n);
 
 /* Returns 1 with the next reply in `*out`; 0: more bytes are needed; -EPROTO: what came is no
  * RESP2,
- * -EDO_ETOOLONG: it is beyond a limit, of which `why` has the words; -ENOMEM. */
+ * -EDO_ETOOLONG: it is beyond a limit, which `why` describes; -ENOMEM. */
 int edoi_redis_reader_next(edoi_redis_reader *r, edo_redis_reply **out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/wire/reply.h: a reply in memory: one block for each value, with its text behind it. While
- * an array is read those of its items are there that have come: `items` grows with what comes, not
- * with what the server says will come. */
+ * an array is read, `items` grows with the items that come, and not by the length that the server
+ * has announced. */
 #ifndef EDOI_REDIS_WIRE_REPLY_H
 #define EDOI_REDIS_WIRE_REPLY_H
 
@@ -9,7 +9,7 @@
 
 struct edo_redis_reply {
     edo_redis_kind kind;
-    uint32_t items_n, items_room; /* of an array: those that are there */
+    uint32_t items_n, items_room; /* of an array: items that have come, and allocated slots */
     union {
         int64_t value;           /* of an integer */
         size_t len;              /* of a text */
@@ -28,7 +28,7 @@ bool edoi_redis_reply_add(edo_redis_reply *array, edo_redis_reply *item);
 /* Is it the array that `name` stands first in? */
 bool edoi_redis_reply_is(const edo_redis_reply *r, edo_str name);
 
-/* The code word of an error: "WRONGTYPE"; an empty one if it has none. */
+/* The code word of an error, as "WRONGTYPE"; or an empty text. */
 edo_str edoi_redis_reply_code(const edo_redis_reply *r);
 
 #endif
