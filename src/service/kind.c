@@ -4,7 +4,7 @@
 
 #include "base/atomic.h"
 
-static edo_atomic_ptr functions; /* atomic: KF1; the first of a list, of which each is const */
+static edo_atomic_ptr functions; /* atomic: KF1; the first of a list of const items */
 
 void edoi_kind_add(edoi_kind_known *known) {
     known->next = edoi_load_rlx_ptr(&functions); // relaxed: libraries are loaded in turn

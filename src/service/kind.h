@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* service/kind.h: whether requests of one kind are those that a service takes (edo/service.h).
+/* service/kind.h: whether a function fits the kind of requests that a service takes: see
+ * edo/service.h.
  *
- * A function that a layer's options have, such as an edo_outcome_fn, cannot say for which requests
- * it is. Those that edo has itself do: the file of one says it by EDOI_KIND_OF, and the layers that
- * may be given one ask by edoi_kind_by(). */
+ * A function in a layer's options, such as an edo_outcome_fn, has no mark of the kind of requests
+ * that it is for. edo's own functions have one: their files give it by EDOI_KIND_OF, and layers
+ * check it by edoi_kind_by(). */
 #ifndef EDOI_SERVICE_KIND_H
 #define EDOI_SERVICE_KIND_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* service/outcome.c: what results say when nobody says more. */
+/* service/outcome.c: the default meaning of a call's result: success, failure or refusal. */
 #include "service/outcome.h"
 
 #include <edo/error.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* service/own_wait.h: limits of time that pass before anything of a call has reached the service,
- * and so say nothing of it.
+/* service/own_wait.h: marks time limits that pass before anything of a call has reached the
+ * service: so they say nothing about the service.
  *
- * A wait in a line of the program's own (for a place, for a turn) that a limit of time cuts short
- * has the code of any other such wait. So the layer that has waited tells the context of its fiber
- * or thread, and what judges the result asks that. */
+ * If a time limit ends a wait in a queue of the program itself (for a place, for a turn), its code
+ * is the same as that for a slow service. So the layer that has waited notes it in the context of
+ * its fiber or thread, and layers that judge the result look there. */
 #ifndef EDOI_SERVICE_OWN_WAIT_H
 #define EDOI_SERVICE_OWN_WAIT_H
 

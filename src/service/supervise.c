@@ -181,8 +181,8 @@ static int supervised_stop(supervised *c) {
     return 0;
 }
 
-/* Stops those from `first` on that run, the last one first. Returns 0 or -ETIMEDOUT, the trail of
- * which names the last one that was left behind. */
+/* Stops the running children from `first` on, the last one first. Returns 0, or -ETIMEDOUT with the
+ * last child that did not stop in the trail. */
 static int supervisor_stop_from(supervisor *s, size_t first) {
     int err = 0;
     edo_shield shield;
@@ -206,7 +206,7 @@ static int supervisor_end(supervisor *s, int why) {
 
 /* ---- Restarts -------------------------------------------------------------------------------- */
 
-/* `result` is that of the last one of too many. */
+/* There were too many restarts. `result` is of the last run of the child `c`. */
 static int supervisor_give_up(supervisor *s, const supervised *c, int result) {
     int err = result < 0 ? result : -EDO_ECLOSED;
     edo_error_kv("too many restarts", EDO_KV("supervisor", s->name),

@@ -45,8 +45,8 @@ static int reader_try_add(const reader *r, edo_scope *s, const edo_endpoint *e) 
     return err;
 }
 
-/* An endpoint that there is no memory for is tried again, since it is told once. Returns 0, or
- * -ECANCELED. */
+/* Adds an endpoint; without memory it tries again, since the source reports each endpoint once.
+ * Returns 0, or -ECANCELED. */
 static int reader_add(const reader *r, edo_scope *s, const edo_endpoint *e) {
     int err = 0;
     while (err == 0 && reader_try_add(r, s, e) < 0) err = edo_sleep(READ_AGAIN);

@@ -28,7 +28,7 @@ EDO_MUST_USE int edoi_balance_counts_init(edoi_balance_counts *self, edo_metrics
                                           const char *name);
 void edoi_balance_counts_deinit(edoi_balance_counts *self);
 
-/* There are so many endpoints now. Takes no lock. */
+/* Sets the present numbers of endpoints. Takes no lock. */
 void edoi_balance_count_endpoints(edoi_balance_counts *self, const size_t now[EDOI_ENDPOINT_PARTS]);
 
 /* Takes no lock. */

@@ -89,7 +89,7 @@ static double failure_share(const edoi_record *record) {
     return (double)record->failures / (double)record->calls;
 }
 
-/* How failures are spread over those that count: how many there are, the mean, the variance. */
+/* The spread of failures over the endpoints with enough calls: their number, mean, variance. */
 typedef struct failure_spread {
     size_t n;
     double mean, variance;
@@ -112,7 +112,8 @@ static failure_spread set_spread(const edoi_balance_set *set, uint64_t min) {
     return all;
 }
 
-/* Those that fail more often than the mean and `deviations` of the standard deviation. */
+/* Ejects members whose share of successes is below the mean by more than `deviations` standard
+ * deviations. */
 static void set_compare(edoi_balance_set *set, edo_instant now) {
     const edo_outlier_opts *o = &set->opts.outlier;
     const uint64_t min = calls_min(o, 100);
@@ -127,7 +128,7 @@ static void set_compare(edoi_balance_set *set, edo_instant now) {
     }
 }
 
-/* Those of which at least `failure_share` has failed. */
+/* Ejects members whose share of failed calls is at least `failure_share`. */
 static void set_measure(edoi_balance_set *set, edo_instant now) {
     const edo_outlier_opts *o = &set->opts.outlier;
     const uint64_t min = calls_min(o, 50);

@@ -12,8 +12,8 @@ EDO_MUST_USE int edoi_outlier_complete(edo_outlier_opts *o);
  * was ejected, and the event is to be settled. */
 EDO_MUST_USE bool edoi_record_call(edoi_member *m, bool has_failed, int result);
 
-/* Its task: readmits those that have rested, and looks at all in each interval, until it is
- * cancelled. `arg` is a set: takes the reference. */
+/* The task of ejection: readmits members whose time is over, and checks all in each interval, until
+ * it is cancelled. `arg` is a set: takes the reference. */
 int edoi_eject_task(void *arg);
 
 #endif

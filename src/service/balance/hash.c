@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* service/balance/hash.c: keys to connections, by a table.
  *
- * The table has all members, whatever their state: so one that is away for a while changes nothing
- * but that its keys go to the members of the slots behind, each key to one of its own, and they
- * come back to it. Only what the source tells makes another table, in a task, since that takes a
- * millisecond.
+ * The table has all members, whatever their state. While a member is away, each of its keys goes to
+ * the member of the next slot, and comes back later. Only a change by the source makes another
+ * table, in a task, since that takes a millisecond.
  *
  * A table has places, not members, so one that is out of date is harmless: a place whose member has
  * gone is passed over, and one that was given away serves the new member's keys for a moment.
@@ -48,7 +47,8 @@ edoi_balance_conn *edoi_hash_choose(const edoi_balance_set *set, uint64_t hash,
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
-/* Lists those that have a place. Returns how many there are; more than `room`: none was listed. */
+/* Lists the members that have a place. Returns their number; if it is more than `room`, none is
+ * listed. */
 static size_t set_hosts(edoi_balance_set *set, edoi_maglev_host *hosts, size_t room,
                         uint64_t *shape) {
     size_t n = 0;

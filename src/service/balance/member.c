@@ -57,7 +57,7 @@ static int conn_check(void *arg) {
         int result = set->ops->check(set->arg, c->made);
         result = edo_deadline_end(&limit, result);
         if (result < 0) edo_trail_clear();
-        if (result != -ECANCELED) conn_checked(c, result); // else the sleep says so, too
+        if (result != -ECANCELED) conn_checked(c, result); // else the sleep is cancelled, too
         err = edo_sleep(set->opts.check_every);
     }
     return err;
@@ -69,7 +69,7 @@ static int conn_watch(const edoi_balance_conn *c) {
     const edoi_balance_set *set = c->of->set;
     edo_cancel_block lost;
     if (!set->ops->watch) {
-        (void)edo_cancel_wait(c->lost); // -ECANCELED: the next await says so, too
+        (void)edo_cancel_wait(c->lost); // -ECANCELED: the next await returns it, too
         return -ECANCELED;
     }
     edo_cancel_begin(&lost, c->lost);
@@ -104,11 +104,12 @@ static int member_stand_by(edoi_member *m) {
     return 0;
 }
 
-/* Its connection has ended, and was of no use. The first time it is made anew at once: it may have
- * gone while it was idle. Then the rest of the pause is awaited, or a server that accepts and hangs
- * up would be connected to in a loop; meanwhile the member counts as failed, so that calls that
- * fail fast are told why. A server that ends idle connections in order is well: the pause does not
- * grow, and calls wait for the rest of it. Returns 0, or -ECANCELED. */
+/* The member's connection has ended without use. The first time a new one is made at once: the old
+ * one may have ended while it was idle. The next time the rest of the pause is awaited: else a
+ * server that accepts and hangs up would be connected to in a loop. Meanwhile the member counts as
+ * failed, so that calls that fail fast get the reason. A server that closes idle connections in
+ * order is healthy: the pause does not grow, and calls wait for the rest of it. Returns 0, or
+ * -ECANCELED. */
 static int member_bear(edoi_member *m, int why, edo_duration rest) {
     const bool is_first = !m->was_useless;
     m->was_useless = true;

@@ -57,8 +57,8 @@ static edoi_balance_conn *set_next_free(const edoi_balance_set *set, const edoi_
     return NULL;
 }
 
-/* As set_choose(), without those that are barred: of two neighbours that with less to do. NULL: all
- * are barred. It looks at each, which another attempt may cost. */
+/* As set_choose(), without barred connections: of two neighbours the one with less load. NULL: all
+ * are barred. It may look at all of them, which is acceptable for a second attempt. */
 static edoi_balance_conn *set_choose_other(edoi_balance_set *set, const edoi_had *barred,
                                            int64_t now_ns) {
     const bool in_turn = set->opts.kind == EDO_BALANCE_ROUND_ROBIN;
@@ -189,8 +189,8 @@ static bool end_is_callers(const edoi_call_end *end) {
            edo_outcome_of(end->result) == EDO_CALL_IGNORED;
 }
 
-/* Its time counts for the connection, that of a failure or a refusal as if it had been long: what
- * comes back at once would draw all calls. With the lock held. */
+/* Counts the time of a call for the connection. A quick failure or refusal counts as
+ * `load_penalty`: else a server that fails at once would attract all calls. With the lock held. */
 static void conn_learn(edoi_balance_conn *c, const edoi_call_end *end, int64_t now_ns) {
     edoi_balance_set *set = c->of->set;
     int64_t took_ns = now_ns - end->began_ns;

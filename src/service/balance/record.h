@@ -8,7 +8,7 @@
 /* Why an endpoint was ejected. */
 typedef enum edoi_eject_why {
     EDOI_EJECT_FAILURES, /* in a row */
-    EDOI_EJECT_RATE,     /* its share of successes is far below that of the others */
+    EDOI_EJECT_RATE,     /* its share of successes is far below the others' */
     EDOI_EJECT_SHARE,    /* its share of failures is too large */
     EDOI_EJECT_WHYS,
 } edoi_eject_why;

@@ -26,7 +26,7 @@ typedef struct maker {
     edo_make_service_fn *make;
     void *arg;
     void (*drop)(void *arg);
-    edo_balance_check_fn *check; /* NULL: nobody asks */
+    edo_balance_check_fn *check; /* NULL: connections are not checked */
     void *check_arg;
     uint32_t level;   /* of the service */
     const char *kind; /* of its requests; NULL: any */

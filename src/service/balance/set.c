@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* service/balance/set.c: who is in the set, and in which state. What is picked is in pick.c.
+/* service/balance/set.c: the members of the set, and their states. pick.c chooses among them.
  *
  * The states of a member (begin, failed and connected are its task's; the others come from any
  * thread):
@@ -15,8 +15,9 @@
  *                                is not wanted any more
  *   lost       (never)           (never)                IDLE       (never)
  *
- * Of P2C and ROUND_ROBIN all members are wanted, always. Of PICK_FIRST those are that were asked
- * to connect since one was ready last: one after the other, as each fails, or is slow.
+ * With P2C and ROUND_ROBIN all members are wanted, always. With PICK_FIRST a member is wanted if it
+ * was asked to connect since a member was last ready: one after the other, as each fails, or is
+ * slow.
  *
  * inv. 1: `ready` has the connection of each member that is READY, at its `ready_at`, and no other.
  * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands, and while
@@ -28,7 +29,7 @@
  *         members are open; and 0 as long as HASH has no table.
  * inv. 7: of HASH `places` has each member with a `place` there, and no other; of a key with
  *         several members one has a place.
- * inv. 8: `leases` is the sum of those of the connections that are ready.
+ * inv. 8: `leases` is the sum of the leases of all ready connections.
  *
  * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
 #include "service/balance/set.h"
@@ -186,7 +187,7 @@ static void set_name_standby(edoi_balance_set *set, edoi_duties *owed) {
     owed->go[1] = edoi_rc_ref(set->standby);
 }
 
-/* PICK_FIRST: the next member in order connects, if none does, or those that do are slow. */
+/* PICK_FIRST: the next member in order connects, if no member connects now, or they are slow. */
 static void set_try_next(edoi_balance_set *set, edoi_duties *owed) {
     const bool seeks = set->is_seeking && set->ready_n == 0;
     const bool is_due = set->is_slow || set->shown[EDO_BALANCE_CONNECTING] == 0;
@@ -485,8 +486,7 @@ static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *repl
     return found;
 }
 
-/* Adds a member: at the end, or at a random index of those that there are then, each as likely as
- * the others. */
+/* Adds a member: at the end, or at a random index, each index equally likely. */
 static void set_put(edoi_balance_set *set, edoi_member *m) {
     size_t at = set->all_n++;
     if (set->opts.shuffles && set->opts.kind == EDO_BALANCE_PICK_FIRST) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* service/balance/set.h: the endpoints of a balance, their states (set.c), and the choice among
- * those that are ready (pick.c), and which rest (eject.c). The tasks that connect are in member.c,
- * the source is read in balance.c. */
+/* service/balance/set.h: the endpoints of a balance, their states (set.c), the choice among the
+ * ready ones (pick.c), and which are ejected (eject.c). The tasks that connect are in member.c, the
+ * source is read in balance.c. */
 #ifndef EDOI_SERVICE_BALANCE_SET_H
 #define EDOI_SERVICE_BALANCE_SET_H
 
@@ -30,7 +30,7 @@ typedef struct edoi_balance_conn {
     edoi_ewma took;  /* with EDO_LOAD_PEAK_EWMA */
     bool is_kept;    /* its task has not left it */
     /* its task, and the task of checks in its scope: */
-    int ill; /* of the check for which it is left; 0: it is not left for that */
+    int ill; /* result of the failed check that ends it; 0: no check has */
 } edoi_balance_conn;
 
 #define EDOI_NOT_READY SIZE_MAX
@@ -63,14 +63,14 @@ struct edoi_balance_set {
     edoi_lock lock;            /* a leaf; guards the fields up to `seen` */
     edoi_member **all;         /* references, in the order of the source */
     edoi_balance_conn **ready; /* in no order, but for inv. 5 */
-    edoi_member **places;      /* of HASH: what the table means; NULL: nobody */
+    edoi_member **places;      /* of HASH: the members by the table's numbers; NULL: free */
     size_t all_n, ready_n, room;
     size_t open_n;    /* of `ready`: inv. 5 */
-    size_t picks_n;   /* of `ready`: those that are picked; inv. 6 */
+    size_t picks_n;   /* how many of `ready` may be picked; inv. 6 */
     size_t ejected_n; /* of `all` */
     size_t shown[4];  /* members by the state that they count as */
     uint64_t leases;  /* of connections that are ready */
-    uint64_t weights; /* of HASH: of those that are picked */
+    uint64_t weights; /* of HASH: sum over the members that may be picked */
     uint16_t *table;  /* of HASH: edoi_maglev_fill(); NULL: not made yet */
     uint64_t shape;   /* of HASH: another number for each change of what the table should have */
     uint64_t shape_told;
@@ -133,7 +133,7 @@ void edoi_balance_set_end(edoi_balance_set *set, int err);
 
 void edoi_member_unref(edoi_member *m);
 
-/* How long a member that shall not connect waits until it looks again; unless it is told to go. */
+/* How long a member that is not to connect waits until it looks again; it may be woken earlier. */
 edo_duration edoi_member_patience(edoi_member *m);
 
 /* That time has come. */
@@ -209,13 +209,13 @@ int64_t edoi_balance_set_time(const edoi_balance_set *set);
 
 /* What an event owes once the lock was released. */
 typedef struct edoi_duties {
-    bool changed;       /* wake those that wait for the set */
+    bool changed;       /* wake the tasks that wait for the set */
     bool ejected;       /* wake the task that readmits */
     bool reshaped;      /* wake the task that makes the table */
-    edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
+    edoi_member *go[2]; /* wake their tasks; references; may be NULL */
 } edoi_duties;
 
-/* Ends each event, with the lock held: the state of the set follows from those of its members. */
+/* Ends each event, with the lock held: computes the set's state from its members' states. */
 void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed);
 
 /* Releases the lock, and does what is owed. */

@@ -146,7 +146,7 @@ static int breaker_add_metrics(edo_breaker *b) {
     breaker_series *s = &b->series;
     int err = breaker_add_states(b);
     if (err == 0) err = breaker_add_results(b);
-    if (err == 0 && b->slow_ns > 0) // else nobody measures it
+    if (err == 0 && b->slow_ns > 0) // else it is not measured
         err = breaker_add_counter(b, &s->slow, "edo.breaker.slow", "Calls that took too long.");
     if (err == 0)
         err = breaker_add_counter(b, &s->refused, "edo.breaker.refused", "Calls refused.");
@@ -227,7 +227,7 @@ void edo_breaker_unref(edo_breaker *b) {
     edo_rc_unref(b);
 }
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static void breaker_event(edo_breaker *b, const edo_breaker_event *event) {
     if (!b->opts.on_event) return;
@@ -251,7 +251,7 @@ static void breaker_moved(edo_breaker *b, const edoi_circuit_news *news) {
                                            .left = news->left });
 }
 
-/* Tells of something that has changed no state. */
+/* Reports an event that has changed no state. */
 static void breaker_happened(edo_breaker *b, edo_breaker_event_kind kind, edo_duration left) {
     if (!b->opts.on_event) return;
     uint64_t word;
@@ -326,7 +326,7 @@ static EDOI_NOINLINE int breaker_begin_slowly(edo_breaker *b, edo_breaker_call *
     return -EDO_ECIRCUITOPEN;
 }
 
-/* The time by which calls are measured. */
+/* The present time, by the clock that measures calls. */
 EDOI_INLINE int64_t breaker_now(const edo_breaker *b) {
     int64_t lag_ns;
     return EDOI_LIKELY(b->is_coarse) ? edoi_now_coarse(&lag_ns) : edo_now().ns;

@@ -180,8 +180,8 @@ static void circuit_count(edoi_circuit *c, int64_t now_ns, unsigned marks,
     }
 }
 
-/* May a call open it that is neither a failure nor slow? It makes no share larger, but it may be
- * the one with which there are enough of them. */
+/* May a successful, quick call open the circuit? It makes no share larger, but with it the window
+ * may reach `calls_min`. */
 static bool circuit_may_open(const edoi_circuit *c) {
     return circuit_state(c) == EDO_BREAKER_CLOSED && c->window.sum.calls + 1 == c->rules.calls_min;
 }

@@ -14,8 +14,8 @@
  * The word is state | generation << STATE_BITS. A call keeps the word with which it began; if the
  * word is another one when it ends, its result is late and changes nothing but a count.
  *
- * inv. 1: while HALF_OPEN, left + under_way + calls of `trials` is the number of trials, of which
- *         at least one has not come back: so there is always one to take or to wait for.
+ * inv. 1: while HALF_OPEN, left + under_way + calls of `trials` is the number of trials, and at
+ *         least one has not come back: so there is always one to take or to wait for.
  * inv. 2: otherwise `trials` is all zero.
  *
  * Any thread. `lock` is a leaf; it is held neither during a call nor while the clock is read. */
@@ -92,8 +92,9 @@ EDO_MUST_USE uint64_t edoi_circuit_enter(edoi_circuit *c, int64_t now_ns, edo_du
 /* Would edoi_circuit_enter() refuse now? */
 EDO_MUST_USE bool edoi_circuit_is_shut(edoi_circuit *c, int64_t now_ns);
 
-/* Counts a refusal for which edoi_circuit_enter() was not asked; returns how long it stays open. It
- * also changes what time alone changes: while all calls are refused nothing else would. */
+/* Counts a call that was refused without edoi_circuit_enter(); returns how long the circuit stays
+ * open. It also makes the changes of state that come by time: while all calls are refused, no other
+ * function would. */
 edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns, edoi_circuit_news *news);
 
 typedef enum edoi_circuit_end {
@@ -120,7 +121,7 @@ void edoi_circuit_force(edoi_circuit *c, edo_breaker_state to, int64_t now_ns,
 
 void edoi_circuit_get_stats(edoi_circuit *c, int64_t now_ns, edo_breaker_stats *stats);
 
-/* Inv. 1 and 2, and those of the window. With the lock held, or no other thread. */
+/* Asserts inv. 1 and 2, and the window's. With the lock held, or no other thread. */
 void edoi_circuit_check(const edoi_circuit *c);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service/breaker/window.h: the calls that a breaker judges by: the last ones, or those of the last
- * seconds, in a sum for each second.
+/* service/breaker/window.h: the calls that a breaker judges by: the last n calls, or the calls of
+ * the last n seconds, as a sum for each second.
  *
  * By calls:    marks    | m | m | m | m | m |     each what one call was; `at` is the next place,
  *                             ^ at                which has the oldest call once all are taken

@@ -26,7 +26,7 @@
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
-/* Errors of which `is_negative` says that they are kept would not be, without a time for that. */
+/* `is_negative` chooses errors to keep: it needs `negative_ttl`, the time to keep them. */
 static bool cache_opts_are_valid(const edo_cache_opts *o) {
     bool keeps_errors = o->negative_ttl.ns > 0;
     return o->ttl.ns >= 0 && (keeps_errors || !o->is_negative) && o->negative_ttl.ns >= 0 &&
@@ -145,7 +145,7 @@ static int cache_load_fault(const edoi_flight_job *job, int result) {
     return job->is_apart && edo_deadline_left().ns == 0 ? -ETIMEDOUT : 0;
 }
 
-/* The job of a leader. The key is that of the run, which stays while this is under way. */
+/* The job of a leader. The key belongs to the run, which lives until the job is done. */
 static int cache_work(void **value, const edoi_flight_job *job, edoi_flight_run *run) {
     edo_cache *self = job->owner;
     edo_str key = { run->key, run->key_bytes };

@@ -42,8 +42,8 @@ static void *coalesce_copy(const coalesce_run *r) {
     return copy ? memcpy(copy, r->response, r->self->opts.response_bytes) : NULL;
 }
 
-/* Without memory for a copy, or if `share` says so, `*shared` is NULL: the others call by
- * themselves. */
+/* `*shared` is NULL without memory for a copy, or if `share` refuses: then each other caller makes
+ * its own call. */
 static int coalesce_lead(void **shared, void *arg) {
     coalesce_run *r = arg;
     const edo_coalesce_opts *o = &r->self->opts;

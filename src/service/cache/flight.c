@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* service/cache/flight.c: the table of runs, and the line of those that wait for one. */
+/* service/cache/flight.c: the table of runs, and the queue of waiters of each run. */
 #include "service/cache/flight.h"
 #include "base/assert.h"
 #include "base/atomic.h"
@@ -101,7 +101,7 @@ static edoi_flight_run *run_new(edo_flight *flight, edo_str key) {
     return run;
 }
 
-/* Frees a run that nobody holds, or that was not used. */
+/* Frees a run without holders, or one that was not used. */
 static void run_free(edoi_flight_run *run) {
     edo_rc_unref(run->value);
     edoi_cache_put(run, run_bytes(run->key_bytes));
@@ -140,7 +140,7 @@ static void run_let_go(edoi_flight_run *run) {
     if (is_free) run_free(run);
 }
 
-/* The run will not be found any more: it is over, or nobody leads it. */
+/* Takes the run out of the table: it is over, or has no leader any more. */
 static void run_close(edoi_flight_run *run) {
     edo_flight *self = run->flight;
     if (run_is_listed(run)) edoi_table_remove(&self->runs, &run->link);
@@ -226,7 +226,7 @@ void edoi_flight_forget_all(edo_flight *self) {
 
 /* ---- Leaders that wait for one another ------------------------------------------------------- */
 
-/* Guards what all runs await, of all flights. Only those who ask from within a run take it. */
+/* Guards what the runs of all flights wait for. Only a call from within a run takes it. */
 static edoi_lock circles = EDOI_LOCK_INIT;
 
 static bool circle_has(const edoi_attempts *at, const edoi_flight_run *run) {
@@ -391,7 +391,7 @@ static int ask_begin(edoi_flight_ask_future *f, edo_waker *waker) {
         return EDOI_FLIGHT_LEADS;
     }
     err = f->start(f->start_arg, fresh);
-    if (err < 0) edoi_flight_end(fresh, err, NULL); // `f` and others are told
+    if (err < 0) edoi_flight_end(fresh, err, NULL); // `f` and other waiters get `err`
     return -EAGAIN;
 }
 

@@ -32,9 +32,9 @@
 #include <edo/future.h>
 
 struct edo_flight {
-    edoi_lock lock; /* a leaf; guards the fields up to `counts` and those of all runs */
+    edoi_lock lock; /* a leaf; guards the fields up to `counts`, and all fields of runs */
     edoi_table runs;
-    uint32_t runs_n, waiting_n; /* runs that are not over, also those that were forgotten */
+    uint32_t runs_n, waiting_n; /* runs that are not over, forgotten ones included */
     edo_flight_stats counts;    /* only what is counted since the begin */
     /* const: */
     edoi_siphash_secret secret;
@@ -58,7 +58,8 @@ typedef struct edoi_flight_run {
     char key[];
 } edoi_flight_run;
 
-/* Starts the leader of a fresh run elsewhere. Called without the lock. On failure nobody leads. */
+/* Starts the leader of a fresh run elsewhere. Called without the lock. On failure the run has no
+ * leader. */
 typedef int edoi_flight_start_fn(void *arg, edoi_flight_run *run);
 
 #define EDOI_FLIGHT_SHARED 0 /* there is a result */
@@ -86,7 +87,7 @@ EDO_MUST_USE edo_future *edoi_flight_ask_init(edoi_flight_ask_future *f, edo_fli
                                               edo_str key, edoi_flight_start_fn *start,
                                               void *start_arg);
 
-/* Begins a run for which nobody waits, unless there is one. Errors: -EALREADY; as the future. */
+/* Begins a run without a waiter. Errors: -EALREADY  there is a run already; as the future. */
 EDO_MUST_USE int edoi_flight_begin(edo_flight *flight, edo_str key, edoi_flight_start_fn *start,
                                    void *start_arg);
 

@@ -24,7 +24,7 @@ bool edoi_flight_was_cut(int result) {
            edoi_ctx_cut(edoi_ctx_here(), edoi_fiber_here(), edo_now().ns) != EDO_CANCEL_NONE;
 }
 
-/* Does the job of a run that this task leads, and tells those that wait. */
+/* Does the job of a run that this task leads, and gives the result to the waiters. */
 static int lead(edoi_flight_run *run, void **value, const edoi_flight_job *job) {
     void *made = NULL;
     edoi_attempts series;

@@ -5,7 +5,7 @@
 
 #include <edo/log.h>
 
-/* Tells the log, at level DEBUG, what came of a question: "hit", "miss", "waited" for another. */
+/* Logs the result of a lookup at level DEBUG: "hit", "miss", or "waited" for another caller. */
 void edoi_cache_tell(const char *name, const char *result);
 
 EDOI_INLINE void edoi_cache_note(const char *name, const char *result) {

@@ -180,7 +180,7 @@ void edoi_policy_remove(edoi_policy *p, edoi_policy_node *node) {
     p->n--;
 }
 
-/* The one that has not been used for longest, other than the candidate. */
+/* The least recently used entry of the main part, other than the candidate. */
 static edoi_policy_node *main_oldest(const edoi_policy *p) {
     edoi_policy_node *oldest = p->lists[EDOI_POLICY_PROBATION].oldest;
     if (oldest && oldest == p->candidate) oldest = oldest->newer;

@@ -82,15 +82,15 @@ void edoi_store_deinit(edo_cache *c);
 /* Fills in `hash` and `now_ns`. */
 void edoi_store_ask(const edo_cache *c, edoi_cache_asked *a, edo_str key);
 
-/* Looks a key up, and counts that it was asked for. With EDOI_CACHE_REFRESH no other caller is told
- * so for a while. */
+/* Looks a key up, and counts the lookup. EDOI_CACHE_REFRESH is returned to one caller only for a
+ * while. */
 EDO_MUST_USE edoi_cache_verdict edoi_store_find(edo_cache *c, const edoi_cache_asked *a,
                                                 edoi_cache_found *found);
 
 /* As edoi_store_find(), but fresh entries only; a kept error has no value. False: there is none. */
 EDO_MUST_USE bool edoi_store_get(edo_cache *c, const edoi_cache_asked *a, edoi_cache_found *found);
 
-/* As edoi_store_get(), but nobody has asked: nothing is counted. */
+/* As edoi_store_get(), but counts nothing. */
 EDO_MUST_USE bool edoi_store_peek(edo_cache *c, const edoi_cache_asked *a, edoi_cache_found *found);
 
 /* What a load has come to, or a program has set. */

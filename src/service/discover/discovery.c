@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* service/discover/discovery.c: a task looks, the reader of a sequence gets what has changed.
  *
- * The task and the sequence share the source; a channel lies between them, so a look waits while
- * nobody reads. The first read spawns the task, which the end of the sequence cancels. */
+ * The task and the sequence share the source, with a channel between them: so a look waits until
+ * the sequence is read. The first read spawns the task, and the end of the sequence cancels it. */
 #include "service/discover/discovery.h"
 
 #include "base/memory/alloc.h"
@@ -68,7 +68,7 @@ static bool endpoint_equal(const edo_endpoint *a, const edo_endpoint *b) {
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
-/* Without memory it tries again later: a change is told once. */
+/* Without memory it tries again later, since a change is sent only once. */
 static int discovery_send(edoi_discovery *self, const told *t) {
     int err = edo_mpsc_send(self->tx, t);
     while (err == -ENOMEM) {
@@ -83,7 +83,7 @@ static int discovery_change(edoi_discovery *self, edo_endpoint_what what, const 
     return discovery_send(self, &t);
 }
 
-/* What has come first: so a set of which all has changed is never empty in between. */
+/* Sends additions before removals: so the reader's set is never empty if all endpoints change. */
 int edoi_discovery_tell(edoi_discovery *self, edoi_endpoint_list *now) {
     int err = 0;
     for (size_t i = 0; i < now->n && err == 0; i++) {

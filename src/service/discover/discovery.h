@@ -12,7 +12,7 @@ typedef struct edoi_endpoint_list {
     size_t n, room;
 } edoi_endpoint_list;
 
-/* What tells `e` from others. */
+/* The identity of `e`. */
 EDOI_INLINE const char *edoi_endpoint_key(const edo_endpoint *e) {
     return e->key[0] ? e->key : e->address;
 }
@@ -36,7 +36,7 @@ typedef struct edoi_discovery_ops {
 EDO_MUST_USE edo_seq *edoi_discovery_new(const edoi_discovery_ops *ops, void *arg);
 
 /* A look has found `now`: sends what is different since the last good look. Takes what is in
- * `now`. Returns 0, or -ECANCELED or -EDO_ECLOSED: nobody reads any more. */
+ * `now`. Returns 0, or -ECANCELED or -EDO_ECLOSED: the reader is gone. */
 EDO_MUST_USE int edoi_discovery_tell(edoi_discovery *self, edoi_endpoint_list *now);
 
 /* A look has failed: sends `err` as an item. Returns as edoi_discovery_tell(). */

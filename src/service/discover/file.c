@@ -84,7 +84,7 @@ static int file_parse(edoi_endpoint_list *list, edo_str text) {
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-/* Waits for nobody who may open a FIFO there to write it. */
+/* Does not wait for a writer if the path is a FIFO. */
 static int endpoints_read(edo_bytes *out, const char *path) {
     edo_stream *file;
     int err = edoi_fs_open_regular(&file, NULL, path, NULL, EDOI_FS_PIPE);
@@ -119,7 +119,7 @@ static bool file_notes(list_file *self, const edo_fs_event *event) {
     return event->what != EDO_FS_MODIFIED && !self->is_half;
 }
 
-/* Reads events until one says so. Returns 0, or a failure of the watch. */
+/* Waits for an event that may have changed the file. Returns 0, or a failure of the watch. */
 static int file_await_event(list_file *self, edo_fs_watch *w) {
     edo_fs_event event;
     int err;

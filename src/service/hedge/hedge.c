@@ -5,11 +5,11 @@
  *             | delay, or until it has failed |
  *     second                                  |------| wins
  *
- * A call that may have two attempts is a scope: each attempt is a task, and this one waits. So the
- * caller's permit is used by the first attempt's task, and by nobody else meanwhile.
+ * A call that may have two attempts is a scope: each attempt is a task, and the caller's task
+ * waits. So only the first attempt's task uses the caller's permit meanwhile.
  *
  * inv. 1: each copy of a request is dropped once, when both attempts are over.
- * inv. 2: of two responses of which both are there one is discarded.
+ * inv. 2: if both attempts have a response, one response is discarded.
  * inv. 1 is not asserted: a test counts copies.
  * inv. 2 is not asserted: a test counts responses. */
 #include "service/hedge/hedge.h"

@@ -18,7 +18,7 @@ typedef enum chaos_fault { DELAY, ABORT, RESET, FAULTS } chaos_fault;
 
 typedef struct chaos {
     edo_service base;
-    edo_atomic_u64 next;    /* atomic, relaxed: the state from which the next call draws */
+    edo_atomic_u64 next;    /* atomic, relaxed: the random state of the next call */
     uint64_t below[FAULTS]; /* const: a number of 32 bits below it is the fault */
     edo_chaos_opts opts;    /* const, complete */
     edo_counter *counters[FAULTS];

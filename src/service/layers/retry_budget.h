@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* service/layers/retry_budget.h: what one call does with a budget, if it has one. Layers in one
- * another may share it: a call is one call then, which the outermost deposits. Of the attempts of
- * the inner one the last is the attempt of the outer one in which it lies, which notes how both
- * have ended. Only the first call in an attempt is that one: those after it are calls of their
- * own. */
+/* service/layers/retry_budget.h: what one call does with a budget, if it has one. Nested layers may
+ * share a budget. Then a call counts once: the outermost layer deposits for it. The last attempt of
+ * an inner layer is the same as the outer attempt around it, and the outer layer notes its result.
+ * This holds for the first call within an outer attempt: later ones are calls of their own. */
 #ifndef EDOI_SERVICE_LAYERS_RETRY_BUDGET_H
 #define EDOI_SERVICE_LAYERS_RETRY_BUDGET_H
 

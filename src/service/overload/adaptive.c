@@ -79,8 +79,8 @@ static void adaptive_release(edo_service *base, edo_permit *permit) {
 
 /* ---- Call ------------------------------------------------------------------------------------ */
 
-/* Does the time of the call say what the service bears? That of a failure does not, unless it took
- * too long. */
+/* Does the time of the call show the service's load? The time of a failure does not, unless it is
+ * that the call took too long. */
 static bool adaptive_measures(const adaptive *self, const void *request, const void *response,
                               int result) {
     const edo_adaptive_opts *o = &self->opts;

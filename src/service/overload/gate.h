@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* service/overload/gate.h: a number of places that may change, and the line of those that wait for
- * one. It is busy when the line has not been empty for `busy_after_ns`: then the waiter that came
- * last is served first, as it is the one that is in time, while the callers of the oldest are about
- * to give up. Otherwise the line is served in order.
+/* service/overload/gate.h: a number of places that may change, and the queue of waiters for one.
+ * The gate is busy when the queue has not been empty for `busy_after_ns`: then it serves the newest
+ * waiter first, which still has time, while the callers of the oldest are about to give up.
+ * Otherwise it serves the queue in order.
  *
- * inv. 1: while somebody waits, no place is free.
+ * inv. 1: while a waiter is queued, no place is free.
  * inv. 2: `since_ns` is when the line was last empty while somebody waits, else 0.
  *
  * Any thread. `lock` is a leaf; under it wakers are marked. */
@@ -44,8 +44,8 @@ EDO_MUST_USE edo_future *edoi_gate_wait_init(edoi_gate_future *f, edoi_gate *g, 
 /* Gives a place back: one that waits gets it. */
 void edoi_gate_give(edoi_gate *g);
 
-/* Changes the number of places. If there are more, those that wait get them; if fewer, none is
- * taken from its call. */
+/* Changes the number of places. Waiters get new places; if there are fewer, running calls keep
+ * theirs. */
 void edoi_gate_resize(edoi_gate *g, uint32_t max);
 
 /* Returns how many wait; sets `*is_busy`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* service/pool/full.c: a pool whose peer has no room for another object, as `is_full` of its ops
- * says. Those who want one wait in line for one that is given back; a task lets the first of them
- * try to make one after a while, since others may have given theirs back.
+ * says. Tasks that want an object wait in line for one that is given back. The task here lets the
+ * first of them try to make one after a while, since other programs may have given theirs back.
  *
  * The pool is EDOI_POOL_FULL from before the task begins until it ends: so at most one counts the
  * time, and the pool stays. */

@@ -20,7 +20,7 @@
 
 /* ---- Waiting in line ------------------------------------------------------------------------- */
 
-/* What a pool tells of its use. */
+/* What a failure reports of a pool's use. */
 typedef struct lend_report {
     edoi_pool_user longest;
     uint32_t lent_n, max, making_n;
@@ -63,7 +63,7 @@ static bool lend_is_full(edo_pool *p) {
     return is_full;
 }
 
-/* Counts a wait that has ended, and tells of a long one. */
+/* Counts a wait that has ended, and logs a long one. */
 static void lend_waited(edo_pool *p, int err, edo_instant since) {
     edo_duration d = edo_instant_since(edo_now_coarse(), since);
     if (err == -ETIMEDOUT) {
@@ -163,7 +163,7 @@ static int object_fit(edo_pool *p, edoi_pool_object *o, edo_instant now) {
     if (edoi_pool_due(o).ns <= now.ns) return 1;
     if (!object_may_be_lent(p, o)) return 1;
     if (!p->ops->reset) return 0;
-    edoi_trail_kept kept = edoi_trail_keep(); // the failure of a reset is nobody's
+    edoi_trail_kept kept = edoi_trail_keep(); // the failure of a reset is not reported
     int err = object_reset(p, o);
     return edoi_trail_kept_end(kept, err >= 0 ? 0 : err == -ECANCELED ? err : 1);
 }
@@ -292,8 +292,8 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     return 0;
 }
 
-/* Another task than that of the get has the lease, or had it: from now on it is not known who has
- * which. */
+/* If another task than the one of the get gives the lease back, leases change hands: from now on
+ * the pool's users are unknown. */
 static EDOI_NOINLINE void lease_note_end(edoi_pool_object *o) {
     const edoi_permit_taker here = edoi_permit_taker_here();
     o->is_given_back = edoi_permit_takers_equal(&here, &o->user.taker);

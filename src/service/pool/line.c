@@ -43,7 +43,7 @@ static void line_check(const edo_pool *p) {
     EDO_INV("pool inv. 2", !p->idle_n == TAILQ_EMPTY(&p->idle));
 }
 
-/* ---- Places, for those who look for tasks that stand; called with the lock held -------------- */
+/* ---- Places, for the search for deadlocked tasks; called with the lock held ------------------ */
 
 /* Something of the pool is lent to `user`, or it may make an object. A get that began before waits
  * were watched is not noted, nor is its end. */
@@ -70,8 +70,8 @@ EDOI_INLINE place_end place_end_of_object(const edoi_pool_object *o) {
     return place_end_of(&o->user, o->is_given_back);
 }
 
-/* It is free: noted after what has become of it, as a look would else find that those who wait have
- * all that there is. */
+/* The place is free. This is noted after the new state of the object is: else a search for
+ * deadlocks in between could find that the waiting tasks have all places. */
 EDOI_INLINE void place_left(edo_pool *p, const place_end *left) {
     if (EDOI_LIKELY(!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS | EDOI_LOCKS_KNOWN))) return;
     if (left->taker.who != 0)
@@ -241,7 +241,7 @@ void edoi_pool_unswept(edo_pool *p) {
     edoi_pool_unswept_now(p);
 }
 
-/* The last make has said nothing of a lack of room. Several may be made at once again when nobody
+/* The last make has not failed for lack of room. Several may be made at once again when no task
  * waits in line: inv. 1. Called with the lock held. */
 static void line_is_not_full(edo_pool *p) {
     p->full_why[0] = '\0';

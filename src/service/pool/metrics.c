@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* service/pool/metrics.c: see metrics.h. The names are those of OpenTelemetry's semantic
- * conventions for pools of database clients, which its dashboards look for. What a pool has now is
- * asked for when the registry is printed, so that a get and a put count nothing of it. */
+/* service/pool/metrics.c: see metrics.h. The names are from OpenTelemetry's semantic conventions
+ * for pools of database clients, so its dashboards find them. The present numbers of a pool are
+ * read when the registry is printed, so that a get and a put need not count them. */
 #include "service/pool/metrics.h"
 
 #include "base/lock.h"

@@ -59,7 +59,7 @@ static int pool_tell_metrics(edo_pool *p) {
     return edoi_pool_view_new(&p->view, &p->times, p->opts.metrics, p, p->opts.name);
 }
 
-/* ---- For those who look at what is open ------------------------------------------------------ */
+/* ---- For the list of what is open ------------------------------------------------------------ */
 
 static void look_add(const edo_pool *p, edoi_open_table *to, const char *state, uint64_t n) {
     edoi_open_row row = { .kind = "pool object", .by = " of", .state = state, .n = n };
@@ -67,7 +67,7 @@ static void look_add(const edo_pool *p, edoi_open_table *to, const char *state, 
     if (n > 0) edoi_open_add(to, &row);
 }
 
-/* Adds which place of which task has which, and since when. Called with the lock held. */
+/* Adds a row for each lease: its task, source line, and since when. Called with the lock held. */
 static void look_at_lent(const edo_pool *p, edoi_open_table *to) {
     const edoi_pool_object *o;
     uint32_t n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* service/pool/pool.h: what a pool has, and who is next in line. line.c changes it under the lock;
- * lend.c makes, tests and ends objects, without the lock; sweeper.c ends what is idle for too long;
- * full.c waits where no more can be made.
+/* service/pool/pool.h: a pool's objects, and its queue of waiters. line.c changes both under the
+ * lock; lend.c makes, tests and ends objects, without the lock; sweeper.c ends what is idle for too
+ * long; full.c waits where no more can be made.
  *
  * An object is in one of these states, and its owner alone touches it:
  *
@@ -12,13 +12,13 @@
  *
  * inv. 1: while a task waits in line, nothing is idle, and no object may be made.
  * inv. 2: `size` counts the objects that are idle or lent, and `making_n`.
- * inv. 3: a closed pool has nothing idle, and nobody waits in line but those that the close is
- *         about to wake.
+ * inv. 3: a closed pool has nothing idle, and only tasks that the close is about to wake are in
+ *         line.
  *
- * Where waits are watched each object that is not idle, and each right to make one, is noted as a
- * place of its user's (locks/permits.h): a wait in line without a limit then may be told to stand.
- * What others than users may give is no place: so nothing is known any more of a pool that was
- * full, and of one that has grown while tasks waited.
+ * If waits are watched, each object that is not idle, and each right to make one, is noted as a
+ * place of its user (locks/permits.h): so a deadlock through the pool can be found. If a place may
+ * come from elsewhere than a user, the pool becomes unknown there: when it was full, and when it
+ * has grown while tasks waited.
  *
  * The pool ends with its last handle, its last object, its sweeper, and when it is full no more,
  * whichever comes last. */
@@ -65,7 +65,7 @@ TAILQ_HEAD(edoi_pool_objects, edoi_pool_object);
 typedef enum edoi_pool_room {
     EDOI_POOL_ROOM, /* as far as is known */
     EDOI_POOL_FULL, /* no: none may be made; a task that ends this is there, or about to begin */
-    EDOI_POOL_FULL_ONCE, /* it had none: one may be made at once, until nobody waits in line */
+    EDOI_POOL_FULL_ONCE, /* it had none: one is made at a time, until no task waits in line */
 } edoi_pool_room;
 
 struct edo_pool {
@@ -73,8 +73,8 @@ struct edo_pool {
     edoi_lock lock;        /* a leaf; guards the fields up to `is_swept` */
     edo_wait_list waiters; /* futures of edoi_pool_line_init() */
     edo_wait_passed passed;
-    struct edoi_pool_objects idle; /* the one that was given back last is the first */
-    struct edoi_pool_objects lent; /* the one that was lent first is the first */
+    struct edoi_pool_objects idle; /* the latest given back first */
+    struct edoi_pool_objects lent; /* the earliest lent first */
     uint32_t max;
     uint32_t size, idle_n, making_n, waiting_n; /* inv. 2 */
     bool is_closed;
@@ -90,7 +90,7 @@ struct edo_pool {
     bool sweeps;               /* objects may be over while they are idle */
     edo_cancel_token *closing; /* fires when the pool is closed */
     edoi_pool_view *view;      /* NULL: no registry has its numbers */
-    edoi_open_thing open;      /* for those who look at what is open */
+    edoi_open_thing open;      /* for the list of what is open */
     edoi_pool_times times;
 };
 
@@ -150,13 +150,12 @@ void edoi_pool_not_full(edo_pool *pool);
 /* What it was decided to do with an idle object, under the lock. */
 typedef bool edoi_pool_wants_fn(const edoi_pool_object *o, void *arg);
 
-/* Lends the pool those of its idle objects that `wants` wants (NULL: all), from the one that was
- * given back first, and returns them, chained. */
+/* Lends the caller all idle objects for which `wants` returns true (NULL: all), the earliest given
+ * back first, and returns them, chained. */
 EDO_MUST_USE edoi_pool_object *edoi_pool_take_idle(edo_pool *pool, edoi_pool_wants_fn *wants,
                                                    void *arg);
 
-/* Closes the pool: nobody waits in line any more. Returns what was idle, as
- * edoi_pool_take_idle(). */
+/* Closes the pool: all tasks leave the line. Returns what was idle, as edoi_pool_take_idle(). */
 EDO_MUST_USE edoi_pool_object *edoi_pool_shut(edo_pool *pool);
 
 /* Sets `max`. If it has grown, tasks in line get the right to make objects, before all that come
