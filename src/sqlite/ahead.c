@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite/ahead.c: see ahead.h.
  *
- * A checkpoint that truncates holds the connection that writes until all that readers have begun
- * before is over: those that begin meanwhile read the file alone, or the log as it is, and so are
- * no reason to wait longer. What a reader that stays makes it wait is bounded: after a try in vain
- * the next one is when the log has twice the length, and waits longer. A wait that was enough is
- * where the next one begins.
+ * A checkpoint that truncates holds the writing connection until all earlier readers have ended.
+ * Readers that begin meanwhile read only the file, or the log as it is, so they do not prolong the
+ * wait. The wait for a reader that stays is bounded: after a failure the next try comes when the
+ * log has twice the length, and waits longer. A wait that was long enough is where the next one
+ * begins.
  *
- * Time is counted in pauses, since a clock of the runtime's may stand still. */
+ * Time is counted in pauses, since the runtime's clock may stand still. */
 #include "sqlite/ahead.h"
 
 #include "log/span/sql.h"

@@ -2,9 +2,9 @@
 /* sqlite/ahead.h: how long the write-ahead log may get, and which sequences keep it from being
  * begun anew.
  *
- * SQLite writes the log into the file while readers read, as far as the oldest of them lets it, and
- * begins it anew at a moment in which none reads in it. Beside sequences of rows that overlap there
- * is no such moment by itself. */
+ * SQLite copies the log into the file while readers read, up to the oldest reader's position, and
+ * begins the log anew when no reader uses it. With overlapping sequences of rows that never
+ * happens by itself. */
 #ifndef EDOI_SQLITE_AHEAD_H
 #define EDOI_SQLITE_AHEAD_H
 
@@ -36,7 +36,7 @@ void edoi_sqlite_reader_add(edoi_sqlite_log *log, edoi_sqlite_reader *r);
 /* Allowed of one that is in no list. */
 void edoi_sqlite_reader_remove(edoi_sqlite_log *log, edoi_sqlite_reader *r);
 
-/* What the log of the connection that writes has come to; that one's. */
+/* State of the log; belongs to the writing connection. */
 typedef struct edoi_sqlite_ahead {
     int64_t try_bytes; /* from which on it is to be begun anew; 0: from the bound on */
     int64_t wait_ns;   /* of a checkpoint under way: how long it may still wait for readers; 0: none

@@ -68,7 +68,7 @@ static bool call_is_for_writer(const edoi_sqlite_conn *c, sqlite3_stmt *s) {
 static int call_step_all(edoi_sqlite_conn *c, sqlite3_stmt *s) {
     int64_t before = sqlite3_total_changes64(c->db);
     int result = sqlite3_step(s);
-    while (result == SQLITE_ROW) result = sqlite3_step(s); // of "returning": nobody wants them
+    while (result == SQLITE_ROW) result = sqlite3_step(s); // drops rows of "returning"
     if (result != SQLITE_DONE) return edoi_sqlite_fail(c, result);
     if (sqlite3_total_changes64(c->db) == before) return 0;
     int64_t n = sqlite3_changes64(c->db);
@@ -122,7 +122,7 @@ static int call_add_row(sqlite3_stmt *s, const one_call *call, const int *column
     return 0;
 }
 
-/* Their columns are found at the first row, as those of one. */
+/* Reads all rows. The columns are looked up once, at the first row. */
 static int call_add_rows(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call, int *columns) {
     int result = SQLITE_ROW, err = 0;
     edoi_sqlite_find_columns(columns, s, call->desc);

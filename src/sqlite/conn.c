@@ -61,7 +61,7 @@ static int conn_last_errno(edoi_sqlite_conn *c) {
     int of_file = 0, of_log = 0;
     (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_file);
     (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-    if (log && log->pMethods && log->pMethods->xFileControl) // one in memory has none
+    if (log && log->pMethods && log->pMethods->xFileControl) // NULL for a log in memory
         (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
     return of_file != 0 ? of_file : of_log;
 }

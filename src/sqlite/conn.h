@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite/conn.h: one connection, as a thread that may block sees it. Where no function says
- * otherwise it is called by such a thread, which has its `mutex`: a job whose task has given up
- * runs on for a while, beside the next one.
+/* sqlite/conn.h: one connection, for threads that may block. Unless a function says otherwise, it
+ * is called by such a thread, which holds `mutex`: a job whose task has given up runs on for a
+ * while, beside the next one.
  *
- * inv. 1: between two jobs no statement is in the middle of its rows, but those of sequences, which
- *         are out of `statements` meanwhile.
- * inv. 2: a connection that its pool lends has no open transaction: one whose rollback has failed
- *         is closed. With that of a database in memory all would be lost: it is lent, and whoever
- *         uses it begins with edoi_sqlite_clean(). */
+ * inv. 1: between two jobs no statement is in the middle of its rows, except the statements of
+ *         sequences, which are not in `statements` meanwhile.
+ * inv. 2: a connection that its pool lends has no open transaction: if a rollback has failed, the
+ *         connection is closed. A database in memory would be lost then: its connection is lent,
+ *         and each user begins with edoi_sqlite_clean(). */
 #ifndef EDOI_SQLITE_CONN_H
 #define EDOI_SQLITE_CONN_H
 
@@ -44,19 +44,19 @@ typedef struct edoi_sqlite_conn {
     pthread_mutex_t mutex;      /* whoever uses what follows */
     edoi_sqlite_config *config; /* a reference; const */
     sqlite3 *db;
-    struct edoi_sqlite_statements statements; /* the one that was used last is the first */
+    struct edoi_sqlite_statements statements; /* the latest used first */
     uint32_t statements_n;
     uint32_t savepoints_n;      /* that were begun on it */
     bool is_spoiled;            /* a savepoint of its transaction could not be rolled back; of the
                                    task that has the transaction */
     bool is_spent;              /* a migration's text has run on it, which may have set something:
                                    its lease is the last; of the task that has the lease */
-    edoi_sqlite_ahead ahead;    /* of the one that writes */
+    edoi_sqlite_ahead ahead;    /* of the writing connection */
     edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
     edo_atomic_u32 *is_stopped; /* interrupts SQLite in place of the job's cancellation; or NULL */
 } edoi_sqlite_conn;
 
-/* Opens one, which nobody else knows yet. `writes`: that which writes. Errors: as
+/* Opens a connection, which no other thread knows yet. `writes`: it is the writing one. Errors: as
  * edo_sqlite_open(). */
 EDO_MUST_USE int edoi_sqlite_conn_new(edoi_sqlite_conn **out, edoi_sqlite_config *config,
                                       bool writes);
@@ -90,8 +90,8 @@ EDO_MUST_USE int edoi_sqlite_clean(edoi_sqlite_conn *c);
 /* Has the system refused to read or write the file, or its log, since the connection was opened? */
 bool edoi_sqlite_has_failed(edoi_sqlite_conn *c);
 
-/* What SQLite's result means, with a trail; 0: it is no failure. The words of a statement that has
- * failed while it ran may quote an argument, and are left out, but for those of constraints. */
+/* The code for SQLite's result, with a trail; 0: it is no failure. The message of a statement that
+ * failed while it ran may quote an argument, and is left out, unless it is about a constraint. */
 int edoi_sqlite_fail(edoi_sqlite_conn *c, int result);
 
 /* As edoi_sqlite_fail(), of what was made of a text alone: with SQLite's words. */

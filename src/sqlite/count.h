@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite/count.h: what is told of statements: numbers, once they have a connection, a line of those
- * that are slow, and spans.
+/* sqlite/count.h: what is reported of statements: metrics, once they have a connection, a log line
+ * for each slow one, and spans.
  *
- * A statement's span begins with its call, so that a wait for a connection lies within it, and is
- * of the level INFO. A transaction has one from its begin to its end, of the level DEBUG, and what
- * is done on its handle lies within. */
+ * A statement's span, at level INFO, begins with its call, so a wait for a connection lies within
+ * it. A transaction's span, at level DEBUG, lasts from its begin to its end, and the statements on
+ * its handle lie within. */
 #ifndef EDOI_SQLITE_COUNT_H
 #define EDOI_SQLITE_COUNT_H
 
@@ -35,7 +35,7 @@ EDOI_INLINE void edoi_sqlite_span_begin(edo_span_block *b, const struct edo_sqli
     if (EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) edoi_sqlite_span_open(b, db, sql);
 }
 
-/* Adds to a span by which code of SQLite's, or else what, it has failed. */
+/* Adds the failure to a span: SQLite's code, or else the name of edo's code. */
 void edoi_sqlite_span_fail(edo_span *s, int err);
 
 /* Ends it with what has become of the statement: 0 or more, or a code, and returns that. */
@@ -44,7 +44,7 @@ int edoi_sqlite_span_end(edo_span_block *b, int err);
 /* Makes the span of a transaction that is begun on `of`; NULL as above. */
 EDO_MUST_USE edo_span *edoi_sqlite_span_of_tx(const struct edo_sqlite *of);
 
-/* Ends that of the transaction `tx`, unless it has ended; `how` is "committed" and its like. */
+/* Ends the span of the transaction `tx`, unless it has ended; `how` is "committed" or the like. */
 void edoi_sqlite_span_tx_ended(const struct edo_sqlite *tx, const char *how, int err);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite/db.h: what an edo_sqlite is, and how a call gets its connection.
  *
- *     database      each call takes a connection for its time: one that reads, or the one that
- *                   writes
- *     transaction   has the connection that writes, or one that reads: by a lease of its own, or as
- *                   a savepoint that of the handle that it was begun on */
+ *     database      each call takes a connection for its time: a reading one, or the writing one
+ *     transaction   has a reading connection, or the writing one: by a lease of its own, or, for a
+ *                   savepoint, by the lease of the handle that it was begun on */
 #ifndef EDOI_SQLITE_DB_H
 #define EDOI_SQLITE_DB_H
 
@@ -15,7 +14,7 @@
 
 /* The pools of a database, which handles and sequences share. Memory of edo_rc_new(). */
 typedef struct edoi_sqlite_pools {
-    edo_pool *writer, *readers; /* readers: NULL: it has none */
+    edo_pool *writer, *readers; /* readers: may be NULL */
     edoi_sqlite_config *config; /* a reference */
     edoi_db_counts *counts;     /* a reference */
 } edoi_sqlite_pools;

@@ -88,7 +88,7 @@ static int migration_fail_late(const edo_migration *x, int64_t last) {
                     last);
 }
 
-/* Both the list and the rows are in order: passes over those of the list that are below the row. */
+/* Both the list and the rows are in order: skips migrations in the list with smaller versions. */
 static int migration_meet(sqlite_migrator *m, const sqlite_done_row *row,
                           const edo_migration **late) {
     while (m->at < m->n && m->all[m->at].version < row->version) {
@@ -235,8 +235,8 @@ static int bare_begin(edo_sqlite *tx, void *arg) {
     return err < 0 ? err : 1;
 }
 
-/* Other tasks use that of a database in memory afterwards, with the foreign keys that they
- * expect. */
+/* Restores the setting for foreign keys afterwards, since other tasks use the connection of a
+ * database in memory. */
 static int bare_run(edoi_sqlite_conn *c, void *arg) {
     const migration_step *s = arg;
     int keys = 0;
@@ -289,8 +289,8 @@ static int migrate_pass(sqlite_migrator *m) {
     return err;
 }
 
-/* One that is in no transaction, and that another program has under way, looks as if it was done in
- * part: only time tells. */
+/* A migration without a transaction that another program is applying looks like a half-applied one:
+ * waits to find out which it is. */
 static int migrate_patiently(sqlite_migrator *m) {
     int err = migrate_pass(m);
     edo_instant until = edo_instant_add(edo_now(), m->db->pools->config->busy);

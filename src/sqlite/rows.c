@@ -35,13 +35,13 @@ typedef struct sqlite_source {
     edoi_sqlite_conn *c;       /* a reference; NULL: the query could not be begun */
     edo_pool_lease lease;      /* zero: the connection is a transaction's */
     edoi_sqlite_reader reader; /* of `lease` */
-    edo_atomic_u32 is_ended;   /* atomic, relaxed: interrupts the job, whose rows nobody wants */
+    edo_atomic_u32 is_ended;   /* atomic, relaxed: the rows are not wanted: interrupts the job */
     const edo_desc *desc;
     edoi_sqlite_statement *s; /* NULL: the query is over */
     int *columns;             /* of each field, once a row was read */
     bool has_columns;
     char *items;     /* BATCH of them */
-    uint32_t n, at;  /* rows that were read; those that the reader has */
+    uint32_t n, at;  /* rows that were read; rows that the reader has */
     int failure;     /* behind them */
     edo_arena arena; /* of their texts */
 } sqlite_source;
@@ -154,7 +154,7 @@ static void source_read(sqlite_source *r) {
         r->n += err == 0;
     }
     if (err == 0 && result == SQLITE_ROW) return;
-    if (result == SQLITE_DONE && !r->has_columns) // what lacks is told without a row, too
+    if (result == SQLITE_DONE && !r->has_columns) // a missing column is an error without rows, too
         err = edoi_sqlite_check_columns(r->s->made, r->desc);
     r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
     edoi_sqlite_give_back(r->c, r->s);

@@ -182,7 +182,7 @@ static int tx_run(edo_sqlite *db, bool is_direct, edo_sqlite_tx_fn *fn, void *ar
     edo_sqlite *tx;
     int err = edo_sqlite_begin(&tx, db);
     if (err < 0) return err;
-    if (is_direct) tx->is_direct = true; // else as that of `db`
+    if (is_direct) tx->is_direct = true; // else as `db` has it
     edo_context_block in;
     edoi_span_enter(&in, tx->span);
     int result = fn(tx, arg);

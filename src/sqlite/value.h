@@ -19,7 +19,7 @@ bool edoi_sqlite_has_columns(sqlite3_stmt *s, const edo_desc *desc);
 /* As edoi_sqlite_has_columns(). Errors: -EDO_EVALUE. */
 EDO_MUST_USE int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc);
 
-/* Finds the column of each field, for this row and those that follow; -1: it has none. */
+/* Finds the column of each field, for this and all later rows; -1: there is none. */
 void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *desc);
 
 /* Fills the struct at `value` with the row that the statement has. `columns`: as found; NULL: are
