@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* otlp/body.c: see body.h. Items are few and their scopes fewer, so those of a scope are found by
- * looks at all, and the list is put in the order of scopes first. */
+/* otlp/body.c: see body.h. Items are few and their scopes fewer: so the list is sorted by scope
+ * first, by a linear search for the items of each scope. */
 #include "otlp/body.h"
 
 #define OF_RESOURCE   1u /* of a request */
@@ -11,8 +11,8 @@
 #define SCOPE_NAME    1u
 #define SCOPE_VERSION 2u
 
-/* Moves those that are of the first one's scope to the front; returns the first of another; NULL:
- * there is none. */
+/* Moves all items of the first item's scope to the front. Returns the first item of another scope;
+ * NULL: there is none. */
 static edoi_otlp_item *gather(edoi_otlp_item *first) {
     edo_str scope = edoi_otlp_item_scope(first);
     edoi_otlp_item *last = first, *before = first;

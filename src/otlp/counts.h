@@ -22,7 +22,7 @@ void edoi_otlp_count_sent(edoi_otlp_counts *c, uint64_t n);
 void edoi_otlp_count_rejected(edoi_otlp_counts *c, uint64_t n);
 void edoi_otlp_count_dropped(edoi_otlp_counts *c, uint64_t n);
 
-/* Rejected and dropped ones; those that found the queue full are counted there. */
+/* Rejected and dropped items. Items that found the queue full are counted in the queue. */
 uint64_t edoi_otlp_count_lost(const edoi_otlp_counts *c);
 
 #endif

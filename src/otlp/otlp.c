@@ -2,8 +2,8 @@
 /* otlp/otlp.c: the exporter as a whole: a receiver of events and ends of spans, and a task for each
  * kind.
  *
- * Threads: those that log, and end spans, call the receiver, which has a reference: so it may be
- * called for as long as edo_log_remove() says. */
+ * Threads: each thread that logs or ends a span calls the receiver. It has a reference to the
+ * exporter, so calls are safe until edo_log_remove() has dropped it. */
 #include "otlp/encode/span.h"
 #include "otlp/settings/env.h"
 #include "otlp/worker.h"
@@ -27,7 +27,7 @@ struct edo_otlp {
 
 static const edo_duration leave_max = EDO_S(5);
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- The receiver ---------------------------------------------------------------------------- */
 
 static bool otlp_is_own(const edo_event *e) {
     return edo_str_equal(e->target, EDO_STR(EDOI_OTLP_TARGET));
@@ -191,6 +191,6 @@ void edoi_otlp_enter(edo_otlp_block *b, const edo_otlp_opts *opts) {
 }
 
 void edoi_otlp_leave(edo_otlp_block *b) {
-    (void)edo_otlp_stop(b->otlp, leave_max); // what was lost is told in the log
+    (void)edo_otlp_stop(b->otlp, leave_max); // it logs what was lost
     b->otlp = NULL;
 }

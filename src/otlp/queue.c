@@ -20,8 +20,8 @@ bool edoi_otlp_is_half_full(const edoi_otlp_queue *q) {
            edoi_load_rlx_u64(&q->bytes_n) >= otlp_queue_half(q->bytes_max);
 }
 
-/* Takes room for one more item; false: there is none. `*passes_half`: it was less than half full
- * before, of which one thread is told. */
+/* Takes room for one more item; false: there is none. `*passes_half`: this item makes the queue
+ * half full, in items or in bytes; only the thread that adds it learns that. */
 static bool otlp_queue_enter(edoi_otlp_queue *q, size_t bytes, bool *passes_half) {
     uint64_t items_n = edoi_add_rlx_u64(&q->items_n, 1) + 1;
     uint64_t before = edoi_add_rlx_u64(&q->bytes_n, bytes), bytes_n = before + bytes;

@@ -33,10 +33,10 @@ edoi_otlp_item *edoi_otlp_item_new(edo_str scope, edoi_otlp_part_fn *fn, const v
 typedef struct edoi_otlp_queue {
     edo_atomic_ptr newest;           /* atomic: OQ1 */
     edo_atomic_u64 items_n, bytes_n; /* atomic, relaxed: inv. 1 */
-    edo_atomic_u64 dropped;        /* atomic, relaxed: for which there was no room, or no memory */
-    uint64_t items_max, bytes_max; /* const */
-    struct edo_counter *counter;   /* const; of what is dropped; NULL: none */
-    edoi_otlp_item *oldest;        /* of the task that takes: what it has found, and not taken */
+    edo_atomic_u64 dropped;          /* atomic, relaxed: items that found no room, or no memory */
+    uint64_t items_max, bytes_max;   /* const */
+    struct edo_counter *counter;     /* const; of what is dropped; NULL: none */
+    edoi_otlp_item *oldest;          /* of the task that takes: what it has found, and not taken */
 } edoi_otlp_queue;
 
 /* Encodes a message, and puts it into the queue, or counts it as dropped. True: the queue is half
@@ -52,7 +52,7 @@ edoi_otlp_item *edoi_otlp_take(edoi_otlp_queue *q, uint64_t most, uint64_t *n);
 /* Frees items that were taken, and so makes room. */
 void edoi_otlp_give_back(edoi_otlp_queue *q, edoi_otlp_item *items);
 
-/* Frees all; nobody pushes any more. */
+/* Frees all. No thread may push any more. */
 void edoi_otlp_queue_deinit(edoi_otlp_queue *q);
 
 #endif

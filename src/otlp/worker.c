@@ -20,7 +20,7 @@ static const edo_duration quiet_max = EDO_S(600);
 #define PAUSE_MIN_MOST_NS  INT64_C(1000000000)
 #define PAUSE_MIN_LEAST_NS INT64_C(1000000)
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Reports in the log ---------------------------------------------------------------------- */
 
 /* Where it exports to, without a login and a query, which may be secret. `own`: room for that. */
 static edo_str exporter_place(const edoi_otlp_worker *w, edo_buf *own) {
@@ -83,7 +83,8 @@ static int exporter_pause(edoi_otlp_worker *w, edo_instant until) {
     return err;
 }
 
-/* Pauses that grow, from 1 s at most, of which some fit into the time of a batch. */
+/* Pauses that grow. The first is 1 s at most, and so short that several fit into the time of a
+ * batch. */
 static int exporter_backoff(edo_backoff *backoff, edo_duration retry_max) {
     int64_t min_ns = retry_max.ns / 30;
     if (min_ns > PAUSE_MIN_MOST_NS) min_ns = PAUSE_MIN_MOST_NS;

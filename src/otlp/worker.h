@@ -53,7 +53,7 @@ EDO_MUST_USE int edoi_otlp_worker_reach(edoi_otlp_worker *w, uint64_t asked, edo
  * to be sent at the end is asked for. */
 void edoi_otlp_worker_hurry(edoi_otlp_worker *w, edo_instant until);
 
-/* Cancels the task, and waits for its end; tells of what was lost. */
+/* Cancels the task, waits for its end, and logs what was lost. */
 void edoi_otlp_worker_end(edoi_otlp_worker *w);
 
 #endif

@@ -15,7 +15,7 @@
 typedef struct edoi_otlp_attrs {
     const edo_kv *at[EDOI_OTLP_ATTRS_MAX];
     uint32_t n;
-    uint32_t dropped; /* that there was no room for */
+    uint32_t dropped; /* attributes that found no room */
 } edoi_otlp_attrs;
 
 void edoi_otlp_attrs_add(edoi_otlp_attrs *attrs, const edo_kv *kv);

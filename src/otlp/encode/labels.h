@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* otlp/encode/labels.h: the labels of a series as attributes. Labels have no dots; those that stand
- * for an attribute of OpenTelemetry's conventions get its name and type back. */
+/* otlp/encode/labels.h: the labels of a series as attributes. Labels have no dots: a label for an
+ * attribute of OpenTelemetry's conventions gets the attribute's name and type back. */
 #ifndef EDOI_OTLP_ENCODE_LABELS_H
 #define EDOI_OTLP_ENCODE_LABELS_H
 

@@ -12,7 +12,7 @@
 /* What is written: of a span that has ended, or an event. */
 typedef struct edoi_otlp_told {
     edoi_otlp_attrs attrs;
-    const edo_span *span;   /* the one that has ended, or that the event lies in; NULL: none */
+    const edo_span *span;   /* the ended span, or the span around the event; NULL: none */
     const edo_event *event; /* NULL: it is a span */
     const edo_kv *kind;     /* its field otel.kind; NULL: none */
     const edo_kv *name;     /* its field otel.name; NULL: none */

@@ -25,7 +25,7 @@ void edoi_otlp_env_warn(const char *name);
 /* Warns of one that names an exporter of the specification that is not here. */
 void edoi_otlp_env_warn_other(const char *name);
 
-/* Names in one line those of the specification that are set and not read, if there are any. */
+/* Logs one line with all variables of the specification that are set but not read, if any. */
 void edoi_otlp_env_warn_unread(void);
 
 /* Readers: a time in ms (edo_duration); a number above 0 (uint32_t); true or false (bool); a ratio

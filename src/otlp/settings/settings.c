@@ -239,7 +239,7 @@ static int aim_read(edoi_otlp_aim *aim, edo_otlp_kind kind, const edo_otlp_opts 
     return err == 0 && aim->is_on ? aim_tls(aim, kind, o) : err;
 }
 
-/* A share of traces, by the sampler's name; -1: that of its argument. */
+/* The share of traces, by the sampler's name; -1: its argument gives the share. */
 static bool read_sampler(void *to, const char *value) {
     static const struct {
         const char *name;

@@ -25,7 +25,8 @@ typedef struct edoi_otlp_answer {
  * its like). One that is none says nothing. */
 void edoi_otlp_answer_read(edoi_otlp_answer *a, edo_str body);
 
-/* Reads that of one which says that it was not: google.rpc.Status, perhaps with a RetryInfo. */
+/* Reads the body of a response that reports a failure: google.rpc.Status, perhaps with a RetryInfo.
+ */
 void edoi_otlp_answer_read_failure(edoi_otlp_answer *a, edo_str body);
 
 struct edo_grpc_retry_info;

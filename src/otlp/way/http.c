@@ -63,7 +63,7 @@ static bool http_is_worth_more(edo_status status) {
     return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
-/* A page for people, as that of a login: what has responded is no collector. */
+/* Is it an HTML page, as of a login? Then the server is no collector. */
 static bool is_page(const edo_http_response *res) {
     static const edo_str html = { "text/html", sizeof "text/html" - 1 };
     edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
