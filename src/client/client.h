@@ -31,7 +31,7 @@ struct edo_http_client {
     uint32_t ratio_max;                /* const */
     uint32_t redirects_max;            /* const */
     edo_http_redirect_fn *redirect;    /* const; NULL: none; its argument is the pool's */
-    char *baggage_hosts;               /* const; owned; who gets baggage; NULL: nobody */
+    char *baggage_hosts;               /* const; owned; hosts that get baggage; NULL: none */
     bool no_decode, https_only;        /* const */
     bool no_context;                   /* const; requests have no id that is bound */
 };
@@ -47,8 +47,8 @@ EDO_API int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_cl
 /* Takes the list of hosts that get baggage. Returns 0, -EINVAL or -ENOMEM. */
 int edoi_client_set_baggage(edo_http_client *c, const char *hosts);
 
-/* Adds the baggage that is bound here to a head for `uri`, if the client, which may be NULL, names
- * that host, and there is room for so many bytes. Returns 0 or -ENOMEM. */
+/* Adds the baggage of the current context to a head for `uri`, if the client, which may be NULL,
+ * names that host, and `room` bytes are enough. Returns 0 or -ENOMEM. */
 EDO_MUST_USE EDO_API int edoi_client_pass_baggage(const edo_http_client *c, const edo_uri *uri,
                                                   edo_headers *h, size_t room);
 

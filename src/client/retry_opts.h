@@ -5,9 +5,9 @@
 
 #include <edo/http_client.h>
 
-/* The budgets of a client that was given none: a host that is down spends its own, and leaves those
- * of others alone. Each host has one of a fixed number by a hash of its name and port, so that the
- * memory is bounded; two hosts may share one. */
+/* The budgets of a client without one in its options: a host that is down spends its own budget,
+ * and not another host's. A hash of its name and port gives each host one of a fixed number of
+ * budgets, so that the memory is bounded; two hosts may share one. */
 typedef struct edoi_host_budgets edoi_host_budgets;
 
 /* What the options of a client say about attempts, completed. Const, but for what budgets count. */

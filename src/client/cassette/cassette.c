@@ -53,7 +53,7 @@ struct edo_test_cassette {
     uint64_t bytes_max; /* const */
     edo_arena memory;   /* lock: mu; of all texts */
     tape tape;          /* lock: mu; const but for what is recorded */
-    size_t room_n;      /* lock: mu; exchanges for which there is memory */
+    size_t room_n;      /* lock: mu; capacity of the tape, in exchanges */
     bool *used;         /* lock: mu; inv. 1; of each exchange that was read */
     size_t left_n;      /* lock: mu; that are not used */
 };

@@ -125,17 +125,17 @@ static int key_add_url(edo_buf *key, const edo_http_request *req) {
     return err < 0 ? err : key_add_limits(key, req);
 }
 
-/* The scheme and the host that its client has asked for, on which redirects and links may depend,
- * and which the client chooses: Host may be the proxy's own. The limits are those of the routes,
- * less what has passed. */
+/* Adds the target, and the scheme and host that the proxy's client has asked for: redirects and
+ * links may depend on these, and Host may be the proxy's own. The limits are the routes', less what
+ * has passed. */
 static int key_add_target(edo_buf *key, const edo_http_request *req) {
     int err = edo_buf_append(key, req->target.ptr, req->target.len);
     if (err < 0) return err;
     return key_add_fields(key, req->headers, "x-forwarded-proto, x-forwarded-host");
 }
 
-/* Makes the key; without memory, or for a URL that is none, the request is its own. The Host of a
- * program may be another one than that of the URL, and servers do not say that they look at it. */
+/* Makes the key; without memory, or for an invalid URL, the request is not shared. A program may
+ * set a Host that differs from the URL's, and servers do not say whether they use it. */
 static void asked_make_key(http_asked *a) {
     edo_str method = edo_method_name(request_method(a->req));
     if (request_is_own(a->self, a->req)) return;
@@ -324,7 +324,7 @@ static int http_coalesce_call(edo_service *base, edo_permit *permit, void *reque
     asked_make_key(&a);
     int result = edo_service_call(base->inner, permit, &a, response);
     edo_buf_deinit(&a.key);
-    // that of another caller has failed: of this request nothing has left
+    // another caller's request has failed: no byte of this one was sent
     if (result < 0 && !a.is_passed_on) edoi_sent_tell(req->edoi_told, false);
     return result;
 }
@@ -342,7 +342,7 @@ static int http_coalesce_inside(edo_service **out, edo_service *inner,
     return err < 0 ? err : edo_layer_wrap(out, &layer, *out);
 }
 
-/* A cache keeps a response for its own ttl, whatever this layer is told. */
+/* A cache keeps a response for its own ttl, whatever this layer's options are. */
 static edo_duration http_coalesce_ttl(const edo_http_coalesce_opts *o) {
     const edo_duration kept = o->cache ? o->cache->opts.ttl : o->ttl;
     return o->ttl.ns > kept.ns ? o->ttl : kept;

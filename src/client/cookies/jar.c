@@ -52,7 +52,7 @@ static edoi_jar_site *jar_find_site(const edo_cookie_jar *jar, edo_str name) {
     return l ? jar_site_at(l) : NULL;
 }
 
-/* Takes the cookie out to which `*at` points. The site goes with its last one. */
+/* Takes out the cookie that `*at` points to. The site goes with its last cookie. */
 static void jar_take_out(edo_cookie_jar *jar, edoi_jar_site *site, edoi_jar_cookie **at,
                          jar_gone *gone) {
     edoi_jar_cookie *c = *at;

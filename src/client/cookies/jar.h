@@ -64,13 +64,14 @@ EDO_MUST_USE int edoi_jar_read_url(edoi_jar_place *out, edo_str url);
 
 int64_t edoi_jar_now(const edo_cookie_jar *jar);
 
-/* Puts a cookie into the jar, whose parts are as they should be, but for its length and its time,
- * which is cut. One whose time is over takes out the one that it replaces. With `from_insecure` it
- * is refused where a secure one is in its way. Returns 0, -EMSGSIZE, -EACCES or -ENOMEM. */
+/* Puts a cookie into the jar. The caller has checked its parts, except its length, and its time,
+ * which is shortened if too long. An expired cookie removes the one that it replaces. With
+ * `from_insecure` it is refused if it would replace a secure one. Returns 0, -EMSGSIZE, -EACCES or
+ * -ENOMEM. */
 EDO_MUST_USE int edoi_jar_put(edo_cookie_jar *jar, const edo_cookie *c, bool from_insecure);
 
-/* Finds the cookies for a request, and notes that they are used: those that fit into a field of
- * `most` bytes. Returns how many; a reference to each is in `found`. */
+/* Finds the cookies for a request that fit into a field of `most` bytes, and notes their use.
+ * Returns how many; a reference to each is in `found`. */
 size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to, size_t most,
                      edoi_jar_cookie *found[EDO_COOKIE_JAR_SITE_MAX]);
 

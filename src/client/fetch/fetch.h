@@ -39,13 +39,13 @@ int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
 
 /* ---- span.c ---------------------------------------------------------------------------------- */
 
-/* The span of a call; NULL: it has none. */
+/* The span of a call; NULL: no span is wanted. */
 EDO_API struct edo_span *edoi_fetch_span(edo_str url, const edo_fetch_opts *o);
 
-/* Tells a span, which may be NULL, where a request was sent that did not name the place. */
+/* Adds to a span, which may be NULL, the URL that a request without a host was sent to. */
 EDO_API void edoi_fetch_span_place(struct edo_span *s, edo_str url);
 
-/* Tells a span, which may be NULL, what has come, by which of the attempts. */
+/* Adds to a span, which may be NULL, the response and the number of its attempt. */
 EDO_API void edoi_fetch_span_tell(struct edo_span *s, const edo_http_response *res, uint32_t tried);
 
 /* ---- form.c ---------------------------------------------------------------------------------- */

@@ -85,7 +85,7 @@ static int fetch_copy_headers(edoi_fetch_request *f, const edo_headers *own) {
     return err;
 }
 
-/* What tells those who look at logs later which calls belong together. */
+/* Passes on the ids by which logs show which calls belong together. */
 static int fetch_pass_ids(edoi_fetch_request *f, const edo_fetch_opts *o) {
     const edo_request *served = o->served;
     int err = 0;

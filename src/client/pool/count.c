@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* client/pool/count.c: the metrics of a client.
  *
- * The series of a request follow from where it goes, its method, and how it ends. They are looked
- * up once, and then found in a list of their host that is only added to: so a request asks for no
- * label. Those of a request that has failed are looked up each time.
+ * The series of a request depend on its host, its method, and its result. They are looked up once,
+ * and then found in an append-only list of their host: so a request does no lookup by labels. The
+ * series of a failed request are looked up each time.
  *
  * inv. 1: an entry of the list is const once it is in it, and lives as long as the host. A list
  *         that is full leaves the look-up to the registry. */

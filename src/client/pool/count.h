@@ -73,9 +73,9 @@ typedef struct edoi_request_outcome {
     uint64_t response_bytes;
 } edoi_request_outcome;
 
-/* A request to `uri` begins. `kept` is that of its host, which is there until the request ends;
- * NULL: the host is not the one of `uri`, but a proxy. The first request of a kind takes a lock of
- * the registry. */
+/* A request to `uri` begins. `kept` belongs to its host, which lives until the request ends; NULL:
+ * the host is not the host of `uri`, but a proxy. The first request of a kind takes a lock of the
+ * registry. */
 void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts *counts,
                               edoi_kept_series *kept, const edo_http_request *req,
                               const edo_uri *uri);

@@ -24,7 +24,7 @@ typedef struct dial_goal {
     uint16_t port;
 } dial_goal;
 
-/* Is `name`, perhaps with a port, that of `address`, "name:port"? */
+/* Does `name`, perhaps with a port, match `address`, "name:port"? */
 static bool address_has_name(const char *address, const char *name) {
     const char *colon = strrchr(name, ':');
     const char *bracket = strchr(name, ']');
@@ -111,7 +111,7 @@ static int dial_socket(edo_stream **out, const edoi_dial_opts *d, const dial_goa
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 
-/* Returns the configuration in `*out`, borrowed: the one of the options, or the system's roots. */
+/* Returns a borrowed configuration in `*out`: the options', or one with the system's roots. */
 static int dial_tls_of(edo_tls_client **out, edoi_client_pool *pool) {
     void *made = NULL;
     *out = pool->dial.tls;

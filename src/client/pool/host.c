@@ -18,7 +18,7 @@
 
 #define CHAINS        16u /* of the table, at least */
 #define HOST_IDLE_MAX 32u
-#define LOOK_MAX      1000u /* connections of one host that a look tells one by one */
+#define LOOK_MAX      1000u /* connections of one host that are listed one by one */
 #define IDLE_MAX      512u
 #define HOST_MAX      255u /* bytes of a host's name */
 
@@ -36,7 +36,7 @@ static void dial_opts_deinit(edoi_dial_opts *d) {
     free(d->hosts);
 }
 
-/* ---- For those who look at what is open ------------------------------------------------------ */
+/* ---- For the list of what is open ------------------------------------------------------------ */
 
 static void host_look_add(const edoi_client_pool_host *h, edoi_open_table *to, const char *state,
                           uint64_t n) {
@@ -54,8 +54,8 @@ static void host_look_add_user(const edoi_client_pool_host *h, edoi_open_table *
     edoi_open_add(to, &row);
 }
 
-/* Adds those that are lent; returns how many they are. Of one of HTTP/2 the requests are told, as
- * many tasks may have it. Called with `mu` held. */
+/* Adds all lent connections to the list; returns how many they are. For HTTP/2 it adds the number
+ * of requests, since many tasks may share a connection. Called with `mu` held. */
 static uint32_t host_look_at_lent(const edoi_client_pool_host *h, edoi_open_table *to) {
     const edoi_client_pool_conn *c;
     uint32_t shared_n = 0, lent_n = 0;
@@ -133,7 +133,7 @@ static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
     return edoi_proxy_list_new(&d->proxies, &opts);
 }
 
-/* Of two options that say where connections lead one would win, and nobody would see it. */
+/* Refuses two options that both say where connections lead: one would win silently. */
 static int dial_check_path(const edo_http_client_opts *o) {
     if (!o->unix_path) return 0;
     if (o->connect) return edo_fail(-EINVAL, "`unix_path` beside `connect`: one of both");

@@ -107,8 +107,8 @@ static edo_duration conn_age_max(const edoi_client_pool *pool) {
         edoi_time_after(ns - 100 * thousandth, thousandth * edoi_random_to(&random, 200)));
 }
 
-/* Takes the newest kept connection that is not too old; those that are go to `out`. Called with
- * `mu` held. */
+/* Takes the newest kept connection that is not too old; older ones go to `out`. Called with `mu`
+ * held. */
 static edoi_client_pool_conn *host_take_kept(edoi_client_pool_host *h, edo_instant now,
                                              struct edoi_client_pool_conns *out) {
     edoi_client_pool_conn *c;
@@ -188,7 +188,7 @@ static void host_give_place(edoi_client_pool_host *h, edoi_client_pool_waiter *w
     h->pool->open_n++;
 }
 
-/* A dial has shown which version the host speaks: those who have waited for that may dial. */
+/* A dial has shown which version the host speaks: tasks that waited for that may dial now. */
 static void host_give_places(edoi_client_pool_host *h) {
     edoi_client_pool_waiter *w, *next;
     for (w = TAILQ_FIRST(&h->waiters); w; w = next) {
@@ -215,7 +215,7 @@ static void host_free_place(edoi_client_pool_host *h) {
 
 /* ---- A dial ---------------------------------------------------------------------------------- */
 
-/* Counted: the task that dials has it, and the one that waits. */
+/* Reference-counted: the dialling task and the waiting task share it. */
 typedef struct dial_job {
     edoi_client_pool_host *host;    /* a reference */
     edoi_client_pool_waiter *owner; /* lock: mu; NULL: it waits no more */
@@ -410,7 +410,7 @@ static int host_wait(edoi_client_pool_conn **out, edoi_client_pool_host *h,
 
 /* ---- Lent ------------------------------------------------------------------------------------ */
 
-/* Moves the oldest that is kept to `out`, with which its place gets free. */
+/* Moves the oldest kept connection to `out`, which frees its place. */
 static void host_make_place(edoi_client_pool_host *h, struct edoi_client_pool_conns *out) {
     edoi_client_pool_conn *last = TAILQ_LAST(&h->kept, edoi_client_pool_conns);
     if (!last) return;
@@ -492,7 +492,7 @@ static bool host_is_awaited(const edoi_client_pool_host *h) {
     return w != NULL;
 }
 
-/* Keeps a connection that nobody wants, unless there are too many; those go to `out`. */
+/* Keeps a connection that no task wants. If too many are kept, the excess goes to `out`. */
 static void host_keep(edoi_client_pool_host *h, edoi_client_pool_conn *c, edo_instant now,
                       struct edoi_client_pool_conns *out) {
     edoi_client_pool *pool = h->pool;

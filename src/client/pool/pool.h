@@ -45,7 +45,7 @@
 typedef struct edoi_client_pool edoi_client_pool;
 typedef struct edoi_client_pool_host edoi_client_pool_host;
 
-/* Which task has a connection, or waits for one, for those who look at what is open. */
+/* The task that has a connection, or waits for one; for the list of what is open. */
 typedef struct edoi_client_pool_user {
     const char *task;  /* its name, which stays until the process ends; NULL: none has it */
     edo_instant since; /* as of edo_now_coarse() */
@@ -157,7 +157,7 @@ struct edoi_client_pool {
     edoi_client_counts counts; /* const */
     edo_once tls;         /* the configuration with the roots of the system, if `dial` has none */
     edo_tcp_opts tcp;     /* const; what `dial.tcp` points to */
-    edoi_open_thing open; /* for those who look at what is open */
+    edoi_open_thing open; /* for the list of what is open */
 };
 
 /* Returns a limit of time: 0 stands for `usual`, and a negative one for none. */
@@ -196,8 +196,8 @@ edoi_client_pool_host *edoi_client_pool_find_host(edo_uri *uri, edoi_client_pool
 int edoi_client_pool_host_of_upgrade(edoi_client_pool_host **out, edoi_client_pool *pool,
                                      const edo_uri *uri);
 
-/* As edoi_client_pool_host_of_upgrade(), of requests that ask by Upgrade: HTTP/2 has no such field,
- * so the connections are others than those of edoi_client_pool_host_of(). */
+/* As edoi_client_pool_host_of_upgrade(), for requests with Upgrade: HTTP/2 has no such field, so
+ * they do not share connections with edoi_client_pool_host_of(). */
 int edoi_client_pool_host_of_http1(edoi_client_pool_host **out, edoi_client_pool *pool,
                                    const edo_uri *uri, bool no_cert);
 edoi_client_pool_host *edoi_client_pool_host_ref(edoi_client_pool_host *host);
@@ -217,7 +217,7 @@ bool edoi_client_pool_may_dial_shared(const edoi_client_pool_host *host);
 /* Gives a connection back, which is closed if it cannot be used again. */
 void edoi_client_pool_put(edoi_client_pool_conn *conn);
 
-/* From now on the connection is for those who have it, and is closed behind them. */
+/* From now on the connection is lent to no other task, and closed after its present users. */
 void edoi_client_pool_retire(edoi_client_pool_conn *conn);
 
 /* Closes a connection. */
@@ -266,7 +266,7 @@ edoi_client_pool_conn *edoi_shared_find(edoi_client_pool_host *h, edo_instant no
  * made. NULL: none. */
 edoi_client_pool_conn *edoi_shared_take(edoi_client_pool_host *h, edo_instant now);
 
-/* A task gives it back. If nobody has it then it is out of the list; false: it is to be closed. */
+/* A task gives it back. Without a user it leaves the list; false: the caller closes it. */
 bool edoi_shared_leave(edoi_client_pool_conn *c, edo_instant now);
 
 /* Walks the pool and asserts its invariants; for tests. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* client/send/body_watch.c: bodies of responses whose reading is told of. A watch is a stream over
- * the body, which the reader has in its place; several lie over each other, each of a layer.
+/* client/send/body_watch.c: reports how the body of a response is read. A watch is a stream that
+ * replaces the body and reads from it; watches of several layers are stacked.
  *
- * inv. 1: a watch tells of the end once: when a read returns it, or the response is freed.
- * Threads: those of the response, one at a time. */
+ * inv. 1: a watch reports the end once: when a read returns it, or the response is freed.
+ * Threads: the response's, one at a time. */
 #define EDO_TARGET "http.body"
 #include "client/send/body_watch.h"
 
@@ -41,7 +41,7 @@ static body_watch *body_watch_of(edo_stream *s) {
     return EDO_CONTAINER_OF(s, body_watch, stream);
 }
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 /* The URL without its query, which may be secret. */
 static void body_watch_log_end(const body_watch *w, const edo_http_body_end *end) {

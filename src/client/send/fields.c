@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client/send/fields.c: the fields of a request as it is sent now: those of the program, those
- * of the client, and those that follow from the URL. */
+/* client/send/fields.c: the fields of a request as it is sent: the program's, the client's, and the
+ * ones that follow from the URL. */
 #include "client/cookies/jar.h"
 #include "client/send/send.h"
 #include "http/headers/ids.h"
@@ -194,7 +194,7 @@ static int call_add_all(edoi_call *k) {
     return err < 0 ? err : call_add_basic(k);
 }
 
-/* That of a redirect, if there is room for it. */
+/* Adds the Referer of a redirect, if there is room for it. */
 static int call_add_referer(edoi_call *k) {
     if (!k->referer.ptr || k->referer.len > call_room(k)) return 0;
     return call_add_usual(k, EDO_HEADER_REFERER, k->referer);

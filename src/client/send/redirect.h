@@ -10,12 +10,12 @@
  * as blanks and letters beyond ASCII, is encoded, as curl and browsers do. Returns 0 or -ENOMEM. */
 int edoi_redirect_clean(edo_buf *to, edo_str location);
 
-/* Appends the URL to which `location` leads from `from`, with the fragment of that if it has none,
- * to `url`, which is empty; `to` has views into it. A Location that is no URL is cleaned. Returns
- * 0, or -EINVAL or another code of the functions of edo/uri.h. Spec: RFC 9110 section 10.2.2. */
+/* Resolves `location` against `from`, and appends the URL to `url`, which is empty; `to` has views
+ * into it. Without a fragment it gets the fragment of `from`. A Location that is no URL is cleaned.
+ * Returns 0, or -EINVAL or another code of edo/uri.h. Spec: RFC 9110 section 10.2.2. */
 int edoi_redirect_resolve(edo_buf *url, edo_uri *to, const edo_uri *from, edo_str location);
 
-/* May secrets for `a` be told to `b`? */
+/* May secrets for `a` be sent to `b`? */
 bool edoi_redirect_is_same_origin(const edo_uri *a, const edo_uri *b);
 
 #endif

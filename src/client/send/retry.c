@@ -181,7 +181,7 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         if (!attempts_go_on(a, err, err < 0 ? NULL : *out, &pause))
             return err == 0 && !is_taken ? attempts_take(a, *out) : err;
         if (err < 0) {
-            edo_trail_clear(); // nobody is told of it
+            edo_trail_clear(); // this failure is not reported
         } else {
             edo_http_response_free(*out);
         }

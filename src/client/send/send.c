@@ -33,8 +33,8 @@ static bool is_end_of_connection(int err) {
     return err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE || err == -EDO_ETRUNCATED;
 }
 
-/* Has the body a transfer coding besides that of chunks? Nobody has asked for one: its bytes would
- * be taken for the content, and after "chunked, x" nothing says where that ends. */
+/* Has the body another transfer coding than "chunked"? The request did not accept one: its bytes
+ * would be taken for the content, and after "chunked, x" the end of the body is unknown. */
 static bool has_odd_coding(const edo_http_response *res) {
     const edo_header *f = edo_headers_next(&res->headers, NULL, EDO_HEADER_TRANSFER_ENCODING);
     if (!f || !edoi_response_has_body(res)) return false;
