@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* coding/brotli.c: br (RFC 7932), by libbrotlienc and libbrotlidec. With a window of 256 KiB an
  * encoder takes 3.6 MB. A decoder takes as much as the sender has chosen: the memory for its window
- * grows with the body, and windows above 8 MiB are refused, as those of zstd are. */
+ * grows with the body, and windows above 8 MiB are refused, as with zstd. */
 #include "coding/coding.h"
 
 #ifdef EDOI_HAVE_BROTLI

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* coding/choose.c: the codings that a message names: those of its body, and those of which one
- * is chosen for a client. */
+/* coding/choose.c: reads the codings of a message's body, and chooses one that a client accepts. */
 #include "base/text/ascii.h"
 #include "coding/coding.h"
 

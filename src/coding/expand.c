@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FREE_BYTES 65536u /* to which the ratio does not apply: texts of one letter */
+#define FREE_BYTES 65536u /* below it the ratio does not apply: as for a text of one letter */
 #define TURN_BYTES 32768u /* after these other tasks run */
 #define PIECE_MAX  16384u /* of output, after which the ratio is looked at */
 
@@ -61,8 +61,8 @@ static edo_polled expand_end(edoi_expand *e, int *result, int code) {
     return expand_ready(result, code);
 }
 
-/* Is the ratio exceeded? It is to the bytes that were decoded: those that have merely arrived would
- * excuse a bomb. */
+/* Is the limit or the ratio exceeded? The ratio counts only input bytes that were decoded: with all
+ * bytes that have arrived a decompression bomb would pass. */
 static bool expand_is_too_much(const edoi_expand *e) {
     if (e->given > e->limits.bytes_max) return true;
     return e->given > FREE_BYTES && e->given / e->limits.ratio_max > *e->sent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* coding/shrink.h: a stream whose input is that of another one, coded. */
+/* coding/shrink.h: a stream that reads another stream and compresses its bytes. */
 #ifndef EDOI_CODING_SHRINK_H
 #define EDOI_CODING_SHRINK_H
 
