@@ -11,8 +11,8 @@
  * ended too early. */
 void edoi_blame_print(const char *text);
 
-/* Is a report being written, after which the process ends? Writing takes time, for which no worker
- * is to be blamed. */
+/* Is a report being written, after which the process ends? Writing takes time, and no worker is to
+ * be blamed for it. */
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 extern edo_atomic_u32 edoi_blames; /* atomic, relaxed: a flag, no data */
 EDOI_INLINE bool edoi_blame_is_written(void) {

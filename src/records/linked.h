@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* records/linked.h: which nodes the lists of waiters and timers point to. Debug builds only: so
- * that a future which is ready, and yet has left such a node in itself behind, is found there, and
- * not by whoever walks the list when the memory is another's.
+ * that a ready future that has left such a node in a list is found at once, and not later, when a
+ * thread walks the list and the memory has another owner.
  *
  * inv. 1: what the table holds is linked: a node is taken out under the lock that takes it out of
  *         its list. It may lack some: a bucket that is full takes no more.

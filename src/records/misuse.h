@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records/misuse.h: who is told of a misuse before it is reported. */
+/* records/misuse.h: a function that is called at a misuse, before it is reported. */
 #ifndef EDOI_RECORDS_MISUSE_H
 #define EDOI_RECORDS_MISUSE_H
 

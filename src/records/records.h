@@ -20,7 +20,7 @@
 #    define EDOI_REMEMBERS 0
 #endif
 
-/* Is told a task's name, which lives as long as the program; NULL: it has none. */
+/* Called with a task's name, which lives as long as the program; NULL: the task has no name. */
 typedef void edoi_records_found_fn(void *arg, const char *name);
 
 /* Set by the runtime. All but `alive` are about the calling thread. */
@@ -42,8 +42,8 @@ typedef struct edoi_records_hooks {
     bool (*tell)(edo_str text);
 
 #if EDOI_REMEMBERS
-    /* For the exit of the process: tells of each task that has not ended, but the one that runs
-     * here, and those that a shutdown has named. */
+    /* For the exit of the process: calls `found` for each task that has not ended, except the
+     * running task, and tasks that a shutdown has named. */
     void (*alive)(edoi_records_found_fn *found, void *arg);
 #endif
 } edoi_records_hooks;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* records/unfinished.h: debug builds name the tasks that a program does not wait for: those that
- * the end of edo_main()'s root cuts short, and, at the exit of the process, those alive in runtimes
+/* records/unfinished.h: debug builds name the tasks that a program does not wait for: tasks that
+ * the end of edo_main()'s root cuts short, and, at the exit of the process, tasks alive in runtimes
  * that were not freed. */
 #ifndef EDOI_RECORDS_UNFINISHED_H
 #define EDOI_RECORDS_UNFINISHED_H
 
 #include "records/records.h"
 
-/* How names of tasks begin that edo starts for itself, and which are to end with their runtime:
- * nobody waits for them, so nobody is told of them. */
+/* Prefix of the names of edo's own tasks, which end with their runtime: the program does not wait
+ * for them, so they are not reported. */
 #define EDOI_OWN_TASK "edo's own: "
 
 #if EDOI_REMEMBERS
