@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define AT_ONCE   256u
-#define MISSING_S 5 /* for which a missing name is kept: c-ares does not tell its TTL */
+#define MISSING_S 5 /* how long a missing name is cached: c-ares does not return its TTL */
 
 struct edo_ares {
     edoi_ares_config config; /* const */

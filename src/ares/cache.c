@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ares/cache.c: see cache.h. A name has four places, of which the one that ends first is reused: so
- * the cache never grows, a look-up costs four names at most, and names that share the four places
- * cost nothing but a question. Not base/table.h, which keeps all that is added. */
+/* ares/cache.c: see cache.h. A name has four slots, and the slot that expires first is reused: so
+ * the cache never grows, a look-up compares four names at most, and names that share the four slots
+ * only cost another query. Not base/table.h, which keeps all that is added. */
 #include "ares/cache.h"
 #include "base/text/ascii.h"
 

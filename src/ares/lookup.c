@@ -200,7 +200,7 @@ int edoi_ares_look_up(const edoi_ares_config *config, edoi_ares_addrs *out, cons
         bool ended = l->ended;
         ares_destroy(l->channel);
         if (ended) err = edoi_ares_code(status);
-        // c-ares says so too of a name that is in no file, where it may not ask
+        // c-ares also returns this for a name that is in no file, if it may not ask servers
         if (err == -EAGAIN && !strchr(config->opts.lookups, 'b')) err = -ENOENT;
     }
     free(l);

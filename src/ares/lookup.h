@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ares/lookup.h: one lookup on a channel of c-ares that nobody else uses. */
+/* ares/lookup.h: one lookup on a c-ares channel of its own. */
 #ifndef EDOI_ARES_LOOKUP_H
 #define EDOI_ARES_LOOKUP_H
 
@@ -21,7 +21,7 @@ typedef struct edoi_ares_config {
 typedef struct edoi_ares_addrs {
     edo_addr list[EDOI_ARES_ADDRS_MAX];
     uint32_t n;
-    int ttl_s; /* for which all of it holds; 0: not to be kept */
+    int ttl_s; /* how long all addresses are valid; 0: not to be cached */
 } edoi_ares_addrs;
 
 /* Negative codes of edo for those of c-ares. */
