@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo sim: runs a program that has a world of edo/sim.h with many seeds, says with which it fails
- * and which of its faults are needed for that, and runs one of them again. docs/man/edo-sim.1 */
+/* edo sim: runs a program that has a world of edo/sim.h with many seeds, prints the seeds that fail
+ * and the faults that are needed for that, and runs a seed again. docs/man/edo-sim.1 */
 #include "run.h"
 #include "seeds.h"
 

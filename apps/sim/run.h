@@ -18,7 +18,7 @@ typedef struct turn {
     uint64_t seed;
     const char *skip;  /* numbers of faults that are left out; NULL: none */
     const char *trace; /* file of its events; NULL: none */
-    unsigned slot;     /* of those that run at the same time */
+    unsigned slot;     /* differs among the runs at one time */
 } turn;
 
 #define RUN_NO_WORLD (-1000) /* a status: the program has succeeded, and told of no world */

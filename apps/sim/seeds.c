@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* seeds.c: see seeds.h. Jobs are tasks of one thread, each of which waits for a process. */
+/* seeds.c: see seeds.h. Jobs are tasks of one thread; each waits for a process. */
 #include "seeds.h"
 #include "shrink.h"
 
@@ -29,7 +29,7 @@ typedef struct worker {
     unsigned slot;
 } worker;
 
-/* ---- What is told ---------------------------------------------------------------------------- */
+/* ---- Progress and results -------------------------------------------------------------------- */
 
 static void seeds_tell_progress(seeds *self, bool is_end) {
     edo_instant now = edo_now();
@@ -84,7 +84,7 @@ static int print_failure(const seeds *self, const turn *t, const outcome *o) {
 
 /* ---- Two runs of a seed ---------------------------------------------------------------------- */
 
-/* The first line in which two files differ. */
+/* Prints the first line that differs between two files. */
 static void print_first_difference(const char *a, const char *b) {
     FILE *one = fopen(a, "re"), *other = fopen(b, "re");
     char *line = NULL, *line2 = NULL;

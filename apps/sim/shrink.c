@@ -57,7 +57,7 @@ static int fails_still(shrinking *self, bool *fails) {
     return err;
 }
 
-/* Leaves out `n` of those that are still there, from the `at`-th on. Returns how many were. */
+/* Leaves out `n` of the remaining faults, from the `at`-th on. Returns how many were left out. */
 static uint64_t shrinking_leave_out(shrinking *self, uint64_t at, uint64_t n, bool *were) {
     uint64_t nth = 0, out_n = 0;
     memcpy(were, self->is_left_out, (size_t)self->faults_n + 1);
