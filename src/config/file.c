@@ -72,8 +72,8 @@ static int config_file_set(file *f, edoi_leaf *leaf, const edo_json_token *token
     return edoi_leaf_set(f->l, leaf, EDOI_LAYER_FILE, name, text);
 }
 
-/* Has the list that began at the place as many elements as it must have? A stronger layer may have
- * replaced it, so that nothing else tells. */
+/* Has the list that began at this position as many elements as it must have? If a stronger layer
+ * has replaced it, no later check sees the file's list. */
 static int config_file_check_count(file *f, const edo_field *field, size_t n, size_t line,
                                    size_t column) {
     char wants[EDOI_WANTS_MAX];

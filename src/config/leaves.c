@@ -178,7 +178,7 @@ static bool are_one_variable(const edoi_leaf *a, const edoi_leaf *b) {
     return leaves_are_called(a, b, env_char);
 }
 
-/* Finds two that one text could set, of which the second never would be; false: there are none. */
+/* Finds two leaves that the same text could set: the second would never be set. False: none. */
 static bool leaves_find_twins(const edoi_leaves *l, const edoi_leaf **twin,
                               bool (*are_twins)(const edoi_leaf *a, const edoi_leaf *b)) {
     for (const edoi_leaf *b = l->all; b < l->all + l->n; b++) {

@@ -5,7 +5,7 @@
  * Layers are read from the strongest to the weakest: a leaf that a stronger one has set stays, and
  * what a file says of it is only checked.
  *
- * inv. 1: a leaf's layer only grows stronger; PRESET is that of a leaf that nothing has set.
+ * inv. 1: a leaf's layer only grows stronger; it is PRESET as long as no text has set the leaf.
  * inv. 2: a list has the elements of one layer. */
 #ifndef EDOI_CONFIG_LEAVES_H
 #define EDOI_CONFIG_LEAVES_H
@@ -85,11 +85,11 @@ void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf);
 EDO_MUST_USE int edoi_leaf_mark_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer,
                                     const char *name);
 
-/* With `faults`, -EDO_EVALUE, of which the trail says "NAME text", becomes one of them: returns 0.
- * Else returns `err`. `leaf` may be NULL. */
+/* With `faults`, -EDO_EVALUE with "NAME text" in the trail is added to them: returns 0. Else
+ * returns `err`. `leaf` may be NULL. */
 int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str name, int err);
 
-/* There are more faults than are kept: nothing that follows will be told. */
+/* There are more faults than are kept: later ones are not reported. */
 EDOI_INLINE bool edoi_leaves_are_cut(const edoi_leaves *l) {
     return l->faults && l->faults->is_cut;
 }
@@ -97,8 +97,8 @@ EDOI_INLINE bool edoi_leaves_are_cut(const edoi_leaves *l) {
 /* Returns -EDO_EVALUE, with the first of the faults in the trail, if there are some; else `err`. */
 int edoi_leaves_result(const edoi_leaves *l, int err);
 
-/* Checks what no single text shows: lists have their lengths; what is required is there. `missing`
- * makes the name of a leaf of which nothing was given. 0, -ENOMEM, or -EDO_EVALUE. */
+/* Checks what no single text shows: the lengths of lists, and that required leaves are set.
+ * `missing` makes the name of a leaf that was not given. 0, -ENOMEM, or -EDO_EVALUE. */
 typedef void edoi_leaf_name_fn(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix);
 EDO_MUST_USE int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix);
 

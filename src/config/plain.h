@@ -30,8 +30,8 @@ bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
 /* The other parts, which are `in` (NULL: there are none); what was not given has its preset. */
 bool edoi_plain_end(edoi_plain *p, const edo_inputs *in);
 
-/* Does the text of a query or form say nothing of the field? A browser sends each input of a form,
- * also one in which nobody has written; what no text at all can be the value of is then missing. */
+/* Is the field's text in a query or form empty, and the field so missing? A browser also sends
+ * inputs that the user left empty: if an empty text cannot be a value, the field is missing. */
 EDOI_INLINE bool edoi_is_left_empty(const edo_field *f, edo_str text) {
     if (EDOI_LIKELY(text.len > 0)) return false;
     bool is_text = f->kind >= EDO_VALUE_STR && f->kind <= EDO_VALUE_BYTES;
