@@ -2,7 +2,7 @@
 /* fd/fd.c: readiness of a descriptor of the program.
  *
  * The source has a duplicate of the descriptor: epoll knows it by its own number, however often the
- * program registers, closes or reuses that of the original. */
+ * program registers, closes or reuses the original's number. */
 #include "fd/fd.h"
 #include "base/held.h"
 #include "base/opts.h"
@@ -264,7 +264,7 @@ static edo_polled io_poll(edo_future *base, edo_cx *cx) {
         uint32_t tick = edoi_source_ready(src, dir);
         if (edoi_source_is_closed(src)) return io_end(f, edoi_source_closed_error(src));
         int result = f->fn(edoi_source_fd(src), f->arg);
-        // as above; what was moved before the close is told
+        // as above; bytes that were moved before the close are reported
         if (result < 0 && edoi_source_is_closed(src))
             return io_end(f, edoi_source_closed_error(src));
         if (result != -EAGAIN) return io_end(f, result);

@@ -5,11 +5,11 @@
 
 #include <edo/fd.h>
 
-/* A future that waits for input that came since an earlier one was ready; does not ask the kernel
- * for what holds now, as edo_fd_ready() does. It is ready for each such event, and may be without
- * one. A task that asked the other side a question, and had read all before, waits here for the
- * first bytes; for those that a read leaves in the kernel there is no other event. Its result is 0,
- * or as that of edo_fd_ready(). */
+/* A future that waits for a new input event since an earlier such future was ready; unlike
+ * edo_fd_ready() it does not ask the kernel for the present state. It is ready for each event, and
+ * may be ready without one. A task that has read all, and then sends a request, waits here for the
+ * first bytes; bytes that a read leaves in the kernel make no further event. Results: 0, or as
+ * edo_fd_ready(). */
 EDO_MUST_USE EDO_API edo_future *edoi_fd_event_init(edo_fd_ready_future *f, edo_fd *self);
 
 /* Is nothing to be read, as far as that is known? As edoi_stream_is_quiet(). */

@@ -4,9 +4,9 @@
  * A short write shows that a pipe is full: this saves the system call that would return EAGAIN. A
  * short read shows that it is empty only if it has no packets, which each take a read: of that
  * (O_DIRECT) the reading end has no sign, and another process may change it at the writing end at
- * any time. So only a pipe that was made here without packets is taken for empty at once; another
- * one is asked how many bytes it has, for which it takes a system call instead of that which would
- * return EAGAIN. Of other devices (a terminal returns one line at a time) both show nothing.
+ * any time. So only a pipe that was made here without packets is taken for empty at once; for other
+ * pipes a system call asks how many bytes they have, instead of the one that would return EAGAIN.
+ * With other devices (a terminal returns one line at a time) both show nothing.
  *
  * A stream is the head of its source. */
 #include "fd/fd_stream.h"
@@ -95,7 +95,7 @@ static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
 }
 
 /* The reader of a pipe sees the end once no writer is left: so the descriptor, which other threads
- * may be using, changes into the writing end of a pipe that nobody reads. */
+ * may be using, changes into the writing end of a pipe without a reader. */
 static int end_writing(int fd) {
     int broken[2];
     if (pipe2(broken, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
@@ -115,7 +115,7 @@ static edo_polled fd_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     } else if (s->ops != &device_ops &&
                (fcntl(edoi_source_fd(src), F_GETFL) & O_ACCMODE) == O_WRONLY) {
         *result = end_writing(edoi_source_fd(src));
-        edoi_source_nudge(src, EDOI_WRITE); // a writer that waits is told
+        edoi_source_nudge(src, EDOI_WRITE); // wakes a waiting writer
     }
     return EDO_READY;
 }

@@ -9,8 +9,8 @@
  * records. Errors: -ENOMEM; -EBADF. */
 EDO_MUST_USE int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller);
 
-/* As edoi_fd_stream_new(), for an end of a pipe that was just made, and of which no other process
- * has the writing end. */
+/* As edoi_fd_stream_new(), for an end of a pipe that was just made: no other process has its
+ * writing end. */
 EDO_MUST_USE int edoi_pipe_stream_new(edo_stream **out, int fd, bool packets, const void *caller);
 
 /* Can the kernel tell when a descriptor is ready? 0 it can; -EPERM it cannot; else the error of the

@@ -59,7 +59,7 @@ static void pool_stream_free_memory(pool_stream *self) {
 }
 
 /* The job is over, or never ran. Gives its reference back first: the task that is woken may close
- * the stream, and then nobody has the descriptor open. */
+ * the stream, and then the descriptor must not stay open. */
 static void pool_stream_job_ended(pool_stream *self, int failure, bool at_end) {
     EDO_INV("pool_stream inv. 2", edoi_load_rlx_u32(&self->base.refs) > 0);
     edoi_stream_let_go(&self->base);
@@ -209,7 +209,7 @@ static edo_polled await_bytes(pool_stream *self, edo_cx *cx, edo_io_wait *wait, 
     edoi_lock_release(&self->lock);
     if (begins) {
         int err =
-            pool_stream_begin_job(self); // its failure wakes `wait`, and is told at the next poll
+            pool_stream_begin_job(self); // the next poll returns its failure, which wakes `wait`
         if (err < 0 && !cx) *result = err;
     }
     return polled;
@@ -255,7 +255,7 @@ static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
         self->jobs_n += begins;
     }
     edoi_lock_release(&self->lock);
-    if (begins) (void)pool_stream_begin_job(self); // its failure is told by the next call
+    if (begins) (void)pool_stream_begin_job(self); // the next call returns its failure
     return polled;
 }
 
