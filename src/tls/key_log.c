@@ -58,8 +58,8 @@ static void key_log_make_place(void) {
     key_log_place = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
-/* In one call, so that lines of several connections do not mix. A line that is lost is one that
- * nobody can decrypt: the connection goes on. */
+/* Writes the line in one call, so that lines of several connections do not mix. If a line is lost,
+ * its connection cannot be decrypted from the log, and goes on. */
 static void key_log_on_line(const SSL *ssl, const char *line) {
     const edoi_tls_key_log *self = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), key_log_place);
     char text[LINE_MAX_BYTES];

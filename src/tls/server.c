@@ -180,8 +180,8 @@ uint64_t edoi_tls_server_state(edo_tls_server *tls) {
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
-/* A session that is resumed was checked when it was made: a certificate that has expired since lets
- * nobody in. Takes `self` on failure. */
+/* The certificate of a resumed session was checked when the session was made: refuses one that has
+ * expired since. Takes `self` on failure. */
 static int server_check_resumed(edoi_tls *self) {
     if (SSL_session_reused(self->ssl) != 1) return 0;
     X509 *cert = SSL_get0_peer_certificate(self->ssl);

@@ -153,7 +153,7 @@ static int pair_fault(const char *what, const char *name) {
     return edoi_tls_setup_fault(-EDO_ECERT, line);
 }
 
-/* A leaf of a pair that has expired is told now, not by each client. */
+/* Refuses a pair whose leaf certificate has expired: else each client would refuse it later. */
 static int pair_check_time(X509 *leaf, const char *name) {
     int left = X509_cmp_current_time(X509_get0_notAfter(leaf));
     if (left > 0) return 0;

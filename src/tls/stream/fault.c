@@ -194,8 +194,8 @@ static int reason_of(unsigned long e) {
     return ERR_GET_LIB(e) == ERR_LIB_SSL ? ERR_GET_REASON(e) : 0;
 }
 
-/* Behind a handshake of TLS 1.2 an end says so that it may not begin another one: what this end
- * refuses is told by a warning, upon which the other one gives up. */
+/* After a handshake of TLS 1.2 this end refuses another one by a warning alert, and the other end
+ * then gives up with a handshake failure. */
 static const char *words_after(int reason) {
     if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
         return "the other end wanted to negotiate anew, which is refused here: it has to ask for a "

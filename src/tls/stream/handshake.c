@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls/stream/handshake.c: a handshake, in the task that asks for it; nobody else has the stream
+/* tls/stream/handshake.c: a handshake, in the task that asks for it; no other task has the stream
  * yet. */
 #include "tls/stream/fault.h"
 

@@ -208,7 +208,7 @@ static void tls_tell(const edoi_tls *self) {
     if (!edo_trail_find(self->read_err)) (void)edoi_tls_read_fault(self, 0);
 }
 
-/* The words of an alert are told to each task that reads it. Called without `mu`. */
+/* Adds the text of an alert to the trail of each task that reads it. Called without `mu`. */
 static void tls_retell(edoi_tls *self) {
     edoi_tls_lock(self);
     if (tls_was_told(self)) tls_tell(self);
