@@ -2,8 +2,9 @@
 /* service/balance/hash.c: keys to connections, by a table.
  *
  * The table has all members, whatever their state. While a member is away, each of its keys goes to
- * the member of the next slot, and comes back later. Only a change by the source makes another
- * table, in a task, since that takes a millisecond.
+ * the next member that is there behind the key's own slot, so they go to several members, and they
+ * come back later. Only a change by the source makes another table, in a task, since that takes a
+ * millisecond.
  *
  * A table has places, not members, so one that is out of date is harmless: a place whose member has
  * gone is passed over, and one that was given away serves the new member's keys for a moment.
