@@ -100,15 +100,21 @@ static int without_memory(void *arg) {
     return serve_end(&s);
 }
 
+/* What edo keeps for good is made in one of the first runs: in a later one by a thread that had
+ * nothing to do before. What is lost is lost in each. */
+#define RUNS_MAX 5
+
 static void server_survives_each_allocation_that_fails(void **state) {
     (void)state;
     static char targets[][16] = { "/", "/stream" };
     for (size_t i = 0; i < EDO_COUNT(targets); i++) {
-        assert_int_equal(inside_real(without_memory, targets[i]),
-                         0); // what edo keeps for good is there
-        long before = atomic_load(&live);
-        assert_int_equal(inside_real(without_memory, targets[i]), 0);
-        assert_int_equal(atomic_load(&live), before);
+        long before = 0, now = -1;
+        for (int run = 0; run < RUNS_MAX && now != before; run++) {
+            before = atomic_load(&live);
+            assert_int_equal(inside_real(without_memory, targets[i]), 0);
+            now = atomic_load(&live);
+        }
+        assert_int_equal(now, before);
     }
 }
 
