@@ -119,7 +119,7 @@ APP_FLOORS = {
 # beside the rooms.
 ROOMS = {
     "base": ["world", ".", "files", "memory", "text", "error"],
-    "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
+    "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "look", "blocking", "thread",
                 "end", "control", "debug", "faults"],
     "value": [".", "validate", "text"],
     "log": ["out", "span", ".", "told"],

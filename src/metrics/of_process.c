@@ -5,7 +5,7 @@
 #include "base/memory/heap.h"
 #include "memory/slabs.h"
 #include "metrics/print.h"
-#include "runtime/watch/growth.h"
+#include "runtime/look/growth.h"
 #include "runtime/watch/named.h"
 
 #include <edo/locks.h>

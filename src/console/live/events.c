@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 #include "console/live/waits.h"
-#include "runtime/watch/look_tasks.h"
+#include "runtime/look/tasks.h"
 
 #include <stdlib.h>
 

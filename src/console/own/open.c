@@ -2,7 +2,7 @@
 /* console/own/open.c: what is open, of a look. */
 #include "console/own/looks.h"
 #include "console/settings/clock.h"
-#include "runtime/watch/look.h"
+#include "runtime/look/rows.h"
 #include "runtime/watch/registry.h"
 
 #include <errno.h>

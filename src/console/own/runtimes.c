@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* console/own/runtimes.c: runtimes and workers of a look. */
 #include "console/own/looks.h"
-#include "runtime/watch/look_workers.h"
+#include "runtime/look/workers.h"
 
 #define RUNTIMES_MAX 16u
 

@@ -3,7 +3,7 @@
  * or n-th. Equal ones are counted while tasks are pinned; what is at the addresses is found when
  * none is. */
 #include "console/own/looks.h"
-#include "runtime/watch/look_tasks.h"
+#include "runtime/look/tasks.h"
 #include "stacks/frames.h"
 
 #include <errno.h>

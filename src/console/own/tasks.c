@@ -5,8 +5,8 @@
  * when none is. Of the single tasks there is a heap: the youngest one is on top, and makes room. */
 #include "console/own/tasks.h"
 
-#include "runtime/watch/look_tasks.h"
-#include "runtime/watch/look_workers.h"
+#include "runtime/look/tasks.h"
+#include "runtime/look/workers.h"
 #include "stacks/spots.h"
 
 #include <edo/str.h>

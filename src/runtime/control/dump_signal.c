@@ -15,8 +15,8 @@
 #include "log/tell.h"
 #include "runtime/control/ask.h"
 #include "runtime/control/handlers.h"
+#include "runtime/look/growth.h"
 #include "runtime/watch/capture.h"
-#include "runtime/watch/growth.h"
 #include "stacks/frames.h"
 #include "stacks/own_threads.h"
 

@@ -4,9 +4,9 @@
 #include "runtime/faults/faults.h"
 
 #include "runtime/debug/dump.h"
+#include "runtime/look/growth.h"
+#include "runtime/look/rows.h"
 #include "runtime/task/task.h"
-#include "runtime/watch/growth.h"
-#include "runtime/watch/look.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
 #include "stacks/made.h"

@@ -9,8 +9,8 @@
 #include "inside.h"
 #include "locks/tenths.h"
 #include "locks/wait_nodes.h"
+#include "runtime/look/waits.h"
 #include "runtime/task/fiber_task.h"
-#include "runtime/watch/look_waits.h"
 #include "stacks/frames.h"
 
 #include <edo/edo.h>

@@ -87,7 +87,7 @@ struct edo_task {
     edo_atomic_u16 home;  /* atomic, relaxed: index + 1 of the worker where a fiber runs, or NONE;
                             set once, by the holder; with HOME_NO_STACK until the fiber begins */
     union {
-        /* Const: clock at the spawn, tenths of a second; atomic, relaxed: look_tasks.c. */
+        /* Const: clock at the spawn, tenths of a second; atomic, relaxed: look/tasks.c. */
         uint32_t born_tenths;
         uint32_t queued_at; /* holder: when it was queued, if the runtime keeps stamps: stats.c */
     };

@@ -3,7 +3,7 @@
  *
  * What is rarely made and tells of itself lies in one list: channels, pools, servers, clients. An
  * object adds rows to a table, where equal ones are one row with their number. Tasks and
- * descriptors are in no list: look.c walks their memory.
+ * descriptors are in no list: look/rows.c walks their memory.
  *
  * inv. 1: a thing is in the list from its enlist to its strike, which waits for a look at it: so a
  *         `look` never meets memory that was freed.

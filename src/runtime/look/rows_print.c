@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_print.c: what is open as lines of a dump, and as JSON. */
-#include "runtime/watch/look.h"
+/* runtime/look/rows_print.c: what is open as lines of a dump, and as JSON. */
+#include "runtime/look/rows.h"
 
 #include "base/error/text.h"
 #include "base/held.h"

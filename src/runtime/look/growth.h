@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/growth.h: what is open, looked at again and again: a number that only grows is
+/* runtime/look/growth.h: what is open, looked at again and again: a number that only grows is
  * reported once.
  *
  * What goes up and down with the load is told from what only grows by the least number of many
  * looks, which is compared with the least numbers before: of ten minutes for what grows quickly, of
  * a day, so in the quietest hour, for what grows slowly. */
-#ifndef EDOI_RUNTIME_WATCH_GROWTH_H
-#define EDOI_RUNTIME_WATCH_GROWTH_H
+#ifndef EDOI_RUNTIME_LOOK_GROWTH_H
+#define EDOI_RUNTIME_LOOK_GROWTH_H
 
 #include "base/atomic.h"
 #include "runtime/watch/open.h"

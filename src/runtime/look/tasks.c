@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_tasks.c: see look_tasks.h.
+/* runtime/look/tasks.c: see tasks.h.
  *
  * The slabs are walked some tasks at a time. Of a task that is not pinned (pin.h) only atomics are
  * read: so a look at a million tasks pins some, and counts the others. */
-#include "runtime/watch/look_tasks.h"
+#include "runtime/look/tasks.h"
 
 #include "base/held.h"
 #include "driver/clock.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
 #include "locks/tenths.h"
+#include "runtime/look/waits.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/watch/capture.h"
-#include "runtime/watch/look_waits.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/idle.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look.h: looks at all that is open in the process. */
-#ifndef EDOI_RUNTIME_WATCH_LOOK_H
-#define EDOI_RUNTIME_WATCH_LOOK_H
+/* runtime/look/rows.h: looks at all that is open in the process. */
+#ifndef EDOI_RUNTIME_LOOK_ROWS_H
+#define EDOI_RUNTIME_LOOK_ROWS_H
 
 #include "runtime/watch/open.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/growth.c: see growth.h. */
-#include "runtime/watch/growth.h"
+/* runtime/look/growth.c: see growth.h. */
+#include "runtime/look/growth.h"
 
 #include "base/fork.h"
-#include "runtime/watch/look.h"
+#include "runtime/look/rows.h"
 #include "runtime/watch/registry.h"
 
 #define EDO_TARGET "growth"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
+/* runtime/look/rows.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
  * sources, as one thread of any kind sees them: no worker takes part. Each number is of its own
  * moment. */
-#include "runtime/watch/look.h"
+#include "runtime/look/rows.h"
 
 #include "driver/driver.h"
+#include "runtime/look/waits.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
-#include "runtime/watch/look_waits.h"
 #include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_waits.c: what idle tasks wait for: sleeps, receives, reads, by where the tasks
+/* runtime/look/waits.c: what idle tasks wait for: sleeps, receives, reads, by where the tasks
  * were spawned.
  *
  * Tasks are pinned (pin.h) some at a time, as by a dump, so that the future of each stays while its
  * name is read. One that is queued or runs is in no row, nor are the last eight that have begun to
  * wait on a worker that has not slept since: it still holds them. */
-#include "runtime/watch/look_waits.h"
+#include "runtime/look/waits.h"
 
 #include "driver/clock.h"
 #include "locks/tenths.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_waits.h: looks at what idle tasks wait for. */
-#ifndef EDOI_RUNTIME_WATCH_LOOK_WAITS_H
-#define EDOI_RUNTIME_WATCH_LOOK_WAITS_H
+/* runtime/look/waits.h: looks at what idle tasks wait for. */
+#ifndef EDOI_RUNTIME_LOOK_WAITS_H
+#define EDOI_RUNTIME_LOOK_WAITS_H
 
 #include "runtime/task/fiber_task.h"
 #include "runtime/watch/open.h"

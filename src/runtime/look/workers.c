@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_workers.c: see look_workers.h. */
-#include "runtime/watch/look_workers.h"
+/* runtime/look/workers.c: see workers.h. */
+#include "runtime/look/workers.h"
 
 #include "driver/clock.h"
 #include "runtime/watch/capture.h"

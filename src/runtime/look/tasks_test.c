@@ -2,10 +2,10 @@
 /* Goal: a look from another thread tells each task once, what it waits for and where; it pins one
  * of so many if it is told to; it finds one task by its id, and the workers with what they run.
  * Method: tasks of one name that wait for a notify, looked at by a thread of the pool. */
-#include "runtime/watch/look_tasks.h"
+#include "runtime/look/tasks.h"
 
 #include "inside.h"
-#include "runtime/watch/look_workers.h"
+#include "runtime/look/workers.h"
 
 #include <edo/edo.h>
 

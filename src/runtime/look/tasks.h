@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_tasks.h: looks at all tasks of the process, one by one, for those who gather
+/* runtime/look/tasks.h: looks at all tasks of the process, one by one, for those who gather
  * what they do. */
-#ifndef EDOI_RUNTIME_WATCH_LOOK_TASKS_H
-#define EDOI_RUNTIME_WATCH_LOOK_TASKS_H
+#ifndef EDOI_RUNTIME_LOOK_TASKS_H
+#define EDOI_RUNTIME_LOOK_TASKS_H
 
 #include "base/error/text.h"
 #include "runtime/task/task.h"

@@ -3,7 +3,7 @@
  * the day and the minute; a load that grows, that comes and goes, or that comes each day is not;
  * what is open no more is forgotten; more kinds than are remembered do no harm.
  * Method: tables made by hand, one for each minute of days. */
-#include "runtime/watch/growth.h"
+#include "runtime/look/growth.h"
 
 #include "inside.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/look_workers.h: looks at the runtimes of the process and their workers. */
-#ifndef EDOI_RUNTIME_WATCH_LOOK_WORKERS_H
-#define EDOI_RUNTIME_WATCH_LOOK_WORKERS_H
+/* runtime/look/workers.h: looks at the runtimes of the process and their workers. */
+#ifndef EDOI_RUNTIME_LOOK_WORKERS_H
+#define EDOI_RUNTIME_LOOK_WORKERS_H
 
 #include <edo/stats.h>
 
