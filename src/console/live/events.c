@@ -260,7 +260,7 @@ static void live_know_texts(edoi_live *l) {
 /* Rows for those that are new, as far as there is room; the rest is counted. */
 static void live_look_over(edoi_live *l) {
     live_look look = { .l = l };
-    edoi_tasks_look_over(&(edoi_tasks_look){ .every = UINT64_MAX }, live_see, &look);
+    edoi_tasks_look_over(&(edoi_tasks_look){ .every = EDOI_PIN_NONE }, live_see, &look);
     const uint64_t room = l->tasks_max - l->used_n, new_n = look.new_n;
     look.step = room == 0 ? 0 : (new_n + room - 1) / room;
     if (look.step > 0) {

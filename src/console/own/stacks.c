@@ -123,7 +123,7 @@ static void stacks_put(stacks_look *l, edoi_look_stacks_reply *out, edo_arena *a
 int edoi_look_at_stacks(edoi_look_stacks_reply *out, edo_arena *arena,
                         const edoi_look_stacks_request *in) {
     const edo_str site = edoi_look_name(arena, in->site);
-    edoi_tasks_look how = { .only = in->task, .every = UINT64_MAX };
+    edoi_tasks_look how = { .only = in->task, .every = EDOI_PIN_NONE };
     uint64_t tasks_n = 0;
     stacks_look *l = calloc(1, sizeof *l);
     if (!l || (in->site.len > 0 && !site.ptr)) {

@@ -3,7 +3,8 @@
  * dumping thread's own worker stays there, until all tasks of one batch have been read; then all
  * are unpinned before another thread is asked or anything is printed. The dump does not wait for a
  * worker that waits for the dump.
- * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
+ * Method: the look and dump.c with those steps counted, in a task among waiting and queued
+ * tasks. */
 #include "fiber/fiber.h"
 #include "future/describe.h"
 #include "runtime/task/task.h"
@@ -38,6 +39,8 @@ static void print(FILE *out, const edoi_frame *found, size_t n);
 #define edoi_task_unpin          let_go
 #define edoi_capture             capture
 #define edoi_frames_print_folded print
+#include "runtime/look/tasks.c"
+
 #include "runtime/debug/dump.c"
 #undef edoi_task_slab_look_on
 #undef edoi_describe
@@ -49,16 +52,16 @@ static void print(FILE *out, const edoi_frame *found, size_t n);
 static uint32_t held_n, let_go_n;      /* of the tasks of one batch */
 static uint32_t mixed_n;               /* batches with both kinds of tasks */
 static uint32_t studied_n, captured_n; /* in total */
-static look *looker;
+static tasks_walk *looker;
 
 static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg) {
     looker = arg;
     bool more = edoi_task_slab_look_on(at, fn, arg);
     uint32_t ours_n = 0;
     held_n = let_go_n = 0;
-    for (uint32_t i = 0; i < looker->sights_n; i++) {
-        held_n += sights[i].held != NULL;
-        ours_n += sights[i].here;
+    for (uint32_t i = 0; i < looker->n; i++) {
+        held_n += looker->sights[i].is_pinned;
+        ours_n += looker->sights[i].is_here;
     }
     mixed_n += held_n > 0 && ours_n > 1;
     return more;
@@ -67,8 +70,9 @@ static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *a
 /* Called when a task is read. */
 static void no_task_was_unpinned(void) {
     CHECK_EQ(let_go_n, 0);
-    for (uint32_t i = 0; i < looker->sights_n; i++)
-        if (sights[i].held) CHECK(edoi_load_rlx_u32(&sights[i].task->word) & TASK_BUSY);
+    for (uint32_t i = 0; i < looker->n; i++)
+        if (looker->sights[i].is_pinned)
+            CHECK(edoi_load_rlx_u32(&looker->sights[i].task->word) & TASK_BUSY);
     studied_n++;
 }
 
@@ -192,15 +196,17 @@ static void dump_does_not_wait_for_a_worker_that_waits_for_it(void **state) {
     FILE *out = tmpfile(), *other = tmpfile();
     assert_true(out && other);
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
-    look l = { .rt = rt, .out = out, .patience_ns = PATIENCE_NS };
+    int64_t patience_ns = PATIENCE_NS;
+    const edoi_tasks_look how = { .patience_ns = &patience_ns, .after = dump_gather };
+    dump d = { .out = out };
     edoi_registry_acquire();
     edo_task *t = edo_spawn_on(rt, dump_too, other);
     assert_non_null(t);
     WAIT_FOR(somebody_dumps(rt));
-    dump_runtime(&l);
+    dump_runtime(&d, rt, &how);
     edoi_registry_release();
-    assert_int_equal(l.tasks_n, 1);
-    assert_int_equal(l.patience_ns, PATIENCE_NS);
+    assert_int_equal(d.tasks_n, 1);
+    assert_int_equal(patience_ns, PATIENCE_NS);
     edo_task_join_future f;
     assert_int_equal(edo_block_on(rt, edo_task_join_init(&f, t)), 0);
     assert_false(somebody_dumps(rt));

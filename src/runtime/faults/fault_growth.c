@@ -3,10 +3,11 @@
  * number grows if it has fallen at none of them, has grown at half of them, and by ten in all. */
 #include "runtime/faults/faults.h"
 
+#include "driver/clock.h"
 #include "runtime/debug/dump.h"
 #include "runtime/look/growth.h"
 #include "runtime/look/rows.h"
-#include "runtime/task/task.h"
+#include "runtime/look/tasks.h"
 #include "runtime/watch/registry.h"
 #include "stacks/frames.h"
 #include "stacks/made.h"
@@ -90,22 +91,23 @@ static void maker_tell(FILE *out, const edoi_open_row *row, edoi_made_kind kind)
     edoi_frames_print_folded(out, frames, n);
 }
 
-/* Of a search for one that waits. */
-typedef struct fault_one {
-    const char *site;
-    const edo_task *task; /* NULL: none was found */
-} fault_one;
+static bool is_site(const void *name, const char *site) {
+    return site == name;
+}
 
-static void one_note(void *arg, edo_task *t) {
-    fault_one *one = arg;
-    if (!one->task && edoi_task_seen_site(t) == one->site) one->task = t;
+static void one_note(void *arg, const edoi_task_sight *s) {
+    const edo_task **one = arg;
+    if (!*one && s->is_pinned) *one = s->task;
 }
 
 /* Where one of the tasks waits. */
 static void waiter_tell(FILE *out, const edoi_open_row *row) {
-    fault_one one = { .site = row->name };
-    edoi_dump_each_idle(one_note, &one);
-    if (one.task) edoi_dump_of(out, &one.task, 1);
+    const edo_task *one = NULL;
+    const edoi_tasks_look how = { .is_site = is_site,
+                                  .site_arg = row->name,
+                                  .now_ns = edoi_clock_monotonic() };
+    edoi_tasks_look_over(&how, one_note, &one);
+    if (one) edoi_dump_of(out, &one, 1);
 }
 
 static void number_tell(edoi_faults *f, const edoi_open_row *row, const fault_number *n) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/faults/fault_waits.c: see faults.h. One walk over all tasks: an idle fiber is pinned
- * (pin.h), what it waits for is noted, and it is let go; what is told comes after. */
+/* runtime/faults/fault_waits.c: see faults.h. One look at all tasks: what idle fibers wait for is
+ * noted while they are pinned; what is told comes after. */
 #include "runtime/faults/faults.h"
 
 #include "base/error/text.h"
@@ -9,11 +9,9 @@
 #include "locks/waits.h"
 #include "runtime/debug/deadlock.h"
 #include "runtime/debug/dump.h"
-#include "runtime/fiber/reclaim.h"
+#include "runtime/look/tasks.h"
 #include "runtime/scheduler/blocked.h"
-#include "runtime/scope/ctx.h"
 #include "runtime/spawn/called.h"
-#include "runtime/task/fiber_task.h"
 #include "stacks/frames.h"
 
 #include <inttypes.h>
@@ -128,39 +126,32 @@ static void walk_add_asked(edo_task *t, const edoi_called *called, uint32_t tent
     group_add(&asked[i].g, t, tenths);
 }
 
-static void walk_add_lost(edo_task *t, const edo_future *awaited, uint32_t tenths) {
-    const char *site = edoi_task_seen_site(t);
+static void walk_add_lost(const edoi_task_sight *s, uint32_t tenths) {
     uint32_t i = 0;
-    while (i < lost_n && lost[i].site != site) i++;
+    while (i < lost_n && lost[i].site != s->site) i++;
     if (i == LOST_MAX) return;
-    if (i == lost_n) lost[lost_n++] = (fault_lost){ .site = site, .what = awaited->ops->name };
-    group_add(&lost[i].g, t, tenths);
+    if (i == lost_n) lost[lost_n++] = (fault_lost){ .site = s->site, .what = s->awaits };
+    group_add(&lost[i].g, s->task, tenths);
 }
 
-/* The task is pinned. */
-static void walk_study(void *arg, edo_task *t) {
+static void walk_study(void *arg, const edoi_task_sight *s) {
     const fault_walk *w = arg;
-    edo_future *f = edoi_task_future(t);
-    if (!edoi_is_fiber_task(f)) return;
-    const edoi_fiber_task *fiber = (const edoi_fiber_task *)(const void *)f;
-    const edo_future *awaited = fiber->awaiting;
-    if (!fiber->ctx || !awaited || is_in_cycle(t)) return;
-    const bool is_long = fiber->parked_tenths == EDOI_NOT_PARKED; // has given pages back
-    const uint32_t waits =
-        is_long ? EDOI_PARKED_LONG_S * 10 : edoi_tenths_since(w->now, fiber->parked_tenths);
+    const edoi_fiber_task *fiber = edoi_task_sight_fiber(s);
+    const edo_future *awaited = edoi_task_sight_awaited(s);
+    if (!fiber || !awaited || is_in_cycle(s->task)) return;
+    const uint32_t waits = (uint32_t)(s->wait_ns / EDOI_TENTH_NS);
     const edoi_called *called = fiber->ctx->called;
     const uint32_t asks = called ? edoi_tenths_since(w->now, called->since) : 0;
-    if (called && called->since != 0 && asks >= w->since) walk_add_asked(t, called, asks);
-    if (fiber->is_noted & EDOI_NOTED_LOST && !edoi_ctx_has_deadline(&fiber->ctx->ctx))
-        walk_add_lost(t, awaited, waits);
+    if (called && called->since != 0 && asks >= w->since) walk_add_asked(s->task, called, asks);
+    if (fiber->is_noted & EDOI_NOTED_LOST && s->left_ns < 0) walk_add_lost(s, waits);
     if (waits >= w->since && awaited->ops->flags & EDOI_FUTURE_WAITS_LOCK)
-        walk_add_lock(t, awaited, waits);
+        walk_add_lock(s->task, awaited, waits);
 }
 
 static void walk_all(const edoi_faults *f) {
     fault_walk w = { .now = edoi_tenths(f->now_ns), .since = edoi_tenths(f->now_ns - f->began_ns) };
     fault_locks_n = asked_n = lost_n = 0;
-    edoi_dump_each_idle(walk_study, &w);
+    edoi_tasks_look_over(&(edoi_tasks_look){ .now_ns = f->now_ns }, walk_study, &w);
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------- */

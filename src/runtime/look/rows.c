@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/look/rows.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
+/* runtime/look/rows.c: see open.h. Tasks are those of tasks.h, descriptors lie in the pool of
  * sources, as one thread of any kind sees them: no worker takes part. Each number is of its own
  * moment. */
 #include "runtime/look/rows.h"
 
 #include "driver/driver.h"
-#include "runtime/look/waits.h"
-#include "runtime/task/task.h"
-#include "runtime/task/task_slab.h"
+#include "runtime/look/tasks.h"
 #include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
@@ -28,14 +26,17 @@ edoi_open_table edoi_open_shown;
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-/* Called with the lock of all pages held. */
-static bool open_add_task(void *arg, edo_task *t) {
-    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: the task is only counted
-    if (word == 0 || (word & TASK_FREED)) return true;
-    edoi_open_row row = { .kind = "task", .name = edoi_task_seen_site(t), .n = 1 };
-    if (word & TASK_DONE) row.state = "ended, not joined";
-    edoi_open_add(arg, &row);
-    return true;
+/* One that is queued or runs is in no row of waits. */
+static void open_add_task(void *arg, const edoi_task_sight *s) {
+    edoi_open_row task = { .kind = "task", .name = s->site, .n = 1 };
+    edoi_open_row wait = { .kind = "wait", .by = " of", .name = s->site, .n = 1 };
+    if (s->state == EDOI_TASK_ENDED) task.state = "ended, not joined";
+    edoi_open_add(arg, &task);
+    if (!s->is_pinned || !s->awaits) return;
+    wait.is_total = true; // that of the tasks is told
+    wait.state = s->awaits;
+    if (s->now_ns >= 0 && s->wait_ns >= 0) wait.since_ns = s->now_ns - s->wait_ns;
+    edoi_open_add(arg, &wait);
 }
 
 static void open_add_number(edoi_open_table *to, const edo_runtime *rt, const char *kind,
@@ -49,8 +50,8 @@ static void open_add_number(edoi_open_table *to, const edo_runtime *rt, const ch
 static void open_add_runtime(edoi_open_table *to, edo_runtime *rt, edoi_open_how how) {
     edo_blocking_stats jobs = { 0 };
     edo_runtime_stats numbers = { 0 };
-    if (how != EDOI_OPEN_BESIDE_TASKS) edoi_runtime_look_over(rt, open_add_task, to);
-    if (how == EDOI_OPEN_FULLY) edoi_open_add_waits(to, rt);
+    const edoi_tasks_look tasks = { .every = how == EDOI_OPEN_BRIEFLY ? EDOI_PIN_NONE : 1 };
+    if (how != EDOI_OPEN_BESIDE_TASKS) edoi_tasks_look_at(rt, &tasks, open_add_task, to);
     edo_runtime_get_stats(rt, &numbers);
     open_add_number(to, rt, "timer", NULL, numbers.timers);
     edo_blocking_get_stats(rt, &jobs);

@@ -46,25 +46,6 @@ void edoi_runtime_look_over(edo_runtime *rt, edoi_task_slab_look_fn *fn, void *a
     edoi_task_slab_look_over(&rt->spawn.slab, fn, arg);
 }
 
-static void slab_look_in_parts(edoi_task_slab *s, edoi_task_slab_look_fn *fn,
-                               void (*between)(void *arg), void *arg) {
-    edoi_task_slab_look look;
-    bool is_more = true;
-    edoi_task_slab_look_begin(&look, s);
-    while (is_more) {
-        is_more = edoi_task_slab_look_on(&look, fn, arg);
-        between(arg);
-    }
-    edoi_task_slab_look_end(&look);
-}
-
-void edoi_runtime_look_in_parts(edo_runtime *rt, edoi_task_slab_look_fn *fn,
-                                void (*between)(void *arg), void *arg) {
-    for (uint32_t i = 0; i < rt->workers_n; i++)
-        slab_look_in_parts(&rt->workers[i]->slab, fn, between, arg);
-    slab_look_in_parts(&rt->spawn.slab, fn, between, arg);
-}
-
 void edoi_runtime_kick(edo_runtime *rt) {
     for (uint32_t i = 0; i < rt->workers_n; i++) edoi_driver_kick(rt->workers[i]->driver);
 }

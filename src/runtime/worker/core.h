@@ -203,11 +203,6 @@ void edoi_runtime_each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *a
 /* As edoi_task_slab_look_over(), for the tasks of all its slabs. Any thread. */
 void edoi_runtime_look_over(edo_runtime *rt, edoi_task_slab_look_fn *fn, void *arg);
 
-/* The same; whenever `fn` has returned false, and at the end of each slab, `between` is called
- * without that lock, and then `fn` with the task that it was called with last. */
-void edoi_runtime_look_in_parts(edo_runtime *rt, edoi_task_slab_look_fn *fn,
-                                void (*between)(void *arg), void *arg);
-
 /* Ends the present or next sleep of each worker. Any thread; allowed in a signal handler. */
 void edoi_runtime_kick(edo_runtime *rt);
 
