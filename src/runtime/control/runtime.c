@@ -22,12 +22,9 @@
 #include "runtime/scheduler/stats.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/parker.h"
-#include "runtime/scope/wrapped.h"
-#include "runtime/task/fiber_ctx.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/run_queue.h"
 #include "runtime/task/task.h"
-#include "runtime/task/task_slab.h"
 #include "runtime/thread/drive.h"
 #include "runtime/watch/registry.h"
 #include "runtime/watch/watchdog.h"
@@ -40,50 +37,12 @@
 #include "runtime/worker/tally.h"
 #include "runtime/worker/wake.h"
 #include "runtime/worker/worker.h"
-#include "stacks/layout.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-extern const edoi_layout edoi_layout_tasks; /* used by tools/edo-gdb.py alone */
-
-EDOI_LAYOUT const edoi_layout edoi_layout_tasks = {
-    .magic = "edo-gdb  tasks\n",
-    .roots = { &edoi_runtimes, &edoi_fiber_ops, &edoi_wrapped_ops },
-    .n = 29,
-    .at = { EDOI_AT(edo_runtime, listed.next),
-            EDOI_AT(edo_runtime, id),
-            EDOI_AT(edo_runtime, opts.name),
-            EDOI_AT(edo_runtime, workers),
-            EDOI_AT(edo_runtime, workers_n),
-            EDOI_AT(edo_runtime, spawn.slab),
-            EDOI_AT(edoi_worker, slab),
-            EDOI_AT(edoi_task_slab, pages),
-            EDOI_AT(edoi_page, next),
-            EDOI_AT(edoi_page, slots_n),
-            EDOI_AT(edoi_page, slot_bytes),
-            EDOI_PAGE_HEADER_BYTES,
-            sizeof(edo_task),
-            EDOI_AT(edo_task, word),
-            EDOI_AT(edo_task, own),
-            EDOI_AT(edo_task, site),
-            TASK_BUSY,
-            TASK_CANCEL,
-            TASK_DONE,
-            TASK_ABANDONED,
-            TASK_FREED,
-            OWN_RUN,
-            OWN_DEFERRED,
-            EDOI_AT(edo_future, ops),
-            EDOI_AT(edo_future_ops, name),
-            EDOI_AT(edoi_wrapped_future, inner),
-            EDOI_AT(edoi_fiber_task, ctx),
-            EDOI_AT(edoi_fiber_task, awaiting),
-            EDOI_AT(edoi_fiber_ctx, fiber) },
-};
 
 /* The thread that forked may end the brackets that it was in. It is in no poll any more, and may
  * await: a poll that returns ends the process. */

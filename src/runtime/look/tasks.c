@@ -24,9 +24,48 @@
 #include "runtime/worker/pin.h"
 #include "runtime/worker/places.h"
 #include "runtime/worker/run_queue_ops.h"
+#include "stacks/layout.h"
 
 #define PER_TASK_NS INT64_C(20000000) /* of a look's patience */
 #define PAUSE_NS    1000000
+
+/* What a debugger reads of tasks, with no thread that could look: tools/edo-gdb.py knows the order. */
+extern const edoi_layout edoi_layout_tasks; /* used by tools/edo-gdb.py alone */
+
+EDOI_LAYOUT const edoi_layout edoi_layout_tasks = {
+    .magic = "edo-gdb  tasks\n",
+    .roots = { &edoi_runtimes, &edoi_fiber_ops, &edoi_wrapped_ops },
+    .n = 29,
+    .at = { EDOI_AT(edo_runtime, listed.next),
+            EDOI_AT(edo_runtime, id),
+            EDOI_AT(edo_runtime, opts.name),
+            EDOI_AT(edo_runtime, workers),
+            EDOI_AT(edo_runtime, workers_n),
+            EDOI_AT(edo_runtime, spawn.slab),
+            EDOI_AT(edoi_worker, slab),
+            EDOI_AT(edoi_task_slab, pages),
+            EDOI_AT(edoi_page, next),
+            EDOI_AT(edoi_page, slots_n),
+            EDOI_AT(edoi_page, slot_bytes),
+            EDOI_PAGE_HEADER_BYTES,
+            sizeof(edo_task),
+            EDOI_AT(edo_task, word),
+            EDOI_AT(edo_task, own),
+            EDOI_AT(edo_task, site),
+            TASK_BUSY,
+            TASK_CANCEL,
+            TASK_DONE,
+            TASK_ABANDONED,
+            TASK_FREED,
+            OWN_RUN,
+            OWN_DEFERRED,
+            EDOI_AT(edo_future, ops),
+            EDOI_AT(edo_future_ops, name),
+            EDOI_AT(edoi_wrapped_future, inner),
+            EDOI_AT(edoi_fiber_task, ctx),
+            EDOI_AT(edoi_fiber_task, awaiting),
+            EDOI_AT(edoi_fiber_ctx, fiber) },
+};
 
 typedef struct tasks_walk {
     const edoi_tasks_look *how;
