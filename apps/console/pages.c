@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #define STR(s) (int)(s).len, (s).len > 0 ? (s).ptr : ""
@@ -135,6 +136,20 @@ static const char *state_word(edo_console_v1_task_state_ state) {
     return "waits";
 }
 
+/* Texts of a task that no sentence has, each with its name: a text that is added to the message is
+ * shown without more. */
+static void task_rest_add(page *p, const edoi_look_task *k) {
+    const edo_desc *d = &edo_console_v1_task__desc;
+    for (uint32_t i = 0; i < d->fields_n; i++) {
+        const edo_field *f = &d->fields[i];
+        if (f->offset <= offsetof(edoi_look_task, worker) || f->kind != EDO_VALUE_STR || f->skip)
+            continue;
+        const edo_str *text = (const edo_str *)(const void *)((const char *)k + f->offset);
+        if (text->len > 0)
+            page_add(p, LOOK_PLAIN, "  %.*s: %.*s", (int)f->name_len, f->key + 2, STR(*text));
+    }
+}
+
 static void task_add(page *p, const edoi_look_update *u, const edoi_look_task *k) {
     page_add(p, LOOK_TITLE, "Task %" PRIx64 "  %.*s", k->id, STR(k->name));
     page_add(p, k->cancelled ? LOOK_WARN : LOOK_PLAIN, "  %s%s, %s old, a %s of runtime %" PRIu64,
@@ -145,6 +160,7 @@ static void task_add(page *p, const edoi_look_update *u, const edoi_look_task *k
         page_add(p, LOOK_PLAIN, "  for %s for %.*s%s%.*s", page_time(p, k->wait_tenths),
                  STR(k->detail.len > 0 ? k->detail : k->awaits), k->place.len > 0 ? ", at " : "",
                  STR(k->place));
+    task_rest_add(p, k);
     for (size_t i = 0; i < u->locks_n; i++)
         for (size_t j = 0; j < u->locks[i].holders_n; j++)
             if (u->locks[i].holders[j].task == k->id)

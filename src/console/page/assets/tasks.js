@@ -7,6 +7,10 @@ const AGES = [["below 1 s", 10], ["to 10 s", 100], ["to 1 min", 600], ["to 10 mi
 
 const state_of = (task) => STATES[task.state ?? "WAITS"] + (task.cancelled ? ", cancelled" : "");
 const first_await = (site) => [...list(site.awaits)].sort((a, b) => number(b.n) - number(a.n))[0] ?? {};
+// What #open_task() has rows for; every other text of a task gets a row of its own.
+const TOLD = new Set(["id", "runtime", "name", "state", "cancelled", "machine", "ageTenths", "waitTenths", "awaits", "detail", "place", "worker"]);
+const rest_of = (task) => Object.entries(task).filter(([key, value]) => !TOLD.has(key) && typeof value === "string")
+  .map(([key, value]) => [key[0].toUpperCase() + key.slice(1), value]);
 const name_of = (row) => row.name || "without a name";
 
 class Tasks {
@@ -89,6 +93,7 @@ class Tasks {
       ["Kind", task.machine ? "state machine" : "fiber"], ["Age", span(task.ageTenths)],
       ["Waits", task.awaits ? `${span(task.waitTenths)} in ${task.awaits}` : ""], ["For", task.detail ?? ""], ["At", task.place ?? ""],
       ["Worker", number(task.worker ?? -1) < 0 || (task.state ?? "WAITS") !== "RUNS" ? "" : String(task.worker ?? 0)],
+      ...rest_of(task),
     ], number(task.id) ? [["Show its stack", (place) => show_stacks(place, { task: String(task.id) })]] : []);
   }
 
