@@ -165,6 +165,7 @@ def test_names_of_the_program_are_text():
         show(page, "tasks")
         page.js("[...document.querySelectorAll('#tasks-table td button')].find((b) => b.textContent === arguments[0]"
                 " && b.checkVisibility()).click()", HOSTILE)
+        shown(page, "#details dt", "Cause")
         page.click("#details-more button")
         shown(page, ".stack p", HOSTILE)
         shown(page, ".stack li", "conn.c:101")

@@ -56,7 +56,7 @@ def site(i, n):
 def task(i):
     return {"id": str(100 + i), "runtime": "1", "name": ("serve_conn", "expire", HOSTILE)[i] if i < 3 else f"serve_conn {i}",
             "ageTenths": 36000 - 7 * i, "waitTenths": (i * i) % 40000, "awaits": "edo_read()", "worker": -1,
-            "detail": f"stream of 10.0.0.{i % 250}", "place": f"conn.c:{100 + i % 9}"}
+            "detail": f"stream of 10.0.0.{i % 250}", "place": f"conn.c:{100 + i % 9}", "cause": "asked" if i == 2 else ""}
 
 
 def cycle(n, kinds=("LOCK",)):

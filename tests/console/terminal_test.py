@@ -55,5 +55,18 @@ def test_a_damaged_look_does_not_end_the_playback():
         t.is_over()
 
 
+def test_a_text_of_a_task_that_no_sentence_has_is_a_line():
+    one = looks.look(1)
+    one[13] = [{**one[13][0], 13: "asked"}]
+    with terminal(100, 24, looks.recording_of([one])) as t:
+        t.shows("withdraw")
+        t.keys("Enter")
+        t.shows("Task a1", "cause: asked")
+        t.keys("Escape")
+        t.shows("Location")
+        t.keys("q")
+        t.is_over()
+
+
 if __name__ == "__main__":
     looks.main(globals())

@@ -130,6 +130,45 @@ static int those_of_one_site(void *arg) {
     return edo_scope_end(&s, 0);
 }
 
+/* A shield waits on, although it was cancelled. */
+static int waits_in_a_shield(void *arg) {
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(-1));
+    return edo_shield_end(&shield, waits_for_the_bell(arg));
+}
+
+static const edoi_look_task *task_called(looked *l, const char *name) {
+    look(l);
+    for (size_t i = 0; i < l->u.tasks_n; i++)
+        if (is_text(l->u.tasks[i].name, name)) return &l->u.tasks[i];
+    return NULL;
+}
+
+static int one_that_is_cancelled(void *arg) {
+    (void)arg;
+    edo_scope s;
+    looked l;
+    looked_begin(&l, 50);
+    edo_scope_begin(&s, NULL);
+    const edo_spawn_opts opts = { .name = "mule" };
+    CHECK_EQ(edo_scope_spawn_with(&s, waits_in_a_shield, NULL, &opts), 0);
+    WAIT_FOR(all_wait(&l, "mule", 1));
+    CHECK(!task_called(&l, "mule")->cancelled);
+    CHECK_EQ(task_called(&l, "mule")->cause.len, 0);
+    edo_scope_cancel(&s);
+    WAIT_FOR(all_wait(&l, "mule", 1));
+    CHECK(task_called(&l, "mule")->cancelled);
+    CHECK(is_text(task_called(&l, "mule")->cause, "asked"));
+    edo_notify_all(&bell);
+    looked_end(&l);
+    return edo_scope_end(&s, 0);
+}
+
+static void why_a_task_was_cancelled_is_told(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(one_that_is_cancelled, NULL), 0);
+}
+
 static void single_tasks_may_be_of_one_site(void **state) {
     (void)state;
     assert_int_equal(inside_real(those_of_one_site, NULL), 0);
@@ -668,6 +707,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_told_by_site),
         cmocka_unit_test(single_tasks_may_be_of_one_site),
+        cmocka_unit_test(why_a_task_was_cancelled_is_told),
         cmocka_unit_test(what_finds_no_room_is_counted),
         cmocka_unit_test(of_many_tasks_some_are_looked_at),
         cmocka_unit_test(of_many_waits_the_most_frequent_are_told),

@@ -279,6 +279,7 @@ static void tasks_task_put(edoi_look_task *to, const kept_task *from, edo_arena 
         .detail = edoi_look_text(arena, from->detail.at),
         .place = place_text(arena, from->place),
         .worker = s->state == EDOI_TASK_RUNS ? (int32_t)s->worker : -1,
+        .cause = edoi_look_text(arena, s->cause),
     };
 }
 

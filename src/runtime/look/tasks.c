@@ -29,7 +29,7 @@
 #define PER_TASK_NS INT64_C(20000000) /* of a look's patience */
 #define PAUSE_NS    1000000
 
-/* What a debugger reads of tasks, with no thread that could look: tools/edo-gdb.py knows the order. */
+/* What a debugger reads where no thread could look. */
 extern const edoi_layout edoi_layout_tasks; /* used by tools/edo-gdb.py alone */
 
 EDOI_LAYOUT const edoi_layout edoi_layout_tasks = {
@@ -128,6 +128,18 @@ static int64_t seen_age_ns(const tasks_walk *l, const edo_task *t) {
     return edoi_tenths_since(edoi_tenths(l->now_ns), born) * EDOI_TENTH_NS;
 }
 
+/* A hint: another thread may cancel the task just now. NULL: it was not, or has ended. */
+static const char *seen_cause(const edo_task *t, uint32_t word) {
+    static const char *const causes[] = { [EDO_CANCEL_DEADLINE] = "deadline",
+                                          [EDO_CANCEL_ASKED] = "asked",
+                                          [EDO_CANCEL_SIBLING] = "sibling",
+                                          [EDO_CANCEL_SHUTDOWN] = "shutdown",
+                                          [EDO_CANCEL_SIGNAL] = "signal" };
+    if ((word & (TASK_CANCEL | TASK_DONE)) != TASK_CANCEL) return NULL;
+    const uint32_t cause = edoi_load_rlx_u16(&t->cause); // relaxed: see above
+    return cause < EDO_COUNT(causes) ? causes[cause] : "its own";
+}
+
 /* False: there is none. */
 static bool sight_fill(tasks_walk *l, edoi_task_sight *s, edo_task *t) {
     uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: a hint if it is not pinned
@@ -141,6 +153,7 @@ static bool sight_fill(tasks_walk *l, edoi_task_sight *s, edo_task *t) {
                             .runtime = l->rt->id,
                             .id = edo_task_id(t),
                             .site = edoi_task_seen_site(t),
+                            .cause = seen_cause(t, word),
                             .now_ns = l->now_ns,
                             .age_ns = seen_age_ns(l, t),
                             .wait_ns = -1,

@@ -30,6 +30,7 @@ typedef struct edoi_task_sight {
     uint64_t id;        /* that of edo_task_id() */
     const char *site;   /* its name, or where it was spawned */
     const char *awaits; /* the name of the future; NULL: not known, or it does not wait */
+    const char *cause;  /* why it was cancelled, in a word; NULL: it was not */
     int64_t now_ns;     /* of the monotonic clock; negative: the runtime's own is paused */
     int64_t age_ns;     /* negative: not known; of one that is not held a hint */
     int64_t wait_ns;    /* held: how long; negative: not known */
