@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The chat's page, used in Chromium as people use it. Each test starts browsers, which takes its
-time, so a test is a whole story. Run in a debug build and with the address sanitizer only: see
-scripts/test.
+time, so a test is a whole story. Run in a debug build only: see scripts/test.
 """
 import os
 import shutil

@@ -436,9 +436,10 @@ class Terminal(Person):
 
     def confirmed(self, number):
         """Oldest first. Of a terminal whose place is kept the number is that of its place, behind which what it has said is
-        shown later: one that it has seen already says no more than that the text is said."""
+        shown later: the last one that it has seen says no more than that the text is said. A lower one is the text's own: what
+        others said behind it came first."""
         text = self.sent.popleft()
-        is_placed = self.last is None or number > self.last
+        is_placed = number != self.last
         if is_placed:
             self.see(self.rooms[0], number, text, self.me)
         self.acknowledge(text, number if is_placed else None, self.rooms[0])

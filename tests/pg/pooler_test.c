@@ -13,6 +13,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,8 +29,18 @@ EDO_DESCRIBE(number, EDO_FIELD(number, n))
 
 static pid_t pooler;
 
+/* Whether it listens: its socket is there before that. */
+static bool pooler_listens(const struct sockaddr_un *at) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0);
+    bool listens = connect(fd, (const struct sockaddr *)at, sizeof *at) == 0;
+    (void)close(fd);
+    return listens;
+}
+
 static void pooler_start(void) {
-    char conf[1024], file[128], socket[128];
+    char conf[1024], file[128];
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
     const char *folder = the_server.folder;
     const char *argv[] = { "pgbouncer", "-q", file, NULL };
     (void)snprintf(conf, sizeof conf,
@@ -42,9 +54,9 @@ static void pooler_start(void) {
                    folder, the_server.port, folder, the_server.port, PORT, folder);
     pg_server_put(&the_server, "pgbouncer.ini", conf);
     (void)snprintf(file, sizeof file, "%s/pgbouncer.ini", folder);
-    (void)snprintf(socket, sizeof socket, "%s/.s.PGSQL.%d", folder, PORT);
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s/.s.PGSQL.%d", folder, PORT);
     pooler = pg_server_run(&the_server, POOLER, argv);
-    while (access(socket, F_OK) != 0) {
+    while (!pooler_listens(&at)) {
         CHECK_EQ(waitpid(pooler, NULL, WNOHANG), 0); // it ends if it cannot start
         (void)nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
     }

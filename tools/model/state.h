@@ -10,6 +10,7 @@
  *   later.c    loads that answer a store that comes later
  *   plain.c    data races, lifetime of allocations
  *   threads.c  stacks, thread-locals, the beginning of each run
+ *   statics.c  static data, which begin anew in each run
  *   sync.c     mutexes, conditions, the kernel's events
  *   libc.c     what else the code under test asks of the C library
  *   report.c   options, what is printed */

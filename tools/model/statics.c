@@ -52,6 +52,7 @@ void statics_setup(void) {
     page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     pages = __data_start + (-(uintptr_t)__data_start & (page_bytes - 1));
     pages_end = end - ((uintptr_t)end & (page_bytes - 1));
+    if (pages > pages_end) pages = pages_end = end; // the data are within one page
     ck->statics = map(bytes);
     ck->written = map((bytes / page_bytes + 1) * sizeof *ck->written);
 }
