@@ -54,14 +54,14 @@ static void end(edo_future_set *set, lamp *all) {
 }
 
 EDO_ASYNC(set_user, bench *b; uint64_t lamps; uint64_t i; uint64_t random; lamp * all;
-          edo_future_set set; edo_future * done; edo_future_set_next_future next;) {
+          edo_future_set set; edo_future * done; edo_future_set_done_next_future next;) {
     EDO_BEGIN;
     self->all = put_all(&self->set, self->lamps);
     self->random = BENCH_SEED;
     bench_start(self->b);
     for (self->i = 0; self->i < self->b->n; self->i++) {
         switch_on(&self->all[bench_random(&self->random, 0, self->lamps - 1)]);
-        EDO_TRY_AWAIT(edo_future_set_next_init(&self->next, &self->set, &self->done));
+        EDO_TRY_AWAIT(edo_future_set_done_next_init(&self->next, &self->set, &self->done));
         put(&self->set, self->done);
     }
     bench_stop(self->b, self->b->n);
@@ -80,7 +80,7 @@ static int use_set(bench *b, uint64_t lamps) {
     bench_start(b);
     for (uint64_t i = 0; i < b->n; i++) {
         switch_on(&all[bench_random(&random, 0, lamps - 1)]);
-        bench_must(edo_future_set_next(&set, &done));
+        bench_must(edo_future_set_done_next(&set, &done));
         put(&set, done);
     }
     bench_stop(b, b->n);

@@ -38,7 +38,7 @@ static int handle(source *s) {
 static int turn(edo_future_set *reactor) {
     while (edo_future_set_len(reactor) > 0) {
         edo_future *done;
-        int err = edo_future_set_next(reactor, &done);
+        int err = edo_future_set_done_next(reactor, &done);
         if (err < 0) return err;
         source *s = (source *)(void *)done;
         err = edo_result(&s->ready);

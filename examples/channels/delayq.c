@@ -21,9 +21,9 @@ static int expire(void *arg) {
     void *value;
     int err;
     (void)arg;
-    while ((err = edo_delayq_next(&sessions, &value)) == 0)
+    while ((err = edo_delayq_due_next(&sessions, &value)) > 0) // 0: no session is left
         printf("%d ms: %s has expired\n", ms_since(began), ((session *)value)->user);
-    return err == -EDO_ENOBRANCH ? 0 : err; // no session is left
+    return err;
 }
 
 static int use(void *arg) {

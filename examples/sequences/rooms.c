@@ -27,16 +27,23 @@ static int obey(const house *self, edo_keyed_seq *heard, order o) {
     return err < 0 ? err : edo_keyed_seq_insert(heard, o.room, edo_seq_from_broadcast(rx));
 }
 
+/* Something came from a room. */
+static int hears(const edo_keyed_came *came, int word) {
+    if (came->result == 1) printf("room %" PRIu64 ": %d\n", came->key, word);
+    if (came->result == 0) printf("room %" PRIu64 " is closed\n", came->key);
+    return came->result == -EDO_ELAGGED ? 0 : came->result; // words were missed
+}
+
 /* Returns 0 when nobody gives orders any more. */
 static int hear(const house *self, edo_keyed_seq *heard) {
     int err = 0;
     while (err >= 0) {
         order o;
-        uint64_t room;
         int word;
+        edo_keyed_came came;
         edo_mpsc_recv_future told;
-        edo_keyed_seq_next_future next;
-        edo_future *news = edo_keyed_seq_next_init(&next, heard, &room, &word);
+        edo_keyed_seq_item_next_future next;
+        edo_future *news = edo_keyed_seq_item_next_init(&next, heard, &came, &word);
         if (edo_keyed_seq_len(heard) == 0) news = NULL; // a select passes over it
         switch (edo_select(edo_mpsc_recv_init(&told, self->orders, &o), news)) {
         case 0:
@@ -46,9 +53,7 @@ static int hear(const house *self, edo_keyed_seq *heard) {
             break;
         case 1:
             err = edo_result(&next);
-            if (err == 1) printf("room %" PRIu64 ": %d\n", room, word);
-            if (err == 0) printf("room %" PRIu64 " is closed\n", room);
-            if (err == -EDO_ELAGGED) err = 0; // words were missed
+            if (err > 0) err = hears(&came, word);
             break;
         default: return -ECANCELED;
         }

@@ -29,15 +29,14 @@ static int root(void *arg) {
     (void)arg;
     static question questions[SERVERS];
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    int err = ask(&set, questions, SERVERS), answers = 0;
+    int answers = 0, err = ask(&set, questions, SERVERS);
 
     EDO_DEADLINE(limit, edo_ms(150));
     edo_future *done;
-    while (err == 0 && (err = edo_future_set_next(&set, &done)) == 0) {
+    while (err >= 0 && (err = edo_future_set_done_next(&set, &done)) > 0) { // 0: all have answered
         question *q = EDO_CONTAINER_OF(done, question, base);
         if (answers++ < 3) printf("server %d answers %d\n", q->server, edo_result(q));
     }
-    if (err == -EDO_ENOBRANCH) err = 0; // all have answered
     err = edo_deadline_end(&limit, err);
 
     printf("%d answers, %zu too late%s\n", answers, edo_future_set_len(&set),

@@ -32,11 +32,11 @@ static int root(void *arg) {
 
     if (edo_task_set_cancel(&searches, 2)) printf("person 2 leaves\n");
     edo_task_ended done;
-    while (err == 0 && (err = edo_task_set_next(&searches, &done)) == 0)
+    while (err >= 0 && (err = edo_task_set_join_next(&searches, &done)) > 0) // 0: that was the last
         printf("person %d: %s: %d%s\n", (int)done.key, ((const search *)done.arg)->text,
                done.result < 0 ? 0 : done.result, done.result < 0 ? ", cancelled" : "");
     edo_task_set_deinit(&searches);
-    return err == -EDO_ENOBRANCH ? 0 : err; // that was the last
+    return err;
 }
 
 int main(void) {

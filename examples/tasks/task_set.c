@@ -22,12 +22,12 @@ static int fetch(void *arg) {
 /* Returns as soon as `wanted` pages are there. */
 static int first_few(edo_task_set *set, int wanted) {
     edo_task_ended done;
-    int err = 0;
-    while (wanted-- > 0 && (err = edo_task_set_next(set, &done)) == 0) {
+    int err = 1;
+    while (wanted-- > 0 && (err = edo_task_set_join_next(set, &done)) > 0) {
         const page *p = done.arg;
         printf("%s: %d bytes, %zu to come\n", p->name, done.result, edo_task_set_len(set));
     }
-    return err;
+    return err < 0 ? err : 0;
 }
 
 static int root(void *arg) {
@@ -41,10 +41,10 @@ static int root(void *arg) {
     if (err == 0) err = first_few(&set, 3);
     edo_task_set_cancel_all(&set);
     edo_task_ended done;
-    while (err == 0 && (err = edo_task_set_next(&set, &done)) == 0)
+    while (err >= 0 && (err = edo_task_set_join_next(&set, &done)) > 0) // 0: that was the last
         printf("%s: %s\n", ((const page *)done.arg)->name, edo_error_name(done.result));
     edo_task_set_deinit(&set);
-    return err == -EDO_ENOBRANCH ? 0 : err; // that was the last
+    return err;
 }
 
 int main(void) {

@@ -9,13 +9,14 @@
  *     err = edo_delayq_remove(&sessions, s->key, NULL);           // it has ended
  *
  *     void *value;
- *     while ((err = edo_delayq_next(&sessions, &value)) == 0) expire(value);
+ *     while ((err = edo_delayq_due_next(&sessions, &value)) > 0) expire(value); // then 0: empty
  *
- * A delay costs 36 to 72 bytes, and no timer: only the first task that waits in edo_delayq_next()
- * has one, for the earliest delay. Insert, reset and removal cost in proportion to the logarithm of
- * the number of delays. The memory grows with the largest number; edo_delayq_shrink() frees what is
- * not needed, and edo_delayq_deinit() all. Use it for timeouts of things that are not tasks:
- * sessions, cache entries, retries. A task that waits for its own time needs only edo_sleep().
+ * A delay costs 36 to 72 bytes, and no timer: only the first task that waits in
+ * edo_delayq_due_next() has one, for the earliest delay. Insert, reset and removal cost in
+ * proportion to the logarithm of the number of delays. The memory grows with the largest number;
+ * edo_delayq_shrink() frees what is not needed, and edo_delayq_deinit() all. Use it for timeouts of
+ * things that are not tasks: sessions, cache entries, retries. A task that waits for its own time
+ * needs only edo_sleep().
  *
  * Times are those of the calling thread's runtime, and virtual if its clock is paused, so all calls
  * on one queue must see one clock.
@@ -60,8 +61,8 @@ EDO_API void edo_delayq_init(edo_delayq *q);
 /** Ends the queue: forgets its delays and frees its memory. All keys are void. The queue is empty
  * afterwards, and may be used again.
  *
- * A call while a task waits in edo_delayq_next() is misuse: debug builds report it, release builds
- * do nothing.
+ * A call while a task waits in edo_delayq_due_next() is misuse: debug builds report it, release
+ * builds do nothing.
  * Owns:    the values that are left are the program's.
  * Threads: one at a time, while no other thread uses the queue. */
 EDO_API void edo_delayq_deinit(edo_delayq *q);
@@ -123,17 +124,17 @@ EDO_API void edo_delayq_shrink(edo_delayq *q);
  * Threads: any, at once; stale at once if other threads use the queue. */
 EDO_API size_t edo_delayq_len(edo_delayq *q);
 
-/* Future behind edo_delayq_next(). */
-typedef struct edo_delayq_next_future {
+/* Future behind edo_delayq_due_next(). */
+typedef struct edo_delayq_due_next_future {
     edo_future base;
     edo_delayq *q;          /* borrowed */
     void **value;           /* may be NULL */
     edo_wait_node node;     /* on q->waiters while pending; lock: q->lock */
     edo_sleep_future until; /* until the earliest delay, if this is the first in line */
-} edo_delayq_next_future;
+} edo_delayq_due_next_future;
 
-/** Waits until the earliest delay is due, takes it out, and stores its value in `*value`, which may
- * be NULL.
+/** Waits until the earliest delay is due, takes it out, and stores its value in `*value`; `value`
+ * may be NULL. Returns 1, or 0: the queue is empty, or became so.
  *
  * Delays come in the order in which they are due, and those of one instant in the order of their
  * inserts. Like every timer they come up to 1 ms late. A delay that is inserted meanwhile, reset or
@@ -142,13 +143,12 @@ typedef struct edo_delayq_next_future {
  * A pending future that is first in line and kept, but no longer polled, keeps the others from
  * their delays: poll it or drop it.
  * Owns:    borrows `q` until return; the value is the program's.
- * Errors:  -EDO_ENOBRANCH   the queue is empty, or became so
- *          -ECANCELED       this task was cancelled or a deadline around it passed
+ * Errors:  -ECANCELED       this task was cancelled or a deadline around it passed
  *          -EDO_ENORUNTIME  polled by hand; on a plain thread: as edo_sleep()
  * Cancel: safe: no delay is lost. The place in line is lost.   Waits: for the earliest delay. */
-EDO_MUST_USE EDO_API int edo_delayq_next(edo_delayq *q, void **value);
-EDO_MUST_USE EDO_API edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q,
-                                                      void **value);
+EDO_MUST_USE EDO_API int edo_delayq_due_next(edo_delayq *q, void **value);
+EDO_MUST_USE EDO_API edo_future *edo_delayq_due_next_init(edo_delayq_due_next_future *f,
+                                                          edo_delayq *q, void **value);
 
 EDO_END_DECLS
 

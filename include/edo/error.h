@@ -40,7 +40,7 @@ EDO_BEGIN_DECLS
     X(EDO_ECLOSED, 4097, "the other end, or this end, is closed")                                  \
     X(EDO_EEOF, 4098, "the stream ended before everything was read")                               \
     X(EDO_ELAGGED, 4099, "the receiver was too slow and missed messages")                          \
-    X(EDO_ENOBRANCH, 4100, "no branch of the select, or of the set, is left")                      \
+    X(EDO_ENOBRANCH, 4100, "no branch of the select, or delay of the queue, is left")              \
     X(EDO_ENORUNTIME, 4101, "this needs a runtime, and none is there")                             \
     X(EDO_ETOOLONG, 4102, "the input is longer than the given limit")                              \
     X(EDO_EFORKED, 4103, "this belongs to the process that forked, not to its child")              \

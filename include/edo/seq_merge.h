@@ -11,9 +11,10 @@
  *
  *     edo_keyed_seq *rooms = edo_keyed_seq_new(sizeof(message));
  *     int err = edo_keyed_seq_insert(rooms, room->id, edo_seq_from_broadcast(rx));
- *     while ((rc = edo_keyed_seq_next(rooms, &id, &m)) >= 0)
- *         if (rc == 1) show(id, &m); // 0: that room is gone
- *     edo_keyed_seq_free(rooms);     // rc: a failure; -EDO_ENOBRANCH: no more rooms
+ *     edo_keyed_came came;
+ *     while ((rc = edo_keyed_seq_item_next(rooms, &came, &m)) > 0)
+ *         if (came.result == 1) show(came.key, &m); // 0: that room is gone
+ *     edo_keyed_seq_free(rooms);                    // rc: 0: no more rooms; or a failure
  *
  * In both each sequence has a waker of its own: a read polls only sequences that were woken, or
  * that have given an item and may have more, in turn, so that each has its share. What a read costs
@@ -32,7 +33,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     36 __FILE__
+#     37 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -69,11 +70,11 @@ EDO_BEGIN_DECLS
 
 /* A set of sequences, each with a key: a number, or a pointer as one.
  *
- * It is its reader's: calls are made one at a time. While an edo_keyed_seq_next() waits, sequences
- * may be inserted and removed by whatever runs on the reader's thread meanwhile: another branch of
- * its select, another task of a runtime of one thread. Elsewhere the reader waits for an item or
- * for what is to change, by edo_select(). A function of one of the sequences must not touch the
- * set. */
+ * It is its reader's: calls are made one at a time. While an edo_keyed_seq_item_next() waits,
+ * sequences may be inserted and removed by whatever runs on the reader's thread meanwhile: another
+ * branch of its select, another task of a runtime of one thread. Elsewhere the reader waits for an
+ * item or for what is to change, by edo_select(). A function of one of the sequences must not touch
+ * the set. */
 typedef struct edo_keyed_seq edo_keyed_seq;
 
 /** Makes an empty set of sequences whose items have `item_size` bytes.
@@ -81,7 +82,7 @@ typedef struct edo_keyed_seq edo_keyed_seq;
 EDO_MUST_USE EDO_API edo_keyed_seq *edo_keyed_seq_new(size_t item_size);
 
 /** Ends a set: frees its sequences, as edo_seq_free(). NULL is allowed.
- * Owns: takes `set`. No edo_keyed_seq_next() may be waiting. */
+ * Owns: takes `set`. No edo_keyed_seq_item_next() may be waiting. */
 EDO_API void edo_keyed_seq_free(edo_keyed_seq *set);
 
 /* Future behind edo_keyed_seq_shutdown(). */
@@ -94,7 +95,7 @@ typedef struct edo_keyed_seq_shutdown_future {
  * until the last one has ended, as edo_seq_shutdown(); also those of sequences that have left the
  * set by their end. NULL is allowed.
  * Owns:    takes `set`, also when it is cut short, or a future is dropped, polled or not. No
- *          edo_keyed_seq_next() may be waiting.
+ *          edo_keyed_seq_item_next() may be waiting.
  * Errors:  -ECANCELED  this task was cancelled: the set was freed, its tasks cancelled
  * Cancel: safe: as edo_keyed_seq_free().   Threads: any, one at a time.
  * Waits:   for the tasks of the sequences. */
@@ -109,7 +110,7 @@ EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_shutdown_init(edo_keyed_seq_shutd
 EDO_MUST_USE EDO_API int edo_keyed_seq_insert(edo_keyed_seq *set, uint64_t key, edo_seq *s);
 
 /** Takes the sequence of `key` out of the set, wherever it is: no item of it is lost. A reader that
- * waits goes on with the others, and returns -EDO_ENOBRANCH if there are none.
+ * waits goes on with the others, and returns 0 if there are none.
  * Owns:    returns the sequence, which is the caller's again: edo_seq_free(). NULL: the key is not
  *          there: it was removed, or its sequence has ended, which was told. */
 EDO_MUST_USE EDO_API edo_seq *edo_keyed_seq_remove(edo_keyed_seq *set, uint64_t key);
@@ -123,46 +124,46 @@ typedef struct edo_keyed_came {
     int result; /* 1: with an item; 0: its end; negative: with an item that failed */
 } edo_keyed_came;
 
-/* Future behind edo_keyed_seq_next() and edo_keyed_seq_next_many(). */
-typedef struct edo_keyed_seq_next_future {
+/* Future behind edo_keyed_seq_item_next() and edo_keyed_seq_items_next(). */
+typedef struct edo_keyed_seq_item_next_future {
     edo_future base;
     edo_keyed_seq *set;
-    uint64_t *key;
     edo_keyed_came *came;
     void *items;
     size_t n;
-} edo_keyed_seq_next_future;
+} edo_keyed_seq_item_next_future;
 
-/** Waits for the next item of any sequence in the set: returns 1 and writes it to `item`, or 0 at
- * the end of one, which has left the set and is freed, as by edo_seq_merge(); or a negative code.
- * The key of that sequence is written to `*key`.
+/** Waits for the next item of any sequence in the set: returns 1, and `*came` says of which
+ * sequence, with the result 1 and the item in `item`; 0 at the end of one, which has left the set
+ * and is freed, as by edo_seq_merge(); or negative with an item that failed, and its trail: the
+ * sequence may go on. Returns 0 if the set is empty.
  * Owns:    borrows `set`, which may be NULL.
- * Errors:  -EDO_ENOBRANCH  the set is empty
- *          -ENOMEM         `set` is NULL: it could not be made
- *          -ECANCELED      this task was cancelled
- *          any other       an item that failed, of the sequence of `*key`, which may go on
+ * Errors:  -ENOMEM     `set` is NULL: it could not be made
+ *          -ECANCELED  this task was cancelled
  * Cancel: safe: no item is lost.   Threads: any, one at a time.   Waits: for an item or an end. */
-EDO_MUST_USE EDO_API int edo_keyed_seq_next(edo_keyed_seq *set, uint64_t *key, void *item);
-EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_next_init(edo_keyed_seq_next_future *f,
-                                                         edo_keyed_seq *set, uint64_t *key,
-                                                         void *item);
+EDO_MUST_USE EDO_API int edo_keyed_seq_item_next(edo_keyed_seq *set, edo_keyed_came *came,
+                                                 void *item);
+EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_item_next_init(edo_keyed_seq_item_next_future *f,
+                                                              edo_keyed_seq *set,
+                                                              edo_keyed_came *came, void *item);
 
 /** Waits until there is one at least, then takes what is there without waiting, `n` at most:
- * returns how many, and writes for each what came to `came`, and its item to the same place in
- * `items`, which only a result of 1 has. An item that failed is the last of a lot, with its trail.
+ * returns how many, 0: the set is empty, and writes for each what came to `came`, and its item to
+ * the same place in `items`, which only a result of 1 has. An item that failed is the last of a
+ * lot, with its trail.
  *
  * A lot may have several items of one sequence. So an item must not lie in its sequence until the
- * next one is read: chunks and lines are read by edo_keyed_seq_next().
+ * next one is read: chunks and lines are read by edo_keyed_seq_item_next().
  * Owns:    borrows `set`, which may be NULL, and two arrays of `n` each.
- * Errors:  as edo_keyed_seq_next(), but for items that failed: those are in `came`
+ * Errors:  as edo_keyed_seq_item_next()
  * Cancel: safe: no item is lost.   Threads: any, one at a time.
  * Waits:   for the first one; with `n` 0 it returns 0 at once. */
-EDO_MUST_USE EDO_API int edo_keyed_seq_next_many(edo_keyed_seq *set, edo_keyed_came *came,
-                                                 void *items, size_t n);
-EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_next_many_init(edo_keyed_seq_next_future *f,
-                                                              edo_keyed_seq *set,
-                                                              edo_keyed_came *came, void *items,
-                                                              size_t n);
+EDO_MUST_USE EDO_API int edo_keyed_seq_items_next(edo_keyed_seq *set, edo_keyed_came *came,
+                                                  void *items, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_keyed_seq_items_next_init(edo_keyed_seq_item_next_future *f,
+                                                               edo_keyed_seq *set,
+                                                               edo_keyed_came *came, void *items,
+                                                               size_t n);
 
 EDO_END_DECLS
 

@@ -266,7 +266,7 @@ typedef struct edo_sse_client edo_sse_client;
  *     edo_sse_message m;
  *     int err = edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = EDO_STR("http://[::1]:8080/ticks") });
  *     if (err < 0) return err;
- *     while ((err = edo_sse_client_next(c, &m)) == 0) show(&m);
+ *     while ((err = edo_sse_client_event_next(c, &m)) > 0) show(&m); // then 0: no more
  *     edo_sse_client_free(c);
  * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg` and
  *          `headers`.
@@ -279,20 +279,21 @@ EDO_MUST_USE EDO_API int edo_sse_client_new(edo_sse_client **out, const edo_sse_
  * Owns: takes `c`.   Threads: one at a time.   Waits: as `close` does. */
 EDO_API void edo_sse_client_free(edo_sse_client *c);
 
-/** Waits for the next event. When the connection ends or fails it connects again after a pause, and
- * says the last id; but not if a deadline in force would pass during the pause. Comments and events
- * without data are passed over. An id of more than EDO_SSE_ID_MAX bytes is not said, nor, with
- * `url`, one that cannot stand in a field, as one with a control byte: the source then begins anew.
+/** Waits for the next event: returns 1, or 0 when `open` has returned -EDO_ECLOSED, or the server
+ * of `url` 204: there are no more. When the connection ends or fails it connects again after a
+ * pause, and says the last id; but not if a deadline in force would pass during the pause. Comments
+ * and events without data are passed over. An id of more than EDO_SSE_ID_MAX bytes is not said,
+ * nor, with `url`, one that cannot stand in a field, as one with a control byte: the source then
+ * begins anew.
  * Owns:    `*m` borrows from the client until the next call.
- * Errors:  -EDO_ECLOSED  `open` has said that it is the end
- *          -EDO_EEOF  the connection has ended, and there is no time to connect again
+ * Errors:  -EDO_EEOF  the connection has ended, and there is no time to connect again
  *          -EDO_ETOOLONG  a line or an event is longer than `bytes_max`: the connection is closed
  *          -ECANCELED; -ENOMEM; after the last attempt that of `open`; with `url` those of
  *          edo_http1_connect() and edo_http1_send(), -EACCES  another status, -EPROTO  another type,
  *          -ETIMEDOUT
  * Cancel: safe: nothing that was received is lost.   Threads: one at a time.
  * Waits:   for an event, and for pauses. */
-EDO_MUST_USE EDO_API int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m);
+EDO_MUST_USE EDO_API int edo_sse_client_event_next(edo_sse_client *c, edo_sse_message *m);
 
 EDO_END_DECLS
 

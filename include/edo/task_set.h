@@ -6,8 +6,8 @@
  *     for (size_t i = 0; err == 0 && i < n; i++)
  *         err = edo_task_set_spawn(&set, fetch, &pages[i]);
  *     edo_task_ended done;
- *     while (err == 0 && (err = edo_task_set_next(&set, &done)) == 0)
- *         use(done.arg, done.result);          // -EDO_ENOBRANCH: that was the last
+ *     while (err >= 0 && (err = edo_task_set_join_next(&set, &done)) > 0)
+ *         use(done.arg, done.result);          // then 0: that was the last
  *     (void)edo_task_set_shutdown(&set);       // stops those that are left, and waits for their end
  *     edo_task_set_deinit(&set);
  *
@@ -86,7 +86,7 @@ EDO_API void edo_task_set_init(edo_task_set *set, const edo_task_set_opts *opts)
  * -ECANCELED. So it must not use memory that you now release; to wait for its end call
  * edo_task_set_shutdown() before.
  * Owns:    gives the memory of `set` back; results that were not taken are lost. No
- *          edo_task_set_next() may be waiting.
+ *          edo_task_set_join_next() may be waiting.
  * Threads: one at a time. */
 EDO_API void edo_task_set_deinit(edo_task_set *set);
 
@@ -114,14 +114,14 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
     edo_task_set_spawn_handle_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /** As edo_task_set_spawn(), under a key: what edo_task_set_has() and edo_task_set_cancel() find it
- * by, and edo_task_set_next() tells. A pointer is a key as `(uint64_t)(uintptr_t)p`.
+ * by, and edo_task_set_join_next() tells. A pointer is a key as `(uint64_t)(uintptr_t)p`.
  *
  * If the set has a task of that key, running or ended, the new one takes its place: the old one is
  * cancelled, and its result is lost. It may go on for a while beside the new one, until it has seen
  * that; edo_task_set_shutdown() and edo_task_set_join_all() wait for it, too, and in an ordered set
  * so do those that were spawned after it. To keep the old one instead ask edo_task_set_has() first.
- * What the old one takes of memory goes when edo_task_set_next(), or another function that takes
- * results, comes upon it: a set that is never asked for results grows.
+ * What the old one takes of memory goes when edo_task_set_join_next(), or another function that
+ * takes results, comes upon it: a set that is never asked for results grows.
  * A macro over edo_task_set_spawn_keyed_at().
  * Errors:  as edo_task_set_spawn(); the task that has the key is then as it was
  * Threads: any that is in a runtime, at once, also tasks of the set. */
@@ -162,35 +162,35 @@ EDO_MUST_USE EDO_API int edo_task_set_spawn_blocking_at(edo_task_set *set, edo_t
 EDO_API bool edo_task_set_has(edo_task_set *set, uint64_t key);
 
 /** Cancels the task of that key, as edo_task_cancel(), and returns whether there is one. It stays
- * in the set: edo_task_set_next() gives it back.
+ * in the set: edo_task_set_join_next() gives it back.
  * Threads: any, at once. */
 EDO_API bool edo_task_set_cancel(edo_task_set *set, uint64_t key);
 
-/* Future behind edo_task_set_next(). */
-typedef struct edo_task_set_next_future {
+/* Future behind edo_task_set_join_next(). */
+typedef struct edo_task_set_join_next_future {
     edo_future base;
-    edo_future_set_next_future inner;
+    edo_future_set_done_next_future inner;
     edo_future *done;
     edo_task_ended *ended; /* written once, on success */
-} edo_task_set_next_future;
+} edo_task_set_join_next_future;
 
 /** Waits until one of the tasks has ended (with `ordered`: the one spawned first), takes it out of
  * the set, and writes `*ended`. The trail of a failure moves to the caller, as with
  * edo_task_join(). A task that was replaced is never given back; a set that has no other one is
  * empty when those have ended.
- * Errors:  -EDO_ENOBRANCH  the set is empty
- *          -ECANCELED      this task was cancelled
- *          -EDO_EMISUSE    another edo_task_set_next() waits on this set
+ * Returns: 1: `*ended` is written; 0: the set is empty
+ * Errors:  -ECANCELED    this task was cancelled
+ *          -EDO_EMISUSE  another edo_task_set_join_next() waits on this set
  * Cancel: safe: all tasks stay in the set and go on.   Waits: for the end of a task. */
-EDO_MUST_USE EDO_API int edo_task_set_next(edo_task_set *set, edo_task_ended *ended);
-EDO_MUST_USE EDO_API edo_future *edo_task_set_next_init(edo_task_set_next_future *f,
-                                                        edo_task_set *set, edo_task_ended *ended);
+EDO_MUST_USE EDO_API int edo_task_set_join_next(edo_task_set *set, edo_task_ended *ended);
+EDO_MUST_USE EDO_API edo_future *edo_task_set_join_next_init(edo_task_set_join_next_future *f,
+                                                             edo_task_set *set,
+                                                             edo_task_ended *ended);
 
-/** As edo_task_set_next(), but does not wait.
- * Errors:  -EAGAIN         no task has ended (with `ordered`: the one spawned first has not)
- *          -EDO_ENOBRANCH  the set is empty
- *          -EDO_EMISUSE    an edo_task_set_next() waits on this set */
-EDO_MUST_USE EDO_API int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended);
+/** As edo_task_set_join_next(), but does not wait.
+ * Errors:  -EAGAIN       no task has ended (with `ordered`: the one spawned first has not)
+ *          -EDO_EMISUSE  an edo_task_set_join_next() waits on this set */
+EDO_MUST_USE EDO_API int edo_task_set_try_join_next(edo_task_set *set, edo_task_ended *ended);
 
 /** Waits until all tasks have ended, takes them out of the set, and returns the first failure that
  * it took, else 0. The trail of that failure moves to the caller. A failure does not stop the other
@@ -198,13 +198,13 @@ EDO_MUST_USE EDO_API int edo_task_set_try_next(edo_task_set *set, edo_task_ended
  * Errors:  the first failure of a task, once all have ended
  *          -ECANCELED    this task was cancelled; tasks that have not ended are still in the set,
  *                        and the results that were taken are lost
- *          -EDO_EMISUSE  an edo_task_set_next() waits on this set
+ *          -EDO_EMISUSE  an edo_task_set_join_next() waits on this set
  * Cancel:  safe: the tasks that have not been taken stay in the set and go on.
  * Waits:   for the end of all tasks. */
 EDO_MUST_USE EDO_API int edo_task_set_join_all(edo_task_set *set);
 
 /** Cancels all tasks that are in the set, as edo_task_cancel(). They stay in it: take their results
- * with edo_task_set_next().
+ * with edo_task_set_join_next().
  * Threads: any, at once. */
 EDO_API void edo_task_set_cancel_all(edo_task_set *set);
 
@@ -214,12 +214,12 @@ EDO_API void edo_task_set_cancel_all(edo_task_set *set);
  *
  * A cancelled caller that must have seen the end of the tasks calls it inside edo_shield_begin().
  * Errors:  -ECANCELED    this task was cancelled; tasks that have not ended are still in the set
- *          -EDO_EMISUSE  an edo_task_set_next() waits on this set
+ *          -EDO_EMISUSE  an edo_task_set_join_next() waits on this set
  * Cancel: safe: all tasks have been cancelled.   Waits: for the end of all tasks. */
 EDO_MUST_USE EDO_API int edo_task_set_shutdown(edo_task_set *set);
 
 /** Lets go of all tasks that are in the set, without cancelling them: they go on, and their results
- * are lost. A waiting edo_task_set_next() is woken, and returns -EDO_ENOBRANCH.
+ * are lost. A waiting edo_task_set_join_next() is woken, and returns 0.
  * Owns:    the tasks are detached.
  * Threads: one at a time, and not while a next future of the set is polled. */
 EDO_API void edo_task_set_detach_all(edo_task_set *set);

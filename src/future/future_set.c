@@ -445,17 +445,17 @@ static edo_polled child_poll(edo_future_set *set, child *c, edo_cx *cx) {
     return polled;
 }
 
-static edo_polled next_finish(edo_future_set_next_future *f, int result) {
+static edo_polled next_finish(edo_future_set_done_next_future *f, int result) {
     f->set->waiter = NULL;
     return edo_future_finish(&f->base, result);
 }
 
 /* No child can be polled now. */
-static edo_polled next_rest(edo_future_set_next_future *f, const turn *t, edo_cx *cx) {
+static edo_polled next_rest(edo_future_set_done_next_future *f, const turn *t, edo_cx *cx) {
     bool is_empty = t->len == 0;
     if (is_empty && !edoi_budget_is_spent(cx)) {
         edoi_budget_debit(cx);
-        return next_finish(f, -EDO_ENOBRANCH);
+        return next_finish(f, 0);
     }
     if (is_empty || (t->over && edoi_budget_is_spent(cx))) return edoi_budget_wait(cx);
     if (t->over) edo_cx_wake(cx);
@@ -463,7 +463,7 @@ static edo_polled next_rest(edo_future_set_next_future *f, const turn *t, edo_cx
 }
 
 static edo_polled future_set_next_poll(edo_future *base, edo_cx *cx) {
-    edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
+    edo_future_set_done_next_future *f = (edo_future_set_done_next_future *)(void *)base;
     edo_future_set *set = f->set;
     take_over_if_inherited(set);
     bool other = set->polling || (set->waiter && set->waiter != base);
@@ -478,7 +478,7 @@ static edo_polled future_set_next_poll(edo_future *base, edo_cx *cx) {
             child_leave(set, c);
             child_unref(&c->base); // not the last reference of a place
             *f->done = done;
-            return next_finish(f, 0);
+            return next_finish(f, 1);
         }
         t.last = c;
         t.polls++;
@@ -487,7 +487,7 @@ static edo_polled future_set_next_poll(edo_future *base, edo_cx *cx) {
 }
 
 static void future_set_next_drop(edo_future *base) {
-    edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
+    edo_future_set_done_next_future *f = (edo_future_set_done_next_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     edo_future_set *set = f->set;
     take_over_if_inherited(set);
@@ -501,17 +501,17 @@ static void future_set_next_drop(edo_future *base) {
 }
 
 static void future_set_next_describe(const edo_future *base, edo_description *to) {
-    const edo_future_set *set = ((const edo_future_set_next_future *)(const void *)base)->set;
+    const edo_future_set *set = ((const edo_future_set_done_next_future *)(const void *)base)->set;
     // relaxed: another thread may add one meanwhile
     edo_describe_text(to, " of %zu", EDOI_ATOMIC_LOAD(&set->len, EDOI_RELAXED));
 }
 
-edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
-                                     edo_future **done) {
+edo_future *edo_future_set_done_next_init(edo_future_set_done_next_future *f, edo_future_set *set,
+                                          edo_future **done) {
     static const edo_future_ops ops = { .poll = future_set_next_poll,
                                         .drop = future_set_next_drop,
-                                        .name = "edo_future_set_next",
-                                        .size = sizeof(edo_future_set_next_future),
+                                        .name = "edo_future_set_done_next",
+                                        .size = sizeof(edo_future_set_done_next_future),
                                         .describe = future_set_next_describe };
     f->set = set;
     f->done = done;

@@ -62,13 +62,13 @@ static void switch_on(branch *b, int result) {
 
 /* One poll of next; NULL: pending. */
 static edo_future *next_now(edo_future_set *set, hand_waker *w) {
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done = NULL;
-    if (hand_poll(edo_future_set_next_init(&f, set, &done), w) == EDO_PENDING) {
+    if (hand_poll(edo_future_set_done_next_init(&f, set, &done), w) == EDO_PENDING) {
         edo_drop(&f.base);
         return NULL;
     }
-    assert_int_equal(edo_result(&f), done ? 0 : -EDO_ENOBRANCH);
+    assert_int_equal(edo_result(&f), done != NULL);
     return done;
 }
 
@@ -78,7 +78,7 @@ typedef struct set_env {
     edo_future_set set;
     edo_notify notify;
     edo_notify_wait_future wait;
-    edo_future_set_next_future next;
+    edo_future_set_done_next_future next;
     edo_future *done;
 } set_env;
 
@@ -86,7 +86,7 @@ static int set_make(void *arg, edo_future **f) {
     set_env *env = arg;
     edo_future_set_init(&env->set);
     int err = edo_future_set_push(&env->set, edo_notify_wait_init(&env->wait, &env->notify));
-    *f = edo_future_set_next_init(&env->next, &env->set, &env->done);
+    *f = edo_future_set_done_next_init(&env->next, &env->set, &env->done);
     return err;
 }
 
@@ -116,8 +116,9 @@ static void set_cleanup(void *arg) {
 
 static void next_is_a_good_leaf(void **state) {
     (void)state;
-    static const leaf l = { .name = "edo_future_set_next",
+    static const leaf l = { .name = "edo_future_set_done_next",
                             .env_bytes = sizeof(set_env),
+                            .result = 1,
                             .make = set_make,
                             .poke = set_poke,
                             .undo = set_undo,
@@ -196,11 +197,11 @@ static void futures_come_back_in_the_order_of_their_wakes(void **state) {
 static void many_wakes_wake_the_waiting_next_once(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
     hand_waker w = HAND_WAKER, newer = HAND_WAKER;
     push_many(&set, 3);
-    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &set, &done), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, &set, &done), &w), EDO_PENDING);
     for (int i = 0; i < 3; i++) edo_waker_wake(many[i].waker);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &newer), EDO_PENDING);
@@ -217,12 +218,12 @@ static void many_wakes_wake_the_waiting_next_once(void **state) {
 static void push_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
     edo_ready_future now;
     hand_waker w = HAND_WAKER;
     push_many(&set, 1);
-    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &set, &done), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, &set, &done), &w), EDO_PENDING);
     assert_int_equal(edo_future_set_push(&set, edo_ready_init(&now, 6)), 0);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
@@ -262,15 +263,15 @@ static void ended_set_drops_its_futures_and_frees_boxes(void **state) {
 static void clear_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done = NULL;
     hand_waker w = HAND_WAKER;
     push_many(&set, 2);
-    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &set, &done), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, &set, &done), &w), EDO_PENDING);
     edo_future_set_clear(&set);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
-    assert_int_equal(edo_result(&f), -EDO_ENOBRANCH);
+    assert_int_equal(edo_result(&f), 0);
     assert_null(done);
 }
 
@@ -313,17 +314,17 @@ static void one_future_is_removed_and_the_others_stay(void **state) {
 static void the_last_one_removed_wakes_the_waiting_next(void **state) {
     (void)state;
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done = NULL;
     hand_waker w = HAND_WAKER;
     push_many(&set, 2);
-    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &set, &done), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, &set, &done), &w), EDO_PENDING);
     assert_int_equal(edo_future_set_remove(&set, &many[1].base), 1);
     assert_int_equal(hand_woken(&w), 0);
     assert_int_equal(edo_future_set_remove(&set, &many[0].base), 1);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
-    assert_int_equal(edo_result(&f), -EDO_ENOBRANCH);
+    assert_int_equal(edo_result(&f), 0);
     assert_null(done);
 }
 
@@ -341,11 +342,12 @@ static void a_late_wake_does_nothing(void **state) {
         if (way == 1) edo_future_set_clear(set);
         if (way == 2) edo_future_set_deinit(set);
         if (way == 3) assert_int_equal(edo_future_set_remove(set, &many[0].base), 1);
-        edo_future_set_next_future f;
+        edo_future_set_done_next_future f;
         edo_future *done;
         if (way == 0) {
             hand_reset(&w);
-            assert_int_equal(hand_poll(edo_future_set_next_init(&f, set, &done), &w), EDO_PENDING);
+            assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, set, &done), &w),
+                             EDO_PENDING);
             edo_waker_wake(many[0].waker);
             assert_int_equal(hand_woken(&w), 0);
             edo_drop(&f.base);
@@ -405,7 +407,7 @@ static void a_spent_budget_leaves_the_rest_for_the_next_turn(void **state) {
     edo_future_set set = EDO_FUTURE_SET_INIT;
     hand_waker w = HAND_WAKER;
     edo_ready_future now[5];
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
     for (int i = 0; i < 5; i++)
         assert_int_equal(edo_future_set_push(&set, edo_ready_init(&now[i], i)), 0);
@@ -414,8 +416,8 @@ static void a_spent_budget_leaves_the_rest_for_the_next_turn(void **state) {
         edo_cx cx = hand_cx(&w, 2);
         hand_reset(&w);
         polls++;
-        while (edo_poll(edo_future_set_next_init(&f, &set, &done), &cx) == EDO_READY) {
-            if (edo_result(&f) < 0) break;
+        while (edo_poll(edo_future_set_done_next_init(&f, &set, &done), &cx) == EDO_READY) {
+            if (edo_result(&f) == 0) break;
             assert_ptr_equal(done, &now[given].base);
             given++;
         }
@@ -426,7 +428,7 @@ static void a_spent_budget_leaves_the_rest_for_the_next_turn(void **state) {
     }
     assert_int_equal(polls, 3);
     edo_cx spent = hand_cx(&w, 0);
-    assert_int_equal(edo_poll(edo_future_set_next_init(&f, &set, &done), &spent), EDO_PENDING);
+    assert_int_equal(edo_poll(edo_future_set_done_next_init(&f, &set, &done), &spent), EDO_PENDING);
     edo_drop(&f.base);
     edo_future_set_deinit(&set);
 }
@@ -434,13 +436,13 @@ static void a_spent_budget_leaves_the_rest_for_the_next_turn(void **state) {
 static void sets_lie_in_sets(void **state) {
     (void)state;
     edo_future_set outer = EDO_FUTURE_SET_INIT, inner = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future f, next;
+    edo_future_set_done_next_future f, next;
     edo_future *done, *inner_done;
     hand_waker w = HAND_WAKER;
     push_many(&inner, 3);
-    edo_future *both = edo_future_set_next_init(&next, &inner, &inner_done);
+    edo_future *both = edo_future_set_done_next_init(&next, &inner, &inner_done);
     assert_int_equal(edo_future_set_push(&outer, both), 0);
-    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &outer, &done), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_future_set_done_next_init(&f, &outer, &done), &w), EDO_PENDING);
     assert_int_equal(hand_woken(&w), 0);
     switch_on(&many[2], 2);
     assert_int_equal(hand_woken(&w), 1);
@@ -517,7 +519,7 @@ static void failing_allocation_leaves_future_and_set_whole(void **state) {
 /* A set, and its expected state. The line: branches woken or pushed, and not polled since. */
 typedef struct table {
     edo_future_set set;
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
     hand_waker w;
     branch b[BRANCHES];
@@ -533,7 +535,7 @@ static void line_up(table *t, int i) {
 }
 
 static void table_next(table *t) {
-    if (!t->waits) (void)edo_future_set_next_init(&t->f, &t->set, &t->done);
+    if (!t->waits) (void)edo_future_set_done_next_init(&t->f, &t->set, &t->done);
     bool any = t->in[0] || t->in[1] || t->in[2];
     int polls[BRANCHES], k = 0;
     for (int i = 0; i < BRANCHES; i++) polls[i] = t->b[i].polls;
@@ -544,7 +546,7 @@ static void table_next(table *t) {
     assert_int_equal(ready, first >= 0 || !any);
     for (int n = 0; n < k; n++) polls[t->line[n]]++;
     for (int i = 0; i < BRANCHES; i++) assert_int_equal(t->b[i].polls, polls[i]);
-    if (ready) assert_int_equal(edo_result(&t->f), any ? 0 : -EDO_ENOBRANCH);
+    if (ready) assert_int_equal(edo_result(&t->f), any);
     if (first >= 0) assert_ptr_equal(t->done, &t->b[first].base);
     if (first >= 0) t->in[first] = false;
     memmove(t->line, t->line + k, sizeof t->line[0] * (size_t)(t->line_n - k));

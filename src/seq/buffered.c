@@ -45,7 +45,7 @@ typedef struct buffered {
     cell *cells;       /* of the tasks in `set` */
     cell *spare;       /* for the next item; NULL: none */
     edo_task_set set;
-    edo_task_set_next_future read;
+    edo_task_set_join_next_future read;
     edo_task_ended ended; /* written by `read` */
 } buffered;
 
@@ -153,11 +153,11 @@ static int buffered_take(buffered *self, void *item) {
 
 /* True: a task was taken, and `*result` is set. */
 static bool buffered_read_one(buffered *self, edo_cx *cx, void *item, int *result) {
-    if (!self->reading) (void)edo_task_set_next_init(&self->read, &self->set, &self->ended);
+    if (!self->reading) (void)edo_task_set_join_next_init(&self->read, &self->set, &self->ended);
     self->reading = edo_poll(&self->read.base, cx) == EDO_PENDING;
     if (self->reading) return false;
     *result = edo_result(&self->read);
-    if (*result == 0) *result = buffered_take(self, item);
+    if (*result > 0) *result = buffered_take(self, item);
     return true;
 }
 

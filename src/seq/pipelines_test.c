@@ -273,16 +273,18 @@ static void read_by_key(plan *p) {
     for (uint64_t i = 0; i < n; i++)
         CHECK_EQ(edo_keyed_seq_insert(set, i, pipeline_new(p, &made[i])), 0);
     for (;;) {
-        edo_keyed_seq_next_future f;
-        uint64_t key = 0;
+        edo_keyed_seq_item_next_future f;
+        edo_keyed_came came;
         int64_t item = 0;
         int rc;
-        if (!await_or_not(p, edo_keyed_seq_next_init(&f, set, &key, &item), &rc)) continue;
-        if (rc == -EDO_ENOBRANCH) break;
-        if (rc == 0) CHECK_EQ(got[key], made[key].n);
-        if (rc != 0) CHECK(got[key] < made[key].n);
-        if (rc != 0) CHECK_EQ(rc == 1 ? item : rc, made[key].at[got[key]]);
-        got[key]++;
+        if (!await_or_not(p, edo_keyed_seq_item_next_init(&f, set, &came, &item), &rc)) continue;
+        if (rc == 0) break;
+        const list *of = &made[came.key];
+        if (came.result == 0) CHECK_EQ(got[came.key], of->n);
+        if (came.result != 0) CHECK(got[came.key] < of->n);
+        if (came.result != 0)
+            CHECK_EQ(came.result == 1 ? item : came.result, of->at[got[came.key]]);
+        got[came.key]++;
     }
     for (uint64_t i = 0; i < n; i++) CHECK_EQ(got[i], made[i].n + 1);
     edo_keyed_seq_free(set);

@@ -280,49 +280,50 @@ static bool task_ended_take(edo_task_ended *ended, edo_future *wait) {
 }
 
 static edo_polled task_set_next_poll(edo_future *base, edo_cx *cx) {
-    edo_task_set_next_future *f = (edo_task_set_next_future *)(void *)base;
+    edo_task_set_join_next_future *f = (edo_task_set_join_next_future *)(void *)base;
     for (;;) {
         if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
         if (edo_poll(&f->inner.base, cx) == EDO_PENDING) return EDO_PENDING;
-        int err = edo_result(&f->inner);
-        if (err < 0 || task_ended_take(f->ended, f->done)) return edo_future_finish(base, err);
-        (void)edo_future_set_next_init(&f->inner, f->inner.set, &f->done);
+        int rc = edo_result(&f->inner);
+        if (rc <= 0 || task_ended_take(f->ended, f->done)) return edo_future_finish(base, rc);
+        (void)edo_future_set_done_next_init(&f->inner, f->inner.set, &f->done);
     }
 }
 
 static void task_set_next_drop(edo_future *base) {
-    edo_task_set_next_future *f = (edo_task_set_next_future *)(void *)base;
+    edo_task_set_join_next_future *f = (edo_task_set_join_next_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     edo_drop(&f->inner.base);
     edo_future_retire(base);
 }
 
 static void task_set_next_describe(const edo_future *base, edo_description *to) {
-    const edo_future *inner = &((const edo_task_set_next_future *)(const void *)base)->inner.base;
+    const edo_future *inner =
+        &((const edo_task_set_join_next_future *)(const void *)base)->inner.base;
     inner->ops->describe(inner, to);
 }
 
-edo_future *edo_task_set_next_init(edo_task_set_next_future *f, edo_task_set *set,
-                                   edo_task_ended *ended) {
+edo_future *edo_task_set_join_next_init(edo_task_set_join_next_future *f, edo_task_set *set,
+                                        edo_task_ended *ended) {
     static const edo_future_ops ops = { .poll = task_set_next_poll,
                                         .drop = task_set_next_drop,
-                                        .name = "edo_task_set_next",
-                                        .size = sizeof(edo_task_set_next_future),
+                                        .name = "edo_task_set_join_next",
+                                        .size = sizeof(edo_task_set_join_next_future),
                                         .describe = task_set_next_describe };
-    (void)edo_future_set_next_init(&f->inner, &set->waits, &f->done);
+    (void)edo_future_set_done_next_init(&f->inner, &set->waits, &f->done);
     f->ended = ended;
     return edo_future_init(&f->base, &ops);
 }
 
-int edo_task_set_next(edo_task_set *set, edo_task_ended *ended) {
-    edo_task_set_next_future f;
-    return edo_await(edo_task_set_next_init(&f, set, ended));
+int edo_task_set_join_next(edo_task_set *set, edo_task_ended *ended) {
+    edo_task_set_join_next_future f;
+    return edo_await(edo_task_set_join_next_init(&f, set, ended));
 }
 
-int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended) {
-    edo_task_set_next_future f;
+int edo_task_set_try_join_next(edo_task_set *set, edo_task_ended *ended) {
+    edo_task_set_join_next_future f;
     edo_cx cx = { .waker = edo_waker_noop(), .budget = EDO_BUDGET }; // a try takes no budget
-    edo_future *next = edo_task_set_next_init(&f, set, ended);
+    edo_future *next = edo_task_set_join_next_init(&f, set, ended);
     edo_polled polled = edo_poll(next, &cx);
     while (polled == EDO_PENDING && cx.budget == 0) { // it was spent on tasks that were replaced
         cx.budget = EDO_BUDGET;
@@ -339,12 +340,12 @@ int edo_task_set_join_all(edo_task_set *set) {
     edoi_trail *trail = NULL;
     int err, failure = 0;
     edoi_trail_kept kept = edoi_trail_keep();
-    while ((err = edo_task_set_next(set, &ended)) == 0) {
+    while ((err = edo_task_set_join_next(set, &ended)) > 0) {
         if (ended.result >= 0 || failure < 0) continue;
         failure = ended.result;
         trail = edoi_trail_take(failure);
     }
-    if (err != -EDO_ENOBRANCH) { // tasks are left
+    if (err < 0) { // tasks are left
         edoi_trail_free(trail);
         return edoi_trail_kept_end(kept, err);
     }
@@ -384,10 +385,10 @@ int edo_task_set_shutdown(edo_task_set *set) {
     edoi_trail_kept kept = edoi_trail_keep();
     task_set_stop(set);
     int err;
-    while ((err = edo_task_set_next(set, &ended)) == 0) continue;
+    while ((err = edo_task_set_join_next(set, &ended)) > 0) continue;
     edoi_store_rlx_u32(&set->stopping,
                        0); // relaxed: as in task_set_arrive(), but no spawn depends on it
-    return edoi_trail_kept_end(kept, err == -EDO_ENOBRANCH ? 0 : err);
+    return edoi_trail_kept_end(kept, err);
 }
 
 static void set_child_detach(edoi_set_child *place) {

@@ -20,7 +20,7 @@ static const edo_runtime_opts one_job = { .flavor = EDO_RUNTIME_CURRENT, .blocki
 
 static void next_job_is(edo_task_set *set, const void *arg, int result, edo_task_outcome outcome) {
     edo_task_ended done = { .arg = NULL };
-    CHECK_EQ(edo_task_set_next(set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(set, &done), 1);
     CHECK(done.arg == arg);
     CHECK_EQ(done.result, result);
     CHECK_EQ(done.outcome, outcome);
@@ -51,7 +51,7 @@ static int halve_all(void *arg) {
         CHECK_EQ(edo_task_set_spawn_blocking(&set, halve, &numbers[i]), 0);
     }
     CHECK_EQ(edo_task_set_len(&set), 50);
-    while (edo_task_set_next(&set, &done) == 0) {
+    while (edo_task_set_join_next(&set, &done) > 0) {
         int n = *(int *)done.arg;
         CHECK_EQ(done.result, n % 2 ? -EDOM : n / 2);
         CHECK_EQ(done.outcome, n % 2 ? EDO_OUTCOME_FAILED : EDO_OUTCOME_RETURNED);
@@ -145,7 +145,7 @@ static void set_has_tasks_of_several_runtimes(void **state) {
         assert_int_equal(edo_task_set_spawn(&set, halve, &numbers[i]), 0);
         edo_runtime_leave(rt[i]);
     }
-    while (edo_task_set_next(&set, &done) == 0) sum += done.result;
+    while (edo_task_set_join_next(&set, &done) > 0) sum += done.result;
     assert_int_equal(sum, 3);
     edo_task_set_deinit(&set);
     for (int i = 0; i < 2; i++) edo_runtime_free(rt[i]);
@@ -214,7 +214,7 @@ static int cut_short(void *arg) {
     begin_job(&set, gate_pass, &g);
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(0));
-    CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_next(&set, &done)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 1);
     gate_open(&g);
     next_job_is(&set, &g, 7, EDO_OUTCOME_RETURNED);
@@ -279,7 +279,7 @@ static int spawn_with_failures(void *arg) {
     for (uint64_t k = 1;; k++) {
         edoi_alloc_fail_at(k);
         int err = edo_task_set_spawn_blocking(&set, quick, &set);
-        if (err == 0) err = edo_task_set_next(&set, &done) < 0 ? -EBADF : done.result;
+        if (err == 0) err = edo_task_set_join_next(&set, &done) < 0 ? -EBADF : done.result;
         bool fired = edoi_alloc_fail_fired();
         edoi_alloc_fail_at(0);
         CHECK_EQ(err, fired ? -ENOMEM : 8); // of the spawn, or of the job

@@ -47,7 +47,7 @@ static void spawn_keyed(edo_task_set *set, uint64_t key, job *j) {
 
 static void next_is(edo_task_set *set, uint64_t key, const job *j, int result) {
     edo_task_ended done = { .arg = NULL };
-    CHECK_EQ(edo_task_set_next(set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(set, &done), 1);
     CHECK_EQ(done.key, key);
     CHECK(done.arg == j);
     CHECK_EQ(done.result, result);
@@ -56,7 +56,7 @@ static void next_is(edo_task_set *set, uint64_t key, const job *j, int result) {
 static void keyed_set_ends(edo_task_set *set) {
     edo_task_ended done;
     CHECK_EQ(edo_task_set_len(set), 0);
-    CHECK_EQ(edo_task_set_next(set, &done), -EDO_ENOBRANCH);
+    CHECK_EQ(edo_task_set_join_next(set, &done), 0);
     CHECK(!set->keys && set->replaced_n == 0);
     edo_task_set_deinit(set);
 }
@@ -145,8 +145,8 @@ static int wait_for_replaced(void *arg) {
         spawn_keyed(&set, 1, &fresh);
         if (way == 0) {
             next_is(&set, 1, &fresh, 5);
-            CHECK_EQ(edo_task_set_try_next(&set, &done), -EAGAIN);
-            CHECK_EQ(edo_task_set_next(&set, &done), -EDO_ENOBRANCH);
+            CHECK_EQ(edo_task_set_try_join_next(&set, &done), -EAGAIN);
+            CHECK_EQ(edo_task_set_join_next(&set, &done), 0);
         } else if (way == 1) {
             CHECK_EQ(edo_task_set_join_all(&set), 0); // its failure is nobody's
         } else {
@@ -175,7 +175,7 @@ static int pass_over_many(void *arg) {
     for (int i = 0; i < MANY; i++) spawn_keyed(&set, 1, &jobs[i]);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK_EQ(edo_task_set_len(&set), 1);
-    CHECK_EQ(edo_task_set_try_next(&set, &done), 0);
+    CHECK_EQ(edo_task_set_try_join_next(&set, &done), 1);
     CHECK(done.arg == &jobs[MANY - 1]);
     keyed_set_ends(&set);
     return 0;
@@ -226,11 +226,11 @@ static int cut_short(void *arg) {
     spawn_keyed(&set, 1, &fresh);
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10));
-    CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_next(&set, &done)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 1);
     next_is(&set, 1, &fresh, 5);
     edo_deadline_begin(&d, edo_ms(10));
-    CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_next(&set, &done)), -ETIMEDOUT);
     CHECK(!old.ended);
     CHECK_EQ(edo_task_set_shutdown(&set), 0);
     CHECK(old.ended);
@@ -312,11 +312,11 @@ static int use_in_child(void *arg) {
     EXPECT(edo_task_set_len(set) == 2, 1);
     EXPECT(!edo_task_set_has(set, 1) && !edo_task_set_cancel(set, 2), 2);
     for (int i = 0; i < 2; i++) {
-        EXPECT(edo_task_set_try_next(set, &done) == 0 && done.result == -EDO_EFORKED, 3);
+        EXPECT(edo_task_set_try_join_next(set, &done) == 1 && done.result == -EDO_EFORKED, 3);
         told += done.key;
     }
     EXPECT(told == 3 && edo_task_set_len(set) == 0, 4);
-    EXPECT(edo_task_set_try_next(set, &done) == -EDO_ENOBRANCH, 5);
+    EXPECT(edo_task_set_try_join_next(set, &done) == 0, 5);
     edo_task_set_deinit(set);
     return 0;
 }
@@ -392,10 +392,11 @@ static void table_spawn(table *t, uint64_t key) {
 
 static void table_take(table *t, bool waits) {
     edo_task_ended done;
-    int err = waits ? edo_task_set_next(&t->set, &done) : edo_task_set_try_next(&t->set, &done);
-    if (t->len == 0 && (err == -EAGAIN || err == -EDO_ENOBRANCH)) return; // of replaced ones
-    if (!waits && err == -EAGAIN) return;
-    CHECK_EQ(err, 0);
+    int rc =
+        waits ? edo_task_set_join_next(&t->set, &done) : edo_task_set_try_join_next(&t->set, &done);
+    if (t->len == 0 && (rc == -EAGAIN || rc == 0)) return; // of replaced ones
+    if (!waits && rc == -EAGAIN) return;
+    CHECK_EQ(rc, 1);
     one *o = done.arg;
     CHECK(o->is_wanted && o->may_end && o == t->of[o->key] && done.key == o->key);
     CHECK(done.result == 7 || done.result == -ECANCELED);
@@ -483,11 +484,11 @@ static int crowded_set(void *arg) {
     edo_task_set_init(&c->set, NULL);
     for (int i = 0; i < 4; i++) CHECK_EQ(edo_task_set_spawn(&c->set, crowd_disturb, c), 0);
     int err, told = 0;
-    while ((err = edo_task_set_next(&c->set, &done)) == 0) {
+    while ((err = edo_task_set_join_next(&c->set, &done)) > 0) {
         CHECK(done.result == 0 || done.result == -ECANCELED);
         told++;
     }
-    CHECK_EQ(err, -EDO_ENOBRANCH);
+    CHECK_EQ(err, 0);
     CHECK(told >= 4 && told <= 4 + 4 * 60);
     CHECK_EQ(EDOI_ATOMIC_LOAD(&c->begun_n.edoi_value, EDOI_ACQUIRE), 4 * 60);
     CHECK_EQ(EDOI_ATOMIC_LOAD(&c->ended_n.edoi_value, EDOI_ACQUIRE), 4 * 60);

@@ -37,8 +37,8 @@ static void spawn_jobs(edo_task_set *set, job *jobs, size_t n) {
 static void is_empty(edo_task_set *set) {
     edo_task_ended done;
     CHECK_EQ(edo_task_set_len(set), 0);
-    CHECK_EQ(edo_task_set_next(set, &done), -EDO_ENOBRANCH);
-    CHECK_EQ(edo_task_set_try_next(set, &done), -EDO_ENOBRANCH);
+    CHECK_EQ(edo_task_set_join_next(set, &done), 0);
+    CHECK_EQ(edo_task_set_try_join_next(set, &done), 0);
     CHECK_EQ(edo_task_set_join_all(set), 0);
     CHECK_EQ(edo_task_set_shutdown(set), 0);
 }
@@ -49,7 +49,7 @@ static void is_empty(edo_task_set *set) {
 static void take_all(edo_task_set *set, job *jobs, const size_t *order, size_t n) {
     for (size_t i = 0; i < n; i++) {
         edo_task_ended done = { .result = -1 };
-        CHECK_EQ(edo_task_set_next(set, &done), 0);
+        CHECK_EQ(edo_task_set_join_next(set, &done), 1);
         CHECK(done.arg == &jobs[order[i]]);
         CHECK_EQ(done.result, jobs[order[i]].result);
         CHECK_EQ(done.outcome, EDO_OUTCOME_RETURNED);
@@ -85,7 +85,7 @@ static int by_spawn(void *arg) {
     spawn_jobs(&set, jobs, 4);
     edo_task_ended done;
     CHECK_EQ(edo_sleep(edo_ms(20)), 0);
-    CHECK_EQ(edo_task_set_try_next(&set, &done), -EAGAIN); // three others have ended
+    CHECK_EQ(edo_task_set_try_join_next(&set, &done), -EAGAIN); // three others have ended
     CHECK_EQ(edo_sleep(edo_ms(20)), 0);
     take_all(&set, jobs, order, 4);
     return 0;
@@ -106,14 +106,14 @@ static int wakes_of_the_owner(void *arg) {
     enum { JOBS = 20 };
     static job jobs[JOBS];
     edo_task_set set = { .waits = EDO_FUTURE_SET_INIT };
-    edo_task_set_next_future next;
+    edo_task_set_join_next_future next;
     edo_task_ended done;
     hand_waker w = HAND_WAKER;
     (void)arg;
     edo_task_set_init(&set, &(edo_task_set_opts){ .ordered = true });
     for (int i = 0; i < JOBS; i++) jobs[i].ms = JOBS - i;
     spawn_jobs(&set, jobs, JOBS);
-    edo_future *f = edo_task_set_next_init(&next, &set, &done);
+    edo_future *f = edo_task_set_join_next_init(&next, &set, &done);
     CHECK_EQ(hand_poll(f, &w), EDO_PENDING);
     CHECK_EQ(edo_sleep(edo_ms(JOBS - 1)), 0);
     CHECK_EQ(hand_woken(&w), 0);
@@ -141,18 +141,18 @@ static int tell_all(void *arg) {
     uint64_t id = edo_task_id(t);
     CHECK_EQ(edo_task_set_spawn_with(&set, run_job, &ok, &(edo_spawn_opts){ .name = "ok" }), 0);
     CHECK_EQ(edo_task_set_spawn(&set, run_job, &failing), 0);
-    CHECK_EQ(edo_task_set_next(&set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
     CHECK(done.arg == &ok && done.result == 7 && done.outcome == EDO_OUTCOME_RETURNED);
 
     char text[80];
-    CHECK_EQ(edo_task_set_next(&set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
     CHECK(done.arg == &failing && done.result == -EIO && done.outcome == EDO_OUTCOME_FAILED);
     CHECK(edo_trail_print_text(text, sizeof text, done.result, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "job of 10 ms")); // the trail has moved here
 
     edo_task_cancel(t);
     edo_task_unref(t);
-    CHECK_EQ(edo_task_set_next(&set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
     CHECK(done.arg == &aborted && done.id == id);
     CHECK(done.result == -ECANCELED && done.outcome == EDO_OUTCOME_CANCELED);
     edo_task_set_deinit(&set);
@@ -238,7 +238,7 @@ static int shut_down_while_it_grows(void *arg) {
         is_empty(&set);
         CHECK_EQ(edo_task_set_spawn(&set, run_job, &after), 0); // a later one is not
         edo_task_ended done;
-        CHECK_EQ(edo_task_set_next(&set, &done), 0);
+        CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
         CHECK_EQ(done.result, 5);
     }
     edo_task_set_deinit(&set);
@@ -264,7 +264,7 @@ static int abort_them(void *arg) {
     edo_task_set_cancel_all(&set);
     CHECK_EQ(edo_task_set_len(&set), 3);
     for (int i = 0; i < 3; i++) {
-        CHECK_EQ(edo_task_set_next(&set, &done), 0);
+        CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
         cancelled += done.outcome == EDO_OUTCOME_CANCELED;
     }
     CHECK_EQ(cancelled, 2); // the third had ended by itself
@@ -281,7 +281,7 @@ static void aborted_tasks_stay_until_they_are_taken(void **state) {
 static int let_go(void *arg) {
     static job jobs[3]; // they outlive the set
     edo_task_set set;
-    edo_task_set_next_future next;
+    edo_task_set_join_next_future next;
     edo_task_ended done;
     hand_waker w = HAND_WAKER;
     for (int i = 0; i < 3; i++) jobs[i] = (job){ 10 * i, i, false };
@@ -291,12 +291,12 @@ static int let_go(void *arg) {
     if (arg) {
         edo_task_set_deinit(&set);
     } else {
-        CHECK_EQ(edo_task_set_next(&set, &done), 0);
-        CHECK_EQ(hand_poll(edo_task_set_next_init(&next, &set, &done), &w), EDO_PENDING);
+        CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
+        CHECK_EQ(hand_poll(edo_task_set_join_next_init(&next, &set, &done), &w), EDO_PENDING);
         edo_task_set_detach_all(&set);
         CHECK_EQ(hand_woken(&w), 1);
         CHECK_EQ(hand_poll(&next.base, &w), EDO_READY);
-        CHECK_EQ(edo_result(&next), -EDO_ENOBRANCH);
+        CHECK_EQ(edo_result(&next), 0);
     }
     is_empty(&set);
     CHECK(!jobs[1].ended && !jobs[2].ended);
@@ -331,7 +331,7 @@ static int cut_short(void *arg) {
     spawn_jobs(&set, jobs, 2);
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(50));
-    CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_next(&set, &done)), -ETIMEDOUT);
     edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 2);
@@ -341,7 +341,7 @@ static int cut_short(void *arg) {
     edo_deadline_begin(&d, edo_ms(0));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_shutdown(&set)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 1);
-    CHECK_EQ(edo_task_set_next(&set, &done), 0);
+    CHECK_EQ(edo_task_set_join_next(&set, &done), 1);
     CHECK_EQ(done.outcome, EDO_OUTCOME_CANCELED); // the shutdown has aborted it
     edo_task_set_deinit(&set);
     return 0;
@@ -410,7 +410,7 @@ static void set_outlives_its_runtime_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_run(rt, leave_tasks, &set), 0);
     edo_runtime_free(rt);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(edo_task_set_try_next(&set, &done), 0);
+        assert_int_equal(edo_task_set_try_join_next(&set, &done), 1);
         assert_int_equal(done.result, -ECANCELED);
     }
     assert_int_equal(edo_task_set_len(&set), 2);
@@ -444,7 +444,7 @@ static void abandoned_task_is_given_back(void **state) {
     assert_int_equal(edo_run(rt, leave_one_that_never_ends, &set), 0);
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     edo_runtime_free(rt);
-    assert_int_equal(edo_task_set_try_next(&set, &done), 0);
+    assert_int_equal(edo_task_set_try_join_next(&set, &done), 1);
     assert_int_equal(done.result, -ECANCELED);
     assert_int_equal(done.outcome, EDO_OUTCOME_ABANDONED);
     edo_task_set_deinit(&set);
@@ -459,7 +459,7 @@ static int use_in_child(void *arg) {
     EXPECT(edo_task_set_len(set) == 3, 1);
     edo_task_set_cancel_all(set); // the tasks are the parent's
     for (int i = 0; i < 3; i++) {
-        EXPECT(edo_task_set_try_next(set, &done) == 0, 2);
+        EXPECT(edo_task_set_try_join_next(set, &done) == 1, 2);
         ended_n += done.result == 7;
         refused_n += done.result == -EDO_EFORKED;
     }
@@ -529,14 +529,14 @@ static int random_set(void *arg) {
         edo_task_fn *fn = i % 3 == 0 ? wander_with_another : wander;
         CHECK_EQ(edo_task_set_spawn(&c->set, fn, c), 0);
         if (i % 7 == 0) {
-            CHECK_EQ(edo_task_set_next(&c->set, &done), 0);
+            CHECK_EQ(edo_task_set_join_next(&c->set, &done), 1);
             CHECK(done.result == 0 || i > LATEST);
             taken++;
         }
-        if (i % 5 == 0 && edo_task_set_try_next(&c->set, &done) == 0) taken++;
+        if (i % 5 == 0 && edo_task_set_try_join_next(&c->set, &done) == 1) taken++;
         if (i == LATEST) edo_task_set_cancel_all(&c->set);
     }
-    while (edo_task_set_next(&c->set, &done) == 0) {
+    while (edo_task_set_join_next(&c->set, &done) > 0) {
         CHECK(done.arg == c && (done.result == 0 || done.result == -ECANCELED));
         taken++;
     }
@@ -561,7 +561,7 @@ static void every_task_is_given_back_once(void **state) {
 typedef struct set_env {
     edo_runtime *rt;
     edo_task_set set;
-    edo_task_set_next_future next;
+    edo_task_set_join_next_future next;
     edo_task_ended done;
     edo_notify notify;
     edo_task *task;
@@ -584,7 +584,7 @@ static int set_make(void *arg, edo_future **f) {
         edo_runtime_leave(env->rt);
     }
     if (err < 0) edo_runtime_free(env->rt);
-    *f = edo_task_set_next_init(&env->next, &env->set, &env->done);
+    *f = edo_task_set_join_next_init(&env->next, &env->set, &env->done);
     return err;
 }
 
@@ -600,7 +600,7 @@ static void set_poke(void *arg) {
 static void set_intact(void *arg) {
     set_env *env = arg;
     if (edo_task_set_len(&env->set) == 1)
-        assert_int_equal(edo_task_set_try_next(&env->set, &env->done), 0);
+        assert_int_equal(edo_task_set_try_join_next(&env->set, &env->done), 1);
     assert_int_equal(env->done.result, 7);
     assert_ptr_equal(env->done.arg, env);
     assert_int_equal(edo_task_set_len(&env->set), 0);
@@ -620,8 +620,9 @@ static edo_runtime *set_runtime(void *arg) {
 
 static void next_passes_as_every_leaf(void **state) {
     (void)state;
-    static const leaf l = { .name = "edo_task_set_next",
+    static const leaf l = { .name = "edo_task_set_join_next",
                             .env_bytes = sizeof(set_env),
+                            .result = 1,
                             .make = set_make,
                             .poke = set_poke,
                             .intact = set_intact,

@@ -354,14 +354,14 @@ size_t edo_delayq_len(edo_delayq *q) {
 typedef enum verdict { TOOK, EMPTY, FIRST_WAITS, WAITS } verdict;
 
 /* Called with the lock held. */
-static inline bool is_linked(const edo_delayq_next_future *f) {
+static inline bool is_linked(const edo_delayq_due_next_future *f) {
     const edo_wait_node *prev = f->node.prev;
     return (prev ? prev->next : f->q->waiters.first) == &f->node;
 }
 
 /* Called with the lock held: unlinks the future if it is linked. Returns the waker of a waiter that
  * is now the first in line. */
-static edo_waker *delayq_next_leave(edo_delayq_next_future *f) {
+static edo_waker *delayq_next_leave(edo_delayq_due_next_future *f) {
     edo_delayq *q = f->q;
     if (edo_future_step(&f->base) != WAITING) return NULL;
     EDO_INV("delayq inv. 3", is_linked(f));
@@ -372,7 +372,7 @@ static edo_waker *delayq_next_leave(edo_delayq_next_future *f) {
 
 /* Takes the earliest delay out if it is due and this future's turn. `*d`: that delay, or the one to
  * wait for. The future is linked if it waits. */
-static verdict delayq_next_look(edo_delayq_next_future *f, edo_cx *cx, delay *d) {
+static verdict delayq_next_look(edo_delayq_due_next_future *f, edo_cx *cx, delay *d) {
     edo_delayq *q = f->q;
     edo_waker *marked = NULL;
     verdict v = TOOK;
@@ -401,7 +401,7 @@ static verdict delayq_next_look(edo_delayq_next_future *f, edo_cx *cx, delay *d)
 }
 
 /* Ends the wait, if there is one. */
-static void delayq_next_stop(edo_delayq_next_future *f) {
+static void delayq_next_stop(edo_delayq_due_next_future *f) {
     edo_drop(&f->until.base);
     edoi_lock_acquire(&f->q->lock);
     edo_waker *marked = delayq_next_leave(f);
@@ -410,7 +410,8 @@ static void delayq_next_stop(edo_delayq_next_future *f) {
 }
 
 /* Sleeps until `at_ns`. EDO_READY: that has passed, or the sleep has failed. */
-static edo_polled delayq_next_sleep_until(edo_delayq_next_future *f, int64_t at_ns, edo_cx *cx) {
+static edo_polled delayq_next_sleep_until(edo_delayq_due_next_future *f, int64_t at_ns,
+                                          edo_cx *cx) {
     bool is_armed = edo_future_step(&f->until.base) != 0 && !edo_future_is_over(&f->until.base);
     if (!is_armed || f->until.at_ns != at_ns) edo_sleep_reset(&f->until, (edo_instant){ at_ns });
     if (edo_poll(&f->until.base, cx) == EDO_PENDING) return EDO_PENDING;
@@ -419,7 +420,7 @@ static edo_polled delayq_next_sleep_until(edo_delayq_next_future *f, int64_t at_
 }
 
 static edo_polled delayq_next_poll(edo_future *base, edo_cx *cx) {
-    edo_delayq_next_future *f = (edo_delayq_next_future *)(void *)base;
+    edo_delayq_due_next_future *f = (edo_delayq_due_next_future *)(void *)base;
     if (EDOI_UNLIKELY(!edoi_cx_wheel(cx))) {
         delayq_next_stop(f);
         return edo_future_finish(base, -EDO_ENORUNTIME);
@@ -431,7 +432,7 @@ static edo_polled delayq_next_poll(edo_future *base, edo_cx *cx) {
         if (v == TOOK || v == EMPTY) {
             edo_drop(&f->until.base);
             if (v == TOOK && f->value) *f->value = d.value;
-            return edo_future_finish(base, v == TOOK ? 0 : -EDO_ENOBRANCH);
+            return edo_future_finish(base, v == TOOK);
         }
         edo_future_next_step(base, WAITING);
         if (v == WAITS || delayq_next_sleep_until(f, d.at_ns, cx) == EDO_PENDING) break;
@@ -446,22 +447,22 @@ static edo_polled delayq_next_poll(edo_future *base, edo_cx *cx) {
 }
 
 static void delayq_next_drop(edo_future *base) {
-    if (!edo_future_is_over(base)) delayq_next_stop((edo_delayq_next_future *)(void *)base);
+    if (!edo_future_is_over(base)) delayq_next_stop((edo_delayq_due_next_future *)(void *)base);
     edo_future_retire(base);
 }
 
 static void delayq_next_describe(const edo_future *base, edo_description *to) {
-    const edo_delayq_next_future *f = (const edo_delayq_next_future *)(const void *)base;
+    const edo_delayq_due_next_future *f = (const edo_delayq_due_next_future *)(const void *)base;
     const edo_future *until = &f->until.base;
     if (edo_future_step(until) != 0 && !edo_future_is_over(until))
         edoi_describe_due(to, ", due", f->until.at_ns);
 }
 
-edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q, void **value) {
+edo_future *edo_delayq_due_next_init(edo_delayq_due_next_future *f, edo_delayq *q, void **value) {
     static const edo_future_ops ops = { .poll = delayq_next_poll,
                                         .drop = delayq_next_drop,
-                                        .name = "edo_delayq_next",
-                                        .size = sizeof(edo_delayq_next_future),
+                                        .name = "edo_delayq_due_next",
+                                        .size = sizeof(edo_delayq_due_next_future),
                                         .describe = delayq_next_describe };
     f->q = q;
     f->value = value;
@@ -469,7 +470,7 @@ edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q, void 
     return edo_future_init(&f->base, &ops);
 }
 
-int edo_delayq_next(edo_delayq *q, void **value) {
-    edo_delayq_next_future f;
-    return edo_await(edo_delayq_next_init(&f, q, value));
+int edo_delayq_due_next(edo_delayq *q, void **value) {
+    edo_delayq_due_next_future f;
+    return edo_await(edo_delayq_due_next_init(&f, q, value));
 }

@@ -20,7 +20,7 @@ typedef struct env {
     edo_runtime *rt;
     edo_delayq q;
     edo_delayq_key key;
-    edo_delayq_next_future f;
+    edo_delayq_due_next_future f;
     void *value;
     size_t len; /* at the end: nothing was lost */
 } env;
@@ -53,7 +53,7 @@ static int make(void *arg, edo_future **f, int64_t ms, size_t len) {
         edo_runtime_free(e->rt);
         return err;
     }
-    *f = edo_delayq_next_init(&e->f, &e->q, &e->value);
+    *f = edo_delayq_due_next_init(&e->f, &e->q, &e->value);
     return 0;
 }
 
@@ -114,10 +114,18 @@ static void cleanup(void *arg) {
 static void next_is_a_good_leaf(void **state) {
     (void)state;
     const leaf leaves[] = {
-        { .name = "edo_delayq_next", .make = make_near, .poke = advance, .undo = put_back },
-        { .name = "sooner", .make = make_far, .poke = insert_sooner, .undo = put_back },
-        { .name = "reset", .make = make_far, .poke = reset_to_now, .undo = put_back },
-        { .name = "emptied", .make = make_emptied, .poke = remove_last, .result = -EDO_ENOBRANCH },
+        { .name = "edo_delayq_due_next",
+          .make = make_near,
+          .poke = advance,
+          .undo = put_back,
+          .result = 1 },
+        { .name = "sooner",
+          .make = make_far,
+          .poke = insert_sooner,
+          .undo = put_back,
+          .result = 1 },
+        { .name = "reset", .make = make_far, .poke = reset_to_now, .undo = put_back, .result = 1 },
+        { .name = "emptied", .make = make_emptied, .poke = remove_last },
     };
     for (size_t i = 0; i < EDO_COUNT(leaves); i++) {
         leaf l = leaves[i];
@@ -187,9 +195,9 @@ static void second_in_line_becomes_the_first(void **state) {
     for (int way = 0; way < WAYS; way++) {
         env e = { 0 };
         hand_waker w1 = HAND_WAKER, w2 = HAND_WAKER;
-        edo_delayq_next_future second;
+        edo_delayq_due_next_future second;
         void *value = NULL;
-        edo_future *f = NULL, *g = edo_delayq_next_init(&second, &e.q, &value);
+        edo_future *f = NULL, *g = edo_delayq_due_next_init(&second, &e.q, &value);
         edo_cx c1 = hand_cx(&w1, EDO_BUDGET), c2 = hand_cx(&w2, EDO_BUDGET), nowhere = c1;
         assert_int_equal(make_near(&e, &f), 0);
         assert_int_equal(edo_delayq_insert_at(&e.q, NULL, &sooner, after_ms(&e, 15)), 0);
@@ -370,20 +378,20 @@ static void clear_ends_every_wait(void **state) {
     edo_runtime *rt;
     edo_delayq q;
     edo_delayq_key key;
-    edo_delayq_next_future first, second;
+    edo_delayq_due_next_future first, second;
     hand_waker w = HAND_WAKER;
     edo_delayq_init(&q);
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
     edo_cx cx = { .waker = &w.base, .worker = edoi_by_hand_worker(rt), .budget = 100 };
     assert_int_equal(edo_delayq_insert_at(&q, &key, &later, (edo_instant){ INT64_MAX }), 0);
-    assert_int_equal(edo_poll(edo_delayq_next_init(&first, &q, NULL), &cx), EDO_PENDING);
-    assert_int_equal(edo_poll(edo_delayq_next_init(&second, &q, NULL), &cx), EDO_PENDING);
+    assert_int_equal(edo_poll(edo_delayq_due_next_init(&first, &q, NULL), &cx), EDO_PENDING);
+    assert_int_equal(edo_poll(edo_delayq_due_next_init(&second, &q, NULL), &cx), EDO_PENDING);
     edo_delayq_clear(&q);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(edo_poll(&first.base, &cx), EDO_READY);
-    assert_int_equal(edo_result(&first), -EDO_ENOBRANCH);
+    assert_int_equal(edo_result(&first), 0);
     assert_int_equal(edo_poll(&second.base, &cx), EDO_READY);
-    assert_int_equal(edo_result(&second), -EDO_ENOBRANCH);
+    assert_int_equal(edo_result(&second), 0);
     assert_int_equal(edo_delayq_remove(&q, key, NULL), -ENOENT);
     edo_delayq_deinit(&q);
     edo_runtime_free(rt);

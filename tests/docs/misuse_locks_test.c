@@ -81,10 +81,10 @@ static int sets_no_setonce(void *arg) {
 
 static int ends_awaited_delayq(void *arg) {
     edo_delayq q = { .len = 0 };
-    edo_delayq_next_future f;
+    edo_delayq_due_next_future f;
     int err = edo_delayq_insert(&q, NULL, arg, edo_s(1));
     if (err < 0) return err;
-    if (edo_poll_once(edo_delayq_next_init(&f, &q, NULL)) == EDO_READY) return 0;
+    if (edo_poll_once(edo_delayq_due_next_init(&f, &q, NULL)) == EDO_READY) return 0;
     edo_delayq_deinit(&q);
     return 0;
 }
@@ -176,7 +176,7 @@ static int delays_garbage(void *arg) {
 
 static int delays_null(void *arg) {
     (void)arg;
-    return edo_delayq_next(NULL, NULL);
+    return edo_delayq_due_next(NULL, NULL);
 }
 
 static int makes_garbage(void *arg) {

@@ -22,12 +22,12 @@ static int waits_twice_on_a_set(void *arg) {
     (void)arg;
     edo_future_set set = EDO_FUTURE_SET_INIT;
     edo_pending_future never;
-    edo_future_set_next_future first, second;
+    edo_future_set_done_next_future first, second;
     edo_future *done;
     int err = edo_future_set_push(&set, edo_pending_init(&never));
     if (err < 0) return err;
-    (void)edo_poll_once(edo_future_set_next_init(&first, &set, &done));
-    return (int)edo_poll_once(edo_future_set_next_init(&second, &set, &done));
+    (void)edo_poll_once(edo_future_set_done_next_init(&first, &set, &done));
+    return (int)edo_poll_once(edo_future_set_done_next_init(&second, &set, &done));
 }
 
 static edo_polled clear_own_set(void *arg, edo_cx *cx, int *result) {
@@ -48,7 +48,7 @@ static int polls_in_a_set(edo_poll_fn *fn) {
     edo_poll_fn_future f;
     edo_future *done;
     int err = edo_future_set_push(&set, edo_poll_fn_init(&f, fn, &set));
-    if (err == 0) err = edo_future_set_next(&set, &done);
+    if (err == 0) err = edo_future_set_done_next(&set, &done);
     return err < 0 ? err : edo_result(&f);
 }
 

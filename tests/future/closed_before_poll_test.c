@@ -494,10 +494,10 @@ static int push_close_next(void *arg) {
         CHECK_EQ(edo_future_set_push(&set, r->make(&x)), 0);
         r->close(&x);
         reuse_memory(r);
-        CHECK_EQ(edo_future_set_next(&set, &done), 0);
+        CHECK_EQ(edo_future_set_done_next(&set, &done), 1);
         CHECK(done == &x.f.base);
         CHECK_EQ(edo_future_result(done), r->result);
-        CHECK_EQ(edo_future_set_next(&set, &done), -EDO_ENOBRANCH);
+        CHECK_EQ(edo_future_set_done_next(&set, &done), 0);
         edo_future_set_deinit(&set);
         edo_buf_deinit(&x.buf);
         edo_close(x.far_end);
@@ -582,7 +582,7 @@ static int close_what_is_wrapped(void *arg) {
             if (drops) {
                 CHECK_EQ(edo_future_set_remove(&set, f), 0);
             } else {
-                CHECK_EQ(edo_future_set_next(&set, &done), 0);
+                CHECK_EQ(edo_future_set_done_next(&set, &done), 1);
                 CHECK_EQ(edo_future_result(done), how == SELECT ? 0 : -EDO_ECLOSED);
                 edo_drop(done); // of a box
             }

@@ -59,8 +59,8 @@ static int hear_all_of_three_tasks(void *arg) {
     edo_future *done;
     uint64_t sum = 0;
     int err;
-    while ((err = edo_future_set_next(&set, &done)) == 0) sum += hear(done);
-    CHECK_EQ(err, -EDO_ENOBRANCH);
+    while ((err = edo_future_set_done_next(&set, &done)) > 0) sum += hear(done);
+    CHECK_EQ(err, 0);
     CHECK_EQ(sum, (uint64_t)QUESTIONS * (QUESTIONS + 1) / 2);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
     edo_future_set_deinit(&set);
@@ -85,11 +85,11 @@ static int naps_by_length(void *arg) {
     edo_future *done;
     edo_instant start = edo_now();
     for (int ms = 0; ms < NAPS; ms++) {
-        CHECK_EQ(edo_future_set_next(&set, &done), 0);
+        CHECK_EQ(edo_future_set_done_next(&set, &done), 1);
         CHECK_EQ(ms_since(start), ms);
         CHECK(done == &naps[0].base || ms > 0);
     }
-    CHECK_EQ(edo_future_set_next(&set, &done), -EDO_ENOBRANCH);
+    CHECK_EQ(edo_future_set_done_next(&set, &done), 0);
     return 0;
 }
 
@@ -115,8 +115,8 @@ static int naps_in_turn(void *arg) {
         err = edo_future_set_push(&set, f[i]);
     }
     int64_t longest = 0;
-    for (int i = 0; err == 0 && i < FEW; i++) {
-        while (err == 0 && !edo_future_is_over(f[i])) err = edo_future_set_next(&set, &done);
+    for (int i = 0; err >= 0 && i < FEW; i++) {
+        while (err >= 0 && !edo_future_is_over(f[i])) err = edo_future_set_done_next(&set, &done);
         if (i * 7 % FEW > longest) longest = i * 7 % FEW;
         CHECK_EQ(ms_since(began), longest); // it did not wait for those behind it
         CHECK_EQ(f[i]->result, 0);
@@ -124,7 +124,7 @@ static int naps_in_turn(void *arg) {
     CHECK_EQ(ms_since(began), FEW - 1); // all at once
     CHECK_EQ(edo_future_set_len(&set), 0);
     edo_future_set_deinit(&set);
-    return err;
+    return err < 0 ? err : 0;
 }
 
 static void a_loop_takes_them_in_the_order_of_pushing(void **state) {
@@ -135,7 +135,7 @@ static void a_loop_takes_them_in_the_order_of_pushing(void **state) {
 /* A limit cuts the wait short, and an abort; the futures stay. */
 static int hears_nothing(void *arg) {
     edo_future *done = NULL;
-    int err = edo_future_set_next(arg, &done);
+    int err = edo_future_set_done_next(arg, &done);
     CHECK(done == NULL);
     return err;
 }
@@ -145,8 +145,8 @@ static int cut_short(void *arg) {
     (void)arg;
     for (uint32_t i = 0; i < 3; i++) CHECK_EQ(ask(&set, &questions[i], i), 0);
     edo_future *done = NULL;
-    edo_future_set_next_future f;
-    CHECK_EQ(edo_timeout(edo_future_set_next_init(&f, &set, &done), edo_ms(5)), -ETIMEDOUT);
+    edo_future_set_done_next_future f;
+    CHECK_EQ(edo_timeout(edo_future_set_done_next_init(&f, &set, &done), edo_ms(5)), -ETIMEDOUT);
     edo_task *t = edo_spawn(hears_nothing, &set);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_task_cancel(t);
@@ -155,7 +155,7 @@ static int cut_short(void *arg) {
     CHECK_EQ(edo_oneshot_send(questions[1].tx, &questions[1].want), 0);
     edo_sleep_future nap;
     int which =
-        edo_select(edo_future_set_next_init(&f, &set, &done), edo_sleep_init(&nap, edo_s(1)));
+        edo_select(edo_future_set_done_next_init(&f, &set, &done), edo_sleep_init(&nap, edo_s(1)));
     CHECK_EQ(which, 0);
     CHECK(done == &questions[1].f.base);
     (void)hear(done);
@@ -190,7 +190,7 @@ static int joins_in_a_set(void *arg) {
     }
     edo_future *done;
     int sum = 0;
-    while (edo_future_set_next(&set, &done) == 0) sum += done->result;
+    while (edo_future_set_done_next(&set, &done) > 0) sum += done->result;
     edo_future_set_deinit(&set);
     return sum;
 }
@@ -203,11 +203,11 @@ static void tasks_are_joined_in_a_set(void **state) {
 /* ---- A state machine ------------------------------------------------------------------------- */
 
 EDO_ASYNC(hearer, edo_future_set *set; edo_future * done; int heard;
-          edo_future_set_next_future next;) {
+          edo_future_set_done_next_future next;) {
     EDO_BEGIN;
     for (;;) {
-        EDO_AWAIT(edo_future_set_next_init(&self->next, self->set, &self->done));
-        if (edo_result(&self->next) < 0) break;
+        EDO_AWAIT(edo_future_set_done_next_init(&self->next, self->set, &self->done));
+        if (edo_result(&self->next) == 0) break;
         (void)hear(self->done);
         self->heard++;
     }
@@ -265,7 +265,7 @@ static int hear_threads(void *arg) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < THREADS * EACH; i++) {
         edo_future *done;
-        CHECK_EQ(edo_future_set_next(&filled, &done), 0);
+        CHECK_EQ(edo_future_set_done_next(&filled, &done), 1);
         sum += hear(done);
     }
     CHECK_EQ(sum, (uint64_t)THREADS * EACH * (EACH + 1) / 2);
@@ -290,7 +290,7 @@ static void a_timer_in_a_set_ends_on_a_plain_thread(void **state) {
     edo_future *ended = NULL;
     edo_future_set_init(&set);
     assert_int_equal(edo_future_set_push(&set, edo_sleep_init(&nap, edo_ms(1))), 0);
-    assert_int_equal(edo_future_set_next(&set, &ended), 0);
+    assert_int_equal(edo_future_set_done_next(&set, &ended), 1);
     assert_ptr_equal(ended, &nap.base);
     assert_int_equal(edo_future_result(ended), 0);
     edo_future_set_deinit(&set);

@@ -260,20 +260,20 @@ static void run_at_once(const void *arg, uint32_t n) {
 /* ---- Sets ------------------------------------------------------------------------------------ */
 
 static void run_set(edo_task_set *set, uint32_t n, bool cancels, const char *part) {
-    edo_task_set_next_future next;
+    edo_task_set_join_next_future next;
     edo_task_ended done;
     uint32_t taken = 0;
     growth_begin();
     for (uint32_t i = 0; i < n; i++) GROWTH_CHECK(edo_task_set_spawn(set, wait_once, NULL) == 0);
     growth_settle(n);
-    GROWTH_CHECK(edo_poll_once(edo_task_set_next_init(&next, set, &done)) == EDO_PENDING);
+    GROWTH_CHECK(edo_poll_once(edo_task_set_join_next_init(&next, set, &done)) == EDO_PENDING);
     edo_drop(&next.base);
     if (cancels) {
         edo_task_set_cancel_all(set);
     } else {
         edo_notify_all(&notify);
     }
-    while (edo_task_set_next(set, &done) == 0) taken++;
+    while (edo_task_set_join_next(set, &done) > 0) taken++;
     GROWTH_CHECK(taken == n);
     growth_end(part);
 }

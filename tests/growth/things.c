@@ -270,14 +270,14 @@ static void future_set(const void *arg, uint32_t n) {
     edo_notify_wait_future *waits = growth_alloc(n, sizeof *waits);
     edo_notify *each = growth_alloc(n, sizeof *each);
     edo_future_set set = EDO_FUTURE_SET_INIT;
-    edo_future_set_next_future next;
+    edo_future_set_done_next_future next;
     edo_future *done;
     growth_begin();
     for (uint32_t i = 0; i < n; i++)
         GROWTH_CHECK(edo_future_set_push(&set, edo_notify_wait_init(&waits[i], &each[i])) == 0);
     for (uint32_t i = 0; i < n; i++) {
         edo_notify_one(&each[growth_at(AT_RANDOM, i, n)]);
-        edo_future *f = edo_future_set_next_init(&next, &set, &done);
+        edo_future *f = edo_future_set_done_next_init(&next, &set, &done);
         while (edo_poll_once(f) == EDO_PENDING) continue; // 128 of those that were never polled
     }
     growth_end("woken one by one");
@@ -369,9 +369,8 @@ static void flat(uint32_t *items, uint32_t n) {
 }
 
 static void merged_by_key(uint32_t n) {
-    edo_keyed_seq_next_future next;
+    edo_keyed_seq_item_next_future next;
     edo_keyed_came came;
-    uint64_t key;
     uint32_t item;
     edo_mpsc_tx **tx = growth_alloc(n, sizeof(edo_mpsc_tx *));
     growth_begin();
@@ -384,10 +383,10 @@ static void merged_by_key(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         GROWTH_CHECK(edo_mpsc_try_send(tx[0], &i) == 0);
         if (i % 2) {
-            edo_future *f = edo_keyed_seq_next_many_init(&next, set, &came, &item, 1);
+            edo_future *f = edo_keyed_seq_items_next_init(&next, set, &came, &item, 1);
             GROWTH_CHECK(edo_await(f) == 1 && item == i);
         } else {
-            GROWTH_CHECK(edo_await(edo_keyed_seq_next_init(&next, set, &key, &item)) == 1);
+            GROWTH_CHECK(edo_await(edo_keyed_seq_item_next_init(&next, set, &came, &item)) == 1);
         }
     }
     for (uint32_t i = 0; i < n; i++) {

@@ -511,7 +511,7 @@ static void delayq_open(uint32_t n) {
 }
 static void delayq_make(void *f, uint32_t i) {
     (void)i;
-    (void)edo_delayq_next_init(f, &delayq, NULL);
+    (void)edo_delayq_due_next_init(f, &delayq, NULL);
 }
 static void delayq_shut(uint32_t n) {
     (void)n;
@@ -733,7 +733,7 @@ const growth_case growth_waiters[] = {
     { .name = "interval",
       KIND(edo_interval_tick_future, time_open, interval_make, sleep_wake, NULL, time_shut) },
     { .name = "delayq",
-      KIND(edo_delayq_next_future, delayq_open, delayq_make, sleep_wake, NULL, delayq_shut) },
+      KIND(edo_delayq_due_next_future, delayq_open, delayq_make, sleep_wake, NULL, delayq_shut) },
     { .name = "timeout",
       KIND(edo_timeout_future, inner_open, timeout_make, notify_wake, NULL, inner_shut) },
     { .name = "timeout_late",

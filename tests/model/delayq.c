@@ -17,8 +17,8 @@ static void *value, *second_value;
 static const edo_instant at_once = { 0 };
 
 static edo_task *spawn_next(void **to) {
-    edo_delayq_next_future f;
-    edo_task *t = edo_spawn_future(edo_delayq_next_init(&f, &q, to));
+    edo_delayq_due_next_future f;
+    edo_task *t = edo_spawn_future(edo_delayq_due_next_init(&f, &q, to));
     MODEL_CHECK(t);
     return t;
 }
@@ -62,15 +62,15 @@ static void change_against_wait(void (*change)(void *arg), int result, void *got
 }
 
 static void insert_against_wait(void) {
-    change_against_wait(insert_sooner, 0, &sooner, 1);
+    change_against_wait(insert_sooner, 1, &sooner, 1);
 }
 
 static void reset_against_wait(void) {
-    change_against_wait(reset_to_now, 0, &later, 0);
+    change_against_wait(reset_to_now, 1, &later, 0);
 }
 
 static void removal_against_wait(void) {
-    change_against_wait(remove_last, -EDO_ENOBRANCH, NULL, 0);
+    change_against_wait(remove_last, 0, NULL, 0);
 }
 
 /* Two wait. The first is cancelled while a delay comes: one of the two has it. */
@@ -84,7 +84,7 @@ static void first_in_line_gives_up(void) {
     int err = world_join(first);
     if (err < 0) {
         MODEL_CHECK(err == -ECANCELED && value == NULL);
-        MODEL_CHECK(world_join(second) == 0 && second_value == &sooner);
+        MODEL_CHECK(world_join(second) == 1 && second_value == &sooner);
     } else {
         MODEL_CHECK(value == &sooner);
         edo_task_cancel(second);

@@ -131,18 +131,18 @@ static void merge_goes_while_woken(void) {
 /* The other thread has the waker, too. */
 static void one_is_removed_while_woken(void) {
     edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
-    edo_keyed_seq_next_future f;
-    uint64_t key = 0;
+    edo_keyed_seq_item_next_future f;
+    edo_keyed_came came;
     int item;
     for (uint64_t i = 0; i < 2; i++)
         MODEL_CHECK(edo_keyed_seq_insert(set, i, line_seq(&lines[i])) == 0);
-    MODEL_CHECK(!bell_poll_and_drop(edo_keyed_seq_next_init(&f, set, &key, &item), false));
+    MODEL_CHECK(!bell_poll_and_drop(edo_keyed_seq_item_next_init(&f, set, &came, &item), false));
     edoi_model_start(send_and_let_go, &lines[0]);
     edo_seq_free(edo_keyed_seq_remove(set, 0));
     edoi_store_rlx_u32(&lines[1].sent, 1);
     edo_waker_wake(lines[1].kept);
-    MODEL_CHECK(edo_keyed_seq_next(set, &key, &item) == 1);
-    MODEL_CHECK(key == 1 && edo_keyed_seq_len(set) == 1);
+    MODEL_CHECK(edo_keyed_seq_item_next(set, &came, &item) == 1);
+    MODEL_CHECK(came.key == 1 && came.result == 1 && edo_keyed_seq_len(set) == 1);
     edo_keyed_seq_free(set);
     edo_waker_unref(lines[1].kept);
     edoi_model_wait();

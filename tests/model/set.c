@@ -36,8 +36,8 @@ static void notify_both(void *arg) {
 
 static void next_both(void) {
     edo_future *first = NULL, *second = NULL;
-    MODEL_CHECK(edo_future_set_next(set, &first) == 0);
-    MODEL_CHECK(edo_future_set_next(set, &second) == 0);
+    MODEL_CHECK(edo_future_set_done_next(set, &first) == 1);
+    MODEL_CHECK(edo_future_set_done_next(set, &second) == 1);
     MODEL_CHECK(first != second);
     MODEL_CHECK(edo_future_set_len(set) == 0);
 }
@@ -69,10 +69,10 @@ static void next_leaves_while_woken(void) {
     begin();
     push_wait(0);
     edoi_model_start(notify, &bells[0]);
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done = NULL;
-    bool ready = bell_poll_and_drop(edo_future_set_next_init(&f, set, &done), true);
-    if (!ready) MODEL_CHECK(edo_future_set_next(set, &done) == 0);
+    bool ready = bell_poll_and_drop(edo_future_set_done_next_init(&f, set, &done), true);
+    if (!ready) MODEL_CHECK(edo_future_set_done_next(set, &done) == 1);
     MODEL_CHECK(done == &waits[0].base);
     edoi_model_wait();
     end();
@@ -81,9 +81,9 @@ static void next_leaves_while_woken(void) {
 static void set_goes_while_woken(void) {
     begin();
     push_wait(0);
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
-    (void)bell_poll_and_drop(edo_future_set_next_init(&f, set, &done), false);
+    (void)bell_poll_and_drop(edo_future_set_done_next_init(&f, set, &done), false);
     edoi_model_start(notify, &bells[0]);
     end();
     edoi_model_wait();
@@ -93,9 +93,9 @@ static void one_is_removed_while_woken(void) {
     begin();
     push_wait(0);
     push_wait(1);
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
-    (void)bell_poll_and_drop(edo_future_set_next_init(&f, set, &done), false);
+    (void)bell_poll_and_drop(edo_future_set_done_next_init(&f, set, &done), false);
     edoi_model_start(notify, &bells[0]);
     MODEL_CHECK(edo_future_set_remove(set, &waits[0].base) == 1);
     MODEL_CHECK(edo_future_set_len(set) == 1);
@@ -114,7 +114,7 @@ static void pushed_while_the_next_is_awaited(void) {
     push_wait(1);
     edoi_model_start(push_first_and_notify, NULL);
     edo_future *done;
-    MODEL_CHECK(edo_future_set_next(set, &done) == 0);
+    MODEL_CHECK(edo_future_set_done_next(set, &done) == 1);
     MODEL_CHECK(done == &waits[0].base);
     edoi_model_wait();
     end();
@@ -143,9 +143,9 @@ static void wake_late(void *arg) {
 static void begin_with_kept(edo_poll_fn_future *keeps) {
     begin();
     MODEL_CHECK(edo_future_set_push(set, edo_poll_fn_init(keeps, keep_waker, NULL)) == 0);
-    edo_future_set_next_future f;
+    edo_future_set_done_next_future f;
     edo_future *done;
-    MODEL_CHECK(!bell_poll_and_drop(edo_future_set_next_init(&f, set, &done), false));
+    MODEL_CHECK(!bell_poll_and_drop(edo_future_set_done_next_init(&f, set, &done), false));
 }
 
 static void set_goes_before_the_wake(void) {
@@ -172,7 +172,7 @@ static void future_is_finished_before_the_wake(void) {
     edo_waker_wake(kept);
     edoi_model_start(wake_late, NULL);
     edo_future *done;
-    MODEL_CHECK(edo_future_set_next(set, &done) == 0);
+    MODEL_CHECK(edo_future_set_done_next(set, &done) == 1);
     end();
     edoi_model_wait();
 }

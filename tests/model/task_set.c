@@ -82,7 +82,7 @@ static void end(void) {
 
 static void next(void) {
     edo_task_ended done;
-    MODEL_CHECK(edo_task_set_next(set, &done) == 0);
+    MODEL_CHECK(edo_task_set_join_next(set, &done) == 1);
     MODEL_CHECK(done.arg == &written && done.result == 7 && done.outcome == EDO_OUTCOME_RETURNED);
 }
 
@@ -134,12 +134,12 @@ static void spawned_by_a_task_of_the_set(void) {
 
 /* A next that waits with one bell, then with another, and goes: no bell is rung after its end. */
 static void next_leaves_as_the_task_ends(void) {
-    edo_task_set_next_future f;
+    edo_task_set_join_next_future f;
     edo_task_ended done;
     begin(false);
     spawn(write_once);
     edoi_model_start(run_one, NULL);
-    bool ready = bell_poll_and_drop(edo_task_set_next_init(&f, set, &done), true);
+    bool ready = bell_poll_and_drop(edo_task_set_join_next_init(&f, set, &done), true);
     if (!ready) next();
     end();
 }
@@ -152,7 +152,7 @@ static void aborted_as_another_ends(void) {
     spawn(write_once);
     edoi_model_start(run_two, NULL);
     edo_task_set_cancel_all(set);
-    for (int i = 0; i < 2; i++) MODEL_CHECK(edo_task_set_next(set, &done[i]) == 0);
+    for (int i = 0; i < 2; i++) MODEL_CHECK(edo_task_set_join_next(set, &done[i]) == 1);
     MODEL_CHECK(done[0].result + done[1].result == 7 - ECANCELED);
     end();
 }
@@ -175,12 +175,12 @@ static void let_go_as_it_ends(void) {
 }
 
 static void set_goes_as_the_task_ends(void) {
-    edo_task_set_next_future f;
+    edo_task_set_join_next_future f;
     edo_task_ended done;
     begin(false);
     spawn(write_once);
     edoi_model_start(run_one, NULL);
-    (void)bell_poll_and_drop(edo_task_set_next_init(&f, set, &done), false);
+    (void)bell_poll_and_drop(edo_task_set_join_next_init(&f, set, &done), false);
     free_set();
     edoi_model_wait();
     edo_runtime_leave(rt);
@@ -200,8 +200,8 @@ static void replaced_as_it_ends(void) {
     edoi_model_wait();
     run_until(2);
     MODEL_CHECK(edo_task_set_len(set) == 1);
-    MODEL_CHECK(edo_task_set_try_next(set, &done) == 0 && done.result == 7);
-    MODEL_CHECK(edo_task_set_try_next(set, &done) == -EDO_ENOBRANCH && !set->keys);
+    MODEL_CHECK(edo_task_set_try_join_next(set, &done) == 1 && done.result == 7);
+    MODEL_CHECK(edo_task_set_try_join_next(set, &done) == 0 && !set->keys);
     end();
 }
 
@@ -220,12 +220,12 @@ static void replaced_as_it_is_taken(void) {
     edoi_model_start(run_one, NULL);
     edoi_model_wait();
     edoi_model_start(spawn_second, NULL);
-    int err = edo_task_set_try_next(set, &done);
-    MODEL_CHECK(err == 0 || err == -EAGAIN);
+    int rc = edo_task_set_try_join_next(set, &done);
+    MODEL_CHECK(rc == 1 || rc == -EAGAIN);
     edoi_model_wait();
     run_until(2);
-    MODEL_CHECK(edo_task_set_try_next(set, &done) == 0 && done.result == 7);
-    MODEL_CHECK(edo_task_set_try_next(set, &done) == -EDO_ENOBRANCH);
+    MODEL_CHECK(edo_task_set_try_join_next(set, &done) == 1 && done.result == 7);
+    MODEL_CHECK(edo_task_set_try_join_next(set, &done) == 0);
     MODEL_CHECK(!set->keys && set->replaced_n == 0);
     end();
 }
@@ -236,7 +236,7 @@ static void cancelled_by_its_key_as_it_ends(void) {
     spawn_keyed(write_once);
     edoi_model_start(run_one, NULL);
     MODEL_CHECK(edo_task_set_cancel(set, 1));
-    MODEL_CHECK(edo_task_set_next(set, &done) == 0 && done.key == 1);
+    MODEL_CHECK(edo_task_set_join_next(set, &done) == 1 && done.key == 1);
     MODEL_CHECK(!edo_task_set_cancel(set, 1) && !edo_task_set_has(set, 1));
     end();
 }

@@ -218,7 +218,7 @@ static void a_child_polls_a_join_whose_task_is_ending(void **state) {
 
 typedef struct watched {
     edo_future_set set;
-    edo_future_set_next_future next;
+    edo_future_set_done_next_future next;
     edo_task_join_future join;
     edo_future *done;
 } watched;
@@ -236,13 +236,13 @@ static int drop_set(void *arg) {
 static int push_to_set(void *arg) {
     watched *w = arg;
     edo_ready_future ready;
-    edo_future_set_next_future next;
+    edo_future_set_done_next_future next;
     edo_future *done = NULL;
     EXPECT(edo_future_set_push(&w->set, edo_ready_init(&ready, 0)) == 0, 1);
     EXPECT(edo_future_set_len(&w->set) == 3, 2);
-    EXPECT(edo_poll_once(edo_future_set_next_init(&next, &w->set, &done)) == EDO_READY, 3);
+    EXPECT(edo_poll_once(edo_future_set_done_next_init(&next, &w->set, &done)) == EDO_READY, 3);
     EXPECT(done == &w->join.base, 4);
-    EXPECT(edo_poll_once(edo_future_set_next_init(&next, &w->set, &done)) == EDO_READY, 5);
+    EXPECT(edo_poll_once(edo_future_set_done_next_init(&next, &w->set, &done)) == EDO_READY, 5);
     EXPECT(done == &ready.base, 6);
     edo_future_set_deinit(&w->set);
     return 0;
@@ -260,10 +260,10 @@ static void a_child_uses_a_set_of_the_parents(int (*fn)(void *)) {
     edo_future *join = edo_task_join_init(&w.join, edo_spawn_on(rt, wait_for, &notify));
     assert_int_equal(edo_future_set_push(&w.set, join), 0);
     assert_int_equal(edo_future_set_push(&w.set, edo_pending_init(&never)), 0);
-    poll_standing(edo_future_set_next_init(&w.next, &w.set, &w.done), NULL);
+    poll_standing(edo_future_set_done_next_init(&w.next, &w.set, &w.done), NULL);
     edo_notify_one(&notify);
     assert_int_equal(status_while_it_stands(fn, &w), 0);
-    assert_int_equal(edo_await(&w.next.base), 0);
+    assert_int_equal(edo_await(&w.next.base), 1);
     assert_ptr_equal(w.done, join);
     edo_future_set_deinit(&w.set);
     edo_runtime_free(rt);
@@ -287,7 +287,7 @@ static int drop_set_and_use_it(void *arg) {
     edo_future_set_deinit(set);
     EXPECT(edo_future_set_len(set) == 0, 1);
     EXPECT(edo_future_set_push(set, edo_ready_init(&ready, 0)) == 0, 2);
-    EXPECT(edo_future_set_next(set, &done) == 0 && done == &ready.base, 3);
+    EXPECT(edo_future_set_done_next(set, &done) == 1 && done == &ready.base, 3);
     return 0;
 }
 
@@ -306,7 +306,7 @@ static void a_child_made_in_a_poll_of_a_set_drops_it(void **state) {
     assert_int_equal(edo_future_set_push(&set, edo_pending_init(&never)), 0);
     assert_int_equal(edo_future_set_push(&set, edo_poll_fn_init(&forks, fork_and_drop_set, &set)),
                      0);
-    assert_int_equal(edo_future_set_next(&set, &done), 0);
+    assert_int_equal(edo_future_set_done_next(&set, &done), 1);
     assert_int_equal(done->result, 0);
     edo_future_set_deinit(&set);
 }

@@ -229,17 +229,17 @@ static int replace(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
 
 static int replace_one(void *arg) {
     edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
-    uint64_t key;
+    edo_keyed_came came;
     int item;
     (void)arg;
     CHECK_EQ(replace(set, 7, some_numbers(1)), 0);
-    CHECK_EQ(edo_keyed_seq_next(set, &key, &item), 1);
+    CHECK_EQ(edo_keyed_seq_item_next(set, &came, &item), 1);
     CHECK_EQ(item, 1);
     CHECK_EQ(replace(set, 7, some_numbers(5)), 0);
     CHECK_EQ((int)edo_keyed_seq_len(set), 1);
-    CHECK_EQ(edo_keyed_seq_next(set, &key, &item), 1);
+    CHECK_EQ(edo_keyed_seq_item_next(set, &came, &item), 1);
     CHECK_EQ(item, 5);
-    CHECK_EQ((int)key, 7);
+    CHECK_EQ((int)came.key, 7);
     edo_keyed_seq_free(set);
     return 0;
 }

@@ -155,13 +155,13 @@ static void generator_use(const char *name) {
 
 static void keyed_seq_use(const char *name) {
     edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
-    uint64_t key;
+    edo_keyed_came came;
     int item, n = 0;
     CHECK(set);
     for (uint64_t k = 1; k <= 3; k++) CHECK_EQ(edo_keyed_seq_insert(set, k, six()), 0);
     use_begin();
     edo_seq *back = edo_keyed_seq_remove(set, 2);
-    while (edo_keyed_seq_next(set, &key, &item) >= 0 && edo_keyed_seq_len(set) > 0) n++;
+    while (edo_keyed_seq_item_next(set, &came, &item) > 0 && edo_keyed_seq_len(set) > 0) n++;
     use_end(name);
     CHECK(n >= 12);
     edo_seq_free(back);

@@ -31,7 +31,7 @@ static void run_paused(edo_task_fn *fn) {
 /* Waits for the next, which is `things[i]`, and comes `ms` after `began`. */
 static void check_next(int i, int64_t ms, edo_instant began) {
     void *value = NULL;
-    CHECK_EQ(edo_delayq_next(&q, &value), 0);
+    CHECK_EQ(edo_delayq_due_next(&q, &value), 1);
     CHECK(value == &things[i]);
     CHECK_EQ(ms_since(began), ms);
 }
@@ -49,7 +49,7 @@ static int in_order(void *arg) {
     check_next(2, 20, began);
     check_next(0, 30, began);
     void *value = &things[7];
-    CHECK_EQ(edo_delayq_next(&q, &value), -EDO_ENOBRANCH);
+    CHECK_EQ(edo_delayq_due_next(&q, &value), 0);
     CHECK(value == &things[7]);
     return 0;
 }
@@ -129,13 +129,13 @@ static int take_one(void *arg) {
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(*(int *)arg));
     void *value;
-    int err = edo_deadline_end(&d, edo_delayq_next(&q, &value));
-    return err < 0 ? err : (int)((int *)value - things);
+    int rc = edo_deadline_end(&d, edo_delayq_due_next(&q, &value));
+    return rc <= 0 ? rc : 1 + (int)((int *)value - things);
 }
 
 static int wait_in_line(void *arg) {
     int limits_ms[] = { 5, 100, 100, 100 };
-    int results[] = { -ETIMEDOUT, 0, 1, -EDO_ENOBRANCH };
+    int results[] = { -ETIMEDOUT, 1, 2, 0 };
     edo_task *tasks[4];
     (void)arg;
     for (int i = 0; i < 3; i++)
@@ -156,17 +156,19 @@ static void waiters_are_served_in_order_and_told_that_it_is_empty(void **state) 
 }
 
 static int select_with_timer(void *arg) {
-    edo_delayq_next_future next;
+    edo_delayq_due_next_future next;
     edo_sleep_future nap;
     void *value = NULL;
     (void)arg;
     CHECK_EQ(edo_delayq_insert(&q, NULL, &things[0], edo_ms(30)), 0);
-    CHECK_EQ(edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(10))),
-             1);
+    CHECK_EQ(
+        edo_select(edo_delayq_due_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(10))),
+        1);
     CHECK_EQ(edo_delayq_len(&q), 1);
-    CHECK_EQ(edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(100))),
-             0);
-    CHECK_EQ(edo_result(&next), 0);
+    CHECK_EQ(
+        edo_select(edo_delayq_due_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(100))),
+        0);
+    CHECK_EQ(edo_result(&next), 1);
     CHECK(value == &things[0]);
     return 0;
 }
@@ -202,10 +204,10 @@ static int take_until_all(void *arg) {
     (void)arg;
     while (EDOI_ATOMIC_LOAD(&taken_n.edoi_value, EDOI_ACQUIRE) < TASKS * EACH) {
         void *value = NULL;
-        int err = edo_delayq_next(&q, &value);
-        if (err == 0 && value == &things[0]) {
+        int err = edo_delayq_due_next(&q, &value);
+        if (err > 0 && value == &things[0]) {
             (void)EDOI_ATOMIC_FETCH_ADD(&taken_n.edoi_value, 1u, EDOI_ACQ_REL);
-        } else if (err == -EDO_ENOBRANCH) {
+        } else if (err == 0) {
             err = edo_yield();
         }
         if (err < 0) return err;
@@ -244,7 +246,7 @@ static void plain_thread_waits_for_a_delay(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &kinds[1]), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     assert_int_equal(edo_delayq_insert(&q, NULL, &things[0], edo_ms(2)), 0);
-    assert_int_equal(edo_delayq_next(&q, &value), 0);
+    assert_int_equal(edo_delayq_due_next(&q, &value), 1);
     assert_ptr_equal(value, &things[0]);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);

@@ -316,7 +316,7 @@ static int receives_events(void *arg) {
     (void)snprintf(url, sizeof url, "https%s/events", s.root);
     edo_sse_client_opts opts = { .url = edo_str_of(url), .client = c };
     EDO_TEST_OK(edo_sse_client_new(&events, &opts));
-    EDO_TEST_OK(edo_sse_client_next(events, &m));
+    CHECK_EQ(edo_sse_client_event_next(events, &m), 1);
     CHECK(edo_str_equal(m.data, EDO_STR("hello")));
     edo_sse_client_free(events);
     edo_http_client_unref(c);
@@ -337,7 +337,7 @@ static void refuses(site *s, edo_tls_client *tls) {
     (void)snprintf(url, sizeof url, "https%s/events", s->root);
     const edo_sse_client_opts opts = { .url = edo_str_of(url), .client = c, .attempts = 1 };
     EDO_TEST_OK(edo_sse_client_new(&events, &opts));
-    CHECK_EQ(edo_sse_client_next(events, &m), -EDO_ECERT);
+    CHECK_EQ(edo_sse_client_event_next(events, &m), -EDO_ECERT);
     edo_sse_client_free(events);
     edo_http_client_unref(c);
 }

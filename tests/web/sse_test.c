@@ -361,7 +361,7 @@ static edo_sse_client *client_with(script *s, edo_sse_client_opts opts) {
 
 static void check_next(edo_sse_client *c, const char *event, const char *id, const char *data) {
     edo_sse_message m;
-    EDO_TEST_OK(edo_sse_client_next(c, &m));
+    CHECK_EQ(edo_sse_client_event_next(c, &m), 1);
     CHECK(edo_str_equal(m.event, edo_str_of(event)));
     CHECK(edo_str_equal(m.id, edo_str_of(id)));
     CHECK(edo_str_equal(m.data, edo_str_of(data)));
@@ -385,7 +385,7 @@ static int receives(void *arg) {
     check_next(c, "message", "8", "d");
     check_next(c, "message", "8", "");
     check_next(c, "message", "8", "e");
-    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), 0);
     char wanted[64]; // the server's five seconds before each try
     (void)snprintf(wanted, sizeof wanted, "<5@%d><7@%d><7@%d><8@%d>", start, (start + 5) % 1000,
                    (start + 10) % 1000, (start + 15) % 1000);
@@ -411,11 +411,11 @@ static int in_time(void *arg) {
     edo_instant start = edo_now();
     edo_deadline d;
     edo_deadline_begin(&d, edo_s(2)); // the pause is three seconds
-    CHECK_EQ(edo_deadline_end(&d, edo_sse_client_next(c, &m)), -EDO_EEOF);
+    CHECK_EQ(edo_deadline_end(&d, edo_sse_client_event_next(c, &m)), -EDO_EEOF);
     CHECK_EQ(ms_since(start), 0);
     check_next(c, "message", "", "b");
     start = edo_now();
-    CHECK_EQ(edo_sse_client_next(c, &m), -ECONNREFUSED); // three attempts
+    CHECK_EQ(edo_sse_client_event_next(c, &m), -ECONNREFUSED); // three attempts
     CHECK_EQ(ms_since(start), 9000);
     CHECK_EQ((int)s.at, 5);
     edo_sse_client_free(c);
@@ -443,7 +443,7 @@ static int long_id(void *arg) {
     (void)snprintf(second, sizeof second, "id: %s\ndata: b\n\n", id);
     check_next(c, "message", id, "b");
     CHECK(strstr(s.asked, "<@") && strncmp(strrchr(s.asked, '<'), "<@", 2) == 0);
-    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), 0);
     CHECK_EQ(strncmp(strrchr(s.asked, '<'), "<xxxx", 5), 0);
     edo_sse_client_free(c);
     return 0;
@@ -468,7 +468,7 @@ static int bounded(void *arg) {
     check_next(c, "message", "", "123456\n7890");
     check_next(c, "message", "", "a");
     check_next(c, "message", "", "b");
-    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ETOOLONG);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), -EDO_ETOOLONG);
     CHECK_EQ(s.open_n, 0);
     edo_sse_client_free(c);
     return 0;
@@ -522,9 +522,9 @@ static int by_address(void *arg) {
     memset(url, 0, sizeof url); // it was copied
     check_next(c, "message", "1", "a");
     check_next(c, "message", "2", "b");
-    CHECK_EQ(edo_sse_client_next(c, &m), -EACCES);
-    CHECK_EQ(edo_sse_client_next(c, &m), -EPROTO);
-    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), -EACCES);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), -EPROTO);
+    CHECK_EQ(edo_sse_client_event_next(c, &m), 0);
     edo_sse_client_free(c);
     edo_headers_deinit(&headers);
     return web_end(&server);

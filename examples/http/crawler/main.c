@@ -76,13 +76,13 @@ int host_start(host *h) {
 static int crawl_all(crawl *c) {
     edo_task_ended ended;
     int err;
-    while ((err = edo_task_set_next(&c->tasks, &ended)) == 0) {
+    while ((err = edo_task_set_join_next(&c->tasks, &ended)) > 0) {
         err = ended.result < 0 ? ended.result : host_start(ended.arg); // a page came meanwhile
         if (err < 0) break;
     }
     EDO_SHIELD(s, edo_ns(-1)); // until they have ended: they use what `c` has
     int end = edo_shield_end(&s, edo_task_set_shutdown(&c->tasks));
-    return err == -EDO_ENOBRANCH ? end : err;
+    return err < 0 ? err : end;
 }
 
 static int root(void *arg) {

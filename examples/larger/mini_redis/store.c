@@ -113,14 +113,14 @@ int store_expire_keys(void *unused) {
     int err;
     do {
         void *name;
-        err = edo_delayq_next(&ends, &name);
-        if (err == 0) {
+        err = edo_delayq_due_next(&ends, &name);
+        if (err > 0) {
             pthread_mutex_lock(&store_lock);
             end_key(*(edo_str *)name);
             err = log_write();
             pthread_mutex_unlock(&store_lock);
             free(name);
-        } else if (err == -EDO_ENOBRANCH) {
+        } else if (err == 0) {
             err = edo_notify_wait(&ends_changed); // no key has an end
         }
     } while (err == 0);

@@ -49,9 +49,9 @@ int edo_join_array(edo_future **futures, size_t n, uint32_t flags) {
     return edo_await(edo_join_init(&f, futures, n, flags));
 }
 
-int edo_future_set_next(edo_future_set *set, edo_future **done) {
-    edo_future_set_next_future f;
-    return edo_await(edo_future_set_next_init(&f, set, done));
+int edo_future_set_done_next(edo_future_set *set, edo_future **done) {
+    edo_future_set_done_next_future f;
+    return edo_await(edo_future_set_done_next_init(&f, set, done));
 }
 
 int edo_yield(void) {

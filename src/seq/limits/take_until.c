@@ -13,11 +13,11 @@
 
 typedef struct take_until {
     edo_seq base;
-    edo_seq *source;                 /* owned */
-    edo_future_set set;              /* the future, until it is ready */
-    edo_future_set_next_future next; /* for its end */
-    edo_future *done;                /* written by `next` */
-    bool waits;                      /* `next` is pending */
+    edo_seq *source;                      /* owned */
+    edo_future_set set;                   /* the future, until it is ready */
+    edo_future_set_done_next_future next; /* for its end */
+    edo_future *done;                     /* written by `next` */
+    bool waits;                           /* `next` is pending */
 } take_until;
 
 static take_until *until_of(edo_seq *s) {
@@ -26,10 +26,10 @@ static take_until *until_of(edo_seq *s) {
 
 /* True: the future is ready; a box is freed, another one keeps its result. */
 static bool until_is_ready(take_until *self, edo_cx *cx) {
-    if (!self->waits) (void)edo_future_set_next_init(&self->next, &self->set, &self->done);
+    if (!self->waits) (void)edo_future_set_done_next_init(&self->next, &self->set, &self->done);
     self->waits = edo_poll(&self->next.base, cx) == EDO_PENDING;
     if (self->waits) return false;
-    bool is_done = edo_result(&self->next) == 0;
+    bool is_done = edo_result(&self->next) > 0;
     if (is_done && (self->done->ops->flags & EDO_FUTURE_BOXED)) edo_drop(self->done);
     return true;
 }

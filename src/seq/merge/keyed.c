@@ -88,14 +88,14 @@ size_t edo_keyed_seq_len(const edo_keyed_seq *set) {
 
 /* ---- The next item --------------------------------------------------------------------------- */
 
-/* Polls for one item. Ready with `*err` 0 and `*came`, where what has ended has left the set; or
- * with `*err` -EDO_ENOBRANCH. */
+/* Polls for one item. Ready with `*came`, where what has ended has left the set, and `*rc` 1; or
+ * with `*rc` 0: the set is empty. */
 static edo_polled keyed_poll_one(edo_keyed_seq *set, edo_cx *cx, void *item, edo_keyed_came *came,
-                                 int *err) {
+                                 int *rc) {
     edoi_seq_member *from;
     int result;
     if (edoi_seq_set_poll(set->set, cx, item, &result, &from) == EDO_PENDING) return EDO_PENDING;
-    *err = from ? 0 : -EDO_ENOBRANCH;
+    *rc = from != NULL;
     if (!from) return EDO_READY;
     *came = (edo_keyed_came){ .key = from->key, .result = result };
     if (result != 0) return EDO_READY;
@@ -105,70 +105,68 @@ static edo_polled keyed_poll_one(edo_keyed_seq *set, edo_cx *cx, void *item, edo
 }
 
 static edo_polled keyed_next_poll(edo_future *base, edo_cx *cx) {
-    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    edo_keyed_seq_item_next_future *f = (edo_keyed_seq_item_next_future *)(void *)base;
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     uint32_t budget = cx->budget;
-    edo_keyed_came came;
-    int err = -ENOMEM;
-    if (f->set && keyed_poll_one(f->set, cx, f->items, &came, &err) == EDO_PENDING)
+    int rc = -ENOMEM;
+    if (f->set && keyed_poll_one(f->set, cx, f->items, f->came, &rc) == EDO_PENDING)
         return EDO_PENDING;
     if (cx->budget == budget) edoi_budget_debit(cx);
-    if (err < 0) return edo_future_finish(base, err);
-    *f->key = came.key;
-    return edo_future_finish(base, came.result);
+    return edo_future_finish(base, rc);
 }
 
-/* Fills the places while there are items. Returns how many are filled; 0: `*err` says why, or it is
- * 0, and the set has the waker of `cx`. */
-static size_t keyed_fill(edo_keyed_seq_next_future *f, edo_cx *cx, int *err) {
+/* Fills the places while there are items. Returns how many are filled; 0: the set is empty if
+ * `*is_empty`, else it has the waker of `cx`. */
+static size_t keyed_fill(edo_keyed_seq_item_next_future *f, edo_cx *cx, bool *is_empty) {
     size_t n = 0;
     unsigned char *item = f->items;
-    *err = 0;
+    int rc = 1;
     while (n < f->n && !edoi_budget_is_spent(cx)) {
-        if (keyed_poll_one(f->set, cx, item, &f->came[n], err) == EDO_PENDING || *err < 0) break;
+        if (keyed_poll_one(f->set, cx, item, &f->came[n], &rc) == EDO_PENDING || rc == 0) break;
         item += f->set->item_size;
         if (f->came[n++].result < 0) break; // the task's trail is of this failure
     }
+    *is_empty = rc == 0;
     return n;
 }
 
 static edo_polled keyed_next_many_poll(edo_future *base, edo_cx *cx) {
-    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    edo_keyed_seq_item_next_future *f = (edo_keyed_seq_item_next_future *)(void *)base;
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     uint32_t budget = cx->budget;
-    int err = f->set ? 0 : -ENOMEM;
-    size_t n = f->set ? keyed_fill(f, cx, &err) : 0;
-    if (n == 0 && err == 0 && f->n > 0) return EDO_PENDING;
+    bool is_empty = false;
+    size_t n = f->set ? keyed_fill(f, cx, &is_empty) : 0;
+    if (n == 0 && f->set && !is_empty && f->n > 0) return EDO_PENDING;
     if (n > 0) edoi_seq_set_leave(f->set->set); // the look behind the last one may have left it
     if (cx->budget == budget) edoi_budget_debit(cx);
-    return edo_future_finish(base, n > 0 ? (int)n : err);
+    return edo_future_finish(base, f->set ? (int)n : -ENOMEM);
 }
 
 static void keyed_next_drop(edo_future *base) {
-    edo_keyed_seq_next_future *f = (edo_keyed_seq_next_future *)(void *)base;
+    edo_keyed_seq_item_next_future *f = (edo_keyed_seq_item_next_future *)(void *)base;
     if (edo_future_is_over(base)) return; // the set may be gone
     if (f->set) edoi_seq_set_leave(f->set->set);
     edo_future_retire(base);
 }
 
-edo_future *edo_keyed_seq_next_init(edo_keyed_seq_next_future *f, edo_keyed_seq *set, uint64_t *key,
-                                    void *item) {
+edo_future *edo_keyed_seq_item_next_init(edo_keyed_seq_item_next_future *f, edo_keyed_seq *set,
+                                         edo_keyed_came *came, void *item) {
     static const edo_future_ops ops = { .poll = keyed_next_poll,
                                         .drop = keyed_next_drop,
-                                        .name = "edo_keyed_seq_next",
-                                        .size = sizeof(edo_keyed_seq_next_future) };
+                                        .name = "edo_keyed_seq_item_next",
+                                        .size = sizeof(edo_keyed_seq_item_next_future) };
     f->set = set;
-    f->key = key;
+    f->came = came;
     f->items = item;
     return edo_future_init(&f->base, &ops);
 }
 
-edo_future *edo_keyed_seq_next_many_init(edo_keyed_seq_next_future *f, edo_keyed_seq *set,
-                                         edo_keyed_came *came, void *items, size_t n) {
+edo_future *edo_keyed_seq_items_next_init(edo_keyed_seq_item_next_future *f, edo_keyed_seq *set,
+                                          edo_keyed_came *came, void *items, size_t n) {
     static const edo_future_ops ops = { .poll = keyed_next_many_poll,
                                         .drop = keyed_next_drop,
-                                        .name = "edo_keyed_seq_next_many",
-                                        .size = sizeof(edo_keyed_seq_next_future) };
+                                        .name = "edo_keyed_seq_items_next",
+                                        .size = sizeof(edo_keyed_seq_item_next_future) };
     f->set = set;
     f->came = came;
     f->items = items;
@@ -214,12 +212,12 @@ int edo_keyed_seq_shutdown(edo_keyed_seq *set) {
 
 /* ---- Awaits ---------------------------------------------------------------------------------- */
 
-int edo_keyed_seq_next(edo_keyed_seq *set, uint64_t *key, void *item) {
-    edo_keyed_seq_next_future f;
-    return edo_await(edo_keyed_seq_next_init(&f, set, key, item));
+int edo_keyed_seq_item_next(edo_keyed_seq *set, edo_keyed_came *came, void *item) {
+    edo_keyed_seq_item_next_future f;
+    return edo_await(edo_keyed_seq_item_next_init(&f, set, came, item));
 }
 
-int edo_keyed_seq_next_many(edo_keyed_seq *set, edo_keyed_came *came, void *items, size_t n) {
-    edo_keyed_seq_next_future f;
-    return edo_await(edo_keyed_seq_next_many_init(&f, set, came, items, n));
+int edo_keyed_seq_items_next(edo_keyed_seq *set, edo_keyed_came *came, void *items, size_t n) {
+    edo_keyed_seq_item_next_future f;
+    return edo_await(edo_keyed_seq_items_next_init(&f, set, came, items, n));
 }

@@ -11,7 +11,8 @@
 
 #include <edo/mpsc.h>
 
-/* What a read found: a key and a result, which is the item if there is one. */
+/* What a read found: a key and a result, which is the item if there is one; 0: its end, or with
+ * NOBODY that of all. */
 typedef struct found {
     uint64_t key;
     int result;
@@ -21,13 +22,16 @@ typedef struct found {
 
 /* One poll for the next; -EAGAIN: pending. */
 static found look(edo_keyed_seq *set, hand_waker *w) {
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     found was = { .key = NOBODY, .result = -EAGAIN };
+    edo_keyed_came came = { .key = NOBODY };
     int item = -7;
     edo_cx cx = hand_cx(w, EDO_BUDGET);
-    (void)edo_keyed_seq_next_init(&f, set, &was.key, &item);
-    if (edo_poll(&f.base, &cx) == EDO_READY)
-        was.result = edo_result(&f) == 1 ? item : edo_result(&f);
+    (void)edo_keyed_seq_item_next_init(&f, set, &came, &item);
+    if (edo_poll(&f.base, &cx) == EDO_READY) {
+        was.key = came.key;
+        was.result = edo_result(&f) < 1 ? edo_result(&f) : came.result == 1 ? item : came.result;
+    }
     edo_drop(&f.base);
     return was;
 }
@@ -64,8 +68,8 @@ static void items_failures_and_ends_come_with_their_keys(void **state) {
     assert_null(edo_keyed_seq_remove(set, 1)); // it has left
     tap_end(&taps[0]);
     finds(set, &w, 0, 0);
-    finds(set, &w, NOBODY, -EDO_ENOBRANCH);
-    finds(set, &w, NOBODY, -EDO_ENOBRANCH);
+    finds(set, &w, NOBODY, 0);
+    finds(set, &w, NOBODY, 0);
     edo_keyed_seq_free(set);
 }
 
@@ -74,13 +78,14 @@ static void items_failures_and_ends_come_with_their_keys(void **state) {
 static void a_sequence_that_comes_is_read_by_a_reader_that_waits(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     tap old, new;
-    uint64_t key = 0;
+    edo_keyed_came came = { .key = 0 };
     int item = 0;
     edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
     assert_int_equal(edo_keyed_seq_insert(set, 3, tap_init(&old)), 0);
-    assert_int_equal(hand_poll(edo_keyed_seq_next_init(&f, set, &key, &item), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_keyed_seq_item_next_init(&f, set, &came, &item), &w),
+                     EDO_PENDING);
     assert_int_equal(edo_keyed_seq_insert(set, 4, tap_init(&new)), 0);
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
@@ -88,7 +93,7 @@ static void a_sequence_that_comes_is_read_by_a_reader_that_waits(void **state) {
     tap_put(&new, 9);
     assert_int_equal(hand_woken(&w), 2);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
-    assert_int_equal(key, 4);
+    assert_int_equal(came.key, 4);
     assert_int_equal(item, 9);
     edo_keyed_seq_free(set);
     assert_int_equal(old.drops + new.drops, 2);
@@ -97,13 +102,14 @@ static void a_sequence_that_comes_is_read_by_a_reader_that_waits(void **state) {
 static void a_sequence_that_goes_keeps_its_items_and_no_waker(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     tap taps[2];
-    uint64_t key = 0;
+    edo_keyed_came came = { .key = 0 };
     int item = 0, result = 0;
     edo_cx cx = hand_cx(&w, EDO_BUDGET);
     edo_keyed_seq *set = set_of(taps, 2);
-    assert_int_equal(hand_poll(edo_keyed_seq_next_init(&f, set, &key, &item), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_keyed_seq_item_next_init(&f, set, &came, &item), &w),
+                     EDO_PENDING);
     tap_put(&taps[0], 6);
     hand_reset(&w);
     edo_seq *gone = edo_keyed_seq_remove(set, 0); // it was woken, and is not read yet
@@ -115,7 +121,7 @@ static void a_sequence_that_goes_keeps_its_items_and_no_waker(void **state) {
     assert_int_equal(edo_keyed_seq_insert(set, 7, gone), 0); // back, by another key
     tap_put(&taps[0], 8);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
-    assert_int_equal(key, 7);
+    assert_int_equal(came.key, 7);
     assert_int_equal(item, 8);
     edo_seq_free(edo_keyed_seq_remove(set, 1)); // it waits
     assert_int_equal(taps[1].drops, 1);
@@ -125,17 +131,18 @@ static void a_sequence_that_goes_keeps_its_items_and_no_waker(void **state) {
 static void a_reader_hears_that_the_last_one_has_gone(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     tap one;
-    uint64_t key = 42;
+    edo_keyed_came came = { .key = 42 };
     int item;
     edo_keyed_seq *set = set_of(&one, 1);
-    assert_int_equal(hand_poll(edo_keyed_seq_next_init(&f, set, &key, &item), &w), EDO_PENDING);
+    assert_int_equal(hand_poll(edo_keyed_seq_item_next_init(&f, set, &came, &item), &w),
+                     EDO_PENDING);
     edo_seq_free(edo_keyed_seq_remove(set, 0));
     assert_int_equal(hand_woken(&w), 1);
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
-    assert_int_equal(edo_result(&f), -EDO_ENOBRANCH);
-    assert_int_equal(key, 42);
+    assert_int_equal(edo_result(&f), 0);
+    assert_int_equal(came.key, 42);
     edo_keyed_seq_free(set);
 }
 
@@ -226,7 +233,7 @@ static void a_set_whose_ends_still_stop_is_empty(void **state) {
     one.stops_late = true;
     tap_end(&one);
     finds(set, &w, 0, 0);
-    finds(set, &w, NOBODY, -EDO_ENOBRANCH);
+    finds(set, &w, NOBODY, 0);
     assert_int_equal(edo_keyed_seq_insert(set, 0, tap_init(&other)), 0); // its key is free
     tap_put(&other, 3);
     finds(set, &w, 0, 3);
@@ -248,9 +255,9 @@ typedef struct lot {
 
 /* One poll for a lot of `n` at most: how many, or what is no number; -EAGAIN: pending. */
 static int look_for(edo_keyed_seq *set, lot *l, size_t n, hand_waker *w) {
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     int result = -EAGAIN;
-    (void)edo_keyed_seq_next_many_init(&f, set, l->came, l->items, n);
+    (void)edo_keyed_seq_items_next_init(&f, set, l->came, l->items, n);
     if (hand_poll(&f.base, w) == EDO_READY) result = edo_result(&f);
     edo_drop(&f.base);
     return result;
@@ -289,7 +296,7 @@ static void a_lot_has_what_is_there(void **state) {
     tap_end(&taps[0]);
     tap_end(&taps[1]);
     assert_int_equal(look_for(set, &l, LOT, &w), 2);
-    assert_int_equal(look_for(set, &l, LOT, &w), -EDO_ENOBRANCH);
+    assert_int_equal(look_for(set, &l, LOT, &w), 0);
     assert_int_equal(look_for(NULL, &l, LOT, &w), -ENOMEM);
     edo_keyed_seq_free(set);
 }
@@ -317,10 +324,10 @@ static void a_lot_ends_with_the_budget(void **state) {
     static int items[2 * EDO_BUDGET];
     int five = 5;
     hand_waker w = HAND_WAKER;
-    edo_keyed_seq_next_future f;
+    edo_keyed_seq_item_next_future f;
     edo_keyed_seq *set = edo_keyed_seq_new(sizeof(int));
     assert_int_equal(edo_keyed_seq_insert(set, 1, edo_seq_repeat(&five, sizeof five)), 0);
-    (void)edo_keyed_seq_next_many_init(&f, set, came, items, EDO_COUNT(came));
+    (void)edo_keyed_seq_items_next_init(&f, set, came, items, EDO_COUNT(came));
     assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
     assert_int_equal(edo_result(&f), EDO_BUDGET);
     assert_int_equal(items[EDO_BUDGET - 1], 5);
@@ -359,7 +366,7 @@ static void change(edo_keyed_seq *set, line *l, uint64_t key) {
 /* Reads once and compares with what was put. Returns false if nothing was there. */
 static bool reads_one(edo_keyed_seq *set, line *lines, hand_waker *w) {
     found was = look(set, w);
-    if (was.key == NOBODY) return false;
+    if (was.key == NOBODY) return false; // nothing is there, or no sequence is left
     line *l = &lines[was.key];
     assert_true(l->is_in);
     if (was.result == 0) {
@@ -407,9 +414,8 @@ static void sets_that_change_at_random_lose_and_double_nothing(void **state) {
 typedef struct keyed_env {
     edo_mpsc_tx *tx;
     edo_keyed_seq *set;
-    edo_keyed_seq_next_future next;
+    edo_keyed_seq_item_next_future next;
     edo_keyed_came came[2];
-    uint64_t key;
     int items[2];
 } keyed_env;
 
@@ -420,7 +426,7 @@ static int keyed_make(void *arg, edo_future **f) {
     if (err < 0) return err;
     env->set = edo_keyed_seq_new(sizeof(int));
     err = edo_keyed_seq_insert(env->set, 3, edo_seq_from_mpsc(rx));
-    *f = edo_keyed_seq_next_init(&env->next, env->set, &env->key, env->items);
+    *f = edo_keyed_seq_item_next_init(&env->next, env->set, env->came, env->items);
     if (err == 0) return 0;
     edo_mpsc_tx_unref(env->tx);
     edo_keyed_seq_free(env->set);
@@ -430,7 +436,8 @@ static int keyed_make(void *arg, edo_future **f) {
 static int keyed_make_many(void *arg, edo_future **f) {
     keyed_env *env = arg;
     int err = keyed_make(arg, f);
-    if (err == 0) *f = edo_keyed_seq_next_many_init(&env->next, env->set, env->came, env->items, 2);
+    if (err == 0)
+        *f = edo_keyed_seq_items_next_init(&env->next, env->set, env->came, env->items, 2);
     return err;
 }
 
@@ -494,14 +501,14 @@ static void shutdown_passes_as_every_leaf(void **state) {
 
 static void next_passes_as_every_leaf(void **state) {
     (void)state;
-    static const leaf one = { .name = "edo_keyed_seq_next",
+    static const leaf one = { .name = "edo_keyed_seq_item_next",
                               .env_bytes = sizeof(keyed_env),
                               .make = keyed_make,
                               .poke = keyed_poke,
                               .intact = keyed_intact,
                               .cleanup = keyed_cleanup,
                               .result = 1 };
-    static const leaf many = { .name = "edo_keyed_seq_next_many",
+    static const leaf many = { .name = "edo_keyed_seq_items_next",
                                .env_bytes = sizeof(keyed_env),
                                .make = keyed_make_many,
                                .poke = keyed_poke,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/sse/client.c: receives events, over as many connections as needed. */
+#include "base/error/trail.h"
 #include "base/opts.h"
 #include "web/sse/connect.h"
 #include "web/sse/parser.h"
@@ -122,17 +123,19 @@ static int sse_client_fill(edo_sse_client *c) {
     return 0;
 }
 
-int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m) {
+int edo_sse_client_event_next(edo_sse_client *c, edo_sse_message *m) {
     int err = edo_budget_consume();
     if (err < 0) return err;
     for (;;) {
         int n = edoi_sse_parse(&c->parser, &c->left, m);
-        if (n > 0) return 0;
+        if (n > 0) return 1;
         if (n < 0) {
             hang_up(c, n);
             return n;
         }
         n = c->stream ? sse_client_fill(c) : connect_again(c);
+        if (n == -EDO_ECLOSED)
+            return edoi_trail_drop(n), 0; // the source has said that it is the end
         if (n < 0) return n;
     }
 }
