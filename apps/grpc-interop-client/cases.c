@@ -115,7 +115,7 @@ static int case_client_streaming(const site *s) {
     return err;
 }
 
-/* Sends messages of which the first is compressed, if `is_good`. Returns the sum, or a code. */
+/* Sends messages; if `is_good` the first is compressed. Returns the sum, or a code. */
 static int compressed_ask(const site *s, bool is_good) {
     const bool yes = true, no = false;
     edo_grpc_call *call;

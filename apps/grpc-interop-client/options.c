@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c: see options.h. The names are those of gRPC's own programs, with '_'. */
+/* options.c: see options.h. The options have the names that gRPC's own programs have, with '_'. */
 #include "options.h"
 
 #include <stdio.h>

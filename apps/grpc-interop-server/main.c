@@ -38,7 +38,7 @@ static int interop_serve(void *arg) {
         .listen = listen,
         .announce = true,
         .tls = tls,
-        .guards = { .no_csrf = true }, // anybody may call, and nobody is known by a cookie
+        .guards = { .no_csrf = true }, // anybody may call, and no cookie identifies a caller
     };
     if (err == 0) err = interop_serve_routes(health, &opts);
     edo_health_free(health);

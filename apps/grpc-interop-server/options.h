@@ -14,7 +14,7 @@ typedef struct options {
     const char *cert, *key; /* files */
 } options;
 
-/* Reads it. Returns -1, or the status with which the program ends. */
+/* Reads it. Returns -1, or the exit status of the program. */
 int options_parse(options *out, int argc, char **argv);
 
 /* Makes what TLS needs; NULL: nothing. Returns 0 or a code. tls.c, or no_tls.c in a build without

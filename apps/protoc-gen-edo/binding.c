@@ -38,7 +38,7 @@ typedef struct http_options {
 EDO_DESCRIBE(http_options, EDO_FIELD_PTR_OF(http_options, http, http_rule_desc, .number = 72295728,
                                             .optional = true))
 
-/* The option of a method; NULL: it has none. */
+/* The option of a method, or NULL where the method has no such option. */
 static const http_rule *binding_of(gen *g, const google_protobuf_method_descriptor_proto *m) {
     http_options all;
     if (!m->options || m->options->unknown.len == 0) return NULL;

@@ -115,8 +115,8 @@ static void find_preset(gen *g, gen_field *f, const gen_type *owner) {
     field_tell(g, owner, p->name, "has a default with a NUL: passed over");
 }
 
-/* The name that a field should have: that of the .proto. In a union of C++ none is called as the
- * struct around it. */
+/* The name that a field should have: its name in the .proto. In a union of C++ no member is called
+ * as the struct around it. */
 static edo_str field_wanted(gen *g, const gen_message *m, const field_proto *p) {
     bool is_of_struct = p->has_oneof_index && edo_str_equal(p->name, m->type->name);
     return is_of_struct ? gen_text(g, "%.*s_", GEN_STR(p->name)) : p->name;
@@ -239,8 +239,8 @@ static gen_field **fields_ordered(gen *g, gen_message *m) {
 }
 
 /* In the order of the numbers, each field with what belongs to it: so a field that is added later,
- * which has a greater number as a rule, takes no name that programs use already, as `has_note` that
- * of the member of an optional `note`. */
+ * which has a greater number as a rule, takes no name that programs use already: the member
+ * `has_note` of an optional `note`, say. */
 static void name_members(gen *g, gen_message *m) {
     edo_str *which = (edo_str *)gen_alloc(g, (m->type->message->oneof_decl_n + 1) * sizeof *which);
     if (!which) return;
@@ -295,7 +295,8 @@ static bool field_is_renamed(const field_proto *p) {
     return at != p->json_name.len;
 }
 
-/* The name in the .proto if it is not the member's, and that of JSON if it is not the usual one. */
+/* The name in the .proto if it is not the member's, and the name in JSON if it is not the usual
+ * one. */
 static void put_field_name(gen *g, const gen_field *f) {
     const field_proto *p = f->proto;
     const bool is_renamed = field_is_renamed(p) && !memchr(p->json_name.ptr, 0, p->json_name.len);

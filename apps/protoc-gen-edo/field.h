@@ -20,7 +20,7 @@ typedef struct gen_field {
     edo_str member;
     edo_str count;    /* LIST: the member */
     edo_str has;      /* the member; empty: none */
-    edo_str which;    /* of a oneof: the member that tells; empty: it is in none */
+    edo_str which;    /* the member that says which field is set; empty: no oneof */
     edo_str constant; /* of a oneof: its number */
     bool is_map, is_packed;
     bool is_time; /* a message that is one of edo's kinds */

@@ -22,9 +22,9 @@ typedef struct gen_place {
 
 /* A message or an enum. */
 typedef struct gen_type {
-    edo_str full;  /* ".hello.v1.Person" */
-    edo_str name;  /* hello_v1_person */
-    edo_str scope; /* of names in it: hello_v1_person; of an enum that of what it lies in */
+    edo_str full;                 /* ".hello.v1.Person" */
+    edo_str name;                 /* hello_v1_person */
+    edo_str scope;                /* of names in it: hello_v1_person; of an enum: what it lies in */
     const message_proto *message; /* NULL: an enum */
     const enum_proto *values;
     gen_place place;
@@ -48,7 +48,7 @@ typedef struct gen {
     bool has_no_services; /* by the parameter "no_services" */
     bool numbers_clashes; /* by the parameter "number_clashes" */
     bool has_times;       /* by the parameter "times" */
-    bool is_asked_for;    /* it: so that what is passed over is told */
+    bool is_asked_for;    /* it: so a comment says what is passed over */
     int err;              /* the first failure */
 } gen;
 

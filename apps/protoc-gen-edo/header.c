@@ -47,7 +47,7 @@ static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
     return gen_name_all(g, file, (edo_str){ to, (size_t)(at - to) }, endings);
 }
 
-/* What tells x/foo.proto from x_foo.proto, which have the same macros: "_" and a number for names
+/* x/foo.proto and x_foo.proto would have the same macros, but for this: "_" and a number for names
  * that are not of small letters, digits and '/' alone, "" for others. */
 static edo_str header_mark(gen *g, edo_str proto) {
     bool is_plain = proto.len > 0 && !gen_is_digit(*proto.ptr);
@@ -70,7 +70,7 @@ static void header_use(gen *g, uint32_t file, edo_str import) {
 }
 
 /* Finds what it takes types from, and what it makes visible to others; and what edo has headers of.
- * Other imports are left out: those that have only options, say. */
+ * Other imports, such as files with options alone, are left out. */
 static void header_find_used(const header *h) {
     gen *g = h->g;
     memset(g->used, 0, gen_words(g) * sizeof *g->used);

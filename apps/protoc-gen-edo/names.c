@@ -55,8 +55,8 @@ static bool names_has(gen *g, uint32_t file, edo_str text) {
     return false;
 }
 
-/* Can a program include the headers of both? Those that are made together, and those that a third
- * file imports. */
+/* Can a program include the headers of both? It can if both are made together, or a third file
+ * imports both. */
 static bool names_files_meet(const gen *g, uint32_t a, uint32_t b) {
     const size_t files = g->request->proto_file_n;
     if (gen_is_asked_for(g, g->request->proto_file[a].name) &&
@@ -88,7 +88,7 @@ static void names_add(gen *g, uint32_t file, edo_str text) {
 }
 
 /* Which of two gets a name is an accident of their order: what a later version of the .proto adds
- * in front may take over a name that programs use. So their author is told. */
+ * in front may take over a name that programs use. So protoc prints a warning. */
 static void names_tell(const gen *g, uint32_t file, edo_str wanted, edo_str text) {
     const edo_str name = g->request->proto_file[file].name;
     if (!gen_is_asked_for(g, name)) return;

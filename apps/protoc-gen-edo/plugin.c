@@ -125,8 +125,8 @@ static int make_files(gen *g) {
     return g->err;
 }
 
-/* From the request to the response, which protoc prints if it has an error. It is said in pieces,
- * each of which is one of its own, so that no more than one header is there at once. */
+/* From the request to the response, which protoc prints if it has an error. The response is
+ * written in pieces, each a whole message, so that memory holds one header at a time. */
 static int main_respond(edo_str text, edo_arena *arena) {
     static char why[EDO_TRAIL_TEXT_MAX + 64];
     gen_request request;

@@ -38,7 +38,7 @@ void gen_use_installed(gen *g, uint32_t file) {
     memset(g->had, 0, words * sizeof *g->had);
     for (uint32_t i = 0; i < file; i++)
         if (gen_has(g->used, i)) file_include(g, i);
-    for (uint32_t i = file; i-- > 0;) { // those that import others come first
+    for (uint32_t i = file; i-- > 0;) { // importers come first
         const bool is_new = gen_sees(g, file, i) && !gen_has(g->had, i);
         if (is_new && file_is_installed(g->request->proto_file[i].name)) file_include(g, i);
     }
@@ -59,7 +59,7 @@ static void put_file_bytes(gen *g, const edo_buf *bytes) {
         gen_put(g, "%s%u,", i % NUMBERS_LINE == 0 ? "\n    " : " ", (unsigned char)bytes->ptr[i]);
 }
 
-/* Without comments: neither those that were read, nor those that were not. */
+/* Without comments, whether the parser has read them or not. */
 static void put_file_set(gen *g, uint32_t file) {
     const edo_protobuf_opts opts = { .borrows = true };
     edo_buf bytes = { 0 };

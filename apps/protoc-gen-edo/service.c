@@ -43,10 +43,10 @@ void gen_services_use(gen *g, const file_proto *f) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* What stands behind NAME in the names of a service at file scope, and behind that of a method. */
+/* What stands behind NAME in the names of a service at file scope, and in the names of a method. */
 static const char *const of_service[] = { "ops", "routes", "service", "methods", "bindings", NULL };
 
-/* By which sides stream: none, that of the requests or of the replies, or both. */
+/* By the sides that stream: none, the requests, the replies, or both. */
 static const char *const *method_endings(const method_proto *p) {
     static const char *const unary[] = { "", "_serve", NULL };
     static const char *const replies[] = { "", "_serve", "_send", "_recv", NULL };
@@ -253,8 +253,8 @@ static void put_message_call(gen *g, edo_str name, const char *ending, const cha
             GEN_STR(type->name));
 }
 
-/* Both sides of a method with two streams have functions that send and receive: those of the client
- * say so. */
+/* Both sides of a method with two streams have functions that send and receive: the client's have
+ * "client" in their names. */
 static void put_client_streams(gen *g, const gen_method *m, edo_str name) {
     const bool ins = m->proto->client_streaming, outs = m->proto->server_streaming;
     if (ins) put_message_call(g, name, outs ? "client_send" : "send", "send", m->in);

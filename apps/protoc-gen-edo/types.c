@@ -79,7 +79,7 @@ struct gen_type_index {
     size_t *places;
 };
 
-/* The first of those that have one name is found. */
+/* Of types with one name the first is found. */
 static void types_index(gen *g) {
     struct gen_type_index *x = (struct gen_type_index *)gen_alloc(g, sizeof *x);
     size_t room = 64;

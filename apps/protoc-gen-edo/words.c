@@ -54,7 +54,7 @@ static const char *const macros[] = {
     "stdout", "strdupa", "strndupa", "unix",
 };
 
-/* Types of libc, and those of edo that structs have; std and main, which C++ and each program
+/* Types of libc, and types of edo that structs have; std and main, which C++ and each program
  * have. */
 static const char *const types[] = {
     "size_t", "ssize_t", "ptrdiff_t", "time_t", "std", "int8_t", "int16_t", "int32_t", "int64_t",

@@ -3,9 +3,9 @@
  *
  * The console that `now` points to has a thread that runs and listens.
  *
- * Threads: those of edo_console_start() and edo_console_stop(), one at a time by `life`, which they
- * hold while they wait for the console's thread; that one takes `life` never. `shown` is a leaf,
- * for those who only ask where it listens. */
+ * Threads: edo_console_start() and edo_console_stop() may be called by any. They hold `life`, one
+ * at a time, while they wait for the console's thread, which never takes `life`. `shown` is a leaf:
+ * a thread that only asks where the console listens takes it alone. */
 #include "base/fork.h"
 #include "console/serve.h"
 

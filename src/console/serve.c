@@ -16,7 +16,7 @@
 
 /* If there is a token, a client without it reaches no service. If there is none, the address lets
  * only this machine in, and the layer keeps out what a browser here sends for a page of a stranger;
- * no browser writes to a Unix socket, whose file lets in whom its permissions do. */
+ * no browser writes to a Unix socket, whose permissions say who may connect. */
 static edo_layer console_guard(const edoi_console_settings *s) {
     const edo_auth_opts auth = { .tokens = (const char *const *)&s->token,
                                  .tokens_n = 1,

@@ -54,8 +54,9 @@ static void live_clear_half(edoi_live *l, uint64_t made_from) {
             live_clear(l, &l->tasks[i]);
 }
 
-/* The table is full: ended tasks of which some watcher has not been told give way to new ones.
- * First those go that no watcher knows; one that knows a task whose row goes never sees its end. */
+/* The table is full: rows of ended tasks give way to new ones, though some watcher has not seen the
+ * end yet. Rows that no watcher knows go first. A watcher that knows the task of a row that goes
+ * never sees its end. */
 static void live_make_room(edoi_live *l) {
     const uint32_t before_n = l->used_n;
     if (l->ended_n == 0) return;
@@ -257,7 +258,7 @@ static void live_know_texts(edoi_live *l) {
     }
 }
 
-/* Rows for those that are new, as far as there is room; the rest is counted. */
+/* New tasks get rows, as far as there is room; the rest is counted. */
 static void live_look_over(edoi_live *l) {
     live_look look = { .l = l };
     edoi_tasks_look_over(&(edoi_tasks_look){ .every = EDOI_PIN_NONE }, live_see, &look);

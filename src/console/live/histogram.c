@@ -2,10 +2,10 @@
 /* console/live/histogram.c: see histogram.h. The V2 form, as the crate hdrhistogram reads it, all
  * of it big endian:
  *
- *      4  0x1c849313          8  the lowest value that is told apart, 1
+ *      4  0x1c849313          8  the lowest value with a count, 1
  *      4  bytes of counts     8  the highest one
  *      4  0                   8  a ratio, 1.0
- *      4  digits, 2              then the counts, up to that of the largest value
+ *      4  digits, 2              then the counts, up to the largest value
  *
  * Counts are zig-zag LEB128, low bits first; a run of n >= 2 zeros is -n. */
 #include "console/live/histogram.h"
@@ -45,7 +45,7 @@ static unsigned char *histogram_put_count(unsigned char *to, int64_t count) {
     return to;
 }
 
-/* The counts up to that of the largest value. */
+/* The counts up to the largest value. */
 static unsigned char *histogram_put_counts(unsigned char *to, const edoi_histogram *h) {
     const size_t n = histogram_bucket(h->largest) + 1;
     for (size_t i = 0; i < n;) {

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 
 #define LOOK_EVERY_NS INT64_C(5000000000)
-#define LOOK_RESTS    10  /* the pause after a look: so many times what it took of a processor */
-#define TIMES_MAX     64u /* tasks of which times are kept */
+#define LOOK_RESTS    10  /* the pause after a look, as a multiple of its time of a processor */
+#define TIMES_MAX     64u /* tasks whose times are kept */
 #define WATCHERS_MAX  32u /* a message to each has up to 4 MiB */
 #define PAUSE_MIN_NS  INT64_C(2000000)
 #define PAUSE_MAX_NS  INT64_C(100000000)
@@ -104,7 +104,7 @@ static int live_pump(void *arg) {
     edoi_live *l = arg;
     int64_t pause_ns = PAUSE_NS;
     int err = 0;
-    while (err == 0 && !LIST_EMPTY(&l->watchers)) { // perhaps others than those that it began with
+    while (err == 0 && !LIST_EMPTY(&l->watchers)) { // perhaps others than at its beginning
         uint64_t n = live_read(l), room = edoi_recorder_tap_room();
         edoi_live_sweep(l);
         edoi_live_waits_sweep(l);

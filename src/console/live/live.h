@@ -20,7 +20,7 @@ void edoi_live_init(edoi_live *l, uint32_t tasks_max);
 EDO_MUST_USE int edoi_live_enter(edoi_live *l, edoi_live_watcher *w);
 void edoi_live_leave(edoi_live *l, edoi_live_watcher *w);
 
-/* Nothing is told to any watcher, until that is set to false, or the last one leaves. */
+/* No watcher hears anything, until that is set to false, or the last watcher leaves. */
 void edoi_live_set_paused(edoi_live *l, bool is_paused);
 
 /* Takes in what was recorded until now, and looks at all tasks if that was long ago. */
@@ -29,7 +29,7 @@ void edoi_live_turn(edoi_live *l);
 /* The watcher was told all of this version. */
 void edoi_live_told(edoi_live *l, edoi_live_watcher *w);
 
-/* The row of an id; NULL: it has none any more. */
+/* The row of an id; NULL: there is no row any more. */
 edoi_live_task *edoi_live_find(edoi_live *l, uint64_t id);
 
 /* From now on times are kept of a task, until as many calls of the second. Errors: -ENOMEM; -EDQUOT

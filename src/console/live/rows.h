@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* console/live/rows.h: the rows of live.h, and who is told of them.
+/* console/live/rows.h: the rows of live.h, and who hears of them.
  *
  * inv. 1: the table has the rows of all tasks that are followed and have not ended.
  *
- * A row stays until each watcher has seen its end; if the table is full those of ended tasks make
- * room before that. */
+ * A row stays until each watcher has seen its end; in a full table rows of ended tasks make room
+ * before that. */
 #ifndef EDOI_CONSOLE_LIVE_ROWS_H
 #define EDOI_CONSOLE_LIVE_ROWS_H
 
@@ -34,15 +34,15 @@ typedef struct edoi_live_task {
     int64_t busy_ns, waited_ns;
     uint64_t polls_n, wakes_n, self_wakes_n;
     uint64_t made_at, changed_at; /* of edoi_live.version */
-    uint64_t seen_at;             /* by which look */
+    uint64_t seen_at;             /* the number of the look */
     bool is_found;                /* by a look, before an event of it */
     bool is_site_raw;             /* `site` is not in the recorder's table yet */
     bool is_what_raw;             /* nor is `what` */
     bool is_woken;                /* since its poll began */
     const char *what;             /* that it waits for; NULL: it does not, or it is not known */
     int64_t wait_ns;              /* since when */
-    struct edoi_live_op *op;      /* that wait, if clients are told of it */
-    edoi_live_times *times;       /* NULL: nobody asks */
+    struct edoi_live_op *op;      /* that wait, if clients hear of it */
+    edoi_live_times *times;       /* NULL: no client asks */
 } edoi_live_task;
 
 /* A kind of things that tasks wait for: what is waited for by one call. */
@@ -50,7 +50,7 @@ typedef struct edoi_live_resource {
     const char *what; /* NULL: the row is free, as are all behind it */
     uint64_t id;
     int64_t born_ns;    /* when it was met first */
-    uint64_t waiting_n; /* waits that are told of */
+    uint64_t waiting_n; /* waits that clients hear of */
     uint64_t made_at, changed_at;
 } edoi_live_resource;
 
@@ -65,11 +65,11 @@ typedef struct edoi_live_op {
 
 #define EDOI_LIVE_RESOURCES 128u /* kinds; waits of others are not told */
 
-/* Somebody who is told what has changed. */
+/* A client that hears what has changed. */
 typedef struct edoi_live_watcher {
     LIST_ENTRY(edoi_live_watcher) next;
-    uint64_t from;      /* versions below it are told */
-    uint64_t dropped_n; /* of edoi_live.dropped_n, that are told */
+    uint64_t from;      /* versions below it were sent */
+    uint64_t dropped_n; /* of edoi_live.dropped_n, that were sent */
 } edoi_live_watcher;
 
 typedef struct edoi_live {
@@ -88,18 +88,18 @@ typedef struct edoi_live {
     uint64_t version;              /* grows with each update */
     uint64_t last_id;
     uint64_t looks_n;
-    uint64_t dropped_n;  /* events lost, and tasks that are not followed */
-    uint64_t lost_n;     /* of those, what the tap has lost */
-    uint64_t passed_n;   /* and tasks that the last look has passed over */
-    uint64_t left_out_n; /* and tasks for which there was no row, or not long enough */
-    bool has_said;       /* that there are some */
-    int64_t wall_ns;     /* CLOCK_REALTIME less CLOCK_MONOTONIC */
-    int64_t now_ns;      /* of the last turn */
+    uint64_t dropped_n;                  /* events lost, and tasks that are not followed */
+    uint64_t lost_n;                     /* of those, what the tap has lost */
+    uint64_t passed_n;                   /* and tasks that the last look has passed over */
+    uint64_t left_out_n;                 /* and tasks that had no row, or not long enough */
+    bool has_said;                       /* in the log: tasks are left out */
+    int64_t wall_ns;                     /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+    int64_t now_ns;                      /* of the last turn */
     int64_t look_due_ns, rests_until_ns; /* when all tasks are looked at again; not before that */
     LIST_HEAD(edoi_live_watchers, edoi_live_watcher) watchers;
     uint32_t watchers_n;
     bool is_read;      /* a task reads the rings */
-    bool is_paused;    /* nothing is told meanwhile */
+    bool is_paused;    /* nothing is sent meanwhile */
     edo_notify paused; /* that has changed */
 } edoi_live;
 

@@ -8,7 +8,7 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-/* That of a text, which is made if there is room; NULL: there is none. */
+/* The row of a text; it is made if there is room; NULL: there is no room. */
 static edoi_live_resource *waits_resource(edoi_live *l, const char *what) {
     for (uint32_t i = 0; i < EDOI_LIVE_RESOURCES; i++) {
         edoi_live_resource *r = &l->resources[i];

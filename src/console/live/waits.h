@@ -9,7 +9,7 @@
 /* Ends the row of the wait of a task, which has one. */
 void edoi_live_wait_end(edoi_live *l, edoi_live_task *t);
 
-/* Ends the rows of waits that are over, and begins those of waits that last. */
+/* Ends the rows of waits that are over, and begins rows for waits that last. */
 void edoi_live_waits_turn(edoi_live *l);
 
 /* Frees the rows that have ended, and that all watchers know of. */

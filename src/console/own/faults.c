@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* console/own/faults.c: what edo_dump_faults() tells, one by one. */
+/* console/own/faults.c: what edo_dump_faults() finds, one by one. */
 #include "console/own/looks.h"
 
 #include <edo/dump.h>
@@ -11,7 +11,7 @@
 
 #define FAULT      "fault: "
 #define FAULTS_MAX 256u
-#define FAULT_MAX  4096u /* bytes that are told of one */
+#define FAULT_MAX  4096u /* bytes of one that are sent */
 
 /* The next fault, or what stands behind the last one, from `at` on; NULL: there is none. */
 static const char *fault_next(const char *at) {

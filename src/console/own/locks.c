@@ -24,8 +24,8 @@ typedef struct locks_look {
     edoi_look_update *out;
     edo_arena *arena;
     uint32_t now;                          /* tenths of a second */
-    edoi_holder holders[EDOI_HOLDERS_MAX]; /* this and the next ones: what is told at the moment */
-    edoi_wait waits[WAITERS_MAX];          /* those that began first */
+    edoi_holder holders[EDOI_HOLDERS_MAX]; /* this and the next ones: of one lock */
+    edoi_wait waits[WAITERS_MAX];          /* the oldest ones */
     edoi_cycle cycle;
 } locks_look;
 
@@ -71,7 +71,7 @@ static void holders_put(locks_look *l, edoi_look_lock *to, const void *lock) {
     }
 }
 
-/* `n` wait for the lock; those of them that are told are in `waits`. */
+/* `n` wait for the lock; `waits` has those that are written. */
 static void waiters_put(const locks_look *l, edoi_look_lock *to, size_t n) {
     const size_t told_n = n < WAITERS_MAX ? n : WAITERS_MAX;
     to->waiters_all = (uint32_t)n;
@@ -87,7 +87,7 @@ static void waiters_put(const locks_look *l, edoi_look_lock *to, size_t n) {
     }
 }
 
-/* The locks that somebody waits for, or those that nobody waits for. */
+/* The locks with waiters, or the locks without. */
 static void locks_put(locks_look *l, bool are_awaited) {
     uint32_t at = 0;
     for (const void *lock = edoi_holders_next(&at); lock; lock = edoi_holders_next(&at)) {

@@ -33,7 +33,7 @@ typedef edo_console_v1_faults_reply_ edoi_look_faults_reply;
 /* As edoi_console_text(), of EDOI_LOOK_TEXT_MAX bytes. */
 edo_str edoi_look_text(edo_arena *arena, const char *text);
 
-/* A name that a client asks for, in the form of edoi_look_text(), in which clients know it. */
+/* A name that a client asks for, in the form of edoi_look_text(), as clients know it. */
 edo_str edoi_look_name(edo_arena *arena, edo_str asked);
 
 /* Is `*told`, an edo_str of edoi_look_text(), what a message has of `text`? An edoi_site_is_fn. */

@@ -32,7 +32,7 @@ static edo_console_v1_open_group_ open_group_of(const char *kind) {
     return EDO_CONSOLE_V1_OTHER_;
 }
 
-/* Tasks and their waits are told elsewhere, and better. */
+/* Tasks and their waits have their own message, which says more. */
 static bool is_told_elsewhere(const edoi_open_row *r) {
     return strcmp(r->kind, "task") == 0 || strcmp(r->kind, "wait") == 0;
 }

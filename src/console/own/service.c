@@ -81,7 +81,7 @@ typedef struct look_turn {
     void *arg;
 } look_turn;
 
-/* The time that counts is that of the processor: a look may sleep, and on a machine with much to do
+/* The time of the processor counts: a look may sleep, and on a machine with much to do
  * it takes long and costs no more. */
 static int look_turn_run(void *arg) {
     const look_turn *t = arg;

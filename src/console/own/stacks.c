@@ -27,7 +27,7 @@ typedef struct kept_stack {
 typedef struct stacks_look {
     uint32_t max, n;
     uint64_t rest;
-    kept_stack stacks[STACKS_MAX + 1]; /* behind those that are kept: the one that is looked at */
+    kept_stack stacks[STACKS_MAX + 1]; /* behind the kept ones: the stack of this look */
     edoi_frame frames[EDOI_FRAMES_MAX];
 } stacks_look;
 

@@ -12,7 +12,7 @@ typedef struct edoi_page_who {
     char token[EDO_CONSOLE_TOKEN_MAX + 1u]; /* never empty */
 } edoi_page_who;
 
-/* Reads both. Errors: -ENOENT  there shall be no page; -EINVAL, with a trail; those of
+/* Reads both. Errors: -ENOENT  there shall be no page; -EINVAL, with a trail; as
  * getrandom(2). */
 EDO_MUST_USE int edoi_page_who_read(edoi_page_who *out, const edo_console_page_opts *opts);
 

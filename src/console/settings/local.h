@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console/settings/local.h: requests that come from this machine and are meant for it, which need
- * no token if the program has none. */
+/* console/settings/local.h: requests that come from this machine and are meant for it: they need
+ * no token if the program has no token. */
 #ifndef EDOI_CONSOLE_SETTINGS_LOCAL_H
 #define EDOI_CONSOLE_SETTINGS_LOCAL_H
 

@@ -51,7 +51,7 @@ google_protobuf_duration *edoi_tokio_duration(google_protobuf_duration *to, int6
 
 /* ---- Metadata -------------------------------------------------------------------------------- */
 
-/* Of all that is told of, by its id. */
+/* Of all that was sent, by its id. */
 typedef struct meta_row {
     uint64_t id;
     edo_str name, target;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console/tokio/message_waits.c: what tasks wait for, as messages: a resource for each call by
- * which tasks wait, and an async operation for each wait. */
+/* console/tokio/message_waits.c: what tasks wait for, as messages: a resource for each call that
+ * tasks wait in, and an async operation for each wait. */
 #include "console/tokio/parts.h"
 
 #include <edo/arena.h>
