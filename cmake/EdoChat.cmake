@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # chat_parts: all of edo-chat but main(), for the program and for its tests. What it needs beside edo are those of edo's
-# libraries that were built, and libedit where pkg-config finds it, and not in cross builds. Without one a file of the same
+# libraries that were built, and libedit and ICU where pkg-config finds them, and not in cross builds. Without one a file of the same
 # functions takes the place of those that use it.
 # chat_needs carries the libraries and the folder that includes begin at.
 find_package(PkgConfig QUIET)
@@ -17,7 +17,8 @@ function(chat_uses module package with without)
     set(unused ${with})
     if(TARGET PkgConfig::chat_${module})
         target_link_libraries(chat_needs INTERFACE PkgConfig::chat_${module})
-        target_compile_definitions(chat_needs INTERFACE CHAT_HAS_${module}=1)
+        string(MAKE_C_IDENTIFIER CHAT_HAS_${module} has_module)
+        target_compile_definitions(chat_needs INTERFACE ${has_module}=1)
         set(unused ${without})
     else()
         edo_left_out("edo-chat is built without ${module}, which pkg-config does not find" test ${package})
@@ -25,6 +26,7 @@ function(chat_uses module package with without)
     set(chat_unused ${chat_unused} ${unused} PARENT_SCOPE)
 endfunction()
 chat_uses(libedit libedit-dev terminal/edit.c terminal/no_edit.c)
+chat_uses(icu-i18n libicu-dev name/name_rules.c name/no_name_rules.c)
 if(TARGET edo_tls_static)
     target_link_libraries(chat_needs INTERFACE edo_tls_static)
     list(APPEND chat_unused no_tls.c)

@@ -2,6 +2,8 @@
 /* fuzz/chat_screen.c: lines that the chat's line client shows. Properties: whatever the server
  * sends, what reaches the terminal is one line of UTF-8, without controls but TAB and, in colours,
  * the client's own; and plain text is shown as it is. */
+#include "../apps/chat/name/name.c"
+#include "../apps/chat/name/no_name_rules.c"
 #include "../apps/chat/terminal/screen.c"
 #include "../apps/chat/text.c"
 #include "fuzz.h"
@@ -12,6 +14,7 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("ann: hello"),
     FUZZ_SEED("bob: ann, `ann` is at http://ann or ann@ann \t ANN"),
     FUZZ_SEED("- bob waves at ann"),
+    FUZZ_SEED("Ana\xc2\xa0Maria: ann, O'Brien and Jos\xc3\xa9"),
     FUZZ_SEED("* you are guest-1 in #general; /help"),
     FUZZ_SEED("ann -> you: \t\x1b[2J\x07\x9b\xc2\x9b"),
     FUZZ_SEED("a: \xe2\x80\xa8\xef\xbf\xbf\xf0\x9f\x98\x80\xed\xa0\x80"),

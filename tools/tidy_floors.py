@@ -87,6 +87,7 @@ HEADERS = {
 APP_FLOORS = {
     "chat": [
         ["text", "fault", "clock"],
+        ["name"],
         ["options", "message"],
         ["tls"],
         ["no_tls"],

@@ -23,8 +23,9 @@
  *
  * What else there is, from below; tools/tidy knows these floors:
  *
- *     text.c, fault.c     what a line and a name may consist of; why the program cannot start
+ *     text.c, fault.c     what a line may consist of; why the program cannot start
  *     clock.c             the clock of the machine
+ *     name/               names of people and rooms
  *     options.c           the command line
  *     copy.c              --copy-to: a file becomes a database
  *     tls.c               the certificate of --tls-cert, and what lines need for TLS

@@ -116,10 +116,11 @@ EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room
 /* A line for each of the text, all of which tell whose it is: so nobody can forge one. */
 static void draft_put_lines(draft *self, const char *before, const name *who, const char *after,
                             edo_str text) {
+    const name_word word = name_as_word(who);
     text_lines lines = text_lines_of(text);
     for (edo_str line; text_lines_next(&lines, &line);) {
         draft_put_text(self, before);
-        draft_put_text(self, who->text);
+        draft_put_text(self, word.text);
         draft_put_text(self, after);
         draft_put(self, line);
         draft_end_line(self);
@@ -239,11 +240,11 @@ EDO_DESCRIBE(undelivered_frame, EDO_FIELD(undelivered_frame, type),
              EDO_FIELD(undelivered_frame, messages))
 
 message *message_undelivered(const name *to, const char *to_person, size_t n) {
-    char line[NAME_BYTES_MAX + 100];
+    char line[sizeof(name_word) + 100];
     draft d = { 0 };
     const undelivered_frame f = { "undelivered", to->text, to_person, n };
     (void)snprintf(line, sizeof line, "* perhaps not delivered, as %s has gone: %zu message%s",
-                   to->text, n, n == 1 ? "" : "s");
+                   name_as_word(to).text, n, n == 1 ? "" : "s");
     draft_put_text(&d, line);
     draft_end_line(&d);
     draft_put_json(&d, &f, &undelivered_frame_desc);
@@ -358,8 +359,8 @@ static message *event(uint64_t from, const char *line, const name *where, event_
 /* "* ann joined #tea" */
 static message *moved(uint64_t from, const char *how, const char *person, const name *nick,
                       const name *where) {
-    char line[2 * NAME_BYTES_MAX + 16];
-    (void)snprintf(line, sizeof line, "* %s %s #%s", nick->text, how, where->text);
+    char line[2 * sizeof(name_word) + 16];
+    (void)snprintf(line, sizeof line, "* %s %s #%s", name_as_word(nick).text, how, where->text);
     return event(from, line, where, (event_frame){ .type = how, .nick = nick->text, .id = person });
 }
 
@@ -373,8 +374,9 @@ message *message_left(uint64_t from, const char *person, const name *nick, const
 
 message *message_renamed(uint64_t from, const char *person, const name *old, const name *nick,
                          const name *where) {
-    char line[2 * NAME_BYTES_MAX + 16];
-    (void)snprintf(line, sizeof line, "* %s is now %s", old->text, nick->text);
+    char line[2 * sizeof(name_word) + 16];
+    (void)snprintf(line, sizeof line, "* %s is now %s", name_as_word(old).text,
+                   name_as_word(nick).text);
     return event(
         from, line, where,
         (event_frame){ .type = "renamed", .from = old->text, .to = nick->text, .id = person });

@@ -8,6 +8,7 @@
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 
+#include "name/name.h"
 #include "text.h"
 
 #include <edo/net.h>

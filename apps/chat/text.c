@@ -119,22 +119,6 @@ bool line_leads_to_room(const char *line, bool is_cut) {
     return line_is_command(line) && (is_join || *rest == '#' || is_unknown);
 }
 
-bool name_has_byte(char c) {
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    return c != '\0' && strchr(allowed, c) != NULL;
-}
-
-bool name_parse(name *out, edo_str word) {
-    name parsed = { "" };
-    if (word.len == 0 || word.len > NAME_BYTES_MAX) return false;
-    for (size_t i = 0; i < word.len; i++)
-        if (!name_has_byte(word.ptr[i])) return false; // a NUL is not allowed, either
-    memcpy(parsed.text, word.ptr, word.len);
-    *out = parsed;
-    return true;
-}
-
 char text_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
@@ -148,23 +132,4 @@ bool text_is_same(const char *a, const char *b, size_t n) {
 bool text_begins(const char *text, const char *begin) {
     while (*begin && text_lower(*text) == text_lower(*begin)) text++, begin++;
     return *begin == '\0';
-}
-
-int name_compare(const name *a, const name *b) {
-    const char *p = a->text, *q = b->text;
-    while (*p && text_lower(*p) == text_lower(*q)) p++, q++;
-    return text_lower(*p) - text_lower(*q);
-}
-
-bool name_equal(const name *a, const name *b) {
-    return name_compare(a, b) == 0;
-}
-
-bool name_is_reserved(const name *n) {
-    static const char *const reserved[] = { "server", "system", "you" };
-    for (size_t i = 0; i < EDO_COUNT(reserved); i++) {
-        bool is_whole = strlen(reserved[i]) == strlen(n->text);
-        if (is_whole && text_begins(n->text, reserved[i])) return true;
-    }
-    return false;
 }

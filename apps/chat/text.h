@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h: what a line from a client, and a name in it, may consist of; and what kind of line it
- * is. */
+/* text.h: what a line from a client may consist of, and what kind of line it is. */
 #ifndef CHAT_TEXT_H
 #define CHAT_TEXT_H
 
 #include <edo/bytes.h>
-
-#define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
 
 #define NODE_BYTES_MAX 32 /* of what operators call a server: letters, digits, '-', '_' or '.' */
 
@@ -28,25 +25,8 @@
 #define TEXT_REF           "/ref "
 #define TEXT_REF_BYTES_MAX 64
 
-/* A nickname or the name of a room. Names that differ in case only are one name. */
-typedef struct name {
-    char text[NAME_BYTES_MAX + 1]; /* 1 to 24 ASCII letters, digits, '_' or '-', and a NUL */
-} name;
-
-/* Returns whether the word is a name. */
-bool name_parse(name *out, edo_str word);
-
-/* Whether a name may have that byte. */
-bool name_has_byte(char c);
-
 /* Whether `n` bytes of the texts are the same, in any case; one that ends before is not. */
 bool text_is_same(const char *a, const char *b, size_t n);
-
-/* Whether they are one name. */
-bool name_equal(const name *a, const name *b);
-
-/* The order of names, as strcmp() has it. */
-int name_compare(const name *a, const name *b);
 
 /* A letter of ASCII in lower case, any other byte as it is. What <ctype.h> says depends on the
  * locale, which a terminal has. */
@@ -54,10 +34,6 @@ char text_lower(char c);
 
 /* Whether the text begins so, in any case. */
 bool text_begins(const char *text, const char *begin);
-
-/* Returns whether no client may have that name: the server's own lines are signed with it, or are
- * about it. */
-bool name_is_reserved(const name *n);
 
 /* Takes the first character off the text, which is not empty. Returns -1 if it is not UTF-8 by RFC
  * 3629, section 4: the shortest form only, no surrogates, nothing above U+10FFFF. So the bytes of a

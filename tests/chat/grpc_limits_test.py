@@ -65,7 +65,7 @@ def test_text_that_is_too_long_is_an_error_and_a_message_that_is_ends_the_call()
 def test_what_is_wrong_is_told_with_a_code_and_the_conversation_stays():
     with Server(*OPTIONS) as server, Stream(server, dict(nick="sam")) as stream:
         wrong = [("say", dict(room="elsewhere", text="x"), "not_in_room"), ("join", dict(room="no room"), "bad_room"),
-                 ("nick", dict(nick="no nick"), "bad_nick"), ("nick", dict(nick="server"), "nick_reserved"),
+                 ("nick", dict(nick="no: nick"), "bad_nick"), ("nick", dict(nick="server"), "nick_reserved"),
                  ("say", dict(room="general", text="x", ref="r" * 65), "bad_message"),
                  ("say", dict(room="general", text="x", ref="a b"), "bad_message"), ("hello", {}, "bad_message")]
         for kind, fields, code in wrong:

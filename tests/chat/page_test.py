@@ -96,8 +96,12 @@ def test_indent_of_a_first_line_is_said_and_an_indented_command_is_still_one():
 def test_command_with_words_too_many_is_refused_as_in_a_terminal():
     rows = (
         ("/nick ann", ["nick", "ann"]),
-        ("/nick a b", ["complain", "Usage: /nick NAME"]),
-        ("/nick #a", ["complain", "Usage: /nick NAME"]),
+        ("/nick Ana Maria", ["nick", "Ana Maria"]),
+        ('/nick "Ana Maria"', ["nick", "Ana Maria"]),
+        ('/msg "Ana Maria" hi  you', ["direct", "Ana Maria", "hi  you"]),
+        ('/msg José hi', ["direct", "José", "hi"]),
+        ('/msg', ["complain", "Usage: /msg NAME TEXT"]),
+        ("/nick ", ["complain", "Usage: /nick NAME"]),
         ("/join #tea", ["join", "tea"]),
         ("/join tea time", ["complain", "Usage: /join ROOM"]),
         ("/who", ["who"]),

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state) {
+static void a_rooms_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -28,12 +28,12 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         name n;
-        assert_int_equal(name_parse(&n, edo_str_of(rows[i].text)), rows[i].good);
+        assert_int_equal(room_name_parse(&n, edo_str_of(rows[i].text)), rows[i].good);
         if (rows[i].good) assert_string_equal(n.text, rows[i].text);
     }
     name n;
-    assert_false(name_parse(&n, (edo_str){ "a\0b", 3 }));
-    assert_false(name_parse(&n, (edo_str){ NULL, 0 }));
+    assert_false(room_name_parse(&n, (edo_str){ "a\0b", 3 }));
+    assert_false(room_name_parse(&n, (edo_str){ NULL, 0 }));
 }
 
 static void text_is_utf_8_without_control_characters(void **state) {
@@ -176,6 +176,16 @@ static void line_is_parsed_as_its_command(void **state) {
         { "//", client_do_say, "", "/" },
         { "/nick servers", client_do_nick, "servers", "" },
         { "/join you", client_do_join, "you", "" },
+        { "/nick \"ann\"", client_do_nick, "ann", "" },
+        { "/msg \"bob\" hi  you", do_msg, "bob", "hi  you" },
+        { "/msg \"bob\"hi", do_msg, "bob", "hi" },
+#ifdef CHAT_HAS_icu_i18n
+        { "/nick Ana Maria", client_do_nick, "Ana Maria", "" },
+        { "/nick \"Ana Maria\" ", client_do_nick, "Ana Maria", "" },
+        { "/msg \"Ana Maria\" hi  you", do_msg, "Ana Maria", "hi  you" },
+        { "/msg Ana\u00a0Maria hi", do_msg, "Ana Maria", "hi" },
+        { "/msg Jos\u00e9 hi", do_msg, "Jos\u00e9", "hi" },
+#endif
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         command c = parsed(rows[i].line);
@@ -189,10 +199,19 @@ static void line_is_parsed_as_its_command(void **state) {
 static void line_with_wrong_arguments_is_a_fault(void **state) {
     (void)state;
     static const char *const rows[] = {
-        "/who ann",    "/rooms #c", "/help me", "/list #c",   "/nick",
-        "/nick a b",   "/nick #a",  "/join",    "/join #",    "/join ##a",
-        "/msg bob",    "/msg",      "/me",      "/",          "/NICK a",
-        "/nickname a", " \t",       "\u200b",   "/me \u2800", "/msg bob \u3164",
+        "/who ann",     "/rooms #c",
+        "/help me",     "/list #c",
+        "/nick",        "/nick a,b",
+        "/nick #a",     "/join",
+        "/join #",      "/join ##a",
+        "/msg bob",     "/msg",
+        "/me",          "/",
+        "/NICK a",      "/nickname a",
+        " \t",          "\u200b",
+        "/me \u2800",   "/msg bob \u3164",
+        "/nick \"\"",   "/nick \"a\" b",
+        "/nick \"a",    "/msg \"Ana Maria hi",
+        "/msg \"bob\"", "/join \"a\"",
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_non_null(parsed(rows[i]).fault);
 }
@@ -297,7 +316,7 @@ static void both_forms_of_an_option_are_read_and_help_wins(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
+        cmocka_unit_test(a_rooms_name_is_1_to_24_letters_digits_underscores_or_hyphens),
         cmocka_unit_test(text_is_utf_8_without_control_characters),
         cmocka_unit_test(every_pair_of_bytes_is_valid_if_a_decoder_accepts_it),
         cmocka_unit_test(text_of_which_nothing_is_seen_is_blank),

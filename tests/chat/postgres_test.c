@@ -279,7 +279,7 @@ static void a_page_has_older_messages_in_the_place_of_those_that_cannot_be_shown
     store_found *found;
     (void)state;
     for (uint64_t i = 1; i <= 8; i++) assert_int_equal(append(s, "tea", i, "x"), 0);
-    execute("update chat_message set sender = 'no name' where number between 3 and 6");
+    execute("update chat_message set sender = 'no: name' where number between 3 and 6");
     assert_int_equal(store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 3, &found), 0);
     assert_int_equal(found->n, 3);
     assert_int_equal(found->messages[0].number, 2);

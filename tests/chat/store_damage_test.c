@@ -31,7 +31,7 @@ static void assert_damage(store *s, const char *told) {
 static void messages_that_the_chat_has_not_written_so_are_left_out(void **state) {
     (void)state;
     static const char *const ways[] = {
-        "UPDATE message SET sender = 'a name of more than 24 bytes' WHERE number = 3",
+        "UPDATE message SET sender = hex(zeroblob(40)) WHERE number = 3",
         "UPDATE message SET sender = 'ann' || char(27) WHERE number = 3",
         "UPDATE message SET text = CAST(x'61ff62' AS TEXT) WHERE number = 3",
         "UPDATE message SET text = 'a' || char(27) || '[2J' WHERE number = 3",
@@ -62,7 +62,8 @@ static void rooms_without_a_name_are_refused(void **state) {
     store *s = open_file();
     assert_int_equal(append(s, "tea", 1, "x"), 0);
     store_free(s);
-    sql("chat.db", "UPDATE message SET room = 'a name of more than 24 bytes'");
+    sql("chat.db", "UPDATE message SET room = 'a name of more than 64 bytes, which no person of "
+                   "this chat can have'");
     s = open_file();
     assert_int_equal(store_rooms(s, &rooms, &n), -EILSEQ);
     assert_null(rooms);

@@ -324,7 +324,7 @@ static void a_file_that_is_no_chat_s_is_refused_untouched(void **state) {
     assert_refused("other", -EILSEQ, "not a chat's");
     sql("other", "PRAGMA application_id = -5"); // a number, and no error
     assert_refused("other", -EILSEQ, "not a chat's");
-    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 4");
+    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 5");
     assert_refused("other", -EILSEQ, "newer");
     sql("other", "INSERT INTO theirs VALUES (1)"); // it is not in the mode of a log
     assert_int_not_equal(access(path_of("other-wal"), F_OK), 0);
@@ -345,7 +345,7 @@ static void a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone(vo
     store_free(s);
     (void)umask(usual);
     sql("chat.db", "UPDATE message SET ref = 'a-token-that-nobody-may-read r1'; "
-                   "PRAGMA user_version = 1");
+                   "DROP TABLE kept_name; PRAGMA user_version = 1");
     s = open_file();
     for (size_t i = 0; i < EDO_COUNT(files); i++) { // while it is open, since it may be killed
         static char bytes[100000];
@@ -375,8 +375,19 @@ static void a_file_of_an_older_program_keeps_names_and_what_it_has(void **state)
     assert_names(s, 1, &ann);
     store_free(s);
     // A name that the chat cannot have written takes no other with it.
-    sql("chat.db", "INSERT INTO kept_name VALUES ('a b', 'b1              ', x'00', 900)");
+    sql("chat.db", "INSERT INTO kept_name (name, person, address, until_ms) "
+                   "VALUES ('a,b', 'b1              ', x'00', 900)");
     s = open_file();
+    assert_names(s, 1, &ann);
+    store_free(s);
+    // Names of ASCII alone were their own keys.
+    sql("chat.db", "ALTER TABLE kept_name DROP COLUMN shown; UPDATE kept_name SET name = 'Ann' "
+                   "WHERE name = 'ann';"
+                   "PRAGMA user_version = 3");
+    s = open_file();
+    const store_name as_it_was = name_of("Ann", "a1", 500);
+    assert_names(s, 1, &as_it_was);
+    assert_int_equal(store_keep(s, &ann, 1), 0); // in the place of that one
     assert_names(s, 1, &ann);
     store_free(s);
 }

@@ -47,7 +47,7 @@ static void names_are_learned_from_lines_of_the_server(void **state) {
         "#general 12",
         "",
         "* ",
-        "abcdefghijklmnopqrstuvwxyz: too long for a name",
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm: too long for a name",
     };
     seen_lists s = { 0 };
     learn_all(&s, lines, EDO_COUNT(lines));

@@ -6,6 +6,7 @@
  * afterwards: once it sees that line, the others have it. */
 #include "line/client.h"
 
+#include "name/name_rules.h"
 #include "room/claim.h"
 #include "room/member.h"
 #include "room/turns.h"
@@ -24,13 +25,13 @@
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
 static message *greeting(client *self, const room *r) {
-    char with[16 + GREETED_MAX * (NAME_BYTES_MAX + 2) + 32] = "";
+    char with[16 + GREETED_MAX * (sizeof(name_word) + 2) + 32] = "";
     size_t n, bytes = 0;
     presence *all = directory_members(&self->at.at->directory, r, GREETED_MAX, &n);
     if (!all) return NULL;
     for (size_t i = 0; i < n; i++) {
         bytes += (size_t)snprintf(with + bytes, sizeof with - bytes, "%s%s", i ? ", " : " with ",
-                                  all[i].name.text);
+                                  name_as_word(&all[i].name).text);
         known_note(&self->known, all[i].naming);
     }
     free(all);
@@ -38,7 +39,8 @@ static message *greeting(client *self, const room *r) {
     if (there > n)
         (void)snprintf(with + bytes, sizeof with - bytes, "%s %zu other%s", n ? " and" : " with",
                        there - n, there - n == 1 ? "" : "s");
-    return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
+    return message_new(0, "* you are %s in #%s%s; /help", name_as_word(&self->me.name).text,
+                       r->name.text, with);
 }
 
 /* Goes into that room, as listen_at(). A newcomer, which has been in none, is greeted. */
@@ -143,8 +145,8 @@ static int do_msg(client *self, const command *c) {
     int err = member_tell(self->who, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
     edo_rc_unref(own);                       // it is shown a line of its own
     if (err == -ESTALE) return -EDO_ECLOSED; // another connection has the session
-    if (err < 0) return show_untold(self, err, c->name.text);
-    return client_show(self, message_new(0, "* sent to %s", c->name.text));
+    if (err < 0) return show_untold(self, err, name_as_word(&c->name).text);
+    return client_show(self, message_new(0, "* sent to %s", name_as_word(&c->name).text));
 }
 
 /* Tells the room, and then the client, that it has another name now than that one. */
@@ -165,10 +167,11 @@ static int client_do_nick(client *self, const command *c) {
     if (err != -EPERM && err != -EAGAIN) me->wanted.text[0] = '\0'; // it has chosen
     if (err == -EPERM) return client_show(self, message_new(0, "* error: this name is reserved"));
     if (err == -EEXIST)
-        return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
+        return client_show(
+            self, message_new(0, "* error: the name %s is taken", name_as_word(&c->name).text));
     if (err == -EAGAIN)
         return client_show(self, message_new(0, "* error: the name %s cannot be looked up just now",
-                                             c->name.text));
+                                             name_as_word(&c->name).text));
     return err < 0 ? err : show_renamed(self, &old, old_naming);
 }
 
@@ -258,11 +261,11 @@ static int client_do_rooms(client *self, const command *c) {
 /* "* a, b, c": the names from `*at` on that one line has; moves it behind them. NULL without
  * memory. */
 static message *line_of_names(const presence *all, size_t n, size_t *at) {
-    char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4] = "";
+    char line[NAMES_BYTES_MAX + sizeof(name_word) + 4] = "";
     size_t bytes = 0;
     for (; *at < n && bytes < NAMES_BYTES_MAX; ++*at)
         bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",
-                                  all[*at].name.text);
+                                  name_as_word(&all[*at].name).text);
     return message_new(0, "%s", line);
 }
 
@@ -288,15 +291,16 @@ static int do_who(client *self, const command *c) {
 
 static int do_help(client *self, const command *c) {
     (void)c;
-    return client_show(self,
-                       message_new(0, "* /nick NAME       change your name\n"
-                                      "* /join #ROOM      go to another room\n"
-                                      "* /rooms, /list    the rooms, and how many are in each\n"
-                                      "* /who, /names     who is in this room\n"
-                                      "* /msg NAME TEXT   tell one person only\n"
-                                      "* /me TEXT         say what you do\n"
-                                      "* //TEXT           say a text that begins with /\n"
-                                      "* /quit [TEXT]     leave"));
+    return client_show(
+        self,
+        message_new(0, "* /nick NAME       change your name\n"
+                       "* /join #ROOM      go to another room\n"
+                       "* /rooms, /list    the rooms, and how many are in each\n"
+                       "* /who, /names     who is in this room\n"
+                       "* /msg NAME TEXT   tell one person only; a NAME of two words is in \"\"\n"
+                       "* /me TEXT         say what you do\n"
+                       "* //TEXT           say a text that begins with /\n"
+                       "* /quit [TEXT]     leave"));
 }
 
 /* For clients that come back, which may refer to what they say from here on. */
@@ -337,6 +341,15 @@ static const struct verb {
     { "/quit", do_quit, PERHAPS_TEXT, "usage: /quit [TEXT]" },
 };
 
+/* Takes the name in quotes off `rest` that it begins with. NULL: the second quote is not there. */
+static char *command_next_quoted(char **rest) {
+    char *begin = *rest + 1, *end = strchr(begin, '"');
+    if (!end) return NULL;
+    *end = '\0';
+    *rest = end + 1 + strspn(end + 1, " \t");
+    return begin;
+}
+
 /* Takes the first word off `rest`. */
 static char *command_next_word(char **rest) {
     char *word = *rest;
@@ -374,15 +387,29 @@ static command with_session(const struct verb *verb, char *rest) {
     return is_one ? c : command_fault(verb->usage);
 }
 
+/* Takes the name off `rest`: a word, words in quotes, or all if nothing may follow. Returns what is
+ * wrong, or NULL. */
+static const char *command_take_name(const struct verb *verb, name *out, char **rest) {
+    bool is_room = verb->takes & ROOM, is_last = verb->takes == NAME;
+    char *all = *rest;
+    const char *word = *all == '"' && !is_room ? command_next_quoted(rest)
+                       : is_last               ? (*rest += strlen(all), all)
+                                               : command_next_word(rest);
+    if (!word || !*word) return verb->usage;
+    if (is_room && *word == '#') word++;
+    if (is_room)
+        return room_name_parse(out, edo_str_of(word))
+                   ? NULL
+                   : "a room's name is 1 to 24 letters, digits, '_' or '-'";
+    return name_parse(out, edo_str_of(word)) ? NULL : name_rules_text;
+}
+
 static command with_arguments(const struct verb *verb, char *rest) {
     command c = { .run = verb->run };
     if (verb->takes & SESSION) return with_session(verb, rest);
     if (verb->takes & (NAME | ROOM)) {
-        const char *word = command_next_word(&rest);
-        if (!*word) return command_fault(verb->usage);
-        if (verb->takes & ROOM && *word == '#') word++;
-        if (!name_parse(&c.name, edo_str_of(word)))
-            return command_fault("a name is 1 to 24 letters, digits, '_' or '-'");
+        const char *wrong = command_take_name(verb, &c.name, &rest);
+        if (wrong) return command_fault(wrong);
     }
     if (*rest && verb->takes & PERHAPS_NUMBER) {
         const char *number = command_next_word(&rest);

@@ -98,15 +98,17 @@ static int session_begin_here(client *self, user *u, edo_instant came, user_seat
 static message *session_without_name(const member *me, const name *wanted, bool is_new) {
     if (name_is_reserved(wanted)) return message_new(0, "* error: this name is reserved");
     if (name_equal(wanted, &me->wanted))
-        return message_new(0, "* error: the name %s cannot be looked up just now", wanted->text);
-    if (!is_new) return message_new(0, TEXT_NOT_ASKED, wanted->text);
-    return message_new(0, "* error: the name %s is taken", wanted->text);
+        return message_new(0, "* error: the name %s cannot be looked up just now",
+                           name_as_word(wanted).text);
+    if (!is_new) return message_new(0, TEXT_NOT_ASKED, name_as_word(wanted).text);
+    return message_new(0, "* error: the name %s is taken", name_as_word(wanted).text);
 }
 
 /* Shows who it is, and why that is not the name that it wants. */
 static int session_show(client *self, const name *wanted, bool is_new) {
     const member *me = self->who;
-    int err = client_show(self, message_new(0, TEXT_YOU "%s" TEXT_SESSION, me->name.text));
+    int err =
+        client_show(self, message_new(0, TEXT_YOU "%s" TEXT_SESSION, name_as_word(&me->name).text));
     if (err < 0 || !*wanted->text || name_equal(wanted, &me->name)) return err;
     return client_show(self, session_without_name(me, wanted, is_new));
 }

@@ -46,8 +46,8 @@ int carried_read(edo_str text, edo_arena *of, saying *out, edo_str *by) {
                      .text = c.text,
                      .ref = c.ref };
     *by = c.by;
-    bool is_whole = c.number > 0 && name_parse(&out->room, c.room) &&
-                    name_parse(&out->nick, c.nick) && !text_lines_fault(c.text) &&
+    bool is_whole = c.number > 0 && room_name_parse(&out->room, c.room) &&
+                    name_read(&out->nick, c.nick) && !text_lines_fault(c.text) &&
                     !text_fault(c.ref);
     return is_whole ? 0 : -EINVAL;
 }

@@ -145,10 +145,9 @@ static bool is_silent(const carrier *self) {
 /* ---- Publishing ------------------------------------------------------------------------------ */
 
 static void channel_of(const name *of, char out[CHANNEL_BYTES], const char *where) {
-    int n = snprintf(out, CHANNEL_BYTES, "edo-chat:%s:room:", where);
-    size_t i = 0;
-    for (; of->text[i]; i++) out[n + (int)i] = text_lower(of->text[i]);
-    out[n + (int)i] = '\0';
+    char key[NAME_BYTES_MAX + 1];
+    name_key(of, key);
+    (void)snprintf(out, CHANNEL_BYTES, "edo-chat:%s:room:%s", where, key);
 }
 
 static const char *store_of(const carrier *self) {

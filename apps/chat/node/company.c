@@ -287,7 +287,7 @@ typedef struct stranger {
 static stranger stranger_of(edo_str person, edo_str nick, uint64_t since) {
     stranger is = { .person = "", .since = since };
     memcpy(is.person, person.ptr, PERSON_BYTES); // as notice_read() has checked
-    (void)name_parse(&is.nick, nick);
+    (void)name_read(&is.nick, nick);
     return is;
 }
 
@@ -353,7 +353,7 @@ static void hear_move(company *self, crowd_share *at, const notice *what) {
     stranger who = stranger_of(what->person, what->nick, what->since);
     who.is_quiet = what->is_quiet;
     name old = { "" };
-    if (what->old.ptr) (void)name_parse(&old, what->old); // as notice_read() has checked
+    if (what->old.ptr) (void)name_read(&old, what->old); // as notice_read() has checked
     if (what->kind == NOTICE_JOINED) stranger_comes(self, at, &who);
     if (what->kind == NOTICE_LEFT && crowd_find_stay(at, who.person)) {
         stranger_goes(self, at, who.person, who.is_quiet);
@@ -406,7 +406,7 @@ static void hear_roster(company *self, crowd_share *at, const notice *what) {
 /* Lock held. What is told of a room in which nobody is here is not used. */
 static void hear_in_room(company *self, const notice *what) {
     name where;
-    (void)name_parse(&where, what->room); // as notice_read() has checked
+    (void)room_name_parse(&where, what->room); // as notice_read() has checked
     crowd_spot *at = crowd_find_spot(&self->crowd, &where);
     if (!at || at->here_n == 0) return;
     if (what->kind == NOTICE_WHO) {
@@ -430,7 +430,7 @@ static void hear_in_room(company *self, const notice *what) {
 /* Lock held. Of a room with members here the list tells whether something was missed. */
 static void hear_listed(company *self, crowd_program *by, const notice_room *of) {
     name where;
-    (void)name_parse(&where, of->room); // likewise
+    (void)room_name_parse(&where, of->room); // likewise
     crowd_spot *at = crowd_need_spot(&self->crowd, &where);
     crowd_share *s = at ? crowd_need_share(&self->crowd, at, by) : NULL;
     if (s) {

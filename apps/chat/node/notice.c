@@ -55,9 +55,14 @@ int notice_print(edo_buf *out, notice *what) {
     return edo_json_encode(out, what, &notice_desc);
 }
 
+static bool is_room_name(edo_str text) {
+    name n;
+    return room_name_parse(&n, text);
+}
+
 static bool is_name(edo_str text) {
     name n;
-    return name_parse(&n, text);
+    return name_read(&n, text);
 }
 
 static bool is_somebody(edo_str person, edo_str nick) {
@@ -77,7 +82,7 @@ static bool are_people(const notice *n) {
 static bool are_rooms(const notice *n) {
     for (size_t i = 0; i < n->rooms_n; i++) {
         bool is_n = n->rooms[i].n > 0 && n->rooms[i].n <= NOTICE_N_MAX;
-        if (!is_n || !is_name(n->rooms[i].room)) return false;
+        if (!is_n || !is_room_name(n->rooms[i].room)) return false;
     }
     return true;
 }
@@ -86,7 +91,7 @@ static bool is_notice(const notice *n) {
     unsigned has = forms[n->kind].has;
     bool is_of_room = n->room.ptr != NULL;
     if (has & OF_ROOM && !is_of_room) return false;
-    if (is_of_room && (!(has & (OF_ROOM | MAY_BE_OF_ROOM)) || !is_name(n->room))) return false;
+    if (is_of_room && (!(has & (OF_ROOM | MAY_BE_OF_ROOM)) || !is_room_name(n->room))) return false;
     if (has & OF_PERSON && !is_somebody(n->person, n->nick)) return false;
     if (has & OF_NUMBER && n->number == 0) return false;
     if (n->old.ptr && !is_name(n->old)) return false;

@@ -3,6 +3,7 @@
 #ifndef CHAT_NOTICE_H
 #define CHAT_NOTICE_H
 
+#include "name/name.h"
 #include "store/token.h"
 #include "text.h"
 

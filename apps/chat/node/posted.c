@@ -102,12 +102,12 @@ static bool posted_is_whole(const posted_frame *f, posted *out) {
     if (out->by == 0) return false;
     switch (out->kind) {
     case POSTED_LETTER:
-        return name_parse(&out->nick, f->nick) && posted_read_person(f->from, out->from) &&
-               name_parse(&out->name, f->name) && posted_read_person(f->to, out->to) &&
+        return name_read(&out->nick, f->nick) && posted_read_person(f->from, out->from) &&
+               name_read(&out->name, f->name) && posted_read_person(f->to, out->to) &&
                posted_read_address(f->address, out->address) && !text_lines_fault(f->text);
     case POSTED_REPLY: return out->end < POSTED_ENDS;
     case POSTED_RETURNED:
-        return posted_read_person(f->from, out->from) && name_parse(&out->name, f->name) &&
+        return posted_read_person(f->from, out->from) && name_read(&out->name, f->name) &&
                posted_read_person(f->to, out->to) && f->n > 0;
     case POSTED_KINDS: break;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* api.c: see web.h. */
+#include "name/name_rules.h"
 #include "page/web.h"
 
 #include "clock.h"
@@ -32,7 +33,7 @@ static int get_rooms(edo_web *w) {
 static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *err) {
     server *at = edo_web_state(w);
     name of;
-    room *r = name_parse(&of, edo_web_param(w, "room")) ? open(&at->directory, &of) : NULL;
+    room *r = room_name_parse(&of, edo_web_param(w, "room")) ? open(&at->directory, &of) : NULL;
     if (r) {
         room_recall(r);
         return r;
@@ -94,7 +95,7 @@ EDO_DESCRIBE(post, EDO_FIELD(post, nick, .min_len = 1, .max_len = NAME_BYTES_MAX
 /* Returns the status of what is wrong with the message, and why; 0: nothing. */
 static int post_fault(server *at, const post *p, name *nick, const char **why) {
     reach owner = { 0 };
-    *why = "\"nick\" must be 1 to 24 letters A to Z, digits, '_' or '-'";
+    *why = name_rules_text;
     if (!name_parse(nick, p->nick)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
     *why = "this name is reserved";
     if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
@@ -163,7 +164,7 @@ static int post_message(edo_web *w) {
 typedef struct room_key {
     edo_str room;
 } room_key;
-EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = NAME_BYTES_MAX,
+EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = ROOM_BYTES_MAX,
                                  .doc = "letters A to Z, digits, '_' or '-', in any case"))
 
 /* Requests of one address for these routes together are limited to `rate` a second; 0: they are

@@ -3,6 +3,7 @@
  * through the same queue as what rooms say. */
 #include "person/request.h"
 
+#include "name/name_rules.h"
 #include "person/past.h"
 #include "room/member.h"
 #include "server.h"
@@ -23,7 +24,7 @@ static const edo_duration typing_gap = EDO_S(2);
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = NAME_BYTES_MAX),
+EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = ROOM_BYTES_MAX),
              EDO_FIELD(wanted_room, after, .optional = true),
              EDO_FIELD(wanted_room, life, .optional = true))
 
@@ -69,8 +70,9 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         const char *code, *text;
     } faults[FAULTS_N] = {
         [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
-        [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters A to Z, digits, '_' or '-'" },
-        [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters A to Z, digits, '_' or '-'" },
+        [FAULT_ROOM] = { "bad_room",
+                         "a room's name is 1 to 24 letters A to Z, digits, '_' or '-'" },
+        [FAULT_NICK] = { "bad_nick", name_rules_text },
         [FAULT_TEXT] = { "bad_text", "a text has something to see, no control characters, and 40 "
                                      "lines at most" },
         [FAULT_LONG] = { "too_long", "this text is too long" },

@@ -172,7 +172,7 @@ void user_ask_again(user *self) {
 user_seat *user_find_seat(user *self, edo_str of) {
     user_seat *s;
     name where;
-    if (!name_parse(&where, of)) return NULL;
+    if (!room_name_parse(&where, of)) return NULL;
     TAILQ_FOREACH(s, &self->seats, next) {
         if (name_equal(&s->seat.room->name, &where)) return s;
     }
@@ -211,7 +211,7 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     directory *dir = &self->server->directory;
     name where;
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
-             : !name_parse(&where, of)       ? FAULT_ROOM
+             : !room_name_parse(&where, of)  ? FAULT_ROOM
                                              : FAULT_NONE;
     room *r = *fault ? NULL : directory_open_room(dir, &where);
     const void *by = member_lend(&self->me);

@@ -14,6 +14,7 @@
 #ifndef CHAT_KEPT_H
 #define CHAT_KEPT_H
 
+#include "name/name.h"
 #include "storage/storage.h"
 #include "text.h"
 

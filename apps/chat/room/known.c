@@ -25,7 +25,7 @@ void namer_init(namer *self) {
 
 /* Of something with the secret. */
 static uint32_t keyed_hash(const namer *by, const char *kind, const char *of) {
-    char text[64], key[TOKEN_KEY_BYTES + 1];
+    char text[NAME_BYTES_MAX + 64], key[TOKEN_KEY_BYTES + 1];
     (void)snprintf(text, sizeof text, "%s %016" PRIx64 " %s", kind, by->secret, of);
     token_key(edo_str_of(text), key);
     key[8] = '\0'; // 32 bits
@@ -33,11 +33,11 @@ static uint32_t keyed_hash(const namer *by, const char *kind, const char *of) {
 }
 
 uint64_t naming_of(const namer *by, const name *n, const char *person) {
-    name lower = *n;
-    for (char *c = lower.text; *c; c++) *c = text_lower(*c);
+    char of_name[NAME_BYTES_MAX + 1];
+    name_key(n, of_name);
     uint64_t who = *person ? keyed_hash(by, "person", person) : 0;
     if (*person && who == 0) who = 1;
-    return (uint64_t)keyed_hash(by, "name", lower.text) << 32 | who;
+    return (uint64_t)keyed_hash(by, "name", of_name) << 32 | who;
 }
 
 static bool has_person(uint64_t naming) {

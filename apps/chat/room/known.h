@@ -10,6 +10,7 @@
 #ifndef CHAT_KNOWN_H
 #define CHAT_KNOWN_H
 
+#include "name/name.h"
 #include "text.h"
 
 #include <pthread.h>

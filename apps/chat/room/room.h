@@ -11,6 +11,7 @@
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
+#include "name/name.h"
 #include "room/page_socket.h"
 #include "room/unseen.h"
 #include "text.h"

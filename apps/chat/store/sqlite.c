@@ -35,8 +35,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define APPLICATION   0x65646f63 /* "edoc", by which the file is known as a chat's */
-#define VERSION       3 /* of the tables; in 1 references began with a token in clear, 2 had no names */
+#define APPLICATION 0x65646f63 /* "edoc", by which the file is known as a chat's */
+/* Of the tables: in 1 references began with a token in clear, 2 had no names, 3 names of ASCII. */
+#define VERSION       4
 #define READERS       3     /* a page, one that is asked for to settle a write, a reference */
 #define SKIPS_MAX     10000 /* damaged messages that a page leaves out, until it ends there */
 #define TAKE_PAUSE_MS 20
@@ -102,7 +103,7 @@ static int gather_message(sqlite_call *c, const row *r) {
         .text = r->text.str,
         .ref = r->ref.str,
     };
-    bool is_whole = name_parse(&m.room, r->room.str) && name_parse(&m.nick, r->sender.str) &&
+    bool is_whole = room_name_parse(&m.room, r->room.str) && name_read(&m.nick, r->sender.str) &&
                     m.number < c->before && !text_lines_fault(m.text) && !text_fault(m.ref);
     if (m.number < c->before) c->before = m.number;
     if (is_whole) return gathering_add(&c->found, &m);
@@ -185,7 +186,7 @@ static int gather_room(sqlite_call *c, const newest *r) {
     }
     store_room *added = &c->rooms[c->n];
     added->last = (uint64_t)r->number;
-    if (!name_parse(&added->name, r->room.str)) {
+    if (!room_name_parse(&added->name, r->room.str)) {
         damage_note(&c->self->damage, c->self->path, "a room has no name");
         return -EILSEQ;
     }
@@ -228,13 +229,15 @@ EDO_DESCRIBE(kept_row, EDO_FIELD(kept_row, name, .optional = true),
 
 static int keep_one(edo_sqlite *tx, const store_name *what) {
     const edo_bytes from = { .str = { what->address, sizeof what->address } };
+    char key[NAME_BYTES_MAX + 1];
+    name_key(&what->name, key);
     if (what->until_ms == STORE_NAME_IS_FREE)
-        return edo_sqlite_exec(tx, "DELETE FROM kept_name WHERE name = ?1",
-                               EDO_SQL(what->name.text));
-    return edo_sqlite_exec(tx,
-                           "INSERT OR REPLACE INTO kept_name (name, person, address, until_ms) "
-                           "VALUES (?1, ?2, ?3, ?4)",
-                           EDO_SQL(what->name.text, what->person, from, what->until_ms));
+        return edo_sqlite_exec(tx, "DELETE FROM kept_name WHERE name = ?1", EDO_SQL(key));
+    return edo_sqlite_exec(
+        tx,
+        "INSERT OR REPLACE INTO kept_name (name, shown, person, address, until_ms) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)",
+        EDO_SQL(key, what->name.text, what->person, from, what->until_ms));
 }
 
 static int keep_each(edo_sqlite *tx, void *arg) {
@@ -252,7 +255,7 @@ static int keep_all(edo_sqlite *db, void *arg) {
  * is left out. */
 static int gather_name(sqlite_call *c, const kept_row *r) {
     store_name is = { .until_ms = r->until_ms };
-    bool is_whole = name_parse(&is.name, r->name.str) && r->person.str.len == STORE_PERSON_BYTES &&
+    bool is_whole = name_read(&is.name, r->name.str) && r->person.str.len == STORE_PERSON_BYTES &&
                     !text_fault(r->person.str) && r->address.str.len == sizeof is.address;
     if (!is_whole) {
         damage_note(&c->self->damage, c->self->path, "a name is not what was written");
@@ -272,11 +275,11 @@ static int gather_name(sqlite_call *c, const kept_row *r) {
 static int gather_each_name(edo_sqlite *tx, void *arg) {
     kept_row r;
     int rc, err = 0;
-    edo_seq *rows = edo_sqlite_rows(
-        tx, &kept_row_desc,
-        "SELECT name, person, address, CAST(until_ms AS INTEGER) AS until_ms FROM kept_name "
-        "ORDER BY until_ms",
-        EDO_SQL_NONE);
+    edo_seq *rows = edo_sqlite_rows(tx, &kept_row_desc,
+                                    "SELECT coalesce(shown, name) AS name, person, address, "
+                                    "CAST(until_ms AS INTEGER) AS until_ms FROM kept_name "
+                                    "ORDER BY until_ms",
+                                    EDO_SQL_NONE);
     while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = gather_name(arg, &r);
     edo_seq_free(rows);
     return err < 0 ? err : rc;
@@ -419,6 +422,7 @@ static int make_ready(edo_sqlite *tx, void *arg) {
           "CREATE TABLE IF NOT EXISTS kept_name (name TEXT PRIMARY KEY COLLATE NOCASE, person TEXT "
           "NOT NULL, "
           "address BLOB NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID" },
+        { 0, 3, "ALTER TABLE kept_name ADD COLUMN shown TEXT" }, // `name` is its key
     };
     const marks *is = arg;
     int64_t version = marks_are_new(is) ? 0 : is->version > 0 ? is->version : 1;

@@ -258,7 +258,7 @@ static int pg_copy_rest(copying *c) {
 
 static int copy_room(store *from, const pg_store *to, const store_room *r, store_copied *done) {
     copying c = { .from = from, .to = to, .room = r, .done = done };
-    pg_key(&r->name, c.key);
+    name_key(&r->name, c.key);
     int err = pg_copy_begin(&c);
     if (err == 0) err = copy_compare(&c);
     if (err < 0) return err;

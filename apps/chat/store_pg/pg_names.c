@@ -63,7 +63,7 @@ static int name_lists_make(name_lists *out, const store_name *batch, size_t n) {
     r->names_n = r->shown_n = r->persons_n = r->addresses_n = r->ends_n = n;
     for (size_t i = 0; i < n; i++) {
         const store_name *is = &batch[i];
-        pg_key(&is->name, l.keys[i]);
+        name_key(&is->name, l.keys[i]);
         r->names[i] = edo_str_of(l.keys[i]);
         r->shown[i] = edo_str_of(is->name.text);
         r->persons[i] = edo_str_of(is->person);
@@ -98,7 +98,7 @@ EDO_DESCRIBE(pg_name, EDO_FIELD(pg_name, shown), EDO_FIELD(pg_name, person),
 /* One that the chat cannot have written so is left out. */
 static int add_pg_name(edo_buf *to, const pg_name *r) {
     store_name is = { .until_ms = r->until_ms };
-    bool is_whole = name_parse(&is.name, r->shown) && r->person.len == STORE_PERSON_BYTES &&
+    bool is_whole = name_read(&is.name, r->shown) && r->person.len == STORE_PERSON_BYTES &&
                     !text_fault(r->person) && r->address.str.len == sizeof is.address;
     if (!is_whole) return 0;
     memcpy(is.person, r->person.ptr, STORE_PERSON_BYTES);

@@ -101,7 +101,7 @@ static int read_asked(news_gathering *self, const store_asked *of) {
     char(*keys)[PG_KEY_BYTES] = calloc(n, sizeof *keys);
     int err = args.rooms && args.afters && keys ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && err == 0; i++) {
-        pg_key(&of[i].room, keys[i]);
+        name_key(&of[i].room, keys[i]);
         args.rooms[i] = edo_str_of(keys[i]);
         args.afters[i] = of[i].after < INT64_MAX ? (int64_t)of[i].after : INT64_MAX;
         self->out[i] = (store_new){ .until = of[i].after, .last = of[i].after };
@@ -146,7 +146,7 @@ EDO_DESCRIBE(pg_made, EDO_FIELD(pg_made, name), EDO_FIELD(pg_made, made_ms),
 
 static int news_add_made(edo_buf *to, const pg_made *r) {
     store_made is = { .made_ms = r->made_ms, .now_ms = r->now_ms };
-    if (!name_parse(&is.name, r->name)) return 0; // not the chat's
+    if (!room_name_parse(&is.name, r->name)) return 0; // not the chat's
     return edo_buf_append(to, &is, sizeof is);
 }
 

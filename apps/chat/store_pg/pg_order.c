@@ -136,7 +136,7 @@ static int row_lists_make(row_lists *out, const pg_store *self, const saying *ba
     s->rooms_n = s->senders_n = s->texts_n = s->refs_n = s->are_actions_n = n;
     for (size_t i = 0; i < n; i++) {
         const saying *m = &batch[i];
-        pg_key(&m->room, l.texts[i].key);
+        name_key(&m->room, l.texts[i].key);
         l.names[i] = edo_str_of(m->room.text);
         s->rooms[i] = edo_str_of(l.texts[i].key);
         s->senders[i] = edo_str_of(m->nick.text);

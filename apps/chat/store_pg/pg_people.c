@@ -83,7 +83,7 @@ static void move_lists_free(move_lists *self) {
 
 static void put_move(move_lists *to, size_t i, const store_move *m) {
     move_rows *r = &to->rows;
-    pg_key(&m->name, to->keys[i]);
+    name_key(&m->name, to->keys[i]);
     r->deeds[i] = (int64_t)m->deed;
     r->names[i] = edo_str_of(to->keys[i]);
     r->shown[i] = edo_str_of(m->name.text);
@@ -211,7 +211,7 @@ static void take_outcome(store_move *to, int64_t is, bool has_spoken, edo_str sh
     if (to->deed > STORE_RENAMES) return;
     to->has_spoken |= has_spoken && to->is == STORE_HAS_NAME;
     if (*to->name.text || to->is != STORE_HAS_NAME) return;
-    if (name_parse(&has, shown)) {
+    if (name_read(&has, shown)) {
         to->name = has;
     } else {
         to->is = STORE_NAME_TAKEN;
@@ -367,7 +367,7 @@ static const char find_one[] =
 /* What the chat cannot have written is nobody. */
 static int take_person(const person_row *from, store_person *to) {
     bool is_whole = from->person.len == STORE_PERSON_BYTES && from->program >= 0 &&
-                    (from->shown.len == 0 || name_parse(&to->name, from->shown));
+                    (from->shown.len == 0 || name_read(&to->name, from->shown));
     if (!is_whole) return -ENOENT;
     if (from->shown.len == 0) to->name = (name){ "" };
     memcpy(to->person, from->person.ptr, STORE_PERSON_BYTES);
@@ -379,7 +379,7 @@ int pg_store_find_person(store *base, store_person *of) {
     edo_pg *db = ((const pg_store *)base)->db;
     char key[PG_KEY_BYTES];
     person_row found = { .program = 0 };
-    pg_key(&of->name, key);
+    name_key(&of->name, key);
     const char *by = *of->person ? of->person : key;
     EDO_DEADLINE(d, PG_READ_MAX);
     int err = edo_pg_query_one(db, &found, &person_row_desc, *of->person ? find_one : find_named,

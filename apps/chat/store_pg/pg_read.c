@@ -39,7 +39,7 @@ int pg_gather(const pg_store *self, gathering *to, const pg_row *r) {
                  .text = r->text,
                  .ref = is_own_ref ? (edo_str){ 0 } : r->ref,
                  .serial = is_own_ref ? pg_serial(self, r->ref) : 0 };
-    bool is_whole = name_parse(&m.room, r->room) && name_parse(&m.nick, r->sender) &&
+    bool is_whole = room_name_parse(&m.room, r->room) && name_read(&m.nick, r->sender) &&
                     !text_lines_fault(m.text) && !text_fault(m.ref);
     if (!is_whole) return gathering_lack(to, -EILSEQ), 0;
     int err = gathering_add(to, &m);
@@ -89,7 +89,7 @@ int pg_store_page(store *base, const name *room, uint64_t after, uint64_t before
     uint64_t most = limit < INT64_MAX ? limit + 1 : limit; // is there more?
     pg_gathering g = { .oldest = before };
     int err;
-    pg_key(room, key);
+    name_key(room, key);
     EDO_DEADLINE(d, PG_READ_MAX);
     do {
         err =
@@ -118,7 +118,7 @@ EDO_DESCRIBE(pg_room, EDO_FIELD(pg_room, name), EDO_FIELD(pg_room, last),
 
 static int add_pg_room(edo_buf *to, const pg_room *r) {
     store_room is = { .last = r->last, .gap = { r->gap_after, r->gap_to } };
-    if (!name_parse(&is.name, r->name)) return 0; // not the chat's
+    if (!room_name_parse(&is.name, r->name)) return 0; // not the chat's
     return edo_buf_append(to, &is, sizeof is);
 }
 

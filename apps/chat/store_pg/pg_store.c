@@ -19,12 +19,6 @@
  * that look up references (READS_FINDS), so the writer never waits. */
 #define CONNECTIONS_MAX 10
 
-void pg_key(const name *of, char out[PG_KEY_BYTES]) {
-    size_t i = 0;
-    for (; of->text[i]; i++) out[i] = text_lower(of->text[i]);
-    out[i] = '\0';
-}
-
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 /* Whether the server would refuse what it was given at any time: it is no fit value, breaks a rule

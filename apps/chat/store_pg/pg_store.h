@@ -28,9 +28,7 @@
 #define PG_OWN_REF       "\x01"
 #define PG_OWN_REF_BYTES 48 /* that, 16 digits, and a number */
 
-/* Names and rooms in lower case: keys. */
-#define PG_KEY_BYTES (NAME_BYTES_MAX + 1)
-void pg_key(const name *of, char out[PG_KEY_BYTES]);
+#define PG_KEY_BYTES (NAME_BYTES_MAX + 1) /* of name_key() */
 
 /* The database's clock beside this machine's, as renewals of the lease have found it: pg_clock.c.
  * So a time is told as what it was, however long the telling takes. */

@@ -39,7 +39,8 @@ static int ask_page(edo_grpc_call *call, past_reply *reply, chat_v1_history *out
                     const chat_v1_read_history_request *in) {
     server *at = edo_grpc_arg(call);
     name of;
-    room *r = name_parse(&of, in->room) ? directory_open_known_room(&at->directory, &of) : NULL;
+    room *r =
+        room_name_parse(&of, in->room) ? directory_open_known_room(&at->directory, &of) : NULL;
     if (!r) return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "there is no such room");
     room_recall(r);
     int err =

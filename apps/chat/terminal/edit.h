@@ -24,7 +24,7 @@ EDO_MUST_USE int edit_new(edit **out, edo_stream *input);
 EDO_MUST_USE int edit_line(edit *self, const char **line);
 
 /* What stands before the line from now on, EDIT_PROMPT_MAX bytes of it at most. At first "> ". */
-#define EDIT_PROMPT_MAX 63
+#define EDIT_PROMPT_MAX 95 /* a room's name, a person's, and what is between them */
 void edit_prompt(edit *self, const char *text);
 
 /* What TAB does: `before` is the line up to the cursor, of which the last `*drop_bytes` bytes, all

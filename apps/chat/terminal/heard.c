@@ -26,8 +26,8 @@ static int ask_for_name(void *arg) {
     edo_duration pause = name_pause_min;
     int err = 0;
     while (resume_wants_name(self) && (err = edo_sleep(pause)) >= 0) {
-        char text[NAME_BYTES_MAX + 16];
-        (void)snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
+        char text[sizeof(name_word) + 16];
+        (void)snprintf(text, sizeof text, "/nick %s\n", name_as_word(&self->wanted).text);
         if (resume_wants_name(self) && typed_queue(self, text)) self->names_due++;
         pause = edo_ns(2 * pause.ns < name_pause_max.ns ? 2 * pause.ns : name_pause_max.ns);
     }
@@ -38,11 +38,11 @@ static int ask_for_name(void *arg) {
 /* Does the line refuse the name that is wanted, for now? */
 static bool terminal_refuses_name(const terminal *self, const char *line) {
     static const char *const reasons[] = { "is taken", "cannot be looked up just now" };
-    char refusal[NAME_BYTES_MAX + 64];
+    char refusal[sizeof(name_word) + 64];
     bool is_one = false;
     for (size_t i = 0; i < EDO_COUNT(reasons); i++) {
-        (void)snprintf(refusal, sizeof refusal, "* error: the name %s %s", self->wanted.text,
-                       reasons[i]);
+        (void)snprintf(refusal, sizeof refusal, "* error: the name %s %s",
+                       name_as_word(&self->wanted).text, reasons[i]);
         is_one |= strcmp(line, refusal) == 0;
     }
     return is_one;
@@ -133,23 +133,35 @@ static void be_greeted(terminal *self, const name *me, const name *room, bool *i
     *is_news = !*self->before.text;
 }
 
+/* Reads the two names that stand behind these words of a line. */
+static bool words_read(const char *line, const char *begin, const char *between, name *first,
+                       name *second) {
+    if (strncmp(line, begin, strlen(begin)) != 0) return false;
+    edo_str rest = edo_str_of(line + strlen(begin));
+    size_t n = name_word_bytes(rest);
+    if (!name_read(first, (edo_str){ rest.ptr, n })) return false;
+    if (strncmp(rest.ptr + n, between, strlen(between)) != 0) return false;
+    rest = edo_str_of(rest.ptr + n + strlen(between));
+    return name_read(second, (edo_str){ rest.ptr, name_word_bytes(rest) });
+}
+
 /* Learns from the server's own lines what the user is called, and where it is. Returns whether the
  * line was the greeting; `*is_news`: the user wants to see it. */
 static bool learn(terminal *self, const char *line, bool *is_news) {
     name who, other;
     *is_news = true;
-    if (sscanf(line, "* you are %24s in #%24[A-Za-z0-9_-]", who.text, other.text) == 2) {
+    if (words_read(line, "* you are ", " in #", &who, &other)) {
         be_greeted(self, &who, &other, is_news);
         return true;
     }
-    bool is_renamed = sscanf(line, "* %24s is now %24s", who.text, other.text) == 2;
+    bool is_renamed = words_read(line, "* ", " is now ", &who, &other);
     if (is_renamed && strcmp(who.text, self->me.text) == 0) {
         bool is_by_itself = self->names_due > 0 && !self->is_asking;
         *is_news = !is_by_itself || strcmp(other.text, self->before.text) != 0;
         self->me = self->wanted = other;
         self->names_due = 0;
     }
-    bool has_joined = sscanf(line, "* %24s joined #%24s", who.text, other.text) == 2;
+    bool has_joined = words_read(line, "* ", " joined #", &who, &other);
     if (has_joined && strcmp(who.text, self->me.text) == 0) {
         *is_news = self->quiet_joins == 0;
         if (self->quiet_joins > 0) self->quiet_joins--;
@@ -166,7 +178,7 @@ static bool learn(terminal *self, const char *line, bool *is_news) {
 
 /* Tells at the prompt where the user is, and under which name. */
 static void show_prompt(terminal *self) {
-    char text[EDIT_PROMPT_MAX + 1];
+    char text[2 * sizeof(name) + 8];
     if (!self->edit || !*self->me.text || !*self->room.text) return;
     (void)snprintf(text, sizeof text, "#%s %s> ", self->room.text, self->me.text);
     edit_prompt(self->edit, text);
@@ -292,7 +304,7 @@ int heard_ask_again(terminal *self) {
         self->joins_due++;
     }
     n += (size_t)snprintf(text + n, sizeof text - n, "/session %s%s%s\n", self->session,
-                          *self->wanted.text ? " " : "", self->wanted.text);
+                          *self->wanted.text ? " " : "", name_as_word(&self->wanted).text);
     self->is_session_due = self->may_have_session = true;
     if (*self->before.text && !home->is_told) // the server had not told up to where all is shown
         terminal_say(self, "* what was said meanwhile may be missing");

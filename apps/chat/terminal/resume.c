@@ -6,6 +6,8 @@
  * instead, and so are they where a server knows no sessions. */
 #include "terminal/state.h"
 
+#include <edo/str.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,10 +47,18 @@ static void resume_say_again(terminal *self) {
     self->held = NULL;
 }
 
+/* The name in a line that asks for one, perhaps in quotes. */
+static bool name_typed(const char *line, name *out) {
+    if (strncmp(line, "/nick ", 6) != 0) return false;
+    edo_str text = edo_str_trim(edo_str_of(line + 6));
+    bool is_quoted = text.len > 1 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"';
+    if (is_quoted) text = (edo_str){ text.ptr + 1, text.len - 2 };
+    return name_read(out, text);
+}
+
 void resume_lose(terminal *self) {
     name asked; // by the user, and without a reply
-    if (self->command && sscanf(self->command, "/nick %24[A-Za-z0-9_-]", asked.text) == 1)
-        self->wanted = asked;
+    if (self->command && name_typed(self->command, &asked)) self->wanted = asked;
     self->is_session_due = self->has_session = self->may_have_session = false;
     self->lost_room = self->home.room;
     unsure_split(&self->sent, &self->lost);
@@ -74,8 +84,8 @@ int resume_say_goodbye(terminal *self, bool may_wait) {
 }
 
 static int resume_ask_for_name(terminal *self) {
-    char text[NAME_BYTES_MAX + 16];
-    int n = snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
+    char text[sizeof(name_word) + 16];
+    int n = snprintf(text, sizeof text, "/nick %s\n", name_as_word(&self->wanted).text);
     self->names_due = 1;
     return edo_write_all(self->peer, text, (size_t)n);
 }
@@ -89,8 +99,8 @@ int resume_without(terminal *self) {
 
 /* The person was here, under another name than the one that is wanted. */
 static bool resume_hear_not_asked(terminal *self, const char *line) {
-    char text[sizeof TEXT_NOT_ASKED + NAME_BYTES_MAX];
-    (void)snprintf(text, sizeof text, TEXT_NOT_ASKED, self->wanted.text);
+    char text[sizeof TEXT_NOT_ASKED + sizeof(name_word)];
+    (void)snprintf(text, sizeof text, TEXT_NOT_ASKED, name_as_word(&self->wanted).text);
     if (self->names_due == 0 || strcmp(line, text) != 0) return false;
     (void)resume_ask_for_name(self); // what fails is seen by the next read
     return true;
@@ -108,8 +118,8 @@ static void resume_with(terminal *self, const name *me) {
 }
 
 bool resume_hear(terminal *self, const char *line) {
+    static const size_t begin = sizeof TEXT_YOU - 1;
     name me;
-    int n = 0;
     if (strcmp(line, TEXT_TAKEN) == 0) {
         self->is_leaving = true; // each would take the session from the other
         return false;
@@ -120,8 +130,11 @@ bool resume_hear(terminal *self, const char *line) {
         return true;
     }
     if (resume_hear_not_asked(self, line)) return true;
-    (void)sscanf(line, TEXT_YOU "%24[A-Za-z0-9_-]" TEXT_SESSION "%n", me.text, &n);
-    if (n == 0 || line[n]) return false;
+    if (strncmp(line, TEXT_YOU, begin) != 0) return false;
+    const edo_str rest = edo_str_of(line + begin);
+    const size_t n = name_word_bytes(rest);
+    if (!name_read(&me, (edo_str){ rest.ptr, n }) || strcmp(rest.ptr + n, TEXT_SESSION) != 0)
+        return false;
     resume_with(self, &me);
     return true;
 }

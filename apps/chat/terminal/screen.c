@@ -54,7 +54,8 @@ static size_t author_bytes(const char *line, size_t bytes) {
     size_t n = (size_t)(colon - line), name_n = n, tail = sizeof to_you - 1;
     if (n > tail && memcmp(colon - tail, to_you, tail) == 0) name_n -= tail;
     name author;
-    return name_parse(&author, (edo_str){ line, name_n }) ? n : 0;
+    edo_str word = { line, name_n };
+    return name_word_bytes(word) == name_n && name_read(&author, word) ? n : 0;
 }
 
 /* A colour that the name always has: red to cyan, of which none is the ground's. */
@@ -71,11 +72,10 @@ static int colour_of(const char *text, size_t bytes) {
 static size_t said_by_another(const char *line, size_t bytes, const name *me) {
     size_t author = author_bytes(line, bytes), begin = 0;
     if (author == 0 && bytes > 2 && memcmp(line, "- ", 2) == 0) begin = 2;
-    size_t n = begin;
-    while (n < bytes && name_has_byte(line[n])) n++;
+    size_t n = begin + name_word_bytes((edo_str){ line + begin, bytes - begin });
     name who;
     bool is_said =
-        (author > 0 || begin > 0) && name_parse(&who, (edo_str){ line + begin, n - begin });
+        (author > 0 || begin > 0) && name_read(&who, (edo_str){ line + begin, n - begin });
     if (!is_said || name_equal(&who, me)) return bytes;
     return author > 0 ? author + 2 : n;
 }

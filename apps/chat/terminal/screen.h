@@ -9,6 +9,7 @@
 #ifndef CHAT_SCREEN_H
 #define CHAT_SCREEN_H
 
+#include "name/name.h"
 #include "text.h"
 
 #include <stdbool.h>

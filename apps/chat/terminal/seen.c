@@ -37,9 +37,8 @@ static bool seen_skip(edo_str *text, const char *begin) {
 
 /* Takes a name off the front, which ends at what is in none. */
 static bool seen_take(edo_str *text, name *out) {
-    size_t n = 0;
-    while (n < text->len && name_has_byte(text->ptr[n])) n++;
-    if (!name_parse(out, (edo_str){ text->ptr, n })) return false;
+    const size_t n = name_word_bytes(*text);
+    if (!name_read(out, (edo_str){ text->ptr, n })) return false;
     *text = (edo_str){ text->ptr + n, text->len - n };
     return true;
 }
@@ -145,9 +144,9 @@ static void keep_common(name *common, const name *n) {
 
 static void add_to_list(completion *out, const name *n) {
     size_t bytes = strlen(out->names);
-    if (bytes + NAME_BYTES_MAX + 3 > sizeof out->names) return;
+    if (bytes + sizeof(name_word) + 2 > sizeof out->names) return;
     (void)snprintf(out->names + bytes, sizeof out->names - bytes, "%s%s", bytes ? ", " : "",
-                   n->text);
+                   name_as_word(n).text);
 }
 
 completion seen_complete(const seen_lists *self, edo_str before, const name *me) {
@@ -156,7 +155,7 @@ completion seen_complete(const seen_lists *self, edo_str before, const name *me)
     edo_str begin = { at.word.ptr + at.sign_bytes, at.word.len - at.sign_bytes };
     completion out = { .word_bytes = at.word.len };
     name common = { "" };
-    if (at.word.len == 0 || begin.len > NAME_BYTES_MAX) return out;
+    if (at.word.len == 0 || begin.len > sizeof(name_word)) return out;
     for (size_t i = 0; i < from->n; i++) {
         const name *n = &from->all[i];
         bool is_me = !at.is_room && name_equal(n, me);
@@ -172,6 +171,6 @@ completion seen_complete(const seen_lists *self, edo_str before, const name *me)
                       : at.is_first && !at.is_room && !at.sign_bytes ? ": "
                                                                      : " ";
     (void)snprintf(out.text, sizeof out.text, "%.*s%s%s", (int)at.sign_bytes, at.word.ptr,
-                   common.text, end);
+                   name_as_word(&common).text, end);
     return out;
 }

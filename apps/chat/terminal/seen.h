@@ -4,6 +4,7 @@
 #ifndef CHAT_SEEN_H
 #define CHAT_SEEN_H
 
+#include "name/name.h"
 #include "text.h"
 
 #define SEEN_MAX 256 /* of each kind: those that were told last */
@@ -24,10 +25,10 @@ void seen_learn(seen_lists *self, const char *line, size_t bytes);
 
 /* What TAB makes of a line. */
 typedef struct completion {
-    size_t names_n;                /* that begin so; 0: nothing is to be done */
-    size_t word_bytes;             /* before the cursor, in whose place `text` comes */
-    char text[NAME_BYTES_MAX + 4]; /* all that these names have in common, or the whole name */
-    char names[256];               /* these, but for some of many; if the line stays as it is */
+    size_t names_n;                   /* that begin so; 0: nothing is to be done */
+    size_t word_bytes;                /* before the cursor, in whose place `text` comes */
+    char text[sizeof(name_word) + 3]; /* all that these names have in common, or one of them */
+    char names[256];                  /* these, but for some of many; if the line stays as it is */
 } completion;
 
 /* Of a line up to the cursor: of its last word, if that begins a name, of a room behind "#" or

@@ -113,7 +113,8 @@ static int take_plain(terminal *self) {
 
 /* Shows a line that was typed as the others see it, with its time; a command as it is. */
 static void show_own(terminal *self, const char *line, int bytes) {
-    const char *me = self->me.text;
+    const name_word word = name_as_word(&self->me);
+    const char *me = word.text;
     bool is_action = strncmp(line, "/me ", 4) == 0, is_escaped = line[0] == '/' && line[1] == '/';
     edit_take_back(self->edit, line);
     if (!*me || (line[0] == '/' && !is_action && !is_escaped)) {

@@ -94,7 +94,8 @@ static bool unsure_skip(edo_str *text, const char *begin) {
 static bool is_line_of(const char *line, const name *who, edo_str shown) {
     bool is_action = unsure_begins_with(line, "/me ");
     if (is_action && !unsure_skip(&shown, "- ")) return false;
-    if (!unsure_skip(&shown, who->text) || !unsure_skip(&shown, is_action ? " " : ": "))
+    if (!unsure_skip(&shown, name_as_word(who).text) ||
+        !unsure_skip(&shown, is_action ? " " : ": "))
         return false;
     const char *text = is_action ? line + strlen("/me ") : line + (line[0] == '/');
     return edo_str_equal(shown, edo_str_of(text));

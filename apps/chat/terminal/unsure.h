@@ -8,6 +8,7 @@
 #ifndef CHAT_UNSURE_H
 #define CHAT_UNSURE_H
 
+#include "name/name.h"
 #include "text.h"
 
 #include <stdbool.h>

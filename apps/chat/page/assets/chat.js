@@ -32,7 +32,7 @@ import { Outbox } from "./outbox.js";
 import { next_order, Recalled, request_of } from "./pending.js";
 import { Roster } from "./roster.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
-import { mentions } from "./text.js";
+import { folded, mentions } from "./text.js";
 import { Trouble } from "./trouble.js";
 import { sentence, typing_text } from "./words.js";
 
@@ -53,9 +53,9 @@ let wanted = ""; // the name that the server gives later: it cannot look it up j
 let active = null;
 let public_rooms = []; // of the last "rooms"
 
-const key = (kind, name) => (kind === "room" ? "#" : "@") + name.toLowerCase();
+const key = (kind, name) => (kind === "room" ? "#" : "@") + folded(name);
 const room_of = (name) => conversations.get(key("room", name));
-const is_me = (name) => name.toLowerCase() === me.toLowerCase();
+const is_me = (name) => folded(name) === folded(me);
 const rooms = () => [...conversations.values()].filter((c) => c.kind === "room");
 
 const link = new Link({
@@ -150,14 +150,14 @@ function direct_with(name, id) {
 // A name that was typed is that of the conversation with it, or else of the person who is known by it:
 // of a name that nobody has here the server knows.
 const id_of = (name) => rooms().flatMap((c) => c.members || [])
-  .find(({ nick }) => nick.toLowerCase() === name.toLowerCase())?.id;
+  .find(({ nick }) => folded(nick) === folded(name))?.id;
 const direct_to = (name) => conversations.get(key("direct", name)) || direct_with(name, id_of(name));
 
 // The server has said that somebody else has the name of the person to whom `one` goes.
 function part_from_name(one) {
   const conversation = conversation_of(one);
   const is_with_name = conversation?.id === one.to_id && !conversation.is_former &&
-                       conversation.name.toLowerCase() === one.to.toLowerCase();
+                       folded(conversation.name) === folded(one.to);
   if (!is_with_name) return;
   move(conversation, conversation.name, true);
   tell_of_new_owner(open_conversation("direct", conversation.name));
@@ -296,7 +296,7 @@ const outbox = new Outbox({
 function renew_pending() {
   const { settled, said, failed } = recalled.renew(pending, recall_pending());
   const is_told = ({ to, text }) => to && recall_direct().some((c) =>
-    c.name.toLowerCase() === to.toLowerCase() && c.messages.some((one) => one.is_own && one.text === text));
+    folded(c.name) === folded(to) && c.messages.some((one) => one.is_own && one.text === text));
   for (const one of settled) {
     const there = conversation_of(one);
     if (is_told(one)) there?.add({ ...one, from: me, number: there.last + 1 }, true);

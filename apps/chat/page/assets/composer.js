@@ -7,16 +7,21 @@ const HELP = `/nick NAME       change your name
 /leave           leave this room
 /rooms           the rooms, and how many are in each
 /who             who is in this room
-/msg NAME TEXT   tell one person only
+/msg NAME TEXT   tell one person only; a NAME of two words is in ""
 /me TEXT         say what you do
 //TEXT           say a text that begins with /
 Shift and Enter begin a new line; \`code\` and \`\`\`blocks of it\`\`\` are shown as such.`;
-const NAME = /^[A-Za-z0-9_-]{1,24}$/;
+const ROOM = /^[A-Za-z0-9_-]{1,24}$/;
 // A command and what stands behind it. A text behind a new line keeps its indent.
 const COMMAND = /^\s*\/(?!\/)(\S*)[^\S\n]*\n?(.*)$/s;
 // Longer than the server's 2 s, since the sign before may have been late on its way, and shorter than
 // others show it.
 const TYPING_EVERY_MS = 3000;
+
+// A name of several words is in quotes.
+function unquoted(name) {
+  return name.replace(/^"(.*)"$/, "$1");
+}
 
 // What is said of a text: all but blank lines around it, and blanks at its end.
 export function said_of(text) {
@@ -129,14 +134,14 @@ export class Composer {
       case "me":
         return rest ? void this.does.say(rest, true) : "Usage: /me TEXT";
       case "nick":
-        return NAME.test(only) ? void this.does.nick(only) : "Usage: /nick NAME";
+        return only ? void this.does.nick(unquoted(only)) : "Usage: /nick NAME";
       case "join": {
         const room = only.replace(/^#/, "");
-        return NAME.test(room) ? void this.take(() => this.does.join(room)) : "Usage: /join ROOM";
+        return ROOM.test(room) ? void this.take(() => this.does.join(room)) : "Usage: /join ROOM";
       }
       case "msg": {
-        const [, name, text] = rest.match(/^(\S*)[^\S\n]*\n?(.*)$/s);
-        return NAME.test(name) ? void this.take(() => this.does.direct(name, text))
+        const [, name, text] = rest.match(/^("[^"\n]*"|\S*)[^\S\n]*\n?(.*)$/s);
+        return unquoted(name) ? void this.take(() => this.does.direct(unquoted(name), text))
           : "Usage: /msg NAME TEXT";
       }
       default: {

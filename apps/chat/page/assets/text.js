@@ -43,9 +43,13 @@ function link(address) {
   return element;
 }
 
+// What all forms of one name have in common, as the server compares them.
+export const folded = (name) => name.normalize("NFKC").toLowerCase();
+
 // The name as a word, and not in an address of mail, the name of a machine or a path.
 function names(nick) {
-  return new RegExp(`(?<![A-Za-z0-9_/-]|[A-Za-z0-9][@.])${nick}(?![A-Za-z0-9_/-]|[@.][A-Za-z0-9])`, "i");
+  const literal = nick.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![A-Za-z0-9_/-]|[A-Za-z0-9][@.])${literal}(?![A-Za-z0-9_/-]|[@.][A-Za-z0-9])`, "iu");
 }
 
 // What the text is made of, in order: { kind, part } with the kind "words", "link", "code" or "block".
@@ -66,8 +70,7 @@ function parts_of(text) {
   return found;
 }
 
-// Whether the text has that name as a word, which is none in an address or code. A name is letters,
-// digits, "_" and "-".
+// Whether the text has that name as a word, which is none in an address or code.
 export function mentions(text, nick) {
   return nick !== "" && parts_of(text).some(({ kind, part }) => kind === "words" && names(nick).test(part));
 }

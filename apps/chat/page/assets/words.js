@@ -3,7 +3,7 @@
 const SENTENCES = {
   bad_message: "The server has not understood the page: it may be of another version. Load the page again.",
   bad_room: "The name of a room has 1 to 24 letters A to Z, digits, _ or -",
-  bad_nick: "A name has 1 to 24 letters A to Z, digits, _ or -",
+  bad_nick: "A name is up to 64 bytes of letters and digits of one script, with single blanks, ', ., - or _ between them",
   too_fast: "That was too fast. Wait a moment, and try again.",
   nick_taken: "Somebody else has this name.",
   nick_reserved: "Nobody can have this name.",
