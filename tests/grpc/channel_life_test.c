@@ -184,6 +184,7 @@ static int hangs_up(void *arg) {
     grpc_site_begin(t, &greeter, NULL);
     edo_grpc_channel_unref(t->ch);
     t->opts.connect = hang_up;
+    t->opts.arg = t;
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
     const edo_instant begun = edo_now();
     for (int k = 0; k < 1000; k++) {

@@ -173,6 +173,7 @@ static int goes_elsewhere(void *arg) {
     grpc_site_serve(&sick, &sick_greeter, NULL);
     edo_grpc_channel_unref(t->ch);
     t->opts.connect = connect_both;
+    t->opts.arg = t;
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("static:a:1,b:2"), &t->opts), 0);
     CHECK_EQ(edo_grpc_channel_connect(t->ch), 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // both are there
@@ -271,6 +272,7 @@ static int is_cancelled_without_connection(void *arg) {
     is_down = false;
     edo_grpc_channel_unref(t->ch);
     t->opts.connect = connects_or_not;
+    t->opts.arg = t;
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
     edo_instant before = edo_now();
     CHECK_EQ(edo_grpc_server_stream(t->ch, &call, "/hello.v1.Greeter/Greet",

@@ -327,6 +327,7 @@ static int waits_and_tells(void *arg) {
     grpc_site_begin(t, &greeter, NULL);
     edo_grpc_channel_unref(t->ch);
     t->opts.connect = connects_slowly;
+    t->opts.arg = t;
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
     asked a = { .name = "time", .opts = { .timeout = edo_s(5) } };
     CHECK_EQ(greet_of(t, &a), 0);

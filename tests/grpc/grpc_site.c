@@ -13,13 +13,40 @@ static int site_serve_all(void *arg) {
     return edo_web_serve(s->arg, &(edo_web_opts){ .http = &s->opts });
 }
 
+/* How a channel connects. It may be about to when the test has let it go, and the site has another
+ * server: so it stays until the runtime has ended. */
+typedef struct grpc_way {
+    struct grpc_way *next;
+    grpc_site *site;
+    bool is_in_memory;
+    char address[sizeof((served *)NULL)->address];
+    edo_tcp_opts tcp;
+} grpc_way;
+
+static grpc_way *ways; /* of channels whose runtime may go on */
+
+static grpc_way *site_way_new(grpc_site *t) {
+    grpc_way *w = calloc(1, sizeof *w);
+    CHECK(w);
+    *w = (grpc_way){ .next = ways, .site = t, .is_in_memory = t->s.is_in_memory, .tcp = t->s.tcp };
+    memcpy(w->address, t->s.address, sizeof w->address);
+    return ways = w;
+}
+
+static void site_ways_free(void) {
+    for (grpc_way *next; ways; ways = next) {
+        next = ways->next;
+        free(ways);
+    }
+}
+
 static int site_connect(void *arg, edo_stream **out, const char *address) {
-    grpc_site *t = arg;
+    grpc_way *w = arg;
     (void)address;
-    t->connects++;
+    w->site->connects++;
     // a server that has just ended refuses, which is for the channel to mend
-    if (!t->s.is_in_memory) return edo_tcp_connect(out, t->s.address, &t->s.tcp);
-    return connect_if_served(&t->s, out);
+    if (!w->is_in_memory) return edo_tcp_connect(out, w->address, &w->tcp);
+    return connect_if_served(&w->site->s, out);
 }
 
 void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {
@@ -45,7 +72,7 @@ void grpc_site_begin(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *
     t->connects = 0;
     grpc_site_serve(t, ops, odd);
     t->opts.connect = site_connect;
-    t->opts.arg = t;
+    t->opts.arg = site_way_new(t);
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
 }
 
@@ -73,6 +100,7 @@ void in_memory(int (*fn)(void *)) {
     grpc_site *t = calloc(1, sizeof *t);
     assert_non_null(t);
     assert_int_equal(inside(fn, t), 0);
+    site_ways_free();
     free(t);
 }
 
@@ -81,8 +109,10 @@ void on_both(int (*fn)(void *)) {
     grpc_site *t = calloc(1, sizeof *t);
     assert_non_null(t);
     assert_int_equal(inside_real(fn, t), 0);
+    site_ways_free();
     memset(t, 0, sizeof *t);
     assert_int_equal(inside_with(fn, t, &(edo_runtime_opts){ .workers = 4 }), 0);
+    site_ways_free();
     free(t);
 }
 
