@@ -30,8 +30,9 @@ HANDED = "only hands on to what awaits, or not, by itself"
 DECODES = "decodes what has come already"
 NOT_TRIED = reasons({
     ENDS: "edo_scope_end edo_health_free edo_tmp_close edo_fs_watch_close edo_sqlite_close edo_sse_end edo_sse_client_free "
-          "edo_ws_end edo_rc_unref edo_tmp_keep edo_session_save edo_pg_commit edo_pg_rollback edo_sqlite_commit "
+          "edo_ws_end edo_rc_unref edo_tmp_keep edo_pg_commit edo_pg_rollback edo_sqlite_commit "
           "edo_sqlite_rollback edo_grpc_finish edo_process_stop edo_ws_shutdown",
+    "what a handler has changed is kept, whatever the state of the task": "edo_session_save",
     THREADS: "edo_block_in_place edo_config_load edo_config_main edo_console_start edo_console_stop edo_dump_tasks "
              "edo_dump_open edo_dump_faults edo_balance_dump edo_log_stop edo_log_file_new edo_log_file_reopen "
              "edo_log_start_as edo_log_remove edo_metrics_print edo_recorder_start edo_recorder_set edo_recorder_write "

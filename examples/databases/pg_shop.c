@@ -64,6 +64,20 @@ static int buy(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, 201);
 }
 
+typedef struct path {
+    int64_t item;
+} path;
+EDO_DESCRIBE(path, EDO_FIELD(path, item))
+
+static int buy_one(edo_web *w) { // a button for each of the goods
+    path p = { 0 };
+    int err = edo_web_params(w, &p, &path_desc);
+    if (err < 0) return err;
+    err = edo_pg_run_tx(edo_web_state(w), sell, &(order){ .item = p.item, .n = 1 }, NULL);
+    if (err == -EDO_ENOROW) return edo_web_reply_problem(w, 409, "sold out");
+    return err < 0 ? err : edo_web_reply_status(w, 201);
+}
+
 typedef struct report {
     int64_t goods, orders;
 } report;
@@ -92,6 +106,7 @@ static int app(void *arg) {
         edo_router *r = edo_router_new();
         edo_router_get(r, "/items", list_items);
         edo_router_post(r, "/orders", buy);
+        edo_router_post(r, "/items/{item}/orders", buy_one);
         edo_router_get(r, "/report", tell);
         const char *listen = args[2] ? args[2] : "127.0.0.1:8080";
         err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = db });

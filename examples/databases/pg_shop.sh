@@ -36,11 +36,13 @@ with concurrent.futures.ThreadPoolExecutor(20) as buyers:
     sold = list(buyers.map(lambda _: ask("POST", "/orders", '{"item":2,"n":1}')[0], range(20)))
 assert sorted(sold) == [201] * 5 + [409] * 15, sold
 assert ask("POST", "/orders", '{"item":2,"n":0}')[0] == 422
+assert ask("POST", "/items/2/orders")[0] == 409 and ask("POST", "/items/none/orders")[0] == 400
+assert ask("POST", "/items/1/orders")[0] == 201
 status, text = ask("GET", "/items")
 assert status == 200 and [json.loads(line) for line in text.splitlines()] == [
-    {"id": 2, "name": "cake", "stock": 0}, {"id": 1, "name": "tea", "stock": 100}], text
+    {"id": 2, "name": "cake", "stock": 0}, {"id": 1, "name": "tea", "stock": 99}], text
 status, told = ask("GET", "/report")
-assert status == 200 and json.loads(told) == {"goods": 2, "orders": 5}, told
+assert status == 200 and json.loads(told) == {"goods": 2, "orders": 6}, told
 stop()
 shop, address = start()
 assert ask("GET", "/items")[1] == text

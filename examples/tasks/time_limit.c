@@ -30,7 +30,9 @@ static int root(void *arg) {
     printf("the inner limit says %s", edo_error_name(err));
     err = edo_deadline_end(&outer, err);
     printf(", the outer one %s\n", edo_error_name(err));
-    return 0;
+
+    EDO_DEADLINE(never, edo_ns(EDO_FOREVER_NS)); // a limit that somebody has switched off
+    return edo_deadline_end(&never, step("without a limit", edo_minutes(60)));
 }
 
 int main(void) {

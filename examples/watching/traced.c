@@ -69,7 +69,8 @@ static int show_goods(edo_web *w) {
     goods g = { 0 }, stock = { 0 };
     int err = look_up(w, &g, "select number, price from goods where number = ?1");
     if (err == 0) err = ask(edo_web_state(w), &stock, "stock", g.number);
-    if (err == 0) edo_info_kv("found", EDO_KV("pieces", stock.pieces));
+    const edo_str host = edo_web_header(w, "host"); // a field may be text with a length
+    if (err == 0) edo_info_kv("found", EDO_KV("pieces", stock.pieces), EDO_KV("host", host));
     g.pieces = stock.pieces;
     return show(w, err, &g);
 }

@@ -17,7 +17,9 @@
  *          -EDO_ENORUNTIME. One task at a time polls it. It borrows what it is given until it is
  *          ready or dropped, but streams, listeners, descriptors, programs and signals only until
  *          its first poll, or until it is in an edo_future_set or spawned: from then on it holds a
- *          reference, and a close ends it. A close before that is misuse if the future is polled.
+ *          reference, and a close ends it. A close before that is misuse if the future is polled:
+ *          debug builds report it; release builds do not see it, and the handle's memory may be
+ *          another's. edo_future_hold() takes the reference early.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

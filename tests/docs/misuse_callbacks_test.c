@@ -295,6 +295,56 @@ static int pool_ends(void *arg) {
     return uses_a_pool(&ops, NULL);
 }
 
+/* ---- Balances -------------------------------------------------------------------------------- */
+
+static int on_connect(void *arg, const edo_endpoint *to, void **conn) {
+    (void)to;
+    *conn = arg;
+    return 0;
+}
+
+static void on_close(void *arg, void *conn) {
+    (void)arg;
+    (void)conn;
+}
+
+static bool on_result(void *arg, void *conn, int result) {
+    (void)arg;
+    (void)conn;
+    (void)result;
+    nap();
+    return false;
+}
+
+static int uses_a_balance(const edo_balance_ops *ops) {
+    static int connection;
+    const edo_endpoint to = { .address = "a:1" };
+    edo_balance *b;
+    edo_balance_lease lease;
+    int err = edo_balance_new(&b, edo_discover_list(&to, 1), ops, &connection, NULL);
+    if (err < 0) return err;
+    err = edo_balance_pick(b, &lease, EDO_PICK_WAIT);
+    if (err == 0) edo_balance_done(&lease, -EIO);
+    edo_balance_unref(b);
+    return err;
+}
+
+static int balance_asks_whether_one_is_lost(void *arg) {
+    static const edo_balance_ops ops = { .connect = on_connect,
+                                         .close = on_close,
+                                         .is_lost = on_result };
+    (void)arg;
+    return uses_a_balance(&ops);
+}
+
+static int balance_asks_whether_one_has_failed(void *arg) {
+    static const edo_balance_ops ops = { .connect = on_connect,
+                                         .close = on_close,
+                                         .has_failed = on_result };
+    (void)arg;
+    return uses_a_balance(&ops);
+}
+
 static const breach rows[] = {
     { "an await between edo_no_await_begin() and its end", is_told },
     { "an await between edo_no_await_begin() and its end", asks_a_metric },
@@ -310,6 +360,8 @@ static const breach rows[] = {
     { "an await between edo_no_await_begin() and its end", pool_checks },
     { "an await between edo_no_await_begin() and its end", pool_keeps },
     { "an await between edo_no_await_begin() and its end", pool_ends },
+    { "an await between edo_no_await_begin() and its end", balance_asks_whether_one_is_lost },
+    { "an await between edo_no_await_begin() and its end", balance_asks_whether_one_has_failed },
 };
 
 static void await_of_a_callback_is_named(void **state) {

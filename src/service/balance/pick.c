@@ -173,7 +173,10 @@ static bool result_is_lost(int result) {
 bool edoi_balance_conn_is_lost(const edoi_balance_conn *c, int result) {
     const edoi_balance_set *set = c->of->set;
     if (!set->ops->is_lost) return result_is_lost(result);
-    return set->ops->is_lost(set->arg, c->made, result);
+    edo_no_await_begin();
+    bool is_lost = set->ops->is_lost(set->arg, c->made, result);
+    edo_no_await_end();
+    return is_lost;
 }
 
 /* Has a layer at the endpoint refused the call? That is no failure of the endpoint, but the next

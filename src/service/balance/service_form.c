@@ -75,12 +75,15 @@ static bool is_callers(int err) {
     return err == -ECANCELED || err == -EAGAIN || err == -ENOMEM;
 }
 
-/* That is for its ready to say. After a call the next pick asks it. */
+/* That is for its ready to say. After a call the next pick asks it. The bracket around this
+ * function is for those of programs: a service may be asked here. */
 static bool maker_is_lost(void *arg, void *conn, int result) {
     edo_permit permit = EDO_PERMIT_INIT;
     (void)arg, (void)result;
+    edo_no_await_end();
     int err = edo_service_try_ready(conn, &permit);
     edo_permit_release(&permit);
+    edo_no_await_begin();
     return err < 0 && !is_callers(err);
 }
 
