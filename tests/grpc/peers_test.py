@@ -182,6 +182,10 @@ def test_cpp_server_by_tls():
     servers_by_tls(cpp())
 
 
+def test_cpp_client_during_a_drain():
+    client_during_a_drain(cpp())
+
+
 def test_go_client_in_clear():
     clients_in_clear(go(), PLAIN_CASES)
 

@@ -448,6 +448,32 @@ void rpc_soak(Stub &stub) {
     for (int i = 0; i < soak_n(); i++) large_unary(stub);
 }
 
+// Has streams that its server sends to without end, says so, and is there when the server drains.
+void drain(Stub &stub) {
+    struct one {
+        ClientContext c;
+        std::unique_ptr<ClientReader<OutputReply>> stream;
+        Status status;
+    };
+    Output many;
+    OutputReply out;
+    for (int i = 0; i < 100000; i++) many.add_response_parameters()->set_size(30000);
+    std::vector<one> all(100);
+    for (auto &s : all) { // none is read on before all have begun: the others would wait behind it
+        s.stream = stub.StreamingOutputCall(&s.c, many);
+        want(s.stream->Read(&out), "a message");
+    }
+    std::cout << "begun" << std::endl;
+    std::vector<std::thread> readers;
+    for (auto &s : all)
+        readers.emplace_back([&s] {
+            for (OutputReply more; s.stream->Read(&more);) continue;
+            s.status = s.stream->Finish();
+        });
+    for (auto &t : readers) t.join();
+    for (auto &s : all) want_status(s.status, StatusCode::UNAVAILABLE);
+}
+
 // ---- The cases ------------------------------------------------------------------------------------
 
 std::shared_ptr<Channel> channel() {
@@ -480,6 +506,7 @@ const std::map<std::string, void (*)(Stub &)> cases = {
     CASE(status_code_and_message), CASE(special_status_message), CASE(unimplemented_method),
     CASE(unimplemented_service), CASE(cancel_after_begin), CASE(cancel_after_first_response),
     CASE(timeout_on_sleeping_server), CASE(concurrent_large_unary), CASE(rpc_soak), CASE(channel_soak),
+    CASE(drain),
 };
 
 bool passes(Stub &stub, const std::string &name) {
