@@ -8,6 +8,7 @@
 
 #include <edo/error.h>
 #include <edo/pg.h>
+#include <edo/test_log.h>
 #include <edo/time.h>
 
 #include <signal.h>
@@ -180,6 +181,41 @@ static void no_program_is_cut_by_a_limit_of_another(void **state) {
     assert_int_equal(inside_real(one_has_a_limit, NULL), 0);
 }
 
+/* ---- What is said ---------------------------------------------------------------------------- */
+
+/* Asks often, over both connections, and returns how often the log speaks of a pooler. */
+static size_t warnings_of(const char *database, edo_pg_pooling said) {
+    edo_test_log *log;
+    CHECK_EQ(edo_test_log_new(&log, NULL), 0);
+    edo_pg *db = connected(database, said);
+    for (int i = 0; i < 20; i++) {
+        edo_pg *tx;
+        CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+        CHECK_EQ(ask(tx, "select 1::bigint as n"), 1);
+        CHECK_EQ(edo_pg_commit(tx), 0);
+        edo_pg_close(tx);
+        CHECK_EQ(ask(db, "select 2::bigint as n"), 2);
+    }
+    edo_pg_close(db);
+    size_t n = edo_test_log_count(log, "a pooler");
+    edo_test_log_free(log);
+    return n;
+}
+
+static int is_said_once(void *arg) {
+    (void)arg;
+    CHECK_EQ(warnings_of("whole", EDO_PG_POOLING_UNKNOWN), 1);
+    CHECK_EQ(warnings_of("tx", EDO_PG_POOLING_UNKNOWN), 1);
+    CHECK_EQ(warnings_of("whole", EDO_PG_SESSION), 0);
+    CHECK_EQ(warnings_of("tx", EDO_PG_TRANSACTION), 0);
+    return 0;
+}
+
+static void a_pooler_is_said_once(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_said_once, NULL), 0);
+}
+
 /* ---- What needs a session -------------------------------------------------------------------- */
 
 static const edo_migration migrations[] = { { 1, "first", "create table pooled (n int)" } };
@@ -246,6 +282,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_program_gets_rows_of_another),
         cmocka_unit_test(no_program_is_cut_by_a_limit_of_another),
+        cmocka_unit_test(a_pooler_is_said_once),
         cmocka_unit_test(what_needs_a_session_is_refused_by_name),
         cmocka_unit_test(a_pooler_of_whole_sessions_is_as_none),
     };

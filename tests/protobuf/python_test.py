@@ -17,6 +17,7 @@ DEBIAN_PYTHON = "/usr/bin/python3"
 try:
     from google.protobuf import (descriptor_pb2, descriptor_pool, duration_pb2, empty_pb2, field_mask_pb2, json_format,
                                  message, message_factory, struct_pb2, timestamp_pb2, wrappers_pb2)
+    from google.protobuf.compiler import plugin_pb2
 except ImportError:
     if (sys.executable != DEBIAN_PYTHON or sys.flags.no_site) and os.path.exists(DEBIAN_PYTHON):
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])  # the packages of Debian are its
@@ -310,6 +311,46 @@ def test_random_messages_of_random_descriptors_go_both_ways():
         except BaseException:
             print(f"seed {seed}")
             raise
+
+
+# ---- Many files --------------------------------------------------------------------------------
+
+def request_of(n):
+    """n files, each with a message of three others, and a service."""
+    request = plugin_pb2.CodeGeneratorRequest()
+    for i in range(n):
+        before = range(max(0, i - 3), i)
+        file = request.proto_file.add(name=f"many/f{i}.proto", package="many", syntax="proto3")
+        file.dependency.extend(f"many/f{j}.proto" for j in before)
+        message_type = file.message_type.add(name=f"M{i}")
+        for k in range(10):
+            message_type.field.add(name=f"word{k}", json_name=f"word{k}", number=k + 1, type=F.TYPE_STRING, label=1)
+        for j in before:
+            message_type.field.add(name=f"m{j}", json_name=f"m{j}", number=20 + i - j, type=F.TYPE_MESSAGE, label=1,
+                                   type_name=f".many.M{j}")
+        file.service.add(name=f"S{i}").method.add(name="Do", input_type=f".many.M{i}", output_type=f".many.M{i}")
+        request.file_to_generate.append(file.name)
+    return request.SerializeToString()
+
+
+def made_of(n):
+    """How many bytes of headers are made of n files, and how much memory that takes, in KiB."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
+        given.write(request_of(n))
+        given.seek(0)
+        process = subprocess.Popen([PLUGIN], stdin=given, stdout=made)
+        _, status, used = os.wait4(process.pid, 0)
+        assert status == 0, status
+        return made.seek(0, 2), used.ru_maxrss
+
+
+def test_what_many_files_take_grows_with_their_number():
+    if not os.path.exists(PLUGIN):
+        print("skipped: needs protoc-gen-edo")
+        sys.exit(77)
+    (few, few_kib), (many, many_kib) = made_of(100), made_of(800)
+    assert many < few * 8 * 1.1, (few, many)
+    assert SANITIZER or many_kib - few_kib < 700 * 16, (few_kib, many_kib)  # 5 KiB a file
 
 
 if __name__ == "__main__":
