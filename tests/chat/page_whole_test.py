@@ -13,7 +13,8 @@ WHOLE = """
         const kept = new Map(globalThis.recalled ?? []), $ = (id) => document.getElementById(id);
         globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
         globalThis.location = { protocol: "http:", host: "here" };
-        globalThis.addEventListener = () => 0;
+        const heard = {}; // by the window
+        globalThis.addEventListener = (kind, does) => { heard[kind] = does; };
         globalThis.ResizeObserver = class { observe() {} };
         globalThis.requestAnimationFrame = (does) => does();
         globalThis.setInterval = () => 0;
@@ -65,6 +66,18 @@ def test_page_says_each_line_under_the_name_that_it_had():
         got({ type: "renamed", room: "general", from: "guest-1", to: "dana", id: "i" });
         return [...all, out(), $("my-nick").textContent];""")
     equal(found, ["say one", "say two", "nick dana", "say three, direct psst", "dana"])
+
+
+def test_file_that_is_dropped_does_not_take_the_place_of_the_page():
+    found = page(WHOLE + """
+        const is_kept = (kind, types) => {
+          const event = { dataTransfer: types && { types }, preventDefault() { this.is_prevented = true; } };
+          heard[kind](event);
+          return event.is_prevented === true;
+        };
+        return ["dragover", "drop"].flatMap((kind) => [["Files"], ["text/plain", "Files"], ["text/plain"], undefined]
+          .map((types) => is_kept(kind, types)));""")
+    equal(found, [True, True, False, False] * 2)
 
 
 # What is asked for of rooms; `again()` is after the time that the page waits then.
