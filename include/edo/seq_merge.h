@@ -14,6 +14,7 @@
  *     edo_keyed_came came;
  *     while ((rc = edo_keyed_seq_item_next(rooms, &came, &m)) > 0)
  *         if (came.result == 1) show(came.key, &m); // 0: that room is gone
+ *         else if (came.result < 0) break;          // an item that failed; or go on
  *     edo_keyed_seq_free(rooms);                    // rc: 0: no more rooms; or a failure
  *
  * In both each sequence has a waker of its own: a read polls only sequences that were woken, or
@@ -33,7 +34,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     37 __FILE__
+#     38 __FILE__
 #endif
 
 EDO_BEGIN_DECLS

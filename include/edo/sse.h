@@ -280,11 +280,11 @@ EDO_MUST_USE EDO_API int edo_sse_client_new(edo_sse_client **out, const edo_sse_
 EDO_API void edo_sse_client_free(edo_sse_client *c);
 
 /** Waits for the next event: returns 1, or 0 when `open` has returned -EDO_ECLOSED, or the server
- * of `url` 204: there are no more. When the connection ends or fails it connects again after a
- * pause, and says the last id; but not if a deadline in force would pass during the pause. Comments
- * and events without data are passed over. An id of more than EDO_SSE_ID_MAX bytes is not said,
- * nor, with `url`, one that cannot stand in a field, as one with a control byte: the source then
- * begins anew.
+ * of `url` 204: there are no more, and a further call asks again. When the connection ends or
+ * fails it connects again after a pause, and says the last id; but not if a deadline in force
+ * would pass during the pause. Comments and events without data are passed over. An id of more
+ * than EDO_SSE_ID_MAX bytes is not said, nor, with `url`, one that cannot stand in a field, as
+ * one with a control byte: the source then begins anew.
  * Owns:    `*m` borrows from the client until the next call.
  * Errors:  -EDO_EEOF  the connection has ended, and there is no time to connect again
  *          -EDO_ETOOLONG  a line or an event is longer than `bytes_max`: the connection is closed

@@ -279,7 +279,7 @@ static int spawn_with_failures(void *arg) {
     for (uint64_t k = 1;; k++) {
         edoi_alloc_fail_at(k);
         int err = edo_task_set_spawn_blocking(&set, quick, &set);
-        if (err == 0) err = edo_task_set_join_next(&set, &done) < 0 ? -EBADF : done.result;
+        if (err == 0) err = edo_task_set_join_next(&set, &done) != 1 ? -EBADF : done.result;
         bool fired = edoi_alloc_fail_fired();
         edoi_alloc_fail_at(0);
         CHECK_EQ(err, fired ? -ENOMEM : 8); // of the spawn, or of the job

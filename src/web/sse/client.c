@@ -119,7 +119,7 @@ static int sse_client_fill(edo_sse_client *c) {
     int n = edo_read(c->stream, c->in, sizeof c->in);
     if (n > 0) c->left = (edo_str){ c->in, (size_t)n };
     if (n > 0 || n == -ECANCELED) return n;
-    hang_up(c, n < 0 ? n : -EDO_EEOF);
+    hang_up(c, n == 0 || n == -EDO_ECLOSED ? -EDO_EEOF : n); // whoever has closed it
     return 0;
 }
 
@@ -134,8 +134,7 @@ int edo_sse_client_event_next(edo_sse_client *c, edo_sse_message *m) {
             return n;
         }
         n = c->stream ? sse_client_fill(c) : connect_again(c);
-        if (n == -EDO_ECLOSED)
-            return edoi_trail_drop(n), 0; // the source has said that it is the end
+        if (n == -EDO_ECLOSED) return edoi_trail_drop(n), 0; // `open` has said that it is the end
         if (n < 0) return n;
     }
 }

@@ -8,6 +8,7 @@
 #include "client/fetch/fetch.h"
 #include "http/client/host.h"
 
+#include <edo/error.h>
 #include <edo/http1.h>
 #include <edo/http_fields.h>
 #include <edo/scope.h>
@@ -136,12 +137,15 @@ static int sse_place_ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
     edo_headers h;
     edo_http_response *res = NULL;
     int err = p->by_client ? connect_by_client(p) : edo_http1_connect(&p->http, p->address, NULL);
+    if (err == -EDO_ECLOSED) err = edo_fail(-ECONNABORTED, "the connection was not made");
     if (err < 0) return err;
     edo_headers_init(&h);
     err = sse_connect_set_fields(&h, p, last_id);
     edo_http_request req = { .target = { p->target.ptr, p->target.len }, .headers = &h };
     if (err == 0) err = edo_http1_send(p->http, &res, &req);
     edo_headers_deinit(&h);
+    // of a connection the code is no end of the events
+    if (err == -EDO_ECLOSED) return edo_fail(-ECONNRESET, "the server has closed the connection");
     if (err == 0) err = response_look_at(res);
     if (err == 0) *out = res->body;
     return err;
