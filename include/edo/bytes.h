@@ -52,9 +52,10 @@ EDO_API edo_str edo_str_of(const char *text);
 EDO_API bool edo_str_equal(edo_str a, edo_str b);
 
 /** As edo_str_equal(), for what must not be guessed: tokens, codes of edo/hmac.h. The time that it
- * takes tells their length, and nothing of where they differ.
+ * takes depends on the length of `given` alone: it tells nothing of where they differ, nor how long
+ * `right` is.
  * Threads: any, at once. */
-EDO_API bool edo_str_equal_secret(edo_str a, edo_str b);
+EDO_API bool edo_str_equal_secret(edo_str given, edo_str right);
 
 /** Returns whether all of `s` is UTF-8 (RFC 3629: shortest forms, no surrogates), as text from
  * edo_read_all() or edo_fs_read_all() should be. ASCII is, also with NUL bytes.

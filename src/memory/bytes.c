@@ -27,11 +27,16 @@ bool edo_str_equal(edo_str a, edo_str b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-bool edo_str_equal_secret(edo_str a, edo_str b) {
-    const volatile char *x = a.ptr, *y = b.ptr; // volatile: all bytes are read
-    unsigned char differs = 0;
-    if (a.len != b.len) return false;
-    for (size_t i = 0; i < a.len; i++) differs |= (unsigned char)(x[i] ^ y[i]);
+bool edo_str_equal_secret(edo_str given, edo_str right) {
+    static const char none = '\0';
+    const volatile char *x = given.ptr; // volatile, as the next one: all bytes are read
+    const volatile char *y = right.len > 0 ? right.ptr : &none;
+    unsigned differs = given.len != right.len;
+    for (size_t i = 0, at = 0; i < given.len; i++) {
+        differs |= (unsigned)(x[i] ^ y[at]);
+        at++;
+        at *= at < right.len; // from the first byte again: no branch
+    }
     return differs == 0;
 }
 

@@ -41,6 +41,18 @@ static void secrets_are_equal_in_all_bytes_or_not(void **state) {
     assert_true(edo_str_equal_secret(EDO_STR(""), (edo_str){ 0 }));
 }
 
+/* What is given is compared to its end, with what is right from its first byte on again. */
+static void secrets_of_other_lengths_are_not_equal(void **state) {
+    (void)state;
+    static const char text[] = "abababab";
+    for (size_t n = 0; n < sizeof text; n++)
+        for (size_t m = 0; m < sizeof text; m++)
+            assert_int_equal(edo_str_equal_secret((edo_str){ text, n }, (edo_str){ text, m }),
+                             n == m);
+    assert_false(edo_str_equal_secret(EDO_STR("\0"), (edo_str){ 0 }));
+    assert_false(edo_str_equal_secret((edo_str){ 0 }, EDO_STR("a")));
+}
+
 static void only_whole_and_shortest_characters_are_utf8(void **state) {
     (void)state;
     static const struct {
@@ -203,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_compare_by_their_bytes),
         cmocka_unit_test(secrets_are_equal_in_all_bytes_or_not),
+        cmocka_unit_test(secrets_of_other_lengths_are_not_equal),
         cmocka_unit_test(only_whole_and_shortest_characters_are_utf8),
         cmocka_unit_test(shares_see_one_memory),
         cmocka_unit_test(static_bytes_need_no_memory),

@@ -67,14 +67,6 @@ int edoi_page_who_read(edoi_page_who *out, const edo_console_page_opts *opts) {
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
-/* The time that this takes depends only on the length of `given`. */
-static bool who_is_equal(edo_str given, const char *token) {
-    const size_t n = strlen(token);
-    volatile unsigned differ = given.len != n;
-    for (size_t i = 0; i < given.len; i++) differ |= (unsigned char)(given.ptr[i] ^ token[i % n]);
-    return differ == 0;
-}
-
 static bool has_token(edo_web *w, const char *token) {
     edo_headers *h = &edo_web_request(w)->headers;
     const edo_header *field = edo_headers_next(h, NULL, EDO_HEADER_AUTHORIZATION);
@@ -82,7 +74,8 @@ static bool has_token(edo_web *w, const char *token) {
     (void)edo_headers_set_sensitive(h, EDO_STR("authorization"));
     if (!field || edo_headers_next(h, field, EDO_HEADER_AUTHORIZATION)) return false;
     if (edo_auth_parse(&auth, field->value) < 0 || !auth.token.ptr) return false;
-    return edo_str_equal_nocase(auth.scheme, EDO_STR("bearer")) && who_is_equal(auth.token, token);
+    return edo_str_equal_nocase(auth.scheme, EDO_STR("bearer")) &&
+           edo_str_equal_secret(auth.token, edo_str_of(token));
 }
 
 /* ---- The layer ------------------------------------------------------------------------------- */

@@ -37,23 +37,12 @@ int edo_request_set_user(edo_request *req, edo_str name) {
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
 
-/* Are the texts equal? The time that this takes depends only on the length of `given`. */
-static bool is_equal(edo_str given, const char *expected) {
-    edo_str e = edo_str_of(expected);
-    volatile unsigned differ = given.len != e.len;
-    for (size_t i = 0; i < given.len; i++) {
-        char other = e.len > 0 ? e.ptr[i % e.len] : 1;
-        differ |= (unsigned)(given.ptr[i] ^ other) & 0xff;
-    }
-    return differ == 0;
-}
-
 /* Finds the user. All are compared, also those behind the right one. */
 static bool is_user(const edo_auth_opts *o, const edo_basic *given) {
     bool found = false;
     for (size_t i = 0; i < o->users_n; i++) {
-        bool is_name = is_equal(given->user, o->users[i].name);
-        bool is_password = is_equal(given->password, o->users[i].password);
+        bool is_name = edo_str_equal_secret(given->user, edo_str_of(o->users[i].name));
+        bool is_password = edo_str_equal_secret(given->password, edo_str_of(o->users[i].password));
         found |= is_name & is_password;
     }
     return found;
@@ -61,7 +50,8 @@ static bool is_user(const edo_auth_opts *o, const edo_basic *given) {
 
 static bool is_token(const edo_auth_opts *o, edo_str given) {
     bool found = false;
-    for (size_t i = 0; i < o->tokens_n; i++) found |= is_equal(given, o->tokens[i]);
+    for (size_t i = 0; i < o->tokens_n; i++)
+        found |= edo_str_equal_secret(given, edo_str_of(o->tokens[i]));
     return found;
 }
 
