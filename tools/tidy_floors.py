@@ -175,6 +175,7 @@ ONES = [
     ("SipHash", r"0x736f6d6570736575|0x646f72616e646f6d", "src/base/siphash.h", {}),
     ("printer of numbers", r"' ' \+ [^;\n]*% ?10\b", "src/base/text/decimal.h", {}),
     ("look for what is not zero", r"\breserved\[(?!\d)|_zero\(const uint64_t \*", "src/base/opts.h", {}),
+    ("reader of hexadecimal digits", r"- ' ' \+ 10\b|\+ 10 - ' '", "src/base/text/ascii.h", {}),
     # An index that is made of a hash; an array of chains that are not those of base/table.h.
     ("hash table", r"\[[^][\n]*hash[^][\n]* [&%] [^][\n]*\]"
      r"|^(?!.*edoi_table_link)[^(\n]*[ *](?:chains|buckets)(?:\[\w*\])?;", "src/base/table.h", {

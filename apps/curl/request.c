@@ -239,7 +239,9 @@ static int url_append(edo_buf *to, edo_str part) {
     int err = 0;
     for (size_t i = 0; i < part.len && err == 0; i++) {
         unsigned char b = (unsigned char)part.ptr[i];
-        err = b < 0x80 ? edo_buf_append(to, &part.ptr[i], 1) : edo_buf_printf(to, "%%%02x", b);
+        char coded[4] = "%";
+        (void)edo_hex_encode(coded + 1, (edo_str){ &part.ptr[i], 1 });
+        err = b < 0x80 ? edo_buf_append(to, &part.ptr[i], 1) : edo_buf_append(to, coded, 3);
     }
     return err;
 }

@@ -347,21 +347,16 @@ static int sum_file(download *d, EVP_MD_CTX *c, unsigned char sum[32]) {
     return EVP_DigestFinal_ex(c, sum, NULL) == 1 ? 0 : -EIO;
 }
 
-/* Is it the sum, in letters of any case? */
-static bool is_sum(const char *given, const char *hex) {
-    while (*hex && (*given | 0x20) == *hex) given++, hex++;
-    return !*hex && !*given;
-}
-
 static int check_sum(download *d) {
-    unsigned char sum[32];
-    char hex[65];
+    unsigned char sum[32], wanted[sizeof sum];
+    char hex[2 * sizeof sum + 1];
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     int err = c ? sum_file(d, c, sum) : -ENOMEM;
     EVP_MD_CTX_free(c);
-    for (size_t i = 0; err == 0 && i < sizeof sum; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-    if (err < 0 || is_sum(d->sha256, hex)) return err;
+    if (err < 0) return err;
+    err = edo_hex_decode(wanted, sizeof wanted, edo_str_of(d->sha256));
+    if (err == 0 && memcmp(sum, wanted, sizeof sum) == 0) return 0;
+    (void)edo_hex_encode(hex, (edo_str){ (const char *)sum, sizeof sum });
     // what is there is of no use to the next run
     (void)edo_fs_remove_file(d->state_path);
     (void)edo_fs_remove_file(d->part_path);

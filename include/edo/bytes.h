@@ -173,6 +173,18 @@ typedef enum edo_base64_form {
  *          -ENOMEM  likewise */
 EDO_MUST_USE EDO_API int edo_base64_decode(edo_str text, edo_base64_form form, edo_buf *out);
 
+/** Writes bytes as hexadecimal digits, two for each, with small letters, and a NUL to `to`, which
+ * has room for `2 * bytes.len + 1`, and returns the digits.
+ * Owns: the result borrows `to`, which must not overlap the bytes.   Threads: any, at once.
+ * Spec: RFC 4648 section 8 */
+EDO_API edo_str edo_hex_encode(char *to, edo_str bytes);
+
+/** Reads `n` bytes from the `2 * n` hexadecimal digits of `text`, whose letters may be of both
+ * cases, and nothing else.
+ * Errors:  -EINVAL  it has other characters, or another length; what is at `to` is untouched
+ * Threads: any, at once. */
+EDO_MUST_USE EDO_API int edo_hex_decode(void *to, size_t n, edo_str text);
+
 /* ---- In pieces ------------------------------------------------------------------------------- */
 
 #define EDO_CHAIN_COPY_MAX 1024u /* a longer piece is shared, not copied */

@@ -2,6 +2,8 @@
 /* recorder/file.c: see file.h. */
 #include "recorder/file.h"
 
+#include "base/text/hex.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,7 +44,6 @@ static int file_is_free(int fd, const edoi_recorder_file *mine) {
 /* PATH.new-N, of a number that no other thread writes to. Returns a descriptor. */
 int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path) {
     static edo_atomic_u64 names_n; /* atomic, relaxed: a number */
-    static const char digits[] = "0123456789abcdef";
     size_t n = strnlen(path, EDOI_RECORDER_NAME_BYTES - sizeof NAME_END);
     if (path[n]) return -ENAMETOOLONG;
     memcpy(name, path, n);
@@ -50,7 +51,7 @@ int edoi_recorder_open_new(char name[EDOI_RECORDER_NAME_BYTES], const char *path
     for (int tries = 0; tries < NAME_TRIES; tries++) { // one may be there from a process before
         uint64_t number = edoi_add_rlx_u64(&names_n, 1) << 32 | (uint32_t)edoi_recorder_pid();
         for (size_t i = n + sizeof NAME_END - 2; name[i] != '-'; i--, number >>= 4)
-            name[i] = digits[number & 15];
+            name[i] = edoi_hex_of((int)(number & 15));
         int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd >= 0 || errno != EEXIST) return fd >= 0 ? fd : -errno;
     }

@@ -288,7 +288,7 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
 static void script_name(char out[SHA_DIGITS + 1], edo_str source) {
     unsigned char digest[EDOI_SHA1_BYTES];
     edoi_sha1(digest, source);
-    for (size_t i = 0; i < EDOI_SHA1_BYTES; i++) (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    (void)edo_hex_encode(out, (edo_str){ (const char *)digest, sizeof digest });
 }
 
 static int script_send(edo_redis *r, edo_redis_reply **out, edo_str *parts, size_t n,

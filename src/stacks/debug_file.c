@@ -3,6 +3,8 @@
  * Files"), but for its servers: a report must not wait for one. */
 #include "stacks/debug_file.h"
 
+#include <edo/bytes.h>
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -43,7 +45,7 @@ static int debug_file_by_id(const edoi_debug_link *link) {
     static char path[PATH_MAX];
     char digits[2 * ID_MAX + 1] = "";
     if (link->id_n < 2 || link->id_n > ID_MAX) return -1;
-    for (size_t i = 0; i < link->id_n; i++) (void)snprintf(digits + 2 * i, 3, "%02x", link->id[i]);
+    (void)edo_hex_encode(digits, (edo_str){ (const char *)link->id, link->id_n });
     (void)snprintf(path, sizeof path, "%s/.build-id/%.2s/%s.debug", DEBUG_ROOT, digits, digits + 2);
     return open(path, O_RDONLY | O_CLOEXEC);
 }

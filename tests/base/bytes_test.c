@@ -53,6 +53,50 @@ static void secrets_of_other_lengths_are_not_equal(void **state) {
     assert_false(edo_str_equal_secret((edo_str){ 0 }, EDO_STR("a")));
 }
 
+/* ---- Hexadecimal ----------------------------------------------------------------------------- */
+
+static void bytes_are_hexadecimal_digits_and_back(void **state) {
+    (void)state;
+    unsigned char bytes[256], back[256];
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        char text[2 * sizeof bytes + 2], expected[2 * sizeof bytes + 1] = "";
+        for (size_t i = 0; i < n; i++) {
+            bytes[i] = (unsigned char)(i * 37 + n);
+            (void)snprintf(expected + 2 * i, 3, "%02x", bytes[i]);
+        }
+        memset(text, '?', sizeof text);
+        const edo_str digits = edo_hex_encode(text, (edo_str){ (const char *)bytes, n });
+        assert_ptr_equal(digits.ptr, text);
+        assert_int_equal(digits.len, 2 * n);
+        assert_string_equal(text, expected);
+        assert_int_equal(text[2 * n + 1], '?');
+        assert_int_equal(edo_hex_decode(back, n, digits), 0);
+        assert_memory_equal(back, bytes, n);
+    }
+}
+
+static void digits_have_either_case_and_nothing_else(void **state) {
+    (void)state;
+    unsigned char bytes[2] = { 1, 2 };
+    assert_int_equal(edo_hex_decode(bytes, 2, EDO_STR("aBFe")), 0);
+    assert_true(bytes[0] == 0xab && bytes[1] == 0xfe);
+    static const char *const bad[] = { "",     "a",    "ab",    "abf",  "abfef", "abfefe",
+                                       "ab e", "0xab", "abf\n", "gbfe", "ab:e",  "a/fe" };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        assert_int_equal(edo_hex_decode(bytes, 2, edo_str_of(bad[i])), -EINVAL);
+        assert_true(bytes[0] == 0xab && bytes[1] == 0xfe); // untouched
+    }
+    assert_int_equal(edo_hex_decode(bytes, 2, (edo_str){ "ab\0e", 4 }), -EINVAL);
+    for (int c = 0; c < 256; c++) { // each byte in each place
+        for (size_t at = 0; at < 2; at++) {
+            char two[2] = { '0', '0' };
+            two[at] = (char)c;
+            const int is_digit = c && strchr("0123456789abcdefABCDEF", c);
+            assert_int_equal(edo_hex_decode(bytes, 1, (edo_str){ two, 2 }), is_digit ? 0 : -EINVAL);
+        }
+    }
+}
+
 static void only_whole_and_shortest_characters_are_utf8(void **state) {
     (void)state;
     static const struct {
@@ -216,6 +260,8 @@ int main(void) {
         cmocka_unit_test(strings_compare_by_their_bytes),
         cmocka_unit_test(secrets_are_equal_in_all_bytes_or_not),
         cmocka_unit_test(secrets_of_other_lengths_are_not_equal),
+        cmocka_unit_test(bytes_are_hexadecimal_digits_and_back),
+        cmocka_unit_test(digits_have_either_case_and_nothing_else),
         cmocka_unit_test(only_whole_and_shortest_characters_are_utf8),
         cmocka_unit_test(shares_see_one_memory),
         cmocka_unit_test(static_bytes_need_no_memory),

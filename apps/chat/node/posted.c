@@ -36,17 +36,9 @@ EDO_DESCRIBE(posted_frame, EDO_FIELD(posted_frame, is), EDO_FIELD(posted_frame, 
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void posted_print_address(const char *key, char out[ADDRESS_DIGITS]) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < EDO_ADDR_KEY_BYTES; i++) {
-        out[2 * i] = digits[(uint8_t)key[i] >> 4];
-        out[2 * i + 1] = digits[key[i] & 15];
-    }
-}
-
 int posted_print(edo_buf *out, const posted *what) {
-    char address[ADDRESS_DIGITS];
-    posted_print_address(what->address, address);
+    char digits[ADDRESS_DIGITS + 1];
+    const edo_str address = edo_hex_encode(digits, (edo_str){ what->address, EDO_ADDR_KEY_BYTES });
     bool is_letter = what->kind == POSTED_LETTER, is_reply = what->kind == POSTED_REPLY;
     const posted_frame f = {
         .is = edo_str_of(kinds[what->kind]),
@@ -57,7 +49,7 @@ int posted_print(edo_buf *out, const posted *what) {
         .from = edo_str_of(what->from),
         .name = edo_str_of(what->name.text),
         .to = edo_str_of(what->to),
-        .address = is_letter ? (edo_str){ address, sizeof address } : (edo_str){ 0 },
+        .address = is_letter ? address : (edo_str){ 0 },
         .time_ms = what->time_ms,
         .n = what->n,
         .text = what->text,
@@ -81,21 +73,8 @@ static bool posted_read_person(edo_str text, char out[PERSON_BYTES + 1]) {
     return strspn(out, "0123456789abcdef") == PERSON_BYTES;
 }
 
-/* Returns 16: it is none. */
-static unsigned posted_digit(char c) {
-    return c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-           : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                                  : 16;
-}
-
 static bool posted_read_address(edo_str text, char out[EDO_ADDR_KEY_BYTES]) {
-    if (text.len != ADDRESS_DIGITS) return false;
-    for (size_t i = 0; i < EDO_ADDR_KEY_BYTES; i++) {
-        unsigned high = posted_digit(text.ptr[2 * i]), low = posted_digit(text.ptr[2 * i + 1]);
-        if (high > 15 || low > 15) return false;
-        out[i] = (char)(high << 4 | low);
-    }
-    return true;
+    return edo_hex_decode(out, EDO_ADDR_KEY_BYTES, text) == 0;
 }
 
 static bool posted_is_whole(const posted_frame *f, posted *out) {

@@ -152,7 +152,7 @@ int hello_check(const hello *self) {
 static int new_session(char out[SESSION_BYTES_MAX + 1]) {
     uint8_t secret[16];
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
-    for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(out + 2 * i, 3, "%02x", secret[i]);
+    (void)edo_hex_encode(out, (edo_str){ (const char *)secret, sizeof secret });
     return 0;
 }
 

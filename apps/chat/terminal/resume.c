@@ -17,8 +17,7 @@
 int resume_init(terminal *self) {
     uint8_t secret[16];
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
-    for (size_t i = 0; i < sizeof secret; i++)
-        (void)snprintf(self->session + 2 * i, 3, "%02x", secret[i]);
+    (void)edo_hex_encode(self->session, (edo_str){ (const char *)secret, sizeof secret });
     return 0;
 }
 

@@ -2,11 +2,10 @@
 /* base/error/escape.c: escapes one character at a time: plain, short escape, code point, or bad
  * byte. */
 #include "base/error/escape.h"
+#include "base/text/hex.h"
 #include "base/text/utf8.h"
 
 #include <string.h>
-
-static const char digits[] = "0123456789abcdef";
 
 /* The letter of a short escape; 0: there is none. */
 static char letter_of(uint32_t c, edoi_escape form) {
@@ -23,7 +22,7 @@ static char letter_of(uint32_t c, edoi_escape form) {
 static size_t escape_put_hex(char *out, const char *start, uint32_t value, int digits_n) {
     size_t n = strlen(start);
     memcpy(out, start, n);
-    for (int i = digits_n - 1; i >= 0; i--) out[n++] = digits[value >> (4 * i) & 0xf];
+    for (int i = digits_n - 1; i >= 0; i--) out[n++] = edoi_hex_of((int)(value >> (4 * i) & 0xf));
     return n;
 }
 

@@ -5,7 +5,7 @@
 #ifndef EDOI_BASE_TEXT_FORM_H
 #define EDOI_BASE_TEXT_FORM_H
 
-#include "base/text/ascii.h"
+#include "base/text/hex.h"
 
 /* Writes the bytes that a part stands for to `out`, which has room for it, and returns them. Any
  * text is one: a % without two digits means itself. */
@@ -13,10 +13,9 @@ EDOI_INLINE edo_str edoi_form_decode(char *out, edo_str text) {
     size_t n = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        int high = c == '%' && text.len - i > 2 ? edoi_hex_digit(text.ptr[i + 1]) : -1;
-        int low = high < 0 ? -1 : edoi_hex_digit(text.ptr[i + 2]);
-        if (low >= 0) {
-            c = (char)(unsigned char)(high << 4 | low);
+        const int byte = edoi_percent_byte((edo_str){ text.ptr + i, text.len - i });
+        if (byte >= 0) {
+            c = (char)byte;
             i += 2;
         } else if (c == '+') {
             c = ' ';

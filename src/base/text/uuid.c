@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/text/uuid.c: see edo/uuid.h. */
 #include "base/atomic.h"
+#include "base/text/hex.h"
 
 #include <edo/uuid.h>
 
@@ -27,17 +28,10 @@ EDOI_COLD static void fill_from_clock(unsigned char bytes[16]) {
 }
 
 char *edo_uuid(char text[EDO_UUID_BYTES]) {
-    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[16];
     if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) fill_from_clock(bytes);
     bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40); // the version
     bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80); // the variant
-    char *to = text;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
-        *to++ = digits[bytes[i] >> 4];
-        *to++ = digits[bytes[i] & 15];
-    }
-    *to = '\0';
+    edoi_uuid_print(text, bytes);
     return text;
 }

@@ -11,7 +11,7 @@
 int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUNDARY_BYTES]) {
     unsigned char random[(EDO_MULTIPART_BOUNDARY_BYTES - 1) / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
-    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(out + 2 * i, 3, "%02x", random[i]);
+    (void)edo_hex_encode(out, (edo_str){ (const char *)random, sizeof random });
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* client/send/redirect.c: responses that lead to another place. Spec: RFC 9110 section 15.4. */
 #include "client/send/redirect.h"
-#include "base/text/ascii.h"
+#include "base/text/hex.h"
 #include "client/send/replay.h"
 #include "client/send/send.h"
 #include "http/client/host.h"
@@ -39,7 +39,7 @@ static bool location_has_byte(edo_str s, size_t i) {
     unsigned char b = (unsigned char)s.ptr[i];
     if (b <= 0x20 || b >= 0x7f || strchr("\"<>[\\]^`{|}", b)) return false;
     if (b != '%') return true;
-    return i + 2 < s.len && edoi_hex_digit(s.ptr[i + 1]) >= 0 && edoi_hex_digit(s.ptr[i + 2]) >= 0;
+    return edoi_percent_byte((edo_str){ s.ptr + i, s.len - i }) >= 0;
 }
 
 int edoi_redirect_clean(edo_buf *to, edo_str location) {
@@ -50,7 +50,9 @@ int edoi_redirect_clean(edo_buf *to, edo_str location) {
         char b = location.ptr[i];
         bool is_kept = location_has_byte(location, i) && !(b == '#' && has_fragment);
         has_fragment |= b == '#';
-        err = is_kept ? edo_buf_append(to, &b, 1) : edo_buf_printf(to, "%%%02X", (unsigned char)b);
+        char coded[3];
+        (void)edoi_percent_put(coded, (unsigned char)b);
+        err = is_kept ? edo_buf_append(to, &b, 1) : edo_buf_append(to, coded, sizeof coded);
     }
     return err;
 }

@@ -35,7 +35,7 @@ static void choose(void) {
         chosen_err = -errno;
         return;
     }
-    for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(chosen + 2 * i, 3, "%02x", secret[i]);
+    (void)edo_hex_encode(chosen, (edo_str){ (const char *)secret, sizeof secret });
 }
 
 /* The token that is given, or one of edo's own; NULL: there can be none, for `chosen_err`. */

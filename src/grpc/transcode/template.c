@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/transcode/template.c: see template.h. */
 #include "grpc/transcode/template.h"
-#include "base/text/ascii.h"
+#include "base/text/hex.h"
 
 #include <edo/uri.h>
 
@@ -123,12 +123,6 @@ int edoi_template_route(const edoi_template *t, edo_buf *out) {
 
 /* ---- Matching -------------------------------------------------------------------------------- */
 
-static int template_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Is the segment that text? Its characters may be in percent encoding. */
 static bool template_is(edo_str segment, edo_str text) {
     size_t at = 0;
@@ -138,10 +132,8 @@ static bool template_is(edo_str segment, edo_str text) {
             if (segment.ptr[at++] != text.ptr[i]) return false;
             continue;
         }
-        if (segment.len - at < 3) return false;
-        const int high = template_digit(segment.ptr[at + 1]);
-        const int low = template_digit(segment.ptr[at + 2]);
-        if (high < 0 || low < 0 || (char)(high * 16 + low) != text.ptr[i]) return false;
+        const int byte = edoi_percent_byte((edo_str){ segment.ptr + at, segment.len - at });
+        if (byte < 0 || (char)byte != text.ptr[i]) return false;
         at += 3;
     }
     return at == segment.len;

@@ -2,6 +2,7 @@
 /* grpc/wire/status.c: see status.h. */
 #include "grpc/wire/status.h"
 
+#include "base/text/hex.h"
 #include "base/text/utf8.h"
 
 #include <edo/error.h>
@@ -137,7 +138,6 @@ size_t edoi_grpc_message_print(char text[EDOI_GRPC_MESSAGE_MAX], const char *for
 }
 
 int edoi_grpc_message_encode(edo_buf *out, edo_str message, size_t most) {
-    static const char digits[] = "0123456789ABCDEF";
     message.len = message_fits(message, most);
     int err = edo_buf_reserve(out, 3 * message.len);
     for (size_t i = 0; err == 0 && i < message.len; i++) {
@@ -148,28 +148,17 @@ int edoi_grpc_message_encode(edo_buf *out, edo_str message, size_t most) {
             out->len++;
             continue;
         }
-        to[0] = '%';
-        to[1] = digits[c >> 4];
-        to[2] = digits[c & 15];
-        out->len += 3;
+        out->len += (size_t)(edoi_percent_put(to, c) - to);
     }
     return err;
-}
-
-static int message_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
 }
 
 size_t edoi_grpc_message_decode(char *text, size_t n) {
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
-        int high = i + 2 < n && text[i] == '%' ? message_digit(text[i + 1]) : -1;
-        int low = high >= 0 ? message_digit(text[i + 2]) : -1;
-        if (low >= 0) i += 2;
-        text[len++] = low >= 0 ? (char)(high * 16 + low) : text[i];
+        const int byte = edoi_percent_byte((edo_str){ text + i, n - i });
+        if (byte >= 0) i += 2;
+        text[len++] = byte >= 0 ? (char)byte : text[i];
     }
     return len;
 }

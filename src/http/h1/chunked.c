@@ -32,15 +32,10 @@ static int chunked_bad(edoi_chunked *c, const char *why) {
     return -EPROTO;
 }
 
-static uint64_t chunked_digit(char ch) {
-    int value = ch <= '9' ? ch - '0' : edoi_lower(ch) - 'a' + 10;
-    return (uint64_t)value;
-}
-
 static int take_digit(edoi_chunked *c, char ch) {
     if (c->left > (INT64_MAX >> 4)) return chunked_bad(c, "the size of a chunk is too large");
     if (c->state == SIZE && c->left == 0) c->extra++;
-    c->left = c->left << 4 | chunked_digit(ch);
+    c->left = c->left << 4 | (uint64_t)edoi_hex_digit(ch);
     return SIZE;
 }
 

@@ -8,6 +8,7 @@
  * it; decoded values lie behind it.
  * Spec: W3C Baggage, "Baggage HTTP Header Format". */
 #include "http/headers/baggage.h"
+#include "base/text/hex.h"
 #include "base/text/utf8.h"
 #include "http/types/bytes_of.h"
 
@@ -92,10 +93,9 @@ static bool member_next(list_member *out, edo_str *rest) {
 
 /* The byte that `s` begins with, and how long it is there: a percent sequence, or itself. */
 static unsigned char octet_of(edo_str s, size_t *n) {
-    const int high = s.len > 2 && s.ptr[0] == '%' ? edoi_hex_digit(s.ptr[1]) : -1;
-    const int low = high >= 0 ? edoi_hex_digit(s.ptr[2]) : -1;
-    *n = low >= 0 ? 3 : 1;
-    return (unsigned char)(low >= 0 ? high << 4 | low : s.ptr[0]);
+    const int byte = edoi_percent_byte(s);
+    *n = byte >= 0 ? 3 : 1;
+    return (unsigned char)(byte >= 0 ? byte : s.ptr[0]);
 }
 
 /* Writes the first character of `s` to `*to`, and moves both on. A byte that is no UTF-8 was a
@@ -121,7 +121,6 @@ static edo_str decode(char **to, edo_str s) {
 }
 
 static int encode(edo_buf *out, edo_str s) {
-    static const char digits[] = "0123456789ABCDEF";
     int err = edo_buf_reserve(out, s.len * 3);
     for (size_t i = 0; err == 0 && i < s.len; i++) {
         const unsigned char c = (unsigned char)s.ptr[i];
@@ -129,9 +128,7 @@ static int encode(edo_buf *out, edo_str s) {
             out->ptr[out->len++] = s.ptr[i];
             continue;
         }
-        out->ptr[out->len++] = '%';
-        out->ptr[out->len++] = digits[c >> 4];
-        out->ptr[out->len++] = digits[c & 15];
+        out->len = (size_t)(edoi_percent_put(out->ptr + out->len, c) - out->ptr);
     }
     return err;
 }

@@ -2,6 +2,7 @@
 /* http/sfv/text.c: see text.h. */
 #include "http/sfv/text.h"
 
+#include "base/text/hex.h"
 #include "http/typed/put.h"
 #include "http/types/bytes_of.h"
 
@@ -62,22 +63,15 @@ static bool is_base64(edo_str s) {
 
 /* ---- Display strings ------------------------------------------------------------------------- */
 
-static int sfv_text_hex(char c) {
-    if (sfv_text_is_digit(c)) return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes one byte of a display string. Returns -1 if there is none. */
 static int sfv_text_take_byte(edo_str *rest) {
     char c = rest->ptr[0];
     if (!sfv_text_is_plain(c) || c == '"') return -1;
     size_t n = c == '%' ? 3 : 1;
     if (n > rest->len) return -1;
-    int high = n == 3 ? sfv_text_hex(rest->ptr[1]) : 0,
-        low = n == 3 ? sfv_text_hex(rest->ptr[2]) : 0;
+    const int byte = n == 3 ? edoi_hex_byte_lower(rest->ptr + 1) : c;
     *rest = edoi_after(*rest, n);
-    if (n == 1) return c;
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
+    return byte;
 }
 
 /* Returns the bytes of the UTF-8 character that begins with `c`; 0 if none does. */
@@ -107,11 +101,11 @@ static bool is_display(edo_str s) {
 }
 
 static void sfv_text_put_display(edoi_put *put, edo_str plain) {
-    static const char digits[] = "0123456789abcdef";
     edoi_put_check(put, edo_str_is_utf8(plain));
     for (size_t i = 0; i < plain.len; i++) {
         unsigned char c = (unsigned char)plain.ptr[i];
-        char coded[] = { '%', digits[c >> 4], digits[c & 15] };
+        char coded[3] = "%";
+        edoi_hex_print(coded + 1, &c, 1);
         bool is_as_it_is = sfv_text_is_plain((char)c) && c != '%' && c != '"';
         edoi_put_str(put, is_as_it_is ? (edo_str){ plain.ptr + i, 1 } : (edo_str){ coded, 3 });
     }

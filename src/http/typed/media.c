@@ -2,6 +2,7 @@
 /* http/typed/media.c: Content-Type and Content-Disposition. */
 #include <edo/http_fields.h>
 
+#include "base/text/hex.h"
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"
 
@@ -85,12 +86,6 @@ int edo_disposition_print(const edo_disposition *self, edo_buf *out) {
 
 /* ---- Names of files -------------------------------------------------------------------------- */
 
-static int media_hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = edoi_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes one byte, perhaps in percent encoding. Returns -1 if there is none. */
 static int media_take_byte(edo_str *rest) {
     if (rest->ptr[0] != '%') {
@@ -98,11 +93,9 @@ static int media_take_byte(edo_str *rest) {
         *rest = edoi_after(*rest, 1);
         return edoi_byte_is(c, EDOI_BYTE_TOKEN) && !edoi_is_one_of(c, "*'") ? c : -1;
     }
-    int high = rest->len > 2 ? media_hex(rest->ptr[1]) : -1,
-        low = rest->len > 2 ? media_hex(rest->ptr[2]) : -1;
-    if (high < 0 || low < 0) return -1;
-    *rest = edoi_after(*rest, 3);
-    return high << 4 | low;
+    const int byte = edoi_percent_byte(*rest);
+    if (byte >= 0) *rest = edoi_after(*rest, 3);
+    return byte;
 }
 
 /* Takes the charset and the language off an extended value (RFC 8187 section 3.2). `*is_latin1`
@@ -148,8 +141,7 @@ int edo_disposition_filename(const edo_disposition *self, edo_buf *out) {
  * sequences there, and some know no escapes (RFC 6266, appendix D). */
 static bool media_is_safe(edo_str name, size_t i) {
     char c = name.ptr[i];
-    bool is_coded = c == '%' && name.len - i > 2 && media_hex(name.ptr[i + 1]) >= 0 &&
-                    media_hex(name.ptr[i + 2]) >= 0;
+    bool is_coded = edoi_percent_byte((edo_str){ name.ptr + i, name.len - i }) >= 0;
     return !(c & 0x80) && c != '"' && c != '\\' && !is_coded;
 }
 
@@ -170,7 +162,6 @@ static bool put_ascii(edoi_put *put, edo_str name) {
 }
 
 int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out) {
-    static const char digits[] = "0123456789ABCDEF";
     edoi_put put = edoi_put_begin(out);
     edoi_put_token(&put, type);
     edoi_put_check(&put, edo_str_is_utf8(filename));
@@ -183,7 +174,8 @@ int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out) {
     for (size_t i = 0; i < filename.len; i++) {
         unsigned char c = (unsigned char)filename.ptr[i];
         bool is_plain = edoi_byte_is((char)c, EDOI_BYTE_PLAIN);
-        char coded[] = { '%', digits[c >> 4], digits[c & 15] };
+        char coded[3];
+        (void)edoi_percent_put(coded, c);
         edoi_put_str(&put, is_plain ? (edo_str){ filename.ptr + i, 1 } : (edo_str){ coded, 3 });
     }
     return edoi_put_end(&put);

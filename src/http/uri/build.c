@@ -4,6 +4,7 @@
 #include <edo/uri.h>
 
 #include "base/assert.h"
+#include "base/text/hex.h"
 #include "http/types/bytes_of.h"
 #include "http/uri/dots.h"
 
@@ -126,36 +127,20 @@ int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out) {
 
 /* ---- The one form ---------------------------------------------------------------------------- */
 
-static unsigned uri_build_hex(char c) {
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(edoi_lower(c) - 'a' + 10);
-}
-
-static bool is_sequence(edo_str s, size_t i) {
-    return s.len - i > 2 && s.ptr[i] == '%' && edoi_byte_is(s.ptr[i + 1], EDOI_BYTE_HEX) &&
-           edoi_byte_is(s.ptr[i + 2], EDOI_BYTE_HEX);
-}
-
-static char *put_sequence(char *to, char c) {
-    static const char digits[] = "0123456789ABCDEF";
-    *to++ = '%';
-    *to++ = digits[(unsigned char)c >> 4];
-    *to++ = digits[c & 15];
-    return to;
-}
-
 /* Writes `s` to `*to`, with percent sequences only where they are needed. Returns what was
  * written. */
 static edo_str one_form(char **to, edo_str s, bool is_lower) {
     char *begin = *to, *p = begin;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        bool is_coded = is_sequence(s, i);
+        const int byte = edoi_percent_byte((edo_str){ s.ptr + i, s.len - i });
+        bool is_coded = byte >= 0;
         if (is_coded) {
-            c = (char)(uri_build_hex(s.ptr[i + 1]) << 4 | uri_build_hex(s.ptr[i + 2]));
+            c = (char)byte;
             i += 2;
         }
         if (is_coded && !edoi_byte_is(c, EDOI_BYTE_PLAIN))
-            p = put_sequence(p, c);
+            p = edoi_percent_put(p, (unsigned char)c);
         else
             *p++ = is_lower ? edoi_lower(c) : c;
     }
@@ -204,7 +189,7 @@ int edo_uri_encode(edo_str bytes, edo_buf *out) {
         if (edoi_byte_is(bytes.ptr[i], EDOI_BYTE_PLAIN))
             *p++ = bytes.ptr[i];
         else
-            p = put_sequence(p, bytes.ptr[i]);
+            p = edoi_percent_put(p, (unsigned char)bytes.ptr[i]);
     }
     EDO_ASSERT(p <= out->ptr + out->cap);
     out->len = (size_t)(p - out->ptr);
@@ -220,8 +205,9 @@ int edo_uri_decode(edo_str text, edo_buf *out) {
             *p++ = text.ptr[i];
             continue;
         }
-        if (!is_sequence(text, i)) return -EINVAL;
-        *p++ = (char)(uri_build_hex(text.ptr[i + 1]) << 4 | uri_build_hex(text.ptr[i + 2]));
+        const int byte = edoi_percent_byte((edo_str){ text.ptr + i, text.len - i });
+        if (byte < 0) return -EINVAL;
+        *p++ = (char)byte;
         i += 2;
     }
     out->len = (size_t)(p - out->ptr);

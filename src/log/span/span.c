@@ -81,18 +81,6 @@ void edoi_span_id_fill(edoi_span_id *id) {
     memcpy(id->id, &ids[2], sizeof id->id);
 }
 
-/* Without a table: so that a loop over it becomes operations of whole vectors. */
-static char span_digit(int value) {
-    return (char)(value + '0' + (value > 9) * ('a' - '0' - 10));
-}
-
-void edoi_span_hex(char *restrict to, const unsigned char *bytes, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        to[2 * i] = span_digit(bytes[i] >> 4);
-        to[2 * i + 1] = span_digit(bytes[i] & 15);
-    }
-}
-
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 static bool has_text(const edo_kv *kv) {

@@ -114,7 +114,4 @@ const edo_span *edoi_span_here(void);
 typedef edo_span *edoi_span_here_fn(void);
 void edoi_span_here_by(edoi_span_here_fn *fn);
 
-/* `n` bytes as 2n digits. */
-void edoi_span_hex(char *restrict to, const unsigned char *bytes, size_t n);
-
 #endif

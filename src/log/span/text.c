@@ -2,6 +2,8 @@
 /* log/span/text.c: see text.h. */
 #include "log/span/text.h"
 
+#include "base/text/hex.h"
+
 #include <edo/error.h>
 
 #include <inttypes.h>
@@ -63,7 +65,7 @@ static void span_put_json(edoi_log_line *line, const edo_span *s, bool has_field
 static void span_put_hex(edoi_log_line *line, const char *key, const unsigned char *bytes,
                          size_t n) {
     char text[2 * 16];
-    edoi_span_hex(text, bytes, n);
+    edoi_hex_print(text, bytes, n);
     edoi_line_put(line, ",\"");
     edoi_line_put(line, key);
     edoi_line_put(line, "\":\"");

@@ -2,6 +2,8 @@
 /* log/span/traceparent.c: see traceparent.h. */
 #include "log/span/traceparent.h"
 
+#include "base/text/hex.h"
+
 #include <string.h>
 
 #define PARENT_N (EDO_TRACEPARENT_BYTES - 1)
@@ -9,18 +11,12 @@
 #define SPAN_AT  36u
 #define FLAGS_AT 53u
 
-/* The value of a digit in lower case; -1: it is none. */
-static int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Reads 2n digits. */
+/* Reads 2n digits in lower case. */
 static bool read_hex(unsigned char *to, const char *text, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        to[i] = (unsigned char)(high << 4 | low);
+        const int byte = edoi_hex_byte_lower(text + 2 * i);
+        if (byte < 0) return false;
+        to[i] = (unsigned char)byte;
     }
     return true;
 }
@@ -57,7 +53,7 @@ void edoi_traceparent_print(char text[EDO_TRACEPARENT_BYTES], const edoi_span_id
     char digits[2 * sizeof bytes];
     memcpy(bytes, id->trace, sizeof id->trace);
     memcpy(bytes + sizeof id->trace, id->id, sizeof id->id);
-    edoi_span_hex(digits, bytes, sizeof bytes);
+    edoi_hex_print(digits, bytes, sizeof bytes);
     memcpy(text + TRACE_AT, digits, 2 * sizeof id->trace);
     memcpy(text + SPAN_AT, digits + 2 * sizeof id->trace, 2 * sizeof id->id);
     if (id->is_sampled) text[FLAGS_AT + 1] = '1';

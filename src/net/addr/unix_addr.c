@@ -5,18 +5,14 @@
  * path ends with a NUL, unless it fills the whole array (unix(7)). */
 #include "net/addr/unix_addr.h"
 
+#include "base/text/hex.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #define HEAD       offsetof(struct sockaddr_un, sun_path)
 #define PATH_BYTES sizeof(((struct sockaddr_un *)NULL)->sun_path)
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* The byte at `*text`, which is moved behind it; -1 for a bad escape. */
 static int next_byte(const char **text) {
@@ -30,10 +26,9 @@ static int next_byte(const char **text) {
         return '\\';
     }
     if (at[1] != 'x') return -1;
-    int high = hex_digit(at[2]), low = high < 0 ? -1 : hex_digit(at[3]);
-    if (low < 0) return -1;
-    *text += 4;
-    return high * 16 + low;
+    const int byte = edoi_hex_byte(at + 2);
+    if (byte >= 0) *text += 4;
+    return byte;
 }
 
 int edoi_unix_addr_parse(edo_addr *out, const char *text) {
@@ -63,7 +58,6 @@ static void unix_addr_put(output *o, char c) {
 }
 
 static void put_byte(output *o, unsigned char byte, bool escape) {
-    static const char digits[] = "0123456789abcdef";
     if (byte > ' ' && byte < 127 && byte != '\\' && !escape) {
         unix_addr_put(o, (char)byte);
         return;
@@ -74,8 +68,8 @@ static void put_byte(output *o, unsigned char byte, bool escape) {
         return;
     }
     unix_addr_put(o, 'x');
-    unix_addr_put(o, digits[byte / 16]);
-    unix_addr_put(o, digits[byte % 16]);
+    unix_addr_put(o, edoi_hex_of(byte >> 4));
+    unix_addr_put(o, edoi_hex_of(byte & 15));
 }
 
 int edoi_unix_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {

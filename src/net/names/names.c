@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
+#include "base/text/ascii.h"
 
 #include <edo/error.h>
 #include <edo/task.h>
@@ -49,10 +50,6 @@ static bool is_name_char(char c) {
            c == '_' || c == '.';
 }
 
-static bool names_is_hex_digit(char c) {
-    return names_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* Is the last label a number, as the parser behind getaddrinfo(3) and the URL standard of browsers
  * have it: decimal, octal, or hexadecimal ("0x" alone, too)? Such a name is a malformed number,
  * "10.0.0.300", or an old form of IPv4, "127.1" or "0x7f000001", by which a stranger would reach
@@ -62,7 +59,7 @@ static bool ends_in_number(const char *host, size_t n) {
     while (at > 0 && host[at - 1] != '.') at--;
     bool is_hex = n - at >= 2 && host[at] == '0' && (host[at + 1] == 'x' || host[at + 1] == 'X');
     for (at += is_hex ? 2 : 0; at < n; at++)
-        if (!(is_hex ? names_is_hex_digit(host[at]) : names_is_digit(host[at]))) return false;
+        if (!(is_hex ? edoi_hex_digit(host[at]) >= 0 : names_is_digit(host[at]))) return false;
     return true;
 }
 

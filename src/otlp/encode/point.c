@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* otlp/encode/point.c: see point.h. */
 #include "otlp/encode/point.h"
-#include "base/text/ascii.h"
 #include "otlp/encode/labels.h"
 
 /* Fields of NumberDataPoint and HistogramDataPoint; the first two are those of both. */
@@ -27,25 +26,14 @@ enum {
 #define EXEMPLAR_SPAN   4u
 #define EXEMPLAR_TRACE  5u
 
-/* An id as bytes; false: it has not that many digits, or others. */
-static bool id_bytes(unsigned char *to, size_t n, const char *digits, size_t digits_n) {
-    if (digits_n != 2 * n) return false;
-    for (size_t i = 0; i < n; i++) {
-        int high = edoi_hex_digit(digits[2 * i]), low = edoi_hex_digit(digits[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        to[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
-}
-
 static void put_exemplar_fields(edoi_otlp_out *out, const void *arg) {
     const edoi_exemplar_kept *e = arg;
     unsigned char trace[16], span[8];
     edoi_otlp_put_64(out, EXEMPLAR_AT, (uint64_t)e->at_ms * 1000000);
     edoi_otlp_put_double(out, EXEMPLAR_DOUBLE, e->value);
-    if (id_bytes(span, sizeof span, e->span_id, e->span_bytes))
+    if (edo_hex_decode(span, sizeof span, (edo_str){ e->span_id, e->span_bytes }) == 0)
         edoi_otlp_put_bytes(out, EXEMPLAR_SPAN, span, sizeof span);
-    if (id_bytes(trace, sizeof trace, e->trace_id, e->trace_bytes))
+    if (edo_hex_decode(trace, sizeof trace, (edo_str){ e->trace_id, e->trace_bytes }) == 0)
         edoi_otlp_put_bytes(out, EXEMPLAR_TRACE, trace, sizeof trace);
 }
 

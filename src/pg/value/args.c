@@ -192,12 +192,10 @@ static int array_append(edo_buf *b, const char *text) {
 }
 
 static int array_append_bytes(edo_buf *b, const char *bytes, int n) {
-    static const char digits[] = "0123456789abcdef";
     int err = edo_buf_append(b, "\"\\\\x", 4);
     for (int i = 0; i < n && err == 0; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        char two[2] = { digits[c >> 4], digits[c & 15] };
-        err = edo_buf_append(b, two, 2);
+        char two[3];
+        err = edo_buf_append(b, edo_hex_encode(two, (edo_str){ bytes + i, 1 }).ptr, 2);
     }
     return err == 0 ? edo_buf_append(b, "\"", 1) : err;
 }

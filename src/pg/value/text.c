@@ -2,6 +2,7 @@
 /* pg/value/text.c: see text.h. What edo_value_parse() reads, it reads here, too. */
 #include "pg/value/text.h"
 
+#include "base/text/hex.h"
 #include "value/elements.h"
 #include "value/memory.h"
 #include "value/validate/check.h"
@@ -72,19 +73,13 @@ static int column_read_float(void *element, const edo_field *f, edo_str text, ed
     return 0;
 }
 
-static int column_hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "\x00ff"; how many bytes that are. */
 static bool hex_fill(char *fill, edo_str text, size_t *n) {
     *n = text.len / 2 - 1;
     for (size_t i = 0; i < *n; i++) {
-        int high = column_hex_digit(text.ptr[2 + 2 * i]),
-            low = column_hex_digit(text.ptr[3 + 2 * i]);
-        if (high < 0 || low < 0) return false;
-        fill[i] = (char)(unsigned char)(high << 4 | low);
+        const int byte = edoi_hex_byte_lower(text.ptr + 2 + 2 * i);
+        if (byte < 0) return false;
+        fill[i] = (char)byte;
     }
     return text.len % 2 == 0;
 }

@@ -3,6 +3,7 @@
  * where it does not belong. */
 #include "redis/link/url.h"
 #include "base/memory/alloc.h"
+#include "base/text/hex.h"
 #include "http/client/host.h"
 
 #include <edo/error.h>
@@ -45,22 +46,15 @@ static bool url_take_scheme(url_parser *p, const char *scheme) {
     return true;
 }
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Keeps a text without its %XX. Returns NULL for one that is malformed, or has a NUL. */
 static const char *url_keep(url_parser *p, edo_str s) {
     char *begin = p->to;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         if (c == '%') {
-            int high = i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
-            int low = i + 2 < s.len ? hex_value(s.ptr[i + 2]) : -1;
-            if (high < 0 || low < 0) return NULL;
-            c = (char)(high * 16 + low);
+            const int byte = edoi_percent_byte((edo_str){ s.ptr + i, s.len - i });
+            if (byte < 0) return NULL;
+            c = (char)byte;
             i += 2;
         }
         if (c == 0) return NULL;

@@ -24,7 +24,8 @@ static size_t show_byte(char *to, size_t room, unsigned char c) {
     } else if (c >= ' ' && c < 127) {
         n = snprintf(to, room, "%c", c);
     } else {
-        n = snprintf(to, room, "\\x%02x", c);
+        char digits[3];
+        n = snprintf(to, room, "\\x%s", edo_hex_encode(digits, (edo_str){ (char *)&c, 1 }).ptr);
     }
     return n > 0 ? (size_t)n : 0;
 }

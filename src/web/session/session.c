@@ -2,6 +2,7 @@
 /* web/session/session.c: the session of a request. */
 #include "base/assert.h"
 #include "base/opts.h"
+#include "base/text/ascii.h"
 #include "web/cookies/cookies.h"
 #include "web/layers/layer.h"
 #include "web/session/texts.h"
@@ -52,7 +53,7 @@ static edo_cookie_opts attributes(const edo_session_opts *o) {
 static bool session_is_id(edo_str s) {
     if (s.len != EDO_SESSION_ID_BYTES) return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!strchr("0123456789abcdef", s.ptr[i]) || s.ptr[i] == 0) return false;
+        if (edoi_hex_digit(s.ptr[i]) < 0 || edoi_lower(s.ptr[i]) != s.ptr[i]) return false;
     return true;
 }
 
@@ -133,7 +134,7 @@ edo_str edo_session_get(const edo_session *s, const char *name) {
 static int session_begin(edo_session *s) {
     unsigned char random[EDO_SESSION_ID_BYTES / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
-    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(s->id + 2 * i, 3, "%02x", random[i]);
+    (void)edo_hex_encode(s->id, (edo_str){ (const char *)random, sizeof random });
     s->is_stored = false;
     s->is_changed = true;
     s->age = s->idle = (edo_duration){ 0 };

@@ -5,7 +5,6 @@
 #include "web/static/backend.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define TAG_DIGEST_BYTES 16 /* of a digest: 128 bits tell versions apart */
@@ -74,8 +73,7 @@ static void sorted_asset_fill_in(sorted_asset *e, const edo_asset *asset) {
     unsigned char digest[EDOI_SHA1_BYTES];
     *e = (sorted_asset){ .asset = asset, .name = edo_str_of(asset->name) };
     edoi_sha1(digest, asset->bytes);
-    for (size_t i = 0; i < TAG_DIGEST_BYTES; i++)
-        (void)snprintf(e->tag + 2 * i, 3, "%02x", digest[i]);
+    (void)edo_hex_encode(e->tag, (edo_str){ (const char *)digest, TAG_DIGEST_BYTES });
 }
 
 int edoi_static_assets_new(edoi_static_backend *out, const edo_asset *list, size_t n) {

@@ -2,6 +2,7 @@
 /* web/static/disk.c: files in a directory; small ones are read, large ones stay open. */
 #include "web/static/backend.h"
 
+#include "base/text/hex.h"
 #include "driver/clock.h"
 #include "fs/file/regular.h"
 
@@ -26,7 +27,7 @@ static int64_t disk_seconds_of(int64_t ns) {
  * that. */
 static char *disk_put_number(char *to, uint64_t n) {
     do {
-        *to++ = "0123456789abcdef"[n & 15];
+        *to++ = edoi_hex_of((int)(n & 15));
         n >>= 4;
     } while (n > 0);
     *to++ = '-';

@@ -76,8 +76,7 @@ typedef struct part {
 static int make_boundary(char boundary[BOUNDARY_BYTES]) {
     unsigned char random[(BOUNDARY_BYTES - 1) / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
-    for (size_t i = 0; i < sizeof random; i++)
-        (void)snprintf(boundary + 2 * i, 3, "%02x", random[i]);
+    (void)edo_hex_encode(boundary, (edo_str){ (const char *)random, sizeof random });
     return 0;
 }
 

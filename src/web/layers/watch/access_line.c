@@ -3,6 +3,7 @@
  * can end its field. So no text can forge a field or a line. */
 #include "web/layers/watch/access_log.h"
 
+#include "base/text/hex.h"
 #include "base/text/utf8.h"
 
 #include <stdio.h>
@@ -39,10 +40,10 @@ static int access_line_put_text(edo_buf *out, edo_str s) {
     int err = edo_buf_reserve(out, s.len * ESCAPED_MAX + 1);
     for (size_t i = 0; i < s.len && err == 0; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        char text[ESCAPED_MAX + 1];
+        char text[4] = "\\x";
         bool plain = access_line_is_plain(c) && c < 0x80;
-        int n = plain ? 1 : snprintf(text, sizeof text, "\\x%02x", c);
-        err = edo_buf_append(out, plain ? s.ptr + i : text, (size_t)n);
+        edoi_hex_print(text + 2, &c, 1);
+        err = plain ? edo_buf_append(out, s.ptr + i, 1) : edo_buf_append(out, text, sizeof text);
     }
     return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/request_id.c: edo_request_id_layer(). */
 #include "base/opts.h"
+#include "base/text/hex.h"
 #include "http/headers/ids.h"
 #include "web/layers/layer.h"
 
@@ -34,14 +35,7 @@ static int make_uuid(char text[UUID_BYTES + 1], bool is_random) {
     }
     b[6] = (unsigned char)((b[6] & 0x0f) | (is_random ? 0x40 : 0x70));
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    static const char digits[] = "0123456789abcdef";
-    char *at = text;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
-        *at++ = digits[b[i] >> 4];
-        *at++ = digits[b[i] & 15];
-    }
-    *at = 0;
+    edoi_uuid_print(text, b);
     return 0;
 }
 

@@ -2,7 +2,7 @@
 /* web/request/reply/location.c: see location.h. */
 #include "web/request/reply/location.h"
 
-#include "base/text/ascii.h"
+#include "base/text/hex.h"
 
 #include <edo/uri.h>
 
@@ -11,9 +11,7 @@
 /* May the byte stand in a path or query as it is? */
 static bool location_has(edo_str part, size_t at) {
     char c = part.ptr[at];
-    if (c == '%')
-        return part.len - at > 2 && edoi_hex_digit(part.ptr[at + 1]) >= 0 &&
-               edoi_hex_digit(part.ptr[at + 2]) >= 0;
+    if (c == '%') return edoi_percent_byte((edo_str){ part.ptr + at, part.len - at }) >= 0;
     return c > 0x20 && c < 0x7f && !strchr("\"#<>[\\]^`{|}", c);
 }
 

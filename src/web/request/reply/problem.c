@@ -3,6 +3,7 @@
  * (RFC 9457). */
 #include "web/request/web.h"
 
+#include "base/text/hex.h"
 #include "base/text/utf8.h"
 
 #include <edo/json.h>
@@ -20,6 +21,11 @@
 
 #define ESCAPED_BYTES 4u /* \xNN */
 
+static void problem_escape_byte(char to[ESCAPED_BYTES], const char *byte) {
+    memcpy(to, "\\x", 2);
+    edoi_hex_print(to + 2, (const unsigned char *)byte, 1);
+}
+
 /* Copies a text; each byte that belongs to no character becomes \xNN. Returns the length. */
 static size_t escape(char *to, edo_str s) {
     size_t len = 0;
@@ -29,7 +35,7 @@ static size_t escape(char *to, edo_str s) {
         if (n > 0)
             memcpy(to + len, s.ptr + at, n);
         else
-            (void)snprintf(to + len, ESCAPED_BYTES + 1, "\\x%02x", (unsigned char)s.ptr[at]);
+            problem_escape_byte(to + len, s.ptr + at);
         at += n > 0 ? n : 1;
         len += n > 0 ? n : ESCAPED_BYTES;
     }
@@ -65,7 +71,6 @@ static bool is_of_fragment(char c) {
 
 /* Prints a pointer as the fragment of a URI (RFC 6901 section 6). */
 static int print_pointer(edo_json_writer *json, edo_str pointer) {
-    static const char digits[] = "0123456789ABCDEF";
     edo_buf text = { 0 };
     int err = edo_buf_reserve(&text, 1 + 3 * pointer.len);
     for (size_t i = 0; i < pointer.len && err == 0; i++) {
@@ -74,9 +79,7 @@ static int print_pointer(edo_json_writer *json, edo_str pointer) {
         if (is_of_fragment((char)c)) {
             text.ptr[text.len++] = (char)c;
         } else {
-            text.ptr[text.len++] = '%';
-            text.ptr[text.len++] = digits[c >> 4];
-            text.ptr[text.len++] = digits[c & 15];
+            text.len = (size_t)(edoi_percent_put(text.ptr + text.len, c) - text.ptr);
         }
     }
     edo_str whole = pointer.len > 0 ? (edo_str){ text.ptr, text.len } : EDO_STR("#");
