@@ -37,7 +37,7 @@ FLOORS = [
 # The floor of each public header. time.h stands low: durations and instants are plain values that
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
-    "base": ["compiler", "base", "binary", "error", "fault", "bytes", "arena", "str", "uuid"],
+    "base": ["compiler", "base", "binary", "error", "fault", "bytes", "arena", "str", "uuid", "random"],
     "recorder": ["recorder"],
     "memory": ["context", "map", "slab"],
     "future": ["future", "future_set", "async", "time"],
@@ -175,6 +175,9 @@ ONES = [
     ("SipHash", r"0x736f6d6570736575|0x646f72616e646f6d", "src/base/siphash.h", {}),
     ("printer of numbers", r"' ' \+ [^;\n]*% ?10\b", "src/base/text/decimal.h", {}),
     ("look for what is not zero", r"\breserved\[(?!\d)|_zero\(const uint64_t \*", "src/base/opts.h", {}),
+    ("call of getrandom()", r"\bgetrandom\(", "src/base/world/random.c", {
+        "src/sim/calls/chance.c": "is what programs call in a world",
+    }),
     ("reader of hexadecimal digits", r"- ' ' \+ 10\b|\+ 10 - ' '", "src/base/text/ascii.h", {}),
     # An index that is made of a hash; an array of chains that are not those of base/table.h.
     ("hash table", r"\[[^][\n]*hash[^][\n]* [&%] [^][\n]*\]"

@@ -15,6 +15,7 @@
 #include <edo/history.h>
 #include <edo/mutex.h>
 #include <edo/net.h>
+#include <edo/random.h>
 #include <edo/sim.h>
 
 #include <errno.h>
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define NODES   3
@@ -116,7 +116,7 @@ typedef struct client {
 
 static uint32_t draw(uint32_t n) {
     uint32_t random = 0;
-    if (getrandom(&random, sizeof random, 0) != sizeof random) abort();
+    if (edo_random(&random, sizeof random) < 0) abort();
     return random % n;
 }
 

@@ -10,13 +10,13 @@
 #include <edo/edo.h>
 #include <edo/log.h>
 #include <edo/net.h>
+#include <edo/random.h>
 #include <edo/sim.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define SEATS     10
 #define CUSTOMERS 4
@@ -117,7 +117,8 @@ static int bank_run(void *arg) {
 /* Sleeps for up to ten seconds. */
 static int hesitate(void) {
     uint32_t random;
-    if (getrandom(&random, sizeof random, 0) != sizeof random) return -EIO;
+    int err = edo_random(&random, sizeof random);
+    if (err < 0) return err;
     return edo_sleep(edo_ms(random % 10000));
 }
 

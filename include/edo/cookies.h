@@ -127,7 +127,8 @@ EDO_MUST_USE EDO_API int edo_cookies_get_private(edo_web *w, const edo_cookie_ke
 /** As edo_cookies_set(), signed (44 bytes longer) or private (of any bytes; 38 bytes longer, and by
  * a third).
  * Owns:    copies all.
- * Errors:  as edo_cookies_set(); -EIO  libcrypto, or the kernel's random numbers, failed */
+ * Errors:  as edo_cookies_set(); -EIO  libcrypto failed;  those of
+ *          edo_random() */
 EDO_MUST_USE EDO_API int edo_cookies_set_signed(edo_web *w, const edo_cookie_keys *keys,
                                                 const char *name, edo_str value,
                                                 const edo_cookie_opts *opts);

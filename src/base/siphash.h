@@ -6,10 +6,8 @@
 #ifndef EDOI_BASE_SIPHASH_H
 #define EDOI_BASE_SIPHASH_H
 
+#include "base/world/random.h"
 #include "base/world/worlds.h"
-
-#include <sys/random.h>
-#include <time.h>
 
 typedef struct edoi_siphash_secret {
     uint64_t k0, k1;
@@ -22,11 +20,7 @@ typedef struct edoi_siphash {
 /* Fills in a secret that others cannot guess; in a simulated world one by its seed. */
 static inline void edoi_siphash_secret_make(edoi_siphash_secret *secret) {
     if (edoi_world_draws_outside(&secret->k0) && edoi_world_draws_outside(&secret->k1)) return;
-    if (getrandom(secret, sizeof *secret, GRND_NONBLOCK) == sizeof *secret) return;
-    struct timespec now; // early at boot: better than a constant
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    secret->k0 = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
-    secret->k1 = (uint64_t)(uintptr_t)secret;
+    edoi_random_seed(secret, sizeof *secret);
 }
 
 EDOI_INLINE uint64_t edoi_siphash_turned(uint64_t x, int by) {

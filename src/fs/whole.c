@@ -5,10 +5,11 @@
 #include <edo/blocking.h>
 #include <edo/fs.h>
 
+#include <edo/random.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define STEP ((size_t)1 << 20) /* bytes between two looks whether the job is still wanted */
@@ -155,7 +156,8 @@ static int replace_by(const whole *w, char *name) {
 static int replace_job(void *arg) {
     const whole *w = (const whole *)arg;
     uint64_t number;
-    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) return -errno;
+    int err = edo_random(&number, sizeof number);
+    if (err < 0) return err;
     const char *slash = strrchr(w->path, '/'); // the name itself may be as long as names can be
     size_t dir = slash ? (size_t)(slash - w->path) + 1 : 0;
     size_t bytes = dir + sizeof ".0123456789abcdef";
@@ -163,7 +165,7 @@ static int replace_job(void *arg) {
     if (!name) return -ENOMEM;
     memcpy(name, w->path, dir);
     (void)snprintf(name + dir, bytes - dir, ".%016llx", (unsigned long long)number);
-    int err = replace_by(w, name);
+    err = replace_by(w, name);
     edoi_free(name);
     return err;
 }

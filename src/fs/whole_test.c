@@ -5,6 +5,7 @@
  * Method: the k-th call of a job fails, for each k; in another run all reads and writes are short,
  * and the k-th call is interrupted. The file under test is included. */
 #include <edo/edo.h>
+#include <edo/random.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,8 +97,8 @@ static int try_rename(const char *from, const char *to) {
     return fails_now() ? -1 : rename(from, to);
 }
 
-static ssize_t try_getrandom(void *to, size_t n, unsigned flags) {
-    return fails_now() ? -1 : getrandom(to, n, flags);
+static int try_random(void *to, size_t n) {
+    return fails_now() ? -errno : edo_random(to, n);
 }
 
 #define open(path, flags, mode) try_open(path, flags, mode)
@@ -112,7 +112,7 @@ static ssize_t try_getrandom(void *to, size_t n, unsigned flags) {
 #define fchmod                  try_fchmod
 #define ftruncate               try_ftruncate
 #define rename                  try_rename
-#define getrandom               try_getrandom
+#define edo_random              try_random
 #include "fs/whole.c"
 #undef open
 #undef close

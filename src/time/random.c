@@ -3,19 +3,16 @@
 #include "time/random.h"
 
 #include "base/atomic.h"
+#include "base/world/random.h"
 #include "base/world/worlds.h"
-#include "driver/clock.h"
 #include "runtime/worker/here.h"
-
-#include <sys/random.h>
 
 /* Of threads that are no workers. atomic, relaxed: only the value counts; 0: not seeded yet. */
 static edo_atomic_u64 of_process;
 
 static uint64_t fresh_seed(void) {
     uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-        seed = (uint64_t)edoi_clock_monotonic();
+    edoi_random_seed(&seed, sizeof seed);
     return seed | 1;
 }
 

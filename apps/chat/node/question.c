@@ -5,12 +5,12 @@
 #include "storage/storage.h"
 
 #include <edo/base.h>
+#include <edo/random.h>
 #include <edo/runtime.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define PARTS_MAX   16    /* of the news of one time, STORE_NEWS messages each */
 #define LATE_MAX_MS 15000 /* after a room's time its making is done, or given up */
@@ -164,7 +164,7 @@ int question_ask(question *self, edo_scope *learners) {
 /* Between 0 and `below`, without that. Without chance all is well but for the load of the store. */
 static int64_t any_below(int64_t below) {
     uint64_t random;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) return 0;
+    if (edo_random(&random, sizeof random) < 0) return 0;
     return (int64_t)(random % (uint64_t)below);
 }
 

@@ -8,12 +8,11 @@
 
 #include <edo/error.h>
 #include <edo/log.h>
+#include <edo/random.h>
 #include <edo/runtime.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define ASKED_AT_ONCE 4096 /* people of one statement */
 
@@ -144,7 +143,7 @@ int lease_renew(server *at, edo_scope *tellers) {
 /* Between 0 and `below`, without that. */
 static int64_t lease_below(int64_t below) {
     uint64_t random;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) return 0;
+    if (edo_random(&random, sizeof random) < 0) return 0;
     return (int64_t)(random % (uint64_t)below);
 }
 

@@ -10,13 +10,13 @@
 
 #include <edo/error.h>
 #include <edo/json.h>
+#include <edo/random.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define MEMBERS_MAX 1000 /* in a reply */
 
@@ -151,7 +151,8 @@ int hello_check(const hello *self) {
 /* A secret that nobody can guess. */
 static int new_session(char out[SESSION_BYTES_MAX + 1]) {
     uint8_t secret[16];
-    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
+    int err = edo_random(secret, sizeof secret);
+    if (err < 0) return err;
     (void)edo_hex_encode(out, (edo_str){ (const char *)secret, sizeof secret });
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "storage/storage.h"
 
 #include <edo/error.h>
+#include <edo/random.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* A double, as browsers have it, holds the time in us exactly up to 2255. */
 #define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
@@ -106,7 +106,7 @@ static bool keep_stored_numbers(directory *self) {
 static uint64_t new_run(uint64_t started_us) {
     uint64_t random = 0;
     if (started_us > 0) return started_us;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
+    if (edo_random(&random, sizeof random) < 0)
         random = (uint64_t)edo_now().ns; // since the machine was started
     return random >> (64 - RUN_BITS);
 }

@@ -7,11 +7,12 @@
 
 #include "store/token.h"
 
+#include <edo/random.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define CAP_FIRST 8
 
@@ -19,8 +20,7 @@
 
 void namer_init(namer *self) {
     // Without a secret others could find numbers that collide, and nothing else is lost.
-    if (getrandom(&self->secret, sizeof self->secret, 0) != (ssize_t)sizeof self->secret)
-        self->secret = 1;
+    if (edo_random(&self->secret, sizeof self->secret) < 0) self->secret = 1;
 }
 
 /* Of something with the secret. */

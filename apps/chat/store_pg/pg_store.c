@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <edo/error.h>
+#include <edo/random.h>
 #include <edo/scope.h>
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* One that writes, one that reads the past, one that looks at the database, two that ask for what
  * is new, one that tells who comes and goes, one that renews the lease: three are left for those
@@ -122,7 +122,7 @@ static int pg_store_identify(pg_store *self) {
 /* Without chance the time will do: no two programs share a serial for one message. */
 static void pg_store_begin_run(pg_store *self) {
     uint64_t run;
-    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) run = (uint64_t)edo_now().ns;
+    if (edo_random(&run, sizeof run) < 0) run = (uint64_t)edo_now().ns;
     (void)snprintf(self->run, sizeof self->run, "%016" PRIx64, run);
 }
 

@@ -6,17 +6,18 @@
  * instead, and so are they where a server knows no sessions. */
 #include "terminal/state.h"
 
+#include <edo/random.h>
 #include <edo/str.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 int resume_init(terminal *self) {
     uint8_t secret[16];
-    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
+    int err = edo_random(secret, sizeof secret);
+    if (err < 0) return err;
     (void)edo_hex_encode(self->session, (edo_str){ (const char *)secret, sizeof secret });
     return 0;
 }

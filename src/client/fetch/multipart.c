@@ -2,15 +2,15 @@
 /* client/fetch/multipart.c: prints the fields of forms. */
 #include <edo/headers.h>
 #include <edo/multipart_print.h>
+#include <edo/random.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUNDARY_BYTES]) {
     unsigned char random[(EDO_MULTIPART_BOUNDARY_BYTES - 1) / 2];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
+    int err = edo_random(random, sizeof random);
+    if (err < 0) return err;
     (void)edo_hex_encode(out, (edo_str){ (const char *)random, sizeof random });
     return 0;
 }

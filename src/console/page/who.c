@@ -10,6 +10,7 @@
 #include <edo/error.h>
 #include <edo/grpc.h>
 #include <edo/http_fields.h>
+#include <edo/random.h>
 #include <edo/str.h>
 #include <edo/web_guard.h>
 
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* ---- The token ------------------------------------------------------------------------------- */
 
@@ -30,12 +30,9 @@ static char chosen[2 * SECRET_BYTES + 1];
 
 static void choose(void) {
     unsigned char secret[SECRET_BYTES];
-    const ssize_t n = getrandom(secret, sizeof secret, 0); // of so few bytes never a part
-    if (n < 0) {
-        chosen_err = -errno;
-        return;
-    }
-    (void)edo_hex_encode(chosen, (edo_str){ (const char *)secret, sizeof secret });
+    chosen_err = edo_random(secret, sizeof secret);
+    if (chosen_err == 0)
+        (void)edo_hex_encode(chosen, (edo_str){ (const char *)secret, sizeof secret });
 }
 
 /* The token that is given, or one of edo's own; NULL: there can be none, for `chosen_err`. */

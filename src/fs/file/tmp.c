@@ -6,6 +6,7 @@
 #include "records/handles.h"
 
 #include <edo/blocking.h>
+#include <edo/random.h>
 #include <edo/scope.h>
 #include <edo/tmp.h>
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define DIGITS   16
@@ -54,7 +54,8 @@ static int tmp_make(edo_tmp *t, const edo_tmp_opts *o) {
     int fd = -EEXIST;
     for (int i = 0; i < ATTEMPTS && fd == -EEXIST; i++) {
         uint64_t number;
-        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) return -errno;
+        int err = edo_random(&number, sizeof number);
+        if (err < 0) return err;
         (void)snprintf(t->path + t->name, room, "%s%016llx%s", prefix, (unsigned long long)number,
                        suffix);
         fd = tmp_open_at(t->dir, t->path + t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);

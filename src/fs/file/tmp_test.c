@@ -7,6 +7,7 @@
 
 #include <edo/edo.h>
 #include <edo/fs.h>
+#include <edo/random.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static int calls, fails_at; // the call that fails; 0: none
@@ -46,19 +46,19 @@ static int try_renameat(int dir, const char *path, int to_dir, const char *to) {
     return fails_now() ? -1 : renameat(dir, path, to_dir, to);
 }
 
-static ssize_t try_getrandom(void *to, size_t n, unsigned flags) {
-    return fails_now() ? -1 : getrandom(to, n, flags);
+static int try_random(void *to, size_t n) {
+    return fails_now() ? -errno : edo_random(to, n);
 }
 
 static int try_flock(int fd, int operation) {
     return fails_now() ? -1 : flock(fd, operation);
 }
 
-#define openat    try_openat
-#define unlinkat  try_unlinkat
-#define renameat  try_renameat
-#define getrandom try_getrandom
-#define flock     try_flock
+#define openat     try_openat
+#define unlinkat   try_unlinkat
+#define renameat   try_renameat
+#define edo_random try_random
+#define flock      try_flock
 #include "fs/file/lock.c"
 #include "fs/file/tmp.c"
 

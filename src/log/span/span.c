@@ -6,6 +6,7 @@
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/memory/alloc.h"
+#include "base/world/random.h"
 #include "base/world/worlds.h"
 #include "log/out/pieces.h"
 #include "log/span/clock.h"
@@ -16,7 +17,6 @@
 #include <edo/binary.h>
 
 #include <string.h>
-#include <sys/random.h>
 
 const edo_context_key edoi_span_key = { .name = "span" };
 
@@ -39,13 +39,7 @@ static void ids_begin_child(void) {
 EDOI_ON_FORK(.child = ids_begin_child);
 
 static void source_seed(id_source *s) {
-    if (getrandom(s->state, sizeof s->state, GRND_NONBLOCK) !=
-        (ssize_t)sizeof s->state) { // early in the life of a machine
-        struct timespec now;
-        (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
-        s->state[0] = (uint64_t)now.tv_nsec * UINT64_C(0x9e3779b97f4a7c15);
-        s->state[1] = (uintptr_t)s ^ (uint64_t)now.tv_sec << 32;
-    }
+    edoi_random_seed(s->state, sizeof s->state);
     s->state[1] |= 1; // not both may be 0
     s->is_seeded = true;
 }

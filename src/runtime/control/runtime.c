@@ -5,6 +5,7 @@
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "base/world/random.h"
 #include "driver/clock.h"
 #include "driver/driver.h"
 #include "driver/wheel.h"
@@ -39,9 +40,7 @@
 #include "runtime/worker/worker.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 /* The thread that forked may end the brackets that it was in. It is in no poll any more, and may
@@ -100,8 +99,7 @@ static uint64_t seed_of_environment(void) {
 static uint64_t seed_of(const edo_runtime_opts *opts) {
     if (opts->seed) return opts->seed;
     uint64_t seed = seed_of_environment();
-    if (seed == 0 && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-        seed = (uint64_t)edoi_clock_monotonic();
+    if (seed == 0) edoi_random_seed(&seed, sizeof seed);
     return seed;
 }
 

@@ -8,11 +8,11 @@
 
 #include <edo/compute.h>
 #include <edo/error.h>
+#include <edo/random.h>
 #include <edo/str.h>
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #define SALT_BYTES   16u
 #define HASH_BYTES   32u
@@ -120,8 +120,8 @@ int edo_password_hash(char hash[EDO_PASSWORD_HASH_BYTES], const char *password,
         return edo_fail(-EINVAL, "costs of a password's hash");
     int err = edo_budget_consume();
     if (err < 0) return err;
-    if (getrandom(j.salt, sizeof j.salt, 0) != (ssize_t)sizeof j.salt) return -errno;
-    err = password_job_make(&j);
+    err = edo_random(j.salt, sizeof j.salt);
+    if (err == 0) err = password_job_make(&j);
     return err < 0 ? err : password_job_print(&j, hash);
 }
 

@@ -5,9 +5,9 @@
 
 #include "web/cookies/crypto.h"
 
+#include <edo/random.h>
+
 #include <errno.h>
-#include <stdio.h>
-#include <sys/random.h>
 
 typedef struct key {
     unsigned char sign[EDOI_KEY_BYTES], seal[EDOI_KEY_BYTES];
@@ -123,7 +123,7 @@ int edoi_cookie_seal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, ed
     edo_buf sealed = { 0 };
     int err = edo_buf_reserve(&sealed, EDOI_NONCE_BYTES + value.len + EDOI_TAG_BYTES);
     unsigned char *to = (unsigned char *)sealed.ptr;
-    if (err == 0 && getrandom(to, EDOI_NONCE_BYTES, 0) != (ssize_t)EDOI_NONCE_BYTES) err = -EIO;
+    if (err == 0) err = edo_random(to, EDOI_NONCE_BYTES);
     if (err == 0) err = edoi_gcm_seal(to + EDOI_NONCE_BYTES, keys->keys[0].seal, to, name, value);
     if (err == 0)
         err = edo_base64_encode(secret_text_of(to, EDOI_NONCE_BYTES + value.len + EDOI_TAG_BYTES),

@@ -7,10 +7,10 @@
 #include "web/request/web.h"
 
 #include <edo/http_sfv.h>
+#include <edo/random.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>
-#include <sys/random.h>
 
 #define KEYS_MAX      10000u
 #define KEYS_MAX_MOST (1u << 24)
@@ -407,7 +407,8 @@ static int idempotency_wrap(edo_service **out, edo_service *inner, const edo_lay
     if (o.keys_max > KEYS_MAX_MOST || o.ttl.ns < 0 ||
         !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_idempotency_layer(): a bad `keys_max`, `ttl` or `reserved`");
-    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -errno;
+    int err = edo_random(secret, sizeof secret);
+    if (err < 0) return err;
     if (o.methods == 0) o.methods = METHODS;
     if (o.keys_max == 0) o.keys_max = KEYS_MAX;
     if (o.bytes_max == 0) o.bytes_max = BYTES_MAX;
@@ -415,7 +416,7 @@ static int idempotency_wrap(edo_service **out, edo_service *inner, const edo_lay
     if (o.ttl.ns == 0) o.ttl = edo_s(TTL_S);
     edoi_once *once = edoi_once_new(o.keys_max, o.bytes_max, o.ttl);
     if (!once) return -ENOMEM;
-    int err = edo_service_new(out, sizeof(idempotency_service), &idempotency_ops, inner);
+    err = edo_service_new(out, sizeof(idempotency_service), &idempotency_ops, inner);
     if (err < 0) {
         edoi_once_free(once);
         return err;

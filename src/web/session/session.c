@@ -7,12 +7,11 @@
 #include "web/layers/layer.h"
 #include "web/session/texts.h"
 
+#include <edo/random.h>
 #include <edo/session.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>
-#include <stdio.h>
-#include <sys/random.h>
 
 #define IDLE_MAX edo_minutes(30)
 #define AGE_MAX  edo_hours(24)
@@ -133,7 +132,8 @@ edo_str edo_session_get(const edo_session *s, const char *name) {
  * fails before does not cost the browser its former session. */
 static int session_begin(edo_session *s) {
     unsigned char random[EDO_SESSION_ID_BYTES / 2];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
+    int err = edo_random(random, sizeof random);
+    if (err < 0) return err;
     (void)edo_hex_encode(s->id, (edo_str){ (const char *)random, sizeof random });
     s->is_stored = false;
     s->is_changed = true;

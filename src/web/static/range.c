@@ -5,11 +5,11 @@
 #include "base/assert.h"
 
 #include <edo/file.h>
+#include <edo/random.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #define BOUNDARY_BYTES 25 /* 24 hexadecimal digits and a NUL */
 #define PIECE_BYTES    ((uint64_t)1 << 20)
@@ -75,7 +75,8 @@ typedef struct part {
 /* Makes a random boundary, so that no file can have it. */
 static int make_boundary(char boundary[BOUNDARY_BYTES]) {
     unsigned char random[(BOUNDARY_BYTES - 1) / 2];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
+    int err = edo_random(random, sizeof random);
+    if (err < 0) return err;
     (void)edo_hex_encode(boundary, (edo_str){ (const char *)random, sizeof random });
     return 0;
 }

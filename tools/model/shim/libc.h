@@ -90,7 +90,7 @@ void edoi_model_around(const char *file, int line);
 #define pthread_setspecific(key, value) ((void)(key), (void)(value), 0)
 
 #define clock_gettime(clock, now)   ((void)(clock), edoi_model_clock(now))
-#define getrandom(at, bytes, flags) edoi_model_random(at, bytes)
+#define getrandom(at, bytes, flags) ((void)(flags), edoi_model_random(at, bytes))
 #define eventfd(n, flags)           edoi_model_descriptor()
 #define epoll_create1(flags)        edoi_model_descriptor()
 #define epoll_ctl(epoll, op, fd, event)                                                            \

@@ -5,11 +5,10 @@
 #include "http/headers/ids.h"
 #include "web/layers/layer.h"
 
+#include <edo/random.h>
 #include <edo/web_layers.h>
 
 #include <errno.h>
-#include <stdio.h>
-#include <sys/random.h>
 #include <time.h>
 
 #define ID_BYTES_MAX 128u
@@ -26,7 +25,8 @@ typedef struct request_id_service {
  * 9562 section 5). */
 static int make_uuid(char text[UUID_BYTES + 1], bool is_random) {
     unsigned char b[16];
-    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) return -errno;
+    int err = edo_random(b, sizeof b);
+    if (err < 0) return err;
     if (!is_random) {
         struct timespec now;
         (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail

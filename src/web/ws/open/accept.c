@@ -4,9 +4,10 @@
 
 #include "base/text/sha1.h"
 
+#include <edo/random.h>
+
 #include <errno.h>
 #include <stdint.h>
-#include <sys/random.h>
 
 #define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -41,7 +42,8 @@ bool edoi_ws_is_single(const edo_headers *h, edo_header_id id) {
 
 int edoi_ws_new_key(char out[EDOI_WS_KEY_BYTES]) {
     unsigned char bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) return -EIO;
+    int err = edo_random(bytes, sizeof bytes);
+    if (err < 0) return err;
     print_base64(out, bytes, sizeof bytes);
     return 0;
 }

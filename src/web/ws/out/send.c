@@ -8,11 +8,11 @@
 #include "net/tcp/taken.h"
 #include "web/ws/ws.h"
 
+#include <edo/random.h>
 #include <edo/scope.h>
 #include <edo/task.h>
 
 #include <errno.h>
-#include <sys/random.h>
 
 #define MORE     0x100u /* with an opcode: more of the message follows */
 #define FINISH_S 1      /* s: the time for the rest of a frame after a cancellation */
@@ -191,7 +191,8 @@ bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
 /* Makes a mask that cannot be guessed (RFC 6455 section 10.3). */
 static int take_mask(edoi_ws_masks *m, unsigned char mask[4]) {
     if (m->left == 0) {
-        if (getrandom(m->bytes, sizeof m->bytes, 0) != (ssize_t)sizeof m->bytes) return -EIO;
+        int err = edo_random(m->bytes, sizeof m->bytes);
+        if (err < 0) return err;
         m->left = sizeof m->bytes;
     }
     m->left -= 4;
