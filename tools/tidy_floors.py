@@ -179,11 +179,24 @@ ONES = [
         "src/sim/calls/chance.c": "is what programs call in a world",
     }),
     ("reader of hexadecimal digits", r"- ' ' \+ 10\b|\+ 10 - ' '", "src/base/text/ascii.h", {}),
-    # An index that is made of a hash; an array of chains that are not those of base/table.h.
-    ("hash table", r"\[[^][\n]*hash[^][\n]* [&%] [^][\n]*\]"
-     r"|^(?!.*edoi_table_link)[^(\n]*[ *](?:chains|buckets)(?:\[\w*\])?;", "src/base/table.h", {
+    ("spread of addresses", r"uintptr_t\)[^;\n]*\* *(?:UINT64_C\()?(?:0x9e3779b9|\w*HASH)", "src/base/places.h", {
+        "src/future/treap.h": "a priority, made of an address, and no table",
+    }),
+    # What else makes a place of a key has one of these reasons to keep its table to itself.
+    ("table by address", r"\bedoi_place_of\(", "src/base/places.h", {
+        "src/locks/holders.c": "slots get free, several are of one lock, and edo-gdb reads them",
+        "src/locks/order.c": "a key is a pair, and the oldest of eight makes room",
+        "src/locks/permits.c": "sets of eight, each with its lock",
+        "src/locks/wait_nodes.c": "four chains through one node, which leaves them at once",
+        "src/records/handles.c": "debug builds: records get free, and chains are counted",
+        "src/records/linked.c": "debug builds: nodes leave, and those of a line of the cache lie together",
+    }),
+    # An index that is made of a hash; an array of chains that are not those of base/table.h. Macros are in capitals.
+    ("hash table", r"\[[^][\n]*(?i:hash)[^][\n]* [&%] [^][\n]*\]"
+     r"|^(?!.*edoi_table_link)[^(\n]*[ *](?i:chains|buckets)(?:\[\w*\])?;"
+     r"|^(?!.*edoi_table_link)[^(\n]*[ *]\w+\[\w*CHAINS\w*\][,;]", "src/base/table.h", {
          "src/ares/cache.c": "a name has four places, and the one that ends first is used again",
-         "src/locks/permits.c": "numbers instead of pointers, in memory of a fixed size",
+         "src/locks/wait_nodes.c": "numbers instead of pointers, in memory of a fixed size",
          "src/records/linked.c": "debug builds: no locks, no memory",
          "src/records/handles.c": "debug builds: numbers instead of pointers",
          "src/service/cache/store.c": "chooses one of the tables",

@@ -9,6 +9,7 @@
 
 #include "base/error/trail.h"
 #include "base/fork.h"
+#include "base/places.h"
 #include "locks/tenths.h"
 #include "stacks/layout.h"
 
@@ -18,7 +19,6 @@
 #define A_PASSED_ONE   "one to whom it was passed on"
 #define POLLED         256u
 #define COMING         1u /* no lock has that address */
-#define HASH_BITS      UINT64_C(0x9e3779b97f4a7c15)
 
 #ifdef EDOI_MODEL
 void edoi_locks_note(uint32_t what) {
@@ -83,7 +83,7 @@ void edoi_order_turned_set(edoi_order_fn *fn) {
 }
 
 static holder_slot *holder_slots_of(const void *lock) {
-    return &slots[((uint64_t)(uintptr_t)lock * HASH_BITS >> 32) % SLOTS];
+    return &slots[edoi_place_of((uintptr_t)lock, SLOTS)];
 }
 
 void edoi_locks_caller_get(edoi_locks_caller *c) {
@@ -250,7 +250,7 @@ static holder_slot *holder_slot_of(const void *lock, uint64_t who, holder_slot *
 }
 
 static edo_atomic_u32 *polled_n_of(uint64_t who) {
-    return &polled_n[(who * HASH_BITS >> 32) % POLLED];
+    return &polled_n[edoi_place_of(who, POLLED)];
 }
 
 /* A slot with those `how` and `who` was freed: counts it off if its holder is a state machine. */

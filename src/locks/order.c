@@ -15,13 +15,13 @@
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/lock.h"
+#include "base/places.h"
 
 #define PLACES    256u
 #define WAYS      8u /* pairs of a bucket */
 #define TOLD      64u
 #define SEVERAL   UINT32_MAX /* `actor` of a pair that more than one task has taken */
 #define GATES_MAX (EDOI_ORDER_HELD_MAX - 1)
-#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
 
 /* The part of a pair that is read without order_lock. */
 typedef struct order_seen {
@@ -70,7 +70,7 @@ static uint16_t modes_of(const edoi_order_lock *first, const edoi_order_lock *se
 }
 
 static uint32_t order_place_of(uint64_t first, uint64_t second) {
-    return (uint32_t)((first * HASH_BITS ^ second) * HASH_BITS >> 40) % PLACES;
+    return edoi_place_of(edoi_spread(first) ^ second, PLACES);
 }
 
 static bool is_pair(const order_seen *s, uint64_t first, uint64_t second) {
@@ -186,9 +186,9 @@ static bool may_meet(const order_taking *t, const order_seen *other, const order
  */
 static bool tell_once(const edoi_order_pair *p, const edoi_order_pair *q) {
     // the same for both orders of the two
-    uint64_t one = (uintptr_t)p->first.site * HASH_BITS + (uintptr_t)p->second.site;
-    uint64_t other = (uintptr_t)q->first.site * HASH_BITS + (uintptr_t)q->second.site;
-    uint64_t hash = (one * HASH_BITS + other * HASH_BITS) | 1;
+    uint64_t one = edoi_spread((uintptr_t)p->first.site) + (uintptr_t)p->second.site;
+    uint64_t other = edoi_spread((uintptr_t)q->first.site) + (uintptr_t)q->second.site;
+    uint64_t hash = edoi_spread(one + other) | 1;
     for (uint32_t i = 0; i < TOLD; i++)
         if (told[i] == hash) return false;
     told[told_n++ % TOLD] = hash;

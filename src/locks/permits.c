@@ -14,14 +14,14 @@
 #include "base/assert.h"
 #include "base/fork.h"
 #include "base/lock.h"
+#include "base/places.h"
 #include "locks/order.h"
 
 #include <string.h>
 
-#define SETS      32u
-#define PLACES    8u
-#define SITES     16u
-#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
+#define SETS   32u
+#define PLACES 8u
+#define SITES  16u
 
 /* What is known of a semaphore. */
 typedef struct permits_place {
@@ -57,7 +57,7 @@ EDOI_ON_FORK(.child = permits_begin_child);
 /* ---- Places ---------------------------------------------------------------------------------- */
 
 static permits_set *permits_set_of(const void *sem) {
-    return &sets[((uint64_t)(uintptr_t)sem * HASH_BITS >> 32) % SETS];
+    return &sets[edoi_place_of((uintptr_t)sem, SETS)];
 }
 
 static permits_set *permits_set_acquire(const void *sem) {

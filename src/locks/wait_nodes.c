@@ -4,10 +4,10 @@
 
 #include "base/assert.h"
 #include "base/fork.h"
+#include "base/places.h"
 #include "stacks/layout.h"
 
-#define CHAINS    4096u
-#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
+#define CHAINS 4096u
 
 /* Most nodes of each kind of wait, so that one kind cannot fill the table. What these leave is for
  * waits for locks that nothing but the lock can end. */
@@ -60,7 +60,7 @@ static void waits_begin_child(void) {
 EDOI_ON_FORK(.lock = &edoi_waits_lock, .child = waits_begin_child);
 
 static uint32_t *wait_chain_of(uint32_t *chains, uint64_t key) {
-    return &chains[(key * HASH_BITS >> 32) % CHAINS];
+    return &chains[edoi_place_of(key, CHAINS)];
 }
 
 uint32_t edoi_wait_node_of(uint64_t who) {

@@ -5,6 +5,7 @@
 #include "base/fork.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
+#include "base/places.h"
 #include "recorder/clock.h"
 
 #include <errno.h>
@@ -325,19 +326,12 @@ void edoi_recorder_release(edoi_recorder_writer *w) {
 
 /* ---- Sites ----------------------------------------------------------------------------------- */
 
-static uint32_t site_slot(uint64_t site) {
-    return (uint32_t)((site * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % EDOI_RECORDER_SITES;
-}
-
 /* The place of `site`, or the one where it would go; NULL: it is not there, and the table is
  * full. */
 static edoi_recorder_site *site_find(uint64_t site) {
-    for (uint32_t i = 0, at = site_slot(site); i < EDOI_RECORDER_SITES; i++) {
-        edoi_recorder_site *s = &sites_kept[(at + i) % EDOI_RECORDER_SITES];
-        uint64_t has = edoi_load_rlx_u64(&s->at);
-        if (has == site || has == 0) return s;
-    }
-    return NULL;
+    const uint32_t at =
+        edoi_places_find(sites_kept, sizeof sites_kept[0], EDOI_RECORDER_SITES, site);
+    return at < EDOI_RECORDER_SITES ? &sites_kept[at] : NULL;
 }
 
 /* Called with sites_lock held, when the site has not been in the table just now. */

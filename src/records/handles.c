@@ -3,6 +3,8 @@
  * a test of failing allocations would notice. A handle that does not fit is not recorded. */
 #include "records/handles.h"
 
+#include "base/places.h"
+
 #if EDOI_REMEMBERS
 
 #    include "base/assert.h"
@@ -112,8 +114,7 @@ static const char *const names[EDOI_KINDS] = {
 };
 
 static uint32_t handles_bucket_of(edoi_kind kind, const void *at) {
-    uint64_t hash = ((uint64_t)(uintptr_t)at / 16 + kind) * UINT64_C(0x9e3779b97f4a7c15);
-    return (uint32_t)(hash >> 48) % BUCKETS;
+    return edoi_place_of((uint64_t)(uintptr_t)at / 16 + kind, BUCKETS);
 }
 
 /* ---- Under the lock -------------------------------------------------------------------------- */

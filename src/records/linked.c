@@ -4,6 +4,7 @@
 
 #if EDOI_KNOWS_LINKS
 #    include "base/fork.h"
+#    include "base/places.h"
 
 #    define BUCKETS 16384u /* a power of 2 */
 #    define SLOTS   8u
@@ -15,8 +16,7 @@ typedef struct bucket {
 static bucket buckets[BUCKETS];
 
 static bucket *linked_bucket_of(uintptr_t line) {
-    uint64_t mixed = (uint64_t)line * UINT64_C(0x9e3779b97f4a7c15);
-    return &buckets[mixed >> 32 & (BUCKETS - 1)];
+    return &buckets[edoi_place_of(line, BUCKETS)];
 }
 
 static bucket *bucket_at(const void *node) {

@@ -2,13 +2,15 @@
 /* stacks/made.c: see made.h. */
 #include "stacks/made.h"
 
+#include "base/places.h"
+
 #include <execinfo.h>
 
 #define PLACES 128u /* a power of two */
 
 /* Of things that are alike. */
 typedef struct made_place {
-    edo_atomic_u64 key;                   /* atomic, relaxed: 0: free; set once in a look */
+    edo_atomic_u64 key;                   /* first; atomic, relaxed: set once in a look */
     edo_atomic_u32 n;                     /* atomic, relaxed: of the frames; 0: none yet */
     edo_atomic_ptr pcs[EDOI_MADE_FRAMES]; /* atomic, relaxed; NULL: not there yet */
 } made_place;
@@ -24,12 +26,8 @@ static uint64_t made_key(edoi_made_kind kind, const void *by) {
 
 /* The place of `key`, or a free one; NULL: all are taken. */
 static made_place *place_of(uint64_t key) {
-    uint32_t at = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
-    for (uint32_t i = 0; i < PLACES; i++, at++) {
-        const uint64_t is = edoi_load_rlx_u64(&places[at % PLACES].key);
-        if (is == 0 || is == key) return &places[at % PLACES];
-    }
-    return NULL;
+    const uint32_t at = edoi_places_find(places, sizeof places[0], PLACES, key);
+    return at < PLACES ? &places[at] : NULL;
 }
 
 EDOI_NOINLINE void edoi_made_note(edoi_made_kind kind, const void *by) {

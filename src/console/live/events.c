@@ -3,6 +3,7 @@
 #include "console/live/events.h"
 
 #include "base/assert.h"
+#include "base/places.h"
 #include "console/live/waits.h"
 #include "runtime/look/tasks.h"
 
@@ -14,7 +15,7 @@
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
 static uint64_t live_hash(uint64_t address) {
-    return (address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20;
+    return edoi_spread(address >> 4) >> 20;
 }
 
 static bool live_has_address(edoi_table_link *link, const void *address) {

@@ -5,6 +5,7 @@
  * when none is. Of the single tasks there is a heap: the youngest one is on top, and makes room. */
 #include "console/own/tasks.h"
 
+#include "base/places.h"
 #include "runtime/look/tasks.h"
 #include "runtime/look/workers.h"
 #include "stacks/spots.h"
@@ -44,13 +45,19 @@ typedef struct kept_task {
     edoi_text detail;
 } kept_task;
 
+/* Of a site in `sites`, by the address of its name. */
+typedef struct site_place {
+    edo_atomic_u64 name; /* first */
+    uint32_t at;
+} site_place;
+
 struct edoi_look_tasks {
     edo_str site; /* of the single tasks; empty: any */
     uint64_t n, rest;
     uint32_t sites_n, stacks_n, kept_n, kept_max;
     kept_site sites[EDOI_LOOK_SITES_MAX];
-    uint16_t index[PLACES]; /* by the name's address: the site + 1 */
-    kept_task kept[];       /* a heap: the youngest is the first */
+    site_place index[PLACES];
+    kept_task kept[]; /* a heap: the youngest is the first */
 };
 
 edoi_look_tasks *edoi_look_tasks_new(uint32_t tasks_max) {
@@ -68,12 +75,14 @@ void edoi_look_tasks_free(edoi_look_tasks *self) {
 /* NULL: there is no room. Names are compared by their addresses; sites_join() puts those together
  * whose texts are equal. */
 static kept_site *site_of(edoi_look_tasks *self, const char *name) {
-    uint32_t at = (uint32_t)(((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % PLACES;
-    for (; self->index[at] != 0; at = (at + 1) % PLACES)
-        if (self->sites[self->index[at] - 1].name == name) return &self->sites[self->index[at] - 1];
+    const uint32_t at =
+        edoi_places_find(self->index, sizeof self->index[0], PLACES, (uintptr_t)name);
+    site_place *p = &self->index[at]; // half of them are free
+    if (edoi_load_rlx_u64(&p->name) != 0) return &self->sites[p->at];
     if (self->sites_n == EDOI_LOOK_SITES_MAX) return NULL;
+    edoi_store_rlx_u64(&p->name, (uintptr_t)name); // relaxed: one thread has the table
+    p->at = self->sites_n;
     kept_site *site = &self->sites[self->sites_n++];
-    self->index[at] = (uint16_t)self->sites_n;
     *site = (kept_site){ .name = name, .oldest_ns = -1 };
     return site;
 }

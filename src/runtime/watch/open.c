@@ -4,6 +4,7 @@
 
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/places.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -73,7 +74,7 @@ void edoi_open_look_over(edoi_open_table *to) {
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static uint64_t open_mix(uint64_t hash, uint64_t value) {
-    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = edoi_spread(hash ^ value);
     return hash ^ hash >> 32;
 }
 
