@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/map.h: a hash map from texts, or other bytes, to values of one size.
+/* edo/map.h: a hash map from texts, other bytes, or numbers, to values of one size.
  *
  *     edo_map counts = { .value_size = sizeof(size_t), .owns_keys = true };
  *     for (edo_str rest = text, word; (word = edo_str_word(&rest)).len > 0;) {
@@ -15,6 +15,14 @@
  * passed in may lie in a value. Values that must stay where they are lie elsewhere, and the map has
  * pointers to them (edo_map_get_ptr()). A map of values of no bytes is a set.
  *
+ * A map has keys of one kind: texts, or, if `by_number` is set, numbers, which the functions
+ * …_by_number() take. A pointer is a key as a number: (uintptr_t)p.
+ *
+ *     edo_map sessions = { .value_size = sizeof(session *), .by_number = true };
+ *     int err = edo_map_put_by_number(&sessions, id, &s);
+ *     … edo_map_get_ptr_by_number(&sessions, id) …
+ *     for (edo_map_at at = { 0 }; edo_map_next(&sessions, &at);) … at.number …
+ *
  * Keys are hashed with a secret (SipHash-1-3), so that nobody can choose keys that make it slow.
  * The order of a walk is no order.
  *
@@ -28,11 +36,13 @@
 
 EDO_BEGIN_DECLS
 
-/* You place it, in zeroed memory; set the first three fields, or leave them 0, before its first
+/* You place it, in zeroed memory; set the fields before `len`, or leave them 0, before its first
  * key. `len` is yours to read; the fields behind it are edo's. It must not be copied. */
 typedef struct edo_map {
     size_t value_size; /* bytes of a value, which are aligned for a pointer; 0: a set */
     bool owns_keys;    /* keys are copied, or shared (edo_map_add_bytes()); false: borrowed */
+    bool by_number;    /* keys are numbers, and `owns_keys` says nothing; no text is there then */
+    uint8_t keys_are;  /* edo's */
     edo_arena *arena;  /* borrowed: keys that are copied, and the map, lie there; NULL: nowhere
                         * but in memory of the map's own */
     size_t len;        /* keys */
@@ -47,12 +57,15 @@ typedef struct edo_map {
     uint64_t secret[2];
 } edo_map;
 
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
 /** Returns the value of `key`, which is added with a value of zeros if it is not there. A walk that
  * is under way must not meet a new key: see edo_map_next().
  * Owns:    the value is the map's; its address is good until another key is added. A new key is
  *          copied if the map owns its keys, and borrowed otherwise, until it is removed: it may lie
  *          in what the value points to.
- * Errors:  NULL without memory, or if the arena is full: nothing has changed. */
+ * Errors:  NULL without memory, or if the arena is full: nothing has changed. NULL, too, for a map
+ *          by number: that is misuse. */
 EDO_MUST_USE EDO_API void *edo_map_add(edo_map *m, edo_str key);
 
 /** As edo_map_add(), for a map that owns its keys: a new key is not copied but shared.
@@ -84,6 +97,40 @@ EDOI_FRAMED bool edo_map_has(const edo_map *m, edo_str key) {
  * Owns: gives up the key. */
 EDO_API bool edo_map_remove(edo_map *m, edo_str key, void *value);
 
+/* ---- By number ------------------------------------------------------------------------------- */
+
+/** As edo_map_add(), for a key of a map by number.
+ * Owns:    the value is the map's; its address is good until another key is added.
+ * Errors:  NULL without memory, or if the arena is full: nothing has changed. NULL, too, for a map
+ *          of texts: that is misuse. */
+EDO_MUST_USE EDO_API void *edo_map_add_by_number(edo_map *m, uint64_t key);
+
+/** As edo_map_put(), for a key of a map by number.
+ * Owns:    copies the value.
+ * Errors:  -ENOMEM  as edo_map_add_by_number()
+ *          -EINVAL  the map is one of texts: that is misuse */
+EDO_MUST_USE EDO_API int edo_map_put_by_number(edo_map *m, uint64_t key, const void *value);
+
+/** As edo_map_get(), for a key of a map by number.
+ * Owns:    the value is the map's; its address is good until another key is added.
+ * Errors:  NULL, too, for a map of texts: that is misuse. */
+EDO_API void *edo_map_get_by_number(const edo_map *m, uint64_t key);
+
+/** As edo_map_get_ptr(), for a key of a map by number.
+ * Errors: NULL, too, for a map of texts, or of values of another size: that is misuse. */
+EDO_API void *edo_map_get_ptr_by_number(const edo_map *m, uint64_t key);
+
+/** Returns whether `key` is there, in a map by number. */
+EDOI_FRAMED bool edo_map_has_by_number(const edo_map *m, uint64_t key) {
+    return edo_map_get_by_number(m, key) != NULL;
+}
+
+/** As edo_map_remove(), for a key of a map by number.
+ * Errors: false, too, for a map of texts: that is misuse. */
+EDO_API bool edo_map_remove_by_number(edo_map *m, uint64_t key, void *value);
+
+/* ---- Room ------------------------------------------------------------------------------------ */
+
 /** Makes room: while the map has at most `n` keys, none that is added fails, but for the copy of
  * the key.
  * Errors:  -ENOMEM  as edo_map_add() */
@@ -100,8 +147,11 @@ EDO_API void edo_map_deinit(edo_map *m);
 
 /* Where a walk is. All zero: before the first key. */
 typedef struct edo_map_at {
-    edo_str key;           /* the map's */
-    void *value;           /* likewise; may be written */
+    union {
+        edo_str key;     /* the map's */
+        uint64_t number; /* the key, in a map by number */
+    };
+    void *value;           /* the map's; may be written */
     size_t slot;           /* edo's, here and below: that of the key */
     size_t next;           /* the first slot that it has not come to */
     char *slots;           /* the 16 before that */

@@ -41,8 +41,14 @@
 #define FEW_SLOTS   1024u
 #define LARGE_PAGE  ((uintptr_t)2 << 20) /* bytes */
 
+/* What a map does with the keys of its slots: `keys_are`, once it has slots. */
+enum { BORROWED, OWNED, NUMBERS };
+
 typedef struct slot {
-    edo_str key;
+    union {
+        edo_str key;
+        uint64_t number; /* in a map by number */
+    };
     uint64_t hash;
     void *owner; /* of the key's bytes; only if the map owns its keys */
 } slot;
@@ -126,11 +132,60 @@ EDOI_INLINE uint64_t hash_of(const edo_map *m, edo_str key) {
     return edoi_siphash_of(&secret, key.ptr, key.len, false);
 }
 
+/* By another secret than texts: so no text finds a number, whose bytes it would take for an
+ * address. */
+EDOI_INLINE uint64_t hash_of_number(const edo_map *m, uint64_t number) {
+    const edoi_siphash_secret secret = { m->secret[1], m->secret[0] };
+    return edoi_siphash_of(&secret, &number, sizeof number, false);
+}
+
+/* A key that is looked for, or added. */
+typedef struct wanted_key {
+    edo_str text;
+    uint64_t number;
+    bool by_number; /* `number` counts; else `text` does */
+} wanted_key;
+
+EDOI_INLINE wanted_key wanted_text(edo_str text) {
+    return (wanted_key){ .text = text, .by_number = false };
+}
+
+EDOI_INLINE wanted_key wanted_number(uint64_t number) {
+    return (wanted_key){ .number = number, .by_number = true };
+}
+
+EDOI_INLINE uint64_t hash_of_wanted(const edo_map *m, wanted_key w) {
+    return w.by_number ? hash_of_number(m, w.number) : hash_of(m, w.text);
+}
+
+EDOI_INLINE bool slot_has(const slot *s, wanted_key w) {
+    if (w.by_number) return s->number == w.number;
+    return s->key.len == w.text.len && same_bytes(s->key.ptr, w.text.ptr, w.text.len);
+}
+
 /* The index of the slot of a key, in a map that has slots; NOWHERE: it is not there. */
-EDOI_INLINE size_t find(const edo_map *m, edo_str key, uint64_t hash) {
+EDOI_INLINE size_t find(const edo_map *m, wanted_key w, uint64_t hash) {
     size_t group = (size_t)hash & m->groups_mask;
     // Slots are taken from the first on, so the key is mostly in the first lines of its group: they
     // are on their way while the marks are.
+    EDOI_PREFETCH(m->slots + group * GROUP * m->slot_bytes);
+    EDOI_PREFETCH(m->slots + group * GROUP * m->slot_bytes + LINE);
+    for (size_t step = 1;; group = (group + step++) & m->groups_mask) {
+        uint64_t marks = group_marks(m, group);
+        uint64_t hits = marks_equal(marks, mark_of(hash));
+        for (; hits; hits &= hits - 1) {
+            size_t i = group * GROUP + first_of(hits);
+            const slot *s = map_slot(m, i);
+            if (s->hash == hash && slot_has(s, w)) return i;
+        }
+        if (EDOI_LIKELY(marks_never_taken(marks))) return NOWHERE;
+    }
+}
+
+/* find() of a text, once more for look-ups alone: a choice of kinds on their way, though compilers
+ * take it out again, costs each three instructions. */
+EDOI_INLINE size_t find_text(const edo_map *m, edo_str key, uint64_t hash) {
+    size_t group = (size_t)hash & m->groups_mask;
     EDOI_PREFETCH(m->slots + group * GROUP * m->slot_bytes);
     EDOI_PREFETCH(m->slots + group * GROUP * m->slot_bytes + LINE);
     for (size_t step = 1;; group = (group + step++) & m->groups_mask) {
@@ -158,7 +213,7 @@ EDOI_INLINE size_t map_free_slot(const edo_map *m, uint64_t hash) {
 
 void *edo_map_get(const edo_map *m, edo_str key) {
     if (m->len == 0) return NULL;
-    size_t i = find(m, key, hash_of(m, key));
+    size_t i = find_text(m, key, hash_of(m, key));
     return i != NOWHERE ? value_of(m, map_slot(m, i)) : NULL;
 }
 
@@ -320,7 +375,8 @@ static int make_room(edo_map *m) {
 
 /* Before the first key. */
 static int begin(edo_map *m, size_t groups) {
-    m->value_at = m->owns_keys ? sizeof(slot) : offsetof(slot, owner);
+    m->keys_are = m->by_number ? NUMBERS : m->owns_keys ? OWNED : BORROWED;
+    m->value_at = m->keys_are == OWNED ? sizeof(slot) : offsetof(slot, owner);
     if (m->value_size > PTRDIFF_MAX / 2) return -ENOMEM;
     m->slot_bytes = m->value_at + (m->value_size + 7) / 8 * 8;
     take_secret(m);
@@ -340,6 +396,7 @@ int edo_map_reserve(edo_map *m, size_t n) {
 /* Makes the key of `s` one of the map's own, by a share of `shared` unless it is NULL. */
 static int own_key(const edo_map *m, slot *s, const edo_bytes *shared) {
     edo_bytes own = { .str = s->key };
+    if (EDO_MISUSE(m->keys_are == NUMBERS, "a text as a key of a map by number")) return -EINVAL;
     if (shared) {
         own = edo_bytes_ref(shared);
     } else if (m->arena) {
@@ -360,16 +417,19 @@ static void give_up_key(const slot *s) {
 }
 
 /* Adds a key that is not there; its value is not set. NULL without memory. */
-EDOI_INLINE slot *add_new(edo_map *m, edo_str key, const edo_bytes *shared, uint64_t hash) {
+EDOI_INLINE slot *add_new(edo_map *m, wanted_key w, const edo_bytes *shared, uint64_t hash) {
     size_t i = map_free_slot(m, hash);
     if (EDOI_UNLIKELY(m->room == 0 && m->marks[i] == NEVER_TAKEN)) {
         if (make_room(m) < 0) return NULL;
         i = map_free_slot(m, hash);
     }
     slot *s = map_slot(m, i);
-    s->key = key;
+    if (w.by_number)
+        s->number = w.number;
+    else
+        s->key = w.text;
     s->hash = hash;
-    if (m->owns_keys && own_key(m, s, shared) < 0) return NULL;
+    if (!w.by_number && m->keys_are != BORROWED && own_key(m, s, shared) < 0) return NULL;
     m->room -= m->marks[i] == NEVER_TAKEN;
     m->marks[i] = mark_of(hash);
     m->len++;
@@ -378,22 +438,26 @@ EDOI_INLINE slot *add_new(edo_map *m, edo_str key, const edo_bytes *shared, uint
 }
 
 /* The slot of a key, added if it is not there; NULL without memory. */
-EDOI_INLINE slot *find_or_add(edo_map *m, edo_str key, const edo_bytes *shared, bool *is_new) {
+EDOI_INLINE slot *find_or_add(edo_map *m, wanted_key w, const edo_bytes *shared, bool *is_new) {
     *is_new = false;
     if (EDOI_UNLIKELY(!m->marks) && begin(m, 1) < 0) return NULL;
-    uint64_t hash = hash_of(m, key);
-    size_t i = find(m, key, hash);
+    uint64_t hash = hash_of_wanted(m, w);
+    size_t i = find(m, w, hash);
     if (i != NOWHERE) return map_slot(m, i);
     *is_new = true;
-    return add_new(m, key, shared, hash);
+    return add_new(m, w, shared, hash);
+}
+
+EDOI_INLINE void *value_added(edo_map *m, slot *s, bool is_new) {
+    if (!s) return NULL;
+    if (is_new) memset(value_of(m, s), 0, m->value_size);
+    return value_of(m, s);
 }
 
 static void *add(edo_map *m, edo_str key, const edo_bytes *shared) {
     bool is_new;
-    slot *s = find_or_add(m, key, shared, &is_new);
-    if (!s) return NULL;
-    if (is_new) memset(value_of(m, s), 0, m->value_size);
-    return value_of(m, s);
+    slot *s = find_or_add(m, wanted_text(key), shared, &is_new);
+    return value_added(m, s, is_new);
 }
 
 void *edo_map_add(edo_map *m, edo_str key) {
@@ -406,9 +470,9 @@ void *edo_map_add_bytes(edo_map *m, const edo_bytes *key) {
     return add(m, key->str, key);
 }
 
-int edo_map_put(edo_map *m, edo_str key, const void *value) {
+EDOI_INLINE int put(edo_map *m, wanted_key w, const void *value) {
     bool is_new;
-    slot *s = find_or_add(m, key, NULL, &is_new);
+    slot *s = find_or_add(m, w, NULL, &is_new);
     if (!s) return -ENOMEM;
     if (value && m->value_size == 8) // the usual one: without a call
         memcpy(value_of(m, s), value, 8);
@@ -419,8 +483,12 @@ int edo_map_put(edo_map *m, edo_str key, const void *value) {
     return is_new;
 }
 
+int edo_map_put(edo_map *m, edo_str key, const void *value) {
+    return put(m, wanted_text(key), value);
+}
+
 EDOI_INLINE void remove_slot(edo_map *m, size_t i) {
-    if (m->owns_keys) give_up_key(map_slot(m, i));
+    if (m->keys_are == OWNED) give_up_key(map_slot(m, i));
     bool was_passed = !marks_never_taken(group_marks(m, i / GROUP));
     m->marks[i] = was_passed ? REMOVED : NEVER_TAKEN;
     m->room += !was_passed;
@@ -428,17 +496,21 @@ EDOI_INLINE void remove_slot(edo_map *m, size_t i) {
     m->changes_n++;
 }
 
-bool edo_map_remove(edo_map *m, edo_str key, void *value) {
-    size_t i = m->len > 0 ? find(m, key, hash_of(m, key)) : NOWHERE;
+EDOI_INLINE bool remove_found(edo_map *m, size_t i, void *value) {
     if (i == NOWHERE) return false;
     if (value) memcpy(value, value_of(m, map_slot(m, i)), m->value_size);
     remove_slot(m, i);
     return true;
 }
 
+bool edo_map_remove(edo_map *m, edo_str key, void *value) {
+    size_t i = m->len > 0 ? find_text(m, key, hash_of(m, key)) : NOWHERE;
+    return remove_found(m, i, value);
+}
+
 void edo_map_clear(edo_map *m) {
     size_t n = slots_n(m);
-    for (size_t i = 0; m->owns_keys && i < n; i++)
+    for (size_t i = 0; m->keys_are == OWNED && i < n; i++)
         if (!(m->marks[i] & REMOVED)) give_up_key(map_slot(m, i));
     if (n > 0) memset(m->marks, NEVER_TAKEN, n);
     m->changes_n += m->len;
@@ -455,6 +527,46 @@ void edo_map_deinit(edo_map *m) {
     m->memory = NULL;
     m->room = 0;
     m->changes_n++;
+}
+
+/* ---- By number ------------------------------------------------------------------------------- */
+
+static bool is_of_texts(const edo_map *m) {
+    return EDO_MISUSE(!m->by_number, "a number as a key of a map of texts");
+}
+
+void *edo_map_add_by_number(edo_map *m, uint64_t key) {
+    bool is_new;
+    if (is_of_texts(m)) return NULL;
+    slot *s = find_or_add(m, wanted_number(key), NULL, &is_new);
+    return value_added(m, s, is_new);
+}
+
+int edo_map_put_by_number(edo_map *m, uint64_t key, const void *value) {
+    if (is_of_texts(m)) return -EINVAL;
+    return put(m, wanted_number(key), value);
+}
+
+EDOI_INLINE size_t find_number(const edo_map *m, uint64_t key) {
+    if (is_of_texts(m) || m->len == 0) return NOWHERE;
+    return find(m, wanted_number(key), hash_of_number(m, key));
+}
+
+void *edo_map_get_by_number(const edo_map *m, uint64_t key) {
+    size_t i = find_number(m, key);
+    return i != NOWHERE ? value_of(m, map_slot(m, i)) : NULL;
+}
+
+void *edo_map_get_ptr_by_number(const edo_map *m, uint64_t key) {
+    if (EDO_MISUSE(m->value_size != sizeof(void *),
+                   "edo_map_get_ptr_by_number() of values of another size"))
+        return NULL;
+    void *const *value = edo_map_get_by_number(m, key);
+    return value ? *value : NULL;
+}
+
+bool edo_map_remove_by_number(edo_map *m, uint64_t key, void *value) {
+    return remove_found(m, find_number(m, key), value);
 }
 
 /* ---- Walks ----------------------------------------------------------------------------------- */
@@ -474,6 +586,10 @@ void edo_map_remove_at(edo_map *m, edo_map_at *at) {
 
 /* ---- The walk that checks it ----------------------------------------------------------------- */
 
+static wanted_key map_key_of(const edo_map *m, const slot *s) {
+    return m->keys_are == NUMBERS ? wanted_number(s->number) : wanted_text(s->key);
+}
+
 void edoi_map_check(const edo_map *m) {
     size_t n = slots_n(m), taken_n = 0, never_taken_n = 0;
     EDO_INV("map inv. 1", (m->groups_mask & (m->groups_mask + 1)) == 0);
@@ -483,7 +599,7 @@ void edoi_map_check(const edo_map *m) {
         taken_n++;
         const slot *s = map_slot(m, i);
         EDO_INV("map inv. 4", m->marks[i] == mark_of(s->hash));
-        EDO_INV("map inv. 3", find(m, s->key, s->hash) == i);
+        EDO_INV("map inv. 3", find(m, map_key_of(m, s), s->hash) == i);
     }
     EDO_INV("map inv. 2", taken_n == m->len);
     EDO_INV("map inv. 2", never_taken_n == m->room + n / GROUP);

@@ -338,6 +338,146 @@ static void each_map_has_a_secret_of_its_own(void **state) {
     edo_map_deinit(&b);
 }
 
+/* ---- By number ------------------------------------------------------------------------------- */
+
+/* Numbers that differ in few bits, at both ends, and such as addresses are. */
+static uint64_t wide_key(uint32_t i) {
+    const uint64_t n = i / 3;
+    return i % 3 == 0 ? n : i % 3 == 1 ? ~n : n << 40 | 0x1000;
+}
+
+static void check_numbers(const edo_map *m, const wanted *all) {
+    size_t n = 0;
+    if (m->marks) edoi_map_check(m);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        const uint32_t *value = edo_map_get_by_number(m, wide_key(i));
+        assert_int_equal(value != NULL, all[i].is_there);
+        assert_int_equal(edo_map_has_by_number(m, wide_key(i)), all[i].is_there);
+        if (value) assert_int_equal(*value, all[i].value);
+        n += all[i].is_there;
+    }
+    assert_int_equal(m->len, n);
+}
+
+static void put_number(edo_map *m, wanted *all, uint32_t i, uint32_t value) {
+    const bool is_new = !all[i].is_there;
+    if (below(2)) {
+        assert_int_equal(edo_map_put_by_number(m, wide_key(i), &value), is_new);
+    } else {
+        uint32_t *at = edo_map_add_by_number(m, wide_key(i));
+        assert_int_equal(*at, is_new ? 0 : all[i].value);
+        *at = value;
+    }
+    all[i] = (wanted){ true, value };
+}
+
+static void remove_number(edo_map *m, wanted *all, uint32_t i) {
+    uint32_t was = 0;
+    assert_int_equal(edo_map_remove_by_number(m, wide_key(i), &was), all[i].is_there);
+    if (all[i].is_there) assert_int_equal(was, all[i].value);
+    all[i].is_there = false;
+}
+
+/* Each number is met once, with its value; some are removed as they are met. */
+static void walk_over_numbers(edo_map *m, wanted *all) {
+    bool visited[KEYS] = { false };
+    for (edo_map_at at = { 0 }; edo_map_next(m, &at);) {
+        uint32_t i = 0;
+        while (i < KEYS && wide_key(i) != at.number) i++;
+        assert_true(i < KEYS && all[i].is_there && !visited[i]);
+        assert_int_equal(*(uint32_t *)at.value, all[i].value);
+        visited[i] = true;
+        if (below(4) > 0) continue;
+        edo_map_remove_at(m, &at);
+        all[i].is_there = false;
+    }
+    for (uint32_t i = 0; i < KEYS; i++)
+        if (all[i].is_there) assert_true(visited[i]);
+}
+
+static void run_numbers_at_random(edo_map *m) {
+    wanted all[KEYS] = { { false, 0 } };
+    for (uint32_t round = 0; round < 6; round++) {
+        for (uint32_t n = 0; n < 1000; n++) {
+            const uint32_t i = below(KEYS);
+            if (below(8) < (round % 2 ? 2 : 6))
+                put_number(m, all, i, below(1000));
+            else
+                remove_number(m, all, i);
+        }
+        check_numbers(m, all);
+        walk_over_numbers(m, all);
+        check_numbers(m, all);
+    }
+    edo_map_clear(m);
+    memset(all, 0, sizeof all);
+    check_numbers(m, all);
+    edo_map_deinit(m);
+    check_numbers(m, all);
+    for (uint32_t i = 0; i < KEYS; i++) put_number(m, all, i, i); // used again
+    check_numbers(m, all);
+    edo_map_deinit(m);
+}
+
+static void numbers_are_keys(void **state) {
+    (void)state;
+    seed = test_seed(3);
+    edo_map m = { .value_size = sizeof(uint32_t), .by_number = true };
+    run_numbers_at_random(&m);
+    edo_arena arena = { 0 };
+    edo_map in_arena = { .value_size = sizeof(uint32_t), .by_number = true, .arena = &arena };
+    run_numbers_at_random(&in_arena);
+    edo_arena_deinit(&arena);
+    // it has no use for the bytes of keys
+    edo_map owning = { .value_size = sizeof(uint32_t), .owns_keys = true, .by_number = true };
+    run_numbers_at_random(&owning);
+}
+
+static void pointers_are_keys_and_values(void **state) {
+    (void)state;
+    int things[20], other;
+    edo_map m = { .value_size = sizeof(int *), .by_number = true };
+    for (size_t i = 0; i < EDO_COUNT(things); i++) {
+        int *value = &things[EDO_COUNT(things) - 1 - i];
+        assert_int_equal(edo_map_put_by_number(&m, (uintptr_t)&things[i], &value), 1);
+    }
+    for (size_t i = 0; i < EDO_COUNT(things); i++)
+        assert_ptr_equal(edo_map_get_ptr_by_number(&m, (uintptr_t)&things[i]),
+                         &things[EDO_COUNT(things) - 1 - i]);
+    assert_null(edo_map_get_ptr_by_number(&m, (uintptr_t)&other));
+    edo_map_deinit(&m);
+}
+
+/* A text whose bytes are those of a number is another key: it is not looked for at an address that
+ * is a number. */
+static void no_text_is_a_number(void **state) {
+    (void)state;
+    edo_map m = { .by_number = true };
+    for (uint64_t n = 0; n < 1000; n++) assert_int_equal(edo_map_put_by_number(&m, n, NULL), 1);
+    for (uint64_t n = 0; n < 1000; n++) {
+        assert_false(edo_map_has(&m, (edo_str){ (const char *)&n, sizeof n }));
+        assert_false(edo_map_remove(&m, (edo_str){ (const char *)&n, sizeof n }, NULL));
+    }
+    assert_int_equal(m.len, 1000);
+    edo_map_deinit(&m);
+}
+
+static void room_for_numbers_is_enough(void **state) {
+    (void)state;
+    edo_map m = { .by_number = true };
+    assert_int_equal(edo_map_reserve(&m, 100), 0);
+    edoi_alloc_fail_from(1);
+    for (uint64_t n = 0; n < 100; n++) assert_int_equal(edo_map_put_by_number(&m, n, NULL), 1);
+    edoi_alloc_fail_at(0);
+    edo_map_deinit(&m);
+    edoi_alloc_fail_from(1);
+    assert_int_equal(edo_map_put_by_number(&m, 1, NULL), -ENOMEM);
+    assert_null(edo_map_add_by_number(&m, 1));
+    edoi_alloc_fail_at(0);
+    assert_int_equal(m.len, 0);
+    edo_map_deinit(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_what_was_added_and_not_removed),
@@ -353,6 +493,10 @@ int main(void) {
         cmocka_unit_test(memory_that_lacks_changes_nothing),
         cmocka_unit_test(arena_that_is_full_is_no_memory),
         cmocka_unit_test(each_map_has_a_secret_of_its_own),
+        cmocka_unit_test(numbers_are_keys),
+        cmocka_unit_test(pointers_are_keys_and_values),
+        cmocka_unit_test(no_text_is_a_number),
+        cmocka_unit_test(room_for_numbers_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,24 @@ static int shares_a_key_that_is_borrowed(void *arg) {
     return edo_map_add_bytes(&m, &key) != NULL;
 }
 
+static int adds_a_text_to_numbers(void *arg) {
+    edo_map m = { .by_number = true };
+    (void)arg;
+    return edo_map_put(&m, EDO_STR("a"), NULL);
+}
+
+static int looks_for_a_number_among_texts(void *arg) {
+    const edo_map m = { 0 };
+    (void)arg;
+    return edo_map_has_by_number(&m, 1);
+}
+
+static int asks_for_a_pointer_by_number_that_is_none(void *arg) {
+    const edo_map m = { .value_size = 1, .by_number = true };
+    (void)arg;
+    return edo_map_get_ptr_by_number(&m, 1) != NULL;
+}
+
 static const breach rows[] = {
     { "a map was added to, given room or deinitialised during a walk over it", adds_during_a_walk },
     { "a map was added to, given room or deinitialised during a walk over it",
@@ -71,6 +89,10 @@ static const breach rows[] = {
     { "edo_map_remove_at() of a key that is not in the map", removes_twice },
     { "edo_map_get_ptr() of values of another size", asks_for_a_pointer_that_is_none },
     { "edo_map_add_bytes() to a map that borrows its keys", shares_a_key_that_is_borrowed },
+    { "a text as a key of a map by number", adds_a_text_to_numbers },
+    { "a number as a key of a map of texts", looks_for_a_number_among_texts },
+    { "edo_map_get_ptr_by_number() of values of another size",
+      asks_for_a_pointer_by_number_that_is_none },
 };
 
 static void each_breach_is_named(void **state) {

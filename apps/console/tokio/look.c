@@ -32,11 +32,11 @@ static edo_console_v1_task_state_ tokio_state_of(const told_task *k) {
 }
 
 static const told_op *op_of(const look *l, const told_task *k) {
-    return k->op ? edo_map_get(&l->told->ops, told_key(&k->op)) : NULL;
+    return k->op ? edo_map_get_by_number(&l->told->ops, k->op) : NULL;
 }
 
 static const told_resource *tokio_resource_of(const look *l, const told_op *op) {
-    return op ? edo_map_get(&l->told->resources, told_key(&op->resource)) : NULL;
+    return op ? edo_map_get_by_number(&l->told->resources, op->resource) : NULL;
 }
 
 static edoi_look_task tokio_task_of(const look *l, const told_task *k) {
@@ -145,7 +145,7 @@ static edo_str resource_name(const look *l, const told_resource *r) {
 
 /* The task that waits by `op`; NULL: it does not wait now, or is not known. */
 static const told_task *tokio_waiter_of(const look *l, const told_op *op) {
-    const told_task *k = edo_map_get(&l->told->tasks, told_key(&op->task));
+    const told_task *k = edo_map_get_by_number(&l->told->tasks, op->task);
     return !op->is_over && k && tokio_state_of(k) == EDO_CONSOLE_V1_WAITS_ && op_of(l, k) == op
                ? k
                : NULL;
@@ -166,7 +166,7 @@ static void waiter_put(const look *l, edoi_look_lock *lock, const told_op *op, c
 
 /* Locks that somebody waits for. */
 static int tokio_locks_put(const look *l) {
-    edo_map at_of = { .value_size = sizeof(size_t), .arena = l->arena };
+    edo_map at_of = { .value_size = sizeof(size_t), .by_number = true, .arena = l->arena };
     l->u->locks_watched = true;
     l->u->locks = edoi_look_list(l->arena, LOCKS_MAX, sizeof *l->u->locks);
     for (edo_map_at at = { 0 }; l->u->locks && edo_map_next(&l->told->ops, &at);) {
@@ -174,7 +174,7 @@ static int tokio_locks_put(const look *l) {
         const told_resource *r = tokio_resource_of(l, op);
         const told_task *k = r && is_lock(r) ? tokio_waiter_of(l, op) : NULL;
         if (!k) continue;
-        size_t *lock = edo_map_add(&at_of, told_key(&op->resource));
+        size_t *lock = edo_map_add_by_number(&at_of, op->resource);
         if (!lock) return -ENOMEM;
         if (*lock == 0 && l->u->locks_n < LOCKS_MAX) {
             *lock = ++l->u->locks_n;

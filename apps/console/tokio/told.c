@@ -20,16 +20,14 @@ static uint64_t told_id_of(const rs_tokio_console_common_id *id) {
 }
 
 /* The value of an id, which is zeroed if it is new; NULL: no room. */
-static void *told_value_of(told *t, edo_map *m, size_t bytes, uint64_t id, bool *is_lost) {
-    m->value_size = bytes;
-    m->owns_keys = true;
-    void *value = edo_map_get(m, told_key(&id));
+static void *told_value_of(told *t, edo_map *m, uint64_t id, bool *is_lost) {
+    void *value = edo_map_get_by_number(m, id);
     if (value) return value;
     if (id == 0 || m->len >= TOLD_MAX) {
         t->missed_n++;
         return NULL;
     }
-    value = edo_map_add(m, told_key(&id));
+    value = edo_map_add_by_number(m, id);
     *is_lost |= !value;
     return value;
 }
@@ -70,7 +68,7 @@ static edo_str task_name(const rs_tokio_console_tasks_task *k) {
 }
 
 static void take_task(told *t, const rs_tokio_console_tasks_task *k, bool *is_lost) {
-    told_task *to = told_value_of(t, &t->tasks, sizeof *to, told_id_of(k->id), is_lost);
+    told_task *to = told_value_of(t, &t->tasks, told_id_of(k->id), is_lost);
     if (!to) return;
     char place[136] = "";
     to->id = told_id_of(k->id);
@@ -81,7 +79,7 @@ static void take_task(told *t, const rs_tokio_console_tasks_task *k, bool *is_lo
 }
 
 static void take_task_stats(told *t, uint64_t id, const rs_tokio_console_tasks_stats *s) {
-    told_task *to = edo_map_get(&t->tasks, told_key(&id));
+    told_task *to = edo_map_get_by_number(&t->tasks, id);
     if (!to) return;
     to->born_ns = told_ns_of(s->created_at);
     to->ended_ns = told_ns_of(s->dropped_at);
@@ -103,8 +101,7 @@ static void take_tasks(told *t, const rs_tokio_console_tasks_task_update *u, boo
 
 static void take_resource(told *t, const rs_tokio_console_resources_resource *r, bool *is_lost) {
     told_resource *to =
-        r->is_internal ? NULL
-                       : told_value_of(t, &t->resources, sizeof *to, told_id_of(r->id), is_lost);
+        r->is_internal ? NULL : told_value_of(t, &t->resources, told_id_of(r->id), is_lost);
     if (!to) return;
     text_put(to->type, sizeof to->type, r->concrete_type);
     place_put(to->place, sizeof to->place, r->location);
@@ -115,7 +112,7 @@ static void take_resources(told *t, const rs_tokio_console_resources_resource_up
     if (!u) return;
     for (size_t i = 0; i < u->new_resources_n; i++) take_resource(t, &u->new_resources[i], is_lost);
     for (size_t i = 0; i < u->stats_update_n; i++) {
-        told_resource *to = edo_map_get(&t->resources, told_key(&u->stats_update[i].key));
+        told_resource *to = edo_map_get_by_number(&t->resources, u->stats_update[i].key);
         if (!to) continue;
         to->born_ns = told_ns_of(u->stats_update[i].value.created_at);
         to->is_over = u->stats_update[i].value.dropped_at != NULL;
@@ -124,12 +121,12 @@ static void take_resources(told *t, const rs_tokio_console_resources_resource_up
 }
 
 static void take_op_stats(told *t, uint64_t id, const rs_tokio_console_async_ops_stats *s) {
-    told_op *op = edo_map_get(&t->ops, told_key(&id));
+    told_op *op = edo_map_get_by_number(&t->ops, id);
     if (!op) return;
     op->born_ns = told_ns_of(s->created_at);
     op->is_over = s->dropped_at != NULL;
     op->task = told_id_of(s->task_id);
-    told_task *k = edo_map_get(&t->tasks, told_key(&op->task));
+    told_task *k = edo_map_get_by_number(&t->tasks, op->task);
     if (k && !op->is_over) k->op = id;
     if (k && op->is_over && k->op == id) k->op = 0;
 }
@@ -138,7 +135,7 @@ static void take_ops(told *t, const rs_tokio_console_async_ops_async_op_update *
     if (!u) return;
     for (size_t i = 0; i < u->new_async_ops_n; i++) {
         const rs_tokio_console_async_ops_async_op *op = &u->new_async_ops[i];
-        told_op *to = told_value_of(t, &t->ops, sizeof *to, told_id_of(op->id), is_lost);
+        told_op *to = told_value_of(t, &t->ops, told_id_of(op->id), is_lost);
         if (!to) continue;
         text_put(to->source, sizeof to->source, op->source);
         to->resource = told_id_of(op->resource_id);
@@ -159,8 +156,17 @@ static void forget_what_is_over(told *t) {
         if (((told_op *)at.value)->is_over) edo_map_remove_at(&t->ops, &at);
 }
 
+/* A map that has keys already stays as it is. */
+static void told_map_begin(edo_map *m, size_t bytes) {
+    m->value_size = bytes;
+    m->by_number = true;
+}
+
 int told_take(told *t, const rs_tokio_console_instrument_update *u) {
     bool is_lost = false;
+    told_map_begin(&t->tasks, sizeof(told_task));
+    told_map_begin(&t->resources, sizeof(told_resource));
+    told_map_begin(&t->ops, sizeof(told_op));
     forget_what_is_over(t);
     take_tasks(t, u->task_update, &is_lost);
     take_resources(t, u->resource_update, &is_lost);

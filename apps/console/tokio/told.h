@@ -35,7 +35,7 @@ typedef struct told_op {
     bool is_over;
 } told_op;
 
-/* Zero-initialised it has been told nothing. The maps go from an id's bytes to the types above. */
+/* Zero-initialised it has been told nothing. The maps go from an id to the types above. */
 typedef struct told {
     edo_map tasks, resources, ops;
     int64_t now_ns;    /* of the last update */
@@ -46,9 +46,5 @@ typedef struct told {
  * Errors:  -ENOMEM  the next updates may lack what this one had */
 int told_take(told *t, const rs_tokio_console_instrument_update *u);
 void told_deinit(told *t);
-
-EDO_MUST_USE static inline edo_str told_key(const uint64_t *id) {
-    return (edo_str){ (const char *)id, sizeof *id };
-}
 
 #endif

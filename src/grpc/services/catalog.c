@@ -95,15 +95,14 @@ typedef struct catalog_sources {
 } catalog_sources;
 
 static int catalog_put_source(catalog_sources *all, const edo_protobuf_file *file) {
-    const edo_str address = { (const char *)&file, sizeof file };
-    if (edo_map_has(&all->seen, address)) return 0;
+    const uint64_t address = (uintptr_t)file;
+    if (edo_map_has_by_number(&all->seen, address)) return 0;
     catalog_source *s = edo_arena_alloc(all->arena, sizeof *s);
     if (!s) return -ENOMEM;
     *s = (catalog_source){ .file = file };
     *all->end = s;
     all->end = &s->next;
-    return edo_map_add(&all->seen, (edo_str){ (const char *)&s->file, sizeof s->file }) ? 0
-                                                                                        : -ENOMEM;
+    return edo_map_add_by_number(&all->seen, address) ? 0 : -ENOMEM;
 }
 
 static int catalog_read_source(edoi_grpc_catalog *c, catalog_sources *all,
@@ -117,7 +116,7 @@ static int catalog_read_source(edoi_grpc_catalog *c, catalog_sources *all,
 }
 
 int edoi_grpc_catalog_read(edoi_grpc_catalog *c, edo_arena *arena) {
-    catalog_sources all = { .first = NULL, .arena = arena, .seen = { .arena = arena } };
+    catalog_sources all = { .arena = arena, .seen = { .by_number = true, .arena = arena } };
     int err = 0;
     all.end = &all.first;
     c->named = (edo_map){ .value_size = sizeof(edoi_grpc_file *), .arena = arena };

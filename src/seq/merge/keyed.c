@@ -2,8 +2,7 @@
 /* seq/merge/keyed.c: a set of sequences that changes, each with a key (contract:
  * edo/seq_merge.h).
  *
- * inv. 1: `by_key` has the member of each sequence in `set` that has not ended, and no other. A
- *         key's bytes lie in its member. */
+ * inv. 1: `by_key` has the member of each sequence in `set` that has not ended, and no other. */
 #include "base/assert.h"
 #include "base/memory/cache.h"
 #include "future/budget.h"
@@ -22,24 +21,21 @@ struct edo_keyed_seq {
     edo_map by_key;    /* of pointers to members */
 };
 
-static edo_str keyed_text(const uint64_t *key) {
-    return (edo_str){ (const char *)key, sizeof *key };
-}
-
 static edoi_seq_member *keyed_find(const edo_keyed_seq *set, uint64_t key) {
-    return edo_map_get_ptr(&set->by_key, keyed_text(&key));
+    return edo_map_get_ptr_by_number(&set->by_key, key);
 }
 
 static void keyed_forget(edo_keyed_seq *set, const edoi_seq_member *m) {
-    (void)edo_map_remove(&set->by_key, keyed_text(&m->key), NULL);
+    (void)edo_map_remove_by_number(&set->by_key, m->key, NULL);
 }
 
 edo_keyed_seq *edo_keyed_seq_new(size_t item_size) {
     edo_keyed_seq *set = edoi_cache_get(sizeof *set);
     if (!set) return NULL;
-    *set = (edo_keyed_seq){ .item_size = item_size,
-                            .set = edoi_seq_set_new(),
-                            .by_key = { .value_size = sizeof(edoi_seq_member *) } };
+    *set =
+        (edo_keyed_seq){ .item_size = item_size,
+                         .set = edoi_seq_set_new(),
+                         .by_key = { .value_size = sizeof(edoi_seq_member *), .by_number = true } };
     if (set->set) return set;
     edoi_cache_put(set, sizeof *set);
     return NULL;
@@ -47,7 +43,7 @@ edo_keyed_seq *edo_keyed_seq_new(size_t item_size) {
 
 void edo_keyed_seq_free(edo_keyed_seq *set) {
     if (!set) return;
-    edo_map_deinit(&set->by_key); // before the members, which have the bytes of the keys
+    edo_map_deinit(&set->by_key);
     edoi_seq_set_free(set->set);
     edoi_cache_put(set, sizeof *set);
 }
@@ -61,7 +57,7 @@ static int keyed_add(edo_keyed_seq *set, uint64_t key, edo_seq *s) {
     if (err < 0) return err;
     edoi_seq_member *m = edoi_seq_set_add(set->set, s, key);
     if (!m) return -ENOMEM;
-    int added = edo_map_put(&set->by_key, keyed_text(&m->key), &m);
+    int added = edo_map_put_by_number(&set->by_key, key, &m);
     EDO_INV("keyed inv. 1", added == 1 && set->by_key.len == edoi_seq_set_len(set->set));
     return 0;
 }
@@ -180,7 +176,7 @@ static edo_polled keyed_shutdown_poll(edo_future *base, edo_cx *cx) {
     edo_keyed_seq *set = ((edo_keyed_seq_shutdown_future *)(void *)base)->set;
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     if (set) {
-        edo_map_deinit(&set->by_key); // before the members, as in edo_keyed_seq_free()
+        edo_map_deinit(&set->by_key);
         if (edoi_seq_set_poll_stop(set->set, cx) == EDO_PENDING) return EDO_PENDING;
     }
     if (!edoi_budget_is_spent(cx)) edoi_budget_debit(cx);
